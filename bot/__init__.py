@@ -1,0 +1,1 @@
+"""Coupon Desk: redeem a coupon by hand, safely, from Slack."""

@@ -1,0 +1,250 @@
+"""The loyalty engine, as the desk's services see it (`services.ports.Engine`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from bot.adapters.capillary import decode, wire
+from bot.adapters.capillary.codes import COUPON, CUSTOMER, Table, error_for
+from bot.adapters.capillary.transport import Answer, Query, Transport
+from bot.domain.coupon import CouponCode, CouponPage, CouponRecord, Discount, Redeemability, same_code
+from bot.domain.customer import Customer, CustomerId, Identifier, IdentifierKind
+from bot.domain.errors import (
+    EngineError,
+    EngineFault,
+    EngineRefused,
+    EngineUnreadable,
+    SeveralCustomers,
+    UnknownCustomer,
+)
+from bot.domain.look_up import PAGE_SIZE, Filter
+from bot.domain.refusal import Refusal
+from bot.services.ports import PageQuery
+
+#: C11: the v2 page spells the external id three ways, so such a customer is looked up first.
+V2_NAMES = {IdentifierKind.MOBILE: "mobile", IdentifierKind.EMAIL: "email", IdentifierKind.ID: "id"}
+LOOKUP_NAMES = {
+    IdentifierKind.MOBILE: "mobile",
+    IdentifierKind.EMAIL: "email",
+    IdentifierKind.EXTERNAL_ID: "externalId",
+}
+STATUSES = {
+    Filter.REDEEMABLE: "REDEEMABLE",
+    Filter.ACTIVE: "ACTIVE",
+    Filter.REDEEMED: "REDEEMED",
+    Filter.EXPIRED: "EXPIRED",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CapillaryEngine:
+    """
+    Reads from Capillary.
+
+    `zone` is that of the engine's times that carry no offset.
+    """
+
+    transport: Transport
+    zone: ZoneInfo
+
+    async def coupons(self, customer: Identifier, query: PageQuery) -> CouponPage:
+        """See the port. A mobile is tried without its country code when it is not known with it (docs: redeem-single-coupon)."""
+        if customer.kind is IdentifierKind.EXTERNAL_ID:
+            found = await self.customer_id(customer)
+            return await self._page(Identifier(kind=IdentifierKind.ID, value=found), query)
+        for spelling in _spellings(customer):
+            try:
+                return await self._page(spelling, query)
+            except UnknownCustomer:
+                continue
+        raise UnknownCustomer(customer.hint)
+
+    async def customer_id(self, customer: Identifier) -> CustomerId:
+        if customer.kind is IdentifierKind.ID:
+            return CustomerId(customer.value)
+        for spelling in _spellings(customer):
+            found = await self._look_up(spelling)
+            if found is not None:
+                return found
+        raise UnknownCustomer(customer.hint)
+
+    async def redeemability(self, customer: CustomerId, code: CouponCode) -> Redeemability:
+        query = [("id", customer), ("code", code), ("details", "true"), ("coupon_code_case", "AS_IT_IS")]
+        return await self.transport.get(
+            "/v2/coupon/is_redeemable", query, usable=lambda answer: _redeemability(answer, code)
+        )
+
+    async def coupon_record(self, code: CouponCode) -> CouponRecord | None:
+        query = [("code", code), ("coupon_code_case", "AS_IT_IS"), ("format", "json")]
+        return await self.transport.get(
+            "/v1.1/coupon/get", query, usable=lambda answer: self._record(answer, code)
+        )
+
+    async def _page(self, customer: Identifier, query: PageQuery) -> CouponPage:
+        page = await self._listed(customer, query)
+        if page.customer is not None:
+            return page
+        # Nobody listed may mean "no such customer" or "none under this filter": C15 leaves it open, so look wider.
+        known = await self._who(customer, query)
+        return replace(page, customer=known, total=0)
+
+    async def _who(self, customer: Identifier, query: PageQuery) -> Customer:
+        if query.filter is not Filter.ALL or query.offset:
+            everything = await self._listed(
+                customer, PageQuery(filter=Filter.ALL, oldest_first=False, offset=0)
+            )
+            if everything.customer is not None:
+                return everything.customer
+        if customer.kind is IdentifierKind.ID:
+            raise UnknownCustomer(customer.hint)
+        found = await self._look_up(customer)
+        if found is None:
+            raise UnknownCustomer(customer.hint)
+        return Customer(id=found, **_as_typed(customer))
+
+    async def _listed(self, customer: Identifier, query: PageQuery) -> CouponPage:
+        return await self.transport.get(
+            "/v2/customers/coupons",
+            _page_query(customer, query),
+            usable=lambda answer: self._coupon_page(answer, customer, query),
+        )
+
+    async def _look_up(self, customer: Identifier) -> CustomerId | None:
+        query = [
+            ("source", "INSTORE"),
+            ("identifierName", LOOKUP_NAMES[customer.kind]),
+            ("identifierValue", customer.value),
+        ]
+        return await self.transport.get("/v2/customers/lookup", query, usable=_customer_id)
+
+    def _coupon_page(self, answer: Answer, asked: Identifier, query: PageQuery) -> CouponPage:
+        body = wire.parse(wire.CouponsAnswer, answer.body, status=answer.status)
+        _raise_for_envelope(body, CUSTOMER, answer.status)
+        if body.entity is None:
+            raise EngineUnreadable("no entity", status=answer.status)
+        total = body.entity.pagination.total if body.entity.pagination else None
+        if not body.entity.customers:
+            return CouponPage(customer=None, coupons=(), offset=query.offset, total=total)
+        if len(body.entity.customers) > 1:
+            raise SeveralCustomers
+        listed = body.entity.customers[0]
+        if asked.kind is IdentifierKind.ID and listed.id != asked.value:
+            raise EngineUnreadable("another customer than the one asked for", status=answer.status)
+        coupons = tuple(decode.coupon(one, self.zone) for one in listed.coupons)
+        return CouponPage(customer=decode.customer(listed), coupons=coupons, offset=query.offset, total=total)
+
+    def _record(self, answer: Answer, code: CouponCode) -> CouponRecord | None:
+        body = wire.parse(wire.RecordResponse, wire.unwrapped(answer.body), status=answer.status)
+        listed = body.coupons.coupon if body.coupons else []
+        for one in listed:
+            if one.code is not None and same_code(one.code, code):
+                found = decode.record(one, self.zone)
+                if found is not None:
+                    return found
+        codes = decode.codes_of([*(one.item_status for one in listed), body.item_status, body.status])
+        _raise_unless_none_found(codes, answer.status)
+        return None
+
+
+def _spellings(customer: Identifier) -> Iterable[Identifier]:
+    yield customer
+    if customer.kind is IdentifierKind.MOBILE and customer.national not in {None, customer.value}:
+        yield replace(customer, value=customer.national or "", national=None)
+
+
+def _as_typed(customer: Identifier) -> dict[str, str]:
+    """What is known of a customer the engine gave only a number for."""
+    return {customer.kind.value: customer.value} if customer.kind is not IdentifierKind.ID else {}
+
+
+def _page_query(customer: Identifier, query: PageQuery) -> Query:
+    """C12: no maximum page is documented; a card needs ten. Reversals are left out unless asked for."""
+    asked = [
+        (V2_NAMES[customer.kind], customer.value),
+        ("limit", str(PAGE_SIZE)),
+        ("offset", str(query.offset)),
+        ("sort_order", "ASC" if query.oldest_first else "DESC"),
+        ("coupon_code_case", "AS_IT_IS"),
+        ("include_reversed_redemptions", "true"),
+    ]
+    if query.filter in STATUSES:
+        asked.append(("status", STATUSES[query.filter]))
+    return asked
+
+
+def _raise_for_envelope(body: wire.Envelope, table: Table, status: int) -> None:
+    """C7, C25: any sign of failure in the body is one, whatever the HTTP status is."""
+    for code in decode.codes_of(body.errors):
+        error = error_for(code, table, status=status)
+        if error is not None:
+            raise _for_people(error)
+    if body.errors or body.success is False:
+        raise EngineFault(status=status)
+
+
+def _for_people(error: EngineError) -> Exception:
+    no_customer = isinstance(error, EngineRefused) and error.refusal is Refusal.NO_SUCH_CUSTOMER
+    return UnknownCustomer() if no_customer else error
+
+
+def _customer_id(answer: Answer) -> CustomerId | None:
+    body = wire.parse(wire.CustomerIdAnswer, answer.body, status=answer.status)
+    try:
+        _raise_for_envelope(body, CUSTOMER, answer.status)
+    except UnknownCustomer:
+        return None
+    if body.entity is None or body.entity <= 0:
+        raise EngineUnreadable("no customer id", status=answer.status)
+    return CustomerId(str(body.entity))
+
+
+def _redeemability(answer: Answer, code: CouponCode) -> Redeemability:
+    """Yes only when every sign is positive; a no carries the first code that says why (C7)."""
+    body = wire.parse(wire.CheckAnswer, answer.body, status=answer.status)
+    check = next((one for one in body.redemption if one.code is None or same_code(one.code, code)), None)
+    statuses = _check_statuses(body, check)
+    errors = [
+        error for one in decode.codes_of(statuses) if (error := error_for(one, COUPON, status=answer.status))
+    ]
+    refused = next((error for error in errors if isinstance(error, EngineRefused)), None)
+    if errors and refused is None:
+        raise errors[0]
+    says_no = refused is not None or (check is not None and check.is_redeemable is False)
+    if not says_no and (check is None or not check.is_redeemable or _negative(statuses)):
+        raise EngineUnreadable("neither yes nor no", status=answer.status)
+    return Redeemability(
+        redeemable=not says_no,
+        refusal=(refused.refusal if refused else Refusal.OTHER) if says_no else None,
+        code=CouponCode(check.code) if check and check.code else code,
+        discount=_check_discount(check),
+        uses_left=decode.uses_left(check.redemptions_left) if check else None,
+        used_by_customer=check.used_by_customer if check else None,
+        customer=decode.profiled_customer(body.customer),
+    )
+
+
+def _check_statuses(body: wire.CheckAnswer, check: wire.Check | None) -> list[wire.Status]:
+    """From the coupon outwards: the item's own code says most."""
+    own = [check.redemption_status, *check.warnings] if check else []
+    return [status for status in [*own, *body.errors, body.redemption_status] if status is not None]
+
+
+def _negative(statuses: list[wire.Status]) -> bool:
+    return any(status.positive is False for status in statuses)
+
+
+def _check_discount(check: wire.Check | None) -> Discount | None:
+    if check is None or check.discount_type is None:
+        return None
+    return decode.discount(check.discount_type, check.discount_value, check.discount_upto)
+
+
+def _raise_unless_none_found(codes: list[int], status: int) -> None:
+    """No record: the engine must say so with a code of its own, else the answer means nothing."""
+    errors = [error for code in codes if (error := error_for(code, COUPON, status=status))]
+    refused = next((error for error in errors if isinstance(error, EngineRefused)), None)
+    if refused is not None and refused.refusal is Refusal.NO_SUCH_COUPON:
+        return
+    raise refused or next(iter(errors), None) or EngineUnreadable("no coupon", status=status)

@@ -1,0 +1,187 @@
+"""From wire models to the desk's own values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, time
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from bot.adapters.capillary import wire
+from bot.domain.coupon import (
+    Coupon,
+    CouponCode,
+    CouponRecord,
+    Discount,
+    DiscountKind,
+    Place,
+    Use,
+    UsesLeft,
+)
+from bot.domain.customer import Customer, CustomerId
+
+log = structlog.get_logger(__name__)
+
+#: C20: the text of one page says FLAT where every sample says ABS.
+DISCOUNT_KINDS = {"ABS": DiscountKind.AMOUNT, "FLAT": DiscountKind.AMOUNT, "PERC": DiscountKind.PERCENT}
+NO_LIMIT = -1
+#: The engine writes these where no bill is linked (docs: get-customer-redemptions, get-customer-coupons-basic).
+NO_BILL = frozenset({"0", "-1"})
+#: How the engine itself ends a day (docs: get-customer-coupons-basic, validTillDateTime).
+LAST_SECOND = time(23, 59, 59)
+#: v1.1 writes this id for a code it does not know (docs: get-coupon-detail).
+NO_RECORD = "-1"
+
+
+def coupon(of: wire.Coupon, zone: ZoneInfo) -> Coupon:
+    return Coupon(
+        code=CouponCode(of.code),
+        id=of.id,
+        series_id=of.series_id,
+        description=of.description,
+        discount=discount(of.discount_type, of.discount_value, of.discount_upto),
+        expires_at=_expiry(of, zone),
+        created_at=preferred(of.created_iso, of.created),
+        uses_left=uses_left(of.redemptions_left),
+        used=of.redemption_count,
+        uses=tuple(_use(use) for use in of.redemptions),
+        reversed_uses=tuple(_use(use) for use in of.reversed_redemptions),
+        issued_at=place(of.issued_at),
+        properties=tuple((p.name, p.value) for p in of.custom_property if p.name and p.value),
+    )
+
+
+def customer(of: wire.Customer) -> Customer:
+    return Customer(
+        id=CustomerId(of.id),
+        name=_full_name(of.firstname, of.lastname),
+        mobile=of.mobile,
+        email=of.email,
+        external_id=of.external_id,
+    )
+
+
+def profiled_customer(of: wire.ProfiledCustomer | None) -> Customer | None:
+    if of is None or of.id is None:
+        return None
+    profile = next(iter(of.profiles), wire.Profile.model_validate({}))
+    named = {one.type: one.value for one in profile.identifiers}
+    return Customer(
+        id=CustomerId(of.id),
+        name=_full_name(profile.first_name, profile.last_name),
+        mobile=named.get("mobile"),
+        email=named.get("email"),
+        external_id=named.get("externalId"),
+    )
+
+
+def record(of: wire.Record, zone: ZoneInfo) -> CouponRecord | None:
+    """None for a code the engine does not know, which it may answer with an id of -1."""
+    if of.id is None or of.id == NO_RECORD or of.code is None:
+        return None
+    return CouponRecord(
+        code=CouponCode(of.code),
+        id=of.id,
+        owner=_owner(of.customer),
+        expires_at=_end_of_day(of.valid_till, "%d-%m-%Y", zone),
+        discount=_record_discount(of),
+        last_use=_record_use(of.redemption_info, zone),
+        issued_at=place(of.issued_store),
+    )
+
+
+def discount(kind: str | None, value: Decimal | None, upto: Decimal | None) -> Discount:
+    """`discountUpto` 0 is no cap (docs: get-customer-coupons-basic)."""
+    return Discount(kind=DISCOUNT_KINDS.get((kind or "").upper()), value=value, cap=upto or None)
+
+
+def uses_left(count: int | None) -> UsesLeft | None:
+    """C21: shown as given; -1 is unlimited."""
+    if count is None:
+        return None
+    return UsesLeft(None if count == NO_LIMIT else count)
+
+
+def place(of: wire.Place | None) -> Place | None:
+    if of is None or not (of.name or of.code):
+        return None
+    return Place(code=of.code, name=of.name)
+
+
+def preferred(iso: datetime | None, legacy: datetime | None) -> datetime | None:
+    """C3: the ISO field goes first; where both stand and differ, the log says so."""
+    if iso is not None and legacy is not None and iso != legacy:
+        log.warning("engine_times_differ", minutes=round((legacy - iso).total_seconds() / 60))
+    return iso or legacy
+
+
+def bill(number: str | None) -> str | None:
+    return None if number in NO_BILL else number
+
+
+def local_time(text: str | None, zone: ZoneInfo) -> datetime | None:
+    """A v1.1 time, which carries no offset and is in the cluster's zone (docs: timezone-management)."""
+    try:
+        return datetime.strptime(text or "", "%Y-%m-%d %H:%M:%S").replace(tzinfo=zone)
+    except ValueError:
+        return None
+
+
+def _full_name(first: str | None, last: str | None) -> str | None:
+    return " ".join(part for part in (first, last) if part) or None
+
+
+def _use(of: wire.CouponUse) -> Use:
+    return Use(
+        id=of.id,
+        at=preferred(of.date_iso, of.date),
+        bill=bill(of.transaction_number),
+        place=place(of.redeemed_at),
+        reversed_at=of.reversed_on,
+    )
+
+
+def _expiry(of: wire.Coupon, zone: ZoneInfo) -> datetime | None:
+    """
+    `validTillDateTime` is the last second; without it the day of `validTill` counts to its end.
+
+    `validTill` is the day as it is written, with the time cut off (docs: update-coupon-code-expiry-date).
+    """
+    if of.valid_till_datetime is not None:
+        return of.valid_till_datetime
+    return _end_of_day((of.valid_till or "")[:10], "%Y-%m-%d", zone)
+
+
+def _end_of_day(text: str | None, pattern: str, zone: ZoneInfo) -> datetime | None:
+    try:
+        day = datetime.strptime(text or "", pattern)  # noqa: DTZ007 - the zone follows
+    except ValueError:
+        return None
+    return datetime.combine(day, LAST_SECOND, tzinfo=zone)
+
+
+def _owner(of: wire.RecordOwner | None) -> Customer | None:
+    if of is None or of.id is None or of.id == NO_RECORD:
+        return None
+    return Customer(
+        id=CustomerId(of.id), name=of.name, mobile=of.mobile, email=of.email, external_id=of.external_id
+    )
+
+
+def _record_discount(of: wire.Record) -> Discount:
+    kinds = {True: "ABS", False: "PERC", None: None}
+    return discount(kinds[of.is_absolute], of.value, of.discount_upto)
+
+
+def _record_use(of: wire.RecordUse | None, zone: ZoneInfo) -> Use | None:
+    if of is None or of.redeemed is False or (of.id is None and of.redeemed_on is None):
+        return None
+    where = place(of.store) or (Place(code=of.redeemed_at) if of.redeemed_at else None)
+    number = of.transaction.bill_number if of.transaction else None
+    return Use(id=of.id, at=local_time(of.redeemed_on, zone), bill=bill(number), place=where)
+
+
+def codes_of(statuses: Iterable[wire.Status | None]) -> list[int]:
+    return [status.code for status in statuses if status is not None and status.code is not None]

@@ -1,0 +1,108 @@
+"""From what goes wrong on the wire to the desk's own errors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
+
+import httpx
+
+from bot.adapters.capillary.codes import TRANSPORT, error_for
+from bot.adapters.capillary.wire import whole
+from bot.domain.errors import (
+    EngineBusy,
+    EngineDenied,
+    EngineError,
+    EngineFault,
+    EngineInterrupted,
+    EngineTimedOut,
+    EngineUnreachable,
+    EngineUnreadable,
+)
+
+#: The nearest class in an exception's own ancestry decides. "Unreachable" only where no byte can have left.
+HTTPX_ERRORS: dict[type[Exception], type[EngineError]] = {
+    httpx.ConnectError: EngineUnreachable,
+    httpx.ConnectTimeout: EngineUnreachable,
+    httpx.PoolTimeout: EngineUnreachable,
+    httpx.UnsupportedProtocol: EngineUnreachable,
+    httpx.InvalidURL: EngineUnreachable,
+    httpx.ReadTimeout: EngineTimedOut,
+    httpx.WriteTimeout: EngineTimedOut,
+    httpx.TimeoutException: EngineTimedOut,
+    httpx.DecodingError: EngineUnreadable,
+    httpx.TooManyRedirects: EngineUnreadable,
+    httpx.StreamError: EngineInterrupted,
+    httpx.CookieConflict: EngineUnreadable,
+    httpx.HTTPError: EngineInterrupted,
+}
+
+HTTP_BUSY = frozenset({429, 461})
+HTTP_DENIED = frozenset({401, 403})
+HTTP_UNAVAILABLE = 503
+HTTP_SERVER_FAULT = 500
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn whatever httpx raises into an EngineError; the request's address is not carried over."""
+    try:
+        yield
+    except tuple(HTTPX_ERRORS) as err:
+        ours = next(HTTPX_ERRORS[kind] for kind in type(err).__mro__ if kind in HTTPX_ERRORS)
+        raise ours(type(err).__name__) from None
+
+
+def body_of(response: httpx.Response) -> Any:
+    """
+    The answer's JSON, numbers with a point as Decimal.
+
+    Raises EngineBusy, EngineDenied, EngineFault or EngineUnreadable when the answer, by status
+    or by a code that any call may carry, is not one to a question about coupons or customers.
+    """
+    body = _json(response)
+    _raise_for_transport(response, body)
+    if body is None:
+        raise _without_body(response.status_code)
+    return body
+
+
+def _json(response: httpx.Response) -> Any:
+    try:
+        return json.loads(response.content, parse_float=Decimal, parse_constant=lambda _: None)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _raise_for_transport(response: httpx.Response, body: Any) -> None:
+    status = response.status_code
+    code = _top_code(body)
+    if status in HTTP_BUSY:
+        raise EngineBusy(status=status, code=code, retry_after_s=_retry_after(response))
+    if status in HTTP_DENIED:
+        raise EngineDenied(status=status, code=code)
+    error = error_for(code, TRANSPORT, status=status) if code in TRANSPORT else None
+    if isinstance(error, EngineBusy):
+        raise EngineBusy(status=status, code=code, retry_after_s=_retry_after(response))
+    if isinstance(error, EngineDenied):
+        raise error
+
+
+def _without_body(status: int) -> EngineError:
+    return EngineFault(status=status) if status >= HTTP_SERVER_FAULT else EngineUnreadable(status=status)
+
+
+def _top_code(body: Any) -> int | None:
+    """`errorCode` of the gateway, or the code of a body that holds nothing else (docs: authorisation)."""
+    if not isinstance(body, dict):
+        return None
+    return whole(body.get("errorCode")) or whole(body.get("code"))
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    """Seconds; the date form of the header is not used by gateways of this kind and is ignored."""
+    value = response.headers.get("retry-after", "")
+    return float(value) if value.isdecimal() else None

@@ -1,0 +1,176 @@
+"""One read from the engine: bounded in time, in number and in rate; repeated only when that can help."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import httpx
+import stamina
+import structlog
+from aiolimiter import AsyncLimiter
+
+from bot.adapters.capillary.auth import Credentials
+from bot.adapters.capillary.codes import try_later
+from bot.adapters.capillary.faults import body_of, translated
+from bot.domain.errors import (
+    EngineBusy,
+    EngineError,
+    EngineFault,
+    EngineInterrupted,
+    EngineTimedOut,
+    EngineUnreachable,
+)
+
+log = structlog.get_logger(__name__)
+
+#: HTTP statuses of a server that is down for a moment (docs: Connect+ troubleshooting).
+RETRIED_STATUSES = frozenset({502, 503, 504, 520})
+
+Query = Sequence[tuple[str, str]]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """
+    How hard the desk may lean on the engine.
+
+    Attributes:
+        call_s: seconds one call may take in all: waiting for a place, the token, every attempt.
+        attempts: how often a read is tried at most.
+        at_once: calls on the wire at one moment.
+        per_second: calls a second, averaged over ten (C16; documented quotas start at 1 000 a minute).
+        first_wait_s: seconds before the second attempt, before jitter; doubles after.
+
+    """
+
+    call_s: float = 10.0
+    attempts: int = 3
+    at_once: int = 8
+    per_second: float = 5.0
+    first_wait_s: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A JSON answer and the HTTP status it came with, which is for logs: the body decides."""
+
+    status: int
+    body: Any
+
+
+@dataclass(slots=True)
+class Transport:
+    """
+    Sends reads. Raises EngineError and nothing else.
+
+    `heard` is told after every call whether the engine could be reached and understood.
+    """
+
+    http: httpx.AsyncClient
+    credentials: Credentials
+    monotonic: Callable[[], float]
+    limits: Limits = field(default_factory=Limits)
+    heard: Callable[[bool], None] = lambda _: None
+    _places: asyncio.Semaphore = field(init=False)
+    _rate: AsyncLimiter = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._places = asyncio.Semaphore(self.limits.at_once)
+        self._rate = AsyncLimiter(self.limits.per_second * 10, 10)
+
+    async def get(self, path: str, query: Query, *, usable: Callable[[Answer], T]) -> T:
+        """
+        GET and read an answer with `usable`, which raises EngineError for an answer that is a failure.
+
+        A read has no effect, so it is tried again after connection errors, 429, 502 to 504, 520
+        and the engine's own "try later", as long as the whole stays within `call_s`.
+        """
+        began = self.monotonic()
+        try:
+            result = await self._within_limit(path, query, usable, began)
+        except EngineError as err:
+            self.heard(isinstance(err, EngineBusy) or err.code is not None)
+            self._report(path, began, err)
+            raise
+        self.heard(True)
+        self._report(path, began, None)
+        return result
+
+    async def _within_limit(self, path: str, query: Query, usable: Callable[[Answer], T], began: float) -> T:
+        last: EngineError | None = None
+        try:
+            async with asyncio.timeout(self.limits.call_s):
+                async for attempt in self._attempts(began):
+                    with attempt:
+                        try:
+                            return usable(await self._once(path, query))
+                        except EngineError as err:
+                            last = err
+                            raise
+        except TimeoutError:
+            # An earlier attempt's reason says more than "too slow".
+            raise last or EngineTimedOut from None
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _attempts(self, began: float) -> Any:
+        def again(err: Exception) -> bool | float:
+            left_s = began + self.limits.call_s - self.monotonic()
+            return _worth_another_read(err, left_s)
+
+        return stamina.retry_context(
+            on=again,
+            attempts=self.limits.attempts,
+            timeout=None,
+            wait_initial=self.limits.first_wait_s,
+            wait_max=2.0,
+            wait_jitter=self.limits.first_wait_s,
+        )
+
+    async def _once(self, path: str, query: Query) -> Answer:
+        async with self._places, self._rate:
+            headers = await self.credentials.headers(self.http)
+            response = await self._send(path, query, headers)
+            if response.status_code == httpx.codes.UNAUTHORIZED and self.credentials.rejected(headers):
+                response = await self._send(path, query, await self.credentials.headers(self.http))
+            return Answer(response.status_code, body_of(response))
+
+    async def _send(self, path: str, query: Query, headers: Mapping[str, str]) -> httpx.Response:
+        with translated():
+            return await self.http.get(path, params=list(query), headers=dict(headers))
+
+    def _report(self, path: str, began: float, err: EngineError | None) -> None:
+        log.info(
+            "engine_call",
+            path=path,
+            duration_ms=round((self.monotonic() - began) * 1000),
+            outcome=type(err).__name__ if err else "ok",
+            http_status=err.status if err else None,
+            engine_status=err.code if err else None,
+        )
+
+
+def _worth_another_read(err: Exception, left_s: float) -> bool | float:
+    """True: after the usual wait. A number: after so many seconds, as the engine asked."""
+    if isinstance(err, EngineBusy):
+        if err.retry_after_s is None:
+            return True
+        return err.retry_after_s if err.retry_after_s < left_s else False
+    if isinstance(err, EngineTimedOut):
+        return False
+    if isinstance(err, EngineUnreachable | EngineInterrupted):
+        return True
+    return isinstance(err, EngineFault) and (err.status in RETRIED_STATUSES or try_later(err.code))
+
+
+def pooled_client(base_url: str, limits: Limits) -> httpx.AsyncClient:
+    """The one client for reads: connections are kept; each phase is bounded by the whole call's limit."""
+    return httpx.AsyncClient(
+        base_url=base_url,
+        timeout=httpx.Timeout(limits.call_s, connect=min(3.0, limits.call_s)),
+        limits=httpx.Limits(max_connections=limits.at_once, max_keepalive_connections=limits.at_once),
+        headers={"Accept": "application/json", "Accept-Encoding": "gzip"},
+    )

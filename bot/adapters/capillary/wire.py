@@ -1,0 +1,302 @@
+"""
+The engine's JSON, as models: lenient in what they read, strict in what they hand on.
+
+Numbers arrive as strings, one-element lists as objects, nothing as null, "" or "NULL" (docs:
+get-customer-redemptions, get-coupon-detail; every sample differs). A field that cannot be read
+is missing; a record without what names it makes the whole answer unreadable, because a page
+that silently lacks a row would be wrong.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from bot.domain.errors import EngineUnreadable
+
+M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
+
+MAX_DIGITS = 40
+_NOTHING = frozenset({"", "null", "none"})
+
+
+def text(value: Any) -> str | None:
+    """A string as it is, a number as its digits, everything else nothing."""
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        return None
+    written = str(value).strip()
+    return None if written.lower() in _NOTHING else written
+
+
+def number(value: Any) -> Decimal | None:
+    written = text(value)
+    if written is None or len(written) > MAX_DIGITS:
+        return None
+    try:
+        parsed = Decimal(written)
+    except InvalidOperation:
+        return None
+    return parsed if parsed.is_finite() else None
+
+
+def whole(value: Any) -> int | None:
+    parsed = number(value)
+    if parsed is None or abs(parsed.adjusted()) > MAX_DIGITS or parsed != parsed.to_integral_value():
+        return None
+    return int(parsed)
+
+
+def flag(value: Any) -> bool | None:
+    """`true`, `"true"`, `1`: yes. `false`, `"false"`, `0`: no. Anything else says nothing."""
+    if isinstance(value, bool):
+        return value
+    return {"true": True, "1": True, "false": False, "0": False}.get((text(value) or "").lower())
+
+
+def moment(value: Any) -> datetime | None:
+    """An ISO 8601 time with its offset; one without names no moment and is missing."""
+    try:
+        parsed = datetime.fromisoformat(text(value) or "")
+    except ValueError:
+        return None
+    return parsed if parsed.tzinfo is not None else None
+
+
+def items(value: Any) -> Any:
+    """A list as it is, one object as a list of it, nothing as an empty list."""
+    if isinstance(value, list):
+        return [item for item in value if item is not None]
+    if isinstance(value, dict):
+        return [value]
+    return [] if text(value) is None else value
+
+
+Text = Annotated[str | None, BeforeValidator(text)]
+Name = Annotated[str, BeforeValidator(text)]
+Number = Annotated[Decimal | None, BeforeValidator(number)]
+Whole = Annotated[int | None, BeforeValidator(whole)]
+Flag = Annotated[bool | None, BeforeValidator(flag)]
+Moment = Annotated[datetime | None, BeforeValidator(moment)]
+
+
+class Wire(BaseModel):
+    """Unknown keys are ignored; what was refused is never quoted, since it may be a customer's."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+
+Items = Annotated[list[T], BeforeValidator(items), Field(default_factory=list)]
+
+
+def _object(value: Any) -> Any:
+    """An object, or nothing: an empty list or string stands for none in the v1.1 answers."""
+    return value if isinstance(value, dict) else None
+
+
+Part = Annotated[T | None, BeforeValidator(_object), Field(default=None)]
+
+
+def parse(model: type[M], body: Any, *, status: int | None = None) -> M:
+    """Raises EngineUnreadable, and nothing else, whatever the body is."""
+    try:
+        return model.model_validate(body)
+    except (ValidationError, RecursionError):
+        raise EngineUnreadable(f"not a {model.__name__}", status=status) from None
+
+
+class Status(Wire):
+    """The engine's verdict on a call or on one item of it; v1.1 and v2 spell it alike."""
+
+    success: Flag = None
+    status: Flag = None
+    is_success: Flag = Field(None, alias="isSuccess")
+    code: Whole = None
+    message: Text = None
+
+    @property
+    def positive(self) -> bool | None:
+        """False as soon as one sign is negative; None when there is no sign."""
+        signs = [sign for sign in (self.success, self.status, self.is_success) if sign is not None]
+        return all(signs) if signs else None
+
+
+class Token(Wire):
+    access_token: Text = Field(None, alias="accessToken")
+    ttl_s: Number = Field(None, alias="ttlSeconds")
+
+
+class TokenAnswer(Wire):
+    """docs: oauth."""
+
+    data: Part[Token]
+
+
+class Place(Wire):
+    code: Text = None
+    name: Text = None
+
+
+class Property(Wire):
+    name: Text = None
+    value: Text = None
+
+
+class CouponUse(Wire):
+    """One of `redemptions` or `reversedRedemptions` (docs: get-customer-coupons-basic)."""
+
+    id: Text = None
+    date: Moment = None
+    date_iso: Moment = Field(None, alias="dateISO")
+    transaction_number: Text = Field(None, alias="transactionNumber")
+    redeemed_at: Part[Place] = Field(None, alias="redeemedAt")
+    reversed_on: Moment = Field(None, alias="reversedOn")
+
+
+class Coupon(Wire):
+    """One of a customer's coupons (docs: get-customer-coupons-basic)."""
+
+    code: Name
+    id: Text = None
+    series_id: Text = Field(None, alias="seriesId")
+    description: Text = None
+    valid_till: Text = Field(None, alias="validTill")
+    valid_till_datetime: Moment = Field(None, alias="validTillDateTime")
+    discount_type: Text = Field(None, alias="discountType")
+    discount_value: Number = Field(None, alias="discountValue")
+    discount_upto: Number = Field(None, alias="discountUpto")
+    redemption_count: Whole = Field(None, alias="redemptionCount")
+    redemptions_left: Whole = Field(None, alias="redemptionsLeft")
+    created: Moment = Field(None, alias="createdDate")
+    created_iso: Moment = Field(None, alias="createdDateISO")
+    issued_at: Part[Place] = Field(None, alias="issuedAt")
+    custom_property: Items[Property] = Field(default_factory=list, alias="customProperty")
+    redemptions: Items[CouponUse]
+    reversed_redemptions: Items[CouponUse] = Field(default_factory=list, alias="reversedRedemptions")
+
+
+class Customer(Wire):
+    id: Name
+    firstname: Text = None
+    lastname: Text = None
+    email: Text = None
+    mobile: Text = None
+    external_id: Text = Field(None, alias="externalId")
+    coupons: Items[Coupon]
+
+
+class Pagination(Wire):
+    total: Whole = None
+
+
+class CouponsEntity(Wire):
+    pagination: Part[Pagination]
+    customers: Items[Customer]
+
+
+class Envelope(Wire):
+    """What the v2 answers share (docs: errors-and-warnings)."""
+
+    errors: Items[Status]
+    warnings: Items[Status]
+    success: Flag = None
+
+
+class CouponsAnswer(Envelope):
+    entity: Part[CouponsEntity]
+
+
+class CustomerIdAnswer(Envelope):
+    """docs: get-customer-id."""
+
+    entity: Whole = None
+
+
+class Identifier(Wire):
+    type: Text = None
+    value: Text = None
+
+
+class Profile(Wire):
+    first_name: Text = Field(None, alias="firstName")
+    last_name: Text = Field(None, alias="lastName")
+    identifiers: Items[Identifier]
+
+
+class ProfiledCustomer(Wire):
+    id: Text = None
+    profiles: Items[Profile]
+
+
+class Check(Wire):
+    """One coupon of an is-redeemable answer (docs: check-if-coupon-is-redeemable)."""
+
+    is_redeemable: Flag = Field(None, alias="isRedeemable")
+    code: Text = None
+    redemptions_left: Whole = Field(None, alias="redemptionsLeft")
+    used_by_customer: Whole = Field(None, alias="numberOfRedemptionsByUser")
+    discount_type: Text = Field(None, alias="discountType")
+    discount_value: Number = Field(None, alias="discountValue")
+    discount_upto: Number = Field(None, alias="discountUpto")
+    redemption_status: Part[Status] = Field(None, alias="redemptionStatus")
+    warnings: Items[Status]
+
+
+class CheckAnswer(Envelope):
+    redemption: Items[Check]
+    redemption_status: Part[Status] = Field(None, alias="redemptionStatus")
+    customer: Part[ProfiledCustomer]
+
+
+class RecordOwner(Wire):
+    id: Text = None
+    name: Text = None
+    mobile: Text = None
+    email: Text = None
+    external_id: Text = None
+
+
+class RecordTransaction(Wire):
+    bill_number: Text = None
+
+
+class RecordUse(Wire):
+    redeemed: Flag = None
+    id: Text = None
+    redeemed_on: Text = None
+    redeemed_at: Text = None
+    store: Part[Place]
+    transaction: Part[RecordTransaction]
+
+
+class Record(Wire):
+    """One coupon by its code (docs: get-coupon-detail); times carry no offset."""
+
+    id: Text = None
+    code: Text = None
+    valid_till: Text = None
+    is_absolute: Flag = None
+    value: Number = None
+    discount_upto: Number = None
+    customer: Part[RecordOwner]
+    issued_store: Part[Place]
+    redemption_info: Part[RecordUse]
+    item_status: Part[Status]
+
+
+class Records(Wire):
+    coupon: Items[Record]
+
+
+class RecordResponse(Wire):
+    status: Part[Status]
+    coupons: Part[Records]
+    item_status: Part[Status]
+
+
+def unwrapped(body: Any) -> Any:
+    """The inside of a v1.1 answer, with or without its `response` wrapper."""
+    return body["response"] if isinstance(body, dict) and isinstance(body.get("response"), dict) else body

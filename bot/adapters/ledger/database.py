@@ -1,0 +1,114 @@
+"""The database behind the ledger: SQLite for one process, PostgreSQL for several."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.domain.errors import LedgerUnavailable
+
+#: Seconds any one statement, and any wait for a connection or a lock, may take.
+WAIT_S = 5
+#: Any number that no other program uses on the same database.
+MIGRATION_LOCK = 0x0C0FFEE
+
+
+def database_url(given: str, *, driver: str) -> URL:
+    """The URL with the driver of this project; `postgres://` is how Heroku spells it."""
+    url = make_url(given)
+    if url.get_backend_name() in {"postgres", "postgresql"}:
+        return url.set(drivername="postgresql+psycopg")
+    return url.set(drivername=driver)
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An open ledger database. Raises LedgerUnavailable when it cannot be used."""
+
+    engine: AsyncEngine
+
+    @classmethod
+    def open(cls, given: str) -> Database:
+        """Connects at the first use."""
+        url = database_url(given, driver="sqlite+aiosqlite")
+        engine = create_async_engine(url, pool_pre_ping=True, pool_timeout=WAIT_S, connect_args=_limits(url))
+        if url.get_backend_name() == "sqlite":
+            _prepare_sqlite(engine.sync_engine)
+        return cls(engine)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """Committed at the end, rolled back on any error."""
+        try:
+            async with self.engine.begin() as connection:
+                yield connection
+        except (SQLAlchemyError, OSError) as err:
+            # The original may quote a statement's values.
+            raise LedgerUnavailable(type(err).__name__) from None
+
+    async def ping(self) -> None:
+        async with self.transaction() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+async def migrate(given: str) -> None:
+    """Bring the database up to date, one process at a time. Raises LedgerUnavailable."""
+    try:
+        await asyncio.to_thread(_migrate, database_url(given, driver="sqlite"))
+    except (SQLAlchemyError, OSError) as err:
+        raise LedgerUnavailable(type(err).__name__) from None
+
+
+def _migrate(url: URL) -> None:
+    engine = create_engine(url, connect_args=_limits(url))
+    postgresql = url.get_backend_name() == "postgresql"
+    if not postgresql:
+        _prepare_sqlite(engine)
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    try:
+        # SQLite: the write lock taken by BEGIN IMMEDIATE keeps a second process out.
+        with engine.begin() as connection:
+            if postgresql:
+                connection.execute(text("SET LOCAL statement_timeout = '60s'"))
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    finally:
+        engine.dispose()
+
+
+def _limits(url: URL) -> dict[str, Any]:
+    if url.get_backend_name() == "sqlite":
+        return {"timeout": WAIT_S}
+    return {"connect_timeout": WAIT_S, "options": f"-c statement_timeout={WAIT_S * 1000}"}
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    """Durable writes, readers beside the writer, and the write lock taken at BEGIN: a late one can fail half-way."""
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,117 @@
+"""Slack's Web API over one shared session, and posting to response URLs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import structlog
+from slack_sdk.http_retry.builtin_async_handlers import (
+    AsyncConnectionErrorRetryHandler,
+    AsyncRateLimitErrorRetryHandler,
+    AsyncServerErrorRetryHandler,
+)
+from slack_sdk.web.async_client import AsyncWebClient
+
+log = structlog.get_logger(__name__)
+
+#: Seconds one call to Slack may take; slack-sdk 3.47 ignores its own `timeout` when a session is shared.
+CALL_S = 10
+CONNECT_S = 3
+POST_ATTEMPTS = 3
+#: Longest wait that a 429 of a response URL is given.
+LONGEST_WAIT_S = 30.0
+USER_AGENT = "coupon-desk"
+
+
+def shared_session(trace: aiohttp.TraceConfig) -> aiohttp.ClientSession:
+    """One session for everything that goes to Slack: without it every call opens a connection of its own."""
+    return aiohttp.ClientSession(
+        timeout=aiohttp.ClientTimeout(total=CALL_S, sock_connect=CONNECT_S), trace_configs=[trace]
+    )
+
+
+def watched(heard: Callable[[bool], None]) -> aiohttp.TraceConfig:
+    """Tells after every call whether Slack answered."""
+
+    async def on_end(*_: Any) -> None:
+        heard(True)
+
+    async def on_exception(*_: Any) -> None:
+        heard(False)
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_end.append(on_end)
+    trace.on_request_exception.append(on_exception)
+    return trace
+
+
+def reading_client(token: str, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
+    """For reads that somebody waits for: a 429 is told at once instead of slept through."""
+    return AsyncWebClient(
+        token=token,
+        base_url=api_url,
+        session=session,
+        user_agent_prefix=USER_AGENT,
+        retry_handlers=[AsyncConnectionErrorRetryHandler(max_retry_count=1)],
+    )
+
+
+def working_client(token: str | None, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
+    """For everything that may wait until Slack takes it."""
+    return AsyncWebClient(
+        token=token,
+        base_url=api_url,
+        session=session,
+        user_agent_prefix=USER_AGENT,
+        retry_handlers=[
+            AsyncConnectionErrorRetryHandler(max_retry_count=2),
+            AsyncRateLimitErrorRetryHandler(max_retry_count=2),
+            AsyncServerErrorRetryHandler(max_retry_count=2),
+        ],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseUrls:
+    """
+    Posts to response URLs (five uses in thirty minutes each) over the shared session.
+
+    Bolt's own `respond` opens a session a call and does not look at the answer's status (Bolt 1.30).
+    """
+
+    session: aiohttp.ClientSession
+
+    async def post(self, url: str, payload: Mapping[str, Any]) -> bool:
+        """Whether Slack took it. Tries again where it surely did not: no connection, or 429."""
+        for attempt in range(1, POST_ATTEMPTS + 1):
+            wait_s = await self._post_once(url, payload, attempt)
+            if wait_s is None:
+                return True
+            if wait_s < 0 or attempt == POST_ATTEMPTS:
+                break
+            await asyncio.sleep(wait_s)
+        return False
+
+    async def _post_once(self, url: str, payload: Mapping[str, Any], attempt: int) -> float | None:
+        """None when it was taken, else the seconds after which another try makes sense, negative for never."""
+        try:
+            async with self.session.post(url, json=payload) as response:
+                if response.status == 200:  # noqa: PLR2004
+                    return None
+                log.warning("response_url_refused", http_status=response.status, attempt=attempt)
+                return _wait_s(response) if response.status == 429 else -1.0  # noqa: PLR2004
+        except aiohttp.ClientConnectorError as err:
+            log.warning("response_url_unreachable", error=type(err).__name__, attempt=attempt)
+            return 0.5 * attempt
+        except (aiohttp.ClientError, TimeoutError) as err:
+            log.warning("response_url_interrupted", error=type(err).__name__, attempt=attempt)
+            return -1.0
+
+
+def _wait_s(response: aiohttp.ClientResponse) -> float:
+    given = response.headers.get("Retry-After", "")
+    return min(float(given), LONGEST_WAIT_S) if given.isdecimal() else 1.0

@@ -1,0 +1,195 @@
+"""Coupons as the desk knows them: what one takes off, until when, and where it was used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import NewType
+
+from bot.domain.customer import Customer, CustomerId
+from bot.domain.refusal import Refusal
+
+#: As it was created: letter case and leading zeros kept. Compare with `same_code`.
+CouponCode = NewType("CouponCode", str)
+
+
+def same_code(one: str, other: str) -> bool:
+    """Whether two spellings name one coupon: the engine's look-up ignores case (docs: get-customer-coupons-basic)."""
+    return one.casefold() == other.casefold()
+
+
+class DiscountKind(StrEnum):
+    AMOUNT = "amount"
+    PERCENT = "percent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discount:
+    """
+    What a coupon takes off.
+
+    Attributes:
+        kind: None when the engine names one the desk does not know.
+        value: an amount in the desk's currency, or per cent (12 is 12 %); None when not stated.
+        cap: the most a percentage can take off, in the desk's currency; None is no cap.
+
+    """
+
+    kind: DiscountKind | None
+    value: Decimal | None
+    cap: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UsesLeft:
+    """
+    How often a coupon may still be redeemed, as the engine gives it; never computed.
+
+    Attributes:
+        count: None is no limit. (The engine writes -1; docs: create-coupon-series.)
+
+    """
+
+    count: int | None
+
+    @property
+    def none(self) -> bool:
+        return self.count is not None and self.count <= 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A store, a till or an app: the engine does not say which (C22)."""
+
+    code: str | None = None
+    name: str | None = None
+
+    @property
+    def label(self) -> str | None:
+        return self.name or self.code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """
+    One redemption of a coupon, as the engine tells of it.
+
+    Attributes:
+        id: the redemption's id, not the coupon's; None in the oldest answers.
+        at: aware; None when the engine gave no readable time.
+        bill: the bill number; None when no bill is linked.
+        reversed_at: when it was undone; None when it stands.
+
+    """
+
+    id: str | None = None
+    at: datetime | None = None
+    bill: str | None = None
+    place: Place | None = None
+    reversed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coupon:
+    """
+    One coupon of a customer.
+
+    Attributes:
+        expires_at: first instant at which it may no longer be redeemed; None when the engine names no end.
+        uses_left: None when the engine did not say.
+        used: how many redemptions stand, as the engine counts; None when it did not say.
+
+    """
+
+    code: CouponCode
+    id: str | None = None
+    series_id: str | None = None
+    description: str | None = None
+    discount: Discount
+    expires_at: datetime | None = None
+    created_at: datetime | None = None
+    uses_left: UsesLeft | None = None
+    used: int | None = None
+    uses: tuple[Use, ...] = ()
+    reversed_uses: tuple[Use, ...] = ()
+    issued_at: Place | None = None
+    properties: tuple[tuple[str, str], ...] = ()
+
+    def standing(self, now: datetime) -> Standing:
+        """Expired goes before used: an agent can do nothing about either, and the date is the firmer fact."""
+        if self.expires_at is not None and now >= self.expires_at:
+            return Standing.EXPIRED
+        if self.uses_left is not None and self.uses_left.none:
+            return Standing.USED
+        return Standing.OPEN
+
+
+class Standing(StrEnum):
+    """What the facts on a look-up say of a coupon; only the engine's own check knows more."""
+
+    OPEN = "open"
+    USED = "used"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CouponPage:
+    """
+    One page of a customer's coupons, in the engine's order.
+
+    Attributes:
+        customer: None when the engine listed nobody; that alone does not say the customer is unknown (C15).
+        total: coupons under the filter on all pages; None when the engine did not say.
+
+    """
+
+    customer: Customer | None
+    coupons: tuple[Coupon, ...]
+    offset: int
+    total: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redeemability:
+    """
+    The engine's own check of one coupon for one customer.
+
+    Attributes:
+        refusal: why not; None when it may be redeemed.
+        discount: None when the engine did not say (it may leave it out of a no).
+
+    """
+
+    redeemable: bool
+    refusal: Refusal | None = None
+    code: CouponCode
+    discount: Discount | None = None
+    uses_left: UsesLeft | None = None
+    used_by_customer: int | None = None
+    customer: Customer | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CouponRecord:
+    """
+    A coupon looked up by its code alone.
+
+    Attributes:
+        owner: whose it is; None when it was issued to nobody in particular.
+        last_use: the last redemption; None when it was never redeemed.
+
+    """
+
+    code: CouponCode
+    id: str
+    owner: Customer | None
+    expires_at: datetime | None = None
+    discount: Discount
+    last_use: Use | None = None
+    issued_at: Place | None = None
+
+    def belongs_to(self, customer: CustomerId) -> bool | None:
+        """None when the coupon was issued to nobody in particular."""
+        return None if self.owner is None else self.owner.id == customer

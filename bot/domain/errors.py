@@ -1,0 +1,174 @@
+"""
+Everything that can go wrong, as one tree.
+
+    DeskError
+    ├── UserError            the person can do something about it
+    │   ├── NotUnderstood    what was typed cannot be read
+    │   ├── NotAllowed       checked, and the answer is no
+    │   ├── CouldNotVerify   the check itself failed, so the answer is no for now
+    │   ├── UnknownCustomer
+    │   ├── SeveralCustomers
+    │   ├── CardExpired      the card is older than the ledger remembers
+    │   └── Outdated         the button is of an older version of this app
+    ├── LedgerUnavailable    the desk's own records cannot be reached
+    └── EngineError          the loyalty engine did not give a usable answer
+        ├── EngineUnreachable    no connection was made
+        ├── EngineInterrupted    sent, or maybe sent; no whole answer
+        │   └── EngineTimedOut
+        ├── EngineBusy           refused before it was worked on
+        ├── EngineFault          the engine failed while working on it
+        ├── EngineUnreadable     an answer that cannot be understood
+        ├── EngineDenied         our credentials or their rights were not accepted
+        └── EngineRefused        an ordinary no, with a documented code
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from bot.domain.refusal import Refusal
+
+
+class Repeat(StrEnum):
+    """Whether the same call may be sent again without harm, also when it was a write."""
+
+    #: It surely had no effect, and may work the next time.
+    SAFE = "safe"
+    #: It may have had its effect: look first.
+    CHECK_FIRST = "check_first"
+    #: It surely had no effect, and the same call will fail again.
+    USELESS = "useless"
+
+
+class DeskError(Exception):
+    """The desk could not do what was asked."""
+
+
+class UserError(DeskError):
+    """What was asked cannot be done as it was asked."""
+
+
+class NotUnderstood(UserError):
+    """That could not be read."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        #: Plain words: what could not be read and what to type instead.
+        self.sentence = sentence
+
+
+class Denial(StrEnum):
+    """Why somebody is not allowed."""
+
+    OUTSIDE = "outside"
+    GUEST = "guest"
+    DEACTIVATED = "deactivated"
+    BOT = "bot"
+    GROUP = "group"
+    NOT_YOURS = "not_yours"
+
+
+class NotAllowed(UserError):
+    """You are not allowed to do this."""
+
+    def __init__(self, why: Denial) -> None:
+        super().__init__(why.value)
+        self.why = why
+
+
+class CouldNotVerify(UserError):
+    """Whether you are allowed could not be verified."""
+
+
+class UnknownCustomer(UserError):
+    """The loyalty engine knows no such customer."""
+
+    def __init__(self, hint: str = "") -> None:
+        super().__init__()
+        #: What may be shown of what was asked for: `Identifier.hint`.
+        self.hint = hint
+
+
+class SeveralCustomers(UserError):
+    """More than one customer answers to this."""
+
+
+class CardExpired(UserError):
+    """The card is more than a day old."""
+
+
+class LedgerUnavailable(DeskError):
+    """The desk's own records cannot be reached."""
+
+
+class Outdated(UserError):
+    """The button belongs to an older version of this app."""
+
+
+class EngineError(DeskError):
+    """The loyalty engine gave no usable answer."""
+
+    repeat: Repeat = Repeat.CHECK_FIRST
+
+    def __init__(self, detail: str = "", *, status: int | None = None, code: int | None = None) -> None:
+        super().__init__(detail or type(self).__doc__)
+        #: HTTP status of the answer; None when there was none.
+        self.status = status
+        #: The engine's own code in the body; None when there was none.
+        self.code = code
+
+
+class EngineUnreachable(EngineError):
+    """No connection to the loyalty engine could be made."""
+
+    repeat = Repeat.SAFE
+
+
+class EngineInterrupted(EngineError):
+    """The line to the loyalty engine dropped before its answer was whole."""
+
+
+class EngineTimedOut(EngineInterrupted):
+    """The loyalty engine did not answer in time."""
+
+
+class EngineBusy(EngineError):
+    """The loyalty engine asks to try later."""
+
+    repeat = Repeat.SAFE
+
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        status: int | None = None,
+        code: int | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(detail, status=status, code=code)
+        #: Seconds the engine asked to wait; None when it named none.
+        self.retry_after_s = retry_after_s
+
+
+class EngineFault(EngineError):
+    """The loyalty engine failed while working on it."""
+
+
+class EngineUnreadable(EngineError):
+    """The loyalty engine's answer could not be understood."""
+
+
+class EngineDenied(EngineError):
+    """The loyalty engine did not accept the credentials of this app."""
+
+    repeat = Repeat.USELESS
+
+
+class EngineRefused(EngineError):
+    """The loyalty engine says no."""
+
+    repeat = Repeat.USELESS
+
+    def __init__(self, refusal: Refusal, *, status: int | None = None, code: int | None = None) -> None:
+        super().__init__(refusal.value, status=status, code=code)
+        self.refusal = refusal

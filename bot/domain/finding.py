@@ -1,0 +1,75 @@
+"""What is true of one coupon for one customer, from the engine's two answers about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.coupon import CouponCode, CouponRecord, Redeemability
+from bot.domain.customer import Customer, CustomerId
+from bot.domain.refusal import Refusal
+
+
+class Verdict(StrEnum):
+    REDEEMABLE = "redeemable"
+    NOT_REDEEMABLE = "not_redeemable"
+    NO_SUCH_COUPON = "no_such_coupon"
+    NOT_THEIRS = "not_theirs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CouponFinding:
+    """
+    One coupon looked up by its code for one customer.
+
+    Attributes:
+        record: None when there is no such coupon, and when it is another customer's: a card
+            must not say whose it is or what became of it.
+
+    """
+
+    code: CouponCode
+    customer: Customer
+    verdict: Verdict
+    check: Redeemability
+    record: CouponRecord | None
+
+
+def judge(
+    customer: CustomerId, code: CouponCode, check: Redeemability, record: CouponRecord | None
+) -> CouponFinding:
+    """
+    The engine's own check decides whether it may be redeemed; the record tells "no such" from "not theirs".
+
+    The check's codes alone do not: several stand for either (docs: coupon-apis, 702 and 703).
+    """
+    verdict = _verdict(customer, check, record)
+    theirs = verdict in {Verdict.REDEEMABLE, Verdict.NOT_REDEEMABLE}
+    own = record if record is not None and theirs and record.belongs_to(customer) is not False else None
+    return CouponFinding(
+        code=own.code if own else check.code if theirs else code,
+        customer=_customer(customer, check, own),
+        verdict=verdict,
+        check=check,
+        record=own,
+    )
+
+
+def _verdict(customer: CustomerId, check: Redeemability, record: CouponRecord | None) -> Verdict:
+    if check.redeemable:
+        return Verdict.REDEEMABLE
+    if record is not None and record.belongs_to(customer) is False:
+        return Verdict.NOT_THEIRS
+    if record is None and check.refusal is Refusal.NO_SUCH_COUPON:
+        return Verdict.NO_SUCH_COUPON
+    if check.refusal is Refusal.NOT_THEIRS and (record is None or record.owner is None):
+        return Verdict.NOT_THEIRS
+    return Verdict.NOT_REDEEMABLE
+
+
+def _customer(customer: CustomerId, check: Redeemability, own: CouponRecord | None) -> Customer:
+    """The engine may name the customer in either answer; one with another id is not ours to show."""
+    for named in (check.customer, own.owner if own else None):
+        if named is not None and named.id == customer:
+            return named
+    return Customer(id=customer)

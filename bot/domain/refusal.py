@@ -1,0 +1,36 @@
+"""Why the loyalty engine says no to a coupon, in the desk's own terms."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Refusal(StrEnum):
+    """
+    One kind of no.
+
+    Values are stored and shown by name: add, never rename. Which engine code means which is
+    the table in `bot.adapters.capillary.codes`; the words for people are in `bot.views.refusals`.
+    """
+
+    ALREADY_USED = "already_used"
+    NOT_TWICE = "not_twice"
+    COUPON_EXPIRED = "coupon_expired"
+    SERIES_EXPIRED = "series_expired"
+    REVOKED = "revoked"
+    NO_SUCH_COUPON = "no_such_coupon"
+    NOT_THEIRS = "not_theirs"
+    NO_SUCH_CUSTOMER = "no_such_customer"
+    CUSTOMER_BLOCKED = "customer_blocked"
+    LIMIT_REACHED = "limit_reached"
+    TOO_SOON = "too_soon"
+    WRONG_TIME = "wrong_time"
+    WRONG_STORE = "wrong_store"
+    WRONG_BILL = "wrong_bill"
+    NEEDS_BILL_NUMBER = "needs_bill_number"
+    NEEDS_VALIDATION_CODE = "needs_validation_code"
+    NO_MISSED_CALL = "no_missed_call"
+    TEST_COUPON = "test_coupon"
+    BAD_REQUEST = "bad_request"
+    SET_UP = "set_up"
+    OTHER = "other"

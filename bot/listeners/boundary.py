@@ -1,0 +1,90 @@
+"""The edge every listener stands behind: nothing raises out, everything is finished before the process ends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from slack_bolt.kwargs_injection.async_args import AsyncArgs
+
+from bot import logs
+from bot.domain.errors import DeskError, UserError
+from bot.listeners.replies import Replies
+from bot.views import notices
+from bot.views.kit import Message
+
+log = structlog.get_logger(__name__)
+
+Listener = Callable[[AsyncArgs], Awaitable[None]]
+
+
+class Boundary:
+    """
+    Guards listeners.
+
+    Bolt 1.30 loses an acknowledgement when a listener raises before its next look, 10 ms later, and
+    Slack then shows a failure; so whatever goes wrong is told to the person and logged here, with a
+    reference that is in both. Bolt also keeps no list of running listeners; this does.
+    """
+
+    def __init__(self, replies: Replies) -> None:
+        self._replies = replies
+        self._running: set[asyncio.Task[Any]] = set()
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def guard(self, listener: Listener) -> Listener:
+        async def guarded(args: AsyncArgs) -> None:
+            reference = logs.new_reference()
+            self._enter()
+            try:
+                with logs.correlated(reference):
+                    await self._run(listener, args, reference)
+            finally:
+                self._leave()
+
+        return guarded
+
+    async def drain(self, limit_s: float) -> bool:
+        """Wait for what runs. False when something still ran after `limit_s` seconds."""
+        try:
+            async with asyncio.timeout(limit_s):
+                await self._idle.wait()
+        except TimeoutError:
+            log.error("drain_incomplete", running=len(self._running))  # noqa: TRY400 - there is no traceback to tell
+            return False
+        return True
+
+    async def _run(self, listener: Listener, args: AsyncArgs, reference: str) -> None:
+        try:
+            await listener(args)
+        except UserError as err:
+            log.info("listener_refused", error=type(err).__name__, reason=getattr(err, "why", None))
+            await self._tell(args, notices.problem(err))
+        except DeskError as err:
+            log.warning("listener_failed", error=type(err).__name__)
+            await self._tell(args, notices.problem(err))
+        except Exception:
+            log.exception("listener_broke")
+            await self._tell(args, notices.bug(reference))
+
+    async def _tell(self, args: AsyncArgs, message: Message) -> None:
+        try:
+            await self._replies.tell(args, message)
+        except Exception:
+            log.exception("reply_broke")
+
+    def _enter(self) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            self._running.add(task)
+            self._idle.clear()
+
+    def _leave(self) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            self._running.discard(task)
+        if not self._running:
+            self._idle.set()

@@ -1,0 +1,74 @@
+"""The look-up story: `/coupons` and the buttons of its card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from slack_bolt.kwargs_injection.async_args import AsyncArgs
+
+from bot import logs
+from bot.domain.look_up import CouponQuestion, Filter, parse_coupon_question
+from bot.domain.person import Actor
+from bot.listeners.payloads import actor_of, typed_text
+from bot.listeners.replies import Replies
+from bot.services.cards import Card, DrawCard, PageCard, Turn
+from bot.services.ports import Clock
+from bot.views import help as help_view
+from bot.views import look_up as look_up_view
+from bot.views.finding import finding_card
+from bot.views.kit import Display, Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CouponListeners:
+    draw: DrawCard
+    replies: Replies
+    now: Clock
+    display: Display
+    #: ISO 3166 country whose mobile numbers may be typed without their country code.
+    region: str
+
+    async def on_command(self, args: AsyncArgs) -> None:
+        text = typed_text(args.body.get("text") or "")
+        logs.protect(*text.split())
+        if text.lower() in {"", "help"}:
+            await args.ack(**help_view.coupons_help().payload())
+            return
+        question = parse_coupon_question(text, region=self.region)
+        logs.protect(question.customer.value, question.customer.national or "", question.code or "")
+        await self.replies.to_command(
+            args,
+            self._answer(question, actor_of(args.body)),
+            look_up_view.looking_up(question.customer.hint),
+        )
+
+    async def on_next(self, args: AsyncArgs) -> None:
+        await self._turn(args, Turn.NEXT)
+
+    async def on_previous(self, args: AsyncArgs) -> None:
+        await self._turn(args, Turn.PREVIOUS)
+
+    async def on_refresh(self, args: AsyncArgs) -> None:
+        await self._turn(args, Turn.REFRESH)
+
+    async def on_all(self, args: AsyncArgs) -> None:
+        await self._turn(args, Turn.ALL)
+
+    async def on_filter(self, args: AsyncArgs) -> None:
+        await self._turn(args, look_up_view.chosen_filter(args.payload))
+
+    async def _turn(self, args: AsyncArgs, turn: Turn | Filter) -> None:
+        await args.ack()
+        pressed = look_up_view.pressed_card(args.payload)
+        card = await self.draw.for_press(pressed, turn, by=actor_of(args.body))
+        await self.replies.replace(args, self._drawn(card))
+
+    async def _answer(self, question: CouponQuestion, actor: Actor) -> Message:
+        return self._drawn(await self.draw.for_question(question, by=actor))
+
+    def _drawn(self, card: Card) -> Message:
+        if isinstance(card, PageCard):
+            return look_up_view.page_card(
+                card.id, card.look_up, card.page, as_of=card.as_of, now=self.now(), display=self.display
+            )
+        return finding_card(card.id, card.finding, as_of=card.as_of, display=self.display)

@@ -1,0 +1,51 @@
+"""The whole surface on one screen: what Slack calls it, and who answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import structlog
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.kwargs_injection.async_args import AsyncArgs
+
+from bot.domain.errors import Outdated
+from bot.listeners.boundary import Boundary, Listener
+from bot.listeners.coupons import CouponListeners
+from bot.views import look_up
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routes:
+    commands: Mapping[str, Listener]
+    actions: Mapping[str, Listener]
+
+
+def routes(coupons: CouponListeners) -> Routes:
+    return Routes(
+        commands={"/coupons": coupons.on_command},
+        actions={
+            look_up.NEXT: coupons.on_next,
+            look_up.PREVIOUS: coupons.on_previous,
+            look_up.REFRESH: coupons.on_refresh,
+            look_up.ALL: coupons.on_all,
+            look_up.FILTER: coupons.on_filter,
+        },
+    )
+
+
+def register(app: AsyncApp, surface: Routes, boundary: Boundary) -> None:
+    for command, listener in surface.commands.items():
+        app.command(command)(boundary.guard(listener))
+    for action, listener in surface.actions.items():
+        app.action(action)(boundary.guard(listener))
+    # Last, because the first listener that matches answers: buttons live as long as the message they stand on.
+    app.action(re.compile(".*"))(boundary.guard(_on_outdated))
+
+
+async def _on_outdated(args: AsyncArgs) -> None:  # noqa: ARG001 - what a listener is given
+    """A button of an older version."""
+    raise Outdated

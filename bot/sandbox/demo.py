@@ -1,0 +1,109 @@
+"""`coupon-desk demo`: the desk against stand-ins for Slack and the engine, on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot import app, settings
+from bot.sandbox.capillary import SandboxEngine
+from bot.sandbox.slack import SandboxSlack
+
+#: What an agent types in the short session, in order.
+SESSION = (
+    "/coupons 98450 12345",
+    "/coupons 919400488244",
+    "/coupons 919400488244 redeemable",
+    "/coupons 98450 12345 code:0211706970002385",
+)
+AGENT = "U0AGENT"
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """The three parts, running on loopback."""
+
+    slack: SandboxSlack
+    engine: SandboxEngine
+    desk: app.Desk
+
+
+@asynccontextmanager
+async def sandbox(
+    folder: Path, tuning: app.Tuning | None = None, overrides: Mapping[str, str] | None = None
+) -> AsyncIterator[Sandbox]:
+    """
+    A desk that is set up as `serve` would be, with its ledger in `folder`.
+
+    `overrides` are environment variables, which go before the sandbox's own.
+    """
+    tuning = tuning or app.Tuning()
+    engine, slack = SandboxEngine(now=tuning.now), SandboxSlack()
+    await engine.start()
+    await slack.start()
+    try:
+        environ = {**environment(engine, slack, folder), **(overrides or {})}
+        async with app.desk(settings.load(environ, env_file=None), tuning) as desk:
+            slack.connect(desk.url + "/slack/events")
+            yield Sandbox(slack, engine, desk)
+    finally:
+        await slack.close()
+        await engine.close()
+
+
+def environment(engine: SandboxEngine, slack: SandboxSlack, folder: Path) -> dict[str, str]:
+    """What `serve` would read from the environment."""
+    policy = folder / "policy.toml"
+    policy.write_text(
+        '[lookup]\ngroups = ["S0AGENTS", "S0SENIORS", "S0MANAGERS", "S0STOREOPS"]\n', encoding="utf-8"
+    )
+    return {
+        "SLACK_BOT_TOKEN": slack.bot_token,
+        "SLACK_SIGNING_SECRET": slack.signing_secret,
+        "SLACK_API_URL": slack.api_url,
+        "CAPILLARY_URL": engine.url,
+        "CAPILLARY_CLIENT_KEY": engine.key,
+        "CAPILLARY_CLIENT_SECRET": engine.secret,
+        "CAPILLARY_TIMEZONE": "Asia/Kolkata",
+        "DATABASE_URL": f"sqlite:///{folder / 'coupon-desk.db'}",
+        "POLICY_FILE": str(policy),
+        "HOST": "127.0.0.1",
+        "PORT": "0",
+    }
+
+
+async def run() -> None:
+    """Play the session, print what the agent sees, say where the desk is, and stay up until stopped."""
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    with tempfile.TemporaryDirectory(prefix="coupon-desk-") as folder:
+        async with sandbox(Path(folder)) as parts:
+            for line in SESSION:
+                await _play(parts, line)
+            _say(f"\nThe desk is up; press Ctrl-C to end it. Its health: {parts.desk.url}/readyz")
+            await stopping.wait()
+
+
+async def _play(parts: Sandbox, line: str) -> None:
+    command, _, text = line.partition(" ")
+    agent = parts.slack.person(AGENT)
+    before = agent.screen()
+    await agent.command(command, text)
+    _say(f"\n{agent.user.name} types  {line}\n\n{_added(before, agent.screen())}")
+
+
+def _added(before: str, after: str) -> str:
+    """What has come onto the screen since."""
+    return after.removeprefix(before).strip("\n")
+
+
+def _say(words: str) -> None:
+    sys.stdout.write(words + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,135 @@
+"""HTTP in: Slack's requests behind edge guards, health, and a stop that loses nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import structlog
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+
+from bot.domain.errors import LedgerUnavailable
+from bot.services.health import Pulse
+
+log = structlog.get_logger(__name__)
+
+EVENTS_PATH = "/slack/events"
+#: A view is 250 kB at most (docs.slack.dev: views), and its state comes with it.
+MAX_BODY = 512 * 1024
+#: Seconds a request's body may take to arrive; Slack itself gives up after three.
+BODY_S = 3.0
+#: Seconds that acknowledged work may take at the end; Heroku kills after thirty.
+DRAIN_S = 25.0
+
+_TIMESTAMP = re.compile(r"[0-9]{1,12}")
+_SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
+
+
+class Draining(Protocol):
+    async def drain(self, limit_s: float) -> bool:
+        """Wait for what runs; False when something still ran after the limit."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """What `/readyz` tells."""
+
+    ping: Callable[[], Awaitable[None]]
+    slack: Pulse
+    engine: Pulse
+
+
+@dataclass(slots=True, kw_only=True)
+class HttpServer:
+    """Serves until `stop`; `port` 0 takes any free one."""
+
+    bolt: AsyncApp
+    work: Draining
+    health: Health
+    host: str
+    port: int
+    _draining: bool = field(init=False, default=False)
+    _runner: web.AppRunner | None = field(init=False, default=None)
+    _site: web.TCPSite | None = field(init=False, default=None)
+
+    async def start(self) -> None:
+        app = web.Application(client_max_size=MAX_BODY)
+        app.router.add_post(EVENTS_PATH, self._on_slack)
+        app.router.add_get("/healthz", self._on_healthz)
+        app.router.add_get("/readyz", self._on_readyz)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        self._site = web.TCPSite(self._runner, self.host, self.port)
+        await self._site.start()
+        self.port = self._runner.addresses[0][1]
+        log.info("serving", host=self.host, port=self.port)
+
+    def drain(self) -> None:
+        """Tell the balancer to send nobody here any more."""
+        self._draining = True
+
+    async def stop(self) -> None:
+        """Take no new connection, finish what was acknowledged, close."""
+        self.drain()
+        if self._site is not None:
+            await self._site.stop()
+        finished = await self.work.drain(DRAIN_S)
+        if self._runner is not None:
+            await self._runner.cleanup()
+        log.info("stopped", finished=finished)
+
+    async def _on_slack(self, request: web.Request) -> web.StreamResponse:
+        if not _well_formed(request.headers):
+            return web.Response(status=401)
+        try:
+            async with asyncio.timeout(BODY_S):
+                body = (await request.read()).decode()
+        except UnicodeDecodeError:
+            return web.Response(status=400)
+        except TimeoutError:
+            return web.Response(status=408)
+        answer = await self.bolt.async_dispatch(
+            AsyncBoltRequest(body=body, query=request.query_string, headers=_kept(request.headers))
+        )
+        return await to_aiohttp_response(answer)
+
+    async def _on_healthz(self, _: web.Request) -> web.Response:
+        return web.json_response({"alive": True})
+
+    async def _on_readyz(self, _: web.Request) -> web.Response:
+        database = await self._database_answers()
+        ready = database and not self._draining
+        told: dict[str, Any] = {
+            "ready": ready,
+            "draining": self._draining,
+            "database": database,
+            "slack": self.health.slack.report(),
+            "engine": self.health.engine.report(),
+        }
+        return web.json_response(told, status=200 if ready else 503)
+
+    async def _database_answers(self) -> bool:
+        try:
+            await self.health.ping()
+        except LedgerUnavailable:
+            return False
+        return True
+
+
+def _well_formed(headers: Mapping[str, str]) -> bool:
+    """Bolt 1.30 answers 500 to a timestamp that is no number and to a signature that is not ASCII."""
+    timestamp = headers.get("X-Slack-Request-Timestamp", "")
+    signature = headers.get("X-Slack-Signature", "")
+    return bool(_TIMESTAMP.fullmatch(timestamp) and _SIGNATURE.fullmatch(signature))
+
+
+def _kept(headers: Mapping[str, str]) -> dict[str, str | Sequence[str]]:
+    """Bolt obeys headers of its own that no signature covers; they never come from Slack."""
+    return {name: value for name, value in headers.items() if not name.lower().startswith("x-slack-bolt-")}

@@ -1,0 +1,121 @@
+"""What a look-up card shows, and what a press on it asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.coupon import CouponPage
+from bot.domain.customer import by_id
+from bot.domain.errors import CardExpired, Denial, NotAllowed, UnknownCustomer
+from bot.domain.finding import CouponFinding
+from bot.domain.look_up import CouponQuestion, Filter, LookUp, LookUpId
+from bot.domain.person import Actor
+from bot.services.look_up import FindCoupon, LookUpCoupons
+from bot.services.ports import LookUps, PageQuery, Rights
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageCard:
+    """A page of a customer's coupons; `id` stands for `look_up` in its buttons."""
+
+    id: LookUpId
+    look_up: LookUp
+    page: CouponPage
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingCard:
+    """One coupon of a customer."""
+
+    id: LookUpId
+    look_up: LookUp
+    finding: CouponFinding
+    as_of: datetime
+
+
+Card = PageCard | FindingCard
+
+
+class Turn(StrEnum):
+    """What a press on a card asks for."""
+
+    NEXT = "next"
+    PREVIOUS = "previous"
+    REFRESH = "refresh"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class DrawCard:
+    """
+    The card for a question, and for a press on a card.
+
+    Both raise NotAllowed, CouldNotVerify, UnknownCustomer, SeveralCustomers, EngineError and
+    LedgerUnavailable; a press also raises CardExpired.
+    """
+
+    rights: Rights
+    look_ups: LookUps
+    look_up: LookUpCoupons
+    find: FindCoupon
+    #: Groups that may look up; None is every full member of the workspace.
+    groups: frozenset[str] | None
+
+    async def for_question(self, question: CouponQuestion, *, by: Actor) -> Card:
+        await self.rights.admit(by, self.groups)
+        if question.code is not None:
+            found = await self.find(question.customer, question.code)
+            look_up = LookUp(customer=found.facts.customer.id, asker=by.id, code=found.facts.code)
+            return await self._finding(look_up, found.facts, found.at)
+        query = PageQuery(filter=question.filter, oldest_first=question.oldest_first, offset=0)
+        page = await self.look_up(question.customer, query)
+        return await self._page(by, query, page.facts, page.at)
+
+    async def for_press(self, pressed: LookUpId, turn: Turn | Filter, *, by: Actor) -> Card:
+        """What the card shows comes from the ledger, never from the press; only its asker may turn it."""
+        await self.rights.admit(by, self.groups)
+        kept = await self.look_ups.recall(pressed)
+        if kept is None:
+            raise CardExpired
+        if kept.asker != by.id:
+            raise NotAllowed(Denial.NOT_YOURS)
+        wanted, fresh = _turned(kept, turn), turn is Turn.REFRESH
+        if wanted.code is not None:
+            found = await self.find(by_id(wanted.customer), wanted.code, fresh=fresh)
+            return await self._finding(wanted, found.facts, found.at)
+        query = PageQuery(filter=wanted.filter, oldest_first=wanted.oldest_first, offset=wanted.offset)
+        page = await self.look_up(by_id(wanted.customer), query, fresh=fresh)
+        return await self._page(by, query, page.facts, page.at)
+
+    async def _page(self, by: Actor, query: PageQuery, page: CouponPage, as_of: datetime) -> PageCard:
+        if page.customer is None:
+            raise UnknownCustomer
+        look_up = LookUp(
+            customer=page.customer.id,
+            asker=by.id,
+            filter=query.filter,
+            oldest_first=query.oldest_first,
+            offset=page.offset,
+        )
+        return PageCard(id=await self.look_ups.remember(look_up), look_up=look_up, page=page, as_of=as_of)
+
+    async def _finding(self, look_up: LookUp, finding: CouponFinding, as_of: datetime) -> FindingCard:
+        kept = await self.look_ups.remember(look_up)
+        return FindingCard(id=kept, look_up=look_up, finding=finding, as_of=as_of)
+
+
+def _turned(kept: LookUp, turn: Turn | Filter) -> LookUp:
+    if isinstance(turn, Filter):
+        return kept.filtered(turn)
+    match turn:
+        case Turn.NEXT:
+            return kept.next_page()
+        case Turn.PREVIOUS:
+            return kept.previous_page()
+        case Turn.ALL:
+            return replace(kept, code=None, filter=Filter.ALL, offset=0)
+        case Turn.REFRESH:
+            return kept

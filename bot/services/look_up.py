@@ -1,0 +1,82 @@
+"""Look a customer's coupons up, a page or one by its code."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from bot.domain.coupon import CouponCode, CouponPage
+from bot.domain.customer import CustomerId, Identifier
+from bot.domain.finding import CouponFinding, judge
+from bot.domain.look_up import PAGE_SIZE, AsOf
+from bot.services.ports import Clock, Engine, PageQuery, Spawn
+from bot.services.shared import Shared
+
+#: Pages and findings kept at one moment; each is a few kilobytes.
+KEPT = 2000
+
+Page = AsOf[CouponPage]
+Finding = AsOf[CouponFinding]
+
+
+@dataclass(frozen=True, slots=True)
+class Caching:
+    """How long and by which clock answers are kept, and who runs the calls."""
+
+    spawn: Spawn
+    keep_s: float
+    timer: Callable[[], float]
+
+
+class LookUpCoupons:
+    """One page of a customer's coupons. Raises UnknownCustomer, SeveralCustomers, EngineError."""
+
+    def __init__(self, engine: Engine, now: Clock, caching: Caching) -> None:
+        self._engine = engine
+        self._now = now
+        self._pages: Shared[tuple[Identifier, PageQuery], Page] = Shared(
+            spawn=caching.spawn, keep_s=caching.keep_s, at_most=KEPT, timer=caching.timer
+        )
+
+    async def __call__(self, customer: Identifier, query: PageQuery, *, fresh: bool = False) -> Page:
+        page = await self._pages.get((customer, query), lambda: self._read(customer, query), fresh=fresh)
+        total = page.facts.total
+        if page.facts.coupons or not query.offset or not total or total <= 0:
+            return page
+        # The list has become shorter since the card was drawn: show its last page instead of an empty one.
+        last = replace(query, offset=(total - 1) // PAGE_SIZE * PAGE_SIZE)
+        return await self(customer, last, fresh=fresh) if last.offset < query.offset else page
+
+    def forget(self, customer: CustomerId) -> None:
+        self._pages.drop(lambda page: page.facts.customer is None or page.facts.customer.id == customer)
+
+    async def _read(self, customer: Identifier, query: PageQuery) -> Page:
+        at = self._now()
+        return AsOf(await self._engine.coupons(customer, query), at)
+
+
+class FindCoupon:
+    """One coupon by its code, for one customer. Raises UnknownCustomer, EngineError."""
+
+    def __init__(self, engine: Engine, now: Clock, caching: Caching) -> None:
+        self._engine = engine
+        self._now = now
+        self._found: Shared[tuple[Identifier, str], Finding] = Shared(
+            spawn=caching.spawn, keep_s=caching.keep_s, at_most=KEPT, timer=caching.timer
+        )
+
+    async def __call__(self, customer: Identifier, code: CouponCode, *, fresh: bool = False) -> Finding:
+        key = (customer, code.casefold())
+        return await self._found.get(key, lambda: self._read(customer, code), fresh=fresh)
+
+    def forget(self, customer: CustomerId) -> None:
+        self._found.drop(lambda finding: finding.facts.customer.id == customer)
+
+    async def _read(self, customer: Identifier, code: CouponCode) -> Finding:
+        at = self._now()
+        customer_id = await self._engine.customer_id(customer)
+        check, record = await asyncio.gather(
+            self._engine.redeemability(customer_id, code), self._engine.coupon_record(code)
+        )
+        return AsOf(judge(customer_id, code, check, record), at)

@@ -1,0 +1,292 @@
+"""Settings: the only reader of the environment, of `.env` and of the policy file."""
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+from babel import Locale
+from dotenv import dotenv_values
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+
+from bot.domain.policy import Policy, PolicyFault, parse_policy
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+#: Capillary publishes no list of its clusters, but all that are documented end so.
+_CLUSTERS = ("capillarytech.com", "capillarytech.cn.com")
+#: Zones of the engine's times without offset. Those of other clusters are not documented.
+_ZONES = {"eu": "UTC", "apac": "Asia/Kolkata", "apac2": "Asia/Kolkata"}
+
+_UPPER, _LOWER = BeforeValidator(lambda given: given.upper()), BeforeValidator(lambda given: given.lower())
+_Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+OAUTH = ("CAPILLARY_CLIENT_KEY", "CAPILLARY_CLIENT_SECRET")
+BASIC = ("CAPILLARY_TILL", "CAPILLARY_TILL_PASSWORD")
+
+
+def _prefixed(prefix: str) -> AfterValidator:
+    def check(secret: SecretStr) -> SecretStr:
+        if not secret.get_secret_value().startswith(prefix):
+            raise ValueError(f"must start with {prefix}")
+        return secret
+
+    return AfterValidator(check)
+
+
+def _web(address: str) -> SplitResult:
+    """The parts of a web address that a secret may be sent to."""
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError("is not a web address") from None
+    if parts.scheme not in ("https", "http") or not host or parts.username or parts.query or parts.fragment:
+        raise ValueError("must be a plain https address, without login and query")
+    if parts.scheme != "https" and host not in LOOPBACK:
+        raise ValueError("must be https; only this machine may be spoken to by http")
+    return parts
+
+
+def _slack_api(address: str) -> str:
+    _web(address)
+    # slack-sdk joins the method's name to it as it is.
+    return address.rstrip("/") + "/"
+
+
+def _cluster(address: str) -> str:
+    parts = _web(address)
+    host = parts.hostname or ""
+    if parts.path.strip("/"):
+        raise ValueError("must end with the host, without a path")
+    if host not in LOOPBACK and not any(f".{host}".endswith(f".{suffix}") for suffix in _CLUSTERS):
+        raise ValueError(f"must be a host of {' or '.join(_CLUSTERS)}")
+    return address.rstrip("/")
+
+
+def _zone(name: Any) -> Any:
+    if not isinstance(name, str):
+        return name
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("is not a time zone by its IANA name") from None
+
+
+def _region(code: str) -> str:
+    if code not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError("is not a region by its two ISO letters")
+    return code
+
+
+def _currency(code: str) -> str:
+    if code not in Locale("en").currencies:
+        raise ValueError("is not a currency by its three ISO letters")
+    return code
+
+
+def _database(address: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"sqlite:///.+|postgres(ql)?://.+", address.get_secret_value()):
+        raise ValueError("must start with sqlite:/// and a file, or with postgresql://")
+    return address
+
+
+class Settings(BaseModel):
+    """One field for each variable, of the same name in small letters, and the policy."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True)
+
+    slack_bot_token: Annotated[SecretStr, _prefixed("xoxb-")]
+    #: None with Socket Mode only.
+    slack_signing_secret: SecretStr | None = None
+    #: Set: Socket Mode.
+    slack_app_token: Annotated[SecretStr, _prefixed("xapp-")] | None = None
+    slack_api_url: Annotated[str, AfterValidator(_slack_api)] = "https://slack.com/api/"
+    capillary_url: Annotated[str, AfterValidator(_cluster)]
+    #: Either this pair (OAuth) or the next (Basic) is there.
+    capillary_client_key: str | None = None
+    capillary_client_secret: SecretStr | None = None
+    capillary_till: str | None = None
+    capillary_till_password: SecretStr | None = None
+    capillary_attribution_till: str | None = None
+    #: Of the engine's times that carry no offset, and of the limits' day.
+    capillary_timezone: Annotated[ZoneInfo, BeforeValidator(_zone)]
+    #: One engine call in all.
+    capillary_timeout_seconds: _Seconds = 10.0
+    default_region: Annotated[str, _UPPER, AfterValidator(_region)] = "IN"
+    currency: Annotated[str, _UPPER, AfterValidator(_currency)] = "INR"
+    policy_file: Path = Path("policy.toml")
+    #: May hold a password.
+    database_url: Annotated[SecretStr, AfterValidator(_database)] = SecretStr("sqlite:///coupon-desk.db")
+    cache_seconds: _Seconds = 30.0
+    host: str = "0.0.0.0"  # noqa: S104 - a container is reached from outside
+    #: 0: any that is free.
+    port: Annotated[int, Field(ge=0, le=65535)] = 3000
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], _UPPER] = "INFO"
+    log_format: Annotated[Literal["json", "console"], _LOWER] = "json"
+    policy: Policy = Policy()
+
+
+VARIABLES = tuple(name.upper() for name in Settings.model_fields if name != "policy")
+
+#: Shown with faults, where the default is no example.
+EXAMPLES = {
+    "SLACK_BOT_TOKEN": "xoxb-1-2-abc",
+    "SLACK_SIGNING_SECRET": "0123456789abcdef0123456789abcdef",
+    "SLACK_APP_TOKEN": "xapp-1-A0-1-abc",
+    "CAPILLARY_URL": "https://eu.api.capillarytech.com",
+    "CAPILLARY_CLIENT_KEY": "key",
+    "CAPILLARY_CLIENT_SECRET": "secret",
+    "CAPILLARY_TILL": "till.code",
+    "CAPILLARY_TILL_PASSWORD": "password",
+    "CAPILLARY_ATTRIBUTION_TILL": "till.code",
+    "CAPILLARY_TIMEZONE": "Asia/Kolkata",
+    "DATABASE_URL": "postgresql://user:password@host/coupon_desk",
+}
+
+
+class SettingsFault(Exception):
+    """The bot cannot start with these settings."""
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+def load(environ: Mapping[str, str] | None = None, env_file: Path | None = Path(".env")) -> Settings:
+    """Read the process's environment (or the one given), then `.env`. Raises SettingsFault with every fault at once."""
+    process = _present(os.environ if environ is None else environ)  # noqa: TID251 - the one place
+    written, faults = _from_file(env_file)
+    given = {**written, **process}
+    fields: dict[str, Any] = {**_defaults(given), **{k: given[k] for k in VARIABLES if k in given}}
+    policy, policy_faults = _policy(given.get("POLICY_FILE"))
+    fields["POLICY"] = policy
+    settings, field_faults = _settings(fields)
+    faults += [*field_faults, *(f for rule in _RULES for f in rule(given, process)), *policy_faults]
+    if settings is None or faults:
+        raise SettingsFault(tuple(faults))
+    return settings
+
+
+def _present(environ: Mapping[str, str | None]) -> dict[str, str]:
+    """The variables that are set; a blank one is not."""
+    return {name: value.strip() for name, value in environ.items() if value and value.strip()}
+
+
+def _from_file(path: Path | None) -> tuple[dict[str, str], list[str]]:
+    if path is None or not path.is_file():
+        return {}, []
+    try:
+        # A dollar sign in a secret is a dollar sign.
+        return _present(dotenv_values(path, interpolate=False, encoding="utf-8-sig")), []
+    except (OSError, UnicodeDecodeError) as err:
+        return {}, [f"{path}: cannot be read ({type(err).__name__})"]
+
+
+def _defaults(given: Mapping[str, str]) -> dict[str, str]:
+    """Defaults that depend on the surroundings."""
+    zone = _zone_of(given.get("CAPILLARY_URL", ""))
+    known = {"CAPILLARY_TIMEZONE": zone} if zone else {}
+    return known | {"LOG_FORMAT": "console" if sys.stderr.isatty() else "json"}
+
+
+def _zone_of(address: str) -> str | None:
+    """The cluster's zone; None when it must be told."""
+    try:
+        host = urlsplit(_cluster(address)).hostname or ""
+    except ValueError:
+        return "UTC"  # the address is the fault, not the zone
+    return "UTC" if host in LOOPBACK else _ZONES.get(host.partition(".")[0])
+
+
+def _settings(fields: Mapping[str, Any]) -> tuple[Settings | None, list[str]]:
+    try:
+        return Settings.model_validate({name.lower(): value for name, value in fields.items()}), []
+    except ValidationError as err:
+        faults = err.errors(include_url=False, include_input=False)
+        return None, [_told(str(fault["loc"][0]).upper(), _sentence(fault)) for fault in faults]
+
+
+def _sentence(fault: Mapping[str, Any]) -> str:
+    kind, context = fault["type"], fault.get("ctx", {})
+    if kind == "missing":
+        return "is required"
+    if kind == "value_error":
+        return str(context["error"])
+    if kind == "literal_error":
+        return f"must be one of {context['expected']}"
+    if kind.endswith("_parsing"):
+        return f"must be a {'whole ' if kind.startswith('int') else ''}number"
+    return str(fault["msg"]).replace("Input should", "must")
+
+
+def _told(variable: str, wrong: str) -> str:
+    example = EXAMPLES.get(variable) or Settings.model_fields[variable.lower()].default
+    return f"{variable}: {wrong}; example: {variable}={example}"
+
+
+_Rule = Callable[[Mapping[str, str], Mapping[str, str]], Iterator[str]]
+
+
+def _engine_login(given: Mapping[str, str], _process: Mapping[str, str]) -> Iterator[str]:
+    oauth, basic = (any(name in given for name in pair) for pair in (OAUTH, BASIC))
+    if not oauth and not basic:
+        yield _told(OAUTH[0], f"is required together with {OAUTH[1]} (or, instead, {' and '.join(BASIC)})")
+    if oauth and basic:
+        yield _told(
+            BASIC[0], f"must not be set beside {OAUTH[0]}: leave out {' and '.join(BASIC)}, or the other pair"
+        )
+    for pair in (OAUTH, BASIC):
+        for name, other in (pair, pair[::-1]):
+            if name not in given and other in given:
+                yield _told(name, f"is required together with {other}")
+
+
+def _attribution(given: Mapping[str, str], _process: Mapping[str, str]) -> Iterator[str]:
+    name = "CAPILLARY_ATTRIBUTION_TILL"
+    if name in given and any(k in given for k in BASIC) and not any(k in given for k in OAUTH):
+        yield _told(name, f"works with OAuth only: with {BASIC[0]}, redemptions are booked on that till")
+
+
+def _slack_way_in(given: Mapping[str, str], _process: Mapping[str, str]) -> Iterator[str]:
+    if "SLACK_SIGNING_SECRET" not in given and "SLACK_APP_TOKEN" not in given:
+        yield _told("SLACK_SIGNING_SECRET", "is required unless SLACK_APP_TOKEN is set")
+
+
+def _no_installation(_given: Mapping[str, str], process: Mapping[str, str]) -> Iterator[str]:
+    # Bolt 1.30 reads both from the process's environment, turns to OAuth installation and drops the token.
+    if "SLACK_CLIENT_ID" in process and "SLACK_CLIENT_SECRET" in process:
+        yield (
+            "SLACK_CLIENT_ID: must not be set together with SLACK_CLIENT_SECRET, SLACK_BOT_TOKEN would be ignored; "
+            "example: unset SLACK_CLIENT_ID SLACK_CLIENT_SECRET"
+        )
+
+
+def _kept_database(given: Mapping[str, str], process: Mapping[str, str]) -> Iterator[str]:
+    if "DYNO" in process and given.get("DATABASE_URL", "sqlite:").startswith("sqlite:"):
+        wrong = "must be PostgreSQL here: a dyno's disk is lost at each restart, and the ledger with it"
+        yield _told("DATABASE_URL", wrong)
+
+
+_RULES: tuple[_Rule, ...] = (_slack_way_in, _no_installation, _engine_login, _attribution, _kept_database)
+
+
+def _policy(named: str | None) -> tuple[Policy, list[str]]:
+    path = Path(named or "policy.toml")
+    if named is None and not path.exists():
+        return Policy(), []
+    try:
+        return parse_policy(path.read_text(encoding="utf-8-sig")), []
+    except PolicyFault as err:
+        return Policy(), [f"POLICY_FILE: {path}, {fault}" for fault in err.faults]
+    except (OSError, UnicodeDecodeError) as err:
+        reason = (
+            "does not exist"
+            if isinstance(err, FileNotFoundError)
+            else f"cannot be read ({type(err).__name__})"
+        )
+        return Policy(), [_told("POLICY_FILE", f"{path} {reason}")]

@@ -1,0 +1,89 @@
+"""One coupon in words: what it takes off, whether it stands, what became of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.domain.coupon import Coupon, Standing, Use, UsesLeft
+from bot.views.kit import Display, code, date, quoted
+from bot.views.money import discount
+
+MARKS = {Standing.OPEN: "🟢", Standing.USED: "⚪", Standing.EXPIRED: "🔴"}
+
+
+def coupon_lines(coupon: Coupon, now: datetime, display: Display) -> list[str]:
+    """Two or three lines of mrkdwn: the coupon, where it stands, its history."""
+    return [
+        line
+        for line in (
+            _head(coupon, display),
+            f"{MARKS[coupon.standing(now)]} {_standing(coupon, now, display)}",
+            _history(coupon, display),
+        )
+        if line
+    ]
+
+
+def _head(coupon: Coupon, display: Display) -> str:
+    what = f"{code(coupon.code)}  *{discount(coupon.discount, display.currency)}*"
+    return f"{what}  ·  {quoted(coupon.description)}" if coupon.description else what
+
+
+def _standing(coupon: Coupon, now: datetime, display: Display) -> str:
+    end = date(coupon.expires_at, display) if coupon.expires_at else None
+    match coupon.standing(now):
+        case Standing.EXPIRED:
+            return f"*Expired* {end}"
+        case Standing.USED:
+            return f"*Used*, no use left  ·  {f'valid until {end}' if end else 'no end date named'}"
+        case Standing.OPEN:
+            until = f"*Valid* until {end}" if end else "*Valid*, no end date named"
+            return until + _left(coupon.uses_left)
+
+
+def _left(left: UsesLeft | None) -> str:
+    if left is None:
+        return ""
+    if left.count is None:
+        return "  ·  any number of uses"
+    return f"  ·  {left.count} use{'' if left.count == 1 else 's'} left"
+
+
+def _history(coupon: Coupon, display: Display) -> str:
+    """As the engine gives it: its count, and the latest redemption it lists."""
+    told = []
+    if coupon.uses or coupon.used:
+        told.append(_uses(coupon, display))
+    if coupon.reversed_uses:
+        undone = max(coupon.reversed_uses, key=_undone_at)
+        when = f" {date(undone.reversed_at, display)}" if undone.reversed_at else ""
+        told.append(f"A redemption was reversed{when}")
+    return ". ".join(told)
+
+
+def _uses(coupon: Coupon, display: Display) -> str:
+    count = coupon.used if coupon.used is not None else len(coupon.uses)
+    latest = max(coupon.uses, key=_used_at, default=None)
+    times = "Redeemed once" if count == 1 else f"Redeemed {count} times"
+    if latest is None:
+        return times
+    details = use_details(latest, display)
+    return f"{times}: {details}" if count == 1 else f"{times}, last: {details}"
+
+
+def use_details(use: Use, display: Display) -> str:
+    """When, where, for which bill; what the engine does not say is left out, but for the bill."""
+    parts = [
+        date(use.at, display) if use.at else "time not stated",
+        f"at {quoted(use.place.label, 80)}" if use.place and use.place.label else None,
+        f"bill {quoted(use.bill, 80)}" if use.bill else "no bill number",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _used_at(use: Use) -> float:
+    return use.at.timestamp() if use.at else 0.0
+
+
+def _undone_at(use: Use) -> float:
+    return use.reversed_at.timestamp() if use.reversed_at else 0.0

@@ -1,0 +1,38 @@
+"""Money and discounts in plain words."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from babel import Locale
+from babel.numbers import format_currency
+
+from bot.domain.coupon import Discount, DiscountKind
+
+#: Indian rupees are grouped by lakh; English words stand around every figure.
+_LOCALES = {"INR": Locale("en", "IN")}
+_ENGLISH = Locale("en")
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """`₹1,00,000`, `₹99.50`: no decimals on a whole amount."""
+    locale = _LOCALES.get(currency, _ENGLISH)
+    if amount == amount.to_integral_value():
+        pattern = locale.currency_formats["standard"].pattern.replace(".00", "")
+        return format_currency(amount, currency, pattern, locale=locale, currency_digits=False)
+    return format_currency(amount, currency, locale=locale)
+
+
+def percent(value: Decimal) -> str:
+    """`12 %`, `7.5 %`."""
+    return f"{value.normalize():f} %"
+
+
+def discount(of: Discount, currency: str) -> str:
+    """`₹500 off`, `12 % off, at most ₹12`."""
+    if of.value is None or of.kind is None:
+        return "discount not stated"
+    if of.kind is DiscountKind.AMOUNT:
+        return f"{money(of.value, currency)} off"
+    most = f", at most {money(of.cap, currency)}" if of.cap is not None else ""
+    return f"{percent(of.value)} off{most}"

@@ -1,0 +1,335 @@
+import os
+import re
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from pydantic import ValidationError
+
+from bot.domain.policy import Policy
+from bot.settings import VARIABLES, Settings, SettingsFault, load
+
+ROOT = Path(__file__).parents[1]
+
+LEAST = {
+    "SLACK_BOT_TOKEN": "xoxb-1-made-up",
+    "SLACK_SIGNING_SECRET": "signing-made-up",
+    "CAPILLARY_URL": "https://eu.api.capillarytech.com",
+    "CAPILLARY_CLIENT_KEY": "key",
+    "CAPILLARY_CLIENT_SECRET": "client-secret-made-up",
+}
+BASIC = {"CAPILLARY_TILL": "till", "CAPILLARY_TILL_PASSWORD": "till-password-made-up"}
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """An empty folder, and none of the variables that the bot reads."""
+    for name in {*VARIABLES, "DYNO", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"}:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def but(*without: str, **changes: str) -> dict[str, str]:
+    return {k: v for k, v in {**LEAST, **changes}.items() if k not in without}
+
+
+def faults(environ: dict[str, str], env_file: Path | None = None) -> dict[str, str]:
+    """What is wrong, by variable; each may have one fault only."""
+    with pytest.raises(SettingsFault) as caught:
+        load(environ, env_file)
+    told = [fault.partition(": ") for fault in caught.value.faults]
+    assert len({name for name, _, _ in told}) == len(told), caught.value.faults
+    return {name: wrong for name, _, wrong in told}
+
+
+def test_the_least_that_is_required_is_enough() -> None:
+    settings = load(LEAST, None)
+
+    assert settings.slack_bot_token.get_secret_value() == "xoxb-1-made-up"
+    assert settings.slack_api_url == "https://slack.com/api/"
+    assert settings.capillary_timezone == ZoneInfo("UTC")
+    assert (settings.capillary_timeout_seconds, settings.cache_seconds) == (10, 30)
+    assert (settings.default_region, settings.currency) == ("IN", "INR")
+    assert settings.database_url.get_secret_value() == "sqlite:///coupon-desk.db"
+    assert (settings.host, settings.port, settings.log_level) == ("0.0.0.0", 3000, "INFO")  # noqa: S104
+    assert settings.policy == Policy()
+
+
+def test_settings_do_not_change() -> None:
+    with pytest.raises(ValidationError):
+        load(LEAST, None).port = 1  # type: ignore[misc]
+
+
+def test_with_nothing_set_everything_required_is_told_at_once() -> None:
+    told = faults({})
+
+    assert told.keys() == {"SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "CAPILLARY_URL", "CAPILLARY_CLIENT_KEY"}
+    assert all(f"; example: {name}=" in wrong for name, wrong in told.items())
+
+
+@pytest.mark.parametrize("name", sorted(LEAST))
+def test_what_is_required_is_told_when_it_is_missing_or_blank(name: str) -> None:
+    assert faults(but(name)).keys() == {name}
+    assert faults(but(**{name: "  "})).keys() == {name}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "word"),
+    [
+        ("SLACK_BOT_TOKEN", "xoxp-1", "xoxb-"),
+        ("SLACK_APP_TOKEN", "xoxb-1", "xapp-"),
+        ("SLACK_API_URL", "http://slack.com/api/", "https"),
+        ("SLACK_API_URL", "slack.com", "https"),
+        ("SLACK_API_URL", "https://slack.com:port/", "address"),
+        ("CAPILLARY_URL", "http://eu.api.capillarytech.com", "https"),
+        ("CAPILLARY_URL", "https://eu.api.capillarytech.com.evil.example", "capillarytech.com"),
+        ("CAPILLARY_URL", "https://evilcapillarytech.com", "capillarytech.com"),
+        ("CAPILLARY_URL", "https://127.0.0.1.evil.example", "capillarytech.com"),
+        ("CAPILLARY_URL", "https://eu.api.capillarytech.com@evil.example", "login"),
+        ("CAPILLARY_URL", "https://eu.api.capillarytech.com/v2", "path"),
+        ("CAPILLARY_URL", "eu.api.capillarytech.com", "https"),
+        ("CAPILLARY_TIMEZONE", "Mars/Phobos", "IANA"),
+        ("CAPILLARY_TIMEZONE", "../../etc/passwd", "IANA"),
+        ("CAPILLARY_TIMEZONE", "Europe", "IANA"),
+        ("CAPILLARY_TIMEOUT_SECONDS", "0", "greater than 0"),
+        ("CAPILLARY_TIMEOUT_SECONDS", "nan", "number"),
+        ("CAPILLARY_TIMEOUT_SECONDS", "inf", "number"),
+        ("CACHE_SECONDS", "-1", "greater than 0"),
+        ("CACHE_SECONDS", "soon", "number"),
+        ("DEFAULT_REGION", "ZZ", "region"),
+        ("DEFAULT_REGION", "India", "region"),
+        ("CURRENCY", "RUPEE", "currency"),
+        ("CURRENCY", "XQX", "currency"),
+        ("DATABASE_URL", "mysql://user:password@host/db", "postgresql"),
+        ("DATABASE_URL", "postgresql+asyncpg://host/db", "postgresql"),
+        ("DATABASE_URL", "sqlite:///", "file"),
+        ("PORT", "65536", "65535"),
+        ("PORT", "-1", "0"),
+        ("PORT", "3000.5", "number"),
+        ("LOG_LEVEL", "LOUD", "DEBUG"),
+        ("LOG_FORMAT", "xml", "console"),
+        ("POLICY_FILE", "nowhere.toml", "nowhere.toml does not exist"),
+        ("POLICY_FILE", "/", "cannot be read"),
+    ],
+)
+def test_a_wrong_value_is_told_by_variable_with_an_example(name: str, value: str, word: str) -> None:
+    told = faults(but(**{name: value}))
+
+    assert told.keys() == {name}
+    assert word in told[name]
+    assert f"; example: {name}=" in told[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SLACK_APP_TOKEN", "xapp-1"),
+        ("SLACK_API_URL", "http://127.0.0.1:9000/slack/api"),
+        ("CAPILLARY_URL", "http://localhost:9000"),
+        ("CAPILLARY_URL", "http://[::1]:9000"),
+        ("CAPILLARY_URL", "https://EU.api.capillarytech.com/"),
+        ("CAPILLARY_TIMEOUT_SECONDS", "2.5"),
+        ("DEFAULT_REGION", "gb"),
+        ("CURRENCY", "usd"),
+        ("DATABASE_URL", "sqlite:////data/desk.db"),
+        ("DATABASE_URL", "postgresql:///desk?host=/run"),
+        ("DATABASE_URL", "postgres://user:password@host:5432/desk"),
+        ("PORT", "0"),
+        ("LOG_LEVEL", "debug"),
+        ("LOG_FORMAT", "JSON"),
+    ],
+)
+def test_a_right_value_is_taken(name: str, value: str) -> None:
+    assert getattr(load(but(**{name: value}), None), name.lower()) is not None
+
+
+def test_addresses_are_put_into_one_spelling() -> None:
+    settings = load(but(CAPILLARY_URL="http://127.0.0.1:9/", SLACK_API_URL="http://127.0.0.1:9/api"), None)
+
+    assert (settings.capillary_url, settings.slack_api_url) == (
+        "http://127.0.0.1:9",
+        "http://127.0.0.1:9/api/",
+    )
+
+
+def test_every_fault_is_told_at_once(bare: Path) -> None:
+    (bare / "p.toml").write_text('[lookup]\ngroups = ["@a"]\n[lookups]\n', encoding="utf-8")
+    with pytest.raises(SettingsFault) as caught:
+        load(
+            but("SLACK_SIGNING_SECRET", PORT="x", CURRENCY="?", POLICY_FILE="p.toml", DYNO="web.1", **BASIC),
+            None,
+        )
+
+    told = [fault.partition(":")[0] for fault in caught.value.faults]
+    assert sorted(told) == [
+        "CAPILLARY_TILL",
+        "CURRENCY",
+        "DATABASE_URL",
+        "POLICY_FILE",
+        "POLICY_FILE",
+        "PORT",
+        "SLACK_SIGNING_SECRET",
+    ]
+    assert str(caught.value).splitlines() == list(caught.value.faults)
+
+
+def test_socket_mode_needs_no_signing_secret() -> None:
+    assert load(but("SLACK_SIGNING_SECRET", SLACK_APP_TOKEN="xapp-1"), None).slack_signing_secret is None
+
+
+def test_basic_may_stand_instead_of_oauth() -> None:
+    settings = load(but("CAPILLARY_CLIENT_KEY", "CAPILLARY_CLIENT_SECRET", **BASIC), None)
+
+    assert (settings.capillary_till, settings.capillary_client_key) == ("till", None)
+
+
+@pytest.mark.parametrize(
+    ("environ", "name"),
+    [
+        (but(**BASIC), "CAPILLARY_TILL"),
+        (but("CAPILLARY_CLIENT_KEY"), "CAPILLARY_CLIENT_KEY"),
+        (but("CAPILLARY_CLIENT_SECRET"), "CAPILLARY_CLIENT_SECRET"),
+        (
+            {**but("CAPILLARY_CLIENT_KEY", "CAPILLARY_CLIENT_SECRET"), "CAPILLARY_TILL": "t"},
+            "CAPILLARY_TILL_PASSWORD",
+        ),
+        (
+            but("CAPILLARY_CLIENT_KEY", "CAPILLARY_CLIENT_SECRET", CAPILLARY_ATTRIBUTION_TILL="t", **BASIC),
+            "CAPILLARY_ATTRIBUTION_TILL",
+        ),
+    ],
+)
+def test_the_engine_is_spoken_to_by_exactly_one_whole_pair(environ: dict[str, str], name: str) -> None:
+    assert faults(environ).keys() == {name}
+
+
+def test_an_installation_s_variables_are_refused_because_bolt_would_drop_the_token() -> None:
+    assert faults(but(SLACK_CLIENT_ID="1.2", SLACK_CLIENT_SECRET="x")).keys() == {"SLACK_CLIENT_ID"}
+    assert load(but(SLACK_CLIENT_ID="1.2"), None)
+
+
+@pytest.mark.parametrize("environ", [but(DYNO="web.1"), but(DYNO="web.1", DATABASE_URL="sqlite:///desk.db")])
+def test_a_dyno_refuses_a_ledger_on_its_disk(environ: dict[str, str]) -> None:
+    assert "disk is lost" in faults(environ)["DATABASE_URL"]
+
+
+def test_a_dyno_takes_postgresql() -> None:
+    assert load(but(DYNO="web.1", DATABASE_URL="postgres://host/desk"), None)
+
+
+@pytest.mark.parametrize(
+    ("url", "zone"),
+    [
+        ("https://eu.api.capillarytech.com", "UTC"),
+        ("https://apac.api.capillarytech.com", "Asia/Kolkata"),
+        ("https://apac2.api.capillarytech.com", "Asia/Kolkata"),
+        ("http://127.0.0.1:9000", "UTC"),
+    ],
+)
+def test_the_zone_follows_from_the_cluster(url: str, zone: str) -> None:
+    assert load(but(CAPILLARY_URL=url), None).capillary_timezone == ZoneInfo(zone)
+    assert (
+        load(but(CAPILLARY_URL=url, CAPILLARY_TIMEZONE="Asia/Dubai"), None).capillary_timezone.key
+        == "Asia/Dubai"
+    )
+
+
+@pytest.mark.parametrize("host", ["us.api.capillarytech.com", "cn.api.capillarytech.cn.com"])
+def test_other_clusters_need_their_zone(host: str) -> None:
+    url = f"https://{host}"
+
+    assert faults(but(CAPILLARY_URL=url)).keys() == {"CAPILLARY_TIMEZONE"}
+    assert load(but(CAPILLARY_URL=url, CAPILLARY_TIMEZONE="America/Chicago"), None)
+
+
+def test_no_secret_is_ever_shown() -> None:
+    wrong = {name: f"hunter2-{name}" for name in VARIABLES}
+    with pytest.raises(SettingsFault) as caught:
+        load({**wrong, "POLICY_FILE": "policy.toml"}, None)
+    right = load(but(DATABASE_URL="postgresql://user:hunter2@host/db"), None)
+
+    assert (
+        "hunter2"
+        not in f"{caught.value}{caught.value!r}{caught.value.__cause__!r}{caught.value.__context__!r}"
+    )
+    assert not re.search("hunter2|made-up", f"{right}{right!r}")
+
+
+def test_the_file_is_read_and_the_process_wins(bare: Path) -> None:
+    env_file = bare / "some.env"
+    env_file.write_text(
+        "\n".join([f"{k}='{v}'" for k, v in LEAST.items()] + ["PORT=1", "HOST=file", "CURRENCY="])
+    )
+    settings = load({"PORT": "2", "HOST": " "}, env_file)
+
+    assert (settings.port, settings.host, settings.currency) == (2, "file", "INR")
+
+
+def test_a_dollar_in_a_secret_is_a_dollar(bare: Path) -> None:
+    (bare / ".env").write_text("SLACK_SIGNING_SECRET='a${HOME}b'\n")
+
+    settings = load(but("SLACK_SIGNING_SECRET"))
+    assert settings.slack_signing_secret
+    assert settings.slack_signing_secret.get_secret_value() == "a${HOME}b"
+
+
+def test_a_file_that_is_no_text_is_a_fault(bare: Path) -> None:
+    (bare / ".env").write_bytes(b"PORT=\xff\xfe")
+
+    assert "UnicodeDecodeError" in faults(LEAST, Path(".env"))[".env"]
+
+
+def test_without_a_mapping_the_process_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in LEAST.items():
+        monkeypatch.setenv(name, value)
+    before = dict(os.environ)  # noqa: TID251 - that it stays as it is, is the claim
+
+    assert load().capillary_client_key == "key"
+    assert dict(os.environ) == before  # noqa: TID251
+
+
+@pytest.mark.parametrize(("terminal", "expected"), [(True, "console"), (False, "json")])
+def test_the_log_s_format_follows_the_terminal(
+    terminal: bool, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: terminal)
+
+    assert load(LEAST, None).log_format == expected
+
+
+def test_the_default_policy_file_is_read_when_there_is_one(bare: Path) -> None:
+    (bare / "policy.toml").write_text('[lookup]\ngroups = ["S0AGENTS"]\n')
+
+    assert load(LEAST, None).policy.lookup_groups == frozenset({"S0AGENTS"})
+
+
+def test_a_fault_of_the_policy_names_file_and_line(bare: Path) -> None:
+    (bare / "policy.toml").write_text("[lookup]\ngroups = []\ngrops = []\n")
+
+    assert faults(LEAST)["POLICY_FILE"].startswith("policy.toml, line 3: ")
+
+
+def test_the_examples_of_the_files_load(bare: Path) -> None:
+    settings = load({"POLICY_FILE": str(ROOT / "policy.example.toml")}, ROOT / ".env.example")
+
+    assert settings.policy.lookup_groups == frozenset({"S0AGENTS"})
+
+
+def test_the_example_file_has_every_variable_with_a_comment_and_only_what_is_required_in_force() -> None:
+    text = (ROOT / ".env.example").read_text(encoding="utf-8")
+    found = re.findall(r"^# .+\n(# )?([A-Z_]+)=(.+)$", text, flags=re.MULTILINE)
+
+    assert [name for _, name, _ in found] == [n.upper() for n in Settings.model_fields if n != "policy"]
+    assert {name for comment, name, _ in found if not comment} == LEAST.keys()
+
+
+@pytest.mark.parametrize("name", VARIABLES)
+def test_the_example_of_every_variable_is_a_right_value(name: str) -> None:
+    text = (ROOT / ".env.example").read_text(encoding="utf-8")
+    (value,) = re.findall(rf"^(?:# )?{name}=(.+)$", text, flags=re.MULTILINE)
+    Path("policy.toml").touch()
+    pair = name.startswith("CAPILLARY_TILL")
+    base = but("CAPILLARY_CLIENT_KEY", "CAPILLARY_CLIENT_SECRET", **BASIC) if pair else LEAST
+
+    assert load({**base, name: value}, None)
