@@ -4,13 +4,13 @@ import json
 import logging
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, NoReturn
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 import httpx
@@ -31,7 +31,7 @@ from bot import logs
 Lines = Callable[[], list[dict[str, Any]]]
 log = structlog.get_logger("bot.tests")
 
-#: Every pattern with texts it alone hides, and what must not be read in them.
+#: Every pattern with texts that it hides, and what must not be read in them.
 EXAMPLES: dict[str, list[tuple[str, str]]] = {
     "slack token": [
         ("uses xoxb-1-2-abcDEF now", "abcDEF"),
@@ -75,7 +75,7 @@ EXAMPLES: dict[str, list[tuple[str, str]]] = {
         ("+91 98765 43210", "43210"),
         ("+91-98765-43210", "43210"),
         ("0091 (98765) 43210", "43210"),
-        ("98765.432.10", "432"),
+        ("98765.432.10", "765.43"),
         ("tel9876543210x", "543210"),
         ("٩٨٧٦٥٤٣٢١٠", "٥٤٣٢"),
         ("0211706970002385", "970002385"),
@@ -101,6 +101,14 @@ def out() -> Iterator[io.StringIO]:
 @pytest.fixture
 def lines(out: io.StringIO) -> Lines:
     return lambda: [json.loads(line) for line in out.getvalue().splitlines()]
+
+
+def _break(error: BaseException) -> None:
+    """Log the exception as the boundary does."""
+    try:
+        raise error  # noqa: TRY301
+    except BaseException:
+        log.exception("broke")
 
 
 def test_a_line_carries_when_what_where_and_for_which_request(lines: Lines) -> None:
@@ -163,11 +171,10 @@ def test_every_pattern_has_an_example() -> None:
 def test_a_secret_is_hidden_wherever_it_stands(name: str, text: str, secret: str, out: io.StringIO) -> None:
     logging.getLogger("bot.stdlib").warning("said: %s", text)
     log.info(text, said=text, deep={"list": [{"more": (text,)}], text: 1}, raised=RuntimeError(text))
-    try:
-        raise ValueError(text) from OSError(text)
-    except ValueError:
-        log.exception("broke")
-        logging.getLogger("other").exception("broke: %s", text)
+    error = ValueError(text)
+    error.__cause__ = OSError(text)
+    _break(error)
+    logging.getLogger("other").error("broke: %s", text, exc_info=error)
 
     assert len(out.getvalue().splitlines()) == 4
     assert secret not in out.getvalue()
@@ -176,11 +183,11 @@ def test_a_secret_is_hidden_wherever_it_stands(name: str, text: str, secret: str
     )
 
 
-@pytest.mark.parametrize(("name", "text", "secret"), ONE_EACH)
-def test_no_pattern_is_idle(name: str, text: str, secret: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(logs.PATTERNS, name)
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_no_pattern_is_idle(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "PATTERNS", {k: v for k, v in logs.PATTERNS.items() if k != name})
 
-    assert secret in logs.redacted(text)
+    assert any(secret in logs.redacted(text) for text, secret in EXAMPLES[name])
 
 
 @pytest.mark.parametrize(
@@ -291,6 +298,21 @@ def test_objects_are_named_not_shown(lines: Lines) -> None:
     assert "Typed" in lines()[0]["it"]
 
 
+def test_a_long_text_is_cut_between_words(lines: Lines) -> None:
+    log.info("seen", it="word " * 10_000)
+
+    assert len(lines()[0]["it"]) < 5000
+    assert lines()[0]["it"].endswith("word …")
+
+
+def test_a_circle_is_told_to_an_end(lines: Lines) -> None:
+    circle: list[object] = ["seen"]
+    circle.append(circle)
+    log.info("seen", it=circle)
+
+    assert lines()[0]["it"][1][0] == "seen"
+
+
 def test_a_mobile_as_a_number_is_hidden(lines: Lines) -> None:
     log.info("seen", it=919876543210, other=9876543210.0)
 
@@ -299,31 +321,30 @@ def test_a_mobile_as_a_number_is_hidden(lines: Lines) -> None:
 
 def test_what_came_from_outside_forges_no_line(out: io.StringIO) -> None:
     logs.configure(level="INFO", format="console", stream=out)
-    try:
-        raise RuntimeError("one\r\x1b[31mtwo")
-    except RuntimeError:
-        log.exception("seen", it="one\n2026-01-01 [info] redeemed\x1b[31m", err="\u2028x")
+    _break(RuntimeError("one\r\x1b[31mtwo"))
+    log.info("seen", it="one\n2026-01-01 [info] redeemed\x1b[31m", err="\u2028x")
 
     assert "\x1b" not in out.getvalue()
-    assert len(out.getvalue().splitlines()[0].split("redeemed")) == 2
+    assert "seen" in out.getvalue().splitlines()[-1]
+    assert "redeemed" in out.getvalue().splitlines()[-1]
 
 
-@pytest.mark.parametrize("format", ["json", "console"])
-def test_both_formats_tell_the_same_and_hide_the_same(format: str, out: io.StringIO) -> None:
-    logs.configure(level="INFO", format="json" if format == "json" else "console", stream=out)
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_both_formats_tell_the_same_and_hide_the_same(
+    form: Literal["json", "console"], out: io.StringIO
+) -> None:
+    logs.configure(level="INFO", format=form, stream=out)
     with logs.correlated("1a2b3c4d"):
         logs.protect("welcome")
-        try:
-            raise LookupError("no coupon welcome for 9876543210")
-        except LookupError:
-            log.exception("broke", it="Welcome", status=500)
+        log.info("seen", it="Welcome", status=500)
+        _break(LookupError("no coupon welcome for 9876543210"))
 
     told = out.getvalue()
     assert all(
         word in told
         for word in ("broke", "bot.tests", "1a2b3c4d", "500", "LookupError: no coupon", "test_logs")
     )
-    assert not re.search("welcome for|'welcome'|9876543210", told, re.IGNORECASE)
+    assert not re.search("welcome|9876543210", told, re.IGNORECASE)
 
 
 # -- what is protected
@@ -349,10 +370,27 @@ def test_a_short_protected_value_is_hidden_as_a_word_only(lines: Lines) -> None:
     assert lines()[0]["it"] == "***, able - cab"
 
 
+def test_a_block_within_a_block_hides_what_the_outer_one_protects(lines: Lines) -> None:
+    with logs.correlated("outer"):
+        logs.protect("welcome")
+        with logs.correlated("inner"):
+            log.info("seen", it="welcome")
+
+    assert lines()[0]["it"] == "***"
+
+
+def test_a_mark_between_its_neighbours_does_not_spell_a_value_anew(lines: Lines) -> None:
+    with logs.correlated("1a2b3c4d"):
+        logs.protect("a1***b2")
+        log.info("seen", it="a1a1***b2b2")
+
+    assert lines()[0]["it"] == "***"
+
+
 def test_what_a_child_task_protects_is_hidden_when_its_parent_tells_of_the_failure(lines: Lines) -> None:
     async def child() -> None:
         logs.protect("welcome")
-        raise RuntimeError("no such coupon: welcome")
+        raise RuntimeError("nothing for welcome")
 
     async def parent() -> None:
         with logs.correlated("1a2b3c4d"):
@@ -364,7 +402,7 @@ def test_what_a_child_task_protects_is_hidden_when_its_parent_tells_of_the_failu
 
     asyncio.run(parent())
 
-    assert "no such coupon: ***" in lines()[0]["exception"]
+    assert "nothing for ***" in lines()[0]["exception"]
 
 
 def test_what_one_request_protects_is_nothing_to_another(lines: Lines) -> None:
@@ -420,10 +458,7 @@ def test_a_protected_value_never_appears(value: str, before: str, after: str, as
 
 
 def _tell(error: BaseException, lines: Lines) -> str:
-    try:
-        raise error
-    except BaseException:
-        log.exception("broke")
+    _break(error)
     (line,) = lines()
     assert isinstance(line["exception"], str)
     return line["exception"]
@@ -433,17 +468,17 @@ def test_a_validation_error_tells_where_and_what_but_not_the_value(lines: Lines)
     class Wire(BaseModel):
         coupons: list[dict[str, int]]
 
+    typed = {"coupons": [{"welcome1": "summer", "worth": "summer"}]}
     with pytest.raises(ValueError, match="validation error") as caught:
-        Wire.model_validate({"coupons": [{"welcome1": "summer", "worth": "summer"}]})
+        Wire.model_validate(typed)
     told = _tell(caught.value, lines)
 
     assert "ValidationError: coupons.0.***: int_parsing; coupons.0.worth: int_parsing" in told
-    assert "summer" not in told
-    assert "welcome1" not in told.rpartition("ValidationError")[2]
+    assert not re.search("summer|welcome", told)
 
 
 def test_an_httpx_error_does_not_tell_its_url(lines: Lines) -> None:
-    request = httpx.Request("GET", f"https://eu.api.capillarytech.com/v2/{'wel'}{'come'}?q={'sum'}{'mer'}")
+    request = httpx.Request("GET", "https://eu.api.capillarytech.com/v2/welcome?q=summer")
     with pytest.raises(httpx.HTTPStatusError) as caught:
         httpx.Response(404, request=request).raise_for_status()
     told = _tell(caught.value, lines)
@@ -454,10 +489,15 @@ def test_an_httpx_error_does_not_tell_its_url(lines: Lines) -> None:
 
 def test_slack_s_error_is_told_by_its_name(lines: Lines) -> None:
     answer: dict[str, Any] = {"ok": False, "error": "channel_not_found", "needed": "summer"}
-    told = _tell(SlackApiError("The request to the Slack API failed.", answer), lines)
+    error = SlackApiError("The request to the Slack API failed.", answer)  # type: ignore[no-untyped-call]
+    told = _tell(error, lines)
 
     assert "SlackApiError: The request to the Slack API failed. [channel_not_found]" in told
     assert "summer" not in told
+
+
+def test_what_an_exception_quotes_is_not_told(lines: Lines) -> None:
+    assert _tell(KeyError(f"sum{'mer'}"), lines).endswith("KeyError: '***'")
 
 
 def test_words_of_the_program_stay_in_an_exception(lines: Lines) -> None:
@@ -467,16 +507,9 @@ def test_words_of_the_program_stay_in_an_exception(lines: Lines) -> None:
 
 
 def test_causes_contexts_and_members_are_told_and_redacted(lines: Lines) -> None:
-    def fail() -> NoReturn:
-        code = "SUM" + "MER25"
-        try:
-            raise KeyError(code)
-        except KeyError as err:
-            raise ExceptionGroup("two", [ValueError(f"bad {code}"), OSError(5, code)]) from err
-
-    with pytest.raises(ExceptionGroup) as caught:
-        fail()
-    told = _tell(caught.value, lines)
+    error = ExceptionGroup("two", [ValueError("bad SUMMER25"), OSError(5, "SUMMER25")])
+    error.__cause__ = KeyError("SUMMER25")
+    told = _tell(error, lines)
 
     assert "SUMMER25" not in told
     assert [
@@ -505,7 +538,7 @@ def test_a_foreign_message_ends_where_a_payload_may_begin(lines: Lines) -> None:
 def test_a_foreign_message_loses_what_could_be_a_code(lines: Lines) -> None:
     logging.getLogger("foreign").warning("Tried (SUMMERTIME, sum-mer25, AB-CD-EF, note:ABC123) at once")
 
-    assert lines()[0]["event"] == "Tried (***, ***, ***, ***) at once"
+    assert lines()[0]["event"] == "Tried (***, ***, ***, note:***) at once"
 
 
 def test_fields_of_foreign_events_are_treated_like_their_messages(lines: Lines) -> None:
@@ -534,6 +567,12 @@ def test_others_never_speak_below_warning(level: str, out: io.StringIO) -> None:
         logging.getLogger(name).debug("welcome")
 
     assert out.getvalue() == ""
+
+
+def test_levels_that_others_were_given_before_are_forgotten(out: io.StringIO) -> None:
+    logging.getLogger("httpx").setLevel(logging.DEBUG)
+    logs.configure(level="DEBUG", format="json", stream=out)
+
     assert logging.getLogger("httpx").getEffectiveLevel() == logging.WARNING
 
 
@@ -574,6 +613,7 @@ def test_warnings_of_python_go_the_same_way(out: io.StringIO, lines: Lines) -> N
 def test_a_line_that_cannot_be_written_is_missed_without_its_content(
     out: io.StringIO, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    logs.configure(level="INFO", format="json", stream=out)  # pytest's own handlers would raise
     logging.getLogger("foreign").warning("%d", "welcome")
 
     assert out.getvalue() == ""
@@ -608,7 +648,7 @@ def _app() -> AsyncApp:
 def _request(body: str, kind: str, *, signed: bool = True) -> AsyncBoltRequest:
     made = SignatureVerifier("hunter2" if signed else "other").generate_signature
     timestamp = str(int(datetime.now(UTC).timestamp()))  # noqa: TID251 - Slack's verifier looks at the real clock
-    headers = {
+    headers: dict[str, str | Sequence[str]] = {
         "content-type": kind,
         "x-slack-request-timestamp": timestamp,
         "x-slack-signature": made(timestamp=timestamp, body=body) or "",
@@ -634,9 +674,10 @@ async def test_a_request_with_a_bad_signature_leaves_nothing_of_its_body(
 async def test_the_verifier_s_own_words_leave_nothing_even_when_they_are_let_through(
     out: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    logs.configure(level="INFO", format="json", stream=out)
     monkeypatch.setattr(logging.root.handlers[0], "filter", lambda _record: True)
     app = _app()
-    logging.getLogger("slack_bolt.AsyncRequestVerification").setLevel(logging.DEBUG)
+    logging.getLogger("slack_bolt.RequestVerification").setLevel(logging.DEBUG)
     await app.async_dispatch(_request(_form(), "application/x-www-form-urlencoded", signed=False))
 
     assert "Invalid request signature detected" in out.getvalue()

@@ -254,6 +254,9 @@ def test_no_secret_is_ever_shown() -> None:
         not in f"{caught.value}{caught.value!r}{caught.value.__cause__!r}{caught.value.__context__!r}"
     )
     assert not re.search("hunter2|made-up", f"{right}{right!r}")
+    with pytest.raises(ValidationError) as direct:
+        Settings.model_validate({"slack_bot_token": "hunter2"})
+    assert "hunter2" not in str(direct.value)
 
 
 def test_the_file_is_read_and_the_process_wins(bare: Path) -> None:

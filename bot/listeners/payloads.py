@@ -40,13 +40,14 @@ def typed_text(raw: str) -> str:
     What a person typed, freed of what Slack and keyboards make of it.
 
     Slack turns addresses and numbers into `<mailto:…|…>` and `<tel:…|…>` and escapes &, < and >;
-    keyboards bring curly quotes, full-width digits and invisible marks. Raises NotUnderstood where
-    a Slack person or channel stands for a customer.
+    keyboards bring curly quotes, full-width digits and invisible marks; what was copied out of a
+    message may still stand between backticks. Raises NotUnderstood where a Slack person or channel
+    stands for a customer.
     """
     text = unescape(_MARKUP.sub(_unmarked, raw))
     text = unicodedata.normalize("NFKC", _SINGLE_QUOTES.sub("'", _DOUBLE_QUOTES.sub(" ", text)))
     visible = "".join(" " if char.isspace() else char for char in text if unicodedata.category(char) != "Cf")
-    return " ".join(word.strip("'") for word in visible.split())
+    return " ".join(word.strip("'`") for word in visible.split())
 
 
 def _unmarked(found: re.Match[str]) -> str:

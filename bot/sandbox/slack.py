@@ -9,11 +9,11 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from bot.sandbox.slack_delivery import Delivery
+from bot.sandbox.slack_delivery import Ack, Delivery, Kind
 from bot.sandbox.slack_messages import Message
 from bot.sandbox.slack_methods import Methods
 from bot.sandbox.slack_people import Channel, Group, User
-from bot.sandbox.slack_person import Person
+from bot.sandbox.slack_person import Person, happens
 from bot.sandbox.slack_posts import Posts
 from bot.sandbox.slack_server import Failure, Tokens, WebApi
 from bot.sandbox.slack_socket import SocketHub
@@ -89,7 +89,20 @@ class SandboxSlack:
         """Close the oldest Socket Mode connection the way Slack announces it."""
         await self.sockets.refresh(reason)
 
+    async def happens(self, event: Mapping[str, Any]) -> Ack:
+        """Tell the bot of an event, e.g. subteam_members_changed."""
+        return await happens(self.workspace, self.delivery, event)
+
+    async def replay(self, delivery: tuple[Kind, Mapping[str, Any]] | None = None) -> Ack:
+        """Send one of `deliveries` again, the last one by default, signed anew; its answer shows nothing."""
+        return await self.delivery.send(*(delivery or self.deliveries[-1]))
+
     # What was seen.
+
+    @property
+    def deliveries(self) -> list[tuple[Kind, Mapping[str, Any]]]:
+        """All that was sent to the bot, in order."""
+        return self.delivery.sent
 
     @property
     def calls(self) -> Calls:

@@ -45,7 +45,7 @@ class Answers:
         """The response actions (docs.slack.dev: surfaces/modals)."""
         if not ack.ok:
             self.failed(f"submission of {view.words('title')!r}", ack)
-            view.errors["*"] = f"{TROUBLE} ({ack.error})"
+            view.trouble = f"{TROUBLE} ({ack.error})"
             return
         said = ack.payload()
         if said in (None, {}):
@@ -53,7 +53,7 @@ class Answers:
             return
         if fault := self._applied(view, said):
             self._workspace.faults.append(f"submission of {view.words('title')!r}: {fault}")
-            view.errors["*"] = TROUBLE
+            view.trouble = TROUBLE
 
     def failed(self, what: str, ack: Ack) -> None:
         """A bot that is away breaks no rule; one that is late, or answers other than 200, does."""

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 from urllib.parse import urlencode
@@ -63,9 +63,12 @@ class Delivery:
     sockets: Sockets
     events_url: str | None = None
     session: aiohttp.ClientSession | None = None
+    #: All that was sent, in order: a replay is one of these sent again.
+    sent: list[tuple[Kind, Mapping[str, Any]]] = field(default_factory=list)
 
     async def send(self, kind: Kind, payload: Mapping[str, Any]) -> Ack:
         """Over an open socket if there is one; never sent a second time."""
+        self.sent.append((kind, payload))
         loop = asyncio.get_running_loop()
         begun = loop.time()
         status, body, error = None, "", None

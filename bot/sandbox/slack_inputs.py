@@ -32,6 +32,19 @@ def controls(block: Block) -> Iterator[Element]:
             yield element
 
 
+def for_reader(blocks: Iterable[Block], user: str) -> list[Block]:
+    """Without the buttons that are meant for others (visible_to_user_ids)."""
+    return [_kept(block, user) for block in blocks]
+
+
+def _kept(block: Block, user: str) -> Block:
+    elements = block.get("elements")
+    if block["type"] != "actions" or not elements:
+        return block
+    mine = [one for one in elements if user in one.get("visible_to_user_ids", [user])]
+    return {**block, "elements": mine}
+
+
 def is_control(element: Element) -> bool:
     return element.get("type") not in {"image", "mrkdwn", "plain_text"} and not str(
         element.get("type")

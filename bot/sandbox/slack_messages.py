@@ -43,7 +43,8 @@ class Messages:
     def __init__(self, now: Callable[[], float], order: Callable[[], int]) -> None:
         self._now = now
         self._order = order
-        self._last_ts = 0.0
+        #: In microseconds.
+        self._last_ts = 0
         self.all: list[Message] = []
 
     def post(
@@ -72,8 +73,9 @@ class Messages:
         return next((one for one in self.all if (one.channel, one.ts) == (channel, ts)), None)
 
     def seen_by(self, user: str, channels: Iterable[str]) -> list[Message]:
+        """All in these conversations, and whatever was said to this person alone."""
         open_to = frozenset(channels)
-        return [one for one in self.all if one.channel in open_to and one.reader in {None, user}]
+        return [one for one in self.all if one.reader == user or (not one.reader and one.channel in open_to)]
 
     def _fill(self, message: Message, content: Mapping[str, Any]) -> None:
         message.text = str(content.get("text") or "")
@@ -82,5 +84,6 @@ class Messages:
 
     def _ts(self) -> str:
         """Unique and growing, also under a clock that stands still."""
-        self._last_ts = max(self._now(), self._last_ts + 0.000001)
-        return f"{self._last_ts:.6f}"
+        self._last_ts = max(int(self._now() * 1_000_000), self._last_ts + 1)
+        seconds, micros = divmod(self._last_ts, 1_000_000)
+        return f"{seconds}.{micros:06d}"

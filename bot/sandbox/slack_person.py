@@ -53,7 +53,9 @@ class Person:
 
     # Acting.
 
-    async def command(self, name: str, text: str = "", *, channel: str = "C0SUPPORT") -> Ack:
+    async def command(self, name: str, text: str = "", *, channel: str | None = None) -> Ack:
+        """Type a slash command, in #support unless said otherwise or not a member there."""
+        channel = channel or self._usual_channel()
         place = self._workspace.directory.channels[channel]
         payload = payloads.command(self.user, place, name, text) | {
             "response_url": self._url(Source.COMMAND, channel),
@@ -66,7 +68,7 @@ class Person:
 
     async def clicks(self, text: str, *, near: str | None = None, timeout_s: float = PATIENCE_S) -> Ack:
         """Press the newest button with this text; `near` asks for the row at or after the block with these words."""
-        found = await self._found(f"a button [{text}]", lambda: self._screen.button(text, near), timeout_s)
+        found = await self._found(f"button [{text}]", lambda: self._screen.button(text, near), timeout_s)
         return await self._acts(found)
 
     async def chooses(
@@ -74,7 +76,7 @@ class Person:
     ) -> Ack | None:
         """Choose an option. Outside of input blocks the bot is told at once; inside, only on submit."""
         found = await self._found(
-            f"an option {words!r}", lambda: self._screen.choice(words, from_, near), timeout_s
+            f"option {words!r}", lambda: self._screen.choice(words, from_, near), timeout_s
         )
         _remember(found)
         await self._workspace.tell()
@@ -83,7 +85,7 @@ class Person:
         return await self._acts(found)
 
     async def types(self, label: str, text: str, *, timeout_s: float = PATIENCE_S) -> None:
-        found = await self._found(f"an input {label!r}", lambda: self._screen.field(label), timeout_s)
+        found = await self._found(f"input {label!r}", lambda: self._screen.field(label), timeout_s)
         state = {"type": found.element["type"], "value": text or None}
         found.surface.values.setdefault(found.block["block_id"], {})[found.element["action_id"]] = state
         await self._workspace.tell()
@@ -96,7 +98,7 @@ class Person:
         nothing: the error is then "input".
         """
         view = await self._open_modal(timeout_s)
-        view.errors = client_faults(view.blocks, view.values)
+        view.errors, view.trouble = client_faults(view.blocks, view.values), ""
         if view.errors:
             await self._workspace.tell()
             return Ack(status=None, body="", seconds=0.0, error="input")
@@ -156,17 +158,9 @@ class Person:
             # Opened again: it comes to the front.
             home.order = self._workspace.order()
             body["view"] = home.payload()
-        return await self._happens(body)
+        return await happens(self._workspace, self._delivery, body)
 
     # Inside.
-
-    async def _happens(self, body: Mapping[str, Any]) -> Ack:
-        told = payloads.event(body, f"Ev{secrets.token_hex(5).upper()}", self._workspace.now())
-        ack = await self._delivery.send(Kind.EVENT, told)
-        if not ack.ok:
-            self._answers.failed(f"event {body['type']}", ack)
-        await self._workspace.tell()
-        return ack
 
     async def _acts(self, found: Control) -> Ack:
         """What a control sends: block_actions."""
@@ -189,6 +183,10 @@ class Person:
         await self._workspace.tell()
         return ack
 
+    def _usual_channel(self) -> str:
+        open_to = self._workspace.directory.seen_by(self.id)
+        return next(iter(open_to), "C0SUPPORT")
+
     async def _found(self, what: str, find: Callable[[], Control | None], timeout_s: float) -> Control:
         await self._workspace.until(lambda: find() is not None, timeout_s)
         found = find()
@@ -209,6 +207,16 @@ class Person:
         return self._workspace.base_url + self._workspace.urls.give(
             source, channel, self.id, message_ts=message_ts
         )
+
+
+async def happens(workspace: Workspace, delivery: Delivery, body: Mapping[str, Any]) -> Ack:
+    """Tell the bot of an event."""
+    told = payloads.event(body, f"Ev{secrets.token_hex(5).upper()}", workspace.now())
+    ack = await delivery.send(Kind.EVENT, told)
+    if not ack.ok:
+        Answers(workspace).failed(f"event {body['type']}", ack)
+    await workspace.tell()
+    return ack
 
 
 def _remember(chosen: Control) -> None:

@@ -27,6 +27,9 @@ class Posts:
     def post(self, args: Args) -> Answer:
         channel = self._postable(str(args.get("channel") or ""))
         self._check(args, "post")
+        if len(str(args.get("text") or "")) > MAX_POST_TEXT:
+            self._workspace.faults.append(f"post: a text of more than {MAX_POST_TEXT} characters is cut")
+            args = {**args, "text": args["text"][:MAX_POST_TEXT]}
         thread_ts = args.get("thread_ts")
         made = self._messages.post(channel.id, args, thread_ts=str(thread_ts) if thread_ts else None)
         self._workspace.note_mentions(channel.id, args)
@@ -44,7 +47,8 @@ class Posts:
         if len(str(args.get("text") or "")) > MAX_UPDATE_TEXT:
             raise Refused("msg_too_long")
         self._check(args, "update")
-        self._redrawn(message, args)
+        # What is left out stays: a text alone does not remove the blocks, an empty list does.
+        self._redrawn(message, {"blocks": message.blocks, "text": message.text, **args})
         return {"channel": channel.id, "ts": message.ts, "text": message.text, "message": message.payload()}
 
     def permalink(self, args: Args) -> Answer:
@@ -86,7 +90,6 @@ class Posts:
         self._messages.remove(_still_there(pressed))
 
     def _redrawn(self, message: Message, args: Args) -> None:
-        # An update that sends no blocks removes those that were there only if it says so, or sends a text.
         self._messages.redraw(message, args)
         self._workspace.note_mentions(message.channel, args)
 

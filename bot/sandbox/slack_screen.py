@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.sandbox import slack_text
-from bot.sandbox.slack_inputs import Block, Element, controls, options
+from bot.sandbox.slack_inputs import Block, Element, controls, for_reader, options
 from bot.sandbox.slack_messages import Message
 from bot.sandbox.slack_views import View
 from bot.sandbox.slack_workspace import Workspace
@@ -74,7 +74,7 @@ class Screen:
         only = ", only visible to you" if message.ephemeral else ""
         head = f"{names.get(message.user, message.user)} in {place}{only}:"
         if message.blocks:
-            return f"{head}\n{slack_text.blocks(message.blocks, names, message.values)}"
+            return f"{head}\n{slack_text.blocks(self._shown(message), names, message.values)}"
         return f"{head}\n{slack_text.mrkdwn(message.text, names)}"
 
     def _modal(self, view: View) -> str:
@@ -82,12 +82,16 @@ class Screen:
         lines = [
             f"── {view.words('title')} ──",
             self._drawn(view),
+            view.trouble,
             f"{submit}[{view.words('close', 'Cancel')}]",
         ]
         return "\n".join(filter(None, lines))
 
+    def _shown(self, surface: Surface) -> list[Block]:
+        return for_reader(surface.blocks, self._user)
+
     def _drawn(self, view: View) -> str:
-        return slack_text.blocks(view.blocks, self._names(), view.values, view.errors)
+        return slack_text.blocks(self._shown(view), self._names(), view.values, view.errors)
 
     # Finding by words.
 
@@ -118,15 +122,16 @@ class Screen:
     def _rows(self, near: str | None) -> Iterator[tuple[Surface, Block]]:
         for surface in self.surfaces():
             if near is None:
-                yield from ((surface, block) for block in surface.blocks)
+                yield from ((surface, block) for block in self._shown(surface))
             else:
                 yield from ((surface, block) for block in self._rows_near(surface, near))
 
     def _rows_near(self, surface: Surface, near: str) -> Iterator[Block]:
         """After each block with these words, the first one that has controls: one row, never the next one's."""
-        for place, block in enumerate(surface.blocks):
+        blocks = self._shown(surface)
+        for place, block in enumerate(blocks):
             if near in slack_text.blocks([block], self._names(), surface.values):
-                after = (one for one in surface.blocks[place:] if any(controls(one)))
+                after = (one for one in blocks[place:] if any(controls(one)))
                 yield from (one for one in [next(after, None)] if one)
 
 

@@ -16,6 +16,8 @@ from bot.sandbox.slack_workspace import ApiCall, Workspace
 
 Args = dict[str, Any]
 
+#: What posts through response URLs are called among the calls and failures.
+RESPONSE_URL = "response_url"
 #: Errors that an app may meet without having done anything wrong: the person or the world was faster.
 NO_FAULT = frozenset(
     {
@@ -126,23 +128,27 @@ class WebApi:
 
     async def _on_response_url(self, request: web.Request) -> web.Response:
         args = await _arguments(request)
-        error, response = None, web.Response(text="ok")
-        try:
-            url = self._workspace.urls.take(request.match_info["token"])
-        except Refused as refused:
-            error, response = refused.error, web.Response(status=404, text=refused.error)
+        await self._arrive(RESPONSE_URL)
+        if failed := await self._failed(RESPONSE_URL):
+            error, response = failed[0]["error"], failed[1]
         else:
-            try:
-                self._posts.respond(url, args)
-            except Refused as refused:
-                error, response = refused.error, web.Response(status=400, text=refused.error)
-                self._workspace.faults += [f"response_url: {why}" for why in refused.why]
-        if error:
-            self._fault("response_url", error)
-        self._workspace.arrived["response_url"] += 1
-        self._record("response_url", args, error)
+            error, response = self._responded(request.match_info["token"], args)
+        self._record(RESPONSE_URL, args, error)
         await self._workspace.tell()
         return response
+
+    def _responded(self, token: str, args: Args) -> tuple[str | None, web.Response]:
+        try:
+            url = self._workspace.urls.take(token)
+        except Refused as refused:
+            self._fault(RESPONSE_URL, refused.error)
+            return refused.error, web.Response(status=404, text=refused.error)
+        try:
+            self._posts.respond(url, args)
+        except Refused as refused:
+            self._fault(RESPONSE_URL, refused.error, *refused.why)
+            return refused.error, web.Response(status=400, text=refused.error)
+        return None, web.Response(text="ok")
 
     def _fault(self, method: str, error: str, *why: str) -> None:
         self._workspace.faults.append(": ".join([method, error, *why]))

@@ -108,6 +108,7 @@ class SocketHub:
         async for message in socket:
             if message.type is WSMsgType.TEXT:
                 self._settle(message.data)
+                await self._workspace.tell()
 
     def _settle(self, frame: str) -> None:
         try:

@@ -24,6 +24,8 @@ class View:
     values: Values = field(default_factory=dict)
     #: What stands in red under an input, by block_id.
     errors: dict[str, str] = field(default_factory=dict)
+    #: What Slack itself says in it when the bot's answer was of no use.
+    trouble: str = ""
     order: int = 0
 
     @property
@@ -39,7 +41,7 @@ class View:
         self.hash = f"{secrets.randbelow(10**10)}.{secrets.token_hex(4)}"
         self.blocks = with_ids(sent.get("blocks") or [])
         self.values = carried_over(self.values, self.blocks)
-        self.errors = {}
+        self.errors, self.trouble = {}, ""
 
     def payload(self) -> dict[str, Any]:
         return {

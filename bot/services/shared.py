@@ -38,7 +38,9 @@ class Shared(Generic[K, V]):
     def drop(self, concerns: Callable[[V], bool]) -> None:
         """Forget every answer that `concerns` says yes to, and every call that has not answered yet."""
         for key, task in list(self._calls.items()):
-            if not task.done() or concerns(task.result()):
+            # A call that has just failed is still kept until its callback has run; it has no result to ask.
+            failed = task.done() and (task.cancelled() or task.exception() is not None)
+            if failed or not task.done() or concerns(task.result()):
                 self._calls.pop(key, None)
 
     def _forget_failure(self, key: K, ended: asyncio.Task[V]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 from babel import Locale
@@ -12,11 +13,16 @@ from bot.domain.coupon import Discount, DiscountKind
 #: Indian rupees are grouped by lakh; English words stand around every figure.
 _LOCALES = {"INR": Locale("en", "IN")}
 _ENGLISH = Locale("en")
+_LETTERS = re.compile(r"(?<=[A-Za-z])(?=[0-9])")
 
 
 def money(amount: Decimal, currency: str) -> str:
-    """`₹1,00,000`, `₹99.50`: no decimals on a whole amount."""
+    """`₹1,00,000`, `₹99.50`, `SGD 12`: no decimals on a whole amount, a space after letters."""
     locale = _LOCALES.get(currency, _ENGLISH)
+    return _LETTERS.sub("\u00a0", _figure(amount, currency, locale))
+
+
+def _figure(amount: Decimal, currency: str, locale: Locale) -> str:
     if amount == amount.to_integral_value():
         pattern = locale.currency_formats["standard"].pattern.replace(".00", "")
         return format_currency(amount, currency, pattern, locale=locale, currency_digits=False)

@@ -62,6 +62,7 @@ def test_tables_that_are_not_read_yet_are_left_alone() -> None:
         ('[lookup]\ngroups = ["S0AGENTS\\n"]', 2, "S0AGENTS"),
         ('[lookup]\ngroups = ["s0agents"]', 2, "s0agents"),
         ('[redeem]\nname = """\n[fake]\n"""\n[real]\n', 5, "real"),
+        ("[lookup]\r\ngroups = []\r\n\r\ngrops = 1\r\n", 4, "grops"),
         ("[lookup]\ngroups = [\n", 2, "not TOML"),
         ("[lookup]\ngroups == []", 2, "not TOML"),
         ("[lookup]\n[lookup]\n", 2, "not TOML"),

@@ -45,14 +45,15 @@ SOUND: dict[str, Blocks] = {
     "select": [actions(select(*options(100)))],
     "divider": [{"type": "divider"}] * 50,
     "table": [table(100, 20)],
-    "rich text": [rich({"type": "text", "text": "a", "style": {"bold": True}}, {"type": "user", "user_id": "U1"})],
+    "rich text": [
+        rich({"type": "text", "text": "a", "style": {"bold": True}}, {"type": "user", "user_id": "U1"})
+    ],
     "image": [{"type": "image", "image_url": "https://x.test/a.png", "alt_text": "a picture"}],
     "accessory": [section(accessory=button())],
 }
 
 BROKEN: dict[str, tuple[Blocks, str]] = {
     "too many blocks": ([{"type": "divider"}] * 51, "blocks: must be 1 to 50, are 51"),
-    "no blocks": ([], "blocks: must be 1 to 50, are 0"),
     "unknown block": ([{"type": "sektion"}], "unsupported block type 'sektion'"),
     "no type": ([{}], "unsupported block type None"),
     "modal's block": ([{"type": "alert", "text": plain("x")}], "alert does not stand on a message"),
@@ -129,6 +130,7 @@ BROKEN_VIEWS: dict[str, tuple[dict[str, Any], str]] = {
         {"type": "modal", "title": plain("x"), "blocks": [entry()]},
         "submit is required with input blocks",
     ),
+    "no blocks": (modal(), "blocks: must be 1 to 100, are 0"),
     "101 blocks": (modal(*[{"type": "divider"}] * 101), "blocks: must be 1 to 100, are 101"),
     "long metadata": (modal(section(), private_metadata="x" * 3001), "must be 0 to 3000 characters"),
     "long callback_id": (modal(section(), callback_id="x" * 256), "must be 0 to 255 characters"),

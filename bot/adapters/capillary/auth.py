@@ -11,9 +11,9 @@ from typing import Protocol
 
 import httpx
 
-from bot.adapters.capillary.faults import body_of, translated
+from bot.adapters.capillary.faults import HTTP_SERVER_FAULT, body_of, translated
 from bot.adapters.capillary.wire import TokenAnswer, parse
-from bot.domain.errors import EngineDenied
+from bot.domain.errors import EngineDenied, EngineFault, EngineUnreadable
 
 TOKEN_PATH = "/v3/oauth/token/generate"  # noqa: S105 - a path
 #: A token is renewed when this share of its life is over, so that no call meets its end.
@@ -100,10 +100,15 @@ class OAuth:
         with translated():
             response = await http.post(TOKEN_PATH, json=self._body)
         answer = parse(TokenAnswer, body_of(response), status=response.status_code)
-        if answer.data is None or answer.data.access_token is None:
+        value = answer.data.access_token if answer.data else None
+        if answer.data is None or value is None:
+            if response.status_code >= HTTP_SERVER_FAULT:
+                raise EngineFault(status=response.status_code)
             raise EngineDenied("no token was given", status=response.status_code)
+        if not (value.isascii() and value.isprintable()):
+            raise EngineUnreadable("a token that no header can carry", status=response.status_code)
         life_s = float(answer.data.ttl_s or 0)
-        self._token = _Token(answer.data.access_token, asked_at + life_s * RENEW_AFTER_SHARE)
+        self._token = _Token(value, asked_at + life_s * RENEW_AFTER_SHARE)
         return self._token
 
 

@@ -212,7 +212,7 @@ def _redeemability(answer: Answer, code: CouponCode) -> Redeemability:
     if errors and refused is None:
         raise errors[0]
     says_no = refused is not None or (check is not None and check.is_redeemable is False)
-    if not says_no and (check is None or not check.is_redeemable or _negative(statuses)):
+    if not says_no and (check is None or not check.is_redeemable or _negative(body, statuses)):
         raise EngineUnreadable("neither yes nor no", status=answer.status)
     return Redeemability(
         redeemable=not says_no,
@@ -231,8 +231,9 @@ def _check_statuses(body: wire.CheckAnswer, check: wire.Check | None) -> list[wi
     return [status for status in [*own, *body.errors, body.redemption_status] if status is not None]
 
 
-def _negative(statuses: list[wire.Status]) -> bool:
-    return any(status.positive is False for status in statuses)
+def _negative(body: wire.CheckAnswer, statuses: list[wire.Status]) -> bool:
+    failed = bool(body.errors) or body.success is False
+    return failed or any(status.positive is False for status in statuses)
 
 
 def _check_discount(check: wire.Check | None) -> Discount | None:

@@ -45,7 +45,7 @@ def coupon(of: wire.Coupon, zone: ZoneInfo) -> Coupon:
         expires_at=_expiry(of, zone),
         created_at=preferred(of.created_iso, of.created),
         uses_left=uses_left(of.redemptions_left),
-        used=of.redemption_count,
+        used=_count(of),
         uses=tuple(_use(use) for use in of.redemptions),
         reversed_uses=tuple(_use(use) for use in of.reversed_redemptions),
         issued_at=place(of.issued_at),
@@ -124,13 +124,18 @@ def bill(number: str | None) -> str | None:
 def local_time(text: str | None, zone: ZoneInfo) -> datetime | None:
     """A v1.1 time, which carries no offset and is in the cluster's zone (docs: timezone-management)."""
     try:
-        return datetime.strptime(text or "", "%Y-%m-%d %H:%M:%S").replace(tzinfo=zone)
+        return wire.within_reach(datetime.strptime(text or "", "%Y-%m-%d %H:%M:%S").replace(tzinfo=zone))
     except ValueError:
         return None
 
 
 def _full_name(first: str | None, last: str | None) -> str | None:
     return " ".join(part for part in (first, last) if part) or None
+
+
+def _count(of: wire.Coupon) -> int | None:
+    """A count of 0 beside listed redemptions says nothing (docs: get-customer-coupons-basic, oldest sample)."""
+    return None if of.redemptions and not of.redemption_count else of.redemption_count
 
 
 def _use(of: wire.CouponUse) -> Use:
@@ -159,7 +164,7 @@ def _end_of_day(text: str | None, pattern: str, zone: ZoneInfo) -> datetime | No
         day = datetime.strptime(text or "", pattern)  # noqa: DTZ007 - the zone follows
     except ValueError:
         return None
-    return datetime.combine(day, LAST_SECOND, tzinfo=zone)
+    return wire.within_reach(datetime.combine(day, LAST_SECOND, tzinfo=zone))
 
 
 def _owner(of: wire.RecordOwner | None) -> Customer | None:

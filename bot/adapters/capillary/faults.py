@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import httpx
@@ -73,7 +73,8 @@ def body_of(response: httpx.Response) -> Any:
 def _json(response: httpx.Response) -> Any:
     try:
         return json.loads(response.content, parse_float=Decimal, parse_constant=lambda _: None)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, InvalidOperation):
+        # The last: an exponent that no Decimal can hold.
         return None
 
 

@@ -14,7 +14,7 @@ from aiolimiter import AsyncLimiter
 
 from bot.adapters.capillary.auth import Credentials
 from bot.adapters.capillary.codes import try_later
-from bot.adapters.capillary.faults import body_of, translated
+from bot.adapters.capillary.faults import HTTP_SERVER_FAULT, body_of, translated
 from bot.domain.errors import (
     EngineBusy,
     EngineError,
@@ -22,6 +22,8 @@ from bot.domain.errors import (
     EngineInterrupted,
     EngineTimedOut,
     EngineUnreachable,
+    EngineUnreadable,
+    UserError,
 )
 
 log = structlog.get_logger(__name__)
@@ -65,7 +67,7 @@ class Answer:
 @dataclass(slots=True)
 class Transport:
     """
-    Sends reads. Raises EngineError and nothing else.
+    Sends reads. Raises EngineError, and what the reader of the answer raises, and nothing else.
 
     `heard` is told after every call whether the engine could be reached and understood.
     """
@@ -96,6 +98,11 @@ class Transport:
             self.heard(isinstance(err, EngineBusy) or err.code is not None)
             self._report(path, began, err)
             raise
+        except UserError:
+            # An answer too, and an understood one: nobody, or several, are known by that name.
+            self.heard(True)
+            self._report(path, began, None)
+            raise
         self.heard(True)
         self._report(path, began, None)
         return result
@@ -107,7 +114,7 @@ class Transport:
                 async for attempt in self._attempts(began):
                     with attempt:
                         try:
-                            return usable(await self._once(path, query))
+                            return _used(await self._once(path, query), usable)
                         except EngineError as err:
                             last = err
                             raise
@@ -151,6 +158,16 @@ class Transport:
             http_status=err.status if err else None,
             engine_status=err.code if err else None,
         )
+
+
+def _used(answer: Answer, usable: Callable[[Answer], T]) -> T:
+    """What a failed server says in JSON, but not in the engine's words, is its failure and no riddle."""
+    try:
+        return usable(answer)
+    except EngineUnreadable:
+        if answer.status >= HTTP_SERVER_FAULT:
+            raise EngineFault(status=answer.status) from None
+        raise
 
 
 def _worth_another_read(err: Exception, left_s: float) -> bool | float:

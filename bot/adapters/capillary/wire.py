@@ -21,12 +21,18 @@ M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
 
 MAX_DIGITS = 40
+#: Powers of ten: no amount and no count is larger, or smaller, than this.
+MAX_MAGNITUDE = 20
+#: These years stand for "never" and "always", and have no equivalent in every zone.
+EDGE_YEARS = frozenset({1, 9999})
 _NOTHING = frozenset({"", "null", "none"})
 
 
 def text(value: Any) -> str | None:
     """A string as it is, a number as its digits, everything else nothing."""
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        return None
+    if isinstance(value, int) and abs(value) >= 10**MAX_DIGITS:
         return None
     written = str(value).strip()
     return None if written.lower() in _NOTHING else written
@@ -40,12 +46,12 @@ def number(value: Any) -> Decimal | None:
         parsed = Decimal(written)
     except InvalidOperation:
         return None
-    return parsed if parsed.is_finite() else None
+    return parsed if parsed.is_finite() and abs(parsed.adjusted()) <= MAX_MAGNITUDE else None
 
 
 def whole(value: Any) -> int | None:
     parsed = number(value)
-    if parsed is None or abs(parsed.adjusted()) > MAX_DIGITS or parsed != parsed.to_integral_value():
+    if parsed is None or parsed != parsed.to_integral_value():
         return None
     return int(parsed)
 
@@ -63,7 +69,12 @@ def moment(value: Any) -> datetime | None:
         parsed = datetime.fromisoformat(text(value) or "")
     except ValueError:
         return None
-    return parsed if parsed.tzinfo is not None else None
+    return within_reach(parsed) if parsed.tzinfo is not None else None
+
+
+def within_reach(at: datetime) -> datetime | None:
+    """Nothing for a moment of an edge year: 9999-12-31 names no end that could be drawn."""
+    return None if at.year in EDGE_YEARS else at
 
 
 def items(value: Any) -> Any:

@@ -1,0 +1,59 @@
+"""The client as the tests wire it: to the sandbox engine, or to a handler in its place."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from bot.adapters.capillary.auth import Basic, Credentials
+from bot.adapters.capillary.client import CapillaryEngine
+from bot.adapters.capillary.transport import Limits, Transport
+from bot.domain.customer import Identifier, IdentifierKind
+from bot.domain.look_up import Filter
+from bot.services.ports import PageQuery
+
+UTC = ZoneInfo("UTC")
+KOLKATA = ZoneInfo("Asia/Kolkata")
+#: No wait that a test would feel, and no limit that a slow machine would meet.
+QUICK = Limits(call_s=60.0, per_second=10_000.0, first_wait_s=0.001)
+TILL = Basic("store123", "123")
+
+NEWEST = PageQuery(filter=Filter.ALL, oldest_first=False, offset=0)
+ANYBODY = Identifier(kind=IdentifierKind.EMAIL, value="anybody@example.com")
+
+Handler = Callable[[httpx.Request], httpx.Response] | Callable[[httpx.Request], Awaitable[httpx.Response]]
+
+
+def mobile(value: str, national: str | None = None) -> Identifier:
+    return Identifier(kind=IdentifierKind.MOBILE, value=value, national=national)
+
+
+def http_of(handler: Handler) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url="https://engine.example", transport=httpx.MockTransport(handler))  # type: ignore[arg-type]
+
+
+def transport_of(handler: Handler, *, credentials: Credentials = TILL, limits: Limits = QUICK) -> Transport:
+    return Transport(http_of(handler), credentials, time.monotonic, limits)
+
+
+def engine_of(handler: Handler, *, zone: ZoneInfo = UTC) -> CapillaryEngine:
+    return CapillaryEngine(transport_of(handler), zone)
+
+
+def saying(body: Any, status: int = 200) -> Callable[[httpx.Request], httpx.Response]:
+    """A handler with one answer for everything; NaN, Infinity and lone surrogates are written as they are."""
+    return saying_text(json.dumps(body), status)
+
+
+def saying_text(text: str, status: int = 200) -> Callable[[httpx.Request], httpx.Response]:
+    content = text.encode()
+    return lambda _: httpx.Response(status, content=content, headers={"Content-Type": "application/json"})
+
+
+def json_answer(body: Any, status: int = 200) -> httpx.Response:
+    return httpx.Response(status, json=body)

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import re
+
+import phonenumbers
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.customer import Identifier, IdentifierKind, parse_identifier
+from bot.domain.errors import NotUnderstood
+
+TOM = Identifier(kind=IdentifierKind.MOBILE, value="919400488244", national="9400488244")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "+91 94004 88244",
+        "+919400488244",
+        "09400488244",
+        "919400488244",
+        "9400488244",
+        "0091 9400488244",
+        "94004-88244",
+        "(94004) 88244",
+        "94004.88244",
+        "94004 – 88244",
+    ],
+)
+def test_a_mobile_is_one_number_in_every_usual_spelling(typed: str) -> None:
+    assert parse_identifier(typed, region="IN") == TOM
+
+
+def test_a_number_from_abroad_is_read_with_and_without_its_plus() -> None:
+    expected = Identifier(kind=IdentifierKind.MOBILE, value="447700900123", national="7700900123")
+
+    assert parse_identifier("+44 7700 900123", region="IN") == expected
+    assert parse_identifier("447700900123", region="IN") == expected
+    assert parse_identifier("07700 900123", region="GB") == expected
+
+
+def test_a_number_of_the_right_length_is_let_through_though_no_plan_lists_it() -> None:
+    assert parse_identifier("1234567890", region="IN").value == "911234567890"
+
+
+@pytest.mark.parametrize("typed", ["id:565039504", "ID: 565039504", "id:00565039504"])
+def test_a_customer_number_is_digits_after_id(typed: str) -> None:
+    assert parse_identifier(typed, region="IN") == Identifier(kind=IdentifierKind.ID, value="565039504")
+
+
+def test_an_external_id_is_kept_as_it_was_typed() -> None:
+    assert parse_identifier("ext:E-001 b", region="IN") == Identifier(
+        kind=IdentifierKind.EXTERNAL_ID, value="E-001 b"
+    )
+
+
+def test_an_email_is_kept_as_it_was_typed() -> None:
+    assert parse_identifier("Asha.Menon+vip@Example.com", region="IN") == Identifier(
+        kind=IdentifierKind.EMAIL, value="Asha.Menon+vip@Example.com"
+    )
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "asha",
+        "12345",
+        "98450 12345 98450",
+        "a@b",
+        "two@example.com words",
+        "id:abc",
+        "id:",
+        "ext:",
+        "9" * 40,
+    ],
+)
+def test_what_names_nobody_is_answered_with_what_to_type(typed: str) -> None:
+    with pytest.raises(NotUnderstood) as refused:
+        parse_identifier(typed, region="IN")
+
+    assert refused.value.sentence.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("identifier", "hint"),
+    [
+        (TOM, "…8244"),
+        (Identifier(kind=IdentifierKind.EMAIL, value="asha@example.com"), "…@example.com"),
+        (Identifier(kind=IdentifierKind.ID, value="565039504"), "…9504"),
+        (Identifier(kind=IdentifierKind.EXTERNAL_ID, value="E-1"), "E-1"),
+    ],
+)
+def test_the_hint_gives_no_more_than_four_characters_of_a_number(identifier: Identifier, hint: str) -> None:
+    assert identifier.hint == hint
+
+
+def _spaced(digits: str, gaps: list[str]) -> str:
+    return "".join(
+        digit + (gaps[at % len(gaps)] if at < len(digits) - 1 else "") for at, digit in enumerate(digits)
+    )
+
+
+@given(
+    national=st.from_regex(r"[6-9][0-9]{9}", fullmatch=True).filter(
+        lambda digits: phonenumbers.is_valid_number(phonenumbers.parse(digits, "IN"))
+    ),
+    prefix=st.sampled_from(["", "0", "91", "+91", "0091", "+91 0"]),
+    gaps=st.lists(st.sampled_from(["", " ", "-", ".", "  "]), min_size=1, max_size=4),
+)
+def test_spelling_never_changes_who_is_meant(national: str, prefix: str, gaps: list[str]) -> None:
+    assert parse_identifier(prefix + _spaced(national, gaps), region="IN").value == "91" + national
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_read_or_refused_in_words(typed: str) -> None:
+    try:
+        identifier = parse_identifier(typed, region="IN")
+    except NotUnderstood as refused:
+        assert refused.sentence
+    else:
+        assert identifier.kind is not IdentifierKind.MOBILE or re.fullmatch("[0-9]{8,15}", identifier.value)
