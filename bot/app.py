@@ -16,6 +16,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.adapters.capillary.auth import Basic, Credentials, OAuth
 from bot.adapters.capillary.client import CapillaryEngine
+from bot.adapters.capillary.history import CapillaryHistory
 from bot.adapters.capillary.transport import Limits, Transport, pooled_client
 from bot.adapters.ledger.database import Database, migrate
 from bot.adapters.ledger.look_ups import LedgerLookUps
@@ -25,15 +26,21 @@ from bot.adapters.slack.rights import SlackRights
 from bot.adapters.slack.web import ResponseUrls, reading_client, shared_session, watched, working_client
 from bot.listeners.boundary import Boundary
 from bot.listeners.coupons import CouponListeners
+from bot.listeners.history import HistoryListeners, PromotionListeners
 from bot.listeners.replies import Replies
-from bot.listeners.routes import register, routes
+from bot.listeners.routes import Routes, register, routes
+from bot.listeners.shortcut import ShortcutListeners
 from bot.server import Health, HttpServer
 from bot.services.cards import DrawCard
+from bot.services.details import ShowDetails
+from bot.services.gate import Gate
 from bot.services.health import Pulse
+from bot.services.history import DrawHistory, DrawPromotions, LookUpHistory, LookUpPromotions
 from bot.services.look_up import Caching, FindCoupon, LookUpCoupons
 from bot.services.ports import Clock
 from bot.services.tasks import Tasks
 from bot.settings import Settings
+from bot.sockets import STAGGER_S, SocketIntake
 from bot.views.kit import Display
 
 log = structlog.get_logger(__name__)
@@ -52,12 +59,14 @@ class Tuning:
     Attributes:
         now: the clock that moves what people see: expiry, "as of", how long a card lives.
         engine_per_second: calls a second to the engine, on average.
+        socket_stagger_s: seconds between the beginnings of two Socket Mode connections.
 
     """
 
     now: Clock = utc_now
     monotonic: Callable[[], float] = time.monotonic
     engine_per_second: float = 5.0
+    socket_stagger_s: float = STAGGER_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +99,9 @@ async def desk(settings: Settings, tuning: Tuning | None = None) -> AsyncIterato
         home = await sign_in(working_client(token, api_url, session), token)
         tasks = Tasks()
         stack.push_async_callback(tasks.close)
-        engine = await _engine(settings, tuning, engine_pulse, stack)
-        draw = _cards(settings, tuning, engine, database, session, home, tasks)
+        transport = await _transport(settings, tuning, engine_pulse, stack)
+        caching = Caching(tasks.spawn, settings.cache_seconds, tuning.monotonic)
+        gate = _gate(settings, tuning, database, session, home, tasks)
         replies = Replies(ResponseUrls(session), tasks.spawn)
         boundary = Boundary(replies)
         bolt = AsyncApp(
@@ -101,16 +111,30 @@ async def desk(settings: Settings, tuning: Tuning | None = None) -> AsyncIterato
             authorize=home.authorize(),
             attaching_function_token_enabled=False,
         )
-        register(bolt, routes(_coupon_listeners(settings, tuning, draw, replies)), boundary)
+        register(bolt, _surface(settings, tuning, gate, transport, caching, replies), boundary)
         server = HttpServer(
             bolt=bolt,
             work=boundary,
             health=Health(ping=database.ping, slack=slack_pulse, engine=engine_pulse),
             host=settings.host,
             port=settings.port,
+            takes_requests=settings.slack_app_token is None,
         )
         stack.push_async_callback(server.stop)
         await server.start()
+        if settings.slack_app_token is not None:
+            intake = SocketIntake(
+                bolt=bolt,
+                app_token=settings.slack_app_token.get_secret_value(),
+                client=working_client(None, api_url, session),
+                work=boundary,
+                spawn=tasks.spawn,
+                stagger_s=tuning.socket_stagger_s,
+            )
+            stack.push_async_callback(intake.stop)
+            stack.callback(server.drain)
+            await intake.start()
+            server.sockets = intake.report
         yield Desk(server=server, home=home)
 
 
@@ -125,11 +149,10 @@ async def serve(settings: Settings) -> None:
         log.info("stopping")
 
 
-async def _engine(settings: Settings, tuning: Tuning, pulse: Pulse, stack: AsyncExitStack) -> CapillaryEngine:
+async def _transport(settings: Settings, tuning: Tuning, pulse: Pulse, stack: AsyncExitStack) -> Transport:
     limits = Limits(call_s=settings.capillary_timeout_seconds, per_second=tuning.engine_per_second)
     http = await stack.enter_async_context(pooled_client(settings.capillary_url, limits))
-    transport = Transport(http, _credentials(settings, tuning), tuning.monotonic, limits, pulse.beat)
-    return CapillaryEngine(transport, settings.capillary_timezone)
+    return Transport(http, _credentials(settings, tuning), tuning.monotonic, limits, pulse.beat)
 
 
 def _credentials(settings: Settings, tuning: Tuning) -> Credentials:
@@ -145,36 +168,44 @@ def _credentials(settings: Settings, tuning: Tuning) -> Credentials:
     return Basic(settings.capillary_till, settings.capillary_till_password.get_secret_value())
 
 
-def _cards(
+def _gate(
     settings: Settings,
     tuning: Tuning,
-    engine: CapillaryEngine,
     database: Database,
     session: aiohttp.ClientSession,
     home: Home,
     tasks: Tasks,
-) -> DrawCard:
+) -> Gate:
     reader = reading_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, session)
     groups = Groups(reader, spawn=tasks.spawn, monotonic=tuning.monotonic)
-    caching = Caching(tasks.spawn, settings.cache_seconds, tuning.monotonic)
-    return DrawCard(
-        rights=SlackRights(client=reader, groups=groups, home=home.workspace),
-        look_ups=LedgerLookUps(database, tuning.now),
-        look_up=LookUpCoupons(engine, tuning.now, caching),
-        find=FindCoupon(engine, tuning.now, caching),
-        groups=settings.policy.lookup_groups,
-    )
+    rights = SlackRights(client=reader, groups=groups, home=home.workspace)
+    return Gate(rights, LedgerLookUps(database, tuning.now), settings.policy.lookup_groups)
 
 
-def _coupon_listeners(
-    settings: Settings, tuning: Tuning, draw: DrawCard, replies: Replies
-) -> CouponListeners:
-    return CouponListeners(
-        draw=draw,
+def _surface(
+    settings: Settings, tuning: Tuning, gate: Gate, transport: Transport, caching: Caching, replies: Replies
+) -> Routes:
+    engine = CapillaryEngine(transport, settings.capillary_timezone)
+    records = CapillaryHistory(transport, settings.capillary_timezone)
+    look_up = LookUpCoupons(engine, tuning.now, caching)
+    find = FindCoupon(engine, tuning.now, caching)
+    display = Display(currency=settings.currency, zone=settings.capillary_timezone)
+    region = settings.default_region
+    coupons = CouponListeners(
+        draw=DrawCard(gate, look_up, find),
+        details=ShowDetails(gate, look_up, find),
         replies=replies,
         now=tuning.now,
-        display=Display(currency=settings.currency, zone=settings.capillary_timezone),
-        region=settings.default_region,
+        display=display,
+        region=region,
+    )
+    history = DrawHistory(gate, LookUpHistory(engine, records, tuning.now, caching))
+    promotions = DrawPromotions(gate, LookUpPromotions(records, tuning.now, caching))
+    return routes(
+        coupons,
+        HistoryListeners(draw=history, replies=replies, display=display, region=region),
+        PromotionListeners(draw=promotions, replies=replies, display=display),
+        ShortcutListeners(coupons),
     )
 
 

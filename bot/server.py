@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -26,6 +27,8 @@ MAX_BODY = 512 * 1024
 BODY_S = 3.0
 #: Seconds that acknowledged work may take at the end; Heroku kills after thirty.
 DRAIN_S = 25.0
+#: Seconds for a request that a connection kept open brings in after all that: a card or its substitute is ready by then.
+LAST_ANSWER_S = 2.0
 
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
@@ -46,6 +49,12 @@ class Health:
     engine: Pulse
 
 
+def _set() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
 @dataclass(slots=True, kw_only=True)
 class HttpServer:
     """Serves until `stop`; `port` 0 takes any free one."""
@@ -55,19 +64,25 @@ class HttpServer:
     health: Health
     host: str
     port: int
+    #: Whether Slack's requests come in here; with Socket Mode they do not.
+    takes_requests: bool = True
+    #: How the Socket Mode connections are.
+    sockets: Callable[[], Awaitable[list[dict[str, Any]]]] | None = None
     _draining: bool = field(init=False, default=False)
     _runner: web.AppRunner | None = field(init=False, default=None)
-    _site: web.TCPSite | None = field(init=False, default=None)
+    #: Slack's requests that are not answered yet, and whether there are none.
+    _requests: int = field(init=False, default=0)
+    _quiet: asyncio.Event = field(init=False, default_factory=_set)
 
     async def start(self) -> None:
         app = web.Application(client_max_size=MAX_BODY)
-        app.router.add_post(EVENTS_PATH, self._on_slack)
+        if self.takes_requests:
+            app.router.add_post(EVENTS_PATH, self._on_slack)
         app.router.add_get("/healthz", self._on_healthz)
         app.router.add_get("/readyz", self._on_readyz)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=LAST_ANSWER_S)
         await self._runner.setup()
-        self._site = web.TCPSite(self._runner, self.host, self.port)
-        await self._site.start()
+        await web.TCPSite(self._runner, self.host, self.port).start()
         self.port = self._runner.addresses[0][1]
         log.info("serving", host=self.host, port=self.port)
 
@@ -76,16 +91,39 @@ class HttpServer:
         self._draining = True
 
     async def stop(self) -> None:
-        """Take no new connection, finish what was acknowledged, close."""
+        """Take no new connection, finish what came in, close. A second time does nothing."""
         self.drain()
-        if self._site is not None:
-            await self._site.stop()
-        finished = await self.work.drain(DRAIN_S)
-        if self._runner is not None:
-            await self._runner.cleanup()
+        runner, self._runner = self._runner, None
+        if runner is None:
+            return
+        for site in list(runner.sites):
+            await site.stop()
+        loop = asyncio.get_running_loop()
+        end = loop.time() + DRAIN_S
+        # Requests first: one whose body is still coming in is nobody's work yet, and aiohttp 3.14 reads no more of
+        # it once it closes. Bolt answers or gives up within three seconds of the body.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_S):
+                await self._quiet.wait()
+        finished = await self.work.drain(end - loop.time())
+        await runner.cleanup()
+        finished = finished and await self.work.drain(end - loop.time())
         log.info("stopped", finished=finished)
 
     async def _on_slack(self, request: web.Request) -> web.StreamResponse:
+        self._requests += 1
+        self._quiet.clear()
+        try:
+            response = await self._answer(request)
+        finally:
+            self._requests -= 1
+            if not self._requests:
+                self._quiet.set()
+        if self._draining:
+            response.force_close()
+        return response
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
         if not _well_formed(request.headers):
             return web.Response(status=401)
         try:
@@ -113,6 +151,8 @@ class HttpServer:
             "slack": self.health.slack.report(),
             "engine": self.health.engine.report(),
         }
+        if self.sockets is not None:
+            told["sockets"] = await self.sockets()
         return web.json_response(told, status=200 if ready else 503)
 
     async def _database_answers(self) -> bool:

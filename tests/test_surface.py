@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import shlex
 import tomllib
@@ -10,14 +11,24 @@ from typing import Any
 
 import pytest
 import yaml
+from pydantic import ValidationError
 
 from bot.__main__ import COMMANDS
 from bot.listeners.coupons import CouponListeners
+from bot.listeners.history import HistoryListeners, PromotionListeners
 from bot.listeners.routes import Routes, routes
+from bot.listeners.shortcut import ShortcutListeners
 from bot.server import EVENTS_PATH
 from bot.settings import VARIABLES
 from bot.views import help as help_view
+from tests.manifest_model import Manifest
 
+#: What each call needs (docs.slack.dev: reference/methods).
+SCOPES = {
+    "usergroups_list": "usergroups:read",
+    "usergroups_users_list": "usergroups:read",
+    "users_info": "users:read",
+}
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -32,7 +43,72 @@ def manifest() -> dict[str, Any]:
 @pytest.fixture
 def surface() -> Routes:
     """The routes name methods; what the methods need is of no matter here."""
-    return routes(object.__new__(CouponListeners))
+    return routes(
+        object.__new__(CouponListeners),
+        object.__new__(HistoryListeners),
+        object.__new__(PromotionListeners),
+        object.__new__(ShortcutListeners),
+    )
+
+
+def _with(manifest: dict[str, Any], path: str, value: object) -> dict[str, Any]:
+    """The manifest with one thing changed."""
+    changed = copy.deepcopy(manifest)
+    *parents, last = path.split(".")
+    inner: Any = changed
+    for name in parents:
+        inner = inner[int(name)] if name.isdecimal() else inner[name]
+    inner[last] = value
+    return changed
+
+
+def test_the_manifest_keeps_slacks_limits(manifest: dict[str, Any]) -> None:
+    Manifest.model_validate(manifest)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("display_information.name", "x" * 36),
+        ("display_information.colour", "#fff"),
+        ("features.slash_commands.0.command", "coupons"),
+        ("features.slash_commands.0.command", "/" + "x" * 32),
+        ("features.slash_commands.0.description", ""),
+        ("features.shortcuts.0.name", "x" * 25),
+        ("features.shortcuts.0.type", "channel"),
+        ("features.bot_user.display_name", "Coupon Desk"),
+        ("settings.interactivity.is_enabled", "yes"),
+        ("settings.socket_mode", True),
+        ("oauth_config.scopes.bot", ["Commands!"]),
+    ],
+)
+def test_a_manifest_that_slack_would_refuse_is_refused_here(
+    manifest: dict[str, Any], path: str, value: object
+) -> None:
+    with pytest.raises(ValidationError):
+        Manifest.model_validate(_with(manifest, path, value))
+
+
+def test_the_manifest_asks_for_the_scopes_of_the_calls_that_are_made(manifest: dict[str, Any]) -> None:
+    """A call that is not in the table is a change of the contract."""
+    made = set(
+        re.findall(r"\.((?:users|usergroups|views|auth|chat|conversations|apps)_[a-z_]+)\b", _sources())
+    )
+    made -= {"views_update", "views_open", "views_push", "auth_test"}  # these need none
+
+    assert {SCOPES[call] for call in made} | {"commands"} == set(manifest["oauth_config"]["scopes"]["bot"])
+
+
+def test_the_manifest_declares_the_shortcuts_that_are_answered(
+    manifest: dict[str, Any], surface: Routes
+) -> None:
+    assert {one["callback_id"] for one in manifest["features"]["shortcuts"]} == set(surface.shortcuts)
+
+
+def _sources() -> str:
+    rooms = [ROOT / "bot" / "adapters" / "slack", ROOT / "bot" / "listeners"]
+    files = [path for room in rooms for path in sorted(room.rglob("*.py"))]
+    return "\n".join(path.read_text(encoding="utf-8") for path in files)
 
 
 def test_the_manifest_declares_the_commands_that_are_answered(
@@ -66,7 +142,10 @@ def test_direct_messages_are_switched_on(manifest: dict[str, Any]) -> None:
 def test_readme_and_help_name_every_command(surface: Routes) -> None:
     for command in surface.commands:
         assert f"`{command} " in README
-        assert f"`{command} " in help_view.COUPONS
+        assert any(
+            f"`{command} " in text
+            for text in (help_view.COUPONS, help_view.REDEMPTIONS, help_view.PROMOTIONS)
+        )
 
 
 def test_readme_names_every_variable() -> None:

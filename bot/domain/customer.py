@@ -90,6 +90,27 @@ def parse_identifier(text: str, *, region: str) -> Identifier:
     return _mobile(text, region)
 
 
+def customers_named(text: str, *, region: str) -> tuple[str, ...]:
+    """
+    The mobiles and e-mails in a text, as they stand there, each customer once.
+
+    `text` is plain text. Only numbers that exist count: a message is full of digits that are none.
+    """
+    mobiles = [match.raw_string for match in phonenumbers.PhoneNumberMatcher(_apart(text), region)]
+    named: dict[str, str] = {}
+    for spelling in [*mobiles, *_EMAIL.findall(text)]:
+        try:
+            named.setdefault(parse_identifier(spelling, region=region).value.casefold(), spelling)
+        except NotUnderstood:
+            continue
+    return tuple(named.values())
+
+
+def _apart(text: str) -> str:
+    """A bare `91…` or `44…` is found only with its plus."""
+    return re.sub(r"(?<![\w+])(?=[1-9][0-9]{10,14}(?!\w))", "+", text)
+
+
 def _prefixed(prefix: str, value: str) -> Identifier:
     if prefix == "ext":
         if not value or len(value) > MAX_EXTERNAL_ID:

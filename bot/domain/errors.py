@@ -9,7 +9,8 @@ Everything that can go wrong, as one tree.
     │   ├── UnknownCustomer
     │   ├── SeveralCustomers
     │   ├── CardExpired      the card is older than the ledger remembers
-    │   └── Outdated         the button is of an older version of this app
+    │   ├── Outdated         the button is of an older version of this app
+    │   └── TooLate          Slack no longer takes the answer to this press
     ├── LedgerUnavailable    the desk's own records cannot be reached
     └── EngineError          the loyalty engine did not give a usable answer
         ├── EngineUnreachable    no connection was made
@@ -103,6 +104,10 @@ class LedgerUnavailable(DeskError):
 
 class Outdated(UserError):
     """The button belongs to an older version of this app."""
+
+
+class TooLate(UserError):
+    """Slack no longer takes an answer to this press."""
 
 
 class EngineError(DeskError):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.coupon import CouponCode, CouponRecord, Redeemability
+from bot.domain.coupon import Coupon, CouponCode, CouponRecord, Redeemability
 from bot.domain.customer import Customer, CustomerId
 from bot.domain.refusal import Refusal
 
@@ -33,6 +34,23 @@ class CouponFinding:
     verdict: Verdict
     check: Redeemability
     record: CouponRecord | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CouponDetails:
+    """
+    One coupon.
+
+    Attributes:
+        coupon: as the customer's list tells of it; None when it has left the page meanwhile.
+        finding: what its code alone tells; asked for only then.
+
+    """
+
+    customer: Customer
+    coupon: Coupon | None
+    finding: CouponFinding | None
+    as_of: datetime
 
 
 def judge(

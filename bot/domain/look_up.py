@@ -12,7 +12,9 @@ from typing import Generic, NewType, TypeVar
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId, Identifier, parse_identifier
 from bot.domain.errors import NotUnderstood
+from bot.domain.history import HistoryQuery
 from bot.domain.person import PersonId
+from bot.domain.promotion import PromotionQuestion
 
 #: Opaque: says nothing of the customer.
 LookUpId = NewType("LookUpId", str)
@@ -41,6 +43,7 @@ class LookUp:
     Attributes:
         offset: coupons before the page, 0 on the first.
         code: set when the card is about one coupon; the paging fields then mean nothing.
+        shown: the coupons on the page, in its order: a press on one names its place here.
 
     """
 
@@ -50,6 +53,7 @@ class LookUp:
     oldest_first: bool = False
     offset: int = 0
     code: CouponCode | None = None
+    shown: tuple[CouponCode, ...] = ()
 
     def next_page(self) -> LookUp:
         return replace(self, offset=self.offset + PAGE_SIZE)
@@ -59,6 +63,26 @@ class LookUp:
 
     def filtered(self, chosen: Filter) -> LookUp:
         return replace(self, filter=chosen, offset=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryLookUp:
+    """What a card of redemptions shows, and to whom."""
+
+    customer: CustomerId
+    asker: PersonId
+    query: HistoryQuery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromotionLookUp:
+    """What a card of promotions' redemptions shows, and to whom."""
+
+    asker: PersonId
+    question: PromotionQuestion
+
+
+AnyLookUp = LookUp | HistoryLookUp | PromotionLookUp
 
 
 @dataclass(frozen=True, slots=True)

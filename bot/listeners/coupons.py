@@ -12,7 +12,9 @@ from bot.domain.person import Actor
 from bot.listeners.payloads import actor_of, typed_text
 from bot.listeners.replies import Replies
 from bot.services.cards import Card, DrawCard, PageCard, Turn
+from bot.services.details import ShowDetails
 from bot.services.ports import Clock
+from bot.views import details as details_view
 from bot.views import help as help_view
 from bot.views import look_up as look_up_view
 from bot.views.finding import finding_card
@@ -22,6 +24,7 @@ from bot.views.kit import Display, Message
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CouponListeners:
     draw: DrawCard
+    details: ShowDetails
     replies: Replies
     now: Clock
     display: Display
@@ -57,16 +60,23 @@ class CouponListeners:
     async def on_filter(self, args: AsyncArgs) -> None:
         await self._turn(args, look_up_view.chosen_filter(args.payload))
 
+    async def on_details(self, args: AsyncArgs) -> None:
+        await args.ack()
+        await self.replies.open(args, details_view.loading())
+        card, place = look_up_view.pressed_row(args.payload)
+        found = await self.details(card, place, by=actor_of(args.body))
+        await self.replies.show(args, details_view.details(found, now=self.now(), display=self.display))
+
     async def _turn(self, args: AsyncArgs, turn: Turn | Filter) -> None:
         await args.ack()
         pressed = look_up_view.pressed_card(args.payload)
         card = await self.draw.for_press(pressed, turn, by=actor_of(args.body))
-        await self.replies.replace(args, self._drawn(card))
+        await self.replies.redraw(args, self.drawn(card))
 
     async def _answer(self, question: CouponQuestion, actor: Actor) -> Message:
-        return self._drawn(await self.draw.for_question(question, by=actor))
+        return self.drawn(await self.draw.for_question(question, by=actor))
 
-    def _drawn(self, card: Card) -> Message:
+    def drawn(self, card: Card) -> Message:
         if isinstance(card, PageCard):
             return look_up_view.page_card(
                 card.id, card.look_up, card.page, as_of=card.as_of, now=self.now(), display=self.display

@@ -11,6 +11,7 @@ from typing import Any
 from bot.domain.errors import NotUnderstood
 from bot.domain.person import Actor, PersonId
 
+_SLACK_OWN = re.compile(r"<[@#!][^<>]*>")
 _MARKUP = re.compile(r"<([^<>]*)>")
 _DOUBLE_QUOTES = re.compile('["“”„‟«»]')
 _SINGLE_QUOTES = re.compile("[‘’‚‛]")
@@ -48,6 +49,11 @@ def typed_text(raw: str) -> str:
     text = unicodedata.normalize("NFKC", _SINGLE_QUOTES.sub("'", _DOUBLE_QUOTES.sub(" ", text)))
     visible = "".join(" " if char.isspace() else char for char in text if unicodedata.category(char) != "Cf")
     return " ".join(word.strip("'`") for word in visible.split())
+
+
+def written_text(raw: str) -> str:
+    """What stands in a message: as `typed_text`, but a Slack person or channel in it is simply passed over."""
+    return typed_text(_SLACK_OWN.sub(" ", raw))
 
 
 def _unmarked(found: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""Answering a person: inside Slack's three seconds, and after them."""
+"""Answering a person: inside Slack's three seconds, and after them; on a message, and in a modal."""
 
 from __future__ import annotations
 
@@ -9,14 +9,21 @@ from typing import Any, Protocol
 
 import structlog
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
+from slack_sdk.errors import SlackApiError
 
+from bot.domain.errors import TooLate
 from bot.services.ports import Spawn
-from bot.views.kit import Message
+from bot.views import shortcut as modal_view
+from bot.views.kit import Message, View
 
 log = structlog.get_logger(__name__)
 
 #: A card that is ready by then is the acknowledgement itself; Slack waits three seconds.
 READY_WITHIN_S = 1.5
+#: The press's trigger lives three seconds and works once (docs.slack.dev: views.open).
+TRIGGER_ERRORS = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"})
+#: Where the boundary finds the modal that this press opened.
+OPENED = "desk_modal"
 
 
 class Urls(Protocol):
@@ -49,21 +56,68 @@ class Replies:
         await args.ack(**meanwhile.payload())
         await self._post(args, (await card).payload())
 
-    async def replace(self, args: AsyncArgs, message: Message) -> None:
-        """Draw the card that was pressed anew."""
-        await self._post(args, message.replacing())
+    async def redraw(self, args: AsyncArgs, message: Message) -> None:
+        """Draw the card that was pressed anew, on its message or in its modal."""
+        if _modal_of(args) is None:
+            await self._post(args, message.replacing())
+        else:
+            await self.show(args, modal_view.card(message))
+
+    async def open(self, args: AsyncArgs, view: View) -> None:
+        """
+        Open a modal, on top of the one that was pressed if there is one.
+
+        Raises TooLate when the press's trigger no longer works.
+        """
+        call = args.client.views_push if args.body.get("view") else args.client.views_open
+        try:
+            opened = await call(trigger_id=args.body["trigger_id"], view=view.payload())
+        except SlackApiError as err:
+            if err.response.get("error") in TRIGGER_ERRORS:
+                raise TooLate from None
+            raise
+        args.context[OPENED] = opened["view"]["id"]
+
+    async def show(self, args: AsyncArgs, view: View) -> None:
+        """Fill the modal that this press opened or stands in; one that was closed meanwhile is no error."""
+        try:
+            await args.client.views_update(view_id=_modal_of(args), view=view.payload())
+        except SlackApiError as err:
+            if err.response.get("error") != "not_found":
+                raise
+            log.info("modal_closed_meanwhile")
 
     async def tell(self, args: AsyncArgs, message: Message) -> None:
-        """Say something only this person sees, whatever has been said before; what they see stays."""
+        """Say something only this person sees, whatever has been said before."""
         command = "command" in args.body
         if command and args.ack.response is None:
             await args.ack(**message.payload())
             return
         if args.ack.response is None:
             await args.ack()
-        await self._post(args, message.payload() if command else message.beside())
+        if _modal_of(args) is not None:
+            await self._tell_in_modal(args, message)
+        else:
+            await self._post(args, message.payload() if command else message.beside())
+
+    async def _tell_in_modal(self, args: AsyncArgs, message: Message) -> None:
+        """On top of a card that was pressed, so that it stays; else in the modal's own place."""
+        view = modal_view.failed(message)
+        if OPENED not in args.context and args.body.get("type") == "block_actions":
+            try:
+                await self.open(args, view)
+            except (TooLate, SlackApiError):
+                log.info("modal_not_pushed")
+            else:
+                return
+        await self.show(args, view)
 
     async def _post(self, args: AsyncArgs, payload: Mapping[str, Any]) -> None:
         url = args.body.get("response_url")
         if not url or not await self.urls.post(url, payload):
             log.error("reply_lost", reason="refused" if url else "no_response_url")
+
+
+def _modal_of(args: AsyncArgs) -> str | None:
+    found = args.context.get(OPENED) or (args.body.get("view") or {}).get("id")
+    return str(found) if found else None

@@ -6,34 +6,52 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot.domain.errors import Outdated
 from bot.listeners.boundary import Boundary, Listener
 from bot.listeners.coupons import CouponListeners
-from bot.views import look_up
-
-log = structlog.get_logger(__name__)
+from bot.listeners.history import HistoryListeners, PromotionListeners
+from bot.listeners.shortcut import ShortcutListeners
+from bot.views import history, look_up, promotions, shortcut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routes:
     commands: Mapping[str, Listener]
     actions: Mapping[str, Listener]
+    shortcuts: Mapping[str, Listener]
+    views: Mapping[str, Listener]
 
 
-def routes(coupons: CouponListeners) -> Routes:
+def routes(
+    coupons: CouponListeners,
+    redemptions: HistoryListeners,
+    promotion: PromotionListeners,
+    message: ShortcutListeners,
+) -> Routes:
     return Routes(
-        commands={"/coupons": coupons.on_command},
+        commands={
+            "/coupons": coupons.on_command,
+            "/redemptions": redemptions.on_command,
+            "/promo-redemptions": promotion.on_command,
+        },
         actions={
             look_up.NEXT: coupons.on_next,
             look_up.PREVIOUS: coupons.on_previous,
             look_up.REFRESH: coupons.on_refresh,
             look_up.ALL: coupons.on_all,
             look_up.FILTER: coupons.on_filter,
+            look_up.DETAILS: coupons.on_details,
+            history.KIND: redemptions.on_kind,
+            history.PERIOD: redemptions.on_period,
+            history.ORDER: redemptions.on_order,
+            history.REFRESH: redemptions.on_refresh,
+            promotions.REFRESH: promotion.on_refresh,
         },
+        shortcuts={shortcut.SHORTCUT: message.on_shortcut},
+        views={shortcut.FORM: message.on_form},
     )
 
 
@@ -42,6 +60,10 @@ def register(app: AsyncApp, surface: Routes, boundary: Boundary) -> None:
         app.command(command)(boundary.guard(listener))
     for action, listener in surface.actions.items():
         app.action(action)(boundary.guard(listener))
+    for callback_id, listener in surface.shortcuts.items():
+        app.message_shortcut(callback_id)(boundary.guard(listener))
+    for callback_id, listener in surface.views.items():
+        app.view_submission(callback_id)(boundary.guard(listener))
     # Last, because the first listener that matches answers: buttons live as long as the message they stand on.
     app.action(re.compile(".*"))(boundary.guard(_on_outdated))
 

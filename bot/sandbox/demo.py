@@ -21,8 +21,12 @@ SESSION = (
     "/coupons 919400488244",
     "/coupons 919400488244 redeemable",
     "/coupons 98450 12345 code:0211706970002385",
+    "/redemptions 98450 12345",
+    "/promo-redemptions UQ38T",
 )
 AGENT = "U0AGENT"
+#: Seconds a card may take; Slack allows only so many looks at the groups a minute.
+PATIENCE_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,7 @@ async def _play(parts: Sandbox, line: str) -> None:
     agent = parts.slack.person(AGENT)
     before = agent.screen()
     await agent.command(command, text)
+    await parts.slack.until(lambda: " as of " in _added(before, agent.screen()), PATIENCE_S)
     _say(f"\n{agent.user.name} types  {line}\n\n{_added(before, agent.screen())}")
 
 

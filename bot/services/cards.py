@@ -8,12 +8,13 @@ from enum import StrEnum
 
 from bot.domain.coupon import CouponPage
 from bot.domain.customer import by_id
-from bot.domain.errors import CardExpired, Denial, NotAllowed, UnknownCustomer
+from bot.domain.errors import UnknownCustomer
 from bot.domain.finding import CouponFinding
 from bot.domain.look_up import CouponQuestion, Filter, LookUp, LookUpId
 from bot.domain.person import Actor
+from bot.services.gate import Gate
 from bot.services.look_up import FindCoupon, LookUpCoupons
-from bot.services.ports import LookUps, PageQuery, Rights
+from bot.services.ports import PageQuery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,15 +58,12 @@ class DrawCard:
     LedgerUnavailable; a press also raises CardExpired.
     """
 
-    rights: Rights
-    look_ups: LookUps
+    gate: Gate
     look_up: LookUpCoupons
     find: FindCoupon
-    #: Groups that may look up; None is every full member of the workspace.
-    groups: frozenset[str] | None
 
     async def for_question(self, question: CouponQuestion, *, by: Actor) -> Card:
-        await self.rights.admit(by, self.groups)
+        await self.gate.admit(by)
         if question.code is not None:
             found = await self.find(question.customer, question.code)
             look_up = LookUp(customer=found.facts.customer.id, asker=by.id, code=found.facts.code)
@@ -75,13 +73,7 @@ class DrawCard:
         return await self._page(by, query, page.facts, page.at)
 
     async def for_press(self, pressed: LookUpId, turn: Turn | Filter, *, by: Actor) -> Card:
-        """What the card shows comes from the ledger, never from the press; only its asker may turn it."""
-        await self.rights.admit(by, self.groups)
-        kept = await self.look_ups.recall(pressed)
-        if kept is None:
-            raise CardExpired
-        if kept.asker != by.id:
-            raise NotAllowed(Denial.NOT_YOURS)
+        kept = await self.gate.recall(pressed, LookUp, by=by)
         wanted, fresh = _turned(kept, turn), turn is Turn.REFRESH
         if wanted.code is not None:
             found = await self.find(by_id(wanted.customer), wanted.code, fresh=fresh)
@@ -99,11 +91,13 @@ class DrawCard:
             filter=query.filter,
             oldest_first=query.oldest_first,
             offset=page.offset,
+            shown=tuple(coupon.code for coupon in page.coupons),
         )
-        return PageCard(id=await self.look_ups.remember(look_up), look_up=look_up, page=page, as_of=as_of)
+        kept = await self.gate.look_ups.remember(look_up)
+        return PageCard(id=kept, look_up=look_up, page=page, as_of=as_of)
 
     async def _finding(self, look_up: LookUp, finding: CouponFinding, as_of: datetime) -> FindingCard:
-        kept = await self.look_ups.remember(look_up)
+        kept = await self.gate.look_ups.remember(look_up)
         return FindingCard(id=kept, look_up=look_up, finding=finding, as_of=as_of)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from bot.domain.coupon import CouponCode, CouponPage
-from bot.domain.customer import CustomerId, Identifier
+from bot.domain.customer import CustomerId, Identifier, by_id
 from bot.domain.finding import CouponFinding, judge
 from bot.domain.look_up import PAGE_SIZE, AsOf
 from bot.services.ports import Clock, Engine, PageQuery, Spawn
@@ -15,6 +16,9 @@ from bot.services.shared import Shared
 
 #: Pages and findings kept at one moment; each is a few kilobytes.
 KEPT = 2000
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
 
 Page = AsOf[CouponPage]
 Finding = AsOf[CouponFinding]
@@ -28,6 +32,10 @@ class Caching:
     keep_s: float
     timer: Callable[[], float]
 
+    def shared(self, at_most: int) -> Shared[K, V]:
+        """An empty cache of at most so many answers."""
+        return Shared(spawn=self.spawn, keep_s=self.keep_s, at_most=at_most, timer=self.timer)
+
 
 class LookUpCoupons:
     """One page of a customer's coupons. Raises UnknownCustomer, SeveralCustomers, EngineError."""
@@ -35,12 +43,16 @@ class LookUpCoupons:
     def __init__(self, engine: Engine, now: Clock, caching: Caching) -> None:
         self._engine = engine
         self._now = now
-        self._pages: Shared[tuple[Identifier, PageQuery], Page] = Shared(
-            spawn=caching.spawn, keep_s=caching.keep_s, at_most=KEPT, timer=caching.timer
-        )
+        self._pages: Shared[tuple[Identifier, PageQuery], Page] = caching.shared(KEPT)
 
     async def __call__(self, customer: Identifier, query: PageQuery, *, fresh: bool = False) -> Page:
-        page = await self._pages.get((customer, query), lambda: self._read(customer, query), fresh=fresh)
+        page = await self._pages.get(
+            (customer, query),
+            lambda: self._read(customer, query),
+            fresh=fresh,
+            # The card's own buttons ask by the customer's id.
+            known_as=lambda read: (by_id(read.facts.customer.id) if read.facts.customer else customer, query),
+        )
         total = page.facts.total
         if page.facts.coupons or not query.offset or not total or total <= 0:
             return page
@@ -62,9 +74,7 @@ class FindCoupon:
     def __init__(self, engine: Engine, now: Clock, caching: Caching) -> None:
         self._engine = engine
         self._now = now
-        self._found: Shared[tuple[Identifier, str], Finding] = Shared(
-            spawn=caching.spawn, keep_s=caching.keep_s, at_most=KEPT, timer=caching.timer
-        )
+        self._found: Shared[tuple[Identifier, str], Finding] = caching.shared(KEPT)
 
     async def __call__(self, customer: Identifier, code: CouponCode, *, fresh: bool = False) -> Finding:
         key = (customer, code.casefold())

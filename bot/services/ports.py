@@ -10,8 +10,10 @@ from typing import Any, Protocol, TypeVar
 
 from bot.domain.coupon import CouponCode, CouponPage, CouponRecord, Redeemability
 from bot.domain.customer import CustomerId, Identifier
-from bot.domain.look_up import Filter, LookUp, LookUpId
+from bot.domain.history import History, HistoryQuery
+from bot.domain.look_up import AnyLookUp, Filter, LookUpId
 from bot.domain.person import Actor
+from bot.domain.promotion import Mode, PromoCode, PromotionUse
 
 T = TypeVar("T")
 
@@ -65,14 +67,30 @@ class Engine(Protocol):
         ...
 
 
+class HistoryEngine(Protocol):
+    """The loyalty engine's records of what was redeemed; bounded and failing as `Engine` does."""
+
+    async def history(self, customer: CustomerId, query: HistoryQuery, now: datetime) -> History:
+        """The latest, or the oldest, redemptions. `now` decides what "the last 30 days" are."""
+        ...
+
+    async def promotion_uses(self, codes: tuple[PromoCode, ...], mode: Mode) -> tuple[PromotionUse, ...]:
+        """Redemptions of these codes in this mode; none is an answer too."""
+        ...
+
+    async def till_name(self, till: str) -> str | None:
+        """None when there is no such till, or it has no name."""
+        ...
+
+
 class LookUps(Protocol):
     """What look-ups were, for a day."""
 
-    async def remember(self, look_up: LookUp) -> LookUpId:
+    async def remember(self, look_up: AnyLookUp) -> LookUpId:
         """Keep it under a new opaque id."""
         ...
 
-    async def recall(self, look_up_id: LookUpId) -> LookUp | None:
+    async def recall(self, look_up_id: LookUpId) -> AnyLookUp | None:
         """None when it is unknown or a day has passed."""
         ...
 

@@ -26,13 +26,24 @@ class Shared(Generic[K, V]):
         self._spawn = spawn
         self._calls: TTLCache[K, asyncio.Task[V]] = TTLCache(at_most, ttl=keep_s, timer=timer)
 
-    def get(self, key: K, call: Callable[[], Coroutine[Any, Any, V]], *, fresh: bool = False) -> Awaitable[V]:
-        """`fresh` goes past what is kept, but joins nobody's older call; what it learns is kept for the others."""
+    def get(
+        self,
+        key: K,
+        call: Callable[[], Coroutine[Any, Any, V]],
+        *,
+        fresh: bool = False,
+        known_as: Callable[[V], K] | None = None,
+    ) -> Awaitable[V]:
+        """
+        `fresh` goes past what is kept, but joins nobody's older call; what it learns is kept for the others.
+
+        `known_as` names, once there is an answer, another key that it answers too.
+        """
         task = None if fresh else self._calls.get(key)
         if task is None:
             task = self._spawn(call())
             self._calls[key] = task
-            task.add_done_callback(lambda ended: self._forget_failure(key, ended))
+            task.add_done_callback(lambda ended: self._settle(key, ended, known_as))
         return asyncio.shield(task)
 
     def drop(self, concerns: Callable[[V], bool]) -> None:
@@ -43,7 +54,10 @@ class Shared(Generic[K, V]):
             if failed or not task.done() or concerns(task.result()):
                 self._calls.pop(key, None)
 
-    def _forget_failure(self, key: K, ended: asyncio.Task[V]) -> None:
-        failed = ended.cancelled() or ended.exception() is not None
-        if failed and self._calls.get(key) is ended:
+    def _settle(self, key: K, ended: asyncio.Task[V], known_as: Callable[[V], K] | None) -> None:
+        if self._calls.get(key) is not ended:
+            return  # Dropped, or gone past, while it ran.
+        if ended.cancelled() or ended.exception() is not None:
             self._calls.pop(key, None)
+        elif known_as is not None:
+            self._calls[known_as(ended.result())] = ended

@@ -19,12 +19,12 @@ def finding_card(
     look_up_id: LookUpId, finding: CouponFinding, *, as_of: datetime, display: Display
 ) -> Message:
     head = head_line(finding.customer, "one coupon", as_of, display)
-    lines = _lines(finding, display)
+    lines = finding_lines(finding, display)
     blocks = (section(head), section("\n".join(lines)), finding_controls(look_up_id))
     return Message(plain([head, *lines]), blocks)
 
 
-def _lines(finding: CouponFinding, display: Display) -> list[str]:
+def finding_lines(finding: CouponFinding, display: Display) -> list[str]:
     match finding.verdict:
         case Verdict.REDEEMABLE:
             return _redeemable(finding, display)

@@ -14,6 +14,28 @@ COUPONS = f"""*/coupons* shows what a customer holds. Only you see the answer.
 • `/coupons 98450 12345 oldest`  the oldest first
 • `/coupons 98450 12345 code:ABC123`  one coupon: can it be redeemed, and if not, why"""
 
+REDEMPTIONS = """*/redemptions* shows what a customer redeemed, points and coupons. Only you see the answer.
+• `/redemptions 98450 12345`  the latest of both
+• `/redemptions 98450 12345 points`  or `coupons`: one of them
+• `/redemptions 98450 12345 30d`  a period: `7d`, `30d`, `90d`, or `2025-01-01..2025-03-31`
+• `/redemptions 98450 12345 oldest`  the oldest first"""
+
+PROMOTIONS = """*/promo-redemptions* shows where a promotion's code was redeemed. Only you see the answer.
+• `/promo-redemptions UQ38T`  one code, or several with spaces between
+• `/promo-redemptions UQ38T discount`  or `payment`: as one of them only"""
+
 
 def coupons_help() -> Message:
-    return Message(COUPONS, (section(COUPONS),))
+    return _help(COUPONS)
+
+
+def redemptions_help() -> Message:
+    return _help(REDEMPTIONS)
+
+
+def promotions_help() -> Message:
+    return _help(PROMOTIONS)
+
+
+def _help(text: str) -> Message:
+    return Message(text, (section(text),))

@@ -48,6 +48,29 @@ class Message:
         return {**self.payload(), "replace_original": False}
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """A modal. `title` has at most 24 characters (docs.slack.dev: views)."""
+
+    title: str
+    blocks: tuple[Block, ...]
+    callback_id: str = ""
+    submit: str | None = None
+
+    def payload(self) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "type": "modal",
+            "title": {"type": "plain_text", "text": self.title},
+            "close": {"type": "plain_text", "text": "Close"},
+            "blocks": list(self.blocks),
+        }
+        if self.callback_id:
+            body["callback_id"] = self.callback_id
+        if self.submit:
+            body["submit"] = {"type": "plain_text", "text": self.submit}
+        return body
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Display:
     """
@@ -118,12 +141,52 @@ def section(mrkdwn: str, *, block_id: str | None = None) -> Block:
     return {**block, "block_id": block_id} if block_id else block
 
 
+def sections(title: str, lines: Sequence[str]) -> list[Block]:
+    """Whole lines under a title, over as many sections as they need; each line fits one."""
+    packed = [f"*{title}*"]
+    for line in lines:
+        if len(packed[-1]) + 1 + len(line) > MAX_SECTION:
+            packed.append(line)
+        else:
+            packed[-1] += "\n" + line
+    return [section(one) for one in packed]
+
+
 def context(mrkdwn: str) -> Block:
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": mrkdwn, "verbatim": True}]}
 
 
 def divider() -> Block:
     return {"type": "divider"}
+
+
+Cell = str | datetime | None
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[Cell]], display: Display) -> Block:
+    """Rows to compare; at most 100 of 20 cells (docs.slack.dev: table block). A datetime shows in the reader's zone."""
+    drawn = [[_text_cell(one) for one in head], *([_cell(cell, display) for cell in row] for row in rows)]
+    return {"type": "table", "rows": drawn, "column_settings": [{"is_wrapped": True} for _ in head]}
+
+
+def _cell(cell: Cell, display: Display) -> Block:
+    if isinstance(cell, datetime):
+        return _date_cell(cell, display)
+    return _text_cell(clipped(cell or "", 120) or "–")
+
+
+def _text_cell(text: str) -> Block:
+    return {"type": "raw_text", "text": text}
+
+
+def _date_cell(moment: datetime, display: Display) -> Block:
+    leaf = {
+        "type": "date",
+        "timestamp": int(moment.timestamp()),
+        "format": "{date_short} {time}",
+        "fallback": day_and_time(moment, display),
+    }
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [leaf]}]}
 
 
 def actions(block_id: str, elements: Sequence[Block]) -> Block:
@@ -141,8 +204,12 @@ def button(text: str, *, action_id: str, value: str, hint: str) -> Block:
     }
 
 
+def option(word: str, value: str | None = None) -> Block:
+    return {"text": {"type": "plain_text", "text": word}, "value": value or word}
+
+
 def select(*, action_id: str, placeholder: str, options: Sequence[str], chosen: str) -> Block:
-    drawn = {one: {"text": {"type": "plain_text", "text": one}, "value": one} for one in options}
+    drawn = {one: option(one) for one in options}
     return {
         "type": "static_select",
         "action_id": action_id,

@@ -31,12 +31,20 @@ PREVIOUS = "look_up.previous.v1"
 REFRESH = "look_up.refresh.v1"
 ALL = "look_up.all.v1"
 FILTER = "look_up.filter.v1"
+DETAILS = "look_up.details.v1"
 _CONTROLS = "look_up."
+_ROW = "look_up_row."
 
 
 def pressed_card(action: Mapping[str, Any]) -> LookUpId:
     """Which card a press stands on: every control of a card shares its block, which is named for it."""
     return LookUpId(str(action.get("block_id", "")).removeprefix(_CONTROLS))
+
+
+def pressed_row(action: Mapping[str, Any]) -> tuple[LookUpId, int]:
+    """Which card a press on a coupon stands on, and the coupon's place on it; -1 is no place."""
+    card, _, place = str(action.get("value", "")).rpartition(".")
+    return LookUpId(card), int(place) if place.isdecimal() and len(place) < 4 else -1  # noqa: PLR2004
 
 
 def chosen_filter(action: Mapping[str, Any]) -> Filter:
@@ -66,7 +74,7 @@ def page_card(
     blocks = [
         section(head),
         context(note),
-        *_drawn(coupons),
+        *_drawn(look_up_id, coupons),
         actions(_CONTROLS + look_up_id, _controls(look_up_id, look_up, page)),
     ]
     return Message(plain([head, note, *("\n".join(lines) for lines in coupons)]), tuple(blocks))
@@ -106,10 +114,12 @@ def _nothing(chosen: Filter) -> str:
     return f"No coupon of this customer is *{chosen.value}*. Choose *all* below to see the others."
 
 
-def _drawn(coupons: list[list[str]]) -> list[Block]:
+def _drawn(look_up_id: LookUpId, coupons: list[list[str]]) -> list[Block]:
     blocks: list[Block] = []
-    for lines in coupons:
-        blocks += [divider(), section("\n".join(lines))]
+    for place, lines in enumerate(coupons):
+        row = f"{look_up_id}.{place}"
+        details = button("Details", action_id=DETAILS, value=row, hint="Everything about this coupon")
+        blocks += [section("\n".join(lines)), actions(f"{_ROW}{row}", [details])]
     return [*blocks, divider()] if blocks else []
 
 

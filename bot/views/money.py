@@ -29,9 +29,14 @@ def _figure(amount: Decimal, currency: str, locale: Locale) -> str:
     return format_currency(amount, currency, locale=locale)
 
 
+def number(value: Decimal) -> str:
+    """`1200`, `7.5`: no empty decimals, no exponent."""
+    return f"{value.normalize():f}"
+
+
 def percent(value: Decimal) -> str:
     """`12 %`, `7.5 %`."""
-    return f"{value.normalize():f} %"
+    return f"{number(value)} %"
 
 
 def discount(of: Discount, currency: str) -> str:

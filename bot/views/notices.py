@@ -21,6 +21,7 @@ from bot.domain.errors import (
     NotUnderstood,
     Outdated,
     SeveralCustomers,
+    TooLate,
     UnknownCustomer,
     UserError,
 )
@@ -46,6 +47,7 @@ SENTENCES: dict[type[DeskError], str] = {
     SeveralCustomers: "More than one customer answers to this. Look one of them up by `id:` or by e-mail.",
     CardExpired: f"This card is more than a day old. {_UNCHANGED} Run the command again for a new one.",
     Outdated: f"This button belongs to an older version of this app. {_UNCHANGED} Run the command again.",
+    TooLate: f"That took too long for Slack. {_UNCHANGED} Press again.",
     LedgerUnavailable: f"The desk's own records cannot be reached. {_UNCHANGED} "
     "Try again in a minute; if it goes on, tell whoever runs this app.",
     EngineUnreachable: f"The loyalty engine cannot be reached. {_UNCHANGED} Try again in a minute.",

@@ -16,7 +16,11 @@ from tests.flows.facts import ASHA, LAKH, RAVI, START, TOM, TOMS_NEWEST, holder
 ANSWERS = {
     "can be redeemed": (
         f"{ASHA} code:WELCOME250",
-        ["Asha Menon  ·  mobile …2345  ·  one coupon", "WELCOME250  ₹250 off", "🟢 Can be redeemed  ·  1 use left"],
+        [
+            "Asha Menon  ·  mobile …2345  ·  one coupon",
+            "WELCOME250  ₹250 off",
+            "🟢 Can be redeemed  ·  1 use left",
+        ],
     ),
     "never redeemed": (f"{ASHA} code:WELCOME250", ["Valid until 1 Oct 2025, 23:59 IST", "Never redeemed"]),
     "with a cap": (f"{ASHA} code:FESTIVE12", ["FESTIVE12  12 % off, at most ₹300", "🟢 Can be redeemed"]),
@@ -31,7 +35,10 @@ ANSWERS = {
     ),
     "expired": (
         f"{ASHA} code:MONSOON300",
-        ["🔴 Cannot be redeemed. It has expired.", "Next: Only marketing can extend a coupon; ask store ops."],
+        [
+            "🔴 Cannot be redeemed. It has expired.",
+            "Next: Only marketing can extend a coupon; ask store ops.",
+        ],
     ),
     "partly used": (
         f"{ASHA} code:COFFEE5",
@@ -64,9 +71,7 @@ async def test_a_coupon_is_told_with_its_state_and_the_next_step(
         await nisha.sees(words)
 
 
-@pytest.mark.parametrize(
-    "code", ["THANKS500", "WELCOME250", "MONSOON300"], ids=["used", "open", "expired"]
-)
+@pytest.mark.parametrize("code", ["THANKS500", "WELCOME250", "MONSOON300"], ids=["used", "open", "expired"])
 async def test_somebody_elses_coupon_says_nothing_of_them(nisha: Person, code: str) -> None:
     """Neither whose it is, nor what it is worth, nor what became of it."""
     await nisha.command("/coupons", f"{RAVI} code:{code}")
@@ -74,7 +79,18 @@ async def test_somebody_elses_coupon_says_nothing_of_them(nisha: Person, code: s
     await nisha.sees("🔴 Cannot be redeemed. It is not this customer's coupon.")
     await nisha.sees("Next: Check the customer's mobile number; they may be registered under another one.")
 
-    for secret in ("Asha", "2345", "MG Road", "MG-1042", "₹", "Valid", "redeemed 2", "Never redeemed", "Aug", "off"):
+    for secret in (
+        "Asha",
+        "2345",
+        "MG Road",
+        "MG-1042",
+        "₹",
+        "Valid",
+        "redeemed 2",
+        "Never redeemed",
+        "Aug",
+        "off",
+    ):
         nisha.sees_not(secret)
 
 

@@ -44,7 +44,9 @@ async def test_every_usual_spelling_names_the_same_customer(nisha: Person, typed
     await nisha.sees(head)
 
 
-@pytest.mark.parametrize("words", ["redeemable 98450 12345", "98450 redeemable 12345", "98450 12345 REDEEMABLE"])
+@pytest.mark.parametrize(
+    "words", ["redeemable 98450 12345", "98450 redeemable 12345", "98450 12345 REDEEMABLE"]
+)
 async def test_filter_and_customer_may_stand_in_any_order(nisha: Person, words: str) -> None:
     await nisha.command("/coupons", words)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bot.sandbox.capillary import SandboxEngine
@@ -21,7 +23,7 @@ DENIED = {
     "U0OTHERBOT": "You are not allowed to use this: apps and bots cannot look customers up.",
 }
 
-FALLEN = {
+FALLEN: dict[str, tuple[dict[str, Any], str]] = {
     "out of the group": ({}, GROUP),
     "a guest": ({"is_ultra_restricted": True}, "guests cannot look customers up"),
     "a multi-channel guest": ({"is_restricted": True}, "guests cannot look customers up"),

@@ -69,7 +69,9 @@ async def test_an_engine_that_hangs_for_good_is_told_after_the_acknowledgement(
     engine.faults.add(never, path=COUPONS, times=None)
     await nisha.command("/coupons", TOM)
     await nisha.sees(MEANWHILE)
-    await nisha.sees("The loyalty engine did not answer in time. Nothing was changed. Try again in a minute.", 60)
+    await nisha.sees(
+        "The loyalty engine did not answer in time. Nothing was changed. Try again in a minute.", 60
+    )
     never.event.set()
 
     assert answers_on(nisha) == 2
@@ -91,7 +93,10 @@ async def test_an_engine_that_is_down_is_told(
 TROUBLES: dict[str, tuple[Fault, str]] = {
     "500": (Status(500), "The loyalty engine failed. Nothing was changed."),
     "503 for good": (Status(503, "<html>"), "The loyalty engine failed. Nothing was changed."),
-    "a log-in page": (Html(), "gave an answer that makes no sense, so nothing is shown. Nothing was changed."),
+    "a log-in page": (
+        Html(),
+        "gave an answer that makes no sense, so nothing is shown. Nothing was changed.",
+    ),
     "half of the JSON": (Unreadable(), "gave an answer that makes no sense"),
     "an empty answer": (Status(200), "gave an answer that makes no sense"),
     "another JSON": (Status(200, "[]"), "gave an answer that makes no sense"),

@@ -51,7 +51,14 @@ async def test_what_cannot_be_read_is_answered_with_what_to_type(
 async def test_help_has_examples_for_every_way(nisha: Person, typed: str) -> None:
     await nisha.command("/coupons", typed)
     await nisha.sees("/coupons shows what a customer holds. Only you see the answer.")
-    for example in ("98450 12345 redeemable", "asha@example.com", "oldest", "code:ABC123", "id:123", "ext:E-1"):
+    for example in (
+        "98450 12345 redeemable",
+        "asha@example.com",
+        "oldest",
+        "code:ABC123",
+        "id:123",
+        "ext:E-1",
+    ):
         await nisha.sees(example)
 
 
@@ -74,7 +81,9 @@ async def test_an_unknown_customer_is_told_with_what_to_try(
     engine.quirks.unknown_customer = "empty" if unknown == "empty" else "error"
     await nisha.command("/coupons", typed)
 
-    await nisha.sees(f"No customer is known {hint} Check it with the customer, or try another number or their e-mail.")
+    await nisha.sees(
+        f"No customer is known {hint} Check it with the customer, or try another number or their e-mail."
+    )
 
 
 async def test_somebody_who_is_known_but_holds_nothing_is_not_unknown(

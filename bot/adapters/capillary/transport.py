@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import httpx
 import stamina
@@ -64,6 +64,15 @@ class Answer:
     body: Any
 
 
+@dataclass(frozen=True, slots=True)
+class _Read(Generic[T]):
+    path: str
+    query: Query
+    usable: Callable[[Answer], T]
+    absent: frozenset[int]
+    retried: frozenset[int]
+
+
 @dataclass(slots=True)
 class Transport:
     """
@@ -84,16 +93,26 @@ class Transport:
         self._places = asyncio.Semaphore(self.limits.at_once)
         self._rate = AsyncLimiter(self.limits.per_second * 10, 10)
 
-    async def get(self, path: str, query: Query, *, usable: Callable[[Answer], T]) -> T:
+    async def get(
+        self,
+        path: str,
+        query: Query,
+        *,
+        usable: Callable[[Answer], T],
+        absent: frozenset[int] = frozenset(),
+        retried: frozenset[int] = frozenset(),
+    ) -> T:
         """
         GET and read an answer with `usable`, which raises EngineError for an answer that is a failure.
 
-        A read has no effect, so it is tried again after connection errors, 429, 502 to 504, 520
-        and the engine's own "try later", as long as the whole stays within `call_s`.
+        A read has no effect, so it is tried again after connection errors, 429, 502 to 504, 520,
+        the statuses in `retried` and the engine's own "try later", as long as the whole stays within
+        `call_s`. An HTTP status in `absent` is an answer whatever its body is: there is nothing.
         """
         began = self.monotonic()
+        read = _Read(path, query, usable, absent, RETRIED_STATUSES | retried)
         try:
-            result = await self._within_limit(path, query, usable, began)
+            result = await self._within_limit(read, began)
         except EngineError as err:
             self.heard(isinstance(err, EngineBusy) or err.code is not None)
             self._report(path, began, err)
@@ -107,14 +126,14 @@ class Transport:
         self._report(path, began, None)
         return result
 
-    async def _within_limit(self, path: str, query: Query, usable: Callable[[Answer], T], began: float) -> T:
+    async def _within_limit(self, read: _Read[T], began: float) -> T:
         last: EngineError | None = None
         try:
             async with asyncio.timeout(self.limits.call_s):
-                async for attempt in self._attempts(began):
+                async for attempt in self._attempts(read.retried, began):
                     with attempt:
                         try:
-                            return _used(await self._once(path, query), usable)
+                            return _used(await self._once(read), read.usable)
                         except EngineError as err:
                             last = err
                             raise
@@ -123,10 +142,10 @@ class Transport:
             raise last or EngineTimedOut from None
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    def _attempts(self, began: float) -> Any:
+    def _attempts(self, retried: frozenset[int], began: float) -> Any:
         def again(err: Exception) -> bool | float:
             left_s = began + self.limits.call_s - self.monotonic()
-            return _worth_another_read(err, left_s)
+            return _worth_another_read(err, retried, left_s)
 
         return stamina.retry_context(
             on=again,
@@ -137,17 +156,19 @@ class Transport:
             wait_jitter=self.limits.first_wait_s,
         )
 
-    async def _once(self, path: str, query: Query) -> Answer:
+    async def _once(self, read: _Read[Any]) -> Answer:
         async with self._places, self._rate:
             headers = await self.credentials.headers(self.http)
-            response = await self._send(path, query, headers)
+            response = await self._send(read, headers)
             if response.status_code == httpx.codes.UNAUTHORIZED and self.credentials.rejected(headers):
-                response = await self._send(path, query, await self.credentials.headers(self.http))
+                response = await self._send(read, await self.credentials.headers(self.http))
+            if response.status_code in read.absent:
+                return Answer(response.status_code, None)
             return Answer(response.status_code, body_of(response))
 
-    async def _send(self, path: str, query: Query, headers: Mapping[str, str]) -> httpx.Response:
+    async def _send(self, read: _Read[Any], headers: Mapping[str, str]) -> httpx.Response:
         with translated():
-            return await self.http.get(path, params=list(query), headers=dict(headers))
+            return await self.http.get(read.path, params=list(read.query), headers=dict(headers))
 
     def _report(self, path: str, began: float, err: EngineError | None) -> None:
         log.info(
@@ -170,7 +191,7 @@ def _used(answer: Answer, usable: Callable[[Answer], T]) -> T:
         raise
 
 
-def _worth_another_read(err: Exception, left_s: float) -> bool | float:
+def _worth_another_read(err: Exception, retried: frozenset[int], left_s: float) -> bool | float:
     """True: after the usual wait. A number: after so many seconds, as the engine asked."""
     if isinstance(err, EngineBusy):
         if err.retry_after_s is None:
@@ -180,7 +201,7 @@ def _worth_another_read(err: Exception, left_s: float) -> bool | float:
         return False
     if isinstance(err, EngineUnreachable | EngineInterrupted):
         return True
-    return isinstance(err, EngineFault) and (err.status in RETRIED_STATUSES or try_later(err.code))
+    return isinstance(err, EngineFault) and (err.status in retried or try_later(err.code))
 
 
 def pooled_client(base_url: str, limits: Limits) -> httpx.AsyncClient:

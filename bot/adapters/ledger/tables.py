@@ -5,18 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    DateTime,
-    Dialect,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    TypeDecorator,
-)
+from sqlalchemy import JSON, Column, DateTime, Dialect, Index, MetaData, String, Table, TypeDecorator
 
 metadata = MetaData()
 
@@ -39,12 +28,10 @@ look_ups = Table(
     "look_ups",
     metadata,
     Column("id", String(40), primary_key=True),
-    Column("customer_id", String(40), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("customer_id", String(40)),
     Column("asker", String(40), nullable=False),
-    Column("filter", String(20), nullable=False),
-    Column("oldest_first", Boolean, nullable=False),
-    Column("first_row", Integer, nullable=False),
-    Column("code", String(100)),
+    Column("what", JSON, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Index("ix_look_ups_expires_at", "expires_at"),
 )

@@ -11,6 +11,7 @@ import structlog
 from aiolimiter import AsyncLimiter
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.domain.errors import CouldNotVerify
 from bot.services.ports import Spawn
@@ -21,8 +22,16 @@ log = structlog.get_logger(__name__)
 #: tier 2). Five at once and one every four seconds is never more than that, and a lone press waits for nobody.
 BURST = 5
 BURST_REFILL_S = 20.0
-#: What goes wrong between us and Slack; each means that nothing was verified.
-SLACK_TROUBLE = (SlackApiError, SlackClientError, aiohttp.ClientError, TimeoutError, ValueError)
+#: What goes wrong between us and Slack; each means that nothing was verified. AttributeError is what
+#: slack-sdk 3.47 raises for a 200 whose body is a text instead of a JSON object.
+SLACK_TROUBLE = (
+    SlackApiError,
+    SlackClientError,
+    aiohttp.ClientError,
+    TimeoutError,
+    ValueError,
+    AttributeError,
+)
 
 Members = Mapping[str, frozenset[str]]
 
@@ -66,10 +75,9 @@ class Groups:
 
     async def _call(self) -> Members:
         answer = await self._client.usergroups_list(include_users=True, include_count=True)
-        listed: list[Any] = answer.get("usergroups", [])
         return {
             group["id"]: await self._members(group)
-            for group in listed
+            for group in _listed(answer, "usergroups")
             if isinstance(group, dict) and isinstance(group.get("id"), str)
         }
 
@@ -81,7 +89,7 @@ class Groups:
         if isinstance(users, list) and str(group.get("user_count", len(users))) == str(len(users)):
             return frozenset(users)
         asked = await self._client.usergroups_users_list(usergroup=group["id"])
-        return frozenset(asked.get("users", []))
+        return frozenset(_listed(asked, "users"))
 
     def _heed(self, err: Exception) -> None:
         """A 429 names how long to keep away."""
@@ -92,8 +100,17 @@ class Groups:
             self._not_before = max(self._not_before, self._monotonic() + float(wait))
 
 
+def _listed(answer: AsyncSlackResponse, name: str) -> list[Any]:
+    """An answer without the list it was asked for says nothing, not "nobody"."""
+    listed = answer.get(name)
+    if not isinstance(listed, list):
+        raise ValueError(f"no {name}")  # noqa: TRY004 - an answer, not a type of ours
+    return listed
+
+
 def slack_error(err: Exception) -> str:
-    """Slack's own word for it, or the kind of trouble."""
-    if isinstance(err, SlackApiError):
-        return str(err.response.get("error", "unknown"))
-    return type(err).__name__
+    """Slack's own word for it, or the kind of trouble: behind a failing gateway an answer may be a page or nothing."""
+    if not isinstance(err, SlackApiError):
+        return type(err).__name__
+    told = getattr(err.response, "data", None)
+    return str(told.get("error", "unknown")) if isinstance(told, dict) else "unreadable"

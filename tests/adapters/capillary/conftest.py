@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -11,9 +10,7 @@ from bot.adapters.capillary.auth import Basic
 from bot.adapters.capillary.client import CapillaryEngine
 from bot.adapters.capillary.transport import Transport, pooled_client
 from bot.sandbox.capillary import SandboxEngine
-from tests.adapters.capillary.wired import KOLKATA, QUICK
-
-NOW = datetime(2025, 9, 1, 6, 30, tzinfo=UTC)
+from tests.adapters.capillary.wired import KOLKATA, NOW, QUICK
 
 
 @pytest.fixture

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +19,7 @@ from bot.domain.customer import Identifier, IdentifierKind
 from bot.domain.look_up import Filter
 from bot.services.ports import PageQuery
 
+NOW = datetime(2025, 9, 1, 6, 30, tzinfo=ZoneInfo("UTC"))
 UTC = ZoneInfo("UTC")
 KOLKATA = ZoneInfo("Asia/Kolkata")
 #: No wait that a test would feel, and no limit that a slow machine would meet.
@@ -57,3 +60,18 @@ def saying_text(text: str, status: int = 200) -> Callable[[httpx.Request], httpx
 
 def json_answer(body: Any, status: int = 200) -> httpx.Response:
     return httpx.Response(status, json=body)
+
+
+class Script:
+    """Answers one after the other; the last one for good. `at` is when each call came, by the loop's clock."""
+
+    def __init__(self, *answers: httpx.Response | Exception) -> None:
+        self._answers = list(answers)
+        self.at: list[float] = []
+
+    def __call__(self, _: httpx.Request) -> httpx.Response:
+        answer = self._answers[min(len(self.at), len(self._answers) - 1)]
+        self.at.append(asyncio.get_running_loop().time())
+        if isinstance(answer, Exception):
+            raise answer
+        return httpx.Response(answer.status_code, content=answer.content, headers=answer.headers)

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, func, select
 
 from bot.adapters.ledger.database import Database, migrate
 from bot.adapters.ledger.look_ups import LedgerLookUps
-from bot.adapters.ledger.tables import look_ups
+from bot.adapters.ledger.tables import look_ups, metadata
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId
 from bot.domain.errors import LedgerUnavailable
@@ -128,14 +130,7 @@ async def test_the_migrations_end_at_the_tables_of_the_code(database: Database) 
     assert differences == []
 
 
-def _differences(connection: object) -> list[object]:
-    from alembic.autogenerate import compare_metadata
-    from alembic.migration import MigrationContext
-    from sqlalchemy import Connection
-
-    from bot.adapters.ledger.tables import metadata
-
-    assert isinstance(connection, Connection)
+def _differences(connection: Connection) -> list[object]:
     return list(compare_metadata(MigrationContext.configure(connection), metadata))
 
 

@@ -15,12 +15,10 @@ def upgrade() -> None:
     op.create_table(
         "look_ups",
         sa.Column("id", sa.String(40), primary_key=True),
-        sa.Column("customer_id", sa.String(40), nullable=False),
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.Column("customer_id", sa.String(40)),
         sa.Column("asker", sa.String(40), nullable=False),
-        sa.Column("filter", sa.String(20), nullable=False),
-        sa.Column("oldest_first", sa.Boolean, nullable=False),
-        sa.Column("first_row", sa.Integer, nullable=False),
-        sa.Column("code", sa.String(100)),
+        sa.Column("what", sa.JSON, nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
     )
     op.create_index("ix_look_ups_expires_at", "look_ups", ["expires_at"])

@@ -1,0 +1,102 @@
+"""The engine's history of redemptions, and of cart promotions, as models."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from bot.adapters.capillary.wire import Items, Number, Part, Place, Status, Text, Whole, Wire
+
+
+class CouponRow(Wire):
+    """A coupon's redemption (docs: get-customer-redemptions); `id` is the redemption's."""
+
+    id: Text = None
+    code: Text = None
+    description: Text = None
+    discount_type: Text = None
+    discount_value: Number = None
+    transaction_number: Text = None
+    redeemed_time: Text = None
+    redeemed_at: Text = None
+    redeemed_store: Part[Place]
+
+
+class ReversalRow(Wire):
+    reversal_id: Text = None
+    points_reversed: Number = None
+    reversal_time: Text = None
+
+
+class PointsRow(Wire):
+    """A redemption of points; `id` is only a row number in recent answers, `redemption_id` the key."""
+
+    id: Text = None
+    redemption_id: Text = None
+    points_redeemed: Number = None
+    transaction_number: Text = None
+    redeemed_time: Text = None
+    redeemed_at: Text = None
+    redeemed_store: Part[Place]
+    reversals: Items[ReversalRow]
+
+
+class CouponRows(Wire):
+    coupon: Items[CouponRow]
+
+
+class PointsRows(Wire):
+    point: Items[PointsRow]
+
+
+class Redemptions(Wire):
+    coupons: Part[CouponRows]
+    points: Part[PointsRows]
+
+
+class HistoryCustomer(Wire):
+    mobile: Text = None
+    email: Text = None
+    external_id: Text = None
+    firstname: Text = None
+    lastname: Text = None
+    redemptions: Part[Redemptions]
+    item_status: Part[Status]
+
+
+class HistoryResponse(Wire):
+    """The inside of the v1.1 answer."""
+
+    status: Part[Status]
+    customer: Part[HistoryCustomer]
+    item_status: Part[Status]
+
+
+class PromotionRow(Wire):
+    """A redemption, or a promotion's code where `redemptionDate` is missing (C2)."""
+
+    id: Text = None
+    promo_code: Text = Field(None, alias="promoCode")
+    promotion_name: Text = Field(None, alias="promotionName")
+    customer_id: Text = Field(None, alias="customerId")
+    redemption_date: Whole = Field(None, alias="redemptionDate")
+    transaction_number: Text = Field(None, alias="transactionNumber")
+    redemption_till: Text = Field(None, alias="redemptionTill")
+    discount: Number = None
+    amount: Number = None
+    redemption_type: Text = Field(None, alias="redemptionType")
+    sku: Text = None
+
+
+class PromotionsAnswer(Wire):
+    """docs: get-cart-promotion-redemptions."""
+
+    data: Items[PromotionRow]
+    errors: Items[Status]
+
+
+class Till(Wire):
+    """docs: get-till-id-details."""
+
+    id: Text = None
+    name: Text = None
+    code: Text = None

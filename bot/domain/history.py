@@ -1,0 +1,133 @@
+"""A customer's redemptions, of coupons and of points, and how they are asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from bot.domain.coupon import CouponCode, Discount, Place
+from bot.domain.customer import Customer, CustomerId, Identifier, parse_identifier
+from bot.domain.errors import NotUnderstood
+from bot.domain.period import EVER, Period, looks_like_period, parse_period
+
+#: Rows of each kind that one card shows; the engine names no total (docs: get-customer-redemptions).
+LATEST = 10
+
+
+class HistoryKind(StrEnum):
+    """Values are stored: add, never rename."""
+
+    BOTH = "both"
+    POINTS = "points"
+    COUPONS = "coupons"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reversal:
+    """
+    Points given back.
+
+    Attributes:
+        at: aware; None when the engine gave no readable time.
+
+    """
+
+    id: str | None
+    points: Decimal | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointsUse:
+    """
+    One redemption of points.
+
+    Attributes:
+        id: the key a reversal needs; six letters in recent answers (docs: get-customer-redemptions).
+
+    """
+
+    id: str | None
+    at: datetime | None
+    points: Decimal | None
+    bill: str | None
+    place: Place | None
+    reversals: tuple[Reversal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CouponUse:
+    """One redemption of a coupon, as the history tells of it; it knows no reversals of coupons."""
+
+    id: str | None
+    at: datetime | None
+    code: CouponCode | None
+    description: str | None
+    discount: Discount
+    bill: str | None
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryQuery:
+    """What of a customer's history; `period` in the words it was asked for."""
+
+    kind: HistoryKind = HistoryKind.BOTH
+    period: Period = EVER
+    oldest_first: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryQuestion:
+    """`/redemptions` as it was typed."""
+
+    customer: Identifier
+    query: HistoryQuery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """
+    A customer's redemptions, newest or oldest first.
+
+    Attributes:
+        cut: whether the engine gave as many rows as it may have been limited to, so there may be more.
+
+    """
+
+    customer: Customer
+    coupons: tuple[CouponUse, ...] = ()
+    points: tuple[PointsUse, ...] = ()
+    cut: bool = False
+
+    @property
+    def id(self) -> CustomerId:
+        return self.customer.id
+
+
+def parse_history_question(text: str, *, region: str) -> HistoryQuestion:
+    """
+    Read `<customer> [points|coupons] [period] [oldest]` in any order.
+
+    `text` is plain text. Raises NotUnderstood.
+    """
+    words = text.split()
+    kinds = {word.lower() for word in words if word.lower() in set(HistoryKind)}
+    periods = [word for word in words if looks_like_period(word)]
+    names = [word for word in words if not _is_option(word)]
+    if not names:
+        raise NotUnderstood("Whose redemptions? Type a mobile number or an e-mail address after the command.")
+    if len(periods) > 1:
+        raise NotUnderstood("Use one period at a time, for example `30d`.")
+    query = HistoryQuery(
+        kind=HistoryKind(kinds.pop()) if len(kinds) == 1 else HistoryKind.BOTH,
+        period=parse_period(periods[0]) if periods else EVER,
+        oldest_first="oldest" in (word.lower() for word in words),
+    )
+    return HistoryQuestion(customer=parse_identifier(" ".join(names), region=region), query=query)
+
+
+def _is_option(word: str) -> bool:
+    return word.lower() in {*HistoryKind, "oldest", "newest"} or looks_like_period(word)

@@ -1,0 +1,105 @@
+"""Redemptions of cart promotions by their codes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import NewType
+
+from bot.domain.customer import CustomerId
+from bot.domain.errors import NotUnderstood
+
+#: In upper case: the engine finds it only so (docs: get-cart-promotion-redemptions).
+PromoCode = NewType("PromoCode", str)
+
+#: Codes asked for at once; a card with more rows than this is no help on the phone.
+MAX_CODES = 5
+MAX_CODE = 50
+_CODE = re.compile(r"[^\s,;<>|`]{1,50}")
+
+
+class Mode(StrEnum):
+    """How a promotion takes money off."""
+
+    DISCOUNT = "discount"
+    PAYMENT = "payment"
+
+
+class Scope(StrEnum):
+    """What a promotion was applied to."""
+
+    CART = "cart"
+    LINE_ITEM = "line_item"
+    PAYMENT_VOUCHER = "payment_voucher"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromotionUse:
+    """
+    One redemption of a cart promotion.
+
+    Attributes:
+        code: None where the engine names none, as for earned promotions.
+        customer: None for an anonymous one (the engine writes -1).
+        receipt: the number on the customer's receipt.
+        till: the till's number; its name is looked up apart.
+        discount: taken off, in the desk's currency; the record names no currency.
+        amount: of the cart, or of the line for a line item.
+
+    """
+
+    id: str | None
+    promotion: str | None
+    code: str | None
+    at: datetime | None
+    customer: CustomerId | None
+    receipt: str | None
+    till: str | None
+    discount: Decimal | None
+    amount: Decimal | None
+    scope: Scope | None
+    sku: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromotionQuestion:
+    """`/promo-redemptions` as it was typed."""
+
+    codes: tuple[PromoCode, ...]
+    #: Both where none was typed.
+    modes: tuple[Mode, ...] = (Mode.DISCOUNT, Mode.PAYMENT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promotions:
+    """
+    What was redeemed of some codes, newest first.
+
+    Attributes:
+        tills: names by the till's number; a till without one is missing.
+
+    """
+
+    uses: tuple[PromotionUse, ...]
+    tills: Mapping[str, str]
+
+
+def parse_promotion_question(text: str) -> PromotionQuestion:
+    """
+    Read `<code> [code…] [discount|payment]` in any order.
+
+    `text` is plain text. Raises NotUnderstood.
+    """
+    words = re.split(r"[\s,;]+", text.strip())
+    modes = {word.lower() for word in words if word.lower() in set(Mode)}
+    codes = list(dict.fromkeys(word.upper() for word in words if word and word.lower() not in set(Mode)))
+    if not codes or not all(_CODE.fullmatch(code) for code in codes):
+        raise NotUnderstood("Which promotion? Type its code after the command, for example `UQ38T`.")
+    if len(codes) > MAX_CODES:
+        raise NotUnderstood(f"Ask for at most {MAX_CODES} codes at once.")
+    chosen = tuple(Mode(word) for word in sorted(modes)) or tuple(Mode)
+    return PromotionQuestion(codes=tuple(PromoCode(code) for code in codes), modes=chosen)

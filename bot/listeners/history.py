@@ -1,0 +1,104 @@
+"""The stories of what was redeemed: `/redemptions` and `/promo-redemptions`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from slack_bolt.kwargs_injection.async_args import AsyncArgs
+
+from bot import logs
+from bot.domain.history import HistoryQuery, HistoryQuestion, parse_history_question
+from bot.domain.person import Actor
+from bot.domain.promotion import PromotionQuestion, parse_promotion_question
+from bot.listeners.payloads import actor_of, typed_text
+from bot.listeners.replies import Replies
+from bot.services.history import DrawHistory, DrawPromotions, HistoryCard, PromotionCard
+from bot.views import help as help_view
+from bot.views import history as history_view
+from bot.views import promotions as promotions_view
+from bot.views.kit import Display, Message
+from bot.views.look_up import looking_up
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryListeners:
+    draw: DrawHistory
+    replies: Replies
+    display: Display
+    #: ISO 3166 country whose mobile numbers may be typed without their country code.
+    region: str
+
+    async def on_command(self, args: AsyncArgs) -> None:
+        text = typed_text(args.body.get("text") or "")
+        logs.protect(*text.split())
+        if text.lower() in {"", "help"}:
+            await args.ack(**help_view.redemptions_help().payload())
+            return
+        question = parse_history_question(text, region=self.region)
+        logs.protect(question.customer.value, question.customer.national or "")
+        await self.replies.to_command(
+            args, self._answer(question, actor_of(args.body)), looking_up(question.customer.hint)
+        )
+
+    async def on_kind(self, args: AsyncArgs) -> None:
+        await self._again(args, lambda query: replace(query, kind=history_view.chosen_kind(args.payload)))
+
+    async def on_period(self, args: AsyncArgs) -> None:
+        await self._again(args, lambda query: replace(query, period=history_view.chosen_period(args.payload)))
+
+    async def on_order(self, args: AsyncArgs) -> None:
+        await self._again(args, lambda query: replace(query, oldest_first=not query.oldest_first))
+
+    async def on_refresh(self, args: AsyncArgs) -> None:
+        await self._again(args, lambda query: query, fresh=True)
+
+    async def _again(
+        self, args: AsyncArgs, changed: Callable[[HistoryQuery], HistoryQuery], *, fresh: bool = False
+    ) -> None:
+        await args.ack()
+        pressed = history_view.pressed_card(args.payload)
+        card = await self.draw.for_press(pressed, changed, by=actor_of(args.body), fresh=fresh)
+        await self.replies.redraw(args, self._drawn(card))
+
+    async def _answer(self, question: HistoryQuestion, actor: Actor) -> Message:
+        return self._drawn(await self.draw.for_question(question, by=actor))
+
+    def _drawn(self, card: HistoryCard) -> Message:
+        return history_view.history_card(
+            card.id, card.look_up, card.history, as_of=card.as_of, display=self.display
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromotionListeners:
+    draw: DrawPromotions
+    replies: Replies
+    display: Display
+
+    async def on_command(self, args: AsyncArgs) -> None:
+        text = typed_text(args.body.get("text") or "")
+        logs.protect(*text.split())
+        if text.lower() in {"", "help"}:
+            await args.ack(**help_view.promotions_help().payload())
+            return
+        question = parse_promotion_question(text)
+        logs.protect(*question.codes)
+        await self.replies.to_command(
+            args,
+            self._answer(question, actor_of(args.body)),
+            looking_up(promotions_view.named(question.codes)),
+        )
+
+    async def on_refresh(self, args: AsyncArgs) -> None:
+        await args.ack()
+        card = await self.draw.for_press(promotions_view.pressed_card(args.payload), by=actor_of(args.body))
+        await self.replies.redraw(args, self._drawn(card))
+
+    async def _answer(self, question: PromotionQuestion, actor: Actor) -> Message:
+        return self._drawn(await self.draw.for_question(question, by=actor))
+
+    def _drawn(self, card: PromotionCard) -> Message:
+        return promotions_view.promotion_card(
+            card.id, card.look_up, card.promotions, as_of=card.as_of, display=self.display
+        )

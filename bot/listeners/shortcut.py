@@ -1,0 +1,52 @@
+"""The shortcut on a message: who is named in it, and the card in a modal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from slack_bolt.kwargs_injection.async_args import AsyncArgs
+
+from bot import logs
+from bot.domain.customer import customers_named
+from bot.domain.errors import NotUnderstood
+from bot.domain.look_up import CouponQuestion, parse_coupon_question
+from bot.listeners.coupons import CouponListeners
+from bot.listeners.payloads import actor_of, typed_text, written_text
+from bot.views import shortcut as view
+
+
+@dataclass(frozen=True, slots=True)
+class ShortcutListeners:
+    coupons: CouponListeners
+
+    async def on_shortcut(self, args: AsyncArgs) -> None:
+        await args.ack()
+        await self.coupons.replies.open(args, view.loading())
+        # Before the message is read: what it names is for those who may look up.
+        await self.coupons.draw.gate.admit(actor_of(args.body))
+        text = written_text((args.body.get("message") or {}).get("text") or "")
+        named = customers_named(text, region=self.coupons.region)
+        logs.protect(*named)
+        if len(named) == 1:
+            await self._show(args, self._question(named[0]))
+        else:
+            await self.coupons.replies.show(args, view.ask(named))
+
+    async def on_form(self, args: AsyncArgs) -> None:
+        answer = typed_text(view.answered(args.body["view"]))
+        logs.protect(*answer.split())
+        try:
+            question = self._question(answer)
+        except NotUnderstood as err:
+            await args.ack(response_action="errors", errors=view.faults(err.sentence))
+            return
+        await args.ack(response_action="update", view=view.loading().payload())
+        await self._show(args, question)
+
+    async def _show(self, args: AsyncArgs, question: CouponQuestion) -> None:
+        logs.protect(question.customer.value, question.customer.national or "")
+        card = await self.coupons.draw.for_question(question, by=actor_of(args.body))
+        await self.coupons.replies.show(args, view.card(self.coupons.drawn(card)))
+
+    def _question(self, text: str) -> CouponQuestion:
+        return parse_coupon_question(text, region=self.coupons.region)

@@ -1,0 +1,174 @@
+"""Look up what was redeemed: by a customer, or of a cart promotion."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+
+from bot.domain.customer import CustomerId, Identifier, by_id
+from bot.domain.errors import EngineError
+from bot.domain.history import History, HistoryQuery, HistoryQuestion
+from bot.domain.look_up import AsOf, HistoryLookUp, LookUpId, PromotionLookUp
+from bot.domain.person import Actor
+from bot.domain.promotion import Mode, PromotionQuestion, Promotions, PromotionUse
+from bot.services.gate import Gate
+from bot.services.look_up import KEPT, Caching
+from bot.services.ports import Clock, HistoryEngine
+from bot.services.shared import Shared
+
+log = structlog.get_logger(__name__)
+
+#: Tills are seldom renamed.
+TILL_NAMES_KEPT_S = 24 * 60 * 60
+
+
+class Identify(Protocol):
+    """The part of the engine that knows who is who."""
+
+    async def customer_id(self, customer: Identifier) -> CustomerId:
+        """Raises UnknownCustomer."""
+        ...
+
+
+class LookUpHistory:
+    """A customer's redemptions. Raises UnknownCustomer, EngineError."""
+
+    def __init__(self, who: Identify, engine: HistoryEngine, now: Clock, caching: Caching) -> None:
+        self._who = who
+        self._engine = engine
+        self._now = now
+        self._kept: Shared[tuple[Identifier, HistoryQuery], AsOf[History]] = caching.shared(KEPT)
+
+    async def __call__(
+        self, customer: Identifier, query: HistoryQuery, *, fresh: bool = False
+    ) -> AsOf[History]:
+        return await self._kept.get((customer, query), lambda: self._read(customer, query), fresh=fresh)
+
+    def forget(self, customer: CustomerId) -> None:
+        self._kept.drop(lambda history: history.facts.customer.id == customer)
+
+    async def _read(self, customer: Identifier, query: HistoryQuery) -> AsOf[History]:
+        at = self._now()
+        found = await self._who.customer_id(customer)
+        return AsOf(await self._engine.history(found, query, at), at)
+
+
+class TillNames:
+    """Names of tills, each asked for once a day; a name that cannot be had is simply missing."""
+
+    def __init__(self, engine: HistoryEngine, caching: Caching) -> None:
+        self._engine = engine
+        self._names: Shared[str, str | None] = replace(caching, keep_s=TILL_NAMES_KEPT_S).shared(KEPT)
+
+    async def of(self, tills: Iterable[str]) -> Mapping[str, str]:
+        wanted = sorted(set(tills))
+        names = await asyncio.gather(*(self._name(till) for till in wanted))
+        return {till: name for till, name in zip(wanted, names, strict=True) if name}
+
+    async def _name(self, till: str) -> str | None:
+        try:
+            return await self._names.get(till, lambda: self._engine.till_name(till))
+        except EngineError as err:
+            log.warning("till_not_named", error=type(err).__name__)
+            return None
+
+
+class LookUpPromotions:
+    """Redemptions of promotions by their codes. Raises EngineError."""
+
+    def __init__(self, engine: HistoryEngine, now: Clock, caching: Caching) -> None:
+        self._engine = engine
+        self._now = now
+        self._tills = TillNames(engine, caching)
+        self._kept: Shared[PromotionQuestion, AsOf[Promotions]] = caching.shared(KEPT)
+
+    async def __call__(self, question: PromotionQuestion, *, fresh: bool = False) -> AsOf[Promotions]:
+        return await self._kept.get(question, lambda: self._read(question), fresh=fresh)
+
+    async def _read(self, question: PromotionQuestion) -> AsOf[Promotions]:
+        at = self._now()
+        asked = [self._of_mode(question, mode) for mode in question.modes]
+        uses = [use for found in await asyncio.gather(*asked) for use in found]
+        # C2: the mode may not narrow anything, and one redemption must not stand twice.
+        unique = {use.id or id(use): use for use in uses}.values()
+        ordered = sorted(unique, key=lambda use: use.at.timestamp() if use.at else 0.0, reverse=True)
+        tills = await self._tills.of(use.till for use in ordered if use.till)
+        return AsOf(Promotions(uses=tuple(ordered), tills=tills), at)
+
+    async def _of_mode(self, question: PromotionQuestion, mode: Mode) -> tuple[PromotionUse, ...]:
+        return await self._engine.promotion_uses(question.codes, mode)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryCard:
+    """`id` stands for `look_up` in the card's controls."""
+
+    id: LookUpId
+    look_up: HistoryLookUp
+    history: History
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromotionCard:
+    id: LookUpId
+    look_up: PromotionLookUp
+    promotions: Promotions
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DrawHistory:
+    """The card of a customer's redemptions. Raises as `DrawCard` does."""
+
+    gate: Gate
+    look_up: LookUpHistory
+
+    async def for_question(self, question: HistoryQuestion, *, by: Actor) -> HistoryCard:
+        await self.gate.admit(by)
+        return await self._card(by, await self.look_up(question.customer, question.query), question.query)
+
+    async def for_press(
+        self,
+        pressed: LookUpId,
+        changed: Callable[[HistoryQuery], HistoryQuery],
+        *,
+        by: Actor,
+        fresh: bool = False,
+    ) -> HistoryCard:
+        """The pressed card's customer, asked for with `changed` of what the card shows."""
+        kept = await self.gate.recall(pressed, HistoryLookUp, by=by)
+        query = changed(kept.query)
+        return await self._card(by, await self.look_up(by_id(kept.customer), query, fresh=fresh), query)
+
+    async def _card(self, by: Actor, found: AsOf[History], query: HistoryQuery) -> HistoryCard:
+        look_up = HistoryLookUp(customer=found.facts.customer.id, asker=by.id, query=query)
+        kept = await self.gate.look_ups.remember(look_up)
+        return HistoryCard(id=kept, look_up=look_up, history=found.facts, as_of=found.at)
+
+
+@dataclass(frozen=True, slots=True)
+class DrawPromotions:
+    """The card of promotions' redemptions. Raises as `DrawCard` does, but knows no customer."""
+
+    gate: Gate
+    look_up: LookUpPromotions
+
+    async def for_question(self, question: PromotionQuestion, *, by: Actor) -> PromotionCard:
+        await self.gate.admit(by)
+        return await self._card(by, question, await self.look_up(question))
+
+    async def for_press(self, pressed: LookUpId, *, by: Actor) -> PromotionCard:
+        """Ask again."""
+        kept = await self.gate.recall(pressed, PromotionLookUp, by=by)
+        return await self._card(by, kept.question, await self.look_up(kept.question, fresh=True))
+
+    async def _card(self, by: Actor, question: PromotionQuestion, found: AsOf[Promotions]) -> PromotionCard:
+        look_up = PromotionLookUp(asker=by.id, question=question)
+        kept = await self.gate.look_ups.remember(look_up)
+        return PromotionCard(id=kept, look_up=look_up, promotions=found.facts, as_of=found.at)

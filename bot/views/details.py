@@ -1,0 +1,87 @@
+"""The modal with everything about one coupon."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.domain.coupon import Coupon, Place, Use
+from bot.domain.finding import CouponDetails
+from bot.views.coupon import coupon_lines, use_details
+from bot.views.finding import finding_lines
+from bot.views.kit import Block, Display, View, clock_time, context, date, divider, quoted, section, sections
+
+TITLE = "Coupon details"
+#: Redemptions shown, the latest first.
+SHOWN = 40
+PROPERTIES_SHOWN = 20
+
+
+def loading() -> View:
+    """Opened at once: the press's trigger lives three seconds."""
+    return View(TITLE, (section("Asking the loyalty engine…"),))
+
+
+def details(of: CouponDetails, *, now: datetime, display: Display) -> View:
+    blocks: list[Block] = []
+    if of.coupon is not None:
+        blocks = _coupon(of.coupon, now, display)
+    elif of.finding is not None:
+        moved = "It has left the page it stood on, so only what its code alone tells is shown."
+        blocks = [section("\n".join(finding_lines(of.finding, display))), context(moved)]
+    name = quoted(of.customer.name, 80) if of.customer.name else "Customer without a name"
+    return View(TITLE, (*blocks, context(f"{name}  ·  as of {clock_time(of.as_of, display)}")))
+
+
+def _coupon(coupon: Coupon, now: datetime, display: Display) -> list[Block]:
+    return [
+        section("\n".join(coupon_lines(coupon, now, display))),
+        section(_issued(coupon, display)),
+        *_list("Redemptions", [_use(use, display) for use in _latest_first(coupon.uses)], "Never redeemed"),
+        *_list(
+            "Reversed redemptions", [_reversed(use, display) for use in _latest_first(coupon.reversed_uses)]
+        ),
+        *_properties(coupon),
+        divider(),
+    ]
+
+
+def _issued(coupon: Coupon, display: Display) -> str:
+    when = date(coupon.created_at, display) if coupon.created_at else "at a time the engine does not name"
+    return f"*Issued* {when}{_at(coupon.issued_at)}" + (
+        f"\nSeries {quoted(coupon.series_id, 40)}" if coupon.series_id else ""
+    )
+
+
+def _at(place: Place | None) -> str:
+    """C22: the engine does not say whether it is a store or a till."""
+    return f", at {quoted(place.label, 80)}" if place and place.label else ""
+
+
+def _number(use: Use) -> str:
+    return f"  ·  redemption {quoted(use.id, 40)}" if use.id else ""
+
+
+def _use(use: Use, display: Display) -> str:
+    return use_details(use, display) + _number(use)
+
+
+def _reversed(use: Use, display: Display) -> str:
+    undone = f"reversed {date(use.reversed_at, display)}" if use.reversed_at else "reversed"
+    redeemed = f"redeemed {date(use.at, display)}" if use.at else "redeemed at a time not stated"
+    return f"{redeemed}{_at(use.place)}, {undone}{_number(use)}"
+
+
+def _latest_first(uses: tuple[Use, ...]) -> list[Use]:
+    return sorted(uses, key=lambda use: use.at.timestamp() if use.at else 0.0, reverse=True)
+
+
+def _list(title: str, lines: list[str], nothing: str | None = None) -> list[Block]:
+    if not lines:
+        return [section(f"*{title}*\n{nothing}")] if nothing else []
+    blocks = sections(title, [f"• {line}" for line in lines[:SHOWN]])
+    return [*blocks, context(f"and {len(lines) - SHOWN} earlier")] if len(lines) > SHOWN else blocks
+
+
+def _properties(coupon: Coupon) -> list[Block]:
+    shown = coupon.properties[:PROPERTIES_SHOWN]
+    return _list("Custom properties", [f"{quoted(name, 60)}: {quoted(value, 200)}" for name, value in shown])

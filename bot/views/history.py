@@ -1,0 +1,145 @@
+"""The card of a customer's redemptions: a table to compare rows in, the same facts in its text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from bot.domain.history import CouponUse, History, HistoryKind, PointsUse
+from bot.domain.look_up import HistoryLookUp, LookUpId
+from bot.domain.period import EVERYTHING, OFFERED, Period
+from bot.views.kit import (
+    Block,
+    Cell,
+    Display,
+    Message,
+    actions,
+    button,
+    clipped,
+    context,
+    day_and_time,
+    plain,
+    quoted,
+    section,
+    select,
+    table,
+)
+from bot.views.look_up import head_line
+from bot.views.money import discount, number
+
+PERIOD = "history.period.v1"
+KIND = "history.kind.v1"
+ORDER = "history.order.v1"
+REFRESH = "history.refresh.v1"
+_CONTROLS = "history."
+
+HEAD = ("When", "What", "Took off", "Bill", "Where")
+#: What the engine calls both, in the word people type.
+KINDS = {HistoryKind.BOTH: "points and coupons", HistoryKind.POINTS: "points", HistoryKind.COUPONS: "coupons"}
+
+
+def pressed_card(action: Mapping[str, Any]) -> LookUpId:
+    return LookUpId(str(action.get("block_id", "")).removeprefix(_CONTROLS))
+
+
+def chosen_period(action: Mapping[str, Any]) -> Period:
+    """A period this card never offered is read as everything."""
+    value = (action.get("selected_option") or {}).get("value")
+    return Period(value) if value in OFFERED else Period()
+
+
+def chosen_kind(action: Mapping[str, Any]) -> HistoryKind:
+    value = (action.get("selected_option") or {}).get("value")
+    return next((kind for kind, words in KINDS.items() if words == value), HistoryKind.BOTH)
+
+
+def history_card(
+    look_up_id: LookUpId, look_up: HistoryLookUp, history: History, *, as_of: datetime, display: Display
+) -> Message:
+    uses = _ordered(history, oldest_first=look_up.query.oldest_first)
+    head = head_line(history.customer, "redemptions", as_of, display)
+    note = _note(look_up, history, len(uses))
+    rows = [_row(use, display) for use in uses]
+    drawn = [table(HEAD, rows, display)] if rows else []
+    blocks = (
+        section(head),
+        context(note),
+        *drawn,
+        actions(_CONTROLS + look_up_id, _controls(look_up_id, look_up)),
+    )
+    return Message(plain([head, note, *(_spoken(row, display) for row in rows)]), blocks)
+
+
+def _ordered(history: History, *, oldest_first: bool) -> list[CouponUse | PointsUse]:
+    uses: list[CouponUse | PointsUse] = [*history.coupons, *history.points]
+    return sorted(uses, key=lambda use: use.at.timestamp() if use.at else 0.0, reverse=not oldest_first)
+
+
+def _note(look_up: HistoryLookUp, history: History, shown: int) -> str:
+    """The engine names no total, so no count is given that it did not list."""
+    what = {
+        HistoryKind.BOTH: "points and coupons",
+        HistoryKind.POINTS: "points",
+        HistoryKind.COUPONS: "coupons",
+    }
+    of, when = what[look_up.query.kind], _when(look_up.query.period)
+    if not shown:
+        return f"No redemption of {of} {when}. Choose another period below to look further."
+    order = "oldest" if look_up.query.oldest_first else "latest"
+    more = " There may be more; choose a shorter period to see them." if history.cut else ""
+    during = "" if look_up.query.period.open else f" {when}"
+    return f"The {order} {shown} redemption{'' if shown == 1 else 's'} of {of}{during}.{more}"
+
+
+def _when(period: Period) -> str:
+    if period.open:
+        return "at any time"
+    if ".." in period.words:
+        return "from {} to {}".format(*period.words.split(".."))
+    return f"in the last {period.words.removesuffix('d')} days"
+
+
+def _row(use: CouponUse | PointsUse, display: Display) -> list[Cell]:
+    where = use.place.label if use.place else None
+    if isinstance(use, CouponUse):
+        took = discount(use.discount, display.currency)
+        return [use.at or "not stated", _coupon(use), took, use.bill or "no bill number", where]
+    return [use.at or "not stated", "Points", _points(use, display), use.bill or "no bill number", where]
+
+
+def _coupon(use: CouponUse) -> str:
+    code = clipped(use.code or "code not stated", 60)
+    return f"Coupon {code}" + (f", {clipped(use.description, 50)}" if use.description else "")
+
+
+def _points(use: PointsUse, display: Display) -> str:
+    total = f"{number(use.points)} points" if use.points is not None else "points not stated"
+    undone = [
+        f"{number(one.points) if one.points is not None else 'some'} reversed"
+        + (f" {day_and_time(one.at, display)}" if one.at else "")
+        for one in use.reversals
+    ]
+    return "; ".join([total, *undone])
+
+
+def _spoken(row: list[Cell], display: Display) -> str:
+    cells = [
+        day_and_time(cell, display) if isinstance(cell, datetime) else quoted(cell or "", 120) for cell in row
+    ]
+    when, what, took, bill, where = cells
+    return f"{when}: {what}, {took}, bill {bill}" + (f", at {where}" if where else "")
+
+
+def _controls(look_up_id: LookUpId, look_up: HistoryLookUp) -> list[Block]:
+    query = look_up.query
+    # A period that was typed stays on the card until another is chosen.
+    offered = [*OFFERED, EVERYTHING]
+    periods = offered if query.period.words in offered else [*offered, query.period.words]
+    turned = "Newest first" if query.oldest_first else "Oldest first"
+    return [
+        select(action_id=KIND, placeholder="What", options=list(KINDS.values()), chosen=KINDS[query.kind]),
+        select(action_id=PERIOD, placeholder="Period", options=periods, chosen=query.period.words),
+        button(turned, action_id=ORDER, value=look_up_id, hint="Turn the order round"),
+        button("Refresh", action_id=REFRESH, value=look_up_id, hint="Ask the loyalty engine again"),
+    ]

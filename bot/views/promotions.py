@@ -1,0 +1,125 @@
+"""The card of cart promotions' redemptions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from bot.domain.look_up import LookUpId, PromotionLookUp
+from bot.domain.promotion import Mode, Promotions, PromotionUse, Scope
+from bot.views.kit import (
+    Cell,
+    Display,
+    Message,
+    actions,
+    button,
+    clipped,
+    clock_time,
+    code,
+    context,
+    day_and_time,
+    plain,
+    quoted,
+    section,
+    table,
+)
+from bot.views.money import money
+
+REFRESH = "promotions.refresh.v1"
+_CONTROLS = "promotions."
+
+HEAD = ("When", "Promotion", "Customer", "Receipt", "Till", "Discount", "Applied to")
+#: Rows on one card; a table holds 100 and 10,000 characters (docs.slack.dev: table block).
+SHOWN = 30
+SCOPES = {Scope.CART: "cart", Scope.LINE_ITEM: "line item", Scope.PAYMENT_VOUCHER: "payment voucher"}
+MODES: dict[tuple[Mode, ...], str] = {
+    (Mode.DISCOUNT,): "as a discount",
+    (Mode.PAYMENT,): "as a payment voucher",
+}
+
+
+def pressed_card(action: Mapping[str, Any]) -> LookUpId:
+    return LookUpId(str(action.get("block_id", "")).removeprefix(_CONTROLS))
+
+
+def named(codes: Sequence[str]) -> str:
+    """How a look-up is named before its card has come."""
+    return "this promotion" if len(codes) == 1 else "these promotions"
+
+
+def promotion_card(
+    look_up_id: LookUpId,
+    look_up: PromotionLookUp,
+    promotions: Promotions,
+    *,
+    as_of: datetime,
+    display: Display,
+) -> Message:
+    shown = promotions.uses[:SHOWN]
+    head = f"{_codes(look_up)}  ·  as of {clock_time(as_of, display)}"
+    note = _note(look_up, promotions, len(shown))
+    rows = [_row(use, promotions.tills, display) for use in shown]
+    drawn = [table(HEAD, rows, display)] if rows else []
+    refresh = button("Refresh", action_id=REFRESH, value=look_up_id, hint="Ask the loyalty engine again")
+    blocks = (section(head), context(note), *drawn, actions(_CONTROLS + look_up_id, [refresh]))
+    return Message(plain([head, note, *(_spoken(row, display) for row in rows)]), blocks)
+
+
+def _codes(look_up: PromotionLookUp) -> str:
+    codes = look_up.question.codes
+    return f"Promotion{'' if len(codes) == 1 else 's'} " + ", ".join(code(one, 50) for one in codes)
+
+
+def _note(look_up: PromotionLookUp, promotions: Promotions, shown: int) -> str:
+    mode = MODES.get(look_up.question.modes, "as a discount or as a payment voucher")
+    if not promotions.uses:
+        return f"Not redeemed {mode}, or there is no such code. Check the code letter by letter."
+    total = len(promotions.uses)
+    if shown < total:
+        return f"The latest {shown} of {total} redemptions {mode}."
+    return f"{total} redemption{'' if total == 1 else 's'} {mode}, newest first."
+
+
+def _row(use: PromotionUse, tills: Mapping[str, str], display: Display) -> list[Cell]:
+    return [
+        use.at or "not stated",
+        _promotion(use),
+        f"customer {use.customer}" if use.customer else "anonymous",
+        use.receipt or "no receipt number",
+        _till(use, tills),
+        _discount(use, display),
+        _scope(use),
+    ]
+
+
+def _promotion(use: PromotionUse) -> str:
+    name = clipped(use.promotion or "promotion without a name", 60)
+    return f"{name} ({clipped(use.code, 40)})" if use.code else name
+
+
+def _till(use: PromotionUse, tills: Mapping[str, str]) -> str:
+    if use.till is None:
+        return "not stated"
+    name = tills.get(use.till)
+    return clipped(name, 60) if name else f"till {clipped(use.till, 20)}"
+
+
+def _discount(use: PromotionUse, display: Display) -> str:
+    taken = (
+        f"{money(use.discount, display.currency)} off" if use.discount is not None else "discount not stated"
+    )
+    return f"{taken} {money(use.amount, display.currency)}" if use.amount is not None else taken
+
+
+def _scope(use: PromotionUse) -> str:
+    scope = SCOPES[use.scope] if use.scope else "not stated"
+    return f"{scope} {clipped(use.sku, 40)}" if use.sku else scope
+
+
+def _spoken(row: list[Cell], display: Display) -> str:
+    cells = [
+        day_and_time(cell, display) if isinstance(cell, datetime) else quoted(cell or "", 120) for cell in row
+    ]
+    when, promotion, customer, receipt, till, discount, scope = cells
+    return f"{when}: {promotion}, {discount}, {scope}, {customer}, receipt {receipt}, at {till}"

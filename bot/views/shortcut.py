@@ -1,0 +1,70 @@
+"""The modal that answers a message shortcut: who is meant, then the card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.views.kit import Block, Message, View, clipped, context, option, section
+
+TITLE = "Look up customer"
+FORM = "look_up_form.v1"
+#: The shortcut's callback id in manifest.yml.
+SHORTCUT = "look_up_customer"
+_BLOCK = "look_up_form"
+_TYPED = "customer_typed"
+_CHOSEN = "customer_chosen"
+#: Customers offered; a message that names more is better answered by typing.
+OFFERED = 20
+
+
+def loading() -> View:
+    """Opened at once: the press's trigger lives three seconds."""
+    return View(TITLE, (section("Looking up the customer…"),))
+
+
+def card(message: Message) -> View:
+    """A card, in a modal."""
+    return View(TITLE, message.blocks)
+
+
+def ask(named: Sequence[str]) -> View:
+    """None named: type one. Several: choose one. What is offered stands in the message the person sees."""
+    if not named:
+        note = "The message names no mobile number and no e-mail address."
+        return View(TITLE, (section(note), _input(_typed())), callback_id=FORM, submit="Look up")
+    note = "The message names more than one customer. Which one?"
+    return View(TITLE, (section(note), _input(_chosen(named))), callback_id=FORM, submit="Look up")
+
+
+def answered(view: Mapping[str, Any]) -> str:
+    """What was typed or chosen; empty when neither."""
+    state = view.get("state", {}).get("values", {}).get(_BLOCK, {})
+    typed = (state.get(_TYPED) or {}).get("value")
+    chosen = ((state.get(_CHOSEN) or {}).get("selected_option") or {}).get("value")
+    return str(typed or chosen or "")
+
+
+def faults(sentence: str) -> dict[str, str]:
+    """What stands under the input."""
+    return {_BLOCK: clipped(sentence, 200)}
+
+
+def failed(message: Message) -> View:
+    return View(TITLE, (*message.blocks, context("Close this window and try again.")))
+
+
+def _input(element: Block) -> Block:
+    label = {"type": "plain_text", "text": "Customer"}
+    return {"type": "input", "block_id": _BLOCK, "label": label, "element": element}
+
+
+def _typed() -> Block:
+    hint = {"type": "plain_text", "text": "Mobile number or e-mail address"}
+    return {"type": "plain_text_input", "action_id": _TYPED, "placeholder": hint, "max_length": 200}
+
+
+def _chosen(named: Sequence[str]) -> Block:
+    offered = [option(clipped(one, 75)) for one in named[:OFFERED]]
+    hint = {"type": "plain_text", "text": "Choose a customer"}
+    return {"type": "static_select", "action_id": _CHOSEN, "placeholder": hint, "options": offered}

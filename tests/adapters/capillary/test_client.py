@@ -1,0 +1,215 @@
+"""Whose coupons they are: every way to name a customer, and what it means when nobody is listed."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import httpx
+import pytest
+
+from bot.adapters.capillary.client import CapillaryEngine
+from bot.domain.coupon import CouponPage
+from bot.domain.customer import Customer, CustomerId, Identifier, IdentifierKind, by_id
+from bot.domain.errors import EngineUnreadable, SeveralCustomers, UnknownCustomer
+from bot.domain.look_up import Filter
+from bot.sandbox import capillary, faults
+from bot.sandbox.capillary import SandboxEngine
+from bot.services.ports import PageQuery
+from tests.adapters.capillary.wired import NEWEST, engine_of, json_answer, mobile
+
+ASHA = CustomerId("700000001")
+RAVI = CustomerId("700000002")
+BOTH: tuple[Literal["error", "empty"], ...] = ("error", "empty")
+
+
+def external(value: str) -> Identifier:
+    return Identifier(kind=IdentifierKind.EXTERNAL_ID, value=value)
+
+
+def email(value: str) -> Identifier:
+    return Identifier(kind=IdentifierKind.EMAIL, value=value)
+
+
+def query(chosen: Filter = Filter.ALL, *, oldest_first: bool = False, offset: int = 0) -> PageQuery:
+    return PageQuery(filter=chosen, oldest_first=oldest_first, offset=offset)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        mobile("919845012345", national="9845012345"),
+        email("asha.menon@example.com"),
+        email("ASHA.Menon@example.com"),
+        by_id(ASHA),
+        external("E-1001"),
+    ],
+    ids=lambda asked: asked.kind.value,
+)
+async def test_a_customer_is_found_however_they_are_named(client: CapillaryEngine, asked: Identifier) -> None:
+    page = await client.coupons(asked, NEWEST)
+
+    assert page.customer == Customer(
+        id=ASHA,
+        name="Asha Menon",
+        mobile="919845012345",
+        email="asha.menon@example.com",
+        external_id="E-1001",
+    )
+    assert (page.total, len(page.coupons)) == (9, 9)
+    assert await client.customer_id(asked) == ASHA
+
+
+async def test_an_external_id_is_turned_into_the_id_first(
+    engine: SandboxEngine, client: CapillaryEngine
+) -> None:
+    """C11: the page spells it three ways."""
+    await client.coupons(external("E-1001"), NEWEST)
+    look_up, page = engine.calls
+
+    assert look_up.query == {
+        "source": "INSTORE",
+        "identifierName": "externalId",
+        "identifierValue": "E-1001",
+    }
+    assert page.query["id"] == ASHA
+
+
+async def test_an_id_needs_no_look_up(engine: SandboxEngine, client: CapillaryEngine) -> None:
+    assert await client.customer_id(by_id(ASHA)) == ASHA
+    assert engine.calls == []
+
+
+@pytest.mark.parametrize("unknown", BOTH)
+async def test_a_mobile_is_tried_without_its_country_code(
+    engine: SandboxEngine, client: CapillaryEngine, unknown: Literal["error", "empty"]
+) -> None:
+    engine.quirks.unknown_customer = unknown
+    engine.customers.add_customer("2025550123", customer_id=42)
+    asked = mobile("12025550123", national="2025550123")
+    page = await client.coupons(asked, NEWEST)
+
+    assert page.customer is not None
+    assert page.customer.id == await client.customer_id(asked) == "42"
+
+
+@pytest.mark.parametrize("unknown", BOTH)
+@pytest.mark.parametrize(
+    "asked",
+    [
+        mobile("919000000000", national="9000000000"),
+        mobile("919000000000"),
+        email("nobody@example.com"),
+        by_id(CustomerId("999")),
+        external("E-0"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("chosen", [Filter.ALL, Filter.REDEEMABLE])
+async def test_nobody_is_an_unknown_customer(
+    engine: SandboxEngine,
+    client: CapillaryEngine,
+    asked: Identifier,
+    unknown: Literal["error", "empty"],
+    chosen: Filter,
+) -> None:
+    engine.quirks.unknown_customer = unknown
+    with pytest.raises(UnknownCustomer) as caught:
+        await client.coupons(asked, query(chosen))
+
+    assert caught.value.hint in {asked.hint, ""}
+
+
+@pytest.mark.parametrize("code", [8015, 8013, 8065, 1011, 1012, 816, 701])
+@pytest.mark.parametrize("status", [200, 404, 500])
+async def test_every_code_for_nobody_is_understood(
+    engine: SandboxEngine, client: CapillaryEngine, code: int, status: int
+) -> None:
+    engine.faults.add(faults.Code(code, "Customer not found", status=status), path=capillary.COUPONS)
+
+    with pytest.raises(UnknownCustomer):
+        await client.coupons(by_id(ASHA), NEWEST)
+
+
+@pytest.mark.parametrize("unknown", BOTH)
+async def test_a_customer_without_coupons_is_not_unknown(
+    engine: SandboxEngine, client: CapillaryEngine, unknown: Literal["error", "empty"]
+) -> None:
+    engine.quirks.unknown_customer = unknown
+    page = await client.coupons(mobile("919845000000"), NEWEST)
+
+    assert page.customer is not None
+    assert (page.customer.name, page.coupons, page.total) == ("Ravi Kumar", (), 0)
+
+
+@pytest.mark.parametrize("unknown", BOTH)
+async def test_a_filter_that_matches_none_is_not_an_unknown_customer(
+    engine: SandboxEngine, client: CapillaryEngine, unknown: Literal["error", "empty"]
+) -> None:
+    engine.quirks.unknown_customer = unknown
+    page = await client.coupons(by_id(RAVI), query(Filter.EXPIRED))
+
+    assert page.customer is not None
+    assert page.total == 0
+
+
+class Bare:
+    """An engine that lists no customer where it has no coupon to list (C15)."""
+
+    def __init__(self, *, coupons: bool, known: bool) -> None:
+        self._coupons, self._known = coupons, known
+        self.asked: list[dict[str, str]] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(dict(request.url.params))
+        if request.url.path == capillary.LOOKUP:
+            return json_answer({"entity": 5, "warnings": []} if self._known else {"errors": [{"code": 8015}]})
+        listed = self._coupons and "status" not in request.url.params
+        customer = {"id": 5, "firstname": "Asha", "coupons": [{"code": "A"}]}
+        customers = [customer] if listed else []
+        return json_answer({"entity": {"pagination": {"total": int(listed)}, "customers": customers}})
+
+
+async def test_nobody_listed_under_a_filter_is_looked_for_without_it() -> None:
+    page = await engine_of(Bare(coupons=True, known=True)).coupons(mobile("9198"), query(Filter.EXPIRED))
+
+    assert page == CouponPage(
+        customer=Customer(id=CustomerId("5"), name="Asha"), coupons=(), offset=0, total=0
+    )
+
+
+async def test_nobody_listed_at_all_is_looked_for_by_name() -> None:
+    bare = Bare(coupons=False, known=True)
+    page = await engine_of(bare).coupons(mobile("9198", national="98"), query(Filter.EXPIRED))
+
+    assert page.customer == Customer(id=CustomerId("5"), mobile="9198")
+    assert len(bare.asked) == 3
+
+
+async def test_nobody_anywhere_is_unknown() -> None:
+    with pytest.raises(UnknownCustomer) as caught:
+        await engine_of(Bare(coupons=False, known=False)).coupons(mobile("919845012345"), NEWEST)
+
+    assert caught.value.hint == "…2345"
+
+
+def _listed(*customers: Any) -> CapillaryEngine:
+    body = {"entity": {"customers": list(customers)}, "success": True}
+    return engine_of(lambda _: json_answer(body))
+
+
+async def test_several_customers_are_not_mixed() -> None:
+    with pytest.raises(SeveralCustomers):
+        await _listed({"id": 5, "coupons": []}, {"id": 6, "coupons": []}).coupons(mobile("9198"), NEWEST)
+
+
+async def test_another_customer_than_the_one_asked_for_is_not_shown() -> None:
+    with pytest.raises(EngineUnreadable):
+        await _listed({"id": 6, "coupons": []}).coupons(by_id(CustomerId("5")), NEWEST)
+
+
+@pytest.mark.parametrize("entity", [0, -1, None, "", {}, "x", 1.5])
+async def test_a_look_up_without_an_id_is_unreadable(entity: Any) -> None:
+    engine = engine_of(lambda _: json_answer({"entity": entity, "warnings": []}))
+
+    with pytest.raises(EngineUnreadable):
+        await engine.customer_id(email("asha.menon@example.com"))

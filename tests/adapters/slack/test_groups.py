@@ -1,0 +1,163 @@
+"""User groups are read live, by as few calls as Slack allows."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bot.adapters.slack.groups import Groups
+from bot.domain.errors import CouldNotVerify
+from bot.sandbox.slack import SandboxSlack
+from bot.services.tasks import Tasks
+from tests.adapters.slack.conftest import Clock
+
+LIST = "usergroups.list"
+
+
+async def test_one_call_tells_every_group(slack: SandboxSlack, groups: Groups) -> None:
+    members = await groups.read()
+
+    assert members["S0SENIORS"] == {"U0SENIOR"}
+    assert "U0MANAGER2" in members["S0MANAGERS"]
+    assert [call.method for call in slack.calls] == [LIST]
+
+
+async def test_presses_made_before_a_call_began_share_it(slack: SandboxSlack, groups: Groups) -> None:
+    read = await asyncio.gather(*(groups.read() for _ in range(30)))
+
+    assert all(one is read[0] for one in read)
+    assert slack.calls.count(LIST) == 1
+
+
+async def test_a_press_made_after_a_call_began_waits_for_the_next_one(
+    slack: SandboxSlack, groups: Groups, tasks: Tasks
+) -> None:
+    """Whoever was removed while a call was on its way is not let in by what that call brings."""
+    answer = asyncio.Event()
+    slack.fail(LIST, hang=answer, times=1)
+    earlier = tasks.spawn(groups.read())
+    await slack.reached(LIST)
+    later = [tasks.spawn(groups.read()) for _ in range(10)]
+    await asyncio.sleep(0)
+    slack.change_group("S0AGENTS", users=())
+    answer.set()
+    await earlier
+    members = await asyncio.gather(*later)
+
+    assert all(one["S0AGENTS"] == frozenset() for one in members)
+    assert slack.calls.count(LIST) == 2
+
+
+async def test_calls_go_out_one_at_a_time(slack: SandboxSlack, groups: Groups, tasks: Tasks) -> None:
+    answer = asyncio.Event()
+    slack.fail(LIST, hang=answer)
+    first = tasks.spawn(groups.read())
+    await slack.reached(LIST)
+    second = tasks.spawn(groups.read())
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(asyncio.shield(second), 0.05)
+    assert slack.workspace.arrived[LIST] == 1
+    slack.heal(LIST)
+    answer.set()
+    await asyncio.gather(first, second)
+
+    assert slack.calls.count(LIST) == 2
+
+
+async def test_a_disabled_group_is_empty(slack: SandboxSlack, groups: Groups) -> None:
+    slack.change_group("S0SENIORS", date_delete=1_700_000_000)
+    members = await groups.read()
+
+    assert members.get("S0SENIORS", frozenset()) == frozenset()
+    assert members.get("S0OLD", frozenset()) == frozenset()
+
+
+async def test_a_group_whose_list_is_not_whole_is_asked_itself(slack: SandboxSlack, groups: Groups) -> None:
+    slack.change_group("S0STOREOPS", users=("U0STOREOPS", "U0AGENT"), listed=())
+    members = await groups.read()
+
+    assert members["S0STOREOPS"] == {"U0STOREOPS", "U0AGENT"}
+    assert [call.args["usergroup"] for call in slack.calls.of("usergroups.users.list")] == ["S0STOREOPS"]
+
+
+async def test_a_group_that_goes_while_it_is_asked_is_not_verified(
+    slack: SandboxSlack, groups: Groups
+) -> None:
+    slack.change_group("S0STOREOPS", listed=())
+    slack.fail("usergroups.users.list", error="no_such_subteam")
+
+    with pytest.raises(CouldNotVerify):
+        await groups.read()
+
+
+@pytest.mark.parametrize(
+    "failure", [{"error": "fatal_error"}, {"status": 500}, {"status": 503}, {"retry_after": 0}]
+)
+async def test_what_slack_does_not_tell_is_not_verified_and_not_kept(
+    slack: SandboxSlack, groups: Groups, failure: dict[str, int]
+) -> None:
+    slack.fail(LIST, times=1, **failure)  # type: ignore[arg-type]  # one of the switches, whichever
+    with pytest.raises(CouldNotVerify):
+        await groups.read()
+
+    assert "S0AGENTS" in await groups.read()
+
+
+async def test_a_failure_reaches_all_who_shared_the_call(slack: SandboxSlack, groups: Groups) -> None:
+    slack.fail(LIST, error="fatal_error", times=1)
+    told = await asyncio.gather(*(groups.read() for _ in range(5)), return_exceptions=True)
+
+    assert [type(one) for one in told] == [CouldNotVerify] * 5
+
+
+async def test_429_keeps_away_for_as_long_as_slack_asks(
+    slack: SandboxSlack, groups: Groups, clock: Clock, tasks: Tasks
+) -> None:
+    slack.fail(LIST, retry_after=600, times=1)
+    with pytest.raises(CouldNotVerify):
+        await groups.read()
+    kept_away = tasks.spawn(groups.read())
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(asyncio.shield(kept_away), 0.05)
+
+    assert slack.workspace.arrived[LIST] == 1
+
+
+async def test_after_that_time_slack_is_asked_again(
+    slack: SandboxSlack, groups: Groups, clock: Clock
+) -> None:
+    slack.fail(LIST, retry_after=600, times=1)
+    with pytest.raises(CouldNotVerify):
+        await groups.read()
+    clock.passed_s += 600
+
+    assert "S0AGENTS" in await groups.read()
+
+
+async def test_no_more_than_twenty_calls_a_minute_go_out(slack: SandboxSlack, groups: Groups) -> None:
+    """Five at once, then one every four seconds, however many ask one after the other."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    for _ in range(12):
+        try:
+            async with asyncio.timeout(0.1):
+                await groups.read()
+        except TimeoutError:
+            continue
+    most = 5 + (loop.time() - began) / 4 + 1
+
+    assert slack.workspace.arrived[LIST] <= most
+
+
+async def test_whoever_gives_up_waiting_does_not_end_the_call_of_the_others(
+    slack: SandboxSlack, groups: Groups, tasks: Tasks
+) -> None:
+    answer = asyncio.Event()
+    slack.fail(LIST, hang=answer, times=1)
+    patient, impatient = tasks.spawn(groups.read()), tasks.spawn(groups.read())
+    await slack.reached(LIST)
+    impatient.cancel()
+    answer.set()
+
+    assert "S0AGENTS" in await patient

@@ -1,0 +1,226 @@
+"""Full members of this workspace, in one of the groups, by what Slack says now; everybody else is refused."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from bot.adapters.slack.groups import Groups
+from bot.adapters.slack.rights import SlackRights, Workspace, denial
+from bot.adapters.slack.web import reading_client
+from bot.domain.errors import CouldNotVerify, Denial, NotAllowed
+from bot.domain.person import Actor, PersonId
+from bot.sandbox.slack import SandboxSlack
+from bot.sandbox.slack_people import OTHER_TEAM, TEAM
+from bot.services.tasks import Tasks
+
+AGENTS = frozenset({"S0AGENTS"})
+HOME = Workspace(team=TEAM)
+
+
+def actor(user: str, team: str | None = TEAM, enterprise: str | None = None) -> Actor:
+    return Actor(id=PersonId(user), team=team, enterprise=enterprise)
+
+
+async def why_not(rights: SlackRights, who: Actor, groups: frozenset[str] | None = AGENTS) -> Denial:
+    with pytest.raises(NotAllowed) as refused:
+        await rights.admit(who, groups)
+    return refused.value.why
+
+
+async def test_a_member_of_a_group_is_let_in_by_one_call_each(
+    slack: SandboxSlack, rights: SlackRights
+) -> None:
+    await rights.admit(actor("U0AGENT"), AGENTS)
+
+    assert sorted(call.method for call in slack.calls) == ["usergroups.list", "users.info"]
+
+
+async def test_without_groups_every_full_member_is_let_in_and_no_group_is_read(
+    slack: SandboxSlack, rights: SlackRights
+) -> None:
+    await rights.admit(actor("U0NOBODY"), None)
+
+    assert [call.method for call in slack.calls] == ["users.info"]
+
+
+@pytest.mark.parametrize(
+    ("user", "why"),
+    [
+        ("U0GUEST", Denial.GUEST),
+        ("U0MULTIGUEST", Denial.GUEST),
+        ("U0GONE", Denial.DEACTIVATED),
+        ("U0OUTSIDE", Denial.OUTSIDE),
+        ("U0OTHERBOT", Denial.BOT),
+        ("U0DESK", Denial.BOT),
+    ],
+)
+@pytest.mark.parametrize("named", [AGENTS, None], ids=["groups", "everybody"])
+async def test_an_unfit_account_is_refused_also_in_the_group(
+    slack: SandboxSlack, rights: SlackRights, user: str, why: Denial, named: frozenset[str] | None
+) -> None:
+    """The payload's own word for the workspace opens nothing: users.info decides."""
+    slack.change_group("S0AGENTS", users=tuple(slack.people))
+
+    assert await why_not(rights, actor(user), named) is why
+
+
+@pytest.mark.parametrize(
+    "named", [frozenset(), frozenset({"S0GONE"}), frozenset({"S0OLD"}), frozenset({"S0SENIORS"})]
+)
+async def test_groups_that_are_empty_unknown_disabled_or_others_let_nobody_in(
+    rights: SlackRights, named: frozenset[str]
+) -> None:
+    assert await why_not(rights, actor("U0AGENT"), named) is Denial.GROUP
+
+
+@pytest.mark.parametrize(
+    "who",
+    [actor("U0AGENT", OTHER_TEAM), actor("U0AGENT", None), actor("U0AGENT", OTHER_TEAM, "E0OTHER")],
+)
+async def test_somebody_of_elsewhere_is_refused_before_slack_is_asked(
+    slack: SandboxSlack, rights: SlackRights, who: Actor
+) -> None:
+    assert await why_not(rights, who) is Denial.OUTSIDE
+    assert slack.calls == []
+
+
+async def test_nobody_is_of_our_organisation_where_there_is_none(
+    rights: SlackRights, slack: SandboxSlack
+) -> None:
+    """No enterprise on both sides is not the same enterprise."""
+    assert await why_not(rights, actor("U0OUTSIDE", OTHER_TEAM, None)) is Denial.OUTSIDE
+
+
+async def test_a_colleague_of_the_organisation_is_let_in_where_the_account_lists_our_workspace(
+    slack: SandboxSlack, rights: SlackRights
+) -> None:
+    slack.change_user("U0AGENT", team=OTHER_TEAM, enterprise_teams=(OTHER_TEAM, TEAM))
+    grid = replace(rights, home=Workspace(team=TEAM, enterprise="E0DESK"))
+    await grid.admit(actor("U0AGENT", OTHER_TEAM, "E0DESK"), AGENTS)
+    slack.change_user("U0AGENT", team=OTHER_TEAM, enterprise_teams=(OTHER_TEAM,))
+
+    assert await why_not(grid, actor("U0AGENT", OTHER_TEAM, "E0DESK")) is Denial.OUTSIDE
+
+
+async def test_an_account_that_slack_does_not_know_is_not_verified(rights: SlackRights) -> None:
+    with pytest.raises(CouldNotVerify):
+        await rights.admit(actor("U0UNKNOWN"), AGENTS)
+
+
+@pytest.mark.parametrize("method", ["usergroups.list", "users.info"])
+@pytest.mark.parametrize("failure", [{"error": "fatal_error"}, {"status": 500}, {"retry_after": 30}])
+async def test_what_cannot_be_read_is_not_verified(
+    slack: SandboxSlack, rights: SlackRights, method: str, failure: dict[str, int]
+) -> None:
+    slack.fail(method, **failure)  # type: ignore[arg-type]  # one of the switches, whichever
+
+    with pytest.raises(CouldNotVerify):
+        await rights.admit(actor("U0AGENT"), AGENTS)
+
+
+@pytest.mark.parametrize("method", ["usergroups.list", "users.info"])
+async def test_a_slack_that_hangs_is_not_waited_for(
+    slack: SandboxSlack, rights: SlackRights, method: str
+) -> None:
+    answer = asyncio.Event()
+    slack.fail(method, hang=answer)
+    with pytest.raises(CouldNotVerify):
+        async with asyncio.timeout(20):
+            await replace(rights, limit_s=0.1).admit(actor("U0AGENT"), AGENTS)
+    answer.set()
+
+
+async def test_a_slack_that_is_down_is_not_verified(slack: SandboxSlack, rights: SlackRights) -> None:
+    await slack.close()
+
+    with pytest.raises(CouldNotVerify):
+        await rights.admit(actor("U0AGENT"), AGENTS)
+
+
+STRANGE = {
+    "a page": ("<html>busy</html>", "text/html"),
+    "a page that says JSON": ("<html>busy</html>", "application/json"),
+    "a text": ("busy", "text/plain"),
+    "nothing": ("", "application/json"),
+    "a list": ("[]", "application/json"),
+    "a word": ('"busy"', "application/json"),
+    "a yes about nobody": ('{"ok": true}', "application/json"),
+    "a yes about somebody else": (
+        '{"ok": true, "user": {"id": "U0BOSS", "team_id": "T0DESK"}}',
+        "application/json",
+    ),
+}
+
+
+@pytest.fixture
+async def odd(
+    session: aiohttp.ClientSession, tasks: Tasks, request: pytest.FixtureRequest
+) -> AsyncIterator[SlackRights]:
+    """Rights read from something that answers every call so, with the status 200 or another."""
+    (text, kind), status = request.param
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(text=text, content_type=kind, status=status)
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    client = reading_client("xoxb-1", f"http://127.0.0.1:{runner.addresses[0][1]}/api/", session)
+    yield SlackRights(
+        client=client,
+        groups=Groups(client, spawn=tasks.spawn, monotonic=lambda: 0.0),
+        home=HOME,
+        limit_s=30.0,
+    )
+    await runner.cleanup()
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [(answer, status) for answer in STRANGE.values() for status in (200, 502)],
+    ids=[f"{name}, {status}" for name in STRANGE for status in (200, 502)],
+    indirect=True,
+)
+async def test_an_answer_that_is_none_of_slacks_is_not_verified(odd: SlackRights) -> None:
+    with pytest.raises(CouldNotVerify):
+        await odd.admit(actor("U0AGENT"), None)
+    with pytest.raises(CouldNotVerify):
+        await odd.admit(actor("U0AGENT"), AGENTS)
+
+
+YES = '{"ok": true, "user": {"id": "U0AGENT", "team_id": "T0DESK"}'
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [((answer, "application/json"), 200) for answer in (YES + "}", YES + ', "usergroups": null}')],
+    ids=["left out", "null"],
+    indirect=True,
+)
+async def test_an_answer_without_groups_is_no_denial(odd: SlackRights) -> None:
+    with pytest.raises(CouldNotVerify):
+        await odd.admit(actor("U0AGENT"), AGENTS)
+
+
+def test_a_full_member_has_no_denial() -> None:
+    assert denial({"id": "U0AGENT", "team_id": TEAM}, HOME) is None
+
+
+@pytest.mark.parametrize(
+    "flag", ["deleted", "is_bot", "is_app_user", "is_restricted", "is_ultra_restricted", "is_stranger"]
+)
+def test_every_flag_alone_denies(flag: str) -> None:
+    assert denial({"id": "U0AGENT", "team_id": TEAM, flag: True}, HOME) is not None
+
+
+def test_an_account_without_a_workspace_is_not_ours() -> None:
+    assert denial({"id": "U0AGENT"}, HOME) is Denial.OUTSIDE
+    assert denial({"id": "U0AGENT", "enterprise_user": None}, HOME) is Denial.OUTSIDE

@@ -1,0 +1,113 @@
+"""The end of a desk loses nothing that came in, and its health tells how the neighbours were."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp
+import pytest
+
+from bot.sandbox import slack_payloads as payloads
+from bot.sandbox.capillary import COUPONS, SandboxEngine
+from bot.sandbox.demo import Sandbox
+from bot.sandbox.faults import Hang
+from bot.sandbox.slack import SandboxSlack
+from bot.sandbox.slack_person import Person
+from bot.sandbox.slack_urls import Source
+from bot.server import EVENTS_PATH
+from bot.services.tasks import Tasks
+from tests.flows.facts import ASHA, TOM
+
+
+@pytest.fixture
+async def tasks() -> AsyncIterator[Tasks]:
+    tasks = Tasks()
+    yield tasks
+    await tasks.close()
+
+
+async def refused(port: int) -> None:
+    """Until nobody listens there any more."""
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                return
+            writer.close()
+            await writer.wait_closed()
+
+
+async def readiness(parts: Sandbox) -> tuple[int, dict[str, Any]]:
+    async with aiohttp.ClientSession() as http, http.get(parts.desk.url + "/readyz") as answer:
+        return answer.status, await answer.json()
+
+
+async def test_a_look_up_that_was_acknowledged_is_finished_before_the_end(
+    parts: Sandbox, slack: SandboxSlack, engine: SandboxEngine, nisha: Person, tasks: Tasks
+) -> None:
+    slow = Hang(asyncio.Event())
+    engine.faults.add(slow, path=COUPONS)
+    await nisha.command("/coupons", TOM)
+    await nisha.sees("Looking up …8244; the card follows.")
+    ending = tasks.spawn(parts.desk.server.stop())
+    await refused(parts.desk.server.port)
+    assert not ending.done()
+    nisha.sees_not("Tom Sawyer")
+    slow.event.set()
+    await ending
+
+    assert "Tom Sawyer" in nisha.screen()
+
+
+async def test_a_request_that_is_half_arrived_is_finished_before_the_end(
+    parts: Sandbox, slack: SandboxSlack, engine: SandboxEngine, nisha: Person, tasks: Tasks
+) -> None:
+    """Slack would show its person a failure, and nobody would send it again."""
+    slow = Hang(asyncio.Event())
+    engine.faults.add(slow, path=COUPONS)
+    place = slack.workspace.directory.channels["C0SUPPORT"]
+    payload = payloads.command(nisha.user, place, "/coupons", TOM)
+    body = urlencode(payload | {"response_url": nisha._url(Source.COMMAND, place.id)}).encode()
+    head = {
+        "Host": "desk",
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Content-Length": str(len(body)),
+        "Expect": "100-continue",
+        **slack.delivery.signed(body.decode()),
+    }
+    lines = [f"POST {EVENTS_PATH} HTTP/1.1", *(f"{name}: {value}" for name, value in head.items()), "", ""]
+    reader, writer = await asyncio.open_connection("127.0.0.1", parts.desk.server.port)
+    writer.write("\r\n".join(lines).encode() + body[:40])
+    assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+
+    ending = tasks.spawn(parts.desk.server.stop())
+    await refused(parts.desk.server.port)
+    writer.write(body[40:])
+    answer = (await reader.readuntil(b"\r\n\r\n")).decode()
+    assert answer.startswith("HTTP/1.1 200 ")
+    assert not ending.done()
+    slow.event.set()
+    await ending
+    writer.close()
+    await writer.wait_closed()
+
+    assert "Tom Sawyer" in nisha.screen()
+
+
+async def test_readiness_tells_how_both_neighbours_were_last_time(
+    parts: Sandbox, engine: SandboxEngine, nisha: Person
+) -> None:
+    await nisha.command("/coupons", TOM)
+    await nisha.sees("Tom Sawyer")
+    _, well = await readiness(parts)
+    await engine.close()
+    await nisha.command("/coupons", ASHA)
+    await nisha.sees("cannot be reached", 30)
+    status, ill = await readiness(parts)
+
+    assert well["engine"]["answered"] is well["slack"]["answered"] is True
+    assert (status, ill["ready"], ill["engine"]["answered"]) == (200, True, False)

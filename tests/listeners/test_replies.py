@@ -1,0 +1,102 @@
+"""Inside Slack's three seconds the card itself; past them a line that stays true, and the card after it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+
+import pytest
+from slack_bolt.kwargs_injection.async_args import AsyncArgs
+
+from bot.domain.errors import UnknownCustomer
+from bot.listeners.boundary import Listener
+from bot.views.kit import Message, section
+from tests.listeners.conftest import COMMAND, PRESS, Story
+
+CARD = Message("A card", (section("A card"),))
+MEANWHILE = Message("The card follows.")
+
+
+def answering(
+    story: Story, ready: asyncio.Event, *, within_s: float, error: Exception | None = None
+) -> Listener:
+    async def work() -> Message:
+        await ready.wait()
+        if error is not None:
+            raise error
+        return CARD
+
+    async def listener(args: AsyncArgs) -> None:
+        await replace(story.replies, ready_within_s=within_s).to_command(args, work(), MEANWHILE)
+
+    return listener
+
+
+@pytest.fixture
+def ready() -> asyncio.Event:
+    return asyncio.Event()
+
+
+async def test_a_card_that_is_ready_is_the_acknowledgement(story: Story, ready: asyncio.Event) -> None:
+    ready.set()
+    answer = await story.command(answering(story, ready, within_s=30))
+    await story.boundary.drain(30)
+
+    assert json.loads(answer.body) == CARD.payload()
+    assert story.urls.posted == []
+
+
+async def test_a_card_that_is_late_follows_its_acknowledgement_once(
+    story: Story, ready: asyncio.Event
+) -> None:
+    answer = await story.command(answering(story, ready, within_s=0.01))
+    assert json.loads(answer.body) == MEANWHILE.payload()
+    assert story.urls.posted == []
+
+    ready.set()
+    await story.boundary.drain(30)
+
+    assert story.urls.posted == [(COMMAND["response_url"], CARD.payload())]
+
+
+async def test_a_failure_in_time_is_the_acknowledgement(story: Story, ready: asyncio.Event) -> None:
+    ready.set()
+    answer = await story.command(answering(story, ready, within_s=30, error=UnknownCustomer("…8244")))
+    await story.boundary.drain(30)
+
+    assert "No customer is known under …8244." in json.loads(answer.body)["text"]
+    assert story.urls.posted == []
+
+
+async def test_a_late_failure_follows_the_acknowledgement(story: Story, ready: asyncio.Event) -> None:
+    answer = await story.command(answering(story, ready, within_s=0.01, error=UnknownCustomer("…8244")))
+    ready.set()
+    await story.boundary.drain(30)
+    [(_, told)] = story.urls.posted
+
+    assert json.loads(answer.body)["text"] == MEANWHILE.text
+    assert "No customer is known under …8244." in told["text"]
+
+
+async def test_a_commands_answer_never_claims_to_replace_something(
+    story: Story, ready: asyncio.Event
+) -> None:
+    """The response URL of a command has nothing that it could replace."""
+    await story.command(answering(story, ready, within_s=0.01, error=UnknownCustomer()))
+    ready.set()
+    await story.boundary.drain(30)
+    [(_, told)] = story.urls.posted
+
+    assert "replace_original" not in told
+
+
+async def test_a_card_that_was_pressed_is_replaced_through_that_press(story: Story) -> None:
+    async def listener(args: AsyncArgs) -> None:
+        await args.ack()
+        await story.replies.redraw(args, CARD)
+
+    await story.press(listener)
+    await story.boundary.drain(30)
+
+    assert story.urls.posted == [(PRESS["response_url"], {**CARD.payload(), "replace_original": True})]

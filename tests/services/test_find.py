@@ -1,0 +1,124 @@
+"""One coupon by its code: what the check and the record say together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+
+from bot.domain.coupon import CouponCode, CouponRecord, Redeemability
+from bot.domain.customer import Customer
+from bot.domain.errors import EngineFault, UnknownCustomer
+from bot.domain.finding import Verdict, judge
+from bot.domain.refusal import Refusal
+from bot.services.look_up import Caching, FindCoupon
+from tests.services.shelf import ABC, ASHA, MOBILE, RAVI, Shelf, no, record, yes
+
+
+@pytest.fixture
+def find(shelf: Shelf, now: Callable[[], datetime], caching: Caching) -> FindCoupon:
+    return FindCoupon(shelf, now, caching)
+
+
+@pytest.mark.parametrize(
+    ("check", "owner", "verdict", "shown"),
+    [
+        # The check says yes: whatever the record says, it may be redeemed.
+        (yes(), ASHA, Verdict.REDEEMABLE, True),
+        (yes(), "nobody", Verdict.REDEEMABLE, True),
+        (yes(), RAVI, Verdict.REDEEMABLE, False),
+        (yes(), None, Verdict.REDEEMABLE, False),
+        # The record names the owner.
+        (no(Refusal.ALREADY_USED), ASHA, Verdict.NOT_REDEEMABLE, True),
+        (no(Refusal.NOT_THEIRS), ASHA, Verdict.NOT_REDEEMABLE, True),
+        (no(Refusal.NO_SUCH_COUPON), ASHA, Verdict.NOT_REDEEMABLE, True),
+        (no(Refusal.OTHER), ASHA, Verdict.NOT_REDEEMABLE, True),
+        # It is another's: neither whose nor what became of it is said.
+        (no(Refusal.ALREADY_USED), RAVI, Verdict.NOT_THEIRS, False),
+        (no(Refusal.NOT_THEIRS), RAVI, Verdict.NOT_THEIRS, False),
+        (no(Refusal.NO_SUCH_COUPON), RAVI, Verdict.NOT_THEIRS, False),
+        (no(Refusal.OTHER), RAVI, Verdict.NOT_THEIRS, False),
+        # Issued to nobody in particular.
+        (no(Refusal.ALREADY_USED), "nobody", Verdict.NOT_REDEEMABLE, True),
+        (no(Refusal.NOT_THEIRS), "nobody", Verdict.NOT_THEIRS, False),
+        (no(Refusal.NO_SUCH_COUPON), "nobody", Verdict.NOT_REDEEMABLE, True),
+        (no(Refusal.OTHER), "nobody", Verdict.NOT_REDEEMABLE, True),
+        # No record.
+        (no(Refusal.ALREADY_USED), None, Verdict.NOT_REDEEMABLE, False),
+        (no(Refusal.NOT_THEIRS), None, Verdict.NOT_THEIRS, False),
+        (no(Refusal.NO_SUCH_COUPON), None, Verdict.NO_SUCH_COUPON, False),
+        (no(Refusal.OTHER), None, Verdict.NOT_REDEEMABLE, False),
+    ],
+)
+async def test_a_finding_weighs_the_check_and_the_record(
+    find: FindCoupon,
+    shelf: Shelf,
+    check: Redeemability,
+    owner: Customer | str | None,
+    verdict: Verdict,
+    shown: bool,
+) -> None:
+    known = owner if isinstance(owner, Customer) else None
+    shelf.check, shelf.found = check, None if owner is None else record(known)
+    found = (await find(MOBILE, ABC)).facts
+
+    assert (found.verdict, found.record is not None) == (verdict, shown)
+    assert found.customer.id == ASHA.id
+    assert RAVI not in {found.customer, found.record.owner if found.record else None}
+
+
+@pytest.mark.parametrize("refusal", [one for one in Refusal if one is not Refusal.NOT_THEIRS])
+@pytest.mark.parametrize("found", [record(ASHA), record(None), None], ids=["theirs", "anybody's", "none"])
+def test_a_no_of_any_other_kind_stays_that_no(refusal: Refusal, found: CouponRecord | None) -> None:
+    finding = judge(ASHA.id, ABC, no(refusal), found)
+    gone = found is None and refusal is Refusal.NO_SUCH_COUPON
+
+    assert finding.verdict is (Verdict.NO_SUCH_COUPON if gone else Verdict.NOT_REDEEMABLE)
+    assert finding.check.refusal is refusal
+
+
+async def test_a_customer_of_another_id_is_not_shown(find: FindCoupon, shelf: Shelf) -> None:
+    shelf.check = yes(customer=RAVI)
+
+    assert (await find(MOBILE, ABC)).facts.customer == Customer(id=ASHA.id)
+
+
+async def test_the_name_comes_from_whichever_answer_has_it(find: FindCoupon, shelf: Shelf) -> None:
+    shelf.found = record(ASHA)
+
+    assert (await find(MOBILE, ABC)).facts.customer == ASHA
+
+
+async def test_a_code_in_another_case_is_the_same_question(find: FindCoupon, shelf: Shelf) -> None:
+    await find(MOBILE, CouponCode("abc"))
+    await find(MOBILE, CouponCode("ABC"))
+
+    assert shelf.calls == ["customer_id", "redeemability 5 abc", "coupon_record abc"]
+
+
+async def test_half_a_finding_is_none_and_is_asked_again(find: FindCoupon, shelf: Shelf) -> None:
+    shelf.check = EngineFault(status=500)
+    with pytest.raises(EngineFault):
+        await find(MOBILE, ABC)
+    shelf.check = yes()
+
+    assert (await find(MOBILE, ABC)).facts.verdict is Verdict.REDEEMABLE
+
+
+async def test_an_unknown_customer_has_no_finding(find: FindCoupon, shelf: Shelf) -> None:
+    shelf.check = UnknownCustomer()
+
+    with pytest.raises(UnknownCustomer):
+        await find(MOBILE, ABC)
+
+
+async def test_forgetting_a_customer_forgets_what_was_found(find: FindCoupon, shelf: Shelf) -> None:
+    await find(MOBILE, ABC)
+    find.forget(RAVI.id)
+    await find(MOBILE, ABC)
+    kept = len(shelf.calls)
+    find.forget(ASHA.id)
+    await find(MOBILE, ABC)
+
+    assert (kept, len(shelf.calls)) == (3, 6)

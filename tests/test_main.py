@@ -1,0 +1,273 @@
+"""The commands of the README, started as an operator starts them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import re
+import signal
+import socket
+import sqlite3
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bot.sandbox.capillary import COUPONS, SandboxEngine
+from bot.sandbox.demo import environment
+from bot.sandbox.faults import Hang
+from bot.sandbox.slack import SandboxSlack
+
+PATIENCE_S = 60.0
+
+Environ = dict[str, str]
+
+
+def now() -> datetime:
+    return datetime(2025, 9, 1, 6, 30, tzinfo=UTC)
+
+
+@asynccontextmanager
+async def started(folder: Path, *arguments: str, environ: Environ | None = None) -> AsyncIterator[Process]:
+    """A process with nothing in its environment but this; ended at the latest with the context."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", *arguments, cwd=folder, env=environ or {}, stdout=PIPE, stderr=PIPE
+    )
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.communicate()
+
+
+async def ended(folder: Path, *arguments: str, environ: Environ | None = None) -> tuple[int | None, str, str]:
+    """Exit code, stdout and stderr of a command that ends by itself."""
+    async with started(folder, *arguments, environ=environ) as process:
+        out, err = await process.communicate()
+        return process.returncode, out.decode(), err.decode()
+
+
+async def logged(process: Process, event: str) -> dict[str, str]:
+    """Read the log until this event."""
+    assert process.stderr is not None
+    read = []
+    async for line in process.stderr:
+        read.append(line.decode())
+        with contextlib.suppress(ValueError):
+            told: dict[str, str] = json.loads(line)
+            if told["event"] == event:
+                return told
+    raise AssertionError(f"no {event!r} in the log:\n" + "".join(read))
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[SandboxSlack]:
+    slack = SandboxSlack()
+    await slack.start()
+    yield slack
+    await slack.close()
+
+
+@pytest.fixture
+async def engine() -> AsyncIterator[SandboxEngine]:
+    engine = SandboxEngine(now=now)
+    await engine.start()
+    yield engine
+    await engine.close()
+
+
+@pytest.fixture
+def environ(slack: SandboxSlack, engine: SandboxEngine, tmp_path: Path) -> Environ:
+    return environment(engine, slack, tmp_path)
+
+
+async def test_serve_gets_ready_and_on_sigterm_delivers_the_card_that_it_owes(
+    tmp_path: Path, slack: SandboxSlack, engine: SandboxEngine, environ: Environ
+) -> None:
+    slow, nisha = Hang(asyncio.Event()), slack.person("U0AGENT")
+    engine.faults.add(slow, path=COUPONS)
+    async with started(tmp_path, "serve", environ=environ) as process:
+        url = f"http://127.0.0.1:{(await logged(process, 'serving'))['port']}"
+        async with aiohttp.ClientSession() as http, http.get(url + "/readyz") as ready:
+            assert ready.status == 200
+        slack.connect(url + "/slack/events")
+        await nisha.command("/coupons", "919400488244")
+        await nisha.sees("Looking up …8244; the card follows.")
+        process.send_signal(signal.SIGTERM)
+        await logged(process, "stopping")
+        nisha.sees_not("Tom Sawyer")
+        slow.event.set()
+        await nisha.sees("Tom Sawyer  ·  mobile …8244  ·  23 coupons", PATIENCE_S)
+        stopped = await logged(process, "stopped")
+        code = await process.wait()
+
+    assert code == 0
+    assert stopped["finished"] is True  # type: ignore[comparison-overlap]  # a field that is no text
+    assert slack.faults == []
+
+
+async def test_an_idle_desk_ends_at_once(tmp_path: Path, environ: Environ) -> None:
+    async with started(tmp_path, "serve", environ=environ) as process:
+        await logged(process, "serving")
+        process.send_signal(signal.SIGINT)
+
+        assert await process.wait() == 0
+
+
+WRONG: Environ = {
+    "SLACK_BOT_TOKEN": "xoxp-secret",
+    "CAPILLARY_URL": "http://eu.api.capillarytech.com",
+    "CAPILLARY_CLIENT_KEY": "key",
+    "PORT": "many",
+    "CURRENCY": "rupees",
+    "POLICY_FILE": "nowhere.toml",
+}
+
+
+@pytest.mark.parametrize("command", ["serve", "migrate"])
+async def test_wrong_settings_are_all_told_by_name_without_a_traceback(tmp_path: Path, command: str) -> None:
+    code, out, err = await ended(tmp_path, command, environ=WRONG)
+    faults = [line for line in err.splitlines() if line.startswith("  ")]
+
+    assert code == 78
+    assert out == ""
+    for name in (
+        "SLACK_BOT_TOKEN",
+        "SLACK_SIGNING_SECRET",
+        "CAPILLARY_URL",
+        "CAPILLARY_CLIENT_SECRET",
+        "PORT",
+        "CURRENCY",
+        "POLICY_FILE",
+    ):
+        assert [line for line in faults if line.startswith(f"  {name}: ")]
+    assert "Traceback" not in err
+    assert "xoxp-secret" not in err
+
+
+async def test_nothing_set_names_what_is_needed_with_examples(tmp_path: Path) -> None:
+    code, _, err = await ended(tmp_path, "serve")
+
+    assert code == 78
+    for name in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "CAPILLARY_URL", "CAPILLARY_CLIENT_KEY"):
+        assert re.search(rf"^  {name}: .*example: {name}=\S", err, re.MULTILINE)
+
+
+async def test_a_token_that_slack_does_not_know_is_a_wrong_setting(tmp_path: Path, environ: Environ) -> None:
+    code, out, err = await ended(tmp_path, "serve", environ=environ | {"SLACK_BOT_TOKEN": "xoxb-wrong"})
+
+    assert code == 78
+    assert "SLACK_BOT_TOKEN: Slack does not accept it (invalid_auth)" in err
+    assert "Traceback" not in err
+    assert "xoxb-wrong" not in out + err
+
+
+def break_slack(slack: SandboxSlack) -> None:
+    slack.fail("auth.test", status=500)
+
+
+def mute_slack(slack: SandboxSlack) -> None:
+    slack.fail("auth.test", error="fatal_error")
+
+
+@pytest.mark.parametrize("happens", [break_slack, mute_slack], ids=["500", "an error"])
+async def test_a_slack_that_cannot_be_reached_is_told_and_no_wrong_setting(
+    tmp_path: Path, slack: SandboxSlack, environ: Environ, happens: Callable[[SandboxSlack], None]
+) -> None:
+    happens(slack)
+    code, _, err = await ended(tmp_path, "serve", environ=environ)
+
+    assert code == 1
+    assert "Slack cannot be reached" in err
+    assert "Traceback" not in err
+
+
+async def test_a_database_that_cannot_be_used_is_told(tmp_path: Path, environ: Environ) -> None:
+    nowhere = {"DATABASE_URL": f"sqlite:///{tmp_path}/no/such/folder/desk.db"}
+    code, _, err = await ended(tmp_path, "serve", environ=environ | nowhere)
+
+    assert code == 1
+    assert "DATABASE_URL: the database cannot be used" in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.xfail(reason="the command line ends in a traceback of the operating system's error", strict=True)
+async def test_a_port_that_is_taken_is_told(tmp_path: Path, environ: Environ) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = {"PORT": str(taken.getsockname()[1])}
+        code, _, err = await ended(tmp_path, "serve", environ=environ | port)
+
+    assert code == 1
+    assert "PORT" in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("arguments", [[], ["sell"], ["serve", "--port", "1"], ["migrate", "now"]])
+async def test_wrong_usage_is_told(tmp_path: Path, arguments: list[str]) -> None:
+    code, out, err = await ended(tmp_path, *arguments)
+
+    assert code == 2
+    assert out == ""
+    assert err.startswith("usage: coupon-desk")
+
+
+async def test_help_names_every_command(tmp_path: Path) -> None:
+    code, out, _ = await ended(tmp_path, "--help")
+
+    assert code == 0
+    for command in ("serve", "demo", "migrate"):
+        assert re.search(rf"^ +{command} ", out, re.MULTILINE)
+
+
+async def test_migrate_brings_a_new_database_up_to_date_and_may_be_repeated(
+    tmp_path: Path, environ: Environ
+) -> None:
+    first, _, _ = await ended(tmp_path, "migrate", environ=environ)
+    again, _, err = await ended(tmp_path, "migrate", environ=environ)
+    with contextlib.closing(sqlite3.connect(tmp_path / "coupon-desk.db")) as database:
+        tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+    assert (first, again) == (0, 0)
+    assert "look_ups" in tables
+    assert "Traceback" not in err
+
+
+async def test_demo_shows_a_session_and_one_address_and_ends_on_sigterm(tmp_path: Path) -> None:
+    shown = []
+    async with started(tmp_path, "demo") as process:
+        assert process.stdout is not None
+        async for line in process.stdout:
+            shown.append(line.decode())
+            if "http://" in shown[-1]:
+                break
+        process.send_signal(signal.SIGTERM)
+        rest, _ = await process.communicate()
+        code = process.returncode
+    said = "".join(shown) + rest.decode()
+
+    assert code == 0
+    assert len(re.findall(r"https?://", said)) == 1
+    assert "Asha Menon  ·  mobile …2345  ·  9 coupons" in said
+    for one in (
+        "0211706970002385",
+        "0425942118660204",
+        "2028126844759923",
+        "3558615628138696",
+        "3908392058023755",
+        "8317751592007332",
+        "5894567822344805",
+        "12341234",
+        "KNBK1NIM9U",
+        "WWTX7NIPSDC34DFX",
+    ):
+        assert f"\n{one}  " in said

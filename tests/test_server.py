@@ -1,0 +1,233 @@
+"""The door: what is not Slack's stays outside, and nothing that came in is lost at the end."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp
+import pytest
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.kwargs_injection.async_args import AsyncArgs
+
+from bot.domain.errors import LedgerUnavailable
+from bot.listeners.boundary import Boundary
+from bot.listeners.replies import Replies
+from bot.sandbox.slack import SandboxSlack
+from bot.server import EVENTS_PATH, MAX_BODY, Health, HttpServer
+from bot.services.health import Pulse
+from bot.services.tasks import Tasks
+
+SECRET = "signing-secret"
+BODY = urlencode({"command": "/story", "text": "", "user_id": "U0AGENT", "team_id": "T0DESK"})
+
+
+@dataclass(slots=True)
+class Database:
+    """One that can go away."""
+
+    away: bool = False
+
+    async def ping(self) -> None:
+        if self.away:
+            raise LedgerUnavailable
+
+
+@dataclass(slots=True, kw_only=True)
+class Door:
+    """A server with one command, which is answered with "Heard."."""
+
+    server: HttpServer
+    database: Database
+    slack: Pulse
+    engine: Pulse
+    http: aiohttp.ClientSession
+    heard: list[str] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.port}"
+
+    async def on_command(self, args: AsyncArgs) -> None:
+        self.heard.append(args.body["command"])
+        await args.ack("Heard.")
+
+    async def posted(self, headers: dict[str, str], body: str = BODY) -> tuple[int, str]:
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        async with self.http.post(
+            self.url + EVENTS_PATH, data=body.encode(), headers=form | headers
+        ) as answer:
+            return answer.status, await answer.text()
+
+    async def told(self, path: str) -> tuple[int, dict[str, Any]]:
+        async with self.http.get(self.url + path) as answer:
+            return answer.status, await answer.json()
+
+
+class NoUrls:
+    async def post(self, url: str, payload: Mapping[str, Any]) -> bool:
+        raise AssertionError(f"nothing is to be posted to {url}: {payload}")
+
+
+def utc() -> datetime:
+    return datetime(2025, 9, 1, 6, 30, tzinfo=UTC)
+
+
+async def authorize() -> AuthorizeResult:
+    return AuthorizeResult(
+        enterprise_id=None, team_id="T0DESK", bot_id="B0DESK", bot_user_id="U0DESK", bot_token="xoxb-1"
+    )
+
+
+def signed(body: str = BODY, *, secret: str = SECRET, age_s: int = 0) -> dict[str, str]:
+    timestamp = str(int(SandboxSlack().workspace.now()) - age_s)
+    digest = hmac.new(secret.encode(), f"v0:{timestamp}:{body}".encode(), hashlib.sha256).hexdigest()
+    return {"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": f"v0={digest}"}
+
+
+@pytest.fixture
+async def door() -> AsyncIterator[Door]:
+    bolt = AsyncApp(signing_secret=SECRET, authorize=authorize)
+    tasks, database, slack, engine = Tasks(), Database(), Pulse(utc), Pulse(utc)
+    boundary = Boundary(Replies(NoUrls(), tasks.spawn))
+    server = HttpServer(
+        bolt=bolt,
+        work=boundary,
+        health=Health(ping=database.ping, slack=slack, engine=engine),
+        host="127.0.0.1",
+        port=0,
+    )
+    async with aiohttp.ClientSession() as http:
+        door = Door(server=server, database=database, slack=slack, engine=engine, http=http)
+        bolt.command("/story")(boundary.guard(door.on_command))
+        await server.start()
+        yield door
+        await server.stop()
+    await tasks.close()
+
+
+async def test_what_slack_signed_is_heard(door: Door) -> None:
+    assert await door.posted(signed()) == (200, "Heard.")
+    assert door.heard == ["/story"]
+
+
+FORGED = {
+    "no headers": {},
+    "no timestamp": {"X-Slack-Signature": "v0=" + "a" * 64},
+    "no signature": {"X-Slack-Request-Timestamp": "1700000000"},
+    "a timestamp of letters": {"X-Slack-Request-Timestamp": "now", "X-Slack-Signature": "v0=" + "a" * 64},
+    "an empty timestamp": {"X-Slack-Request-Timestamp": "", "X-Slack-Signature": "v0=" + "a" * 64},
+    "a fractional timestamp": {"X-Slack-Request-Timestamp": "1.5", "X-Slack-Signature": "v0=" + "a" * 64},
+    "an endless timestamp": {"X-Slack-Request-Timestamp": "9" * 400, "X-Slack-Signature": "v0=" + "a" * 64},
+    "digits of another script": {"X-Slack-Request-Timestamp": "１７", "X-Slack-Signature": "v0=" + "a" * 64},
+    "a signature that is not ASCII": {"X-Slack-Request-Timestamp": "1700000000", "X-Slack-Signature": "v0=ü"},
+    "an empty signature": {"X-Slack-Request-Timestamp": "1700000000", "X-Slack-Signature": "v0="},
+    "a signature of another version": signed() | {"X-Slack-Signature": "v1=" + "a" * 64},
+    "a wrong signature": signed() | {"X-Slack-Signature": "v0=" + "a" * 64},
+    "another secret": signed(secret="another"),
+    "another body": signed("command=%2Fother"),
+    "an old timestamp": signed(age_s=301),
+    "a timestamp to come": signed(age_s=-400),
+}
+
+
+@pytest.mark.parametrize("headers", FORGED.values(), ids=FORGED)
+async def test_what_slack_did_not_sign_now_stays_outside(door: Door, headers: dict[str, str]) -> None:
+    status, _ = await door.posted(headers)
+
+    assert status == 401
+    assert door.heard == []
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Slack-Bolt-Lazy-Only": "1"},
+        {"x-slack-bolt-lazy-only": "1", "x-slack-bolt-lazy-function-name": "on_command"},
+    ],
+)
+async def test_headers_of_bolts_own_are_not_obeyed(door: Door, headers: dict[str, str]) -> None:
+    """No signature covers them: whoever replays a request could have it acknowledged without being done."""
+    assert await door.posted(signed() | headers) == (200, "Heard.")
+    assert door.heard == ["/story"]
+
+
+async def test_too_large_a_body_is_refused(door: Door) -> None:
+    body = BODY + "&more=" + "x" * MAX_BODY
+    status, _ = await door.posted(signed(body), body)
+
+    assert status == 413
+    assert door.heard == []
+
+
+async def test_a_body_that_is_no_text_is_refused(door: Door) -> None:
+    async with door.http.post(door.url + EVENTS_PATH, data=b"\xff\xfe", headers=signed()) as answer:
+        assert answer.status == 400
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"), [("GET", EVENTS_PATH, 405), ("GET", "/", 404), ("POST", "/healthz", 405)]
+)
+async def test_nothing_else_is_served(door: Door, method: str, path: str, status: int) -> None:
+    async with door.http.request(method, door.url + path) as answer:
+        assert answer.status == status
+
+
+async def test_the_process_says_that_it_lives_also_without_a_database(door: Door) -> None:
+    door.database.away = True
+    status, _ = await door.told("/healthz")
+
+    assert status == 200
+
+
+async def test_it_is_ready_when_the_database_answers_whatever_slack_and_the_engine_do(door: Door) -> None:
+    door.slack.beat(False)
+    door.engine.beat(False)
+
+    assert await door.told("/readyz") == (
+        200,
+        {
+            "ready": True,
+            "draining": False,
+            "database": True,
+            "slack": {"answered": False, "at": "2025-09-01T06:30:00+00:00"},
+            "engine": {"answered": False, "at": "2025-09-01T06:30:00+00:00"},
+        },
+    )
+
+
+async def test_neighbours_that_were_not_called_yet_are_told_as_unknown(door: Door) -> None:
+    _, told = await door.told("/readyz")
+
+    assert told["slack"] == told["engine"] == {"answered": None, "at": None}
+
+
+async def test_it_is_not_ready_without_its_database_and_ready_again_with_it(door: Door) -> None:
+    door.database.away = True
+    status, told = await door.told("/readyz")
+    assert (status, told["ready"], told["database"]) == (503, False, False)
+    door.database.away = False
+    status, told = await door.told("/readyz")
+
+    assert (status, told["ready"], told["database"]) == (200, True, True)
+
+
+async def test_it_is_not_ready_while_it_drains(door: Door) -> None:
+    door.server.drain()
+    status, told = await door.told("/readyz")
+
+    assert (status, told["ready"], told["draining"]) == (503, False, True)
+
+
+async def test_stopping_twice_is_stopping_once(door: Door) -> None:
+    await door.server.stop()
+    await door.server.stop()
+
+    with pytest.raises(aiohttp.ClientConnectorError):
+        await door.told("/healthz")
