@@ -146,7 +146,8 @@ async def test_a_page_costs_the_same_whatever_the_customer_holds(
         await parts.slack.reached("response_url", presses + 1)
         spent.append(engine.count() - before)
 
-    assert spent == [1, 1]
+    # The first page is still known.
+    assert spent == ([0, 0] if turn == "Previous" else [1, 1])
 
 
 async def test_the_first_page_of_100_000_and_one_coupon_of_them_cost_no_walk(

@@ -210,6 +210,23 @@ async def test_an_answer_without_groups_is_no_denial(odd: SlackRights) -> None:
         await odd.admit(actor("U0AGENT"), AGENTS)
 
 
+LISTED = '"usergroups": [{"id": "S0AGENTS", "users": ["U0AGENT"], "user_count": 1, "date_delete": %d}]}'
+
+
+@pytest.mark.parametrize(
+    "odd", [((f"{YES}, {LISTED % 1_700_000_000}", "application/json"), 200)], ids=["disabled"], indirect=True
+)
+async def test_a_disabled_group_lets_nobody_in_also_when_slack_lists_its_members(odd: SlackRights) -> None:
+    assert await why_not(odd, actor("U0AGENT")) is Denial.GROUP
+
+
+@pytest.mark.parametrize(
+    "odd", [((f"{YES}, {LISTED % 0}", "application/json"), 200)], ids=["in use"], indirect=True
+)
+async def test_the_same_group_in_use_lets_its_members_in(odd: SlackRights) -> None:
+    await odd.admit(actor("U0AGENT"), AGENTS)
+
+
 def test_a_full_member_has_no_denial() -> None:
     assert denial({"id": "U0AGENT", "team_id": TEAM}, HOME) is None
 

@@ -1,0 +1,204 @@
+"""What a look-up costs: calls, time, memory, start-up."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot import app, logs
+from bot.sandbox.capillary import SandboxEngine
+from bot.sandbox.faults import Slow
+from bot.settings import load
+from bot.views import look_up as card
+from tests.benchmarks import bots
+from tests.benchmarks.plain_slack import SECRET, TOKEN, PlainSlack
+
+TOM = "919400488244"
+MANY = "919845100000"
+ROUNDS = 150
+FEW_CUSTOMERS, MANY_CUSTOMERS = 500, 5000
+ENGINE_MS = 200
+FIRST_ID = 10_000_000
+#: Questions not asked before, of one engine call each.
+COLD = ("oldest", "active", "redeemed", "expired", "active oldest", "redeemed oldest", "expired oldest")
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Calls that one look-up makes."""
+
+    engine: int
+    slack: int
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - the measurement's own clock
+
+
+def environment(engine: SandboxEngine, slack: PlainSlack, folder: str, **more: str) -> dict[str, str]:
+    return {
+        "SLACK_BOT_TOKEN": TOKEN,
+        "SLACK_SIGNING_SECRET": SECRET,
+        "SLACK_API_URL": slack.api_url,
+        "CAPILLARY_URL": engine.url,
+        "CAPILLARY_CLIENT_KEY": engine.key,
+        "CAPILLARY_CLIENT_SECRET": engine.secret,
+        "DATABASE_URL": f"sqlite:///{folder}/desk.db",
+        "HOST": "127.0.0.1",
+        "PORT": "0",
+        **more,
+    }
+
+
+@asynccontextmanager
+async def running() -> AsyncIterator[tuple[SandboxEngine, PlainSlack, str]]:
+    """An engine, a Slack, and the address of a desk between them."""
+    engine = SandboxEngine(now=_now)
+    await engine.start()
+    tuning = app.Tuning(engine_per_second=10_000)
+    with tempfile.TemporaryDirectory() as folder:
+        async with PlainSlack() as slack:
+            settings = load(environment(engine, slack, folder, CACHE_SECONDS="3600"), env_file=None)
+            async with app.desk(settings, tuning) as desk:
+                yield engine, slack, desk.url + "/slack/events"
+    await engine.close()
+
+
+async def call_counts() -> dict[str, Calls]:
+    async with running() as (engine, slack, url):
+
+        async def counted(work: Callable[[], Awaitable[float]]) -> Calls:
+            before = engine.count(), len(slack.calls)
+            await work()
+            return Calls(engine.count() - before[0], len(slack.calls) - before[1])
+
+        counts = {"cold": await counted(lambda: slack.command(url, TOM))}
+        counts["cached"] = await counted(lambda: slack.command(url, TOM))
+        pressed = re.findall(r'"block_id": ?"look_up\.([^"]+)"', slack.answer)[-1]
+        counts["page 2"] = await counted(lambda: _turned(slack, url, pressed))
+        counts["100 000 coupons"] = await counted(lambda: slack.command(url, MANY))
+        return counts
+
+
+async def _turned(slack: PlainSlack, url: str, pressed: str) -> float:
+    """A press is answered by its response URL; the count waits for the card."""
+    slack.drawn.clear()
+    seconds = await slack.press(url, card.NEXT, pressed)
+    async with asyncio.timeout(10):
+        await slack.drawn.wait()
+    return seconds
+
+
+async def times() -> dict[str, float]:
+    """Medians in milliseconds, taken in turns so that the machine's moods fall on all alike."""
+    async with running() as (engine, slack, url):
+        async with bots.served(bots.bare) as bare, bots.served(bots.straightforward(engine)) as plain:
+            addresses = {"bare": bare, "straightforward": plain, "cached": url}
+            taken: dict[str, list[float]] = {name: [] for name in addresses}
+            for _ in range(ROUNDS):
+                for name, address in addresses.items():
+                    taken[name].append(await slack.command(address, TOM))
+        medians = {name: statistics.median(seconds) * 1000 for name, seconds in taken.items()}
+        engine.faults.add(Slow(ENGINE_MS / 1000), times=None)
+        cold = [await slack.command(url, f"{TOM} {word}") for word in COLD]
+        return {**medians, "slow engine": statistics.median(cold) * 1000}
+
+
+async def memory() -> tuple[int, int]:
+    """Resident kilobytes of a desk in a process of its own, after few customers and after many."""
+    engine = SandboxEngine(now=_now)
+    for number in range(MANY_CUSTOMERS):
+        customer = engine.customers.add_customer(f"9190{number:08d}", customer_id=FIRST_ID + number)
+        engine.customers.add_coupon(customer, f"M{number:06d}", value=100)
+    await engine.start()
+    with tempfile.TemporaryDirectory() as folder:
+        async with PlainSlack() as slack:
+            environ = environment(engine, slack, folder, CACHE_SECONDS="3600", LOG_LEVEL="WARNING")
+            async with child(environ) as (process, url):
+                few = await _after(process, slack, url, range(FEW_CUSTOMERS))
+                many = await _after(process, slack, url, range(FEW_CUSTOMERS, MANY_CUSTOMERS))
+    await engine.close()
+    return few, many
+
+
+@asynccontextmanager
+async def child(environ: Mapping[str, str]) -> AsyncIterator[tuple[int, str]]:
+    """A desk in a process of its own: its process id and its address."""
+    arguments = ["-m", "tests.benchmarks", "desk", json.dumps(dict(environ))]
+    process = await asyncio.create_subprocess_exec(sys.executable, *arguments, stdout=asyncio.subprocess.PIPE)
+    try:
+        assert process.stdout is not None
+        yield process.pid, (await process.stdout.readline()).decode().strip()
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def run_child(environ: Mapping[str, str]) -> None:
+    """What the child does: serve, say where, until told to stop."""
+    logs.configure(level="WARNING", format="json")
+    stopping = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
+    async with app.desk(load(environ, env_file=None), app.Tuning(engine_per_second=10_000)) as desk:
+        sys.stdout.write(f"{desk.url}/slack/events\n")
+        sys.stdout.flush()
+        await stopping.wait()
+
+
+async def _after(process: int, slack: PlainSlack, url: str, customers: range) -> int:
+    for number in customers:
+        await slack.command(url, f"id:{FIRST_ID + number}")
+    return _resident(process)
+
+
+def _resident(process: int) -> int:
+    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    return int(re.findall(r"VmRSS:\s+(\d+) kB", status)[0])
+
+
+def start_up() -> tuple[float, float]:
+    """Seconds to import Bolt alone, and the whole desk; the best of five each."""
+    bolt, desk = (
+        min(_seconds([sys.executable, "-c", code]) for _ in range(5))
+        for code in ("import slack_bolt.async_app", "import bot.app")
+    )
+    return bolt, desk
+
+
+def _seconds(command: list[str]) -> float:
+    began = time.perf_counter()
+    subprocess.run(command, check=True)
+    return time.perf_counter() - began
+
+
+def report() -> str:
+    """The whole table."""
+    counts, taken = asyncio.run(call_counts()), asyncio.run(times())
+    few, many = asyncio.run(memory())
+    bolt, desk = start_up()
+    added = taken["slow engine"] - ENGINE_MS
+    rows = [
+        *((f"calls, {name}", f"{of.engine} engine, {of.slack} Slack", "") for name, of in counts.items()),
+        _ratio("cached look-up / bare Bolt acknowledgement", taken["cached"], taken["bare"], "ms"),
+        _ratio("cached look-up / straightforward bot", taken["cached"], taken["straightforward"], "ms"),
+        (f"added to an engine of {ENGINE_MS} ms", f"{added / ENGINE_MS:.2f}", f"{added:.1f} ms"),
+        _ratio(f"memory after {MANY_CUSTOMERS} / {FEW_CUSTOMERS} customers", many / 1024, few / 1024, "MB"),
+        _ratio("importing the desk / importing Bolt", desk, bolt, "s"),
+    ]
+    return "\n".join(f"{what:<46} {figure:<20} {detail}".rstrip() for what, figure, detail in rows)
+
+
+def _ratio(what: str, one: float, other: float, unit: str) -> tuple[str, str, str]:
+    return what, f"{one / other:.2f}", f"{one:.2f} {unit} / {other:.2f} {unit}"
