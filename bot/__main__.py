@@ -12,11 +12,29 @@ from bot.adapters.ledger.database import migrate
 from bot.adapters.slack.home import SlackRefusesToken, SlackUnreachable
 from bot.domain.errors import LedgerUnavailable
 from bot.sandbox import demo
+from bot.server import CannotListen
 from bot.settings import Settings, SettingsFault, load
 
 #: sysexits.h EX_CONFIG.
 WRONG_CONFIGURATION = 78
 FAILED = 1
+
+#: Exit code, and what to do about it.
+CANNOT_START: dict[type[Exception], tuple[int, str]] = {
+    SlackRefusesToken: (
+        WRONG_CONFIGURATION,
+        "{0}: Slack does not accept it; copy it again from the app's page.",
+    ),
+    SlackUnreachable: (
+        FAILED,
+        "Slack cannot be reached ({0}). Check the network and SLACK_API_URL, then start again.",
+    ),
+    LedgerUnavailable: (
+        FAILED,
+        "DATABASE_URL: the database cannot be used ({0}). Check that it runs and may be written to.",
+    ),
+    CannotListen: (FAILED, "HOST, PORT: cannot listen there ({0}). Stop what does, or choose another PORT."),
+}
 
 Command = Callable[[], int]
 
@@ -36,20 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _said(
             WRONG_CONFIGURATION, "These settings are wrong:", *(f"  {fault}" for fault in err.faults)
         )
-    except SlackRefusesToken as err:
-        return _said(
-            WRONG_CONFIGURATION,
-            f"SLACK_BOT_TOKEN: Slack does not accept it ({err}); copy it again from the app's page.",
-        )
-    except SlackUnreachable as err:
-        return _said(
-            FAILED, f"Slack cannot be reached ({err}). Check the network and SLACK_API_URL, then start again."
-        )
-    except LedgerUnavailable as err:
-        return _said(
-            FAILED,
-            f"DATABASE_URL: the database cannot be used ({err}). Check that it runs and may be written to.",
-        )
+    except tuple(CANNOT_START) as err:
+        code, words = CANNOT_START[type(err)]
+        return _said(code, words.format(err))
     except KeyboardInterrupt:
         return 0
 

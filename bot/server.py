@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
@@ -15,7 +16,7 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from bot.domain.errors import LedgerUnavailable
+from bot.domain.errors import DeskError, LedgerUnavailable
 from bot.services.health import Pulse
 
 log = structlog.get_logger(__name__)
@@ -32,6 +33,10 @@ LAST_ANSWER_S = 2.0
 
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
+
+
+class CannotListen(DeskError):
+    """The address is taken, or not this machine's."""
 
 
 class Draining(Protocol):
@@ -82,7 +87,10 @@ class HttpServer:
         app.router.add_get("/readyz", self._on_readyz)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=LAST_ANSWER_S)
         await self._runner.setup()
-        await web.TCPSite(self._runner, self.host, self.port).start()
+        try:
+            await web.TCPSite(self._runner, self.host, self.port).start()
+        except OSError as err:
+            raise CannotListen(os.strerror(err.errno or 0)) from None
         self.port = self._runner.addresses[0][1]
         log.info("serving", host=self.host, port=self.port)
 

@@ -64,7 +64,9 @@ class SocketIntake:
             self._lines.append(await self._open())
         except SLACK_TROUBLE as err:
             refused = isinstance(err, SlackApiError) and slack_error(err) in TOKEN_ERRORS
-            raise (SlackRefusesToken if refused else SlackUnreachable)(slack_error(err)) from None
+            raise (
+                SlackRefusesToken("SLACK_APP_TOKEN") if refused else SlackUnreachable(slack_error(err))
+            ) from None
         self._keeper = self.spawn(self._keep())
 
     async def stop(self) -> None:

@@ -199,7 +199,6 @@ async def test_a_database_that_cannot_be_used_is_told(tmp_path: Path, environ: E
     assert "Traceback" not in err
 
 
-@pytest.mark.xfail(reason="the command line ends in a traceback of the operating system's error", strict=True)
 async def test_a_port_that_is_taken_is_told(tmp_path: Path, environ: Environ) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

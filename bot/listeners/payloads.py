@@ -46,9 +46,9 @@ def typed_text(raw: str) -> str:
     stands for a customer.
     """
     text = unescape(_MARKUP.sub(_unmarked, raw))
-    text = unicodedata.normalize("NFKC", _SINGLE_QUOTES.sub("'", _DOUBLE_QUOTES.sub(" ", text)))
+    text = unicodedata.normalize("NFKC", _SINGLE_QUOTES.sub("'", _DOUBLE_QUOTES.sub('"', text)))
     visible = "".join(" " if char.isspace() else char for char in text if unicodedata.category(char) != "Cf")
-    return " ".join(word.strip("'`") for word in visible.split())
+    return " ".join(word.strip("\"'`") for word in visible.split())
 
 
 def written_text(raw: str) -> str:

@@ -73,7 +73,7 @@ class Replies:
         try:
             opened = await call(trigger_id=args.body["trigger_id"], view=view.payload())
         except SlackApiError as err:
-            if err.response.get("error") in TRIGGER_ERRORS:
+            if _error_of(err) in TRIGGER_ERRORS:
                 raise TooLate from None
             raise
         args.context[OPENED] = opened["view"]["id"]
@@ -83,7 +83,7 @@ class Replies:
         try:
             await args.client.views_update(view_id=_modal_of(args), view=view.payload())
         except SlackApiError as err:
-            if err.response.get("error") != "not_found":
+            if _error_of(err) != "not_found":
                 raise
             log.info("modal_closed_meanwhile")
 
@@ -116,6 +116,12 @@ class Replies:
         url = args.body.get("response_url")
         if not url or not await self.urls.post(url, payload):
             log.error("reply_lost", reason="refused" if url else "no_response_url")
+
+
+def _error_of(err: SlackApiError) -> str | None:
+    """Slack's own word for it; None when the answer was not Slack's JSON."""
+    data = getattr(err.response, "data", None)
+    return data.get("error") if isinstance(data, dict) else None
 
 
 def _modal_of(args: AsyncArgs) -> str | None:

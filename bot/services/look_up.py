@@ -58,7 +58,8 @@ class LookUpCoupons:
             return page
         # The list has become shorter since the card was drawn: show its last page instead of an empty one.
         last = replace(query, offset=(total - 1) // PAGE_SIZE * PAGE_SIZE)
-        return await self(customer, last, fresh=fresh) if last.offset < query.offset else page
+        # Fresh, because what is kept of that page is older than the news that the list is shorter.
+        return await self(customer, last, fresh=True) if last.offset < query.offset else page
 
     def forget(self, customer: CustomerId) -> None:
         self._pages.drop(lambda page: page.facts.customer is None or page.facts.customer.id == customer)

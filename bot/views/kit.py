@@ -87,13 +87,17 @@ class Display:
 
 def clipped(text: str, limit: int) -> str:
     """At most `limit` characters on one line; control and direction characters are dropped."""
-    kept = "".join(
+    line = text if text.isprintable() else _visible(text)
+    line = " ".join(line.split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def _visible(text: str) -> str:
+    return "".join(
         " " if char.isspace() else char
         for char in text
         if char.isspace() or unicodedata.category(char)[0] != "C"
     )
-    line = " ".join(kept.split())
-    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
 def quoted(text: str, limit: int = 150) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 from babel import Locale
 from babel.numbers import format_currency
@@ -22,6 +23,7 @@ def money(amount: Decimal, currency: str) -> str:
     return _LETTERS.sub("\u00a0", _figure(amount, currency, locale))
 
 
+@lru_cache(maxsize=4096)
 def _figure(amount: Decimal, currency: str, locale: Locale) -> str:
     if amount == amount.to_integral_value():
         pattern = locale.currency_formats["standard"].pattern.replace(".00", "")

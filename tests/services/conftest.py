@@ -6,8 +6,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.services.look_up import Caching
+from bot.services.shared import Shared
 from bot.services.tasks import Tasks
+from tests.services.calls import Call, Counted
 from tests.services.shelf import NOON, Shelf
+
+KEEP_S = 30.0
 
 
 class Timer:
@@ -44,4 +48,24 @@ def now(timer: Timer) -> Callable[[], datetime]:
 
 @pytest.fixture
 def caching(tasks: Tasks, timer: Timer) -> Caching:
-    return Caching(tasks.spawn, 30.0, timer)
+    return Caching(tasks.spawn, KEEP_S, timer)
+
+
+@pytest.fixture
+async def call() -> Call:
+    return Call()
+
+
+@pytest.fixture
+async def counted() -> Counted:
+    return Counted()
+
+
+@pytest.fixture
+def shared(tasks: Tasks, timer: Timer) -> Shared[str, str]:
+    return Shared(spawn=tasks.spawn, keep_s=KEEP_S, at_most=3, timer=timer)
+
+
+@pytest.fixture
+def numbers(tasks: Tasks, timer: Timer) -> Shared[str, int]:
+    return Shared(spawn=tasks.spawn, keep_s=KEEP_S, at_most=3, timer=timer)

@@ -75,10 +75,18 @@ async def test_another_filter_order_or_customer_is_another_page(look_up: LookUpC
     await look_up(MOBILE, query())
     await look_up(MOBILE, query(chosen=Filter.EXPIRED))
     await look_up(MOBILE, PageQuery(filter=Filter.ALL, oldest_first=True, offset=0))
-    await look_up(by_id(ASHA.id), query())
+    await look_up(by_id(RAVI.id), query())
     await look_up(MOBILE, query())
 
     assert len(shelf.calls) == 4
+
+
+async def test_a_page_found_by_mobile_is_the_page_by_id(look_up: LookUpCoupons, shelf: Shelf) -> None:
+    """The buttons of a card ask by id: the command has paid for them."""
+    typed = await look_up(MOBILE, query())
+
+    assert await look_up(by_id(ASHA.id), query()) is typed
+    assert shelf.calls == ["coupons 0"]
 
 
 async def test_a_fresh_page_is_asked_for_again_and_kept(
@@ -107,11 +115,15 @@ async def test_forgetting_a_customer_forgets_their_pages_however_they_were_named
     look_up: LookUpCoupons, shelf: Shelf
 ) -> None:
     await look_up(MOBILE, query())
-    await look_up(by_id(ASHA.id), query())
+    await look_up(by_id(ASHA.id), query(10))
     shelf.customer = RAVI
     await look_up(by_id(RAVI.id), query())
     look_up.forget(ASHA.id)
-    for asked in (MOBILE, by_id(ASHA.id), by_id(RAVI.id)):
-        await look_up(asked, query())
+    shelf.calls.clear()
+    await look_up(by_id(RAVI.id), query())
+    shelf.customer = ASHA
+    await look_up(by_id(ASHA.id), query())
+    await look_up(MOBILE, query())
+    await look_up(by_id(ASHA.id), query(10))
 
-    assert len(shelf.calls) == 5
+    assert shelf.calls == ["coupons 0", "coupons 0", "coupons 10"]

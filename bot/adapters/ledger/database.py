@@ -42,8 +42,12 @@ class Database:
     def open(cls, given: str) -> Database:
         """Connects at the first use."""
         url = database_url(given, driver="sqlite+aiosqlite")
-        engine = create_async_engine(url, pool_pre_ping=True, pool_timeout=WAIT_S, connect_args=_limits(url))
-        if url.get_backend_name() == "sqlite":
+        sqlite = url.get_backend_name() == "sqlite"
+        # Only a connection over a network can have died since its last use.
+        engine = create_async_engine(
+            url, pool_pre_ping=not sqlite, pool_timeout=WAIT_S, connect_args=_limits(url)
+        )
+        if sqlite:
             _prepare_sqlite(engine.sync_engine)
         return cls(engine)
 

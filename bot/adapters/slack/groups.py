@@ -22,6 +22,8 @@ log = structlog.get_logger(__name__)
 #: tier 2). Five at once and one every four seconds is never more than that, and a lone press waits for nobody.
 BURST = 5
 BURST_REFILL_S = 20.0
+#: Seconds that Slack may ask to keep away before a check counts as failed at once.
+PATIENCE_S = 8.0
 #: What goes wrong between us and Slack; each means that nothing was verified. AttributeError is what
 #: slack-sdk 3.47 raises for a 200 whose body is a text instead of a JSON object.
 SLACK_TROUBLE = (
@@ -62,7 +64,11 @@ class Groups:
 
     async def _call_in_turn(self) -> Members:
         async with self._one_at_a_time:
-            await asyncio.sleep(max(0.0, self._not_before - self._monotonic()))
+            away_s = self._not_before - self._monotonic()
+            if away_s > PATIENCE_S:
+                self._next = None
+                raise CouldNotVerify
+            await asyncio.sleep(max(0.0, away_s))
             await self._rate.acquire()
             # From here on the call has begun: a later press must not share it.
             self._next = None

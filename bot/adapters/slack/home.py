@@ -30,7 +30,7 @@ TOKEN_ERRORS = frozenset(
 
 
 class SlackRefusesToken(DeskError):
-    """Slack does not accept SLACK_BOT_TOKEN."""
+    """Slack does not accept a token; the argument names its variable."""
 
 
 class SlackUnreachable(DeskError):
@@ -60,7 +60,9 @@ async def sign_in(client: AsyncWebClient, token: str) -> Home:
         answer = await client.auth_test()
     except SLACK_TROUBLE as err:
         refused = isinstance(err, SlackApiError) and slack_error(err) in TOKEN_ERRORS
-        raise (SlackRefusesToken if refused else SlackUnreachable)(slack_error(err)) from None
+        raise (
+            SlackRefusesToken("SLACK_BOT_TOKEN") if refused else SlackUnreachable(slack_error(err))
+        ) from None
     log.info("signed_in", team=answer["team_id"], bot_user=answer.get("user_id"))
     return Home(
         Workspace(team=answer["team_id"], enterprise=answer.get("enterprise_id")),

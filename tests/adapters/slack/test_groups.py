@@ -111,15 +111,12 @@ async def test_a_failure_reaches_all_who_shared_the_call(slack: SandboxSlack, gr
     assert [type(one) for one in told] == [CouldNotVerify] * 5
 
 
-async def test_429_keeps_away_for_as_long_as_slack_asks(
-    slack: SandboxSlack, groups: Groups, clock: Clock, tasks: Tasks
-) -> None:
+async def test_429_keeps_away_for_as_long_as_slack_asks(slack: SandboxSlack, groups: Groups) -> None:
+    """Nobody waits for a check that is known to fail."""
     slack.fail(LIST, retry_after=600, times=1)
-    with pytest.raises(CouldNotVerify):
-        await groups.read()
-    kept_away = tasks.spawn(groups.read())
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(asyncio.shield(kept_away), 0.05)
+    for _ in range(3):
+        with pytest.raises(CouldNotVerify):
+            await groups.read()
 
     assert slack.workspace.arrived[LIST] == 1
 
