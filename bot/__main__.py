@@ -23,7 +23,7 @@ FAILED = 1
 CANNOT_START: dict[type[Exception], tuple[int, str]] = {
     SlackRefusesToken: (
         WRONG_CONFIGURATION,
-        "{0}: Slack does not accept it; copy it again from the app's page.",
+        "{0}: Slack does not accept it ({1}); copy it again from the app's page.",
     ),
     SlackUnreachable: (
         FAILED,
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     except tuple(CANNOT_START) as err:
         code, words = CANNOT_START[type(err)]
-        return _said(code, words.format(err))
+        return _said(code, words.format(*err.args))
     except KeyboardInterrupt:
         return 0
 

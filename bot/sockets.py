@@ -65,7 +65,9 @@ class SocketIntake:
         except SLACK_TROUBLE as err:
             refused = isinstance(err, SlackApiError) and slack_error(err) in TOKEN_ERRORS
             raise (
-                SlackRefusesToken("SLACK_APP_TOKEN") if refused else SlackUnreachable(slack_error(err))
+                SlackRefusesToken("SLACK_APP_TOKEN", slack_error(err))
+                if refused
+                else SlackUnreachable(slack_error(err))
             ) from None
         self._keeper = self.spawn(self._keep())
 

@@ -30,7 +30,7 @@ TOKEN_ERRORS = frozenset(
 
 
 class SlackRefusesToken(DeskError):
-    """Slack does not accept a token; the argument names its variable."""
+    """Slack does not accept a token; the arguments are its variable and Slack's word."""
 
 
 class SlackUnreachable(DeskError):
@@ -61,7 +61,9 @@ async def sign_in(client: AsyncWebClient, token: str) -> Home:
     except SLACK_TROUBLE as err:
         refused = isinstance(err, SlackApiError) and slack_error(err) in TOKEN_ERRORS
         raise (
-            SlackRefusesToken("SLACK_BOT_TOKEN") if refused else SlackUnreachable(slack_error(err))
+            SlackRefusesToken("SLACK_BOT_TOKEN", slack_error(err))
+            if refused
+            else SlackUnreachable(slack_error(err))
         ) from None
     log.info("signed_in", team=answer["team_id"], bot_user=answer.get("user_id"))
     return Home(
