@@ -96,7 +96,9 @@ def customers_named(text: str, *, region: str) -> tuple[str, ...]:
 
     `text` is plain text. Only numbers that exist count: a message is full of digits that are none.
     """
-    mobiles = [match.raw_string for match in phonenumbers.PhoneNumberMatcher(_apart(text), region)]
+    mobiles = [
+        match.raw_string for match in phonenumbers.PhoneNumberMatcher(_with_plus(text, region), region)
+    ]
     named: dict[str, str] = {}
     for spelling in [*mobiles, *_EMAIL.findall(text)]:
         try:
@@ -106,9 +108,10 @@ def customers_named(text: str, *, region: str) -> tuple[str, ...]:
     return tuple(named.values())
 
 
-def _apart(text: str) -> str:
-    """A bare `91…` or `44…` is found only with its plus."""
-    return re.sub(r"(?<![\w+])(?=[1-9][0-9]{10,14}(?!\w))", "+", text)
+def _with_plus(text: str, region: str) -> str:
+    """A bare number with the region's own country code is found only with its plus; other digits stay as they are."""
+    country = phonenumbers.country_code_for_region(region)
+    return re.sub(rf"(?<![\w+])(?={country}[0-9]{{7,11}}(?!\w))", "+", text)
 
 
 def _prefixed(prefix: str, value: str) -> Identifier:

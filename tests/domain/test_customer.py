@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.customer import Identifier, IdentifierKind, parse_identifier
+from bot.domain.customer import Identifier, IdentifierKind, customers_named, parse_identifier
 from bot.domain.errors import NotUnderstood
 
 TOM = Identifier(kind=IdentifierKind.MOBILE, value="919400488244", national="9400488244")
@@ -121,3 +121,21 @@ def test_any_text_is_read_or_refused_in_words(typed: str) -> None:
         assert refused.sentence
     else:
         assert identifier.kind is not IdentifierKind.MOBILE or re.fullmatch("[0-9]{8,15}", identifier.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("Customer 98450 12345 is on the line", ("98450 12345",)),
+        ("919845012345 called", ("+919845012345",)),
+        ("call +44 7400 123456", ("+44 7400 123456",)),
+        ("write to asha@example.com, she is waiting", ("asha@example.com",)),
+        ("98450 12345 or +91 98450-12345", ("98450 12345",)),
+        ("98450 12345 and asha@example.com", ("98450 12345", "asha@example.com")),
+        ("order 4412345678, coupon 0211706970002385, 2026-11-22, ₹1,00,000", ()),
+        ("nobody", ()),
+        ("", ()),
+    ],
+)
+def test_a_message_names_the_customers_that_stand_in_it(text: str, named: tuple[str, ...]) -> None:
+    assert customers_named(text, region="IN") == named
