@@ -1,17 +1,22 @@
-"""Socket Mode in: two connections at least, so that one carries on while the other is renewed."""
+"""Socket Mode in: two connections at least, and a new one before an old one goes."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import aiohttp
 import structlog
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.groups import SLACK_TROUBLE, slack_error
@@ -21,27 +26,92 @@ from bot.services.ports import Spawn
 
 log = structlog.get_logger(__name__)
 
-#: slack-sdk 3.47 closes a connection before it has its next one, every few hours and whenever Slack asks.
+#: Slack ends a connection every few hours, and at any moment without a word; another one carries on.
 CONNECTIONS = 2
-#: Seconds between their beginnings, so that Slack does not renew both at one moment.
+#: Seconds between their beginnings, so that Slack does not end both at one moment.
 STAGGER_S = 20.0
-#: Seconds between pings; slack-sdk takes a connection for dead after four without an answer.
+#: Seconds between pings, and between tries while no connection is left. A connection is dead after four pings
+#: without an answer.
 PING_S = 10.0
-#: Seconds the first connection may take before the start counts as failed.
+#: Seconds that opening a connection may take.
 OPEN_S = 10.0
 #: Seconds until everything taken is acknowledged: a card or its substitute is ready by then.
-ACKNOWLEDGED_S = 3.0
-#: Looks in a row that find a connection dead before it is replaced as a whole.
-DEAD_LOOKS = 6
+ACKNOWLEDGED_S = 2.0
+#: Seconds that Slack has to take part in closing; aiohttp 3.14 would give it ten.
+CLOSE_S = 1.0
 TOKEN_ERRORS = frozenset(
     {"invalid_auth", "not_authed", "not_allowed_token_type", "missing_scope", "token_revoked"}
 )
 
 
-@dataclass(slots=True)
-class _Line:
-    handler: AsyncSocketModeHandler
-    dead_looks: int = 0
+class _Line(SocketModeClient):
+    """
+    One connection, never a second one.
+
+    slack-sdk 3.47 closes a connection before it asks for the next one, and tries an address that works only
+    once for ever, in tasks that outlive `close`. Here it tells that it is worn instead.
+    """
+
+    def __init__(
+        self, app_token: str, web_client: AsyncWebClient, ping_s: float, changed: Callable[[], None]
+    ) -> None:
+        async def on_close(_: aiohttp.WSMessage) -> None:
+            changed()
+
+        super().__init__(
+            app_token,
+            web_client=web_client,
+            auto_reconnect_enabled=False,
+            ping_interval=ping_s,
+            on_close_listeners=[on_close],
+        )
+        self._changed = changed
+        #: Slack has said hello, or no.
+        self._answered = asyncio.Event()
+        self.message_listeners.append(self._on_message)
+        #: Slack has asked to leave this connection.
+        self.leaving = False
+        #: What runs for envelopes that are not acknowledged yet.
+        self.taken: set[asyncio.Task[Any]] = set()
+
+    async def open(self) -> None:
+        # Asked for here, because `connect` asks for ever, with a refused token too.
+        self.wss_uri = await self.issue_new_wss_url()
+        await self.connect()  # type: ignore[no-untyped-call]  # slack-sdk says nothing
+        await self._answered.wait()
+        if self.leaving:
+            raise aiohttp.ClientConnectionError("turned away")
+
+    async def connect_to_new_endpoint(self, force: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 - slack-sdk's
+        """What slack-sdk does when Slack says "disconnect"."""
+        self.leaving = True
+        self._answered.set()
+        self._changed()
+
+    async def serves(self) -> bool:
+        return not self.leaving and await self.is_connected()
+
+    async def acknowledged(self) -> None:
+        """Until nothing is left to acknowledge. Slack sends more meanwhile: that is done as well, not dropped."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(ACKNOWLEDGED_S):
+                while self.taken:
+                    await asyncio.wait(self.taken)
+
+    async def shut(self) -> None:
+        """Close, whether Slack takes part or not, and leave no task behind. It may be done again."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_S):
+                await self.disconnect()  # type: ignore[no-untyped-call]
+        await self.close()  # type: ignore[no-untyped-call]
+        own = (self.message_processor, self.message_receiver, self.current_session_monitor)
+        await asyncio.gather(*filter(None, own), return_exceptions=True)
+
+    async def _on_message(
+        self, _: AsyncBaseSocketModeClient, message: dict[str, Any], __: str | None
+    ) -> None:
+        if message.get("type") == "hello":
+            self._answered.set()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,72 +127,108 @@ class SocketIntake:
     ping_s: float = PING_S
     _lines: list[_Line] = field(init=False, default_factory=list)
     _keeper: asyncio.Task[None] | None = field(init=False, default=None)
+    #: A connection may need to be replaced.
+    _changed: asyncio.Event = field(init=False, default_factory=asyncio.Event)
+    #: When a connection was last tried, by the loop's clock.
+    _tried_at: float = field(init=False, default=0.0)
 
     async def start(self) -> None:
         """Returns with one connection. Raises SlackRefusesToken or SlackUnreachable."""
         try:
-            self._lines.append(await self._open())
+            await self._open()
         except SLACK_TROUBLE as err:
-            refused = isinstance(err, SlackApiError) and slack_error(err) in TOKEN_ERRORS
+            word = slack_error(err)
+            refused = isinstance(err, SlackApiError) and word in TOKEN_ERRORS
             raise (
-                SlackRefusesToken("SLACK_APP_TOKEN", slack_error(err))
-                if refused
-                else SlackUnreachable(slack_error(err))
+                SlackRefusesToken("SLACK_APP_TOKEN", word) if refused else SlackUnreachable(word)
             ) from None
         self._keeper = self.spawn(self._keep())
 
     async def stop(self) -> None:
-        """Take nothing more, let what was taken be acknowledged on its own connection, then close them."""
+        """Close each connection as soon as what came over it is acknowledged; the work itself goes on."""
         if self._keeper is not None:
             self._keeper.cancel()
-        for line in self._lines:
-            line.handler.client.socket_mode_request_listeners.clear()
-        await self.work.drain(ACKNOWLEDGED_S)
-        await asyncio.gather(*(line.handler.close_async() for line in self._lines))
+            # It may be opening a connection or closing one: what it began is either undone or in the list.
+            await asyncio.wait({self._keeper})
+        await asyncio.gather(*(self._end(line) for line in self._lines))
 
     async def report(self) -> list[dict[str, Any]]:
         """Each connection, and how long ago Slack answered its ping, in seconds; null before the first."""
         return [
-            {"connected": await line.handler.client.is_connected(), "last_ping_s": _ping_age_s(line)}
-            for line in self._lines
+            {"connected": await line.is_connected(), "last_ping_s": _ping_age_s(line)} for line in self._lines
         ]
 
     async def _keep(self) -> None:
-        """Open the others, one after the other, and replace what stays dead."""
+        """See to it that so many connections serve."""
         while True:
-            opening = len(self._lines) < CONNECTIONS
-            await asyncio.sleep(self.stagger_s if opening else self.ping_s)
-            with contextlib.suppress(*SLACK_TROUBLE):
-                if opening:
-                    self._lines.append(await self._open())
-                else:
-                    await self._replace_dead()
+            self._changed.clear()
+            serving = [line for line in self._lines if await line.serves()]
+            wait_s = self.ping_s if len(serving) >= CONNECTIONS else self._due_s(serving)
+            if wait_s <= 0:
+                await self._renew()
+                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await self._changed.wait()
 
-    async def _replace_dead(self) -> None:
+    def _due_s(self, serving: list[_Line]) -> float:
+        """Seconds until the next connection may be tried."""
+        pause_s = self.stagger_s if serving else self.ping_s
+        return self._tried_at + pause_s - asyncio.get_running_loop().time()
+
+    async def _renew(self) -> None:
+        """Open one, then end one that is worn; until then it may still bring something."""
+        try:
+            await self._open()
+        except SLACK_TROUBLE as err:
+            log.warning("socket_not_opened", error=slack_error(err))
+            return
         for line in list(self._lines):
-            line.dead_looks = 0 if await line.handler.client.is_connected() else line.dead_looks + 1
-            if line.dead_looks >= DEAD_LOOKS:
-                log.warning("socket_replaced")
-                self._lines.remove(line)
-                await line.handler.close_async()
+            if not await line.serves():
+                await self._end(line)
+                return
 
-    async def _open(self) -> _Line:
-        handler = AsyncSocketModeHandler(
-            self.bolt, self.app_token, web_client=self.client, ping_interval=self.ping_s
-        )
+    async def _open(self) -> None:
+        self._tried_at = asyncio.get_running_loop().time()
+        line = _Line(self.app_token, self.client, self.ping_s, self._changed.set)
+        line.socket_mode_request_listeners.append(self._take)
         try:
             async with asyncio.timeout(OPEN_S):
-                # Asked for here, because slack-sdk's own connect tries for ever, with a refused token too.
-                handler.client.wss_uri = await handler.client.issue_new_wss_url()
-                await handler.connect_async()
+                await line.open()
         except BaseException:
-            await handler.close_async()
+            await line.shut()
             raise
-        log.info("socket_open", connections=len(self._lines) + 1)
-        return _Line(handler)
+        self._lines.append(line)
+        log.info("socket_open", connections=len(self._lines))
+
+    async def _end(self, line: _Line) -> None:
+        await line.acknowledged()
+        await line.shut()
+        # Last, so that `stop` finds what it interrupted here.
+        self._lines.remove(line)
+
+    async def _take(self, line: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
+        if not isinstance(line, _Line) or (task := asyncio.current_task()) is None:
+            raise AssertionError("slack-sdk calls this in a task of its own, with the client it belongs to")
+        line.taken.add(task)
+        try:
+            await self._answer(line, request)
+        finally:
+            line.taken.discard(task)
+
+    async def _answer(self, line: _Line, request: SocketModeRequest) -> None:
+        """On the connection that brought it, or on another one: Slack goes by the envelope's id."""
+        begun = time.time()  # noqa: TID251 - Bolt's, for its own log
+        answer = await run_async_bolt_app(self.bolt, request)
+        for carrier in [line, *(one for one in self._lines if one is not line)]:
+            if await carrier.is_connected():
+                with contextlib.suppress(ConnectionError):
+                    await send_async_response(carrier, request, answer, begun)
+                    return
+        log.error("acknowledgement_lost")
 
 
 def _ping_age_s(line: _Line) -> float | None:
-    last = line.handler.client.last_ping_pong_time
+    last = line.last_ping_pong_time
     # slack-sdk notes it by the wall clock.
     return None if last is None else round(time.time() - last, 1)  # noqa: TID251

@@ -136,7 +136,7 @@ def _take_code(text: str) -> tuple[CouponCode | None, str]:
     found = _CODE.findall(text)
     if not found:
         return None, text
-    if len(found) > 1 or not found[0] or len(found[0]) > MAX_CODE:
+    if len(found) > 1 or not found[0] or "," in found[0] or len(found[0]) > MAX_CODE:
         raise NotUnderstood("After `code:` comes one coupon code, for example `code:ABC123`.")
     return CouponCode(found[0]), _CODE.sub(" ", text)
 

@@ -13,6 +13,8 @@ from bot.domain.errors import NotUnderstood
 OFFERED = ("7d", "30d", "90d")
 EVERYTHING = "everything"
 MAX_DAYS = 3660
+#: No day outside of these can be meant, and those at the calendar's own edges have no day after them.
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2999, 12, 31)
 _DAYS = re.compile(r"([0-9]{1,5})d")
 _RANGE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})\.\.([0-9]{4}-[0-9]{2}-[0-9]{2})")
 
@@ -69,6 +71,6 @@ def parse_period(word: str) -> Period:
 def _runs_forward(words: str) -> bool:
     first, _, last = words.partition("..")
     try:
-        return date.fromisoformat(first) <= date.fromisoformat(last)
+        return FIRST_DAY <= date.fromisoformat(first) <= date.fromisoformat(last) <= LAST_DAY
     except ValueError:
         return False

@@ -19,6 +19,8 @@ PromoCode = NewType("PromoCode", str)
 #: Codes asked for at once; a card with more rows than this is no help on the phone.
 MAX_CODES = 5
 MAX_CODE = 50
+#: Redemptions on one card: as many as a table of 10,000 characters surely holds (docs.slack.dev: table block).
+SHOWN = 25
 _CODE = re.compile(r"[^\s,;<>|`]{1,50}")
 
 

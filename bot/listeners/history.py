@@ -45,7 +45,10 @@ class HistoryListeners:
         await self._again(args, lambda query: replace(query, kind=history_view.chosen_kind(args.payload)))
 
     async def on_period(self, args: AsyncArgs) -> None:
-        await self._again(args, lambda query: replace(query, period=history_view.chosen_period(args.payload)))
+        await self._again(
+            args,
+            lambda query: replace(query, period=history_view.chosen_period(args.payload, query.period)),
+        )
 
     async def on_order(self, args: AsyncArgs) -> None:
         await self._again(args, lambda query: replace(query, oldest_first=not query.oldest_first))

@@ -11,6 +11,8 @@ from typing import Any
 from bot.domain.errors import NotUnderstood
 from bot.domain.person import Actor, PersonId
 
+#: Marks nobody sees, and halves of characters that no request can carry.
+_UNSEEN = frozenset({"Cf", "Cs"})
 _SLACK_OWN = re.compile(r"<[@#!][^<>]*>")
 _MARKUP = re.compile(r"<([^<>]*)>")
 _DOUBLE_QUOTES = re.compile('["“”„‟«»]')
@@ -47,7 +49,9 @@ def typed_text(raw: str) -> str:
     """
     text = unescape(_MARKUP.sub(_unmarked, raw))
     text = unicodedata.normalize("NFKC", _SINGLE_QUOTES.sub("'", _DOUBLE_QUOTES.sub('"', text)))
-    visible = "".join(" " if char.isspace() else char for char in text if unicodedata.category(char) != "Cf")
+    visible = "".join(
+        " " if char.isspace() else char for char in text if unicodedata.category(char) not in _UNSEEN
+    )
     return " ".join(word.strip("\"'`") for word in visible.split())
 
 

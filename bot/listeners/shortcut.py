@@ -33,9 +33,9 @@ class ShortcutListeners:
             await self.coupons.replies.show(args, view.ask(named))
 
     async def on_form(self, args: AsyncArgs) -> None:
-        answer = typed_text(view.answered(args.body["view"]))
-        logs.protect(*answer.split())
         try:
+            answer = typed_text(view.answered(args.body["view"]))
+            logs.protect(*answer.split())
             question = self._question(answer)
         except NotUnderstood as err:
             await args.ack(response_action="errors", errors=view.faults(err.sentence))

@@ -13,7 +13,10 @@ from pathlib import Path
 
 from bot import app, settings
 from bot.sandbox.capillary import SandboxEngine
+from bot.sandbox.clock import MovableClock
 from bot.sandbox.slack import SandboxSlack
+from bot.sandbox.talk import furnish
+from bot.sandbox.window import window
 
 #: What an agent types in the short session, in order.
 SESSION = (
@@ -83,15 +86,21 @@ def environment(engine: SandboxEngine, slack: SandboxSlack, folder: Path) -> dic
 
 
 async def run() -> None:
-    """Play the session, print what the agent sees, say where the desk is, and stay up until stopped."""
+    """Play the session, print what the agent sees, say where the page is, and stay up until stopped."""
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    clock = MovableClock()
     with tempfile.TemporaryDirectory(prefix="coupon-desk-") as folder:
-        async with sandbox(Path(folder)) as parts:
+        async with (
+            sandbox(Path(folder), app.Tuning(now=clock.now)) as parts,
+            window(parts.slack, parts.engine, clock) as page,
+        ):
             for line in SESSION:
                 await _play(parts, line)
-            _say(f"\nThe desk is up; press Ctrl-C to end it. Its health: {parts.desk.url}/readyz")
+            _clear(parts)
+            await furnish(parts.slack)
+            _say(f"\nNow try it yourself, as anybody there, at {page.url}\nPress Ctrl-C to end it.")
             await stopping.wait()
 
 
@@ -102,6 +111,13 @@ async def _play(parts: Sandbox, line: str) -> None:
     await agent.command(command, text)
     await parts.slack.until(lambda: " as of " in _added(before, agent.screen()), PATIENCE_S)
     _say(f"\n{agent.user.name} types  {line}\n\n{_added(before, agent.screen())}")
+
+
+def _clear(parts: Sandbox) -> None:
+    """Ephemeral messages are gone when Slack is opened anew."""
+    messages = parts.slack.workspace.messages
+    for message in [one for one in messages.all if one.ephemeral]:
+        messages.remove(message)
 
 
 def _added(before: str, after: str) -> str:

@@ -15,7 +15,7 @@ from bot.domain.errors import EngineError
 from bot.domain.history import History, HistoryQuery, HistoryQuestion
 from bot.domain.look_up import AsOf, HistoryLookUp, LookUpId, PromotionLookUp
 from bot.domain.person import Actor
-from bot.domain.promotion import Mode, PromotionQuestion, Promotions, PromotionUse
+from bot.domain.promotion import SHOWN, Mode, PromotionQuestion, Promotions, PromotionUse
 from bot.services.gate import Gate
 from bot.services.look_up import KEPT, Caching
 from bot.services.ports import Clock, HistoryEngine
@@ -97,7 +97,7 @@ class LookUpPromotions:
         # C2: the mode may not narrow anything, and one redemption must not stand twice.
         unique = {use.id or id(use): use for use in uses}.values()
         ordered = sorted(unique, key=lambda use: use.at.timestamp() if use.at else 0.0, reverse=True)
-        tills = await self._tills.of(use.till for use in ordered if use.till)
+        tills = await self._tills.of(use.till for use in ordered[:SHOWN] if use.till)
         return AsOf(Promotions(uses=tuple(ordered), tills=tills), at)
 
     async def _of_mode(self, question: PromotionQuestion, mode: Mode) -> tuple[PromotionUse, ...]:

@@ -9,8 +9,10 @@ from typing import TypeVar
 
 from bot.domain.coupon import CouponCode, CouponPage
 from bot.domain.customer import CustomerId, Identifier, by_id
+from bot.domain.errors import UnknownCustomer
 from bot.domain.finding import CouponFinding, judge
 from bot.domain.look_up import PAGE_SIZE, AsOf
+from bot.domain.refusal import Refusal
 from bot.services.ports import Clock, Engine, PageQuery, Spawn
 from bot.services.shared import Shared
 
@@ -46,6 +48,9 @@ class LookUpCoupons:
         self._pages: Shared[tuple[Identifier, PageQuery], Page] = caching.shared(KEPT)
 
     async def __call__(self, customer: Identifier, query: PageQuery, *, fresh: bool = False) -> Page:
+        if fresh:
+            # Else the same customer, typed again, would be answered with what is older than this.
+            self._pages.drop(lambda page: _concerns(page, CustomerId(customer.value)), running=False)
         page = await self._pages.get(
             (customer, query),
             lambda: self._read(customer, query),
@@ -62,11 +67,16 @@ class LookUpCoupons:
         return await self(customer, last, fresh=True) if last.offset < query.offset else page
 
     def forget(self, customer: CustomerId) -> None:
-        self._pages.drop(lambda page: page.facts.customer is None or page.facts.customer.id == customer)
+        """Also what is being asked at this moment, whoever it is about: its answer may be older than the change."""
+        self._pages.drop(lambda page: _concerns(page, customer))
 
     async def _read(self, customer: Identifier, query: PageQuery) -> Page:
         at = self._now()
         return AsOf(await self._engine.coupons(customer, query), at)
+
+
+def _concerns(page: Page, customer: CustomerId) -> bool:
+    return page.facts.customer is None or page.facts.customer.id == customer
 
 
 class FindCoupon:
@@ -90,4 +100,6 @@ class FindCoupon:
         check, record = await asyncio.gather(
             self._engine.redeemability(customer_id, code), self._engine.coupon_record(code)
         )
+        if check.refusal is Refusal.NO_SUCH_CUSTOMER:
+            raise UnknownCustomer(customer.hint)
         return AsOf(judge(customer_id, code, check, record), at)

@@ -67,13 +67,13 @@ class Shared(Generic[K, V]):
             kept = self._begun(key, call, known_as)
         return asyncio.shield(kept.task)
 
-    def drop(self, concerns: Callable[[V], bool]) -> None:
-        """Forget every answer that `concerns` says yes to, and every call that has not answered yet."""
+    def drop(self, concerns: Callable[[V], bool], *, running: bool = True) -> None:
+        """Forget every answer that `concerns` says yes to, and with `running` every call that has not answered yet."""
         for key, kept in list(self._calls.items()):
             task = kept.task
             # A call that has just failed is still kept until its callback has run; it has no result to ask.
             failed = task.done() and (task.cancelled() or task.exception() is not None)
-            if failed or not task.done() or concerns(task.result()):
+            if failed or (concerns(task.result()) if task.done() else running):
                 self._calls.pop(key, None)
 
     def _begun(

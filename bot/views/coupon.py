@@ -35,9 +35,9 @@ def _standing(coupon: Coupon, now: datetime, display: Display) -> str:
         case Standing.EXPIRED:
             return f"*Expired* {end}"
         case Standing.USED:
-            return f"*Used*, no use left  ·  {f'valid until {end}' if end else 'no end date named'}"
+            return f"*Used*, no use left  ·  {f'valid until {end}' if end else 'no end date known'}"
         case Standing.OPEN:
-            until = f"*Valid* until {end}" if end else "*Valid*, no end date named"
+            until = f"*Valid* until {end}" if end else "*Valid*, no end date known"
             return until + _left(coupon.uses_left)
 
 

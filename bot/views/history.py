@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from bot.domain.history import CouponUse, History, HistoryKind, PointsUse
+from bot.domain.history import CouponUse, History, HistoryKind, HistoryQuery, PointsUse
 from bot.domain.look_up import HistoryLookUp, LookUpId
 from bot.domain.period import EVERYTHING, OFFERED, Period
 from bot.views.kit import (
@@ -43,10 +44,10 @@ def pressed_card(action: Mapping[str, Any]) -> LookUpId:
     return LookUpId(str(action.get("block_id", "")).removeprefix(_CONTROLS))
 
 
-def chosen_period(action: Mapping[str, Any]) -> Period:
-    """A period this card never offered is read as everything."""
+def chosen_period(action: Mapping[str, Any], shown: Period) -> Period:
+    """A period this card never offered is read as everything; `shown` is the one it stood on."""
     value = (action.get("selected_option") or {}).get("value")
-    return Period(value) if value in OFFERED else Period()
+    return Period(value) if value in {*OFFERED, shown.words} else Period()
 
 
 def chosen_kind(action: Mapping[str, Any]) -> HistoryKind:
@@ -59,7 +60,7 @@ def history_card(
 ) -> Message:
     uses = _ordered(history, oldest_first=look_up.query.oldest_first)
     head = head_line(history.customer, "redemptions", as_of, display)
-    note = _note(look_up, history, len(uses))
+    note = _note(look_up, history)
     rows = [_row(use, display) for use in uses]
     drawn = [table(HEAD, rows, display)] if rows else []
     blocks = (
@@ -76,20 +77,34 @@ def _ordered(history: History, *, oldest_first: bool) -> list[CouponUse | Points
     return sorted(uses, key=lambda use: use.at.timestamp() if use.at else 0.0, reverse=not oldest_first)
 
 
-def _note(look_up: HistoryLookUp, history: History, shown: int) -> str:
+def _note(look_up: HistoryLookUp, history: History) -> str:
     """The engine names no total, so no count is given that it did not list."""
-    what = {
-        HistoryKind.BOTH: "points and coupons",
-        HistoryKind.POINTS: "points",
-        HistoryKind.COUPONS: "coupons",
-    }
-    of, when = what[look_up.query.kind], _when(look_up.query.period)
-    if not shown:
-        return f"No redemption of {of} {when}. Choose another period below to look further."
-    order = "oldest" if look_up.query.oldest_first else "latest"
+    query = look_up.query
+    during = "" if query.period.open else f" {_when(query.period)}"
+    if not history.coupons and not history.points:
+        return _nothing(query, cut=history.cut)
+    order = "oldest" if query.oldest_first else "latest"
     more = " There may be more; choose a shorter period to see them." if history.cut else ""
-    during = "" if look_up.query.period.open else f" {when}"
-    return f"The {order} {shown} redemption{'' if shown == 1 else 's'} of {of}{during}.{more}"
+    return f"The {_counted(order, query.kind, history)}{during}.{more}"
+
+
+def _nothing(query: HistoryQuery, *, cut: bool) -> str:
+    of, when = KINDS[query.kind], _when(query.period)
+    if cut:
+        # What was asked for and what is left out here share the rows that the engine gives.
+        return f"None of the redemptions that the engine gave is of {of} {when}. There may be more; choose another period."
+    return f"No redemption of {of} {when}." + (
+        "" if query.period.open else " Choose another period below to look further."
+    )
+
+
+def _counted(order: str, kind: HistoryKind, history: History) -> str:
+    """Where there may be more, the latest of each kind are not the latest of both."""
+    coupons, points = len(history.coupons), len(history.points)
+    if history.cut and coupons and points:
+        return f"{order} {coupons} of coupons and the {order} {points} of points"
+    total = coupons + points
+    return f"{order} {total} redemption{'' if total == 1 else 's'} of {KINDS[kind]}"
 
 
 def _when(period: Period) -> str:
@@ -101,11 +116,11 @@ def _when(period: Period) -> str:
 
 
 def _row(use: CouponUse | PointsUse, display: Display) -> list[Cell]:
-    where = use.place.label if use.place else None
+    where = clipped(use.place.label, 60) if use.place and use.place.label else None
+    bill = clipped(use.bill, 60) if use.bill else "no bill number"
     if isinstance(use, CouponUse):
-        took = discount(use.discount, display.currency)
-        return [use.at or "not stated", _coupon(use), took, use.bill or "no bill number", where]
-    return [use.at or "not stated", "Points", _points(use, display), use.bill or "no bill number", where]
+        return [use.at or "not stated", _coupon(use), discount(use.discount, display.currency), bill, where]
+    return [use.at or "not stated", "Points", _points(use, display), bill, where]
 
 
 def _coupon(use: CouponUse) -> str:
@@ -114,13 +129,17 @@ def _coupon(use: CouponUse) -> str:
 
 
 def _points(use: PointsUse, display: Display) -> str:
-    total = f"{number(use.points)} points" if use.points is not None else "points not stated"
+    total = _stated(use.points) if use.points is not None else "points not stated"
     undone = [
         f"{number(one.points) if one.points is not None else 'some'} reversed"
         + (f" {day_and_time(one.at, display)}" if one.at else "")
         for one in use.reversals
     ]
     return "; ".join([total, *undone])
+
+
+def _stated(points: Decimal) -> str:
+    return f"{number(points)} point{'' if points == 1 else 's'}"
 
 
 def _spoken(row: list[Cell], display: Display) -> str:

@@ -83,7 +83,7 @@ def page_card(
 def head_line(customer: Customer | None, what: str, as_of: datetime, display: Display) -> str:
     """Name, the last four digits of the mobile, and the age of the facts."""
     parts = [
-        f"*{quoted(customer.name, 80)}*" if customer and customer.name else "*Customer without a name*",
+        f"*{(customer and customer.name and quoted(customer.name, 80)) or 'Customer without a name'}*",
         f"mobile …{quoted(customer.mobile[-4:], 4)}" if customer and customer.mobile else None,
         what,
         f"as of {clock_time(as_of, display)}",

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.look_up import LookUpId, PromotionLookUp
-from bot.domain.promotion import Mode, Promotions, PromotionUse, Scope
+from bot.domain.promotion import SHOWN, Mode, Promotions, PromotionUse, Scope
 from bot.views.kit import (
     Cell,
     Display,
@@ -30,8 +30,6 @@ REFRESH = "promotions.refresh.v1"
 _CONTROLS = "promotions."
 
 HEAD = ("When", "Promotion", "Customer", "Receipt", "Till", "Discount", "Applied to")
-#: Rows on one card; a table holds 100 and 10,000 characters (docs.slack.dev: table block).
-SHOWN = 30
 SCOPES = {Scope.CART: "cart", Scope.LINE_ITEM: "line item", Scope.PAYMENT_VOUCHER: "payment voucher"}
 MODES: dict[tuple[Mode, ...], str] = {
     (Mode.DISCOUNT,): "as a discount",
@@ -85,8 +83,8 @@ def _row(use: PromotionUse, tills: Mapping[str, str], display: Display) -> list[
     return [
         use.at or "not stated",
         _promotion(use),
-        f"customer {use.customer}" if use.customer else "anonymous",
-        use.receipt or "no receipt number",
+        f"customer {clipped(use.customer, 30)}" if use.customer else "anonymous",
+        clipped(use.receipt, 50) if use.receipt else "no receipt number",
         _till(use, tills),
         _discount(use, display),
         _scope(use),
@@ -94,7 +92,7 @@ def _row(use: PromotionUse, tills: Mapping[str, str], display: Display) -> list[
 
 
 def _promotion(use: PromotionUse) -> str:
-    name = clipped(use.promotion or "promotion without a name", 60)
+    name = clipped(use.promotion or "promotion without a name", 50)
     return f"{name} ({clipped(use.code, 40)})" if use.code else name
 
 
@@ -102,7 +100,7 @@ def _till(use: PromotionUse, tills: Mapping[str, str]) -> str:
     if use.till is None:
         return "not stated"
     name = tills.get(use.till)
-    return clipped(name, 60) if name else f"till {clipped(use.till, 20)}"
+    return clipped(name, 40) if name else f"till {clipped(use.till, 20)}"
 
 
 def _discount(use: PromotionUse, display: Display) -> str:

@@ -16,6 +16,8 @@ _TYPED = "customer_typed"
 _CHOSEN = "customer_chosen"
 #: Customers offered; a message that names more is better answered by typing.
 OFFERED = 20
+#: Characters of an option's value (docs.slack.dev: option object).
+LONGEST = 150
 
 
 def loading() -> View:
@@ -30,11 +32,16 @@ def card(message: Message) -> View:
 
 def ask(named: Sequence[str]) -> View:
     """None named: type one. Several: choose one. What is offered stands in the message the person sees."""
-    if not named:
+    offered = [one for one in named if len(one) <= LONGEST][:OFFERED]
+    if not offered:
         note = "The message names no mobile number and no e-mail address."
         return View(TITLE, (section(note), _input(_typed())), callback_id=FORM, submit="Look up")
     note = "The message names more than one customer. Which one?"
-    return View(TITLE, (section(note), _input(_chosen(named))), callback_id=FORM, submit="Look up")
+    if len(offered) < len(named):
+        note += (
+            f" Only {len(offered)} of the {len(named)} can be chosen here; type the others after `/coupons`."
+        )
+    return View(TITLE, (section(note), _input(_chosen(offered))), callback_id=FORM, submit="Look up")
 
 
 def answered(view: Mapping[str, Any]) -> str:
@@ -64,7 +71,7 @@ def _typed() -> Block:
     return {"type": "plain_text_input", "action_id": _TYPED, "placeholder": hint, "max_length": 200}
 
 
-def _chosen(named: Sequence[str]) -> Block:
-    offered = [option(clipped(one, 75)) for one in named[:OFFERED]]
+def _chosen(offered: Sequence[str]) -> Block:
+    options = [option(clipped(one, 75), one) for one in offered]
     hint = {"type": "plain_text", "text": "Choose a customer"}
-    return {"type": "static_select", "action_id": _CHOSEN, "placeholder": hint, "options": offered}
+    return {"type": "static_select", "action_id": _CHOSEN, "placeholder": hint, "options": options}

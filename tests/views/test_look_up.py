@@ -80,7 +80,7 @@ def test_a_number_the_engine_did_not_name_is_not_shown() -> None:
         (replace(COUPON, uses_left=UsesLeft(5)), "5 uses left"),
         (replace(COUPON, uses_left=UsesLeft(None)), "any number of uses"),
         (replace(COUPON, uses_left=None), "🟢 *Valid* until 2 Jun 2026, 14:03 IST"),
-        (replace(COUPON, expires_at=None), "🟢 *Valid*, no end date named"),
+        (replace(COUPON, expires_at=None), "🟢 *Valid*, no end date known"),
         (
             replace(COUPON, uses_left=UsesLeft(0)),
             "⚪ *Used*, no use left  ·  valid until 2 Jun 2026, 14:03 IST",

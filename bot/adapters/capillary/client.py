@@ -132,7 +132,9 @@ class CapillaryEngine:
         listed = body.entity.customers[0]
         if asked.kind is IdentifierKind.ID and listed.id != asked.value:
             raise EngineUnreadable("another customer than the one asked for", status=answer.status)
-        coupons = tuple(decode.coupon(one, self.zone) for one in listed.coupons)
+        coupons = tuple(
+            decode.coupon(one, self.zone) for one in _of_page(listed.coupons, query.offset, total)
+        )
         return CouponPage(customer=decode.customer(listed), coupons=coupons, offset=query.offset, total=total)
 
     def _record(self, answer: Answer, code: CouponCode) -> CouponRecord | None:
@@ -146,6 +148,16 @@ class CapillaryEngine:
         codes = decode.codes_of([*(one.item_status for one in listed), body.item_status, body.status])
         _raise_unless_none_found(codes, answer.status)
         return None
+
+
+def _of_page(listed: list[wire.Coupon], offset: int, total: int | None) -> list[wire.Coupon]:
+    """
+    The page out of a longer list than was asked for (C12: how far the limit is heeded is not documented).
+
+    A list as long as the total is the whole one, so the offset was not heeded either.
+    """
+    start = offset if total is not None and len(listed) >= total and len(listed) > PAGE_SIZE else 0
+    return listed[start : start + PAGE_SIZE]
 
 
 def _spellings(customer: Identifier) -> Iterable[Identifier]:

@@ -11,7 +11,7 @@ from bot.adapters.capillary import decode, wire, wire_history
 from bot.adapters.capillary.codes import CUSTOMER, error_for
 from bot.adapters.capillary.transport import Answer, Query, Transport
 from bot.domain.coupon import CouponCode, Discount, Place
-from bot.domain.customer import Customer, CustomerId
+from bot.domain.customer import Customer, CustomerId, by_id
 from bot.domain.errors import EngineFault, EngineRefused, EngineUnreadable, UnknownCustomer
 from bot.domain.history import LATEST, CouponUse, History, HistoryKind, HistoryQuery, PointsUse, Reversal
 from bot.domain.promotion import Mode, PromoCode, PromotionUse, Scope
@@ -54,13 +54,16 @@ class CapillaryHistory:
         )
 
     async def till_name(self, till: str) -> str | None:
+        if not (till.isascii() and till.isdigit()):
+            # It goes into a path; the engine's tills are numbers (docs: get-till-id-details).
+            return None
         return await self.transport.get(
             f"/v2/organization/till/{till}", [], usable=_till_name, absent=frozenset({NOT_FOUND})
         )
 
     def _history(self, answer: Answer, asked: CustomerId, query: HistoryQuery, now: datetime) -> History:
         body = wire.parse(wire_history.HistoryResponse, wire.unwrapped(answer.body), status=answer.status)
-        _raise_for_status(body, answer.status)
+        _raise_for_status(body, asked, answer.status)
         if body.customer is None:
             raise EngineUnreadable("no customer", status=answer.status)
         told = body.customer.redemptions
@@ -110,14 +113,17 @@ def within(
     query: HistoryQuery, uses: list[U], left_out_by: HistoryKind, now: datetime, zone: ZoneInfo
 ) -> tuple[U, ...]:
     """What was asked for; a row whose time cannot be read is kept, since it may belong."""
-    days = query.period.days(now, zone)
     if query.kind is left_out_by:
         return ()
-    if days is None:
-        return tuple(uses)
-    return tuple(
-        use for use in uses if use.at is None or days[0] <= use.at.astimezone(zone).date() <= days[1]
-    )
+    days = query.period.days(now, zone)
+    wanted = [
+        use
+        for use in uses
+        if days is None or use.at is None or days[0] <= use.at.astimezone(zone).date() <= days[1]
+    ]
+    # The limits may not hold (docs: get-customer-redemptions), and a card has no room for hundreds.
+    wanted.sort(key=lambda use: use.at.timestamp() if use.at else 0.0, reverse=not query.oldest_first)
+    return tuple(wanted[:LATEST])
 
 
 def _history_query(customer: CustomerId, query: HistoryQuery, now: datetime, zone: ZoneInfo) -> Query:
@@ -142,13 +148,13 @@ def _history_query(customer: CustomerId, query: HistoryQuery, now: datetime, zon
     return asked
 
 
-def _raise_for_status(body: wire_history.HistoryResponse, status: int) -> None:
+def _raise_for_status(body: wire_history.HistoryResponse, asked: CustomerId, status: int) -> None:
     """The item's code says more than the request's 500 (docs: redeem-coupon; C25)."""
     told = [body.customer.item_status if body.customer else None, body.item_status, body.status]
     for code in decode.codes_of(told):
         error = error_for(code, CUSTOMER, status=status)
         if isinstance(error, EngineRefused) and error.refusal is Refusal.NO_SUCH_CUSTOMER:
-            raise UnknownCustomer
+            raise UnknownCustomer(by_id(asked).hint)
         if error is not None:
             raise error
     if any(one is not None and one.positive is False for one in told):
@@ -182,7 +188,10 @@ def _promotion_uses(answer: Answer) -> tuple[PromotionUse, ...]:
     body = wire.parse(wire_history.PromotionsAnswer, answer.body, status=answer.status)
     if answer.status >= 400 or body.errors:  # noqa: PLR2004 - the gateway's own words are not documented
         raise EngineFault(status=answer.status, code=next(iter(decode.codes_of(body.errors)), None))
-    return tuple(_promotion_use(row) for row in body.data if row.redemption_date is not None)
+    if "data" not in body.model_fields_set:
+        raise EngineUnreadable("no data", status=answer.status)
+    # C2: a record of a code has no such key; one whose time cannot be read is a redemption all the same.
+    return tuple(_promotion_use(row) for row in body.data if "redemption_date" in row.model_fields_set)
 
 
 def _promotion_use(row: wire_history.PromotionRow) -> PromotionUse:
@@ -203,8 +212,10 @@ def _promotion_use(row: wire_history.PromotionRow) -> PromotionUse:
 
 def _epoch(milliseconds: int | None) -> datetime | None:
     """`redemptionDate` is the safest time of the whole engine: epoch milliseconds."""
+    if milliseconds is None:
+        return None
     try:
-        return datetime.fromtimestamp((milliseconds or 0) / 1000, tz=UTC)
+        return wire.within_reach(datetime.fromtimestamp(milliseconds / 1000, tz=UTC))
     except (ValueError, OverflowError, OSError):
         return None
 

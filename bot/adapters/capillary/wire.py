@@ -25,7 +25,6 @@ MAX_DIGITS = 40
 MAX_MAGNITUDE = 20
 #: These years stand for "never" and "always", and have no equivalent in every zone.
 EDGE_YEARS = frozenset({1, 9999})
-_NOTHING = frozenset({"", "null", "none"})
 
 
 def text(value: Any) -> str | None:
@@ -35,7 +34,7 @@ def text(value: Any) -> str | None:
     if isinstance(value, int) and abs(value) >= 10**MAX_DIGITS:
         return None
     written = str(value).strip()
-    return None if written.lower() in _NOTHING else written
+    return written or None
 
 
 def number(value: Any) -> Decimal | None:

@@ -1,0 +1,21 @@
+"""A clock that can be moved: what people see follows it, signatures and time-outs do not."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.app import utc_now
+
+
+@dataclass(slots=True)
+class MovableClock:
+    #: How far ahead of real time it is.
+    ahead: timedelta = timedelta()
+
+    def now(self) -> datetime:
+        return utc_now() + self.ahead
+
+    def move(self, by: timedelta) -> None:
+        self.ahead += by
+
+    def reset(self) -> None:
+        self.ahead = timedelta()
