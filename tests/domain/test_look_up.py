@@ -56,6 +56,7 @@ def test_a_code_keeps_its_leading_zeros_and_its_case() -> None:
         ("98450 12345 redemable", "Did you mean `redeemable`?"),
         ("98450 12345 code:", "one coupon code"),
         ("98450 12345 code:A code:B", "one coupon code"),
+        ("98450 12345 code:A,B", "one coupon code"),
         ("somebody", "neither a mobile number nor an e-mail"),
     ],
 )

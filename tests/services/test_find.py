@@ -122,3 +122,12 @@ async def test_forgetting_a_customer_forgets_what_was_found(find: FindCoupon, sh
     await find(MOBILE, ABC)
 
     assert (kept, len(shelf.calls)) == (3, 6)
+
+
+async def test_a_customer_nobody_knows_is_not_told_as_a_coupon_that_cannot_be_redeemed(
+    find: FindCoupon, shelf: Shelf
+) -> None:
+    shelf.check = no(Refusal.NO_SUCH_CUSTOMER)
+
+    with pytest.raises(UnknownCustomer):
+        await find(MOBILE, ABC)

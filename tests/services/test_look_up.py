@@ -127,3 +127,15 @@ async def test_forgetting_a_customer_forgets_their_pages_however_they_were_named
     await look_up(by_id(ASHA.id), query(10))
 
     assert shelf.calls == ["coupons 0", "coupons 0", "coupons 10"]
+
+
+async def test_a_refresh_also_replaces_what_is_kept_of_the_customer_by_another_name(
+    look_up: LookUpCoupons, shelf: Shelf, timer: Timer
+) -> None:
+    await look_up(MOBILE, query())
+    timer.seconds += 5
+    refreshed = await look_up(by_id(ASHA.id), query(), fresh=True)
+    typed_again = await look_up(MOBILE, query())
+
+    assert typed_again.at >= refreshed.at
+    assert shelf.calls == ["coupons 0"] * 3

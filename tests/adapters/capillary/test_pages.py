@@ -13,7 +13,7 @@ from bot.domain.look_up import Filter
 from bot.sandbox import capillary, faults
 from bot.sandbox.capillary import SandboxEngine
 from bot.services.ports import PageQuery
-from tests.adapters.capillary.wired import NEWEST, engine_of, json_answer, mobile
+from tests.adapters.capillary.wired import ANYBODY, NEWEST, engine_of, json_answer, mobile, saying
 
 ASHA = CustomerId("700000001")
 
@@ -106,3 +106,12 @@ async def test_half_an_answer_is_none(body: Any) -> None:
     """A page that silently lacks a row would be wrong."""
     with pytest.raises(EngineError):
         await engine_of(lambda _: json_answer(body)).coupons(by_id(CustomerId("5")), NEWEST)
+
+
+async def test_a_longer_list_than_was_asked_for_is_cut_to_the_page() -> None:
+    rows = [{"code": f"C{number}", "id": number} for number in range(24)]
+    customer = {"id": 5, "coupons": rows}
+    body = {"entity": {"pagination": {"total": 90}, "customers": [customer]}, "success": True, "errors": []}
+    page = await engine_of(saying(body)).coupons(ANYBODY, NEWEST)
+
+    assert [coupon.code for coupon in page.coupons] == [f"C{number}" for number in range(10)]
