@@ -169,11 +169,9 @@ def test_nothing_to_show_says_what_to_do_next() -> None:
 
 
 outside = st.one_of(st.none(), st.text(max_size=400), st.text(alphabet="<>&!@#|`*_~\n", max_size=400))
-moments = st.datetimes(
-    min_value=datetime(1971, 1, 1),
-    max_value=datetime(2100, 1, 1),
-    timezones=st.just(UTC),  # noqa: DTZ001
-)
+#: hypothesis takes the bounds without a zone.
+FIRST, LAST = (datetime(year, 1, 1, tzinfo=UTC).replace(tzinfo=None) for year in (1971, 2100))
+moments = st.datetimes(min_value=FIRST, max_value=LAST, timezones=st.just(UTC))
 uses = st.builds(
     Use,
     id=outside,
