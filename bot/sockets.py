@@ -125,6 +125,7 @@ class SocketIntake:
     spawn: Spawn
     stagger_s: float = STAGGER_S
     ping_s: float = PING_S
+    open_s: float = OPEN_S
     _lines: list[_Line] = field(init=False, default_factory=list)
     _keeper: asyncio.Task[None] | None = field(init=False, default=None)
     #: A connection may need to be replaced.
@@ -193,7 +194,7 @@ class SocketIntake:
         line = _Line(self.app_token, self.client, self.ping_s, self._changed.set)
         line.socket_mode_request_listeners.append(self._take)
         try:
-            async with asyncio.timeout(OPEN_S):
+            async with asyncio.timeout(self.open_s):
                 await line.open()
         except BaseException:
             await line.shut()

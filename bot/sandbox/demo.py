@@ -92,16 +92,14 @@ async def run() -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     clock = MovableClock()
     with tempfile.TemporaryDirectory(prefix="coupon-desk-") as folder:
-        async with (
-            sandbox(Path(folder), app.Tuning(now=clock.now)) as parts,
-            window(parts.slack, parts.engine, clock) as page,
-        ):
+        async with sandbox(Path(folder), app.Tuning(now=clock.now)) as parts:
             for line in SESSION:
                 await _play(parts, line)
             _clear(parts)
             await furnish(parts.slack)
-            _say(f"\nNow try it yourself, as anybody there, at {page.url}\nPress Ctrl-C to end it.")
-            await stopping.wait()
+            async with window(parts.slack, parts.engine, clock) as page:
+                _say(f"\nNow try it yourself, as anybody there, at {page.url}\nPress Ctrl-C to end it.")
+                await stopping.wait()
 
 
 async def _play(parts: Sandbox, line: str) -> None:
@@ -114,7 +112,8 @@ async def _play(parts: Sandbox, line: str) -> None:
 
 
 def _clear(parts: Sandbox) -> None:
-    """Ephemeral messages are gone when Slack is opened anew."""
+    """The page begins with what is new: Slack forgets ephemeral messages as well when it is opened again."""
+    parts.engine.calls.clear()
     messages = parts.slack.workspace.messages
     for message in [one for one in messages.all if one.ephemeral]:
         messages.remove(message)

@@ -1,5 +1,6 @@
 """What one person does in the window, on exactly the control that they point at."""
 
+import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -54,7 +55,8 @@ class Hand(Person):
         """Send what stands in the composer: a message, or a slash command where Slack takes one."""
         name, _, rest = text.partition(" ")
         if not text.startswith("/"):
-            await self.says(channel, text, thread)
+            # As Slack keeps what people type (docs.slack.dev: messaging/formatting-message-text).
+            await self.says(channel, html.escape(text, quote=False), thread)
         elif thread:
             await self._is_told(channel, f"{name} is not supported in threads. Sorry!", thread)
         elif name not in commands:

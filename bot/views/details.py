@@ -36,13 +36,18 @@ def _coupon(coupon: Coupon, now: datetime, display: Display) -> list[Block]:
     return [
         section("\n".join(coupon_lines(coupon, now, display))),
         section(_issued(coupon, display)),
-        *_list("Redemptions", [_use(use, display) for use in _latest_first(coupon.uses)], "Never redeemed"),
+        *_list("Redemptions", [_use(use, display) for use in _latest_first(coupon.uses)], _unlisted(coupon)),
         *_list(
             "Reversed redemptions", [_reversed(use, display) for use in _latest_first(coupon.reversed_uses)]
         ),
         *_properties(coupon),
         divider(),
     ]
+
+
+def _unlisted(coupon: Coupon) -> str:
+    """An engine that counts a redemption may list none."""
+    return "The engine counts them, but lists none" if coupon.used else "Never redeemed"
 
 
 def _issued(coupon: Coupon, display: Display) -> str:
@@ -84,4 +89,6 @@ def _list(title: str, lines: list[str], nothing: str | None = None) -> list[Bloc
 
 def _properties(coupon: Coupon) -> list[Block]:
     shown = coupon.properties[:PROPERTIES_SHOWN]
-    return _list("Custom properties", [f"{quoted(name, 60)}: {quoted(value, 200)}" for name, value in shown])
+    blocks = _list("Custom properties", [f"{quoted(name, 60)}: {quoted(value, 200)}" for name, value in shown])
+    left_out = len(coupon.properties) - len(shown)
+    return [*blocks, context(f"and {left_out} more")] if left_out else blocks

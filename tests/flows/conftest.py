@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -15,8 +16,9 @@ from bot.app import Tuning
 from bot.sandbox import capillary
 from bot.sandbox.capillary import SandboxEngine
 from bot.sandbox.demo import Sandbox, sandbox
-from bot.sandbox.slack import SandboxSlack
+from bot.sandbox.slack import APP_TOKEN, SandboxSlack
 from bot.sandbox.slack_person import Person
+from bot.sockets import CONNECTIONS
 from tests.flows.facts import START
 
 ENGINE_CALLS = {
@@ -47,6 +49,9 @@ SLACK_CALLS = {
     "apps.connections.open",
     "response_url",
 }
+Intake = Literal["http", "socket"]
+#: Seconds between the first Socket Mode connection and the second.
+STAGGER_S = 0.01
 
 
 @dataclass(slots=True)
@@ -67,6 +72,30 @@ class Clock:
         self.passed_s += by.total_seconds()
 
 
+@pytest.fixture(autouse=True)
+def _no_authorities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing here speaks TLS, and reading the bundle of authorities takes most of a desk's start."""
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+
+
+@pytest.fixture(params=["http", "socket"])
+def intake(request: pytest.FixtureRequest) -> Intake:
+    """
+    How Slack's requests come in: every story plays both ways.
+
+    One that is about HTTP itself says so: `@pytest.mark.parametrize("intake", ["http"])`.
+    """
+    chosen: Intake = request.param
+    return chosen
+
+
+@pytest.fixture
+def intake_environ(intake: Intake) -> dict[str, str]:
+    """What chooses the way in, for a story that starts a desk of its own."""
+    return {"SLACK_APP_TOKEN": APP_TOKEN} if intake == "socket" else {}
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -74,7 +103,9 @@ def clock() -> Clock:
 
 @pytest.fixture
 def tuning(clock: Clock) -> Tuning:
-    return Tuning(now=clock.now, monotonic=clock.monotonic, engine_per_second=50.0)
+    return Tuning(
+        now=clock.now, monotonic=clock.monotonic, engine_per_second=50.0, socket_stagger_s=STAGGER_S
+    )
 
 
 @pytest.fixture
@@ -91,15 +122,21 @@ def overrides() -> dict[str, str]:
 
 @pytest.fixture
 async def parts(
-    tmp_path: Path, tuning: Tuning, policy: str, overrides: dict[str, str]
+    tmp_path: Path,
+    tuning: Tuning,
+    policy: str,
+    overrides: dict[str, str],
+    intake_environ: dict[str, str],
 ) -> AsyncIterator[Sandbox]:
     """Desk, Slack and engine. Whatever a story does: no rule of Slack's is broken, and no call is new."""
     file = tmp_path / "stories.toml"
     file.write_text(policy, encoding="utf-8")
     async with AsyncExitStack() as stack:
         running = await stack.enter_async_context(
-            sandbox(tmp_path, tuning, {"POLICY_FILE": str(file), **overrides})
+            sandbox(tmp_path, tuning, {"POLICY_FILE": str(file), **intake_environ, **overrides})
         )
+        if intake_environ:
+            await running.slack.until(lambda: running.slack.sockets.count == CONNECTIONS, 30)
         yield running
     assert running.slack.faults == []
     assert {call.method for call in running.slack.calls} <= SLACK_CALLS

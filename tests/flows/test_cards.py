@@ -19,9 +19,11 @@ from tests.flows.conftest import Clock
 from tests.flows.facts import ASHA, TOM
 
 
+@pytest.mark.parametrize("intake", ["http"])
 async def test_buttons_work_on_another_instance(
     parts: Sandbox, nisha: Person, tmp_path: Path, tuning: Tuning
 ) -> None:
+    """Over HTTP a story can choose which instance is asked; over sockets Slack chooses."""
     await nisha.command("/coupons", TOM)
     await nisha.sees("Showing 1 to 10 of 23")
     again = settings.load(environment(parts.engine, parts.slack, tmp_path), env_file=None)
@@ -32,12 +34,14 @@ async def test_buttons_work_on_another_instance(
         await nisha.sees("Showing 11 to 20 of 23")
 
 
-async def test_buttons_work_after_a_restart(tmp_path: Path, tuning: Tuning) -> None:
+async def test_buttons_work_after_a_restart(
+    tmp_path: Path, tuning: Tuning, intake_environ: dict[str, str]
+) -> None:
     engine, slack = SandboxEngine(now=tuning.now), SandboxSlack()
     await engine.start()
     await slack.start()
     nisha = slack.person("U0AGENT")
-    settled = settings.load(environment(engine, slack, tmp_path), env_file=None)
+    settled = settings.load(environment(engine, slack, tmp_path) | intake_environ, env_file=None)
     async with app.desk(settled, tuning) as first:
         slack.connect(first.url + "/slack/events")
         await nisha.command("/coupons", f"{TOM} oldest")

@@ -22,7 +22,7 @@ from tests.flows.facts import ASHA, HOSTILE, RAVI, TOM, TOMS_NEWEST
 Lines = Callable[[], list[dict[str, Any]]]
 
 #: What the desk tells of itself, outside of any request.
-OWN = {"signed_in", "serving", "stopped", "stopping"}
+OWN = {"signed_in", "serving", "socket_open", "stopped", "stopping"}
 
 
 @pytest.fixture

@@ -63,6 +63,7 @@ async def test_a_look_up_that_was_acknowledged_is_finished_before_the_end(
     assert "Tom Sawyer" in nisha.screen()
 
 
+@pytest.mark.parametrize("intake", ["http"])
 async def test_a_request_that_is_half_arrived_is_finished_before_the_end(
     parts: Sandbox, slack: SandboxSlack, engine: SandboxEngine, nisha: Person, tasks: Tasks
 ) -> None:

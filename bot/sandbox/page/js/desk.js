@@ -1,0 +1,38 @@
+// The line to the sandbox: what this person sees comes in, what they do goes out.
+
+export class Desk {
+  /** `seen` is called with everything the person sees, after every change; `trouble` with words, or with none. */
+  constructor({ seen, trouble }) {
+    this.seen = seen;
+    this.trouble = trouble;
+    this.person = null;
+    this.stream = null;
+  }
+
+  become(person) {
+    this.stream?.close();
+    this.person = person;
+    const stream = new EventSource(`/events?as=${encodeURIComponent(person)}`);
+    this.stream = stream;
+    stream.onopen = () => this.trouble("");
+    stream.onmessage = (event) => this.seen(JSON.parse(event.data));
+    stream.onerror = () => this.trouble("The sandbox does not answer. Is it still running?");
+  }
+
+  /** Does something as this person; resolves to words to show, if the sandbox has any. */
+  async act(name, told = {}) {
+    try {
+      const answer = await fetch(`/act/${name}`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ as: this.person, ...told }),
+      });
+      if (!answer.ok) throw new Error(await answer.text());
+      this.trouble("");
+      return (await answer.json()).words;
+    } catch (error) {
+      this.trouble(error.message);
+      return null;
+    }
+  }
+}

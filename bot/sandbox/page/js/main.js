@@ -1,0 +1,111 @@
+// The page: one person's sight of the workspace, drawn anew from the whole of it after every change.
+
+import { Conversation } from "./conversation.js";
+import { Desk } from "./desk.js";
+import { Modal } from "./modal.js";
+import { Panel } from "./panel.js";
+import { Rail } from "./rail.js";
+import { Thread } from "./thread.js";
+
+const address = new URLSearchParams(location.search);
+
+class Page {
+  constructor() {
+    this.state = null;
+    this.place = address.get("in");
+    this.tab = "messages";
+    this.thread = null;
+    const trouble = (words) => {
+      document.getElementById("trouble").textContent = words;
+    };
+    this.desk = new Desk({ seen: (state) => this.see(state), trouble });
+    this.rail = new Rail(this);
+    this.conversation = new Conversation(this);
+    this.threads = new Thread(this);
+    this.modal = new Modal(this);
+    this.panel = new Panel(this);
+    this.desk.become(address.get("as") ?? "U0AGENT");
+  }
+
+  get composer() {
+    return this.conversation.composer;
+  }
+
+  /** How far the desk's clock is ahead of this machine's, in seconds. */
+  get ahead() {
+    return this.state.engine.ahead;
+  }
+
+  now() {
+    return Date.now() + this.ahead * 1000;
+  }
+
+  see(state) {
+    const first = this.state === null;
+    this.state = state;
+    if (!state.channels.some((one) => one.id === this.place)) this.place = state.channels[0].id;
+    this.draw();
+    if (first) this.composer.focus();
+  }
+
+  draw() {
+    this.remember();
+    this.rail.draw();
+    this.conversation.draw();
+    this.threads.draw();
+    this.panel.draw(this.state);
+    this.modal.draw(this.state.modal);
+  }
+
+  /** Another window can be opened at this address, as this person in this place. */
+  remember() {
+    const here = `/?as=${this.state.me}&in=${this.place}`;
+    if (location.pathname + location.search !== here) history.replaceState(null, "", here);
+    const channel = this.state.channels.find((one) => one.id === this.place);
+    document.title = `${channel.direct ? this.state.app.name : `#${channel.name}`} · ${this.state.names[this.state.me]} · sandbox`;
+  }
+
+  // Where one looks.
+
+  become(person) {
+    this.thread = null;
+    this.desk.become(person);
+  }
+
+  go(place) {
+    this.place = place;
+    this.thread = null;
+    this.tab = "messages";
+    this.draw();
+  }
+
+  turn(tab) {
+    this.tab = tab;
+    if (tab === "home") this.desk.act("home");
+    this.draw();
+    document.querySelector(".tabs [aria-current]")?.focus();
+  }
+
+  openThread(ts) {
+    this.thread = ts;
+    this.draw();
+    if (!ts) this.composer.focus();
+  }
+
+  // What one does.
+
+  write(text, thread = null) {
+    this.desk.act("write", { channel: this.place, text, thread });
+  }
+
+  use(surface, block, element, chosen, values) {
+    this.desk.act("use", { ...surface, block: block.block_id, action: element.action_id, chosen, values });
+  }
+
+  /** What every place where blocks stand knows. */
+  scene() {
+    return { names: this.state.names, now: () => this.now(), given: () => [], use: () => {}, again: () => {} };
+  }
+}
+
+new Page();
