@@ -12,7 +12,9 @@ from datetime import UTC, datetime
 
 import aiohttp
 import structlog
+from pydantic import SecretStr
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.capillary.auth import Basic, Credentials, OAuth
 from bot.adapters.capillary.client import CapillaryEngine
@@ -81,61 +83,94 @@ class Desk:
         return f"http://127.0.0.1:{self.server.port}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """What is open while a desk runs; closed in the opposite order."""
+
+    settings: Settings
+    tuning: Tuning
+    database: Database
+    session: aiohttp.ClientSession
+    home: Home
+    tasks: Tasks
+    transport: Transport
+    health: Health
+
+    def slack(self, token: str | None = None) -> AsyncWebClient:
+        """Without a token of its own, each request's client gets the one that `authorize` names."""
+        return working_client(token, self.settings.slack_api_url, self.session)
+
+
 @asynccontextmanager
 async def desk(settings: Settings, tuning: Tuning | None = None) -> AsyncIterator[Desk]:
     """
     Run a desk while the context lasts; leaving it drains first.
 
-    Raises LedgerUnavailable, SlackRefusesToken or SlackUnreachable when it cannot start.
+    Raises LedgerUnavailable, SlackRefusesToken, SlackUnreachable or CannotListen when it cannot start.
     """
-    tuning = tuning or Tuning()
     async with AsyncExitStack() as stack:
-        await migrate(settings.database_url.get_secret_value())
-        database = Database.open(settings.database_url.get_secret_value())
-        stack.push_async_callback(database.close)
-        slack_pulse, engine_pulse = Pulse(tuning.now), Pulse(tuning.now)
-        session = await stack.enter_async_context(shared_session(watched(slack_pulse.beat)))
-        token, api_url = settings.slack_bot_token.get_secret_value(), settings.slack_api_url
-        home = await sign_in(working_client(token, api_url, session), token)
-        tasks = Tasks()
-        stack.push_async_callback(tasks.close)
-        transport = await _transport(settings, tuning, engine_pulse, stack)
-        caching = Caching(tasks.spawn, settings.cache_seconds, tuning.monotonic)
-        gate = _gate(settings, tuning, database, session, home, tasks)
-        replies = Replies(ResponseUrls(session), tasks.spawn)
+        parts = await _open(settings, tuning or Tuning(), stack)
+        replies = Replies(ResponseUrls(parts.session), parts.tasks.spawn)
         boundary = Boundary(replies)
         bolt = AsyncApp(
-            # Without a token of its own: each request's client gets the one that `authorize` names.
-            client=working_client(None, api_url, session),
-            signing_secret=_signing_secret(settings),
-            authorize=home.authorize(),
+            client=parts.slack(),
+            signing_secret=_secret(settings.slack_signing_secret),
+            authorize=parts.home.authorize(),
             attaching_function_token_enabled=False,
         )
-        register(bolt, _surface(settings, tuning, gate, transport, caching, replies), boundary)
-        server = HttpServer(
+        register(bolt, _surface(parts, replies), boundary)
+        server = await _listen(parts, bolt, boundary, stack)
+        yield Desk(server=server, home=parts.home)
+
+
+async def _open(settings: Settings, tuning: Tuning, stack: AsyncExitStack) -> _Parts:
+    url, token = _secret(settings.database_url), _secret(settings.slack_bot_token)
+    await migrate(url)
+    database = Database.open(url)
+    stack.push_async_callback(database.close)
+    slack, engine = Pulse(tuning.now), Pulse(tuning.now)
+    session = await stack.enter_async_context(shared_session(watched(slack.beat)))
+    home = await sign_in(working_client(token, settings.slack_api_url, session), token)
+    tasks = Tasks()
+    stack.push_async_callback(tasks.close)
+    return _Parts(
+        settings=settings,
+        tuning=tuning,
+        database=database,
+        session=session,
+        home=home,
+        tasks=tasks,
+        transport=await _transport(settings, tuning, engine, stack),
+        health=Health(ping=database.ping, slack=slack, engine=engine),
+    )
+
+
+async def _listen(parts: _Parts, bolt: AsyncApp, boundary: Boundary, stack: AsyncExitStack) -> HttpServer:
+    settings = parts.settings
+    server = HttpServer(
+        bolt=bolt,
+        work=boundary,
+        health=parts.health,
+        host=settings.host,
+        port=settings.port,
+        takes_requests=settings.slack_app_token is None,
+    )
+    stack.push_async_callback(server.stop)
+    await server.start()
+    if settings.slack_app_token is not None:
+        intake = SocketIntake(
             bolt=bolt,
+            app_token=_secret(settings.slack_app_token),
+            client=parts.slack(),
             work=boundary,
-            health=Health(ping=database.ping, slack=slack_pulse, engine=engine_pulse),
-            host=settings.host,
-            port=settings.port,
-            takes_requests=settings.slack_app_token is None,
+            spawn=parts.tasks.spawn,
+            stagger_s=parts.tuning.socket_stagger_s,
         )
-        stack.push_async_callback(server.stop)
-        await server.start()
-        if settings.slack_app_token is not None:
-            intake = SocketIntake(
-                bolt=bolt,
-                app_token=settings.slack_app_token.get_secret_value(),
-                client=working_client(None, api_url, session),
-                work=boundary,
-                spawn=tasks.spawn,
-                stagger_s=tuning.socket_stagger_s,
-            )
-            stack.push_async_callback(intake.stop)
-            stack.callback(server.drain)
-            await intake.start()
-            server.sockets = intake.report
-        yield Desk(server=server, home=home)
+        stack.push_async_callback(intake.stop)
+        stack.callback(server.drain)
+        await intake.start()
+        server.sockets = intake.report
+    return server
 
 
 async def serve(settings: Settings) -> None:
@@ -168,46 +203,38 @@ def _credentials(settings: Settings, tuning: Tuning) -> Credentials:
     return Basic(settings.capillary_till, settings.capillary_till_password.get_secret_value())
 
 
-def _gate(
-    settings: Settings,
-    tuning: Tuning,
-    database: Database,
-    session: aiohttp.ClientSession,
-    home: Home,
-    tasks: Tasks,
-) -> Gate:
-    reader = reading_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, session)
-    groups = Groups(reader, spawn=tasks.spawn, monotonic=tuning.monotonic)
-    rights = SlackRights(client=reader, groups=groups, home=home.workspace)
-    return Gate(rights, LedgerLookUps(database, tuning.now), settings.policy.lookup_groups)
+def _gate(parts: _Parts) -> Gate:
+    settings = parts.settings
+    reader = reading_client(_secret(settings.slack_bot_token), settings.slack_api_url, parts.session)
+    groups = Groups(reader, spawn=parts.tasks.spawn, monotonic=parts.tuning.monotonic)
+    rights = SlackRights(client=reader, groups=groups, home=parts.home.workspace)
+    return Gate(rights, LedgerLookUps(parts.database, parts.tuning.now), settings.policy.lookup_groups)
 
 
-def _surface(
-    settings: Settings, tuning: Tuning, gate: Gate, transport: Transport, caching: Caching, replies: Replies
-) -> Routes:
-    engine = CapillaryEngine(transport, settings.capillary_timezone)
-    records = CapillaryHistory(transport, settings.capillary_timezone)
-    look_up = LookUpCoupons(engine, tuning.now, caching)
-    find = FindCoupon(engine, tuning.now, caching)
+def _surface(parts: _Parts, replies: Replies) -> Routes:
+    settings, now, gate = parts.settings, parts.tuning.now, _gate(parts)
+    caching = Caching(parts.tasks.spawn, settings.cache_seconds, parts.tuning.monotonic)
+    engine = CapillaryEngine(parts.transport, settings.capillary_timezone)
+    records = CapillaryHistory(parts.transport, settings.capillary_timezone)
+    look_up, find = LookUpCoupons(engine, now, caching), FindCoupon(engine, now, caching)
     display = Display(currency=settings.currency, zone=settings.capillary_timezone)
-    region = settings.default_region
     coupons = CouponListeners(
         draw=DrawCard(gate, look_up, find),
         details=ShowDetails(gate, look_up, find),
         replies=replies,
-        now=tuning.now,
+        now=now,
         display=display,
-        region=region,
+        region=settings.default_region,
     )
-    history = DrawHistory(gate, LookUpHistory(engine, records, tuning.now, caching))
-    promotions = DrawPromotions(gate, LookUpPromotions(records, tuning.now, caching))
+    history = DrawHistory(gate, LookUpHistory(engine, records, now, caching))
+    promotions = DrawPromotions(gate, LookUpPromotions(records, now, caching))
     return routes(
         coupons,
-        HistoryListeners(draw=history, replies=replies, display=display, region=region),
+        HistoryListeners(draw=history, replies=replies, display=display, region=settings.default_region),
         PromotionListeners(draw=promotions, replies=replies, display=display),
         ShortcutListeners(coupons),
     )
 
 
-def _signing_secret(settings: Settings) -> str:
-    return settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
+def _secret(given: SecretStr | None) -> str:
+    return given.get_secret_value() if given is not None else ""

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot.adapters.capillary import wire
+from bot.adapters.capillary import lenient, wire
 from bot.domain.coupon import (
     Coupon,
     CouponCode,
@@ -124,7 +124,7 @@ def bill(number: str | None) -> str | None:
 def local_time(text: str | None, zone: ZoneInfo) -> datetime | None:
     """A v1.1 time, which carries no offset and is in the cluster's zone (docs: timezone-management)."""
     try:
-        return wire.within_reach(datetime.strptime(text or "", "%Y-%m-%d %H:%M:%S").replace(tzinfo=zone))
+        return lenient.within_reach(datetime.strptime(text or "", "%Y-%m-%d %H:%M:%S").replace(tzinfo=zone))
     except ValueError:
         return None
 
@@ -164,7 +164,7 @@ def _end_of_day(text: str | None, pattern: str, zone: ZoneInfo) -> datetime | No
         day = datetime.strptime(text or "", pattern)  # noqa: DTZ007 - the zone follows
     except ValueError:
         return None
-    return wire.within_reach(datetime.combine(day, LAST_SECOND, tzinfo=zone))
+    return lenient.within_reach(datetime.combine(day, LAST_SECOND, tzinfo=zone))
 
 
 def _owner(of: wire.RecordOwner | None) -> Customer | None:

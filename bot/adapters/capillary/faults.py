@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from bot.adapters.capillary.codes import TRANSPORT, error_for
-from bot.adapters.capillary.wire import whole
+from bot.adapters.capillary.lenient import whole
 from bot.domain.errors import (
     EngineBusy,
     EngineDenied,

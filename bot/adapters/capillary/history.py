@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.adapters.capillary import decode, wire, wire_history
+from bot.adapters.capillary import decode, lenient, wire, wire_history
 from bot.adapters.capillary.codes import CUSTOMER, error_for
 from bot.adapters.capillary.transport import Answer, Query, Transport
 from bot.domain.coupon import CouponCode, Discount, Place
@@ -215,7 +215,7 @@ def _epoch(milliseconds: int | None) -> datetime | None:
     if milliseconds is None:
         return None
     try:
-        return wire.within_reach(datetime.fromtimestamp(milliseconds / 1000, tz=UTC))
+        return lenient.within_reach(datetime.fromtimestamp(milliseconds / 1000, tz=UTC))
     except (ValueError, OverflowError, OSError):
         return None
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from bot.adapters.capillary.wire import Items, Number, Part, Place, Status, Text, Whole, Wire
+from bot.adapters.capillary.lenient import Number, Text, Whole
+from bot.adapters.capillary.wire import Items, Part, Place, Status, Wire
 
 
 class CouponRow(Wire):
