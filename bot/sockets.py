@@ -13,6 +13,7 @@ import aiohttp
 import structlog
 from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
@@ -91,15 +92,26 @@ class _Line(SocketModeClient):
     async def serves(self) -> bool:
         return not self.leaving and await self.is_connected()
 
-    async def acknowledged(self) -> None:
-        """Until nothing is left to acknowledge. Slack sends more meanwhile: that is done as well, not dropped."""
+    async def sends(self, request: SocketModeRequest, answer: BoltResponse) -> bool:
+        """Whether the acknowledgement has left here."""
+        if not await self.is_connected():
+            return False
+        try:
+            await send_async_response(self, request, answer, time.time())  # noqa: TID251 - for Bolt's own log
+        except ConnectionError:
+            return False
+        return True
+
+    async def end(self) -> None:
+        """Close once all is acknowledged. What Slack sends until then is done as well: it sends nothing twice."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(ACKNOWLEDGED_S):
                 while self.taken:
                     await asyncio.wait(self.taken)
+        await self.shut()
 
     async def shut(self) -> None:
-        """Close, whether Slack takes part or not, and leave no task behind. It may be done again."""
+        """Close, whether Slack takes part or not, and leave no task behind."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_S):
                 await self.disconnect()  # type: ignore[no-untyped-call]
@@ -127,7 +139,10 @@ class SocketIntake:
     ping_s: float = PING_S
     open_s: float = OPEN_S
     _lines: list[_Line] = field(init=False, default_factory=list)
+    _ending: set[asyncio.Task[None]] = field(init=False, default_factory=set)
     _keeper: asyncio.Task[None] | None = field(init=False, default=None)
+    #: There is one more connection.
+    _opened: asyncio.Event = field(init=False, default_factory=asyncio.Event)
     #: A connection may need to be replaced.
     _changed: asyncio.Event = field(init=False, default_factory=asyncio.Event)
     #: When a connection was last tried, by the loop's clock.
@@ -149,9 +164,18 @@ class SocketIntake:
         """Close each connection as soon as what came over it is acknowledged; the work itself goes on."""
         if self._keeper is not None:
             self._keeper.cancel()
-            # It may be opening a connection or closing one: what it began is either undone or in the list.
+            # A connection that it is opening is closed by then, or among the others.
             await asyncio.wait({self._keeper})
-        await asyncio.gather(*(self._end(line) for line in self._lines))
+        lines = list(self._lines)
+        for line in lines:
+            self._end(line)
+        await asyncio.gather(*self._ending)
+        # Their listeners go on; only what waits to acknowledge them has nowhere to do it any more.
+        late = [task for line in lines for task in line.taken]
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        log.info("sockets_closed", unacknowledged=len(late))
 
     async def report(self) -> list[dict[str, Any]]:
         """Each connection, and how long ago Slack answered its ping, in seconds; null before the first."""
@@ -186,7 +210,7 @@ class SocketIntake:
             return
         for line in list(self._lines):
             if not await line.serves():
-                await self._end(line)
+                self._end(line)
                 return
 
     async def _open(self) -> None:
@@ -200,33 +224,41 @@ class SocketIntake:
             await line.shut()
             raise
         self._lines.append(line)
+        self._opened.set()
         log.info("socket_open", connections=len(self._lines))
 
-    async def _end(self, line: _Line) -> None:
-        await line.acknowledged()
-        await line.shut()
-        # Last, so that `stop` finds what it interrupted here.
+    def _end(self, line: _Line) -> None:
+        """In a task of its own: another connection may need to be replaced meanwhile."""
         self._lines.remove(line)
+        ending = self.spawn(line.end())
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
 
     async def _take(self, line: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         if not isinstance(line, _Line) or (task := asyncio.current_task()) is None:
             raise AssertionError("slack-sdk calls this in a task of its own, with the client it belongs to")
         line.taken.add(task)
         try:
-            await self._answer(line, request)
+            await self._acknowledge(line, request)
         finally:
             line.taken.discard(task)
 
-    async def _answer(self, line: _Line, request: SocketModeRequest) -> None:
-        """On the connection that brought it, or on another one: Slack goes by the envelope's id."""
-        begun = time.time()  # noqa: TID251 - Bolt's, for its own log
+    async def _acknowledge(self, line: _Line, request: SocketModeRequest) -> None:
         answer = await run_async_bolt_app(self.bolt, request)
-        for carrier in [line, *(one for one in self._lines if one is not line)]:
-            if await carrier.is_connected():
-                with contextlib.suppress(ConnectionError):
-                    await send_async_response(carrier, request, answer, begun)
-                    return
-        log.error("acknowledgement_lost")
+        try:
+            async with asyncio.timeout(ACKNOWLEDGED_S):
+                while not await self._sent(line, request, answer):
+                    await self._opened.wait()
+        except TimeoutError:
+            log.error("acknowledgement_lost")  # noqa: TRY400 - there is no traceback to tell
+
+    async def _sent(self, line: _Line, request: SocketModeRequest, answer: BoltResponse) -> bool:
+        """Where it came from, or on any other connection: Slack goes by the envelope's id."""
+        self._opened.clear()
+        for carrier in (line, *self._lines):
+            if await carrier.sends(request, answer):
+                return True
+        return False
 
 
 def _ping_age_s(line: _Line) -> float | None:

@@ -489,7 +489,7 @@ def test_an_httpx_error_does_not_tell_its_url(lines: Lines) -> None:
 
 def test_slack_s_error_is_told_by_its_name(lines: Lines) -> None:
     answer: dict[str, Any] = {"ok": False, "error": "channel_not_found", "needed": "summer"}
-    error = SlackApiError("The request to the Slack API failed.", answer)  # type: ignore[no-untyped-call]
+    error = SlackApiError("The request to the Slack API failed.", answer)
     told = _tell(error, lines)
 
     assert "SlackApiError: The request to the Slack API failed. [channel_not_found]" in told

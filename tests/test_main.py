@@ -114,6 +114,37 @@ async def test_serve_gets_ready_and_on_sigterm_delivers_the_card_that_it_owes(
     assert slack.faults == []
 
 
+async def test_serve_with_an_app_token_answers_over_sockets_and_needs_no_signing_secret(
+    tmp_path: Path, slack: SandboxSlack, environ: Environ
+) -> None:
+    nisha = slack.person("U0AGENT")
+    del environ["SLACK_SIGNING_SECRET"]
+    async with started(tmp_path, "serve", environ=environ | {"SLACK_APP_TOKEN": slack.app_token}) as process:
+        url = f"http://127.0.0.1:{(await logged(process, 'serving'))['port']}"
+        await slack.until(lambda: slack.sockets.count == 1, PATIENCE_S)
+        async with aiohttp.ClientSession() as http, http.get(url + "/readyz") as ready:
+            assert ready.status == 200
+        await nisha.command("/coupons", "919400488244")
+        await nisha.sees("Tom Sawyer  ·  mobile …8244  ·  23 coupons", PATIENCE_S)
+        process.send_signal(signal.SIGTERM)
+        code = await process.wait()
+
+    assert code == 0
+    assert slack.sockets.count == 0
+    assert slack.faults == []
+
+
+async def test_an_app_token_that_slack_does_not_know_is_a_wrong_setting(
+    tmp_path: Path, environ: Environ
+) -> None:
+    code, out, err = await ended(tmp_path, "serve", environ=environ | {"SLACK_APP_TOKEN": "xapp-wrong"})
+
+    assert code == 78
+    assert "SLACK_APP_TOKEN: Slack does not accept it (invalid_auth)" in err
+    assert "Traceback" not in err
+    assert "xapp-wrong" not in out + err
+
+
 async def test_an_idle_desk_ends_at_once(tmp_path: Path, environ: Environ) -> None:
     async with started(tmp_path, "serve", environ=environ) as process:
         await logged(process, "serving")

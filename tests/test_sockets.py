@@ -1,113 +1,28 @@
-"""Connections come, are renewed and go, and nobody who types meanwhile notices."""
+"""Connections come and are renewed, and nobody who types meanwhile notices."""
 
 from __future__ import annotations
 
 import asyncio
-import gc
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 
-import aiohttp
 import pytest
-from slack_bolt.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
-from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot.adapters.slack.home import SlackRefusesToken, SlackUnreachable
-from bot.adapters.slack.web import ResponseUrls, working_client
-from bot.listeners.boundary import Boundary
-from bot.listeners.replies import Replies
-from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.slack_delivery import Ack
-from bot.services.tasks import Tasks
-from bot.sockets import SocketIntake
-
-OPEN = "apps.connections.open"
-PATIENCE_S = 30.0
-
-
-@dataclass(slots=True)
-class Story:
-    """Slack, and a desk of one command that waits until it may answer. Slack's own three seconds do not end."""
-
-    session: aiohttp.ClientSession
-    slack: SandboxSlack = field(default_factory=lambda: SandboxSlack(ack_limit_s=PATIENCE_S))
-    tasks: Tasks = field(default_factory=Tasks)
-    may_answer: asyncio.Event = field(default_factory=asyncio.Event)
-    #: The words of each command that came in.
-    heard: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
-
-    async def on_command(self, args: AsyncArgs) -> None:
-        self.heard.put_nowait(args.body["text"])
-        if args.body["text"] == "break":
-            raise RuntimeError
-        await self.may_answer.wait()
-        await args.ack("Heard.")
-
-    def intake(self) -> SocketIntake:
-        bolt = AsyncApp(signing_secret="", authorize=authorize)
-        boundary = Boundary(Replies(ResponseUrls(self.session), self.tasks.spawn))
-        bolt.command("/coupons")(boundary.guard(self.on_command))
-        return SocketIntake(
-            bolt=bolt,
-            app_token=self.slack.app_token,
-            client=working_client(None, self.slack.api_url, self.session),
-            work=boundary,
-            spawn=self.tasks.spawn,
-            stagger_s=0.01,
-            ping_s=1.0,
-        )
-
-    def types(self, words: str = "1") -> asyncio.Task[Ack]:
-        return self.tasks.spawn(self.slack.person("U0AGENT").command("/coupons", words))
-
-    async def connected(self, count: int = 2) -> None:
-        await self.slack.until(lambda: self.slack.sockets.count == count, PATIENCE_S)
-
-    async def loses(self) -> None:
-        """The connection whose turn is next breaks without a word."""
-        self.slack.sockets._open[0]._req.transport.abort()  # type: ignore[union-attr]
-        await self.slack.until(lambda: self.slack.sockets.count < 2, PATIENCE_S)
-
-    def mutes(self) -> None:
-        """The connection whose turn is next stays open, and Slack reads nothing from it any more."""
-        self.slack.sockets._open[0]._req.transport.pause_reading()  # type: ignore[union-attr]
-
-
-async def authorize() -> AuthorizeResult:
-    return AuthorizeResult(
-        enterprise_id=None, team_id="T0DESK", bot_id="B0DESK", bot_user_id="U0DESK", bot_token="xoxb-1"
-    )
-
-
-def at_work() -> set[str]:
-    """What runs for sockets on our side."""
-    names = {getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks()}
-    return {name for name in names if "SocketMode" in name or "SocketIntake" in name}
+from bot.sockets import OPEN_S, SocketIntake
+from tests.socket_story import OPEN, PATIENCE_S, Story, at_work, connected, opened
 
 
 @pytest.fixture
 async def story() -> AsyncIterator[Story]:
-    """Whatever happens in it: nothing that belongs to a connection is left open."""
-    async with aiohttp.ClientSession() as session:
-        story = Story(session)
-        await story.slack.start()
+    async with opened() as story:
         yield story
-        await story.tasks.close()
-        await story.slack.close()
-    gc.collect()
 
 
 @pytest.fixture
 async def intake(story: Story) -> AsyncIterator[SocketIntake]:
-    """One that has both of its connections."""
-    async with AsyncExitStack() as stack:
-        intake = story.intake()
-        stack.push_async_callback(intake.stop)
-        await intake.start()
-        await story.connected()
+    async with connected(story) as intake:
         yield intake
 
 
@@ -140,20 +55,14 @@ async def test_a_listener_that_breaks_is_acknowledged_with_words(story: Story, i
 async def test_no_command_fails_while_connections_are_renewed(story: Story, intake: SocketIntake) -> None:
     story.may_answer.set()
     acks: list[Ack] = []
-
-    async def typing() -> None:
-        while True:
-            acks.append(await story.slack.person("U0AGENT").command("/coupons", "1"))
-
-    stream = [story.tasks.spawn(typing()) for _ in range(3)]
     for renewed in range(1, 9):
+        typed = [story.types() for _ in range(4)]
         await story.slack.refresh_socket()
+        typed += [story.types() for _ in range(4)]
         await story.slack.reached(OPEN, 2 + renewed, PATIENCE_S)
         await story.connected()
-    for one in stream:
-        one.cancel()
+        acks += await asyncio.gather(*typed)
 
-    assert len(acks) > 8
     assert [ack for ack in acks if not ack.ok] == []
     assert story.slack.faults == []
 
@@ -187,34 +96,61 @@ async def test_what_came_by_a_connection_that_is_gone_is_acknowledged_by_another
     assert (await typed).ok
 
 
-@pytest.mark.parametrize("how", ["lost", "mute"])
-async def test_a_dead_connection_is_replaced(story: Story, intake: SocketIntake, how: str) -> None:
+async def test_an_acknowledgement_waits_for_the_next_connection_when_there_is_none(
+    story: Story, intake: SocketIntake
+) -> None:
+    hang, typed = asyncio.Event(), story.types()
+    await story.heard.get()
+    story.slack.fail(OPEN, hang=hang)
+    for _ in range(2):
+        await story.slack.refresh_socket()
+    await story.slack.reached(OPEN, 3)
     story.may_answer.set()
-    await (story.loses() if how == "lost" else asyncio.to_thread(lambda: None))
-    if how == "mute":
-        story.mutes()
+    hang.set()
+
+    assert (await typed).ok
+
+
+async def test_a_connection_that_breaks_without_a_word_is_replaced(
+    story: Story, intake: SocketIntake
+) -> None:
+    story.may_answer.set()
+    story.next_line.abort()
     await story.slack.reached(OPEN, 3, PATIENCE_S)
     await story.connected()
 
     assert [(await story.types()).ok for _ in range(2)] == [True, True]
 
 
-async def away(story: Story) -> None:
+async def test_a_connection_that_answers_no_ping_is_replaced(story: Story, intake: SocketIntake) -> None:
+    story.may_answer.set()
+    story.next_line.pause_reading()
+    await story.connected(3)
+    unheard = story.types("to the mute one")
+    acks = [await story.types() for _ in range(2)]
+    told = await intake.report()
+
+    assert [ack.ok for ack in acks] == [True, True]
+    assert [line["connected"] for line in told] == [True, True]
+    assert not unheard.done()
+
+
+def away(story: Story) -> None:
     story.slack.fail(OPEN, error="internal_error")
 
 
-async def at_a_wrong_address(story: Story) -> None:
+def at_a_wrong_address(story: Story) -> None:
     story.slack.workspace.base_url = "http://127.0.0.1:9"
 
 
 @pytest.mark.parametrize("trouble", [away, at_a_wrong_address])
 async def test_connections_that_end_while_slack_is_away_come_back_with_it(
-    story: Story, trouble: Callable[[Story], Coroutine[Any, Any, None]]
+    story: Story, trouble: Callable[[Story], None]
 ) -> None:
     right, intake = story.slack.workspace.base_url, replace(story.intake(), open_s=0.5)
     await intake.start()
     await story.connected()
-    await trouble(story)
+    trouble(story)
     for _ in range(2):
         await story.slack.refresh_socket()
     await story.slack.reached(OPEN, 4, PATIENCE_S)
@@ -224,3 +160,61 @@ async def test_connections_that_end_while_slack_is_away_come_back_with_it(
     await intake.stop()
 
     assert story.slack.sockets.count == 0
+
+
+@pytest.mark.parametrize("word", ["invalid_auth", "token_revoked", "missing_scope"])
+async def test_a_refused_token_ends_the_start_at_once(story: Story, word: str) -> None:
+    story.slack.fail(OPEN, error=word)
+    with pytest.raises(SlackRefusesToken) as refused:
+        await story.intake().start()
+
+    assert refused.value.args == ("SLACK_APP_TOKEN", word)
+    assert story.slack.calls.count(OPEN) == 1
+    assert at_work() == set()
+
+
+async def test_a_bot_token_is_no_app_token(story: Story) -> None:
+    with pytest.raises(SlackRefusesToken) as refused:
+        await replace(story.intake(), app_token=story.slack.bot_token).start()
+
+    assert refused.value.args == ("SLACK_APP_TOKEN", "not_allowed_token_type")
+
+
+async def silent(story: Story) -> None:
+    story.slack.fail(OPEN, hang=asyncio.Event())
+
+
+async def broken(story: Story) -> None:
+    story.slack.fail(OPEN, error="fatal_error")
+
+
+async def gone(story: Story) -> None:
+    await story.slack.close()
+
+
+async def misleading(story: Story) -> None:
+    at_a_wrong_address(story)
+
+
+async def full(story: Story) -> None:
+    for _ in range(5):
+        other = story.intake()
+        story.others.append(other)
+        await other.start()
+    await story.connected(10)
+
+
+@pytest.mark.parametrize("trouble", [silent, broken, gone, misleading, full])
+async def test_a_start_without_a_connection_fails_and_leaves_nothing_open(
+    story: Story, trouble: Callable[[Story], Awaitable[None]]
+) -> None:
+    await trouble(story)
+    before = at_work()
+    with pytest.raises(SlackUnreachable):
+        await replace(story.intake(), open_s=1.0).start()
+
+    assert at_work() == before
+
+
+def test_a_start_does_not_try_for_ever() -> None:
+    assert OPEN_S <= 10

@@ -89,6 +89,8 @@ def _list(title: str, lines: list[str], nothing: str | None = None) -> list[Bloc
 
 def _properties(coupon: Coupon) -> list[Block]:
     shown = coupon.properties[:PROPERTIES_SHOWN]
-    blocks = _list("Custom properties", [f"{quoted(name, 60)}: {quoted(value, 200)}" for name, value in shown])
+    blocks = _list(
+        "Custom properties", [f"{quoted(name, 60)}: {quoted(value, 200)}" for name, value in shown]
+    )
     left_out = len(coupon.properties) - len(shown)
     return [*blocks, context(f"and {left_out} more")] if left_out else blocks

@@ -16,8 +16,8 @@ _TYPED = "customer_typed"
 _CHOSEN = "customer_chosen"
 #: Customers offered; a message that names more is better answered by typing.
 OFFERED = 20
-#: Characters of an option's value (docs.slack.dev: option object).
-LONGEST = 150
+#: Characters of an option, by the stricter of Slack's own pages (docs.slack.dev: option object).
+LONGEST = 75
 
 
 def loading() -> View:
@@ -72,6 +72,6 @@ def _typed() -> Block:
 
 
 def _chosen(offered: Sequence[str]) -> Block:
-    options = [option(clipped(one, 75), one) for one in offered]
+    options = [option(clipped(one, LONGEST), one) for one in offered]
     hint = {"type": "plain_text", "text": "Choose a customer"}
     return {"type": "static_select", "action_id": _CHOSEN, "placeholder": hint, "options": options}

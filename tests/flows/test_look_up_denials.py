@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -74,6 +75,14 @@ def fall(slack: SandboxSlack, how: str) -> None:
 
 async def on_message(person: Person, text: str) -> None:
     await person.shortcut("look_up_customer", message=await person.says("C0SUPPORT", text))
+
+
+async def submitted(slack: SandboxSlack, person: Person) -> None:
+    """Submit the modal; what comes after the answer to it comes after it."""
+    answered = asyncio.Event()
+    slack.fail("views.update", hang=answered)
+    await person.submits()
+    answered.set()
 
 
 # Commands and the shortcut, by somebody who never may
@@ -152,7 +161,7 @@ async def test_what_is_typed_into_the_modal_is_not_looked_up(
     await on_message(nisha, "nobody is named")
     await nisha.types("Customer", TOM)
     fall(slack, how)
-    await nisha.submits()
+    await submitted(slack, nisha)
     await nisha.sees(FALLEN[how][1])
 
     nisha.sees_not("Tom Sawyer")
@@ -166,7 +175,7 @@ async def test_what_is_chosen_in_the_modal_is_not_looked_up(
     await on_message(nisha, f"{ASHA} or {TOM}")
     await nisha.chooses(f"+{TOM}")
     fall(slack, how)
-    await nisha.submits()
+    await submitted(slack, nisha)
     await nisha.sees(FALLEN[how][1])
 
     nisha.sees_not("Tom Sawyer")

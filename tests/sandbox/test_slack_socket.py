@@ -199,7 +199,7 @@ async def test_the_sdks_own_client_works_with_it_and_comes_back_after_a_refresh(
     client.socket_mode_request_listeners.append(listener)
     try:
         await desk.opens(modal(entry()))
-        await client.connect()  # type: ignore[no-untyped-call]
+        await client.connect()
         await desk.nisha.types("Bill amount", "1")
         await desk.nisha.submits()
         await desk.nisha.sees("Too much.")
@@ -208,7 +208,7 @@ async def test_the_sdks_own_client_works_with_it_and_comes_back_after_a_refresh(
         await desk.slack.until(lambda: desk.slack.sockets.count == 1)
         assert (await desk.nisha.submits()).ok
     finally:
-        await client.close()  # type: ignore[no-untyped-call]
+        await client.close()
 
     assert heard == ["interactive", "interactive"]
     assert desk.slack.faults == []

@@ -10,7 +10,7 @@ export class Composer {
     this.send = send;
     this.field = h("textarea", { id, rows: "1", autocomplete: "off", spellcheck: "false", onkeydown: (event) => this.key(event), oninput: () => this.typed() });
     this.completions = completes ? new Completions(this.field) : null;
-    const button = h("button", { type: "submit", class: "send", "aria-label": "Send", title: "Send" }, "➤");
+    const button = h("button", { type: "submit", class: "send", "aria-label": "Post message", title: "Post message" }, "➤");
     const onsubmit = (event) => {
       event.preventDefault();
       this.sends();

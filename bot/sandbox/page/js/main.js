@@ -41,7 +41,9 @@ class Page {
   }
 
   see(state) {
+    if (state.me !== this.desk.person) return;
     const first = this.state === null;
+    this.composer.field.disabled = false;
     this.state = state;
     if (!state.channels.some((one) => one.id === this.place)) this.place = state.channels[0].id;
     this.draw();
@@ -67,8 +69,10 @@ class Page {
 
   // Where one looks.
 
+  /** Until the page shows what this person sees, nothing can be written in their name. */
   become(person) {
     this.thread = null;
+    this.composer.field.disabled = true;
     this.desk.become(person);
   }
 

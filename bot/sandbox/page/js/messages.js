@@ -23,13 +23,15 @@ export class Messages {
     let newest = null;
     for (const message of messages) {
       gone.delete(message.ts);
-      if (this.one(message, replies?.get(message.ts) ?? [])) newest = this.drawn.get(message.ts).node;
+      if (this.one(message, replies?.get(message.ts) ?? [])) newest = message;
     }
     for (const ts of gone) {
       this.drawn.get(ts).node.remove();
       this.drawn.delete(ts);
     }
-    if (newest && (near || first)) this.reveal(newest);
+    // What is said to this person alone, or by them, is never left out of sight.
+    const own = newest?.ephemeral || newest?.user === this.page.state.me;
+    if (newest && (near || first || own)) this.reveal(this.drawn.get(newest.ts).node);
   }
 
   /** Draws a message if it is new or has changed; tells whether it is new. */
@@ -48,7 +50,7 @@ export class Messages {
   /** The newest message, from its beginning if it is a long one. */
   reveal(node) {
     const long = node.offsetHeight > this.root.clientHeight;
-    this.root.scrollTop = long ? node.offsetTop - this.root.offsetTop - 8 : this.root.scrollHeight;
+    this.root.scrollTop = long ? node.offsetTop : this.root.scrollHeight;
   }
 
   into(node, message, replies, typed) {
@@ -57,7 +59,7 @@ export class Messages {
     node.setAttribute("aria-label", `${name}, ${clock(message.ts)}${message.ephemeral ? ", only visible to you" : ""}`);
     fill(
       node,
-      avatar(message.user, name),
+      avatar(message, name),
       h("div", { class: "body" }, [
         h("p", { class: "head" }, [
           h("strong", { class: "author" }, name),
@@ -116,10 +118,10 @@ export class Messages {
   }
 }
 
-export function avatar(user, name) {
+function avatar({ user, app }, name) {
   const letters = name.split(/\s+/).map((word) => [...word][0] ?? "").slice(0, 2).join("");
   const hue = [...user].reduce((sum, letter) => sum + letter.codePointAt(0), 0) % 6;
-  return h("span", { class: `avatar hue-${hue}`, "aria-hidden": "true" }, letters);
+  return h("span", { class: `avatar ${app ? "app-icon" : `hue-${hue}`}`, "aria-hidden": "true" }, letters);
 }
 
 /** What is typed in input blocks and not yet sent; what the bot has heard of is the sandbox's to tell. */

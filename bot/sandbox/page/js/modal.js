@@ -52,9 +52,9 @@ export class Modal {
     return h("form", { novalidate: true, onsubmit: (event) => this.submit(event) }, [
       h("header", {}, [
         h("h2", { id: "modal-title", tabindex: "-1" }, view.title),
-        h("button", { type: "button", class: "cross", "aria-label": "Close window", onclick: () => this.close() }, "×"),
+        h("button", { type: "button", class: "cross", "aria-label": "Dismiss", onclick: () => this.close() }, "×"),
       ]),
-      h("div", { class: "view", "aria-live": "polite", tabindex: "0", role: "group", "aria-label": view.title }, [
+      h("div", { class: "view", "aria-live": "polite", tabindex: "0" }, [
         view.trouble && h("p", { class: "error", role: "alert" }, view.trouble),
         blocks(view.blocks, this.scene(view, typed)),
       ]),

@@ -39,9 +39,9 @@ export class Panel {
     fill(
       this.root,
       h("h2", { id: "panel-title" }, "Engine"),
-      h("section", { "aria-label": "Faults" }, [
+      h("section", {}, [
         h("label", { for: "fault" }, "Fault"), this.fault,
-        h("label", { for: "scope" }, "It meets"), this.scope,
+        h("label", { for: "scope" }, "Which calls"), this.scope,
       ]),
       this.clock(),
       this.till(),
@@ -84,7 +84,7 @@ export class Panel {
           h("div", {}, [h("label", { for: "till-code" }, "Coupon code"), code]),
           h("div", {}, [h("label", { for: "till-bill" }, "Bill"), bill]),
         ]),
-        h("button", { type: "submit", class: "button" }, "Redeem at the till"),
+        h("button", { type: "submit", class: "button" }, "Use it at the till"),
         said,
       ]),
     ]);
@@ -108,7 +108,7 @@ export class Panel {
     this.shown = shown;
     fill(this.rows, [...calls].reverse().map((call) =>
       h("tr", { class: call.status === 200 ? null : "bad" }, [
-        h("td", { class: "path", title: call.query }, `${call.method} ${call.path}`),
+        h("td", { title: call.query }, [h("span", { class: "method" }, call.method), " ", call.path]),
         h("td", {}, call.status ? String(call.status) : "none"),
         h("td", {}, [clockWithSeconds(call.at), call.ms !== null && h("span", { class: "took" }, `${call.ms} ms`)]),
       ])));

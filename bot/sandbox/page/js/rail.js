@@ -1,7 +1,6 @@
 // The left side: whom one acts as, and the places this person may be in.
 
 import { fill, h } from "./dom.js";
-import { avatar } from "./messages.js";
 
 export class Rail {
   constructor(page) {
@@ -24,12 +23,12 @@ export class Rail {
     if (held) this.root.querySelector(`[data-place="${CSS.escape(held)}"]`)?.focus();
   }
 
-  who({ people, me, names }) {
+  who({ people, me }) {
     const option = (one) => h("option", { value: one.id, selected: one.id === me }, `${one.name} · ${one.words}`);
     const onchange = (event) => this.page.become(event.target.value);
     return h("div", { class: "who" }, [
       h("label", { for: "who" }, "You act as"),
-      h("div", {}, [avatar(me, names[me]), h("select", { id: "who", "data-place": "who", onchange }, people.map(option))]),
+      h("select", { id: "who", "data-place": "who", onchange }, people.map(option)),
     ]);
   }
 
