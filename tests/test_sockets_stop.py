@@ -115,10 +115,11 @@ async def test_a_stop_while_slack_is_away_leaves_nothing_open(story: Story, inta
     assert at_work() == set()
 
 
-async def test_a_slack_that_takes_no_part_in_closing_does_not_hold_the_stop_up(
-    story: Story, intake: SocketIntake
-) -> None:
-    """aiohttp would wait ten seconds for it."""
+async def test_a_slack_that_takes_no_part_in_closing_does_not_hold_the_stop_up(story: Story) -> None:
+    """aiohttp would wait ten seconds for it; no ping finds out before."""
+    intake = replace(story.intake(), ping_s=60.0)
+    await intake.start()
+    await story.connected()
     story.next_line.pause_reading()
     async with asyncio.timeout(ACKNOWLEDGED_S + CLOSE_S + 5):
         await intake.stop()

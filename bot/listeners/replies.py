@@ -20,6 +20,8 @@ log = structlog.get_logger(__name__)
 
 #: A card that is ready by then is the acknowledgement itself; Slack waits three seconds.
 READY_WITHIN_S = 1.5
+#: Seconds until an acknowledgement has surely reached Slack before what comes after it.
+HANDED_OVER_S = 0.3
 #: The press's trigger lives three seconds and works once (docs.slack.dev: views.open).
 TRIGGER_ERRORS = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"})
 #: Where the boundary finds the modal that this press opened.
@@ -55,6 +57,23 @@ class Replies:
             return
         await args.ack(**meanwhile.payload())
         await self._post(args, (await card).payload())
+
+    async def to_form(self, args: AsyncArgs, work: Coroutine[Any, Any, View], meanwhile: View) -> None:
+        """
+        As `to_command`, in the modal that was submitted.
+
+        What `work` raises is raised here.
+        """
+        result = self.spawn(work)
+        await asyncio.wait({result}, timeout=self.ready_within_s)
+        if result.done():
+            await args.ack(response_action="update", view=result.result().payload())
+            return
+        await args.ack(response_action="update", view=meanwhile.payload())
+        view = await result
+        # Bolt 1.30 hands an acknowledgement over up to 10 ms later; what overtakes it is overwritten by it.
+        await asyncio.sleep(HANDED_OVER_S)
+        await self.show(args, view)
 
     async def redraw(self, args: AsyncArgs, message: Message) -> None:
         """Draw the card that was pressed anew, on its message or in its modal."""
@@ -92,6 +111,10 @@ class Replies:
         command = "command" in args.body
         if command and args.ack.response is None:
             await args.ack(**message.payload())
+            return
+        if args.ack.response is None and args.body.get("type") == "view_submission":
+            # An empty acknowledgement would close the modal, and the sentence with it.
+            await args.ack(response_action="update", view=modal_view.failed(message).payload())
             return
         if args.ack.response is None:
             await args.ack()

@@ -13,6 +13,7 @@ from bot.domain.look_up import CouponQuestion, parse_coupon_question
 from bot.listeners.coupons import CouponListeners
 from bot.listeners.payloads import actor_of, typed_text, written_text
 from bot.views import shortcut as view
+from bot.views.kit import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,9 @@ class ShortcutListeners:
         named = customers_named(text, region=self.coupons.region)
         logs.protect(*named)
         if len(named) == 1:
-            await self._show(args, self._question(named[0]))
+            question = self._question(named[0])
+            logs.protect(question.customer.value, question.customer.national or "")
+            await self.coupons.replies.show(args, await self._card(args, question))
         else:
             await self.coupons.replies.show(args, view.ask(named))
 
@@ -40,13 +43,13 @@ class ShortcutListeners:
         except NotUnderstood as err:
             await args.ack(response_action="errors", errors=view.faults(err.sentence))
             return
-        await args.ack(response_action="update", view=view.loading().payload())
-        await self._show(args, question)
-
-    async def _show(self, args: AsyncArgs, question: CouponQuestion) -> None:
         logs.protect(question.customer.value, question.customer.national or "")
-        card = await self.coupons.draw.for_question(question, by=actor_of(args.body))
-        await self.coupons.replies.show(args, view.card(self.coupons.drawn(card)))
+        await self.coupons.replies.to_form(args, self._card(args, question), view.loading())
+
+    async def _card(self, args: AsyncArgs, question: CouponQuestion) -> View:
+        return view.card(
+            self.coupons.drawn(await self.coupons.draw.for_question(question, by=actor_of(args.body)))
+        )
 
     def _question(self, text: str) -> CouponQuestion:
         return parse_coupon_question(text, region=self.coupons.region)

@@ -56,7 +56,7 @@ class Promotions:
         }
         records = self._records.setdefault((code.upper(), mode), [])
         kind = _kind(mode, line_item=use.get("line_item", False))
-        records.append({**_keys(len(records)), **record, **kind})
+        records.append({**_keys(sum(len(kept) for kept in self._records.values())), **record, **kind})
 
     def redemptions(self, asked: Asked) -> Answer:
         codes, mode = asked.query.get("codes", ()), asked.one("mode")

@@ -174,8 +174,11 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Cell]], display: Display)
 
 
 def _cell(cell: Cell, display: Display) -> Block:
-    if isinstance(cell, datetime):
+    if isinstance(cell, datetime) and cell.timestamp() > 0:
         return _date_cell(cell, display)
+    if isinstance(cell, datetime):
+        # Slack takes no moment before 1970.
+        return _text_cell(day_and_time(cell, display))
     return _text_cell(clipped(cell or "", 120) or "–")
 
 

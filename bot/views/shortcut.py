@@ -58,7 +58,7 @@ def faults(sentence: str) -> dict[str, str]:
 
 
 def failed(message: Message) -> View:
-    return View(TITLE, (*message.blocks, context("Close this window and try again.")))
+    return View("Coupon Desk", (*message.blocks, context("Close this window and try again.")))
 
 
 def _input(element: Block) -> Block:

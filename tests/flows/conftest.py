@@ -140,7 +140,12 @@ async def parts(
         yield running
     assert running.slack.faults == []
     assert {call.method for call in running.slack.calls} <= SLACK_CALLS
-    assert {(call.method, call.path) for call in running.engine.calls} <= ENGINE_CALLS
+    assert {(call.method, _known(call.path)) for call in running.engine.calls} <= ENGINE_CALLS
+
+
+def _known(path: str) -> str:
+    """Each till has a path of its own."""
+    return capillary.TILL if path.startswith(capillary.TILL) else path
 
 
 @pytest.fixture

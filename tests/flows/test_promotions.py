@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.sandbox.capillary import PROMOTIONS, TILL, SandboxEngine
-from bot.sandbox.demo import Sandbox
 from bot.sandbox.faults import Code, Html, Status, Unreadable
 from bot.sandbox.population import HOSTILE_NAME
 from bot.sandbox.slack import SandboxSlack
@@ -37,15 +34,6 @@ GIFT = (
     "₹500 off ₹1,250 | payment voucher"
 )
 EITHER = "as a discount or as a payment voucher"
-
-
-@pytest.fixture(autouse=True)
-def _tills_under_one_path(parts: Sandbox) -> Iterator[None]:
-    """Each till has a path of its own; the list of known calls names them by what they share."""
-    yield
-    parts.engine.calls[:] = [
-        replace(call, path=TILL) if call.path.startswith(TILL) else call for call in parts.engine.calls
-    ]
 
 
 def rows(person: Person) -> tuple[str, ...]:
