@@ -1,0 +1,25 @@
+"""A form whose answer takes longer than Slack waits."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bot.sandbox.capillary import COUPONS, SandboxEngine
+from bot.sandbox.faults import Hang
+from bot.sandbox.slack_person import Person
+
+
+async def test_a_slow_engine_is_waited_for_in_the_form_s_own_window(
+    engine: SandboxEngine, nisha: Person
+) -> None:
+    slow = Hang(asyncio.Event())
+    engine.faults.add(slow, path=COUPONS)
+    await nisha.shortcut("look_up_customer", message=await nisha.says("C0SUPPORT", "please call back"))
+    await nisha.types("Customer", "98450 12345")
+    ack = await nisha.submits()
+    assert ack.seconds < 3
+    await nisha.sees("Looking up the customer…")
+    slow.event.set()
+
+    await nisha.sees("Asha Menon  ·  mobile …2345")
+    nisha.sees_not("Looking up the customer…")
