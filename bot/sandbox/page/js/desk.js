@@ -7,6 +7,8 @@ export class Desk {
     this.trouble = trouble;
     this.person = null;
     this.stream = null;
+    /** The last change of the engine or the clock: whatever is done after it meets it. */
+    this.changed = Promise.resolve();
   }
 
   become(person) {
@@ -21,6 +23,16 @@ export class Desk {
 
   /** Does something as this person; resolves to words to show, if the sandbox has any. */
   async act(name, told = {}) {
+    await this.changed;
+    return this.ask(name, told);
+  }
+
+  change(name, told) {
+    this.changed = this.changed.then(() => this.ask(name, told));
+    return this.changed;
+  }
+
+  async ask(name, told) {
     try {
       const answer = await fetch(`/act/${name}`, {
         method: "POST",

@@ -33,7 +33,7 @@ export class Panel {
   build({ faults, scopes }) {
     this.drawn = true;
     const option = (one) => h("option", { value: one.value }, one.words);
-    const onchange = () => this.page.desk.act("fault", { fault: this.fault.value, scope: this.scope.value });
+    const onchange = () => this.page.desk.change("fault", { fault: this.fault.value, scope: this.scope.value });
     this.fault = h("select", { id: "fault", onchange }, faults.map(option));
     this.scope = h("select", { id: "scope", onchange }, scopes.map(option));
     fill(
@@ -54,7 +54,7 @@ export class Panel {
     this.time = h("time", {});
     this.moved = h("span", { role: "status" });
     const button = (words, hours) =>
-      h("button", { type: "button", class: "button", onclick: () => this.page.desk.act("clock", { hours }) }, words);
+      h("button", { type: "button", class: "button", onclick: () => this.page.desk.change("clock", { hours }) }, words);
     return h("section", { "aria-labelledby": "clock-title" }, [
       h("h3", { id: "clock-title" }, "Clock"),
       h("p", {}, [this.time, " ", this.moved]),
@@ -75,7 +75,7 @@ export class Panel {
     const said = h("p", { role: "status", class: "hint" });
     const onsubmit = async (event) => {
       event.preventDefault();
-      said.textContent = (await this.page.desk.act("till", { code: code.value, bill: bill.value })) ?? "";
+      said.textContent = (await this.page.desk.change("till", { code: code.value, bill: bill.value })) ?? "";
     };
     return h("section", { "aria-labelledby": "till-title" }, [
       h("h3", { id: "till-title" }, "Till in a shop"),
