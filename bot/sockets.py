@@ -102,10 +102,10 @@ class _Line(SocketModeClient):
             return False
         return True
 
-    async def end(self) -> None:
+    async def end(self, acknowledged_s: float) -> None:
         """Close once all is acknowledged. What Slack sends until then is done as well: it sends nothing twice."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(ACKNOWLEDGED_S):
+            async with asyncio.timeout(acknowledged_s):
                 while self.taken:
                     await asyncio.wait(self.taken)
         await self.shut()
@@ -138,6 +138,7 @@ class SocketIntake:
     stagger_s: float = STAGGER_S
     ping_s: float = PING_S
     open_s: float = OPEN_S
+    acknowledged_s: float = ACKNOWLEDGED_S
     _lines: list[_Line] = field(init=False, default_factory=list)
     _ending: set[asyncio.Task[None]] = field(init=False, default_factory=set)
     _keeper: asyncio.Task[None] | None = field(init=False, default=None)
@@ -230,7 +231,7 @@ class SocketIntake:
     def _end(self, line: _Line) -> None:
         """In a task of its own: another connection may need to be replaced meanwhile."""
         self._lines.remove(line)
-        ending = self.spawn(line.end())
+        ending = self.spawn(line.end(self.acknowledged_s))
         self._ending.add(ending)
         ending.add_done_callback(self._ending.discard)
 
@@ -246,7 +247,7 @@ class SocketIntake:
     async def _acknowledge(self, line: _Line, request: SocketModeRequest) -> None:
         answer = await run_async_bolt_app(self.bolt, request)
         try:
-            async with asyncio.timeout(ACKNOWLEDGED_S):
+            async with asyncio.timeout(self.acknowledged_s):
                 while not await self._sent(line, request, answer):
                     await self._opened.wait()
         except TimeoutError:

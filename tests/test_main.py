@@ -134,17 +134,6 @@ async def test_serve_with_an_app_token_answers_over_sockets_and_needs_no_signing
     assert slack.faults == []
 
 
-async def test_an_app_token_that_slack_does_not_know_is_a_wrong_setting(
-    tmp_path: Path, environ: Environ
-) -> None:
-    code, out, err = await ended(tmp_path, "serve", environ=environ | {"SLACK_APP_TOKEN": "xapp-wrong"})
-
-    assert code == 78
-    assert "SLACK_APP_TOKEN: Slack does not accept it (invalid_auth)" in err
-    assert "Traceback" not in err
-    assert "xapp-wrong" not in out + err
-
-
 async def test_an_idle_desk_ends_at_once(tmp_path: Path, environ: Environ) -> None:
     async with started(tmp_path, "serve", environ=environ) as process:
         await logged(process, "serving")
@@ -192,13 +181,18 @@ async def test_nothing_set_names_what_is_needed_with_examples(tmp_path: Path) ->
         assert re.search(rf"^  {name}: .*example: {name}=\S", err, re.MULTILINE)
 
 
-async def test_a_token_that_slack_does_not_know_is_a_wrong_setting(tmp_path: Path, environ: Environ) -> None:
-    code, out, err = await ended(tmp_path, "serve", environ=environ | {"SLACK_BOT_TOKEN": "xoxb-wrong"})
+@pytest.mark.parametrize(
+    ("name", "value"), [("SLACK_BOT_TOKEN", "xoxb-wrong"), ("SLACK_APP_TOKEN", "xapp-wrong")]
+)
+async def test_a_token_that_slack_does_not_know_is_a_wrong_setting(
+    tmp_path: Path, environ: Environ, name: str, value: str
+) -> None:
+    code, out, err = await ended(tmp_path, "serve", environ=environ | {name: value})
 
     assert code == 78
-    assert "SLACK_BOT_TOKEN: Slack does not accept it (invalid_auth)" in err
+    assert f"{name}: Slack does not accept it (invalid_auth)" in err
     assert "Traceback" not in err
-    assert "xoxb-wrong" not in out + err
+    assert value not in out + err
 
 
 def break_slack(slack: SandboxSlack) -> None:

@@ -111,6 +111,21 @@ async def test_an_acknowledgement_waits_for_the_next_connection_when_there_is_no
     assert (await typed).ok
 
 
+async def test_a_connection_that_slack_closes_is_replaced_at_once(story: Story) -> None:
+    """No look at it is due for a minute."""
+    intake = replace(story.intake(), ping_s=60.0)
+    await intake.start()
+    await story.connected()
+    story.may_answer.set()
+    acks = [await story.types() for _ in range(2)]
+    await story.slack.sockets._open[0].close()
+    await story.slack.reached(OPEN, 3, PATIENCE_S)
+    await story.connected()
+    await intake.stop()
+
+    assert [ack.ok for ack in acks] == [True, True]
+
+
 async def test_a_connection_that_breaks_without_a_word_is_replaced(
     story: Story, intake: SocketIntake
 ) -> None:
