@@ -80,6 +80,7 @@ class Use:
         id: the redemption's id, not the coupon's; None in the oldest answers.
         at: aware; None when the engine gave no readable time.
         bill: the bill number; None when no bill is linked.
+        till: code of the till it was booked on; None when the engine did not name one as such.
         reversed_at: when it was undone; None when it stands.
 
     """
@@ -88,6 +89,7 @@ class Use:
     at: datetime | None = None
     bill: str | None = None
     place: Place | None = None
+    till: str | None = None
     reversed_at: datetime | None = None
 
 

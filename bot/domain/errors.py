@@ -10,7 +10,8 @@ Everything that can go wrong, as one tree.
     │   ├── SeveralCustomers
     │   ├── CardExpired      the card is older than the ledger remembers
     │   ├── Outdated         the button is of an older version of this app
-    │   └── TooLate          Slack no longer takes the answer to this press
+    │   ├── TooLate          Slack no longer takes the answer to this press
+    │   └── Outrun           somebody else has moved the request meanwhile
     ├── LedgerUnavailable    the desk's own records cannot be reached
     └── EngineError          the loyalty engine did not give a usable answer
         ├── EngineUnreachable    no connection was made
@@ -108,6 +109,10 @@ class Outdated(UserError):
 
 class TooLate(UserError):
     """Slack no longer takes an answer to this press."""
+
+
+class Outrun(UserError):
+    """The request has been moved meanwhile, or its time is over."""
 
 
 class EngineError(DeskError):

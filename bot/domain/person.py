@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NewType
 
 #: A Slack user id, as Slack's verified payload names it.
@@ -23,3 +24,19 @@ class Actor:
     id: PersonId
     team: str | None
     enterprise: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """
+    Evidence that somebody was let through.
+
+    Attributes:
+        groups: every user group the person was in; empty when no group was asked for.
+        read_at: when Slack was asked, by the desk's clock.
+
+    """
+
+    person: PersonId
+    groups: frozenset[str]
+    read_at: datetime

@@ -1,134 +1,139 @@
-"""Who may do what, as an operator writes it down in TOML."""
+"""Who may do what, and what is decided about a redemption; pure. How it is written down is `policy_file`."""
 
-import re
-import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from __future__ import annotations
 
-#: Tables a policy may have. Only [lookup] is read yet.
-TABLES = ("lookup", "redeem", "limits", "approvals", "escalations")
-_LOOKUP_KEYS = ("groups",)
-_GROUP_ID = re.compile(r"S[A-Z0-9]{2,}")
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+
+from bot.domain.redemption import Stop
+from bot.domain.worth import Worth
+
+Groups = frozenset[str]
+NOBODY: Groups = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """
+    One of [[redeem.rules]].
+
+    Attributes:
+        up_to: the highest worth it covers; None is any.
+        groups: the requester must also be in one of these; None asks for no more than [redeem] does.
+        approvals: 0 or 1 people who must approve.
+        approvers: groups they come from; empty exactly when `approvals` is 0.
+
+    """
+
+    name: str
+    up_to: Decimal | None = None
+    groups: Groups | None = None
+    approvals: int = 0
+    approvers: Groups = NOBODY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Per requester and day; None is no limit."""
+
+    count: int | None = None
+    value: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redeeming:
+    """[redeem]: who may start one, why, and the rules from top to bottom."""
+
+    groups: Groups = NOBODY
+    reasons: tuple[str, ...] = ("Other",)
+    rules: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approvals:
+    """[approvals]; without a channel nobody can be asked."""
+
+    channel: str | None = None
+    expire_after: timedelta = timedelta(hours=4)
+    remind_after: tuple[timedelta, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalations:
+    """[escalations]; without a channel nobody can be asked."""
+
+    channel: str | None = None
+    groups: Groups = NOBODY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     #: Slack user groups that may look up. None: every full member of the workspace; empty: nobody.
-    lookup_groups: frozenset[str] | None = None
+    lookup_groups: Groups | None = None
+    #: Without [redeem], redeeming is closed to everybody.
+    redeem: Redeeming = field(default_factory=Redeeming)
+    limits: Limits = field(default_factory=Limits)
+    approvals: Approvals = field(default_factory=Approvals)
+    escalations: Escalations = field(default_factory=Escalations)
+
+    @property
+    def closers(self) -> Groups:
+        """Who may close an unknown outcome: any rule's approvers."""
+        return frozenset(group for rule in self.redeem.rules for group in rule.approvers)
 
 
-class PolicyFault(Exception):
-    """The policy cannot be used."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What a requester has used of today's limits."""
 
-    def __init__(self, faults: tuple[str, ...]) -> None:
-        super().__init__("\n".join(faults))
-        self.faults = faults
-
-
-def parse_policy(text: str) -> Policy:
-    """Raises PolicyFault with every fault at once, each with its line."""
-    text = text.replace("\r\n", "\n")
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as err:
-        raise PolicyFault((_syntax(str(err), text),)) from err
-    lines = _Lines(text)
-    faults = sorted([*_unknown_tables(tables, lines), *_lookup_faults(tables, lines)])
-    if faults:
-        raise PolicyFault(tuple(f"line {line}: {fault}" for line, fault in faults))
-    groups = tables.get("lookup", {}).get("groups")
-    return Policy(lookup_groups=None if groups is None else frozenset(groups))
+    count: int = 0
+    value: Decimal = Decimal(0)
 
 
-def _syntax(told: str, text: str) -> str:
-    # Python 3.11: the position is in the message only, "(at line 3, column 5)" or "(at end of document)".
-    what, _, where = told.partition(" (at ")
-    found = re.match(r"line (\d+)", where)
-    line = int(found[1]) if found else len(text.splitlines()) or 1
-    return f"line {line}: not TOML: {what}"
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The rule that decides; whether somebody must approve stands in it."""
+
+    rule: Rule
 
 
-def _unknown_tables(tables: dict[str, Any], lines: "_Lines") -> Iterator[tuple[int, str]]:
-    for name in tables.keys() - set(TABLES):
-        yield lines.of(name), f"unknown: {name}; known are {', '.join(f'[{t}]' for t in TABLES)}"
+@dataclass(frozen=True, slots=True)
+class Denied:
+    stop: Stop
+    #: The rule that decided; None when none matched.
+    rule: str | None = None
 
 
-def _lookup_faults(tables: dict[str, Any], lines: "_Lines") -> Iterator[tuple[int, str]]:
-    if "lookup" not in tables:
-        return
-    lookup = tables["lookup"]
-    if not isinstance(lookup, dict):
-        yield lines.of("lookup"), 'lookup is not a table; write [lookup] and below it groups = ["S0AGENTS"]'
-        return
-    for name in lookup.keys() - set(_LOOKUP_KEYS):
-        yield lines.of("lookup", name), f"unknown in [lookup]: {name}; known is {', '.join(_LOOKUP_KEYS)}"
-    if "groups" not in lookup:
-        # Left open, the table could be taken for "nobody" as well as for "everybody".
-        yield (
-            lines.of("lookup"),
-            "[lookup] has no groups; leave the table out to open looking up to all members",
-        )
-        return
-    yield from _group_faults(lookup["groups"], lines, "lookup", "groups")
+def decide(policy: Policy, groups: Groups, of: Worth | None) -> Allowed | Denied:
+    """
+    Which rule covers a redemption of this worth by somebody in these groups.
+
+    The bill plays no part: nobody may choose their own rule by typing a small one.
+    """
+    if not groups & policy.redeem.groups:
+        return Denied(Stop.NOT_ALLOWED)
+    if of is None:
+        return Denied(Stop.NO_VALUE)
+    for rule in policy.redeem.rules:
+        if _covers(rule, groups, of):
+            return Allowed(rule)
+    return Denied(Stop.NO_RULE)
 
 
-def _group_faults(groups: object, lines: "_Lines", *path: str) -> Iterator[tuple[int, str]]:
-    if not isinstance(groups, list):
-        yield lines.of(*path), f'{path[-1]} is not a list; write {path[-1]} = ["S0AGENTS"]'
-        return
-    for group in groups:
-        if not isinstance(group, str):
-            yield lines.of(*path), f"{group!r} is not a text; a Slack user-group id is due, as S0AGENTS"
-        elif not _GROUP_ID.fullmatch(group):
-            hint = "a handle can be moved to other people; " if group.startswith("@") else ""
-            yield (
-                lines.of(*path, item=group),
-                f"{group!r} is not a Slack user-group id; {hint}write the id, as S0AGENTS",
-            )
+def _covers(rule: Rule, groups: Groups, of: Worth) -> bool:
+    if rule.groups is not None and not groups & rule.groups:
+        return False
+    if rule.up_to is None:
+        return True
+    chosen_by_typing = of.from_bill and rule.approvals == 0
+    return of.amount <= rule.up_to and not chosen_by_typing
 
 
-class _Lines:
-    """Where keys and tables stand in a text that is known to be TOML; `tomllib` does not tell."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text.split("\n")
-        self._first: dict[tuple[str, ...], int] = {}
-        table: tuple[str, ...] = ()
-        for number, chunk in _statements(self._text):
-            parsed = tomllib.loads(chunk)
-            header = chunk.lstrip().startswith("[")
-            paths = list(_paths(parsed))
-            table = paths[-1] if header else table
-            for path in paths:
-                self._first.setdefault(path if header else table + path, number)
-
-    def of(self, *path: str, item: str | None = None) -> int:
-        """The line of a key, counted from 1; of an item of its list when it is spelt as it is."""
-        line = next((self._first[path[:n]] for n in range(len(path), 0, -1) if path[:n] in self._first), 1)
-        if item is None:
-            return line
-        later = enumerate(self._text[line - 1 :], start=line)
-        return next((n for n, text in later if item in text.partition("#")[0]), line)
-
-
-def _statements(lines: list[str]) -> Iterator[tuple[int, str]]:
-    """Every key and table header with its line. One that goes on below is not TOML until it is complete."""
-    start = 0
-    for end in range(1, len(lines) + 1):
-        chunk = "\n".join(lines[start:end])
-        try:
-            empty = not tomllib.loads(chunk)
-        except tomllib.TOMLDecodeError:
-            continue
-        if not empty:
-            yield start + 1, chunk
-        start = end
-
-
-def _paths(table: dict[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    for key, value in table.items():
-        yield (*above, key)
-        inner = value[0] if isinstance(value, list) and value == [{}] else value
-        if isinstance(inner, dict):
-            yield from _paths(inner, (*above, key))
+def limit_reached(limits: Limits, used: Usage, of: Worth) -> Stop | None:
+    """Whether one more redemption of this worth would go past today's limits."""
+    if limits.count is not None and used.count + 1 > limits.count:
+        return Stop.COUNT_LIMIT
+    if limits.value is not None and used.value + of.amount > limits.value:
+        return Stop.VALUE_LIMIT
+    return None

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
-from bot.domain.coupon import CouponCode, CouponPage, CouponRecord, Redeemability
-from bot.domain.customer import CustomerId, Identifier
+from bot.domain.answer import Answer
+from bot.domain.coupon import CouponCode, CouponPage, CouponRecord, Redeemability, Use
+from bot.domain.customer import Customer, CustomerId, Identifier
+from bot.domain.draft import Draft
 from bot.domain.history import History, HistoryQuery
 from bot.domain.look_up import AnyLookUp, Filter, LookUpId
-from bot.domain.person import Actor
+from bot.domain.person import Actor, Admission, PersonId
+from bot.domain.policy import Limits, Usage
 from bot.domain.promotion import Mode, PromoCode, PromotionUse
+from bot.domain.redemption import Decision, Intent, Outcome, Redemption, RequestId, State, Terms
 
 T = TypeVar("T")
 
@@ -83,6 +89,54 @@ class HistoryEngine(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """
+    One redeem call.
+
+    Attributes:
+        customer: the answer must name this one.
+        named: how the call names the customer: by mobile, external id or e-mail.
+
+    """
+
+    customer: CustomerId
+    named: Identifier
+    code: CouponCode
+    bill: Decimal
+    bill_number: str
+
+
+class RedeemEngine(Protocol):
+    """The loyalty engine, as far as redeeming goes."""
+
+    #: Code of the till that redemptions are booked on; None when the engine's own default counts.
+    till: str | None
+
+    async def customer(self, customer: CustomerId) -> Customer:
+        """As the engine knows them by id. Raises UnknownCustomer, EngineError."""
+        ...
+
+    async def uses(
+        self, customer: CustomerId, code: CouponCode, *, since: date, single: bool
+    ) -> tuple[Use, ...]:
+        """
+        Every redemption of this coupon since that day (in the engine's zone), each with its id.
+
+        `single`: the coupon had one use left and none behind it, so its record alone tells all.
+        Raises EngineError when they cannot be read completely.
+        """
+        ...
+
+    async def redeem(self, order: Order) -> Answer:
+        """
+        Send one redeem call on a fresh connection, never a second one; never raises for what the engine does.
+
+        Bounded by `CAPILLARY_TIMEOUT_SECONDS` in all.
+        """
+        ...
+
+
 class LookUps(Protocol):
     """What look-ups were, for a day."""
 
@@ -95,10 +149,165 @@ class LookUps(Protocol):
         ...
 
 
+class Drafts(Protocol):
+    """Forms that were opened, for a day."""
+
+    async def keep(self, draft: Draft) -> None:
+        """Write it, or write it anew."""
+        ...
+
+    async def recall(self, draft_id: RequestId) -> Draft | None:
+        """None when it is unknown or a day has passed."""
+        ...
+
+
+class Role(StrEnum):
+    """What a posted message is to a request. Values are stored."""
+
+    #: The requester's own direct message.
+    REQUESTER = "requester"
+    #: For those who may close an unknown outcome.
+    ATTENTION = "attention"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """
+    What a move writes beside the new state; None leaves a field as it is.
+
+    Attributes:
+        begin_in_s, send_in_s, due_in_s: seconds from now, by the database's clock.
+        never_due: the keeper need not look again.
+        post: roles of messages that are to be posted, each with its channel (or the person's id).
+
+    """
+
+    intent: Intent | None = None
+    outcome: Outcome | None = None
+    terms: Terms | None = None
+    decided: Decision | None = None
+    round: int | None = None
+    expires_at: datetime | None = None
+    looks: int | None = None
+    begin_in_s: float | None = None
+    send_in_s: float | None = None
+    due_in_s: float | None = None
+    never_due: bool = False
+    post: tuple[tuple[Role, str], ...] = ()
+
+
+class Requests(Protocol):
+    """
+    The ledger of redemptions; everything raises LedgerUnavailable.
+
+    Each write appends an event with `why`, in the same transaction, and makes every message of the
+    request due to be redrawn.
+    """
+
+    async def make(
+        self,
+        request_id: RequestId,
+        terms: Terms,
+        *,
+        made_at: datetime,
+        day: date,
+        limits: Limits,
+        begin_in_s: float,
+    ) -> Redemption:
+        """
+        Write a request down as `new`, with its share of the day's limits and the requester's message to be posted.
+
+        When a limit is reached or another request for this customer and coupon is open, it is
+        written down as `refused`, with the Stop that says so. A request that is known already is
+        given back as it stands: nothing is written.
+        """
+        ...
+
+    async def get(self, request_id: RequestId) -> Redemption | None: ...
+
+    async def move(
+        self,
+        row: Redemption,
+        to: State,
+        change: Change = ...,
+        *,
+        by: PersonId | None = None,
+        why: Mapping[str, Any] | None = None,
+    ) -> Redemption:
+        """
+        Move a request on, if it still stands as in `row` and its clock allows.
+
+        By the database's clock: to `sending` only before `begin_by`; from `new` and `approved` to
+        `expired` only after it; from `sending` to `unknown` by the keeper only after `send_by`.
+        The state may stay the same, where only facts are added.
+
+        Raises Outrun when it does not.
+        """
+        ...
+
+    async def due(self, at_most: int) -> Sequence[Redemption]:
+        """What the keeper is to look at now, the longest due first."""
+        ...
+
+    async def usage(self, requester: PersonId, day: date) -> Usage: ...
+
+    async def redeemed_lately(
+        self, customer: CustomerId, code: CouponCode, since: datetime
+    ) -> Redemption | None:
+        """The latest request for this coupon that was redeemed, made since then."""
+        ...
+
+    async def tell(
+        self, what: str, *, by: PersonId, request_id: RequestId | None, why: Mapping[str, Any]
+    ) -> None:
+        """Append to the trail an attempt that moved nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """
+    A message that is not as its request stands.
+
+    Attributes:
+        channel: a channel's id or, before it is posted, a person's.
+        ts: None while it is not known to be posted.
+        attempts: how often it was tried since it last worked.
+
+    """
+
+    id: int
+    role: Role
+    channel: str
+    ts: str | None
+    attempts: int
+    about: Redemption
+
+
+class Outbox(Protocol):
+    """Messages that are to be posted or redrawn; everything raises LedgerUnavailable."""
+
+    async def take(self, at_most: int, *, hold_s: float) -> Sequence[Letter]:
+        """Letters that are due, held from other instances for so many seconds."""
+        ...
+
+    async def delivered(self, letter: Letter, *, channel: str, ts: str) -> None:
+        """Posted, or redrawn, as `letter.about` stands."""
+        ...
+
+    async def put_back(self, letter: Letter, *, again_in_s: float | None, why: str) -> None:
+        """It did not work. None: it never will."""
+        ...
+
+    async def adopt(self, request_id: RequestId, role: Role, *, channel: str, ts: str) -> None:
+        """A copy that was pressed; one that is not known yet is redrawn from now on."""
+        ...
+
+
 class Rights(Protocol):
     """Who may do what, as Slack knows people and groups."""
 
-    async def admit(self, actor: Actor, groups: frozenset[str] | None) -> None:
+    async def admit(self, actor: Actor, groups: frozenset[str] | None) -> Admission:
         """
         Let through full members of the workspace who are in one of `groups`.
 
@@ -107,4 +316,12 @@ class Rights(Protocol):
 
         Raises NotAllowed, or CouldNotVerify when the check itself failed.
         """
+        ...
+
+    async def admit_again(self, person: PersonId, groups: frozenset[str]) -> Admission:
+        """As `admit`, for somebody who acted earlier and was admitted then."""
+        ...
+
+    async def seems_in(self, actor: Actor, groups: frozenset[str]) -> bool:
+        """For drawing only: by what was read in the last minute, else by a fresh read; False when that fails."""
         ...

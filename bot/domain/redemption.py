@@ -1,0 +1,239 @@
+"""A redemption by hand: what was asked for, where it stands, and which moves there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import NewType
+
+from bot.domain.coupon import CouponCode, Discount, Use
+from bot.domain.customer import CustomerId
+from bot.domain.person import PersonId
+from bot.domain.refusal import Refusal
+from bot.domain.worth import Worth
+
+#: Opaque; made when the form opens, so that every delivery, press and replay of that form is one request.
+RequestId = NewType("RequestId", str)
+
+
+class State(StrEnum):
+    """Values are stored: add, never rename."""
+
+    NEW = "new"
+    WAITING = "waiting"
+    APPROVED = "approved"
+    SENDING = "sending"
+    REDEEMED = "redeemed"
+    REFUSED = "refused"
+    NOT_SENT = "not_sent"
+    UNKNOWN = "unknown"
+    NOT_REDEEMED = "not_redeemed"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+MOVES: dict[State, frozenset[State]] = {
+    State.NEW: frozenset({State.WAITING, State.APPROVED, State.REFUSED, State.EXPIRED}),
+    State.WAITING: frozenset({State.APPROVED, State.REJECTED, State.WITHDRAWN, State.EXPIRED}),
+    State.APPROVED: frozenset({State.SENDING, State.WAITING, State.REFUSED, State.EXPIRED}),
+    State.SENDING: frozenset({State.REDEEMED, State.REFUSED, State.NOT_SENT, State.UNKNOWN}),
+    State.UNKNOWN: frozenset({State.REDEEMED, State.NOT_REDEEMED}),
+    State.NOT_REDEEMED: frozenset({State.REDEEMED}),
+}
+
+#: While a request is in one of these, there is no second one for the same customer and coupon.
+OPEN = frozenset({State.NEW, State.WAITING, State.APPROVED, State.SENDING, State.UNKNOWN})
+#: The limit taken by a request is given back by the move to one of these.
+WITHOUT_REDEMPTION = frozenset(
+    {State.REFUSED, State.NOT_SENT, State.NOT_REDEEMED, State.REJECTED, State.WITHDRAWN, State.EXPIRED}
+)
+
+
+def may_move(from_: State, to: State) -> bool:
+    return to in MOVES.get(from_, frozenset())
+
+
+class Stop(StrEnum):
+    """
+    Why a request ended without anything having been sent, beside the engine's own refusals.
+
+    Values are stored and shown by name: add, never rename. The words are in `bot.views.refusals`.
+    """
+
+    NOT_ALLOWED = "not_allowed"
+    NOT_ALLOWED_APPROVER = "not_allowed_approver"
+    COULD_NOT_VERIFY = "could_not_verify"
+    NO_RULE = "no_rule"
+    NEEDS_APPROVAL = "needs_approval"
+    COUNT_LIMIT = "count_limit"
+    VALUE_LIMIT = "value_limit"
+    ALREADY_OPEN = "already_open"
+    CHANGED = "changed"
+    NO_VALUE = "no_value"
+    ENGINE_UNCLEAR = "engine_unclear"
+    EARLIER_UNREADABLE = "earlier_unreadable"
+    NO_IDENTIFIER = "no_identifier"
+    TOO_LATE = "too_late"
+    NOT_CONNECTED = "not_connected"
+    BUSY = "busy"
+    NOT_ACCEPTED = "not_accepted"
+
+
+class Doubt(StrEnum):
+    """Why an outcome is unknown. Values are stored."""
+
+    TIMED_OUT = "timed_out"
+    INTERRUPTED = "interrupted"
+    ENGINE_FAILED = "engine_failed"
+    UNREADABLE = "unreadable"
+    CONTRADICTING = "contradicting"
+    ANOTHER_CUSTOMER = "another_customer"
+    NO_ANSWER_KEPT = "no_answer_kept"
+
+
+class Settled(StrEnum):
+    """What a verdict rests on. Values are stored."""
+
+    ANSWER = "answer"
+    EVIDENCE = "evidence"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """
+    What was asked for, as it was confirmed; it never changes.
+
+    Attributes:
+        customer_name: None when the engine names none.
+        customer_tail: the last four digits of the mobile, never more of it; None when there is none.
+        takes_off: from this bill, for showing only.
+        bill_number: as typed, or generated (`generated`).
+        note: masked.
+        rule: the policy rule that decided, by name.
+        approvers: groups whose members may decide and may close an unknown outcome of this request.
+
+    """
+
+    requester: PersonId
+    customer: CustomerId
+    customer_name: str | None = None
+    customer_tail: str | None = None
+    code: CouponCode
+    series_id: str | None = None
+    description: str | None = None
+    discount: Discount
+    expires_at: datetime | None = None
+    worth: Worth
+    bill: Decimal
+    takes_off: Decimal
+    bill_number: str
+    generated: bool
+    reason: str
+    note: str = ""
+    rule: str
+    approvals: int
+    approvers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """
+    What was journaled before the redeem call.
+
+    Attributes:
+        before: ids of the coupon's redemptions since the day `since`, read before the call.
+        single: whether the coupon had one use left and none behind it, so that its record tells all.
+        till: code of the till that the redemption is booked on; None when the engine's own default counts.
+
+    """
+
+    before: tuple[str, ...]
+    since: date
+    single: bool
+    till: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """
+    How it ended, or why that is not known.
+
+    Attributes:
+        code, status: the engine's own code and the HTTP status, for those who look into it.
+        uses: redemptions found that a person has to judge.
+        by, note: the person who closed an unknown outcome, and why.
+
+    """
+
+    settled: Settled | None = None
+    redemption_id: str | None = None
+    refusal: Refusal | None = None
+    stop: Stop | None = None
+    doubt: Doubt | None = None
+    code: int | None = None
+    status: int | None = None
+    uses: tuple[Use, ...] = ()
+    by: PersonId | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """
+    What a manager decided.
+
+    Attributes:
+        round: the round that was shown when it was decided.
+
+    """
+
+    by: PersonId
+    at: datetime
+    round: int
+    approved: bool
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redemption:
+    """
+    One request, as the ledger holds it.
+
+    Attributes:
+        version: counts the moves; a move names the version it starts from.
+        made_at, decided: by the desk's clock, as people see it.
+        begin_by: nobody spends a `new` or `approved` row past it; the database's clock.
+        send_by: a `sending` row past it has an unknown outcome; the database's clock.
+        due_at: when the keeper looks at it next; None when it need not.
+        looks: reads of the engine, since it is unknown, that succeeded.
+        unknown_at: since when the outcome is unknown; the database's clock.
+        round: which facts an approver was shown; counts up when it is asked again.
+        expires_at: until when approval is waited for; the desk's clock.
+
+    """
+
+    id: RequestId
+    version: int
+    state: State
+    terms: Terms
+    made_at: datetime
+    begin_by: datetime | None = None
+    send_by: datetime | None = None
+    due_at: datetime | None = None
+    intent: Intent | None = None
+    outcome: Outcome = field(default_factory=Outcome)
+    looks: int = 0
+    unknown_at: datetime | None = None
+    round: int = 1
+    decided: Decision | None = None
+    expires_at: datetime | None = None
+    reminded: int = 0
+
+    @property
+    def reference(self) -> str:
+        """What people quote; short enough to be read out."""
+        return self.id[:8]

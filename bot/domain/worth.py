@@ -1,0 +1,50 @@
+"""What a coupon is worth, and what it takes off a bill: two figures that are never mixed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from bot.domain.coupon import Discount, DiscountKind
+
+_HUNDRED = Decimal(100)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worth:
+    """
+    The most a coupon can take off, which decides rule and limits.
+
+    Attributes:
+        amount: in the desk's currency.
+        from_bill: whether it is a share of the bill as typed, because the percentage has no cap: then
+            whoever types the bill chooses the figure.
+
+    """
+
+    amount: Decimal
+    from_bill: bool = False
+
+
+def worth(of: Discount, bill: Decimal) -> Worth | None:
+    """None when the engine does not state what the coupon takes off."""
+    if of.kind is None or of.value is None or of.value < 0:
+        return None
+    if of.kind is DiscountKind.AMOUNT:
+        return Worth(amount=of.value)
+    if of.cap is not None:
+        return Worth(amount=of.cap)
+    return Worth(amount=bill * of.value / _HUNDRED, from_bill=True)
+
+
+def takes_off(of: Discount, bill: Decimal, *, decimals: int) -> Decimal | None:
+    """
+    What is taken off this bill, rounded to the currency's `decimals`; for showing only.
+
+    None when the engine does not state what the coupon takes off.
+    """
+    if of.kind is None or of.value is None or of.value < 0:
+        return None
+    share = of.value if of.kind is DiscountKind.AMOUNT else bill * of.value / _HUNDRED
+    most = min(bill, of.cap) if of.cap is not None else bill
+    return min(share, most).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
