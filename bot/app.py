@@ -12,38 +12,24 @@ from datetime import UTC, datetime
 
 import aiohttp
 import structlog
-from pydantic import SecretStr
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.capillary.auth import Basic, Credentials, OAuth
-from bot.adapters.capillary.client import CapillaryEngine
-from bot.adapters.capillary.history import CapillaryHistory
 from bot.adapters.capillary.transport import Limits, Transport, pooled_client
 from bot.adapters.ledger.database import Database, migrate
-from bot.adapters.ledger.look_ups import LedgerLookUps
-from bot.adapters.slack.groups import Groups
 from bot.adapters.slack.home import Home, sign_in
-from bot.adapters.slack.rights import SlackRights
-from bot.adapters.slack.web import ResponseUrls, reading_client, shared_session, watched, working_client
+from bot.adapters.slack.web import ResponseUrls, shared_session, watched, working_client
 from bot.listeners.boundary import Boundary
-from bot.listeners.coupons import CouponListeners
-from bot.listeners.history import HistoryListeners, PromotionListeners
 from bot.listeners.replies import Replies
-from bot.listeners.routes import Routes, register, routes
-from bot.listeners.shortcut import ShortcutListeners
+from bot.listeners.routes import register
 from bot.server import Health, HttpServer
-from bot.services.cards import DrawCard
-from bot.services.details import ShowDetails
-from bot.services.gate import Gate
 from bot.services.health import Pulse
-from bot.services.history import DrawHistory, DrawPromotions, LookUpHistory, LookUpPromotions
-from bot.services.look_up import Caching, FindCoupon, LookUpCoupons
 from bot.services.ports import Clock
 from bot.services.tasks import Tasks
 from bot.settings import Settings
 from bot.sockets import STAGGER_S, SocketIntake
-from bot.views.kit import Display
+from bot.stories import Parts, secret, stories
 
 log = structlog.get_logger(__name__)
 
@@ -84,7 +70,7 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Parts:
+class _Open:
     """What is open while a desk runs; closed in the opposite order."""
 
     settings: Settings
@@ -95,6 +81,18 @@ class _Parts:
     tasks: Tasks
     transport: Transport
     health: Health
+
+    def for_stories(self) -> Parts:
+        return Parts(
+            settings=self.settings,
+            now=self.tuning.now,
+            monotonic=self.tuning.monotonic,
+            database=self.database,
+            session=self.session,
+            home=self.home,
+            tasks=self.tasks,
+            transport=self.transport,
+        )
 
     def slack(self, token: str | None = None) -> AsyncWebClient:
         """Without a token of its own, each request's client gets the one that `authorize` names."""
@@ -111,20 +109,23 @@ async def desk(settings: Settings, tuning: Tuning | None = None) -> AsyncIterato
     async with AsyncExitStack() as stack:
         parts = await _open(settings, tuning or Tuning(), stack)
         replies = Replies(ResponseUrls(parts.session), parts.tasks.spawn)
+        told = stories(parts.for_stories(), replies)
         boundary = Boundary(replies)
         bolt = AsyncApp(
             client=parts.slack(),
-            signing_secret=_secret(settings.slack_signing_secret),
+            signing_secret=secret(settings.slack_signing_secret),
             authorize=parts.home.authorize(),
             attaching_function_token_enabled=False,
         )
-        register(bolt, _surface(parts, replies), boundary)
+        register(bolt, told.surface, boundary)
+        told.start()
+        stack.push_async_callback(told.stop)
         server = await _listen(parts, bolt, boundary, stack)
         yield Desk(server=server, home=parts.home)
 
 
-async def _open(settings: Settings, tuning: Tuning, stack: AsyncExitStack) -> _Parts:
-    url, token = _secret(settings.database_url), _secret(settings.slack_bot_token)
+async def _open(settings: Settings, tuning: Tuning, stack: AsyncExitStack) -> _Open:
+    url, token = secret(settings.database_url), secret(settings.slack_bot_token)
     await migrate(url)
     database = Database.open(url)
     stack.push_async_callback(database.close)
@@ -133,7 +134,7 @@ async def _open(settings: Settings, tuning: Tuning, stack: AsyncExitStack) -> _P
     home = await sign_in(working_client(token, settings.slack_api_url, session), token)
     tasks = Tasks()
     stack.push_async_callback(tasks.close)
-    return _Parts(
+    return _Open(
         settings=settings,
         tuning=tuning,
         database=database,
@@ -145,7 +146,7 @@ async def _open(settings: Settings, tuning: Tuning, stack: AsyncExitStack) -> _P
     )
 
 
-async def _listen(parts: _Parts, bolt: AsyncApp, boundary: Boundary, stack: AsyncExitStack) -> HttpServer:
+async def _listen(parts: _Open, bolt: AsyncApp, boundary: Boundary, stack: AsyncExitStack) -> HttpServer:
     settings = parts.settings
     server = HttpServer(
         bolt=bolt,
@@ -160,7 +161,7 @@ async def _listen(parts: _Parts, bolt: AsyncApp, boundary: Boundary, stack: Asyn
     if settings.slack_app_token is not None:
         intake = SocketIntake(
             bolt=bolt,
-            app_token=_secret(settings.slack_app_token),
+            app_token=secret(settings.slack_app_token),
             client=parts.slack(),
             work=boundary,
             spawn=parts.tasks.spawn,
@@ -201,40 +202,3 @@ def _credentials(settings: Settings, tuning: Tuning) -> Credentials:
     if settings.capillary_till is None or settings.capillary_till_password is None:
         raise AssertionError("settings without credentials are refused when they are read")
     return Basic(settings.capillary_till, settings.capillary_till_password.get_secret_value())
-
-
-def _gate(parts: _Parts) -> Gate:
-    settings = parts.settings
-    reader = reading_client(_secret(settings.slack_bot_token), settings.slack_api_url, parts.session)
-    groups = Groups(reader, spawn=parts.tasks.spawn, monotonic=parts.tuning.monotonic)
-    rights = SlackRights(client=reader, groups=groups, home=parts.home.workspace)
-    return Gate(rights, LedgerLookUps(parts.database, parts.tuning.now), settings.policy.lookup_groups)
-
-
-def _surface(parts: _Parts, replies: Replies) -> Routes:
-    settings, now, gate = parts.settings, parts.tuning.now, _gate(parts)
-    caching = Caching(parts.tasks.spawn, settings.cache_seconds, parts.tuning.monotonic)
-    engine = CapillaryEngine(parts.transport, settings.capillary_timezone)
-    records = CapillaryHistory(parts.transport, settings.capillary_timezone)
-    look_up, find = LookUpCoupons(engine, now, caching), FindCoupon(engine, now, caching)
-    display = Display(currency=settings.currency, zone=settings.capillary_timezone)
-    coupons = CouponListeners(
-        draw=DrawCard(gate, look_up, find),
-        details=ShowDetails(gate, look_up, find),
-        replies=replies,
-        now=now,
-        display=display,
-        region=settings.default_region,
-    )
-    history = DrawHistory(gate, LookUpHistory(engine, records, now, caching))
-    promotions = DrawPromotions(gate, LookUpPromotions(records, now, caching))
-    return routes(
-        coupons,
-        HistoryListeners(draw=history, replies=replies, display=display, region=settings.default_region),
-        PromotionListeners(draw=promotions, replies=replies, display=display),
-        ShortcutListeners(coupons),
-    )
-
-
-def _secret(given: SecretStr | None) -> str:
-    return given.get_secret_value() if given is not None else ""

@@ -14,7 +14,8 @@ from babel import Locale
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
-from bot.domain.policy import Policy, PolicyFault, parse_policy
+from bot.domain.policy import Policy
+from bot.domain.policy_file import PolicyFault, parse_policy
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 #: Capillary publishes no list of its clusters, but all that are documented end so.
@@ -117,6 +118,10 @@ class Settings(BaseModel):
     capillary_timezone: Annotated[ZoneInfo, BeforeValidator(_zone)]
     #: One engine call in all.
     capillary_timeout_seconds: _Seconds = 10.0
+    #: First look after an unclear answer; each later one waits twice as long.
+    reconcile_after_seconds: _Seconds = 5.0
+    #: Before absence may count.
+    reconcile_window_seconds: _Seconds = 900.0
     default_region: Annotated[str, _UPPER, AfterValidator(_region)] = "IN"
     currency: Annotated[str, _UPPER, AfterValidator(_currency)] = "INR"
     policy_file: Path = Path("policy.toml")

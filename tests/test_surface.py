@@ -12,10 +12,14 @@ from typing import Any
 import pytest
 import yaml
 from pydantic import ValidationError
+from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot.__main__ import COMMANDS
+from bot.listeners.approvals import ApprovalListeners
 from bot.listeners.coupons import CouponListeners
 from bot.listeners.history import HistoryListeners, PromotionListeners
+from bot.listeners.redeem import RedeemListeners
+from bot.listeners.redemption import RedemptionListeners
 from bot.listeners.routes import Routes, routes
 from bot.listeners.shortcut import ShortcutListeners
 from bot.server import EVENTS_PATH
@@ -28,7 +32,12 @@ SCOPES = {
     "usergroups_list": "usergroups:read",
     "usergroups_users_list": "usergroups:read",
     "users_info": "users:read",
+    "chat_postMessage": "chat:write",
+    "chat_update": "chat:write",
+    "conversations_info": "channels:read",
 }
+#: conversations.info asks for the scope of the channel's own kind, and a policy may name a private one.
+PRIVATE_CHANNELS = "groups:read"
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -48,7 +57,15 @@ def surface() -> Routes:
         object.__new__(HistoryListeners),
         object.__new__(PromotionListeners),
         object.__new__(ShortcutListeners),
+        object.__new__(RedeemListeners),
+        object.__new__(RedemptionListeners),
+        object.__new__(ApprovalListeners),
+        _unheard,
     )
+
+
+async def _unheard(_: AsyncArgs) -> None:
+    """What happens on an event is of no matter here."""
 
 
 def _with(manifest: dict[str, Any], path: str, value: object) -> dict[str, Any]:
@@ -96,7 +113,9 @@ def test_the_manifest_asks_for_the_scopes_of_the_calls_that_are_made(manifest: d
     )
     made -= {"views_update", "views_open", "views_push", "auth_test"}  # these need none
 
-    assert {SCOPES[call] for call in made} | {"commands"} == set(manifest["oauth_config"]["scopes"]["bot"])
+    assert {SCOPES[call] for call in made} | {"commands", PRIVATE_CHANNELS} == set(
+        manifest["oauth_config"]["scopes"]["bot"]
+    )
 
 
 def test_the_manifest_declares_the_shortcuts_that_are_answered(
@@ -121,7 +140,9 @@ def test_the_manifest_declares_the_commands_that_are_answered(
 
 def test_slack_is_pointed_at_the_one_path_that_is_served(manifest: dict[str, Any]) -> None:
     addresses = [one["url"] for one in manifest["features"]["slash_commands"]]
-    addresses.append(manifest["settings"]["interactivity"]["request_url"])
+    addresses += [
+        manifest["settings"][part]["request_url"] for part in ("interactivity", "event_subscriptions")
+    ]
 
     assert {address.removeprefix("https://coupon-desk.example.com") for address in addresses} == {EVENTS_PATH}
 
@@ -130,6 +151,12 @@ def test_commands_are_escaped_by_slack_since_raw_mentions_cannot_be_told_apart(
     manifest: dict[str, Any],
 ) -> None:
     assert all(one["should_escape"] for one in manifest["features"]["slash_commands"])
+
+
+def test_the_manifest_subscribes_to_the_events_that_are_heard(
+    manifest: dict[str, Any], surface: Routes
+) -> None:
+    assert set(manifest["settings"]["event_subscriptions"]["bot_events"]) == set(surface.events)
 
 
 def test_direct_messages_are_switched_on(manifest: dict[str, Any]) -> None:

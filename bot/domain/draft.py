@@ -79,7 +79,7 @@ class Field(StrEnum):
     NOTE = "note"
 
 
-class FormFaults(Exception):  # noqa: N818 - faults of a form, not an error of ours
+class FormFaults(Exception):
     """Some inputs cannot be used."""
 
     def __init__(self, faults: Mapping[Field, str]) -> None:

@@ -11,8 +11,11 @@ Everything that can go wrong, as one tree.
     │   ├── CardExpired      the card is older than the ledger remembers
     │   ├── Outdated         the button is of an older version of this app
     │   ├── TooLate          Slack no longer takes the answer to this press
+    │   ├── Stopped          a redemption that policy or engine does not let through
+    │   ├── Superseded       the confirmation is older than the form
     │   └── Outrun           somebody else has moved the request meanwhile
     ├── LedgerUnavailable    the desk's own records cannot be reached
+    │   └── AnswerNotKept    not even to write down what the engine said
     └── EngineError          the loyalty engine did not give a usable answer
         ├── EngineUnreachable    no connection was made
         ├── EngineInterrupted    sent, or maybe sent; no whole answer
@@ -27,8 +30,14 @@ Everything that can go wrong, as one tree.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from bot.domain.refusal import Refusal
+
+if TYPE_CHECKING:
+    # Their modules import this one.
+    from bot.domain.policy import Usage
+    from bot.domain.redemption import Redemption, Stop
 
 
 class Repeat(StrEnum):
@@ -68,6 +77,14 @@ class Denial(StrEnum):
     BOT = "bot"
     GROUP = "group"
     NOT_YOURS = "not_yours"
+    #: In no group that may redeem.
+    REDEEM = "redeem"
+    #: In no group that may close an unknown outcome.
+    CLOSE = "close"
+    #: In no group that approves it.
+    APPROVE = "approve"
+    #: On their own request.
+    OWN_REQUEST = "own_request"
 
 
 class NotAllowed(UserError):
@@ -103,12 +120,39 @@ class LedgerUnavailable(DeskError):
     """The desk's own records cannot be reached."""
 
 
+class AnswerNotKept(LedgerUnavailable):
+    """A redeem call was sent, and its answer could not be written down."""
+
+    def __init__(self, row: Redemption) -> None:
+        super().__init__()
+        #: As it is to be told: its outcome is unknown.
+        self.row = row
+
+
 class Outdated(UserError):
     """The button belongs to an older version of this app."""
 
 
 class TooLate(UserError):
     """Slack no longer takes an answer to this press."""
+
+
+class Stopped(UserError):
+    """The redemption may not go on; nothing was sent."""
+
+    def __init__(
+        self, *, stop: Stop | None = None, refusal: Refusal | None = None, used: Usage | None = None
+    ) -> None:
+        super().__init__((stop or refusal or Refusal.OTHER).value)
+        self.stop = stop
+        #: The engine's own no, where it is that.
+        self.refusal = refusal
+        #: What is used of today's limits, where one is reached.
+        self.used = used
+
+
+class Superseded(UserError):
+    """The form was reviewed anew since this confirmation was shown."""
 
 
 class Outrun(UserError):

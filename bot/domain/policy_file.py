@@ -1,21 +1,19 @@
 """Who may do what, as an operator writes it down in TOML."""
 
+from __future__ import annotations
+
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from decimal import Decimal, InvalidOperation
+from itertools import combinations, pairwise
 
-#: Tables a policy may have. Only [lookup] is read yet.
-TABLES = ("lookup", "redeem", "limits", "approvals", "escalations")
-_LOOKUP_KEYS = ("groups",)
-_GROUP_ID = re.compile(r"S[A-Z0-9]{2,}")
+from bot.domain.policy import NOBODY, Approvals, Escalations, Groups, Limits, Policy, Redeeming, Rule
+from bot.domain.policy_lines import Lines
+from bot.domain.policy_table import Fault, Table
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    #: Slack user groups that may look up. None: every full member of the workspace; empty: nobody.
-    lookup_groups: frozenset[str] | None = None
+#: What a select of Slack's holds (docs.slack.dev/reference/block-kit/block-elements/select-menu-element).
+MAX_REASONS, MAX_REASON = 100, 75
 
 
 class PolicyFault(Exception):
@@ -30,15 +28,22 @@ def parse_policy(text: str) -> Policy:
     """Raises PolicyFault with every fault at once, each with its line."""
     text = text.replace("\r\n", "\n")
     try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as err:
+        values = tomllib.loads(text, parse_float=_decimal)
+    except ValueError as err:  # TOMLDecodeError is one; an integer too long to be read is another
         raise PolicyFault((_syntax(str(err), text),)) from err
-    lines = _Lines(text)
-    faults = sorted([*_unknown_tables(tables, lines), *_lookup_faults(tables, lines)])
+    faults: list[Fault] = []
+    policy = _policy(Table(values=values, lines=Lines(text), faults=faults))
     if faults:
-        raise PolicyFault(tuple(f"line {line}: {fault}" for line, fault in faults))
-    groups = tables.get("lookup", {}).get("groups")
-    return Policy(lookup_groups=None if groups is None else frozenset(groups))
+        raise PolicyFault(tuple(f"line {line}: {fault}" for line, fault in sorted(faults)))
+    return policy
+
+
+def _decimal(written: str) -> Decimal:
+    """As it is written, digit by digit. An exponent beyond all bounds is no number."""
+    try:
+        return Decimal(written)
+    except InvalidOperation:
+        return Decimal("NaN")
 
 
 def _syntax(told: str, text: str) -> str:
@@ -49,86 +54,190 @@ def _syntax(told: str, text: str) -> str:
     return f"line {line}: not TOML: {what}"
 
 
-def _unknown_tables(tables: dict[str, Any], lines: "_Lines") -> Iterator[tuple[int, str]]:
-    for name in tables.keys() - set(TABLES):
-        yield lines.of(name), f"unknown: {name}; known are {', '.join(f'[{t}]' for t in TABLES)}"
+def _policy(file: Table) -> Policy:
+    file.known("lookup", "redeem", "limits", "approvals", "escalations")
+    return Policy(
+        lookup_groups=_lookup(file.table("lookup")),
+        redeem=_redeem(file.table("redeem")),
+        limits=_limits(file.table("limits")),
+        approvals=_approvals(file.table("approvals")),
+        escalations=_escalations(file.table("escalations")),
+    )
 
 
-def _lookup_faults(tables: dict[str, Any], lines: "_Lines") -> Iterator[tuple[int, str]]:
-    if "lookup" not in tables:
-        return
-    lookup = tables["lookup"]
-    if not isinstance(lookup, dict):
-        yield lines.of("lookup"), 'lookup is not a table; write [lookup] and below it groups = ["S0AGENTS"]'
-        return
-    for name in lookup.keys() - set(_LOOKUP_KEYS):
-        yield lines.of("lookup", name), f"unknown in [lookup]: {name}; known is {', '.join(_LOOKUP_KEYS)}"
-    if "groups" not in lookup:
+def _lookup(table: Table | None) -> Groups | None:
+    if table is None:
+        return None
+    table.known("groups")
+    return _groups_of(table, "leave the table out to open looking up to all members")
+
+
+def _groups_of(table: Table, otherwise: str) -> Groups | None:
+    if "groups" not in table.values:
         # Left open, the table could be taken for "nobody" as well as for "everybody".
-        yield (
-            lines.of("lookup"),
-            "[lookup] has no groups; leave the table out to open looking up to all members",
-        )
-        return
-    yield from _group_faults(lookup["groups"], lines, "lookup", "groups")
+        table.fault(f"{table.title} has no groups; {otherwise}")
+    return table.groups("groups")
 
 
-def _group_faults(groups: object, lines: "_Lines", *path: str) -> Iterator[tuple[int, str]]:
-    if not isinstance(groups, list):
-        yield lines.of(*path), f'{path[-1]} is not a list; write {path[-1]} = ["S0AGENTS"]'
-        return
-    for group in groups:
-        if not isinstance(group, str):
-            yield lines.of(*path), f"{group!r} is not a text; a Slack user-group id is due, as S0AGENTS"
-        elif not _GROUP_ID.fullmatch(group):
-            hint = "a handle can be moved to other people; " if group.startswith("@") else ""
-            yield (
-                lines.of(*path, item=group),
-                f"{group!r} is not a Slack user-group id; {hint}write the id, as S0AGENTS",
+def _redeem(table: Table | None) -> Redeeming:
+    if table is None:
+        return Redeeming()
+    table.known("groups", "reasons", "rules")
+    groups = _groups_of(table, "leave the table out to close redeeming to everybody")
+    tables = table.tables("rules")
+    read = [(one, _rule(one)) for one in tables or ()]
+    sound = [(one, rule) for one, rule in read if rule is not None]
+    if groups and tables is not None and len(sound) == len(read):
+        _check_opened(table, [rule for _, rule in sound])
+    _check_names(sound)
+    _check_hidden(sound)
+    return Redeeming(groups=groups or NOBODY, reasons=_reasons(table), rules=tuple(rule for _, rule in sound))
+
+
+def _check_opened(table: Table, rules: list[Rule]) -> None:
+    if not rules:
+        table.fault("[redeem] has groups but no rules, so everything is refused; write a [[redeem.rules]]")
+    elif not any(rule.approvers for rule in rules):
+        # Somebody must be able to close an unknown outcome.
+        table.fault("[redeem] has groups, but no rule names approvers: nobody could close an unknown outcome")
+
+
+def _reasons(table: Table) -> tuple[str, ...]:
+    reasons = table.texts("reasons")
+    if reasons is None:
+        return Redeeming().reasons
+    if not reasons or len(reasons) > MAX_REASONS:
+        table.fault(f"reasons holds {len(reasons)}; write 1 to {MAX_REASONS}", "reasons")
+    for reason in reasons:
+        if len(reason) > MAX_REASON:
+            table.fault(
+                f"{reason!r} is longer than {MAX_REASON} characters; shorten it", "reasons", item=reason
+            )
+    for reason in _repeated(reasons):
+        table.fault(f"{reason!r} stands in reasons twice; write it once", "reasons", item=reason)
+    return reasons
+
+
+def _repeated(names: tuple[str, ...]) -> Iterator[str]:
+    seen: set[str] = set()
+    for name in names:
+        if name.casefold() in seen:
+            yield name
+        seen.add(name.casefold())
+
+
+def _rule(table: Table) -> Rule | None:
+    """None when something in it cannot be used."""
+    before = len(table.faults)
+    table.known("name", "up_to", "groups", "approvals", "approvers")
+    approvals, approvers = _asked(table)
+    rule = Rule(
+        name=_name(table),
+        up_to=table.amount("up_to"),
+        groups=table.groups("groups"),
+        approvals=approvals,
+        approvers=approvers,
+    )
+    return rule if len(table.faults) == before else None
+
+
+def _name(table: Table) -> str:
+    if "name" not in table.values:
+        table.fault('a rule without a name; write name = "…", people are told by it which rule decided')
+    return table.text("name") or ""
+
+
+def _asked(table: Table) -> tuple[int, Groups]:
+    """How many must approve, and who they are."""
+    before = len(table.faults)
+    approvals, approvers = _approvals_due(table), table.groups("approvers") or NOBODY
+    if len(table.faults) == before:
+        _check_approvers(table, approvals, approvers)
+    return approvals, approvers
+
+
+def _approvals_due(table: Table) -> int:
+    if "approvals" not in table.values:
+        # Nobody shall redeem at once because a line was forgotten.
+        table.fault("a rule without approvals; write approvals = 0 (at once) or approvals = 1")
+    approvals = table.whole("approvals", example=1) or 0
+    if approvals > 1:
+        table.fault(f"approvals = {approvals}: more is not supported yet; write 0 or 1", "approvals")
+    return approvals
+
+
+def _check_approvers(table: Table, approvals: int, approvers: Groups) -> None:
+    if approvals == 1 and not approvers:
+        table.fault('approvals = 1 without approvers; write approvers = ["S0MANAGERS"]', "approvals")
+    if approvals == 0 and approvers:
+        table.fault("approvers with approvals = 0: nobody would ask them; leave them out", "approvers")
+
+
+def _check_names(rules: list[tuple[Table, Rule]]) -> None:
+    """The trail names the rule that decided."""
+    first: dict[str, Table] = {}
+    for table, rule in rules:
+        other = first.setdefault(rule.name.casefold(), table)
+        if other is not table:
+            table.fault(
+                f"{rule.name!r} is also the rule of line {other.line}; give each its own name", "name"
             )
 
 
-class _Lines:
-    """Where keys and tables stand in a text that is known to be TOML; `tomllib` does not tell."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text.split("\n")
-        self._first: dict[tuple[str, ...], int] = {}
-        table: tuple[str, ...] = ()
-        for number, chunk in _statements(self._text):
-            parsed = tomllib.loads(chunk)
-            header = chunk.lstrip().startswith("[")
-            paths = list(_paths(parsed))
-            table = paths[-1] if header else table
-            for path in paths:
-                self._first.setdefault(path if header else table + path, number)
-
-    def of(self, *path: str, item: str | None = None) -> int:
-        """The line of a key, counted from 1; of an item of its list when it is spelt as it is."""
-        line = next((self._first[path[:n]] for n in range(len(path), 0, -1) if path[:n] in self._first), 1)
-        if item is None:
-            return line
-        later = enumerate(self._text[line - 1 :], start=line)
-        return next((n for n, text in later if item in text.partition("#")[0]), line)
+def _check_hidden(rules: list[tuple[Table, Rule]]) -> None:
+    for (above, earlier), (table, later) in combinations(rules, 2):
+        if _hides(earlier, later):
+            table.fault(
+                f"the rule {later.name!r} is never reached: {earlier.name!r} of line {above.line} covers it"
+            )
 
 
-def _statements(lines: list[str]) -> Iterator[tuple[int, str]]:
-    """Every key and table header with its line. One that goes on below is not TOML until it is complete."""
-    start = 0
-    for end in range(1, len(lines) + 1):
-        chunk = "\n".join(lines[start:end])
-        try:
-            empty = not tomllib.loads(chunk)
-        except tomllib.TOMLDecodeError:
-            continue
-        if not empty:
-            yield start + 1, chunk
-        start = end
+def _hides(earlier: Rule, later: Rule) -> bool:
+    """
+    Whether whoever the later one is for, and whatever it covers, the earlier one has decided.
+
+    One kind of coupon alone passes an earlier rule with `approvals = 0` and an `up_to`: a percentage without
+    a cap. A later rule of the same people and no higher `up_to` would be there for it only, which nobody
+    means to write; one without `up_to` says it.
+    """
+    same_people = earlier.groups is None or (later.groups is not None and later.groups <= earlier.groups)
+    if earlier.up_to is None:
+        return same_people
+    return same_people and later.up_to is not None and later.up_to <= earlier.up_to
 
 
-def _paths(table: dict[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    for key, value in table.items():
-        yield (*above, key)
-        inner = value[0] if isinstance(value, list) and value == [{}] else value
-        if isinstance(inner, dict):
-            yield from _paths(inner, (*above, key))
+def _limits(table: Table | None) -> Limits:
+    if table is None:
+        return Limits()
+    table.known("count", "value")
+    return Limits(count=table.whole("count", example=20), value=table.amount("value"))
+
+
+def _approvals(table: Table | None) -> Approvals:
+    if table is None:
+        return Approvals()
+    table.known("channel", "expire_after", "remind_after")
+    before = len(table.faults)
+    approvals = Approvals(
+        channel=table.channel("channel"),
+        expire_after=table.duration("expire_after") or Approvals().expire_after,
+        remind_after=table.durations("remind_after") or (),
+    )
+    if len(table.faults) == before:
+        _check_reminders(table, approvals)
+    return approvals
+
+
+def _check_reminders(table: Table, approvals: Approvals) -> None:
+    reminders = approvals.remind_after
+    if any(one >= other for one, other in pairwise(reminders)):
+        table.fault("remind_after does not rise; write the shortest first, each once", "remind_after")
+    if reminders and max(reminders) >= approvals.expire_after:
+        table.fault("remind_after reaches expire_after: by then there is nothing to decide", "remind_after")
+
+
+def _escalations(table: Table | None) -> Escalations:
+    if table is None:
+        return Escalations()
+    table.known("channel", "groups")
+    return Escalations(channel=table.channel("channel"), groups=table.groups("groups") or NOBODY)

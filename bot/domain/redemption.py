@@ -110,6 +110,7 @@ class Terms:
     Attributes:
         customer_name: None when the engine names none.
         customer_tail: the last four digits of the mobile, never more of it; None when there is none.
+        coupon_id: the engine's own number of the coupon; a code can be issued anew. None when it gave none.
         takes_off: from this bill, for showing only.
         bill_number: as typed, or generated (`generated`).
         note: masked.
@@ -123,7 +124,7 @@ class Terms:
     customer_name: str | None = None
     customer_tail: str | None = None
     code: CouponCode
-    series_id: str | None = None
+    coupon_id: str | None = None
     description: str | None = None
     discount: Discount
     expires_at: datetime | None = None
@@ -198,6 +199,45 @@ class Decision:
     note: str = ""
 
 
+class Trouble(StrEnum):
+    """Why nobody may answer a request for approval. Values are stored."""
+
+    NO_CHANNEL = "no_channel"
+    CHANNEL_SHARED = "channel_shared"
+    CHANNEL_UNREACHABLE = "channel_unreachable"
+    NO_APPROVER = "no_approver"
+    GROUPS_UNREADABLE = "groups_unreadable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """
+    What an approver is shown beside the terms.
+
+    Attributes:
+        checked_at: when the engine was last asked whether the coupon may be redeemed; the desk's clock.
+        uses: the customer's coupon redemptions of the last 90 days; None when the engine did not say.
+        more_uses: whether there may be more than `uses`.
+        last_use_at: the latest of them.
+        earlier: redemptions from here by the same requester for the same customer in these 90 days.
+        attempt: which request for this customer and coupon it is, counted from 1.
+        worth_before: what it was worth when it was approved, where that has changed since.
+        other_coupon: whether its code names another coupon since.
+        trouble: why nobody may answer; None when somebody was asked, as far as is known.
+
+    """
+
+    checked_at: datetime
+    uses: int | None = None
+    more_uses: bool = False
+    last_use_at: datetime | None = None
+    earlier: int = 0
+    attempt: int = 1
+    worth_before: Decimal | None = None
+    other_coupon: bool = False
+    trouble: Trouble | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redemption:
     """
@@ -212,7 +252,9 @@ class Redemption:
         looks: reads of the engine, since it is unknown, that succeeded.
         unknown_at: since when the outcome is unknown; the database's clock.
         round: which facts an approver was shown; counts up when it is asked again.
-        expires_at: until when approval is waited for; the desk's clock.
+        asked_at, expires_at: since and until when approval is waited for; the desk's clock.
+        attend_at: when the keeper looks at a waiting one next, to remind or to end it; the desk's clock.
+        reminded: how often those who approve were reminded.
 
     """
 
@@ -230,8 +272,16 @@ class Redemption:
     unknown_at: datetime | None = None
     round: int = 1
     decided: Decision | None = None
+    asking: Asking | None = None
+    asked_at: datetime | None = None
     expires_at: datetime | None = None
+    attend_at: datetime | None = None
     reminded: int = 0
+
+    @property
+    def is_final(self) -> bool:
+        """Nobody is working on it, and nobody is waited for."""
+        return self.state not in OPEN
 
     @property
     def reference(self) -> str:

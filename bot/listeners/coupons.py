@@ -79,6 +79,14 @@ class CouponListeners:
     def drawn(self, card: Card) -> Message:
         if isinstance(card, PageCard):
             return look_up_view.page_card(
-                card.id, card.look_up, card.page, as_of=card.as_of, now=self.now(), display=self.display
+                card.id,
+                card.look_up,
+                card.page,
+                as_of=card.as_of,
+                now=self.now(),
+                display=self.display,
+                may_redeem=card.may_redeem,
             )
-        return finding_card(card.id, card.finding, as_of=card.as_of, display=self.display)
+        return finding_card(
+            card.id, card.finding, as_of=card.as_of, display=self.display, may_redeem=card.may_redeem
+        )

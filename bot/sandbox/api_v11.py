@@ -30,7 +30,8 @@ class V11:
         if code is None:
             return self._no(400, "Coupon code is missing")
         case = asked.one("coupon_code_case")
-        items = [item for each in code.split(",") for item in self._items(each, case)]
+        with self._customers.seen():
+            items = [item for each in code.split(",") for item in self._items(each, case)]
         body = wire_v11.coupons(items, self._quirks)
         good = body["response"]["status"]["success"] == "true"
         return Answer(body, 200 if good else self._quirks.v11_no_status)
@@ -53,7 +54,8 @@ class V11:
             return self._no(1012, "Customer not found for the given identifier")
         kind = (asked.one("type") or "BOTH").upper()
         try:
-            coupons, points = self._rows(customer, asked, kind)
+            with self._customers.seen():
+                coupons, points = self._rows(customer, asked, kind)
         except ValueError:
             return self._no(400, "Invalid date, limit or type")
         return Answer(wire_v11.history(customer, coupons, points, self._quirks))

@@ -51,6 +51,12 @@ class V2:
         customer = self._who(asked, ("id", *IDENTIFIERS))
         if customer is None:
             return self._nobody(limit=limit, offset=offset)
+        with self._customers.seen():
+            return self._page(customer, asked, statuses, limit=limit, offset=offset)
+
+    def _page(
+        self, customer: Customer, asked: Asked, statuses: list[str], *, limit: int, offset: int
+    ) -> Answer:
         chosen = self._chosen(customer, statuses, ascending=(asked.one("sort_order") or "").upper() == "ASC")
         page = [self._listed(customer.wallet.at(index), asked) for index in chosen[offset : offset + limit]]
         return Answer(wire.coupons_page(customer, page, limit=limit, offset=offset, total=len(chosen)))
@@ -102,7 +108,10 @@ class V2:
         codes = (asked.one("code") or "").split(",")
         if codes == [""]:
             return self._outcome([], RefusedError(781, "Neither coupon id nor code given"), customer)
-        details = asked.one("details") is not None
+        with self._customers.seen():
+            return self._checked(customer, codes, details=asked.one("details") is not None)
+
+    def _checked(self, customer: Customer, codes: list[str], *, details: bool) -> Answer:
         refusals = [self._customers.refusal(customer, code) for code in codes]
         items = [
             wire.check(code, self._own(customer, code), refusal, details=details)
@@ -127,6 +136,8 @@ class V2:
         customer = next(found, None)
         if customer is None:
             return self._redeemed([], RefusedError(701, "Customer not found"), None)
+        if not bill and self._quirks.needs_bill_number:
+            return self._redeemed([], RefusedError(718, "Transaction number is required"), customer)
         done = [self._redeem(customer, code, bill, asked) for code in codes]
         return self._redeemed(
             [item for item, _ in done], next((no for _, no in done if no is not None), None), customer
@@ -140,7 +151,10 @@ class V2:
         except RefusedError as refusal:
             return wire.refused(code, refusal, self._quirks), refusal
         coupon = self._customers.coupon(code)
-        return wire.redeemed(code, coupon, booked, self._quirks) if coupon else {}, None
+        if coupon is None:
+            raise AssertionError("what was redeemed is there")
+        self._customers.hide(coupon, booked, reads=self._quirks.hide_new_uses)
+        return wire.redeemed(code, coupon, booked, self._quirks), None
 
     def refuse(self, body: Any, refusal: RefusedError) -> Json:
         """Return how a redemption is refused, whatever the state says."""
@@ -189,6 +203,8 @@ def _redemption_request(body: Any) -> tuple[list[str], dict[str, Any], str]:
     """Return codes, user and bill number; raises when the body is not a redemption (docs: redeem-single-coupon)."""
     codes = [str(item["code"]) for item in body["redemptionRequestList"]]
     float(body["billAmount"])
-    if not codes or not all(codes):
-        raise ValueError("code")
-    return codes, dict(body["user"]), str(body.get("transactionNumber") or "")
+    # C5: one page calls it optional, the others do not; an empty one is in the samples.
+    bill = body["transactionNumber"]
+    if not codes or not all(codes) or not isinstance(bill, str):
+        raise ValueError("code or bill number")
+    return codes, dict(body["user"]), bill

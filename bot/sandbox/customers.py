@@ -1,7 +1,8 @@
 """Who is known to the sandbox engine, what they hold, and what redeeming does to it."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import TypedDict, Unpack
@@ -60,6 +61,26 @@ class Customer:
     points: list[PointsRedemption] = field(default_factory=list)
 
 
+@dataclass(slots=True, eq=False)
+class _Hidden:
+    """A redemption that so many reads do not see yet."""
+
+    coupon: Coupon
+    redemption: Redemption
+    reads: int
+
+    def take_away(self) -> None:
+        self.reads -= 1
+        self.coupon.redemptions.remove(self.redemption)
+        self.coupon.count -= 1
+        if self.coupon.left >= 0:
+            self.coupon.left += 1
+
+    def put_back(self, true: Coupon) -> None:
+        coupon = self.coupon
+        coupon.redemptions, coupon.count, coupon.left = true.redemptions, true.count, true.left
+
+
 class Terms(TypedDict, total=False):
     """What may be said about a new coupon."""
 
@@ -87,6 +108,7 @@ class Customers:
         self._customer_ids = itertools.count(710_000_001)
         self._coupon_ids = itertools.count(1_320_000_001)
         self._redemption_ids = itertools.count(20_000_001)
+        self._hidden: list[_Hidden] = []
 
     def now(self) -> datetime:
         """The time by the engine's clock, in its zone, to the second as the wire carries it."""
@@ -188,6 +210,27 @@ class Customers:
         )
         customer.points.append(redemption)
         return redemption
+
+    # What reads see of it
+
+    def hide(self, coupon: Coupon, redemption: Redemption, *, reads: int) -> None:
+        """Keep a redemption from so many reads."""
+        if reads > 0:
+            self._hidden.append(_Hidden(coupon, redemption, reads))
+
+    @contextmanager
+    def seen(self) -> Iterator[None]:
+        """Stand, for one read, as reads see it; redeeming always sees what is true."""
+        absent = [hidden for hidden in self._hidden if hidden.redemption in hidden.coupon.redemptions]
+        true = [replace(hidden.coupon, redemptions=list(hidden.coupon.redemptions)) for hidden in absent]
+        for hidden in absent:
+            hidden.take_away()
+        try:
+            yield
+        finally:
+            for hidden, coupon in zip(absent, true, strict=True):
+                hidden.put_back(coupon)
+            self._hidden = [hidden for hidden in absent if hidden.reads > 0]
 
     # What happens to it
 

@@ -29,6 +29,10 @@ class Quirks:
     single_as_object: bool = True
     #: Whether `end_date` of the history includes its day: the pages say both.
     end_date_inclusive: bool = False
+    #: Reads that come before a redemption through the API shows in them: a replica that lags behind.
+    hide_new_uses: int = 0
+    #: Whether a redemption needs a bill number: an empty `transactionNumber` is then refused.
+    needs_bill_number: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,13 @@ from bot.domain.coupon import CouponPage
 from bot.domain.customer import by_id
 from bot.domain.errors import UnknownCustomer
 from bot.domain.finding import CouponFinding
-from bot.domain.look_up import CouponQuestion, Filter, LookUp, LookUpId
+from bot.domain.look_up import AsOf, CouponQuestion, Filter, LookUp, LookUpId
 from bot.domain.person import Actor
+from bot.domain.policy import Groups
 from bot.services.gate import Gate
 from bot.services.look_up import FindCoupon, LookUpCoupons
 from bot.services.ports import PageQuery
+from bot.services.together import both
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,8 @@ class PageCard:
     look_up: LookUp
     page: CouponPage
     as_of: datetime
+    #: Whether its reader seems to be one who may redeem; the press decides.
+    may_redeem: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,8 @@ class FindingCard:
     look_up: LookUp
     finding: CouponFinding
     as_of: datetime
+    #: Whether its reader seems to be one who may redeem; the press decides.
+    may_redeem: bool
 
 
 Card = PageCard | FindingCard
@@ -61,28 +67,29 @@ class DrawCard:
     gate: Gate
     look_up: LookUpCoupons
     find: FindCoupon
+    #: Groups that may redeem.
+    redeemers: Groups
 
     async def for_question(self, question: CouponQuestion, *, by: Actor) -> Card:
         await self.gate.admit(by)
         if question.code is not None:
             found = await self.find(question.customer, question.code)
             look_up = LookUp(customer=found.facts.customer.id, asker=by.id, code=found.facts.code)
-            return await self._finding(look_up, found.facts, found.at)
+            return await self._finding(by, look_up, found)
         query = PageQuery(filter=question.filter, oldest_first=question.oldest_first, offset=0)
-        page = await self.look_up(question.customer, query)
-        return await self._page(by, query, page.facts, page.at)
+        return await self._page(by, query, await self.look_up(question.customer, query))
 
     async def for_press(self, pressed: LookUpId, turn: Turn | Filter, *, by: Actor) -> Card:
         kept = await self.gate.recall(pressed, LookUp, by=by)
         wanted, fresh = _turned(kept, turn), turn is Turn.REFRESH
         if wanted.code is not None:
             found = await self.find(by_id(wanted.customer), wanted.code, fresh=fresh)
-            return await self._finding(wanted, found.facts, found.at)
+            return await self._finding(by, wanted, found)
         query = PageQuery(filter=wanted.filter, oldest_first=wanted.oldest_first, offset=wanted.offset)
-        page = await self.look_up(by_id(wanted.customer), query, fresh=fresh)
-        return await self._page(by, query, page.facts, page.at)
+        return await self._page(by, query, await self.look_up(by_id(wanted.customer), query, fresh=fresh))
 
-    async def _page(self, by: Actor, query: PageQuery, page: CouponPage, as_of: datetime) -> PageCard:
+    async def _page(self, by: Actor, query: PageQuery, read: AsOf[CouponPage]) -> PageCard:
+        page = read.facts
         if page.customer is None:
             raise UnknownCustomer
         look_up = LookUp(
@@ -93,12 +100,15 @@ class DrawCard:
             offset=page.offset,
             shown=tuple(coupon.code for coupon in page.coupons),
         )
-        kept = await self.gate.look_ups.remember(look_up)
-        return PageCard(id=kept, look_up=look_up, page=page, as_of=as_of)
+        kept, may = await both(self.gate.look_ups.remember(look_up), self._may(by))
+        return PageCard(id=kept, look_up=look_up, page=page, as_of=read.at, may_redeem=may)
 
-    async def _finding(self, look_up: LookUp, finding: CouponFinding, as_of: datetime) -> FindingCard:
-        kept = await self.gate.look_ups.remember(look_up)
-        return FindingCard(id=kept, look_up=look_up, finding=finding, as_of=as_of)
+    async def _finding(self, by: Actor, look_up: LookUp, found: AsOf[CouponFinding]) -> FindingCard:
+        kept, may = await both(self.gate.look_ups.remember(look_up), self._may(by))
+        return FindingCard(id=kept, look_up=look_up, finding=found.facts, as_of=found.at, may_redeem=may)
+
+    async def _may(self, by: Actor) -> bool:
+        return await self.gate.rights.seems_in(by, self.redeemers)
 
 
 def _turned(kept: LookUp, turn: Turn | Filter) -> LookUp:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from bot.domain.errors import CardExpired, Denial, NotAllowed
 from bot.domain.look_up import HistoryLookUp, LookUp, LookUpId, PromotionLookUp
-from bot.domain.person import Actor
+from bot.domain.person import Actor, Admission
 from bot.services.ports import LookUps, Rights
 
 L = TypeVar("L", LookUp, HistoryLookUp, PromotionLookUp)
@@ -20,9 +20,9 @@ class Gate:
     #: Groups that may look up; None is every full member of the workspace.
     groups: frozenset[str] | None
 
-    async def admit(self, actor: Actor) -> None:
+    async def admit(self, actor: Actor) -> Admission:
         """Raises NotAllowed, CouldNotVerify."""
-        await self.rights.admit(actor, self.groups)
+        return await self.rights.admit(actor, self.groups)
 
     async def recall(self, pressed: LookUpId, kind: type[L], *, by: Actor) -> L:
         """
@@ -31,6 +31,10 @@ class Gate:
         Only its asker may press it. Raises NotAllowed, CouldNotVerify, CardExpired, LedgerUnavailable.
         """
         await self.admit(by)
+        return await self.kept(pressed, kind, by=by)
+
+    async def kept(self, pressed: LookUpId, kind: type[L], *, by: Actor) -> L:
+        """As `recall`, for somebody who was admitted otherwise."""
         kept = await self.look_ups.recall(pressed)
         if not isinstance(kept, kind):
             raise CardExpired

@@ -19,7 +19,17 @@ from bot.domain.look_up import AnyLookUp, Filter, LookUpId
 from bot.domain.person import Actor, Admission, PersonId
 from bot.domain.policy import Limits, Usage
 from bot.domain.promotion import Mode, PromoCode, PromotionUse
-from bot.domain.redemption import Decision, Intent, Outcome, Redemption, RequestId, State, Terms
+from bot.domain.redemption import (
+    Asking,
+    Decision,
+    Intent,
+    Outcome,
+    Redemption,
+    RequestId,
+    State,
+    Terms,
+    Trouble,
+)
 
 T = TypeVar("T")
 
@@ -110,8 +120,10 @@ class Order:
 class RedeemEngine(Protocol):
     """The loyalty engine, as far as redeeming goes."""
 
-    #: Code of the till that redemptions are booked on; None when the engine's own default counts.
-    till: str | None
+    @property
+    def till(self) -> str | None:
+        """Code of the till that redemptions are booked on; None when the engine's own default counts."""
+        ...
 
     async def customer(self, customer: CustomerId) -> Customer:
         """As the engine knows them by id. Raises UnknownCustomer, EngineError."""
@@ -168,6 +180,15 @@ class Role(StrEnum):
     REQUESTER = "requester"
     #: For those who may close an unknown outcome.
     ATTENTION = "attention"
+    #: The modal that the request was confirmed in; its "channel" is the view's id, and it may be closed any time.
+    WINDOW = "window"
+    #: For those who approve; one message, whatever becomes of the request.
+    APPROVAL = "approval"
+    #: In the thread of the approval message, each posted once and never redrawn.
+    REMINDER = "reminder"
+    AGAIN = "again"
+    #: The modal that a decision was made in.
+    DECIDER = "decider"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,13 +208,40 @@ class Change:
     terms: Terms | None = None
     decided: Decision | None = None
     round: int | None = None
+    asking: Asking | None = None
+    asked_at: datetime | None = None
     expires_at: datetime | None = None
+    attend_at: datetime | None = None
+    reminded: int | None = None
     looks: int | None = None
     begin_in_s: float | None = None
     send_in_s: float | None = None
     due_in_s: float | None = None
     never_due: bool = False
     post: tuple[tuple[Role, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """
+    What was asked for from here before.
+
+    Attributes:
+        redeemed: redemptions by the same requester for the same customer.
+        attempts: requests, by anybody, for the same customer and coupon.
+
+    """
+
+    redeemed: int
+    attempts: int
+
+
+class Venues(Protocol):
+    """Channels, as Slack knows them."""
+
+    async def trouble(self, channel: str) -> Trouble | None:
+        """Why nothing can or may be posted there; None when nothing is known against it."""
+        ...
 
 
 class Requests(Protocol):
@@ -213,9 +261,12 @@ class Requests(Protocol):
         day: date,
         limits: Limits,
         begin_in_s: float,
+        window: str | None = None,
     ) -> Redemption:
         """
         Write a request down as `new`, with its share of the day's limits and the requester's message to be posted.
+
+        `window` is the id of the modal it was confirmed in, which is kept true too.
 
         When a limit is reached or another request for this customer and coupon is open, it is
         written down as `refused`, with the Stop that says so. A request that is known already is
@@ -233,12 +284,14 @@ class Requests(Protocol):
         *,
         by: PersonId | None = None,
         why: Mapping[str, Any] | None = None,
+        overdue: bool = False,
     ) -> Redemption:
         """
         Move a request on, if it still stands as in `row` and its clock allows.
 
         By the database's clock: to `sending` only before `begin_by`; from `new` and `approved` to
-        `expired` only after it; from `sending` to `unknown` by the keeper only after `send_by`.
+        `expired` only after it; `overdue` asks for a row past `send_by`, as the keeper needs it to
+        make an unclear outcome of one that somebody else is sending.
         The state may stay the same, where only facts are added.
 
         Raises Outrun when it does not.
@@ -250,6 +303,14 @@ class Requests(Protocol):
         ...
 
     async def usage(self, requester: PersonId, day: date) -> Usage: ...
+
+    async def attendable(self, now: datetime, at_most: int) -> Sequence[Redemption]:
+        """Those that wait for approval and are to be looked at by `now`, which is the desk's clock."""
+        ...
+
+    async def earlier(self, terms: Terms, *, since: datetime, but: RequestId) -> Earlier:
+        """`but` leaves out the request itself."""
+        ...
 
     async def redeemed_lately(
         self, customer: CustomerId, code: CouponCode, since: datetime
@@ -282,6 +343,8 @@ class Letter:
     ts: str | None
     attempts: int
     about: Redemption
+    #: Of the approval message, for what is posted in its thread.
+    thread_ts: str | None = None
 
 
 class Outbox(Protocol):
@@ -324,4 +387,66 @@ class Rights(Protocol):
 
     async def seems_in(self, actor: Actor, groups: frozenset[str]) -> bool:
         """For drawing only: by what was read in the last minute, else by a fresh read; False when that fails."""
+        ...
+
+    async def members(self, groups: frozenset[str], *, but: PersonId) -> bool:
+        """Whether anybody in these groups, beside this person, may act at all. Raises CouldNotVerify."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """
+    Who is in which user group, by one call to Slack.
+
+    Attributes:
+        turn: the number of the turn that the call was made in.
+        members: by group id, every group there is.
+        read_at: when the call began, by the desk's clock.
+
+    """
+
+    turn: int
+    members: Mapping[str, frozenset[str]]
+    read_at: datetime
+
+    def groups_of(self, person: PersonId) -> frozenset[str]:
+        return frozenset(group for group, members in self.members.items() if person in members)
+
+    def people_in(self, groups: frozenset[str]) -> frozenset[PersonId]:
+        return frozenset(PersonId(one) for group in groups for one in self.members.get(group, ()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """
+    What came of asking for a turn.
+
+    Attributes:
+        number: of the latest turn that any instance took; numbers only rise.
+        ours: it is ours, and the call may begin.
+        wait_s: seconds after which to ask again; 0 when it is ours.
+        reading: what another instance read meanwhile, if that was wanted and there is any.
+
+    """
+
+    number: int
+    ours: bool
+    wait_s: float = 0.0
+    reading: Reading | None = None
+
+
+class Turns(Protocol):
+    """
+    Whose turn it is to read the user groups; everything raises LedgerUnavailable.
+
+    Slack's limit belongs to the token: all instances on one ledger take turns, and share what was read.
+    """
+
+    async def take(self, *, later_than: int | None = None) -> Turn:
+        """Take a turn if Slack's limit allows one now; else wait, or use what was read in a turn `later_than` that."""
+        ...
+
+    async def publish(self, reading: Reading) -> None:
+        """Let the other instances use it, unless they have a later one."""
         ...

@@ -38,10 +38,11 @@ def _standing(coupon: Coupon, now: datetime, display: Display) -> str:
             return f"*Used*, no use left  ·  {f'valid until {end}' if end else 'no end date known'}"
         case Standing.OPEN:
             until = f"*Valid* until {end}" if end else "*Valid*, no end date known"
-            return until + _left(coupon.uses_left)
+            return until + uses_left(coupon.uses_left)
 
 
-def _left(left: UsesLeft | None) -> str:
+def uses_left(left: UsesLeft | None) -> str:
+    """With the dot before it; empty when the engine did not say."""
     if left is None:
         return ""
     if left.count is None:

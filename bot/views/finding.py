@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.domain.coupon import UsesLeft
 from bot.domain.finding import CouponFinding, Verdict
 from bot.domain.look_up import LookUpId
 from bot.domain.refusal import Refusal
-from bot.views.coupon import use_details
+from bot.views.coupon import use_details, uses_left
 from bot.views.kit import Display, Message, code, date, plain, section
 from bot.views.look_up import finding_controls, head_line
 from bot.views.money import discount
@@ -16,12 +15,25 @@ from bot.views.refusals import REFUSALS
 
 
 def finding_card(
-    look_up_id: LookUpId, finding: CouponFinding, *, as_of: datetime, display: Display
+    look_up_id: LookUpId,
+    finding: CouponFinding,
+    *,
+    as_of: datetime,
+    display: Display,
+    may_redeem: bool = False,
 ) -> Message:
+    """`may_redeem` draws the button where the coupon can be redeemed; whether they may is asked anew at the press."""
     head = head_line(finding.customer, "one coupon", as_of, display)
     lines = finding_lines(finding, display)
-    blocks = (section(head), section("\n".join(lines)), finding_controls(look_up_id))
+    redeem = may_redeem and finding.verdict is Verdict.REDEEMABLE
+    blocks = (section(head), section("\n".join(lines)), finding_controls(look_up_id, redeem=redeem))
     return Message(plain([head, *lines]), blocks)
+
+
+def finding_note(finding: CouponFinding, *, display: Display) -> Message:
+    """Only what is true of the coupon, for a window that has a head of its own."""
+    lines = finding_lines(finding, display)
+    return Message(plain(lines), (section("\n".join(lines)),))
 
 
 def finding_lines(finding: CouponFinding, display: Display) -> list[str]:
@@ -39,7 +51,7 @@ def finding_lines(finding: CouponFinding, display: Display) -> list[str]:
 def _redeemable(finding: CouponFinding, display: Display) -> list[str]:
     return [
         _what(finding, display),
-        "🟢 *Can be redeemed*" + _left(finding.check.uses_left),
+        "🟢 *Can be redeemed*" + uses_left(finding.check.uses_left),
         *_facts(finding, display),
     ]
 
@@ -58,14 +70,6 @@ def _what(finding: CouponFinding, display: Display) -> str:
     known = finding.check.discount or (finding.record.discount if finding.record else None)
     shown = finding.verdict in {Verdict.REDEEMABLE, Verdict.NOT_REDEEMABLE} and known is not None
     return code(finding.code) + (f"  *{discount(known, display.currency)}*" if shown and known else "")
-
-
-def _left(left: UsesLeft | None) -> str:
-    if left is None:
-        return ""
-    if left.count is None:
-        return "  ·  any number of uses"
-    return f"  ·  {left.count} use{'' if left.count == 1 else 's'} left"
 
 
 def _facts(finding: CouponFinding, display: Display) -> list[str]:

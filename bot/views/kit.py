@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from bot.domain.person import PersonId
 
 Block = dict[str, Any]
 
@@ -16,6 +18,9 @@ Block = dict[str, Any]
 MAX_TEXT = 4000
 #: A section's text (docs.slack.dev: section block).
 MAX_SECTION = 3000
+#: Characters of an option, by the stricter of Slack's own pages; options of a select (docs.slack.dev: option object).
+MAX_OPTION = 75
+MAX_OPTIONS = 100
 _DATE = re.compile(r"<!date\^[^|>]*\|([^>]*)>")
 
 
@@ -50,22 +55,32 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A modal. `title` has at most 24 characters (docs.slack.dev: views)."""
+    """
+    A modal. `title`, `submit` and `close` have at most 24 characters (docs.slack.dev: views).
+
+    Attributes:
+        private_metadata: comes back with every press and submission; only an opaque id.
+
+    """
 
     title: str
     blocks: tuple[Block, ...]
     callback_id: str = ""
     submit: str | None = None
+    private_metadata: str = ""
+    close: str = "Close"
 
     def payload(self) -> dict[str, Any]:
         body: dict[str, Any] = {
             "type": "modal",
             "title": {"type": "plain_text", "text": self.title},
-            "close": {"type": "plain_text", "text": "Close"},
+            "close": {"type": "plain_text", "text": self.close},
             "blocks": list(self.blocks),
         }
         if self.callback_id:
             body["callback_id"] = self.callback_id
+        if self.private_metadata:
+            body["private_metadata"] = self.private_metadata
         if self.submit:
             body["submit"] = {"type": "plain_text", "text": self.submit}
         return body
@@ -108,6 +123,16 @@ def quoted(text: str, limit: int = 150) -> str:
 def code(text: str, limit: int = 100) -> str:
     """A code from outside, in mrkdwn, set so that nothing in it is read as formatting."""
     return f"`{quoted(text, limit).replace('`', 'ˋ') or '?'}`"
+
+
+def mention(person: PersonId) -> str:
+    """A person by name; it notifies them, where they can read it."""
+    return f"<@{quoted(person, 30)}>"
+
+
+def group(group_id: str) -> str:
+    """A user group by name; in a modal and in a direct message it notifies nobody of it."""
+    return f"<!subteam^{quoted(group_id, 30)}>"
 
 
 def date(moment: datetime, display: Display, tokens: str = "{date_short_pretty} at {time}") -> str:
@@ -200,15 +225,16 @@ def actions(block_id: str, elements: Sequence[Block]) -> Block:
     return {"type": "actions", "block_id": block_id, "elements": list(elements)}
 
 
-def button(text: str, *, action_id: str, value: str, hint: str) -> Block:
-    """`hint` is what a screen reader says instead of the word on the button."""
-    return {
+def button(text: str, *, action_id: str, value: str, hint: str, style: str | None = None) -> Block:
+    """`hint` is what a screen reader says instead of the word on the button; `style` is primary or danger."""
+    drawn: Block = {
         "type": "button",
         "text": {"type": "plain_text", "text": text},
         "action_id": action_id,
         "value": value,
         "accessibility_label": hint[:75],
     }
+    return {**drawn, "style": style} if style else drawn
 
 
 def option(word: str, value: str | None = None) -> Block:
@@ -224,3 +250,74 @@ def select(*, action_id: str, placeholder: str, options: Sequence[str], chosen: 
         "options": list(drawn.values()),
         "initial_option": drawn[chosen],
     }
+
+
+def text_input(
+    label: str,
+    *,
+    block_id: str,
+    action_id: str,
+    hint: str,
+    limit: int,
+    initial: str = "",
+    optional: bool = False,
+    multiline: bool = False,
+) -> Block:
+    """`limit` is the most characters that can be typed, 3000 at most (docs.slack.dev: plain-text input)."""
+    element: Block = {"type": "plain_text_input", "action_id": action_id, "max_length": limit}
+    if multiline:
+        element["multiline"] = True
+    if initial:
+        element["initial_value"] = initial[:limit]
+    return _input(label, element, block_id=block_id, hint=hint, optional=optional)
+
+
+def select_input(
+    label: str,
+    *,
+    block_id: str,
+    action_id: str,
+    options: Sequence[str],
+    hint: str = "",
+    initial: str = "",
+    optional: bool = False,
+) -> Block:
+    """Each word is its own value; `initial` counts only when it is one of them."""
+    words = dict.fromkeys(clipped(one, MAX_OPTION) or "?" for one in options)
+    drawn = {word: option(word) for word in list(words)[:MAX_OPTIONS]}
+    element: Block = {
+        "type": "static_select",
+        "action_id": action_id,
+        "placeholder": {"type": "plain_text", "text": "Choose one"},
+        "options": list(drawn.values()),
+    }
+    if initial in drawn:
+        element["initial_option"] = drawn[initial]
+    return _input(label, element, block_id=block_id, hint=hint, optional=optional)
+
+
+def _input(label: str, element: Block, *, block_id: str, hint: str, optional: bool) -> Block:
+    block: Block = {
+        "type": "input",
+        "block_id": block_id,
+        "label": {"type": "plain_text", "text": label},
+        "element": element,
+    }
+    if hint:
+        block["hint"] = {"type": "plain_text", "text": hint}
+    return {**block, "optional": True} if optional else block
+
+
+def inputs_of(view: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """What stands in a submitted view: the block and the words of each input, by its action id."""
+    values = (view.get("state") or {}).get("values") or {}
+    return {
+        action_id: (block_id, _entered(element))
+        for block_id, block in values.items()
+        for action_id, element in block.items()
+    }
+
+
+def _entered(element: Mapping[str, Any]) -> str:
+    chosen = (element.get("selected_option") or {}).get("value")
+    return str(element.get("value") or chosen or "")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from bot.domain.coupon import CouponPage
+from bot.domain.coupon import CouponPage, Standing
 from bot.domain.customer import Customer
 from bot.domain.look_up import PAGE_SIZE, Filter, LookUp, LookUpId
 from bot.views.coupon import coupon_lines
@@ -24,6 +24,7 @@ from bot.views.kit import (
     section,
     select,
 )
+from bot.views.redeem import OPEN as REDEEM
 
 #: Versioned, because a card lives as long as its reader leaves it standing.
 NEXT = "look_up.next.v1"
@@ -42,7 +43,7 @@ def pressed_card(action: Mapping[str, Any]) -> LookUpId:
 
 
 def pressed_row(action: Mapping[str, Any]) -> tuple[LookUpId, int]:
-    """Which card a press on a coupon stands on, and the coupon's place on it; -1 is no place."""
+    """Which card a press on a coupon stands on, and the coupon's place on it; -1 on a card about one coupon."""
     card, _, place = str(action.get("value", "")).rpartition(".")
     return LookUpId(card), int(place) if place.isdecimal() and len(place) < 4 else -1  # noqa: PLR2004
 
@@ -66,15 +67,24 @@ def page_card(
     as_of: datetime,
     now: datetime,
     display: Display,
+    may_redeem: bool = False,
 ) -> Message:
-    """One page: whom, as of when, ten coupons at most, and how to go on."""
+    """
+    One page: whom, as of when, ten coupons at most, and how to go on.
+
+    `may_redeem` draws the buttons where they apply; whether they may is asked anew at the press.
+    """
     head = head_line(page.customer, _how_many(look_up.filter, page), as_of, display)
     note = _range(look_up, page)
     coupons = [coupon_lines(coupon, now, display) for coupon in page.coupons]
+    rows = [
+        _row(f"{look_up_id}.{place}", redeem=may_redeem and coupon.standing(now) is Standing.OPEN)
+        for place, coupon in enumerate(page.coupons)
+    ]
     blocks = [
         section(head),
         context(note),
-        *_drawn(look_up_id, coupons),
+        *_drawn(coupons, rows),
         actions(_CONTROLS + look_up_id, _controls(look_up_id, look_up, page)),
     ]
     return Message(plain([head, note, *("\n".join(lines) for lines in coupons)]), tuple(blocks))
@@ -114,13 +124,18 @@ def _nothing(chosen: Filter) -> str:
     return f"No coupon of this customer is *{chosen.value}*. Choose *all* below to see the others."
 
 
-def _drawn(look_up_id: LookUpId, coupons: list[list[str]]) -> list[Block]:
-    blocks: list[Block] = []
-    for place, lines in enumerate(coupons):
-        row = f"{look_up_id}.{place}"
-        details = button("Details", action_id=DETAILS, value=row, hint="Everything about this coupon")
-        blocks += [section("\n".join(lines)), actions(f"{_ROW}{row}", [details])]
+def _drawn(coupons: list[list[str]], rows: list[Block]) -> list[Block]:
+    blocks = [
+        block for lines, row in zip(coupons, rows, strict=True) for block in (section("\n".join(lines)), row)
+    ]
     return [*blocks, divider()] if blocks else []
+
+
+def _row(row: str, *, redeem: bool) -> Block:
+    """Plain buttons: ten green ones on a page would point nowhere."""
+    details = button("Details", action_id=DETAILS, value=row, hint="Everything about this coupon")
+    press = [button("Redeem", action_id=REDEEM, value=row, hint="Redeem this coupon")] if redeem else []
+    return actions(f"{_ROW}{row}", [*press, details])
 
 
 def _controls(look_up_id: LookUpId, look_up: LookUp, page: CouponPage) -> list[Block]:
@@ -148,11 +163,15 @@ def _turn(text: str, action_id: str, look_up_id: LookUpId, hint: str) -> Block:
     return button(text, action_id=action_id, value=look_up_id, hint=hint)
 
 
-def finding_controls(look_up_id: LookUpId) -> Block:
+def finding_controls(look_up_id: LookUpId, *, redeem: bool = False) -> Block:
     """Below a card about one coupon."""
+    press = button(
+        "Redeem", action_id=REDEEM, value=f"{look_up_id}.-", hint="Redeem this coupon", style="primary"
+    )
     return actions(
         _CONTROLS + look_up_id,
         [
+            *([press] if redeem else []),
             _turn("Refresh", REFRESH, look_up_id, "Ask the loyalty engine again"),
             _turn("All coupons", ALL, look_up_id, "All coupons of this customer"),
         ],

@@ -20,24 +20,34 @@ from bot.domain.errors import (
     NotAllowed,
     NotUnderstood,
     Outdated,
+    Outrun,
     SeveralCustomers,
+    Stopped,
+    Superseded,
     TooLate,
     UnknownCustomer,
     UserError,
 )
+from bot.domain.refusal import Refusal
 from bot.views.kit import Message, quoted, section
-from bot.views.refusals import REFUSALS
+from bot.views.refusals import REFUSALS, STOPS
 
 _UNCHANGED = "Nothing was changed."
 
 DENIALS: dict[Denial, str] = {
     Denial.OUTSIDE: "You are not allowed to use this: it is only for members of this workspace.",
-    Denial.GUEST: "You are not allowed to use this: guests cannot look customers up. Ask a full member to do it.",
+    Denial.GUEST: "You are not allowed to use this: guests cannot. Ask a full member to do it.",
     Denial.DEACTIVATED: "You are not allowed to use this: your account is deactivated.",
-    Denial.BOT: "You are not allowed to use this: apps and bots cannot look customers up.",
+    Denial.BOT: "You are not allowed to use this: apps and bots cannot.",
     Denial.GROUP: "You are not allowed to look customers up: only the support groups are. "
     "Ask your manager to add you to one.",
     Denial.NOT_YOURS: "You are not allowed to use somebody else's card. Look the customer up yourself.",
+    Denial.REDEEM: "You are not allowed to redeem coupons: only certain groups are. Nothing was sent. "
+    "Ask a colleague who may, or your manager to add you.",
+    Denial.APPROVE: "You are not allowed to decide on this: only its approvers are. Nothing was changed.",
+    Denial.CLOSE: "You are not allowed to close this: only those who approve redemptions are. Nothing was changed.",
+    Denial.OWN_REQUEST: "You are not allowed to decide on your own request. Nothing was changed. "
+    "Somebody else who approves redemptions has to.",
 }
 
 #: The nearest class in an error's own ancestry decides.
@@ -47,6 +57,9 @@ SENTENCES: dict[type[DeskError], str] = {
     SeveralCustomers: "More than one customer answers to this. Look one of them up by `id:` or by e-mail.",
     CardExpired: f"This card is more than a day old. {_UNCHANGED} Run the command again for a new one.",
     Outdated: f"This button belongs to an older version of this app. {_UNCHANGED} Run the command again.",
+    Superseded: "The form was changed since this confirmation was shown, so nothing was sent. "
+    "Close this window and press Redeem again.",
+    Outrun: f"Somebody else was quicker, or its time was over. {_UNCHANGED} Look at its message for how it stands.",
     TooLate: f"That took too long for Slack. {_UNCHANGED} Press again.",
     LedgerUnavailable: f"The desk's own records cannot be reached. {_UNCHANGED} "
     "Try again in a minute; if it goes on, tell whoever runs this app.",
@@ -82,8 +95,22 @@ def _sentence(error: DeskError) -> str:
         case EngineRefused():
             words = REFUSALS[error.refusal]
             return f"{words.why} {_UNCHANGED} {words.next_step}"
+        case Stopped():
+            return _stopped(error)
         case _:
             return next(SENTENCES[kind] for kind in type(error).__mro__ if kind in SENTENCES)
+
+
+def _stopped(error: Stopped) -> str:
+    """Before anything was written down: what stands in the way, and that nothing was sent."""
+    words = STOPS[error.stop] if error.stop is not None else REFUSALS[error.refusal or Refusal.OTHER]
+    return f"{words.why} Nothing was sent. {words.next_step}"
+
+
+def asking_comes_next() -> Message:
+    return notice(
+        "Asking store ops from here comes next. Until then, ask in their channel and quote the reference."
+    )
 
 
 def bug(reference: str) -> Message:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.domain.redemption import Doubt, Stop
 from bot.domain.refusal import Refusal
 
 
@@ -62,7 +63,7 @@ REFUSALS: dict[Refusal, Words] = {
         "It needs a bill number.", "Ask the customer or the store for the bill number."
     ),
     Refusal.NEEDS_VALIDATION_CODE: Words(
-        "It needs a validation code that is sent to the customer.", "It can only be redeemed at a till."
+        "It needs a validation code that is sent to the customer.", "Only a till can take it."
     ),
     Refusal.NO_MISSED_CALL: Words(
         "The customer has not made the missed call it asks for.", "Ask the customer to call the number first."
@@ -78,4 +79,81 @@ REFUSALS: dict[Refusal, Words] = {
     Refusal.OTHER: Words(
         "The loyalty engine refused it without a known reason.", "Ask store ops to look into it."
     ),
+}
+
+#: Read by whoever asked for the redemption; nothing was changed in any of them.
+STOPS: dict[Stop, Words] = {
+    Stop.NOT_ALLOWED: Words(
+        "You are not allowed to redeem: only the groups set up for it are.",
+        "Ask your manager to add you to one, or ask a colleague who may.",
+    ),
+    Stop.NOT_ALLOWED_APPROVER: Words(
+        "Whoever approved it is not allowed to approve it any more.",
+        "Press Redeem again; somebody else must approve it.",
+    ),
+    Stop.COULD_NOT_VERIFY: Words(
+        "Slack did not answer when asked who may do this, so the desk could not verify that it is allowed.",
+        "Press Redeem again in a minute.",
+    ),
+    Stop.NO_RULE: Words(
+        "You are not allowed to redeem a coupon of this worth: no rule of the desk's policy covers it for you.",
+        "Ask a colleague with more rights, or store ops.",
+    ),
+    Stop.NEEDS_APPROVAL: Words(
+        "It needs an approval, and it has none.", "Press Redeem again; the window says who must approve it."
+    ),
+    Stop.COUNT_LIMIT: Words(
+        "Your limit of redemptions for today is reached.",
+        "Ask a colleague to redeem it, or wait until tomorrow.",
+    ),
+    Stop.VALUE_LIMIT: Words(
+        "It would go past your limit of value for today.",
+        "Ask a colleague to redeem it, or wait until tomorrow.",
+    ),
+    Stop.ALREADY_OPEN: Words(
+        "Another request for this coupon and this customer has not ended yet.",
+        "Do not try again before it has; whoever made it has its state in a direct message.",
+    ),
+    Stop.CHANGED: Words(
+        "The coupon, or the rule for it, is no longer as it was confirmed.",
+        "Press Redeem again to see it as it is now.",
+    ),
+    Stop.NO_VALUE: Words(
+        "The loyalty engine does not say what this coupon takes off, so no rule covers it.",
+        "Ask store ops; they can look into how it is set up.",
+    ),
+    Stop.ENGINE_UNCLEAR: Words(
+        "The loyalty engine gave no usable answer, so the desk could not verify that the coupon is still good.",
+        "Press Redeem again in a minute; if it goes on, ask store ops.",
+    ),
+    Stop.EARLIER_UNREADABLE: Words(
+        "The desk could not verify how this coupon was used before: the loyalty engine did not list it completely.",
+        "Press Redeem again in a minute; if it goes on, ask store ops.",
+    ),
+    Stop.NO_IDENTIFIER: Words(
+        "The loyalty engine names no mobile number, external id or e-mail of this customer, and asks for one.",
+        "Ask store ops; only a till can take the coupon until the customer has one.",
+    ),
+    Stop.TOO_LATE: Words("There was not enough time left to do it safely.", "Press Redeem again."),
+    Stop.NOT_CONNECTED: Words(
+        "The loyalty engine could not be reached.", "Press Redeem again in a minute; it is safe to."
+    ),
+    Stop.BUSY: Words(
+        "The loyalty engine was too busy to take it.", "Press Redeem again in a minute; it is safe to."
+    ),
+    Stop.NOT_ACCEPTED: Words(
+        "The loyalty engine does not accept this app's credentials for it.",
+        "Tell whoever runs this app; until they have seen to it, pressing again does not help.",
+    ),
+}
+
+#: Why nobody knows yet; what came of it may be either.
+DOUBTS: dict[Doubt, str] = {
+    Doubt.TIMED_OUT: "The loyalty engine did not answer in time.",
+    Doubt.INTERRUPTED: "The line to the loyalty engine dropped before its answer was complete.",
+    Doubt.ENGINE_FAILED: "The loyalty engine answered with a failure of its own.",
+    Doubt.UNREADABLE: "The loyalty engine's answer could not be read.",
+    Doubt.CONTRADICTING: "The loyalty engine's answer contradicts itself.",
+    Doubt.ANOTHER_CUSTOMER: "The loyalty engine's answer names another customer.",
+    Doubt.NO_ANSWER_KEPT: "The desk was interrupted before it could keep the loyalty engine's answer.",
 }

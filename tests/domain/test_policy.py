@@ -1,94 +1,146 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.policy import Policy, PolicyFault, parse_policy
+from bot.domain.coupon import Discount, DiscountKind
+from bot.domain.policy import (
+    Allowed,
+    Denied,
+    Groups,
+    Limits,
+    Policy,
+    Redeeming,
+    Rule,
+    Usage,
+    decide,
+    limit_reached,
+)
+from bot.domain.redemption import Stop
+from bot.domain.worth import Worth, worth
+
+AGENTS: Groups = frozenset({"S0AGENTS"})
+SENIORS: Groups = frozenset({"S0SENIORS"})
+MANAGERS: Groups = frozenset({"S0MANAGERS"})
+
+SMALL = Rule(name="small, by a senior", up_to=Decimal(500), groups=SENIORS)
+ASKED = Rule(name="up to 20 000", up_to=Decimal(20_000), approvals=1, approvers=MANAGERS)
+SHOP = Policy(redeem=Redeeming(groups=AGENTS, rules=(SMALL, ASKED)))
 
 
-def faults(text: str) -> tuple[str, ...]:
-    with pytest.raises(PolicyFault) as caught:
-        parse_policy(text)
-    return caught.value.faults
-
-
-def test_without_the_table_every_member_may_look_up() -> None:
-    assert parse_policy("# nothing\n") == Policy(lookup_groups=None)
-
-
-def test_an_empty_list_is_nobody() -> None:
-    assert parse_policy("[lookup]\ngroups = []\n").lookup_groups == frozenset()
+def of(amount: int | str, *, from_bill: bool = False) -> Worth:
+    return Worth(amount=Decimal(amount), from_bill=from_bill)
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("groups", "amount", "rule"),
     [
-        '[lookup]\ngroups = ["S0AGENTS", "S0SENIORS"] # ours\n',
-        'lookup.groups = ["S0AGENTS", "S0SENIORS"]',
-        'lookup = { groups = ["S0SENIORS", "S0AGENTS"] }',
-        '[lookup]\r\ngroups = [\r\n  "S0AGENTS", # first\r\n  "S0SENIORS",\r\n]\r\n',
-        "['lookup']\n\"groups\" = ['S0AGENTS', 'S0SENIORS']",
+        (AGENTS | SENIORS, "500", SMALL),
+        (AGENTS | SENIORS, "500.01", ASKED),
+        (AGENTS, "1", ASKED),
+        (AGENTS, "20000", ASKED),
+        (AGENTS | SENIORS, "0", SMALL),
     ],
 )
-def test_groups_are_read_in_any_spelling_of_toml(text: str) -> None:
-    assert parse_policy(text).lookup_groups == frozenset({"S0AGENTS", "S0SENIORS"})
+def test_the_first_rule_that_matches_decides(groups: Groups, amount: str, rule: Rule) -> None:
+    assert decide(SHOP, groups, of(amount)) == Allowed(rule)
 
 
-def test_tables_that_are_not_read_yet_are_left_alone() -> None:
-    policy = parse_policy(
-        '[redeem]\ngroups = ["@x"]\n[[redeem.rules]]\nname = "a"\n[limits]\n[approvals]\n[escalations]\n'
-    )
+def test_no_rule_that_matches_is_a_refusal() -> None:
+    assert decide(SHOP, AGENTS | SENIORS, of("20000.01")) == Denied(Stop.NO_RULE)
 
-    assert policy == Policy()
+
+@pytest.mark.parametrize("groups", [frozenset(), SENIORS, MANAGERS])
+def test_whoever_is_outside_of_the_groups_may_not_start_one(groups: Groups) -> None:
+    assert decide(SHOP, groups, of(1)) == Denied(Stop.NOT_ALLOWED)
+
+
+@pytest.mark.parametrize("groups", [frozenset(), AGENTS])
+def test_an_empty_list_is_nobody(groups: Groups) -> None:
+    closed = Policy(redeem=Redeeming(groups=frozenset(), rules=(ASKED,)))
+
+    assert decide(closed, groups, of(1)) == Denied(Stop.NOT_ALLOWED)
+    assert decide(Policy(), groups, of(1)) == Denied(Stop.NOT_ALLOWED)
+
+
+def test_a_rule_with_an_empty_list_is_for_nobody() -> None:
+    switched_off = Rule(name="off", groups=frozenset())
+    policy = Policy(redeem=Redeeming(groups=AGENTS, rules=(switched_off, ASKED)))
+
+    assert decide(policy, AGENTS, of(1)) == Allowed(ASKED)
+
+
+def test_a_bill_of_1_for_a_coupon_of_5_000_still_needs_the_approval() -> None:
+    coupon = Discount(kind=DiscountKind.AMOUNT, value=Decimal(5000))
+
+    assert decide(SHOP, AGENTS | SENIORS, worth(coupon, Decimal(1))) == Allowed(ASKED)
+
+
+def test_a_bill_of_1_for_a_percentage_with_a_cap_of_5_000_still_needs_the_approval() -> None:
+    coupon = Discount(kind=DiscountKind.PERCENT, value=Decimal(10), cap=Decimal(5000))
+
+    assert decide(SHOP, AGENTS | SENIORS, worth(coupon, Decimal(1))) == Allowed(ASKED)
+
+
+@given(st.decimals("0.01", "999999", places=2))
+def test_nobody_redeems_a_percentage_without_a_cap_at_once_by_typing_a_small_bill(bill: Decimal) -> None:
+    coupon = Discount(kind=DiscountKind.PERCENT, value=Decimal(1))
+
+    assert decide(SHOP, AGENTS | SENIORS, worth(coupon, bill)) == Allowed(ASKED)
+
+
+def test_a_percentage_without_a_cap_is_measured_by_its_share_where_somebody_approves() -> None:
+    assert decide(SHOP, AGENTS, of("20000.01", from_bill=True)) == Denied(Stop.NO_RULE)
+
+
+def test_a_rule_at_once_for_any_worth_takes_percentages_without_a_cap_too() -> None:
+    anything = Rule(name="anything")
+    policy = Policy(redeem=Redeeming(groups=AGENTS, rules=(SMALL, anything)))
+
+    assert decide(policy, AGENTS | SENIORS, of(1, from_bill=True)) == Allowed(anything)
+
+
+def test_a_coupon_whose_worth_is_not_known_is_refused_and_says_so() -> None:
+    assert decide(SHOP, AGENTS, None) == Denied(Stop.NO_VALUE)
+    assert decide(SHOP, SENIORS, None) == Denied(Stop.NOT_ALLOWED)
+
+
+def test_any_rule_s_approvers_may_close_an_unknown_outcome() -> None:
+    other = Rule(name="rest", approvals=1, approvers=frozenset({"S0FINANCE"}))
+    policy = Policy(redeem=Redeeming(groups=AGENTS, rules=(SMALL, ASKED, other)))
+
+    assert policy.closers == MANAGERS | {"S0FINANCE"}
+    assert Policy().closers == frozenset()
+
+
+LIMITS = Limits(count=20, value=Decimal(10_000))
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "word"),
+    ("count", "value", "amount", "stop"),
     [
-        ("\n[lookups]\ngroups = []", 2, "lookups"),
-        ("# [lookups]\n\n[lookups.more]\n", 3, "lookups"),
-        ("colour = 1\n", 1, "colour"),
-        ("[lookup]\ngroups = []\n# grops\ngrops = []", 4, "grops"),
-        ("lookup.groups = []\nlookup.grops = []", 2, "grops"),
-        ("lookup = {\tgroups = [], grops = 1 }", 1, "grops"),
-        ("[lookup]\ngroups = []\n[lookup.sub]\n", 3, "sub"),
-        ("[lookup]\ngroups = []\n[[lookup.rules]]\nname = 1", 3, "rules"),
-        ("\nlookup = 1", 2, "lookup"),
-        ("\n[lookup]\n", 2, "groups"),
-        ('[lookup]\n\ngroups = "S0AGENTS"', 3, "list"),
-        ("[lookup]\ngroups = [1]", 2, "1"),
-        ('[lookup]\ngroups = ["@agents"]', 2, "@agents"),
-        ('[lookup]\ngroups = [\n"S0AGENTS",\n# "@late"\n"@late",\n]', 5, "@late"),
-        ('[lookup]\ngroups = ["U0AGENTS"]', 2, "U0AGENTS"),
-        ('[lookup]\ngroups = ["S0AGENTS\\n"]', 2, "S0AGENTS"),
-        ('[lookup]\ngroups = ["s0agents"]', 2, "s0agents"),
-        ('[redeem]\nname = """\n[fake]\n"""\n[real]\n', 5, "real"),
-        ("[lookup]\r\ngroups = []\r\n\r\ngrops = 1\r\n", 4, "grops"),
-        ("[lookup]\ngroups = [\n", 2, "not TOML"),
-        ("[lookup]\ngroups == []", 2, "not TOML"),
-        ("[lookup]\n[lookup]\n", 2, "not TOML"),
+        (0, "0", "1", None),
+        (19, "0", "1", None),
+        (20, "0", "1", Stop.COUNT_LIMIT),
+        (0, "9000", "1000", None),
+        (0, "9000", "1000.01", Stop.VALUE_LIMIT),
+        (0, "0", "10000.01", Stop.VALUE_LIMIT),
+        (20, "10000", "1", Stop.COUNT_LIMIT),
     ],
 )
-def test_a_fault_names_its_line(text: str, line: int, word: str) -> None:
-    (fault,) = faults(text)
-
-    assert fault.startswith(f"line {line}: ")
-    assert word in fault
-
-
-def test_every_fault_is_told_at_once_in_the_order_of_the_file() -> None:
-    told = faults('[lookup]\ngrops = []\ngroups = ["@a", "@b"]\n[wrong]\n')
-
-    assert [fault.split(":")[0] for fault in told] == ["line 2", "line 3", "line 3", "line 4"]
+def test_a_limit_is_reached_by_the_one_that_would_go_past_it(
+    count: int, value: str, amount: str, stop: Stop | None
+) -> None:
+    assert limit_reached(LIMITS, Usage(count=count, value=Decimal(value)), of(amount)) is stop
 
 
-@given(st.text(st.sampled_from("[]{}=\"'#.,\n\\ abSg0@"), max_size=60))
-def test_whatever_is_written_is_a_policy_or_faults_with_lines(text: str) -> None:
-    told: tuple[str, ...] = ()
-    try:
-        parse_policy(f"[lookup]\ngroups = []\n{text}")
-    except PolicyFault as err:
-        told = err.faults or ("no fault told",)
+def test_a_limit_of_0_lets_nothing_through() -> None:
+    assert limit_reached(Limits(count=0), Usage(), of(0)) is Stop.COUNT_LIMIT
+    assert limit_reached(Limits(value=Decimal(0)), Usage(), of("0.01")) is Stop.VALUE_LIMIT
 
-    assert all(
-        1 <= int(fault.removeprefix("line ").partition(":")[0]) <= text.count("\n") + 3 for fault in told
-    )
+
+def test_no_limit_is_never_reached() -> None:
+    assert limit_reached(Limits(), Usage(count=10**6, value=Decimal(10**12)), of(10**9)) is None

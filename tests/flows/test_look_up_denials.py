@@ -14,7 +14,7 @@ from bot.sandbox.slack_person import Person
 from tests.flows.facts import ASHA, TOM
 
 GROUP = "You are not allowed to look customers up: only the support groups are."
-GUEST = "You are not allowed to use this: guests cannot look customers up."
+GUEST = "You are not allowed to use this: guests cannot."
 OUTSIDE = "You are not allowed to use this: it is only for members of this workspace."
 
 #: Who is shut out from the start. The guest and the outside member stand in the agents' group.

@@ -16,21 +16,21 @@ GROUP = "You are not allowed to look customers up: only the support groups are."
 #: Every one of them stands in the agents' group, but for the first.
 DENIED = {
     "U0NOBODY": GROUP,
-    "U0GUEST": "You are not allowed to use this: guests cannot look customers up.",
-    "U0MULTIGUEST": "You are not allowed to use this: guests cannot look customers up.",
+    "U0GUEST": "You are not allowed to use this: guests cannot.",
+    "U0MULTIGUEST": "You are not allowed to use this: guests cannot.",
     "U0GONE": "You are not allowed to use this: your account is deactivated.",
     "U0OUTSIDE": "You are not allowed to use this: it is only for members of this workspace.",
-    "U0OTHERBOT": "You are not allowed to use this: apps and bots cannot look customers up.",
+    "U0OTHERBOT": "You are not allowed to use this: apps and bots cannot.",
 }
 
 FALLEN: dict[str, tuple[dict[str, Any], str]] = {
     "out of the group": ({}, GROUP),
-    "a guest": ({"is_ultra_restricted": True}, "guests cannot look customers up"),
-    "a multi-channel guest": ({"is_restricted": True}, "guests cannot look customers up"),
+    "a guest": ({"is_ultra_restricted": True}, "guests cannot"),
+    "a multi-channel guest": ({"is_restricted": True}, "guests cannot"),
     "deactivated": ({"deleted": True}, "your account is deactivated"),
     "of another workspace": ({"team": "T0OTHER"}, "only for members of this workspace"),
-    "a bot": ({"is_bot": True}, "apps and bots cannot look customers up"),
-    "an app's user": ({"is_app_user": True}, "apps and bots cannot look customers up"),
+    "a bot": ({"is_bot": True}, "apps and bots cannot"),
+    "an app's user": ({"is_app_user": True}, "apps and bots cannot"),
 }
 
 #: Every control of a card: what is typed to see it, what is pressed before it, what is on the screen then.

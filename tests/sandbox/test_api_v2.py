@@ -165,6 +165,8 @@ async def test_new_customers_and_coupons_take_part(engine: SandboxEngine, api: h
         ({"user": None}, 629),
         ({"redemptionRequestList": []}, 629),
         ({"billAmount": "much"}, 629),
+        ({"transactionNumber": None}, 629),
+        ({"transactionNumber": 7}, 629),
     ],
 )
 async def test_a_redemption_that_cannot_be_read_is_refused(
@@ -185,6 +187,25 @@ async def test_the_ways_of_refusing_can_be_chosen(engine: SandboxEngine, api: ht
     assert hidden["redemptionStatus"]["code"] == 700
     assert hidden["redemption"][0]["redemptionStatus"]["success"] is False
     assert hidden["redemption"][0]["warnings"][0]["code"] == 711
+
+
+@pytest.mark.parametrize("status", [200, 400, 500])
+async def test_a_no_has_the_http_status_that_was_chosen(
+    engine: SandboxEngine, api: httpx.AsyncClient, status: int
+) -> None:
+    engine.quirks.no_status = status
+    refused = await api.post(capillary.REDEEM, json=request("THANKS500"))
+    done = await api.post(capillary.REDEEM, json=request("WELCOME250"))
+
+    assert (refused.status_code, done.status_code) == (status, 200)
+
+
+async def test_a_bill_number_can_be_demanded(engine: SandboxEngine, api: httpx.AsyncClient) -> None:
+    engine.quirks.needs_bill_number = True
+    without = await redeem(api, "WELCOME250", bill="")
+    with_one = await redeem(api, "WELCOME250", bill="B-1")
+
+    assert (without["redemptionStatus"]["code"], with_one["redemptionStatus"]["code"]) == (718, 700)
 
 
 async def test_older_answers_have_no_redemption_id(engine: SandboxEngine, api: httpx.AsyncClient) -> None:

@@ -9,14 +9,14 @@ import pytest
 from bot.domain.coupon import CouponCode
 from bot.domain.errors import CardExpired, Denial, NotAllowed
 from bot.domain.look_up import AnyLookUp, LookUp, LookUpId, PromotionLookUp
-from bot.domain.person import Actor, PersonId
+from bot.domain.person import Actor, Admission, PersonId
 from bot.domain.promotion import parse_promotion_question
 from bot.domain.refusal import Refusal
 from bot.services.details import ShowDetails
 from bot.services.gate import Gate
 from bot.services.look_up import Caching, FindCoupon, LookUpCoupons
 from tests.services.conftest import Timer
-from tests.services.shelf import ASHA, Shelf, no
+from tests.services.shelf import ASHA, NOON, Shelf, no
 
 NISHA = Actor(id=PersonId("U0AGENT"), team="T0DESK", enterprise=None)
 CARD = LookUpId("card")
@@ -28,9 +28,19 @@ class Door:
 
     why: Denial | None = None
 
-    async def admit(self, actor: Actor, groups: frozenset[str] | None) -> None:  # noqa: ARG002 - see the port
+    async def admit(self, actor: Actor, groups: frozenset[str] | None) -> Admission:
+        return await self.admit_again(actor.id, groups or frozenset())
+
+    async def admit_again(self, person: PersonId, groups: frozenset[str]) -> Admission:
         if self.why is not None:
             raise NotAllowed(self.why)
+        return Admission(person=person, groups=groups, read_at=NOON)
+
+    async def seems_in(self, actor: Actor, groups: frozenset[str]) -> bool:  # noqa: ARG002 - see the port
+        return self.why is None
+
+    async def members(self, groups: frozenset[str], *, but: PersonId) -> bool:  # noqa: ARG002 - see the port
+        return self.why is None
 
 
 @dataclass

@@ -121,7 +121,7 @@ class CapillaryEngine:
 
     def _coupon_page(self, answer: Answer, asked: Identifier, query: PageQuery) -> CouponPage:
         body = wire.parse(wire.CouponsAnswer, answer.body, status=answer.status)
-        _raise_for_envelope(body, CUSTOMER, answer.status)
+        raise_for_envelope(body, CUSTOMER, answer.status)
         if body.entity is None:
             raise EngineUnreadable("no entity", status=answer.status)
         total = body.entity.pagination.total if body.entity.pagination else None
@@ -186,7 +186,7 @@ def _page_query(customer: Identifier, query: PageQuery) -> Query:
     return asked
 
 
-def _raise_for_envelope(body: wire.Envelope, table: Table, status: int) -> None:
+def raise_for_envelope(body: wire.Envelope, table: Table, status: int) -> None:
     """C7, C25: any sign of failure in the body is one, whatever the HTTP status is."""
     for code in decode.codes_of(body.errors):
         error = error_for(code, table, status=status)
@@ -204,7 +204,7 @@ def _for_people(error: EngineError) -> Exception:
 def _customer_id(answer: Answer) -> CustomerId | None:
     body = wire.parse(wire.CustomerIdAnswer, answer.body, status=answer.status)
     try:
-        _raise_for_envelope(body, CUSTOMER, answer.status)
+        raise_for_envelope(body, CUSTOMER, answer.status)
     except UnknownCustomer:
         return None
     if body.entity is None or body.entity <= 0:

@@ -87,7 +87,7 @@ def record(of: wire.Record, zone: ZoneInfo) -> CouponRecord | None:
         owner=_owner(of.customer),
         expires_at=_end_of_day(of.valid_till, "%d-%m-%Y", zone),
         discount=_record_discount(of),
-        last_use=_record_use(of.redemption_info, zone),
+        last_use=_last_use(of.redemption_info, zone),
         issued_at=place(of.issued_store),
     )
 
@@ -180,12 +180,27 @@ def _record_discount(of: wire.Record) -> Discount:
     return discount(kinds[of.is_absolute], of.value, of.discount_upto)
 
 
-def _record_use(of: wire.RecordUse | None, zone: ZoneInfo) -> Use | None:
-    if of is None or of.redeemed is False or (of.id is None and of.redeemed_on is None):
-        return None
+def _last_use(told: list[wire.RecordUse], zone: ZoneInfo) -> Use | None:
+    """One is told of (docs: get-coupon-detail); of several, the latest."""
+    uses = [_record_use(one, zone) for one in told if _happened(one)]
+    return max(uses, key=lambda use: use.at.timestamp() if use.at else 0.0, default=None)
+
+
+def _happened(of: wire.RecordUse) -> bool:
+    return of.redeemed is not False and bool(of.redeemed or of.id or of.redeemed_on)
+
+
+def _record_use(of: wire.RecordUse, zone: ZoneInfo) -> Use:
+    """`redeemed_at` is the till's code in every sample (docs: get-coupon-detail)."""
     where = place(of.store) or (Place(code=of.redeemed_at) if of.redeemed_at else None)
     number = of.transaction.bill_number if of.transaction else None
-    return Use(id=of.id, at=local_time(of.redeemed_on, zone), bill=bill(number), place=where)
+    return Use(
+        id=of.id,
+        at=local_time(of.redeemed_on, zone),
+        bill=bill(number),
+        place=where,
+        till=of.redeemed_at,
+    )
 
 
 def codes_of(statuses: Iterable[wire.Status | None]) -> list[int]:

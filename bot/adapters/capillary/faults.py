@@ -63,14 +63,15 @@ def body_of(response: httpx.Response) -> Any:
     Raises EngineBusy, EngineDenied, EngineFault or EngineUnreadable when the answer, by status
     or by a code that any call may carry, is not one to a question about coupons or customers.
     """
-    body = _json(response)
+    body = json_of(response)
     _raise_for_transport(response, body)
     if body is None:
         raise _without_body(response.status_code)
     return body
 
 
-def _json(response: httpx.Response) -> Any:
+def json_of(response: httpx.Response) -> Any:
+    """The answer's JSON, numbers with a point as Decimal; None when it is not JSON."""
     try:
         return json.loads(response.content, parse_float=Decimal, parse_constant=lambda _: None)
     except (ValueError, RecursionError, InvalidOperation):

@@ -63,7 +63,7 @@ class CapillaryHistory:
 
     def _history(self, answer: Answer, asked: CustomerId, query: HistoryQuery, now: datetime) -> History:
         body = wire.parse(wire_history.HistoryResponse, wire.unwrapped(answer.body), status=answer.status)
-        _raise_for_status(body, asked, answer.status)
+        raise_for_status(body, asked, answer.status)
         if body.customer is None:
             raise EngineUnreadable("no customer", status=answer.status)
         told = body.customer.redemptions
@@ -148,7 +148,7 @@ def _history_query(customer: CustomerId, query: HistoryQuery, now: datetime, zon
     return asked
 
 
-def _raise_for_status(body: wire_history.HistoryResponse, asked: CustomerId, status: int) -> None:
+def raise_for_status(body: wire_history.HistoryResponse, asked: CustomerId, status: int) -> None:
     """The item's code says more than the request's 500 (docs: redeem-coupon; C25)."""
     told = [body.customer.item_status if body.customer else None, body.item_status, body.status]
     for code in decode.codes_of(told):

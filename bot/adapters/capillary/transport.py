@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -30,6 +31,8 @@ log = structlog.get_logger(__name__)
 
 #: HTTP statuses of a server that is down for a moment (docs: Connect+ troubleshooting).
 RETRIED_STATUSES = frozenset({502, 503, 504, 520})
+
+HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip"}
 
 Query = Sequence[tuple[str, str]]
 T = TypeVar("T")
@@ -126,6 +129,23 @@ class Transport:
         self._report(path, began, None)
         return result
 
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """One of the places on the wire, for a call that keeps to the rate."""
+        async with self._places, self._rate:
+            yield
+
+    def report(self, path: str, began: float, outcome: str, *, status: int | None, code: int | None) -> None:
+        """Log a call that is over; nothing of what was asked or answered."""
+        log.info(
+            "engine_call",
+            path=path,
+            duration_ms=round((self.monotonic() - began) * 1000),
+            outcome=outcome,
+            http_status=status,
+            engine_status=code,
+        )
+
     async def _within_limit(self, read: _Read[T], began: float) -> T:
         last: EngineError | None = None
         try:
@@ -157,7 +177,7 @@ class Transport:
         )
 
     async def _once(self, read: _Read[Any]) -> Answer:
-        async with self._places, self._rate:
+        async with self.place():
             headers = await self.credentials.headers(self.http)
             response = await self._send(read, headers)
             if response.status_code == httpx.codes.UNAUTHORIZED and self.credentials.rejected(headers):
@@ -171,14 +191,8 @@ class Transport:
             return await self.http.get(read.path, params=list(read.query), headers=dict(headers))
 
     def _report(self, path: str, began: float, err: EngineError | None) -> None:
-        log.info(
-            "engine_call",
-            path=path,
-            duration_ms=round((self.monotonic() - began) * 1000),
-            outcome=type(err).__name__ if err else "ok",
-            http_status=err.status if err else None,
-            engine_status=err.code if err else None,
-        )
+        outcome = type(err).__name__ if err else "ok"
+        self.report(path, began, outcome, status=err.status if err else None, code=err.code if err else None)
 
 
 def _used(answer: Answer, usable: Callable[[Answer], T]) -> T:
@@ -208,7 +222,29 @@ def pooled_client(base_url: str, limits: Limits) -> httpx.AsyncClient:
     """The one client for reads: connections are kept; each phase is bounded by the whole call's limit."""
     return httpx.AsyncClient(
         base_url=base_url,
-        timeout=httpx.Timeout(limits.call_s, connect=min(3.0, limits.call_s)),
+        timeout=_phases(limits),
         limits=httpx.Limits(max_connections=limits.at_once, max_keepalive_connections=limits.at_once),
-        headers={"Accept": "application/json", "Accept-Encoding": "gzip"},
+        headers=HEADERS,
     )
+
+
+def fresh_clients(base_url: str, limits: Limits) -> Callable[[], httpx.AsyncClient]:
+    """
+    Make clients for one write each, on a connection that nothing was sent on before.
+
+    A kept connection may be closed by the other side just when the call is sent; whether it was
+    worked on is then unknown. Nothing is repeated or followed: httpx does neither unless told to.
+    """
+    # Reading the certificates takes longer than a call on loopback does.
+    tls = httpx.create_ssl_context()
+    return lambda: httpx.AsyncClient(
+        base_url=base_url,
+        verify=tls,
+        timeout=_phases(limits),
+        limits=httpx.Limits(max_connections=1, max_keepalive_connections=0),
+        headers={**HEADERS, "Connection": "close"},
+    )
+
+
+def _phases(limits: Limits) -> httpx.Timeout:
+    return httpx.Timeout(limits.call_s, connect=min(3.0, limits.call_s))

@@ -218,7 +218,7 @@ class Record(Wire):
     discount_upto: Number = None
     customer: Part[RecordOwner]
     issued_store: Part[Place]
-    redemption_info: Part[RecordUse]
+    redemption_info: Items[RecordUse]
     item_status: Part[Status]
 
 

@@ -20,6 +20,7 @@ class CouponRow(Wire):
     redeemed_time: Text = None
     redeemed_at: Text = None
     redeemed_store: Part[Place]
+    redeemed_till: Part[Place]
 
 
 class ReversalRow(Wire):
@@ -60,6 +61,7 @@ class HistoryCustomer(Wire):
     external_id: Text = None
     firstname: Text = None
     lastname: Text = None
+    coupons_count: Whole = None
     redemptions: Part[Redemptions]
     item_status: Part[Status]
 

@@ -5,7 +5,24 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, Dialect, Index, MetaData, String, Table, TypeDecorator
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    text,
+)
 
 metadata = MetaData()
 
@@ -34,4 +51,134 @@ look_ups = Table(
     Column("what", JSON, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Index("ix_look_ups_expires_at", "expires_at"),
+)
+
+
+#: Turns at what Slack allows to the token, and what the latest of them read; one row, made by the migration.
+turns = Table(
+    "turns",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    #: Of the latest turn taken.
+    Column("number", BigInteger, nullable=False),
+    #: Up to when turns are taken, in seconds since 1970 by the database's clock.
+    Column("free_at", Double, nullable=False),
+    #: Number of the turn that the columns below were read in.
+    Column("read_in", BigInteger, nullable=False),
+    Column("read_at", Moment),
+    Column("members", JSON),
+)
+
+#: Forms that were opened, kept as look-ups are.
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("requester", String(40), nullable=False),
+    Column("what", JSON, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Index("ix_drafts_expires_at", "expires_at"),
+)
+
+#: `bot.domain.redemption.OPEN` as the index knows it: another set of states comes with a migration.
+_OPEN = text("state IN ('new', 'waiting', 'approved', 'sending', 'unknown')")
+
+#: Requests to redeem. `worth_units` is what the request takes of the day's value limit (`usage.units`).
+redemptions = Table(
+    "redemptions",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("requester", String(40), nullable=False),
+    Column("customer_id", String(40), nullable=False),
+    Column("code_key", Text, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("worth_units", BigInteger, nullable=False),
+    Column("limit_taken", Boolean, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("begin_by", Moment),
+    Column("send_by", Moment),
+    Column("due_at", Moment),
+    Column("unknown_at", Moment),
+    Column("asked_at", Moment),
+    Column("expires_at", Moment),
+    Column("attend_at", Moment),
+    Column("looks", Integer, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("reminded", Integer, nullable=False),
+    Column("terms", JSON, nullable=False),
+    Column("intent", JSON(none_as_null=True)),
+    Column("outcome", JSON, nullable=False),
+    Column("decided", JSON(none_as_null=True)),
+    Column("asking", JSON(none_as_null=True)),
+    Index(
+        "ux_redemptions_open",
+        "customer_id",
+        "code_key",
+        unique=True,
+        sqlite_where=_OPEN,
+        postgresql_where=_OPEN,
+    ),
+    Index("ix_redemptions_due_at", "due_at"),
+    Index("ix_redemptions_attend_at", "attend_at"),
+    Index("ix_redemptions_coupon", "customer_id", "code_key", "made_at"),
+    Index("ix_redemptions_requester", "requester", "made_at"),
+)
+
+#: What a requester has used of a day's limits.
+usage = Table(
+    "usage",
+    metadata,
+    Column("requester", String(40), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("value_units", BigInteger, nullable=False),
+)
+
+#: SQLite numbers rows by itself only in a column of this very type.
+_Number = BigInteger().with_variant(Integer, "sqlite")
+
+#: The trail. Rows are added, never changed: triggers refuse anything else.
+events = Table(
+    "events",
+    metadata,
+    Column("id", _Number, primary_key=True),
+    Column("request_id", String(40)),
+    Column("at", Moment, nullable=False),
+    Column("by", String(40)),
+    Column("what", String(40), nullable=False),
+    Column("from_state", String(20)),
+    Column("to_state", String(20)),
+    Column("why", JSON, nullable=False),
+    Index("ix_events_request_id", "request_id"),
+    sqlite_autoincrement=True,
+)
+
+#: A message that does not show its request as it stands; an index that stays small while the ledger grows.
+_UNDRAWN = text("drawn_version < wanted_version")
+
+#: What was posted, or is to be, with the version of its request that it shows and the one it should show.
+#: A number is never given twice.
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", _Number, primary_key=True),
+    Column("request_id", String(40), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("channel", String(40), nullable=False),
+    Column("ts", String(40)),
+    Column("drawn_version", Integer, nullable=False),
+    Column("wanted_version", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", Moment, nullable=False),
+    Column("held_until", Moment),
+    Column("gone", Boolean, nullable=False),
+    Column("trouble", Text),
+    Column("created", Moment, nullable=False),
+    # To both databases no two NULLs are the same, so any number may wait to be posted.
+    Index("ux_messages_posted", "channel", "ts", unique=True),
+    Index("ix_messages_undrawn", "channel", "id", sqlite_where=_UNDRAWN, postgresql_where=_UNDRAWN),
+    Index("ix_messages_request_id", "request_id"),
+    sqlite_autoincrement=True,
 )

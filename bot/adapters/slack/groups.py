@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 import structlog
-from aiolimiter import AsyncLimiter
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.domain.errors import CouldNotVerify
-from bot.services.ports import Spawn
+from bot.domain.errors import CouldNotVerify, LedgerUnavailable
+from bot.services.ports import Clock, Reading, Spawn, Turn, Turns
 
 log = structlog.get_logger(__name__)
 
-#: usergroups.* allow 20 calls a minute to one app in one workspace (docs.slack.dev/apis/web-api/rate-limits,
-#: tier 2). Five at once and one every four seconds is never more than that, and a lone press waits for nobody.
-BURST = 5
-BURST_REFILL_S = 20.0
 #: Seconds that Slack may ask to keep away before a check counts as failed at once.
 PATIENCE_S = 8.0
+#: Seconds for which a reading may decide what is drawn.
+KEPT_S = 60.0
 #: What goes wrong between us and Slack; each means that nothing was verified. AttributeError is what
 #: slack-sdk 3.47 raises for a 200 whose body is a text instead of a JSON object.
 SLACK_TROUBLE = (
@@ -38,46 +36,147 @@ SLACK_TROUBLE = (
 Members = Mapping[str, frozenset[str]]
 
 
+@dataclass(slots=True, eq=False)
+class _Asker:
+    """
+    Somebody who waits for a reading.
+
+    Attributes:
+        asked_at: by the monotonic clock.
+        since: the latest turn that was taken when we first looked after they asked. What was read in a
+            later one is live for them, whichever instance read it. None: we have not looked yet.
+
+    """
+
+    asked_at: float
+    since: int | None = None
+    reading: Reading | None = None
+    failed: bool = False
+
+
 class Groups:
     """
     The one reader of user groups.
 
-    One call reads them all. One runs at a time, at most 20 a minute; whoever asks gets the first
+    One call reads them all. One runs at a time, when it is our turn; whoever asks gets the first
     call that begins afterwards, and shares it with all who asked before it began.
     """
 
-    def __init__(self, client: AsyncWebClient, *, spawn: Spawn, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        *,
+        spawn: Spawn,
+        turns: Turns,
+        now: Clock,
+        monotonic: Callable[[], float],
+    ) -> None:
         self._client = client
         self._spawn = spawn
+        self._turns = turns
+        self._now = now
         self._monotonic = monotonic
-        self._rate = AsyncLimiter(BURST, BURST_REFILL_S)
         self._not_before = 0.0
-        self._one_at_a_time = asyncio.Lock()
-        #: Scheduled, but not begun: still live for whoever asks now.
-        self._next: asyncio.Task[Members] | None = None
+        self._askers: set[_Asker] = set()
+        self._round: asyncio.Task[None] | None = None
+        self._kept: Reading | None = None
+        self._kept_until = 0.0
+        self._forgotten_at = float("-inf")
+        self._refill: asyncio.Task[Reading] | None = None
 
-    async def read(self) -> Members:
-        """Every group's members, by group id. Raises CouldNotVerify."""
-        if self._next is None:
-            self._next = self._spawn(self._call_in_turn())
-        return await asyncio.shield(self._next)
+    async def read(self) -> Reading:
+        """Read all groups by a call that begins from now on. Raises CouldNotVerify."""
+        asker = _Asker(asked_at=self._monotonic())
+        self._askers.add(asker)
+        try:
+            while asker.reading is None:
+                if self._round is None or self._round.done():
+                    self._round = self._spawn(self._go_round())
+                # Everybody waits for the round that runs; a later one is begun only if somebody still waits.
+                await asyncio.shield(self._round)
+                if asker.failed:
+                    raise CouldNotVerify
+            return asker.reading
+        finally:
+            self._askers.discard(asker)
 
-    async def _call_in_turn(self) -> Members:
-        async with self._one_at_a_time:
-            away_s = self._not_before - self._monotonic()
-            if away_s > PATIENCE_S:
-                self._next = None
-                raise CouldNotVerify
-            await asyncio.sleep(max(0.0, away_s))
-            await self._rate.acquire()
-            # From here on the call has begun: a later press must not share it.
-            self._next = None
-            try:
-                return await self._call()
-            except SLACK_TROUBLE as err:
-                self._heed(err)
-                log.warning("groups_not_read", error=slack_error(err))
-                raise CouldNotVerify from None
+    async def lately(self, *, within_s: float) -> Reading | None:
+        """
+        For drawing only: what was read in the last minute, or is read `within_s` from now.
+
+        A reading that takes longer goes on, for the next who asks.
+        """
+        if self._remembered() is None:
+            if self._refill is None or self._refill.done():
+                self._refill = self._spawn(self.read())
+            await asyncio.wait({self._refill}, timeout=within_s)
+        return self._remembered()
+
+    def forget(self) -> None:
+        """Groups have changed: nothing is drawn any more by a call that began before now."""
+        self._kept = None
+        self._forgotten_at = self._monotonic()
+
+    def _remembered(self) -> Reading | None:
+        return self._kept if self._monotonic() < self._kept_until else None
+
+    def _keep(self, reading: Reading, began_at: float) -> None:
+        if began_at > self._forgotten_at:
+            self._kept, self._kept_until = reading, began_at + KEPT_S
+
+    async def _go_round(self) -> None:
+        """Read when it is our turn, use what another instance read, or wait a little."""
+        away_s = self._not_before - self._monotonic()
+        if away_s > PATIENCE_S:
+            raise CouldNotVerify
+        await asyncio.sleep(max(0.0, away_s))
+        looking = frozenset(self._askers)
+        turn = await self._take_turn(looking)
+        if turn.ours:
+            await self._read(turn.number)
+        elif not self._share(turn, looking):
+            await asyncio.sleep(turn.wait_s)
+
+    async def _take_turn(self, looking: frozenset[_Asker]) -> Turn:
+        since = [asker.since for asker in looking if asker.since is not None]
+        try:
+            return await self._turns.take(later_than=min(since, default=None))
+        except LedgerUnavailable as err:
+            log.warning("turn_not_taken", error=str(err))
+            raise CouldNotVerify from None
+
+    def _share(self, turn: Turn, looking: frozenset[_Asker]) -> bool:
+        """Whether what another instance read is live for anybody who had asked before we looked."""
+        shared = False
+        for asker in looking:
+            if asker.since is None:
+                asker.since = turn.number
+            elif turn.reading is not None and turn.reading.turn > asker.since:
+                asker.reading, shared = turn.reading, True
+                self._keep(turn.reading, asker.asked_at)
+        return shared
+
+    async def _read(self, turn: int) -> None:
+        # From here on the call has begun: a later press must not share it.
+        served, began_at, read_at = frozenset(self._askers), self._monotonic(), self._now()
+        try:
+            reading = Reading(turn=turn, members=await self._call(), read_at=read_at)
+        except SLACK_TROUBLE as err:
+            self._heed(err)
+            log.warning("groups_not_read", error=slack_error(err))
+            for asker in served:
+                asker.failed = True
+            return
+        for asker in served:
+            asker.reading = reading
+        self._keep(reading, began_at)
+        self._spawn(self._publish(reading))
+
+    async def _publish(self, reading: Reading) -> None:
+        try:
+            await self._turns.publish(reading)
+        except LedgerUnavailable as err:
+            log.warning("groups_not_published", error=str(err))
 
     async def _call(self) -> Members:
         answer = await self._client.usergroups_list(include_users=True, include_count=True)
@@ -93,9 +192,9 @@ class Groups:
             return frozenset()
         users = group.get("users")
         if isinstance(users, list) and str(group.get("user_count", len(users))) == str(len(users)):
-            return frozenset(users)
+            return _people(users)
         asked = await self._client.usergroups_users_list(usergroup=group["id"])
-        return frozenset(_listed(asked, "users"))
+        return _people(_listed(asked, "users"))
 
     def _heed(self, err: Exception) -> None:
         """A 429 names how long to keep away."""
@@ -112,6 +211,12 @@ def _listed(answer: AsyncSlackResponse, name: str) -> list[Any]:
     if not isinstance(listed, list):
         raise ValueError(f"no {name}")  # noqa: TRY004 - an answer, not a type of ours
     return listed
+
+
+def _people(users: list[Any]) -> frozenset[str]:
+    if not all(isinstance(user, str) for user in users):
+        raise ValueError("no list of ids")
+    return frozenset(users)
 
 
 def slack_error(err: Exception) -> str:

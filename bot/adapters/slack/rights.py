@@ -11,12 +11,17 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.groups import SLACK_TROUBLE, Groups, slack_error
 from bot.domain.errors import CouldNotVerify, Denial, NotAllowed
-from bot.domain.person import Actor
+from bot.domain.person import Actor, Admission, PersonId
+from bot.services.ports import Clock
 
 log = structlog.get_logger(__name__)
 
+#: Members of a group that are looked at to find one who may act.
+ASKED_AT_MOST = 10
 #: Seconds after which an unanswered check is a failed one.
 LIMIT_S = 8.0
+#: Seconds that a card may wait to learn which buttons to draw.
+DRAWING_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,42 +43,75 @@ class SlackRights:
     client: AsyncWebClient
     groups: Groups
     home: Workspace
+    now: Clock
     limit_s: float = LIMIT_S
+    drawing_s: float = DRAWING_S
 
-    async def admit(self, actor: Actor, groups: frozenset[str] | None) -> None:
+    async def admit(self, actor: Actor, groups: frozenset[str] | None) -> Admission:
         """See the port. What cannot be read denies."""
-        self._refuse_outsider(actor)
+        if not self._here(actor):
+            raise NotAllowed(Denial.OUTSIDE)
+        return await self._verified(actor.id, groups)
+
+    async def admit_again(self, person: PersonId, groups: frozenset[str]) -> Admission:
+        """See the port. There is no payload to go by: the account itself must show that it is ours."""
+        return await self._verified(person, groups)
+
+    async def seems_in(self, actor: Actor, groups: frozenset[str]) -> bool:
+        """See the port. Never later than `drawing_s`."""
+        if not groups or not self._here(actor):
+            return False
+        reading = await self.groups.lately(within_s=self.drawing_s)
+        return reading is not None and not groups.isdisjoint(reading.groups_of(actor.id))
+
+    async def members(self, groups: frozenset[str], *, but: PersonId) -> bool:
+        """See the port. Guests and deactivated people may stand in a group, and do not count."""
         try:
             async with asyncio.timeout(self.limit_s):
-                await self._check(actor, groups)
+                people = (await self.groups.read()).people_in(groups) - {but}
+                return any([await self._fit(person) for person in sorted(people)[:ASKED_AT_MOST]])
+        except TimeoutError:
+            raise CouldNotVerify from None
+
+    async def _fit(self, person: PersonId) -> bool:
+        try:
+            await self._refuse_unfit(person)
+        except NotAllowed:
+            return False
+        return True
+
+    async def _verified(self, person: PersonId, groups: frozenset[str] | None) -> Admission:
+        try:
+            async with asyncio.timeout(self.limit_s):
+                return await self._check(person, groups)
         except TimeoutError:
             log.warning("rights_not_verified", error="timeout")
             raise CouldNotVerify from None
 
-    async def _check(self, actor: Actor, groups: frozenset[str] | None) -> None:
-        if not groups:
-            await self._refuse_unfit(actor)
-            if groups is not None:
-                raise NotAllowed(Denial.GROUP)
-            return
-        _, members = await asyncio.gather(self._refuse_unfit(actor), self.groups.read())
-        if not any(actor.id in members.get(group, frozenset()) for group in groups):
+    async def _check(self, person: PersonId, groups: frozenset[str] | None) -> Admission:
+        if groups:
+            _, reading = await asyncio.gather(self._refuse_unfit(person), self.groups.read())
+            found, read_at = reading.groups_of(person), reading.read_at
+        else:
+            found, read_at = frozenset(), self.now()
+            await self._refuse_unfit(person)
+        if groups is not None and groups.isdisjoint(found):
             raise NotAllowed(Denial.GROUP)
+        return Admission(person=person, groups=found, read_at=read_at)
 
-    def _refuse_outsider(self, actor: Actor) -> None:
+    def _here(self, actor: Actor) -> bool:
         same_team = actor.team is not None and actor.team == self.home.team
         same_enterprise = actor.enterprise is not None and actor.enterprise == self.home.enterprise
-        if not (same_team or same_enterprise):
-            raise NotAllowed(Denial.OUTSIDE)
+        return same_team or same_enterprise
 
-    async def _refuse_unfit(self, actor: Actor) -> None:
+    async def _refuse_unfit(self, person: PersonId) -> None:
         try:
-            answer = await self.client.users_info(user=actor.id)
+            answer = await self.client.users_info(user=person)
         except SLACK_TROUBLE as err:
             log.warning("person_not_read", error=slack_error(err))
             raise CouldNotVerify from None
         user = answer.get("user")
-        if not isinstance(user, dict) or user.get("id") != actor.id:
+        if not isinstance(user, dict) or user.get("id") != person:
             raise CouldNotVerify
         why = denial(user, self.home)
         if why is not None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import aiohttp
 import pytest
@@ -13,9 +15,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.adapters.slack.groups import Groups
 from bot.adapters.slack.rights import SlackRights, Workspace
 from bot.adapters.slack.web import reading_client, shared_session, watched
+from bot.domain.errors import LedgerUnavailable
 from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.slack_people import TEAM
+from bot.services.ports import Reading, Turn
 from bot.services.tasks import Tasks
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -28,9 +34,53 @@ class Clock:
         return time.monotonic() + self.passed_s
 
 
+@dataclass(slots=True)
+class Turns:
+    """
+    Turns in memory (`services.ports.Turns`).
+
+    They are to be had while there are any `free`; `colleague` is what another instance has published,
+    `looked` tells that somebody asked for a turn in vain.
+    """
+
+    number: int = 0
+    free: int = 1_000_000
+    colleague: Reading | None = None
+    broken: bool = False
+    published: list[Reading] = field(default_factory=list)
+    looked: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def take(self, *, later_than: int | None = None) -> Turn:
+        if self.broken:
+            raise LedgerUnavailable("away")
+        if self.free:
+            self.free -= 1
+            self.number += 1
+            return Turn(number=self.number, ours=True)
+        self.looked.set()
+        wanted = self.colleague is not None and later_than is not None and self.colleague.turn > later_than
+        return Turn(number=self.number, ours=False, wait_s=0.001, reading=self.colleague if wanted else None)
+
+    async def publish(self, reading: Reading) -> None:
+        if self.broken:
+            raise LedgerUnavailable("away")
+        self.published.append(reading)
+
+    def colleague_reads(self, members: Mapping[str, frozenset[str]]) -> Reading:
+        """Another instance takes a turn, reads this in it and publishes it."""
+        self.number += 1
+        self.colleague = Reading(turn=self.number, members=members, read_at=NOON)
+        return self.colleague
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
+
+
+@pytest.fixture
+def turns() -> Turns:
+    return Turns()
 
 
 @pytest.fixture
@@ -66,10 +116,17 @@ async def tasks() -> AsyncIterator[Tasks]:
 
 
 @pytest.fixture
-def groups(client: AsyncWebClient, tasks: Tasks, clock: Clock) -> Groups:
-    return Groups(client, spawn=tasks.spawn, monotonic=clock)
+def groups(client: AsyncWebClient, tasks: Tasks, turns: Turns, clock: Clock) -> Groups:
+    return Groups(client, spawn=tasks.spawn, turns=turns, now=lambda: NOON, monotonic=clock)
 
 
 @pytest.fixture
 def rights(client: AsyncWebClient, groups: Groups) -> SlackRights:
-    return SlackRights(client=client, groups=groups, home=Workspace(team=TEAM), limit_s=30.0)
+    return SlackRights(
+        client=client,
+        groups=groups,
+        home=Workspace(team=TEAM),
+        now=lambda: NOON,
+        limit_s=30.0,
+        drawing_s=30.0,
+    )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import aiohttp
 import pytest
@@ -14,10 +15,11 @@ from bot.adapters.slack.groups import Groups
 from bot.adapters.slack.rights import SlackRights, Workspace, denial
 from bot.adapters.slack.web import reading_client
 from bot.domain.errors import CouldNotVerify, Denial, NotAllowed
-from bot.domain.person import Actor, PersonId
+from bot.domain.person import Actor, Admission, PersonId
 from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.slack_people import OTHER_TEAM, TEAM
 from bot.services.tasks import Tasks
+from tests.adapters.slack.conftest import NOON, Clock, Turns
 
 AGENTS = frozenset({"S0AGENTS"})
 HOME = Workspace(team=TEAM)
@@ -27,18 +29,74 @@ def actor(user: str, team: str | None = TEAM, enterprise: str | None = None) -> 
     return Actor(id=PersonId(user), team=team, enterprise=enterprise)
 
 
-async def why_not(rights: SlackRights, who: Actor, groups: frozenset[str] | None = AGENTS) -> Denial:
+Check = Callable[[SlackRights, str, frozenset[str]], Awaitable[Admission]]
+#: A press is checked, and so is whoever pressed earlier: the same facts decide.
+CHECKS: dict[str, Check] = {
+    "admit": lambda rights, user, groups: rights.admit(actor(user), groups),
+    "admit again": lambda rights, user, groups: rights.admit_again(PersonId(user), groups),
+}
+EACH_CHECK = pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
+
+
+async def refusal(admission: Awaitable[Admission]) -> Denial:
     with pytest.raises(NotAllowed) as refused:
-        await rights.admit(who, groups)
+        await admission
     return refused.value.why
 
 
+async def why_not(rights: SlackRights, who: Actor, groups: frozenset[str] | None = AGENTS) -> Denial:
+    return await refusal(rights.admit(who, groups))
+
+
+@EACH_CHECK
 async def test_a_member_of_a_group_is_let_in_by_one_call_each(
-    slack: SandboxSlack, rights: SlackRights
+    slack: SandboxSlack, rights: SlackRights, check: Check
 ) -> None:
-    await rights.admit(actor("U0AGENT"), AGENTS)
+    await check(rights, "U0AGENT", AGENTS)
 
     assert sorted(call.method for call in slack.calls) == ["usergroups.list", "users.info"]
+
+
+@EACH_CHECK
+async def test_whoever_is_let_in_comes_with_evidence(
+    slack: SandboxSlack, rights: SlackRights, check: Check
+) -> None:
+    """Every group they are in, not only those that were asked for; a disabled one is none."""
+    slack.change_group("S0OLD", users=("U0SENIOR",))
+
+    assert await check(rights, "U0SENIOR", AGENTS) == Admission(
+        person=PersonId("U0SENIOR"), groups=frozenset({"S0AGENTS", "S0SENIORS"}), read_at=NOON
+    )
+
+
+async def test_the_evidence_names_no_group_where_none_was_asked_for(rights: SlackRights) -> None:
+    assert await rights.admit(actor("U0SENIOR"), None) == Admission(
+        person=PersonId("U0SENIOR"), groups=frozenset(), read_at=NOON
+    )
+
+
+async def test_the_evidence_is_as_old_as_the_call_that_gave_it(
+    slack: SandboxSlack, rights: SlackRights, groups: Groups, tasks: Tasks
+) -> None:
+    """Not as the moment when Slack answered at last."""
+    time = [NOON]
+    groups._now = lambda: time[-1]
+    answer = asyncio.Event()
+    slack.fail("usergroups.list", hang=answer, times=1)
+    late = replace(rights, now=lambda: NOON + timedelta(seconds=7))
+    admission = tasks.spawn(late.admit(actor("U0AGENT"), AGENTS))
+    await slack.reached("usergroups.list")
+    time.append(NOON + timedelta(seconds=7))
+    answer.set()
+
+    assert (await admission).read_at == NOON
+
+
+async def test_what_is_asked_again_is_read_again(slack: SandboxSlack, rights: SlackRights) -> None:
+    await rights.admit(actor("U0AGENT"), AGENTS)
+    slack.change_group("S0AGENTS", users=("U0SENIOR",))
+
+    assert await refusal(rights.admit_again(PersonId("U0AGENT"), AGENTS)) is Denial.GROUP
 
 
 async def test_without_groups_every_full_member_is_let_in_and_no_group_is_read(
@@ -49,7 +107,7 @@ async def test_without_groups_every_full_member_is_let_in_and_no_group_is_read(
     assert [call.method for call in slack.calls] == ["users.info"]
 
 
-@pytest.mark.parametrize(
+UNFIT = pytest.mark.parametrize(
     ("user", "why"),
     [
         ("U0GUEST", Denial.GUEST),
@@ -60,23 +118,34 @@ async def test_without_groups_every_full_member_is_let_in_and_no_group_is_read(
         ("U0DESK", Denial.BOT),
     ],
 )
-@pytest.mark.parametrize("named", [AGENTS, None], ids=["groups", "everybody"])
+
+
+@UNFIT
+@EACH_CHECK
 async def test_an_unfit_account_is_refused_also_in_the_group(
-    slack: SandboxSlack, rights: SlackRights, user: str, why: Denial, named: frozenset[str] | None
+    slack: SandboxSlack, rights: SlackRights, check: Check, user: str, why: Denial
 ) -> None:
     """The payload's own word for the workspace opens nothing: users.info decides."""
     slack.change_group("S0AGENTS", users=tuple(slack.people))
 
-    assert await why_not(rights, actor(user), named) is why
+    assert await refusal(check(rights, user, AGENTS)) is why
+
+
+@UNFIT
+async def test_an_unfit_account_is_refused_also_where_everybody_may(
+    rights: SlackRights, user: str, why: Denial
+) -> None:
+    assert await why_not(rights, actor(user), None) is why
 
 
 @pytest.mark.parametrize(
     "named", [frozenset(), frozenset({"S0GONE"}), frozenset({"S0OLD"}), frozenset({"S0SENIORS"})]
 )
+@EACH_CHECK
 async def test_groups_that_are_empty_unknown_disabled_or_others_let_nobody_in(
-    rights: SlackRights, named: frozenset[str]
+    rights: SlackRights, check: Check, named: frozenset[str]
 ) -> None:
-    assert await why_not(rights, actor("U0AGENT"), named) is Denial.GROUP
+    assert await refusal(check(rights, "U0AGENT", named)) is Denial.GROUP
 
 
 @pytest.mark.parametrize(
@@ -108,39 +177,45 @@ async def test_a_colleague_of_the_organisation_is_let_in_where_the_account_lists
     assert await why_not(grid, actor("U0AGENT", OTHER_TEAM, "E0DESK")) is Denial.OUTSIDE
 
 
-async def test_an_account_that_slack_does_not_know_is_not_verified(rights: SlackRights) -> None:
+@EACH_CHECK
+async def test_an_account_that_slack_does_not_know_is_not_verified(rights: SlackRights, check: Check) -> None:
     with pytest.raises(CouldNotVerify):
-        await rights.admit(actor("U0UNKNOWN"), AGENTS)
+        await check(rights, "U0UNKNOWN", AGENTS)
 
 
 @pytest.mark.parametrize("method", ["usergroups.list", "users.info"])
 @pytest.mark.parametrize("failure", [{"error": "fatal_error"}, {"status": 500}, {"retry_after": 30}])
+@EACH_CHECK
 async def test_what_cannot_be_read_is_not_verified(
-    slack: SandboxSlack, rights: SlackRights, method: str, failure: dict[str, int]
+    slack: SandboxSlack, rights: SlackRights, check: Check, method: str, failure: dict[str, int]
 ) -> None:
     slack.fail(method, **failure)  # type: ignore[arg-type]  # one of the switches, whichever
 
     with pytest.raises(CouldNotVerify):
-        await rights.admit(actor("U0AGENT"), AGENTS)
+        await check(rights, "U0AGENT", AGENTS)
 
 
 @pytest.mark.parametrize("method", ["usergroups.list", "users.info"])
+@EACH_CHECK
 async def test_a_slack_that_hangs_is_not_waited_for(
-    slack: SandboxSlack, rights: SlackRights, method: str
+    slack: SandboxSlack, rights: SlackRights, check: Check, method: str
 ) -> None:
     answer = asyncio.Event()
     slack.fail(method, hang=answer)
     with pytest.raises(CouldNotVerify):
         async with asyncio.timeout(20):
-            await replace(rights, limit_s=0.1).admit(actor("U0AGENT"), AGENTS)
+            await check(replace(rights, limit_s=0.1), "U0AGENT", AGENTS)
     answer.set()
 
 
-async def test_a_slack_that_is_down_is_not_verified(slack: SandboxSlack, rights: SlackRights) -> None:
+@EACH_CHECK
+async def test_a_slack_that_is_down_is_not_verified(
+    slack: SandboxSlack, rights: SlackRights, check: Check
+) -> None:
     await slack.close()
 
     with pytest.raises(CouldNotVerify):
-        await rights.admit(actor("U0AGENT"), AGENTS)
+        await check(rights, "U0AGENT", AGENTS)
 
 
 STRANGE = {
@@ -176,8 +251,9 @@ async def odd(
     client = reading_client("xoxb-1", f"http://127.0.0.1:{runner.addresses[0][1]}/api/", session)
     yield SlackRights(
         client=client,
-        groups=Groups(client, spawn=tasks.spawn, monotonic=lambda: 0.0),
+        groups=Groups(client, spawn=tasks.spawn, turns=Turns(), now=lambda: NOON, monotonic=lambda: 0.0),
         home=HOME,
+        now=lambda: NOON,
         limit_s=30.0,
     )
     await runner.cleanup()
@@ -192,22 +268,29 @@ async def odd(
 async def test_an_answer_that_is_none_of_slacks_is_not_verified(odd: SlackRights) -> None:
     with pytest.raises(CouldNotVerify):
         await odd.admit(actor("U0AGENT"), None)
-    with pytest.raises(CouldNotVerify):
-        await odd.admit(actor("U0AGENT"), AGENTS)
+    for check in CHECKS.values():
+        with pytest.raises(CouldNotVerify):
+            await check(odd, "U0AGENT", AGENTS)
 
 
 YES = '{"ok": true, "user": {"id": "U0AGENT", "team_id": "T0DESK"}'
+NO_GROUPS = {
+    "left out": "}",
+    "null": ', "usergroups": null}',
+    "people that are none": ', "usergroups": [{"id": "S0AGENTS", "users": [{}], "user_count": 1}]}',
+}
 
 
 @pytest.mark.parametrize(
     "odd",
-    [((answer, "application/json"), 200) for answer in (YES + "}", YES + ', "usergroups": null}')],
-    ids=["left out", "null"],
+    [((f"{YES}{groups}", "application/json"), 200) for groups in NO_GROUPS.values()],
+    ids=NO_GROUPS,
     indirect=True,
 )
-async def test_an_answer_without_groups_is_no_denial(odd: SlackRights) -> None:
+@EACH_CHECK
+async def test_an_answer_without_groups_is_no_denial(odd: SlackRights, check: Check) -> None:
     with pytest.raises(CouldNotVerify):
-        await odd.admit(actor("U0AGENT"), AGENTS)
+        await check(odd, "U0AGENT", AGENTS)
 
 
 LISTED = '"usergroups": [{"id": "S0AGENTS", "users": ["U0AGENT"], "user_count": 1, "date_delete": %d}]}'
@@ -241,3 +324,106 @@ def test_every_flag_alone_denies(flag: str) -> None:
 def test_an_account_without_a_workspace_is_not_ours() -> None:
     assert denial({"id": "U0AGENT"}, HOME) is Denial.OUTSIDE
     assert denial({"id": "U0AGENT", "enterprise_user": None}, HOME) is Denial.OUTSIDE
+
+
+# What is drawn
+
+
+async def test_what_is_drawn_is_read_once_a_minute(
+    slack: SandboxSlack, rights: SlackRights, clock: Clock
+) -> None:
+    assert await rights.seems_in(actor("U0AGENT"), AGENTS)
+    slack.change_group("S0AGENTS", users=("U0SENIOR",))
+    clock.passed_s += 55
+    assert await rights.seems_in(actor("U0AGENT"), AGENTS)
+    assert slack.calls.count("usergroups.list") == 1
+    clock.passed_s += 6
+
+    assert not await rights.seems_in(actor("U0AGENT"), AGENTS)
+    assert slack.calls.count("usergroups.list") == 2
+
+
+async def test_what_was_read_for_a_press_is_drawn_by(slack: SandboxSlack, rights: SlackRights) -> None:
+    await rights.admit(actor("U0AGENT"), AGENTS)
+
+    assert await rights.seems_in(actor("U0SENIOR"), frozenset({"S0SENIORS"}))
+    assert not await rights.seems_in(actor("U0AGENT"), frozenset({"S0SENIORS"}))
+    assert [call.method for call in slack.calls].count("usergroups.list") == 1
+
+
+async def test_what_is_drawn_decides_no_press(slack: SandboxSlack, rights: SlackRights) -> None:
+    assert await rights.seems_in(actor("U0AGENT"), AGENTS)
+    slack.change_group("S0AGENTS", users=("U0SENIOR",))
+
+    assert await why_not(rights, actor("U0AGENT")) is Denial.GROUP
+
+
+@pytest.mark.parametrize(
+    ("who", "named"),
+    [
+        (actor("U0AGENT"), frozenset()),
+        (actor("U0AGENT", OTHER_TEAM), AGENTS),
+        (actor("U0AGENT", None), AGENTS),
+    ],
+)
+async def test_nothing_is_drawn_for_nobody_and_for_strangers(
+    slack: SandboxSlack, rights: SlackRights, who: Actor, named: frozenset[str]
+) -> None:
+    assert not await rights.seems_in(who, named)
+    assert slack.calls == []
+
+
+@pytest.mark.parametrize("failure", [{"error": "fatal_error"}, {"status": 500}, {"retry_after": 0}])
+async def test_what_cannot_be_read_is_not_drawn_and_not_kept(
+    slack: SandboxSlack, rights: SlackRights, failure: dict[str, int]
+) -> None:
+    slack.fail("usergroups.list", times=1, **failure)  # type: ignore[arg-type]  # one of the switches
+    assert not await rights.seems_in(actor("U0AGENT"), AGENTS)
+
+    assert await rights.seems_in(actor("U0AGENT"), AGENTS)
+
+
+async def test_without_the_ledger_nothing_is_drawn(rights: SlackRights, turns: Turns) -> None:
+    turns.broken = True
+
+    assert not await rights.seems_in(actor("U0AGENT"), AGENTS)
+
+
+async def test_no_card_waits_for_a_slow_slack_and_the_next_one_has_what_it_tells(
+    slack: SandboxSlack, rights: SlackRights
+) -> None:
+    answer = asyncio.Event()
+    slack.fail("usergroups.list", hang=answer, times=1)
+    hasty = replace(rights, drawing_s=0.05)
+    async with asyncio.timeout(20):
+        assert not await hasty.seems_in(actor("U0AGENT"), AGENTS)
+        assert not await hasty.seems_in(actor("U0AGENT"), AGENTS)
+    answer.set()
+
+    assert await rights.seems_in(actor("U0AGENT"), AGENTS)
+    assert slack.workspace.arrived["usergroups.list"] == 1
+
+
+async def test_a_change_of_groups_is_drawn_at_once(
+    slack: SandboxSlack, rights: SlackRights, groups: Groups
+) -> None:
+    assert await rights.seems_in(actor("U0AGENT"), AGENTS)
+    slack.change_group("S0AGENTS", users=("U0SENIOR",))
+    groups.forget()
+
+    assert not await rights.seems_in(actor("U0AGENT"), AGENTS)
+
+
+async def test_what_was_on_its_way_when_groups_changed_is_not_kept(
+    slack: SandboxSlack, rights: SlackRights, groups: Groups, tasks: Tasks
+) -> None:
+    answer = asyncio.Event()
+    slack.fail("usergroups.list", hang=answer, times=1)
+    press = tasks.spawn(rights.admit(actor("U0AGENT"), AGENTS))
+    await slack.reached("usergroups.list")
+    groups.forget()
+    answer.set()
+    await press
+    await rights.seems_in(actor("U0AGENT"), AGENTS)
+
+    assert slack.calls.count("usergroups.list") == 2

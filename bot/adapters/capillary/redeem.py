@@ -1,0 +1,291 @@
+"""Redeeming at Capillary, and reading back what was redeemed (`services.ports.RedeemEngine`)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import httpx
+
+from bot.adapters.capillary import decode, wire, wire_history
+from bot.adapters.capillary.client import CapillaryEngine, raise_for_envelope
+from bot.adapters.capillary.codes import CUSTOMER
+from bot.adapters.capillary.faults import json_of, translated
+from bot.adapters.capillary.history import HISTORY, raise_for_status
+from bot.adapters.capillary.transport import Answer as Reply
+from bot.adapters.capillary.transport import Transport
+from bot.adapters.capillary.verdict import meaning
+from bot.domain.answer import Answer, NotSent, Redeemed, Refused, Unclear
+from bot.domain.coupon import Coupon, CouponCode, Use, same_code
+from bot.domain.customer import Customer, CustomerId, IdentifierKind, by_id
+from bot.domain.errors import (
+    EngineBusy,
+    EngineDenied,
+    EngineError,
+    EngineTimedOut,
+    EngineUnreachable,
+    EngineUnreadable,
+    SeveralCustomers,
+    UserError,
+)
+from bot.domain.look_up import Filter
+from bot.domain.redemption import Doubt, Stop
+from bot.services.ports import Order, PageQuery
+
+PATH = "/v2/coupon/redeem"
+COUPONS = "/v2/customers/coupons"
+#: How the call names the customer (docs: redeem-single-coupon); an id is only in the bulk page's list.
+USER_KEYS = {
+    IdentifierKind.MOBILE: "mobile",
+    IdentifierKind.EXTERNAL_ID: "externalId",
+    IdentifierKind.EMAIL: "email",
+}
+#: C12: no maximum is documented; a hundred is the list's own default.
+ROWS = 100
+#: Pages of the list that are read for one coupon.
+PAGES = 5
+NEWEST = PageQuery(filter=Filter.ALL, oldest_first=False, offset=0)
+#: Ids that name no redemption (docs: redeem-bulk-coupons, get-coupon-detail).
+NO_ID = frozenset({"-1", "0"})
+
+
+@dataclass(slots=True)
+class _Course:
+    """How far a redeem call has come: what it means if it ends here without an answer."""
+
+    late: Answer
+    begun: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CapillaryRedeeming:
+    """
+    Redeems, each time on a connection that `connect` makes for it, and reads by the transport's rules.
+
+    `till` is the attribution till, else the till of Basic credentials; None when the OAuth client's
+    default till counts.
+    """
+
+    engine: CapillaryEngine
+    connect: Callable[[], httpx.AsyncClient]
+    till: str | None
+
+    async def customer(self, customer: CustomerId) -> Customer:
+        try:
+            page = await self.engine.coupons(by_id(customer), NEWEST)
+        except SeveralCustomers:
+            raise EngineUnreadable("several customers of one id") from None
+        if page.customer is None:
+            raise EngineUnreadable("no customer")
+        return page.customer
+
+    # The call
+
+    async def redeem(self, order: Order) -> Answer:
+        began = self._transport.monotonic()
+        answer = await self._answer(order)
+        self._transport.heard(_understood(answer))
+        outcome = type(answer).__name__
+        self._transport.report(PATH, began, outcome, status=answer.status, code=_code(answer))
+        return answer
+
+    @property
+    def _transport(self) -> Transport:
+        return self.engine.transport
+
+    async def _answer(self, order: Order) -> Answer:
+        if order.named.kind not in USER_KEYS:
+            return NotSent(stop=Stop.NO_IDENTIFIER)
+        course = _Course(late=NotSent(stop=Stop.BUSY))
+        try:
+            async with asyncio.timeout(self._transport.limits.call_s):
+                await self._send(order, course)
+        except TimeoutError:
+            pass
+        except EngineError as err:
+            return _interrupted(err) if course.begun else _not_begun(err)
+        return course.late
+
+    async def _send(self, order: Order, course: _Course) -> None:
+        """
+        Once, on a fresh connection, and never again: a 401 is an answer too.
+
+        Credentials are asked for before, over the connections for reads.
+        """
+        async with self._transport.place():
+            course.late = NotSent(stop=Stop.NOT_CONNECTED)
+            headers = await self._transport.credentials.headers(self._transport.http)
+            async with self.connect() as http:
+                course.begun, course.late = True, Unclear(doubt=Doubt.TIMED_OUT)
+                with translated():
+                    response = await http.post(PATH, content=_body(order), headers=_typed(headers))
+                course.late = meaning(response.status_code, json_of(response), order)
+        if response.status_code == httpx.codes.UNAUTHORIZED:
+            # The next call, whatever it is, then asks for another token.
+            self._transport.credentials.rejected(headers)
+
+    # What was redeemed
+
+    async def uses(
+        self, customer: CustomerId, code: CouponCode, *, since: date, single: bool
+    ) -> tuple[Use, ...]:
+        """See the port. Two calls as a rule, seven at most, however many coupons the customer has."""
+        try:
+            found = await self._found(customer, code, since, single=single)
+        except UserError:
+            raise EngineUnreadable("not one customer of that id") from None
+        return _named([use for use in found if self._counts(use, since)])
+
+    async def _found(self, customer: CustomerId, code: CouponCode, since: date, *, single: bool) -> list[Use]:
+        record = await self.engine.coupon_record(code)
+        if record is None and single:
+            raise EngineUnreadable("no record of the coupon")
+        last = [record.last_use] if record is not None and record.last_use is not None else []
+        if single:
+            return last
+        rows = await self._history(customer, code, since)
+        return last + (await self._listed(customer, code) if rows is None else rows)
+
+    def _counts(self, use: Use, since: date) -> bool:
+        """One without a time may be of any day."""
+        return use.at is None or use.at.astimezone(self.engine.zone).date() >= since
+
+    async def _history(self, customer: CustomerId, code: CouponCode, since: date) -> list[Use] | None:
+        """
+        The coupon's rows of the customer's history; None when there may be more of them.
+
+        Without `type`, with which the limits do not hold; one row at least of points.
+        """
+        query = [
+            ("id", customer),
+            ("start_date", since.isoformat()),
+            ("coupons_limit", str(ROWS)),
+            ("points_limit", "1"),
+            ("order", "desc"),
+            ("format", "json"),
+        ]
+        rows = await self._transport.get(HISTORY, query, usable=lambda reply: _rows(reply, customer))
+        if len(rows) >= ROWS:
+            return None
+        if any(row.code is None for row in rows):
+            raise EngineUnreadable("a redemption of no coupon")
+        return [self._use(row) for row in rows if same_code(row.code or "", code)]
+
+    def _use(self, row: wire_history.CouponRow) -> Use:
+        till = (row.redeemed_till.code if row.redeemed_till else None) or row.redeemed_at
+        return Use(
+            id=row.id,
+            at=decode.local_time(row.redeemed_time, self.engine.zone),
+            bill=decode.bill(row.transaction_number),
+            place=decode.place(row.redeemed_store),
+            till=till,
+        )
+
+    async def _listed(self, customer: CustomerId, code: CouponCode) -> list[Use]:
+        """The coupon's redemptions as the list of coupons tells them; there a place may be a store (C22)."""
+        for page in range(PAGES):
+            coupons = await self._page(customer, page * ROWS)
+            for one in coupons:
+                if same_code(one.code, code):
+                    return _all_uses(decode.coupon(one, self.engine.zone))
+            if len(coupons) < ROWS:
+                break
+        raise EngineUnreadable("the coupon is not on the pages read")
+
+    async def _page(self, customer: CustomerId, offset: int) -> list[wire.Coupon]:
+        query = [
+            ("id", customer),
+            ("limit", str(ROWS)),
+            ("offset", str(offset)),
+            ("sort_order", "DESC"),
+            ("coupon_code_case", "AS_IT_IS"),
+        ]
+        return await self._transport.get(COUPONS, query, usable=lambda reply: _coupons(reply, customer))
+
+
+def _body(order: Order) -> str:
+    """
+    One code (C8), bill number and amount always, the amount as text (C5), and no time of redemption (C4).
+
+    Plain ASCII, escaped: a code that no encoding can carry must not fail half-way.
+    """
+    return json.dumps(
+        {
+            "redemptionRequestList": [{"code": order.code}],
+            "transactionNumber": order.bill_number,
+            "billAmount": f"{order.bill:f}",
+            "user": {USER_KEYS[order.named.kind]: order.named.value},
+        }
+    )
+
+
+def _typed(headers: Mapping[str, str]) -> dict[str, str]:
+    return {**headers, "Content-Type": "application/json"}
+
+
+def _not_begun(err: EngineError) -> NotSent:
+    """No credentials could be had."""
+    stops = {EngineDenied: Stop.NOT_ACCEPTED, EngineBusy: Stop.BUSY}
+    stop = next((stop for kind, stop in stops.items() if isinstance(err, kind)), Stop.NOT_CONNECTED)
+    return NotSent(stop=stop, code=err.code, status=err.status)
+
+
+def _interrupted(err: EngineError) -> NotSent | Unclear:
+    if isinstance(err, EngineUnreachable):
+        return NotSent(stop=Stop.NOT_CONNECTED)
+    if isinstance(err, EngineTimedOut):
+        return Unclear(doubt=Doubt.TIMED_OUT)
+    return Unclear(doubt=Doubt.UNREADABLE if isinstance(err, EngineUnreadable) else Doubt.INTERRUPTED)
+
+
+def _code(answer: Answer) -> int | None:
+    return None if isinstance(answer, Redeemed) else answer.code
+
+
+def _understood(answer: Answer) -> bool:
+    """Whether the engine could be reached and spoke its own words; asking to wait is such a word."""
+    if isinstance(answer, Redeemed | Refused) or answer.code is not None:
+        return True
+    if isinstance(answer, NotSent):
+        return answer.stop is Stop.BUSY and answer.status is not None
+    return answer.doubt in {Doubt.CONTRADICTING, Doubt.ANOTHER_CUSTOMER}
+
+
+def _named(uses: Sequence[Use]) -> tuple[Use, ...]:
+    """Each redemption once, the fuller telling of it last; one without an id cannot be told from another."""
+    by_name: dict[str, Use] = {}
+    for use in uses:
+        if use.id is None or use.id in NO_ID:
+            raise EngineUnreadable("a redemption without its id")
+        by_name[use.id] = use
+    return tuple(by_name.values())
+
+
+def _rows(reply: Reply, customer: CustomerId) -> list[wire_history.CouponRow]:
+    body = wire.parse(wire_history.HistoryResponse, wire.unwrapped(reply.body), status=reply.status)
+    raise_for_status(body, customer, reply.status)
+    told = body.customer.redemptions if body.customer is not None else None
+    if body.customer is None or told is None or "coupons" not in told.model_fields_set:
+        raise EngineUnreadable("no redemptions", status=reply.status)
+    rows = told.coupons.coupon if told.coupons is not None else []
+    if (body.customer.coupons_count or 0) > len(rows):
+        raise EngineUnreadable("fewer redemptions than the engine counts", status=reply.status)
+    return rows
+
+
+def _coupons(reply: Reply, customer: CustomerId) -> list[wire.Coupon]:
+    body = wire.parse(wire.CouponsAnswer, reply.body, status=reply.status)
+    raise_for_envelope(body, CUSTOMER, reply.status)
+    listed = body.entity.customers if body.entity is not None else []
+    if len(listed) != 1 or listed[0].id != customer:
+        raise EngineUnreadable("not the customer asked for", status=reply.status)
+    return listed[0].coupons
+
+
+def _all_uses(coupon: Coupon) -> list[Use]:
+    if coupon.used is not None and coupon.used > len(coupon.uses):
+        raise EngineUnreadable("fewer redemptions than the engine counts")
+    return list(coupon.uses)

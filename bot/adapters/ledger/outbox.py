@@ -1,0 +1,196 @@
+"""Messages that are to be posted or redrawn (`services.ports.Outbox`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Label,
+    Row,
+    Select,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.adapters.ledger.database import Database
+from bot.adapters.ledger.dialects import insert_into, read_now
+from bot.adapters.ledger.rows import from_row
+from bot.adapters.ledger.tables import messages, redemptions
+from bot.domain.redemption import Redemption, RequestId
+from bot.services.ports import Letter, Role
+
+#: Posted, and never redrawn.
+ONCE = frozenset({Role.REMINDER, Role.AGAIN})
+_FRESH: dict[str, Any] = {"drawn_version": 0, "attempts": 0, "held_until": None, "gone": False}
+
+
+async def post(connection: AsyncConnection, about: Redemption, role: Role, channel: str) -> None:
+    """Have a message posted, unless there is one already that is redrawn in its stead."""
+    if role not in ONCE:
+        same = [messages.c.request_id == about.id, messages.c.role == role.value]
+        if role is Role.DECIDER:
+            # Each who decides has a window of their own.
+            same.append(messages.c.channel == channel)
+        if (await connection.execute(select(exists().where(*same)))).scalar_one():
+            return
+    now = await read_now(connection)
+    values = {**_FRESH, "wanted_version": about.version, "next_at": now, "created": now}
+    await connection.execute(
+        insert(messages).values(request_id=about.id, role=role.value, channel=channel, **values)
+    )
+
+
+async def redraw(connection: AsyncConnection, after: Redemption) -> None:
+    """Have every message of a request that was just moved brought up to it."""
+    mine = messages.c.request_id == after.id
+    await connection.execute(update(messages).where(mine).values(wanted_version=after.version))
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerOutbox:
+    database: Database
+
+    async def take(self, at_most: int, *, hold_s: float) -> Sequence[Letter]:
+        """The oldest first, and one for each channel: Slack takes one post a second there."""
+        async with self.database.transaction() as connection:
+            now = await read_now(connection)
+            ids = (await connection.execute(_free(now, at_most))).scalars().all()
+            if not ids:
+                return []
+            held = update(messages).where(messages.c.id.in_(ids))
+            await connection.execute(held.values(held_until=now + timedelta(seconds=hold_s)))
+            rows = await connection.execute(_letters(ids))
+            return [_letter(row) for row in rows]
+
+    async def delivered(self, letter: Letter, *, channel: str, ts: str) -> None:
+        """
+        A first post becomes a row of its own.
+
+        A press on it may have adopted it before this could be written, and a second instance may have
+        posted it too when the hold was over: every copy is known, each once.
+        """
+        drawn = {
+            **_FRESH,
+            "drawn_version": letter.about.version,
+            "trouble": None,
+            "gone": letter.role in ONCE,
+        }
+        async with self.database.transaction() as connection:
+            if letter.ts is not None:
+                await connection.execute(update(messages).where(messages.c.id == letter.id).values(**drawn))
+                return
+            version = await _hold_still(connection, letter.about.id)
+            await connection.execute(delete(messages).where(messages.c.id == letter.id))
+            posted = {**drawn, "wanted_version": version}
+            await _know(connection, letter.about.id, letter.role, (channel, ts), posted)
+
+    async def put_back(self, letter: Letter, *, again_in_s: float | None, why: str) -> None:
+        """`why` stays with the message until it works."""
+        values: dict[str, Any] = {"attempts": messages.c.attempts + 1, "held_until": None, "trouble": why}
+        async with self.database.transaction() as connection:
+            if again_in_s is None:
+                values["gone"] = True
+            else:
+                values["next_at"] = await read_now(connection) + timedelta(seconds=again_in_s)
+            await connection.execute(update(messages).where(messages.c.id == letter.id).values(**values))
+
+    async def adopt(self, request_id: RequestId, role: Role, *, channel: str, ts: str) -> None:
+        """Whoever pressed it saw it: it is not gone."""
+        async with self.database.transaction() as connection:
+            version = await _hold_still(connection, request_id)
+            if version is not None:
+                adopted = {**_FRESH, "wanted_version": version}
+                await _know(connection, request_id, role, (channel, ts), adopted)
+
+
+async def _hold_still(connection: AsyncConnection, request_id: RequestId) -> int | None:
+    """
+    The request's version, which no move changes before the transaction ends.
+
+    Without the lock a move under way would miss a message that is just being written.
+    """
+    wanted = select(redemptions.c.version).where(redemptions.c.id == request_id).with_for_update()
+    return (await connection.execute(wanted)).scalar_one_or_none()
+
+
+async def _know(
+    connection: AsyncConnection, request_id: RequestId, role: Role, at: tuple[str, str], as_: dict[str, Any]
+) -> None:
+    now = await read_now(connection)
+    channel, ts = at
+    row = insert_into(connection, messages).values(
+        request_id=request_id, role=role.value, channel=channel, ts=ts, next_at=now, created=now, **as_
+    )
+    await connection.execute(
+        row.on_conflict_do_update(index_elements=["channel", "ts"], set_={**as_, "next_at": now})
+    )
+
+
+def _waiting(now: datetime) -> ColumnElement[bool]:
+    return and_(
+        messages.c.drawn_version < messages.c.wanted_version,
+        messages.c.gone.is_(False),
+        messages.c.next_at <= now,
+        or_(messages.c.held_until.is_(None), messages.c.held_until <= now),
+    )
+
+
+def _free(now: datetime, at_most: int) -> Select[int]:
+    """What nobody holds, locked: PostgreSQL skips what another instance is taking now, SQLite lets in one at a time."""
+    oldest = select(func.min(messages.c.id)).where(_waiting(now)).group_by(messages.c.channel)
+    return (
+        select(messages.c.id)
+        .where(messages.c.id.in_(oldest), _waiting(now))
+        .order_by(messages.c.id)
+        .limit(at_most)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def _letters(ids: Sequence[int]) -> Select[Any]:
+    """With each request as it stands now."""
+    posted = messages.c.id.label("letter_id"), messages.c.role, messages.c.channel, messages.c.ts
+    return (
+        select(redemptions, *posted, messages.c.attempts, _thread())
+        .select_from(messages.join(redemptions, redemptions.c.id == messages.c.request_id))
+        .where(messages.c.id.in_(ids))
+        .order_by(messages.c.id)
+    )
+
+
+def _thread() -> Label[str | None]:
+    """Where the request's approval message stands in the same channel."""
+    top = messages.alias("top")
+    found = (
+        select(func.min(top.c.ts))
+        .where(
+            top.c.request_id == messages.c.request_id,
+            top.c.role == Role.APPROVAL.value,
+            top.c.channel == messages.c.channel,
+        )
+        .correlate(messages)
+    )
+    return found.scalar_subquery().label("thread_ts")
+
+
+def _letter(row: Row[Any]) -> Letter:
+    return Letter(
+        id=row.letter_id,
+        role=Role(row.role),
+        channel=row.channel,
+        ts=row.ts,
+        attempts=row.attempts,
+        about=from_row(row),
+        thread_ts=row.thread_ts,
+    )

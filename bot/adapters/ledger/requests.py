@@ -1,0 +1,255 @@
+"""The ledger of redemptions (`services.ports.Requests`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from pydantic_core import to_jsonable_python
+from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.adapters.ledger import usage
+from bot.adapters.ledger.database import Database
+from bot.adapters.ledger.dialects import database_now, insert_into, read_now
+from bot.adapters.ledger.moves import clock_allows, moved
+from bot.adapters.ledger.outbox import post, redraw
+from bot.adapters.ledger.rows import from_row, to_row
+from bot.adapters.ledger.tables import events, redemptions
+from bot.domain.coupon import CouponCode
+from bot.domain.customer import CustomerId
+from bot.domain.errors import Outrun
+from bot.domain.person import PersonId
+from bot.domain.policy import Limits, Usage
+from bot.domain.redemption import (
+    WITHOUT_REDEMPTION,
+    Outcome,
+    Redemption,
+    RequestId,
+    State,
+    Stop,
+    Terms,
+    may_move,
+)
+from bot.services.ports import Change, Earlier, Role
+
+_NOTHING_BESIDE = Change()
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRequests:
+    database: Database
+
+    async def make(
+        self,
+        request_id: RequestId,
+        terms: Terms,
+        *,
+        made_at: datetime,
+        day: date,
+        limits: Limits,
+        begin_in_s: float,
+        window: str | None = None,
+    ) -> Redemption:
+        """See the port: `new`, `refused` by a limit or an open request, or as it stood already."""
+        async with self.database.transaction() as connection:
+            begin_by = await read_now(connection) + timedelta(seconds=begin_in_s)
+            made = Redemption(
+                id=request_id,
+                version=1,
+                state=State.NEW,
+                terms=terms,
+                made_at=made_at,
+                begin_by=begin_by,
+                due_at=begin_by,
+            )
+            if await _write_down(connection, made, day, limits):
+                await post(connection, made, Role.REQUESTER, terms.requester)
+                if window is not None:
+                    await post(connection, made, Role.WINDOW, window)
+            return from_row(await _stored(connection, request_id))
+
+    async def get(self, request_id: RequestId) -> Redemption | None:
+        wanted = select(redemptions).where(redemptions.c.id == request_id)
+        async with self.database.transaction() as connection:
+            row = (await connection.execute(wanted)).one_or_none()
+        return None if row is None else from_row(row)
+
+    async def move(
+        self,
+        row: Redemption,
+        to: State,
+        change: Change = _NOTHING_BESIDE,
+        *,
+        by: PersonId | None = None,
+        why: Mapping[str, Any] | None = None,
+        overdue: bool = False,
+    ) -> Redemption:
+        """One guarded UPDATE, with the limits, the messages and the event that belong to it."""
+        if to is not row.state and not may_move(row.state, to):
+            raise ValueError(f"{row.state} does not become {to}")
+        async with self.database.transaction() as connection:
+            after = moved(row, to, change, await read_now(connection))
+            await _update(connection, row, after, overdue=overdue)
+            await redraw(connection, after)
+            for role, channel in change.post:
+                await post(connection, after, role, channel)
+            await _append(connection, "moved", by=by, request_id=row.id, states=(row.state, to), why=why)
+            return from_row(await _stored(connection, row.id))
+
+    async def due(self, at_most: int) -> Sequence[Redemption]:
+        async with self.database.transaction() as connection:
+            wanted = (
+                select(redemptions)
+                .where(redemptions.c.due_at <= database_now(connection))
+                .order_by(redemptions.c.due_at, redemptions.c.id)
+                .limit(at_most)
+            )
+            return [from_row(row) for row in await connection.execute(wanted)]
+
+    async def attendable(self, now: datetime, at_most: int) -> Sequence[Redemption]:
+        wanted = (
+            select(redemptions)
+            .where(redemptions.c.attend_at <= now)
+            .order_by(redemptions.c.attend_at, redemptions.c.id)
+            .limit(at_most)
+        )
+        async with self.database.transaction() as connection:
+            return [from_row(row) for row in await connection.execute(wanted)]
+
+    async def earlier(self, terms: Terms, *, since: datetime, but: RequestId) -> Earlier:
+        same_customer = redemptions.c.customer_id == terms.customer
+        others = select(func.count()).where(redemptions.c.id != but, redemptions.c.made_at >= since)
+        redeemed = others.where(
+            same_customer,
+            redemptions.c.requester == terms.requester,
+            redemptions.c.state == State.REDEEMED.value,
+        )
+        attempts = others.where(same_customer, redemptions.c.code_key == terms.code.casefold())
+        async with self.database.transaction() as connection:
+            return Earlier(
+                redeemed=(await connection.execute(redeemed)).scalar_one(),
+                attempts=(await connection.execute(attempts)).scalar_one(),
+            )
+
+    async def usage(self, requester: PersonId, day: date) -> Usage:
+        async with self.database.transaction() as connection:
+            return await usage.used_on(connection, requester, day)
+
+    async def redeemed_lately(
+        self, customer: CustomerId, code: CouponCode, since: datetime
+    ) -> Redemption | None:
+        wanted = (
+            select(redemptions)
+            .where(
+                redemptions.c.customer_id == customer,
+                redemptions.c.code_key == code.casefold(),
+                redemptions.c.state == State.REDEEMED.value,
+                redemptions.c.made_at >= since,
+            )
+            .order_by(redemptions.c.made_at.desc())
+            .limit(1)
+        )
+        async with self.database.transaction() as connection:
+            row = (await connection.execute(wanted)).one_or_none()
+        return None if row is None else from_row(row)
+
+    async def tell(
+        self, what: str, *, by: PersonId, request_id: RequestId | None, why: Mapping[str, Any]
+    ) -> None:
+        async with self.database.transaction() as connection:
+            await _append(connection, what, by=by, request_id=request_id, why=why)
+
+
+async def _write_down(connection: AsyncConnection, made: Redemption, day: date, limits: Limits) -> bool:
+    """False when the request is known already: then nothing is written."""
+    stop, why = await _open(connection, made, day, limits), {}
+    if stop is not None:
+        used = await usage.used_on(connection, made.terms.requester, day)
+        why = {"stop": stop, "count": used.count, "value": used.value}
+        made = replace(made, state=State.REFUSED, outcome=Outcome(stop=stop), due_at=None)
+        # It is not open, so that only its own id can be in the way.
+        if not await _insert(connection, made, day):
+            return False
+    await _append(
+        connection, "made", by=made.terms.requester, request_id=made.id, states=(None, made.state), why=why
+    )
+    return True
+
+
+async def _open(connection: AsyncConnection, made: Redemption, day: date, limits: Limits) -> Stop | None:
+    """
+    Insert it as open with its share of the limits, or leave no trace and say why not.
+
+    The request goes before the limits, as in a move: two that waited for each other crosswise would both fail.
+    """
+    async with connection.begin_nested() as attempt:
+        if not await _insert(connection, made, day):
+            return Stop.ALREADY_OPEN
+        terms = made.terms
+        stop = await usage.take(connection, terms.requester, day, terms.worth.amount, limits)
+        if stop is not None:
+            await attempt.rollback()
+        return stop
+
+
+async def _insert(connection: AsyncConnection, made: Redemption, day: date) -> bool:
+    """False when its id is known, or another one is open; whoever is just writing such a one is waited for."""
+    row = insert_into(connection, redemptions).values(
+        **to_row(made), day=day, limit_taken=made.state not in WITHOUT_REDEMPTION
+    )
+    written = await connection.execute(row.on_conflict_do_nothing().returning(redemptions.c.id))
+    return written.one_or_none() is not None
+
+
+async def _update(
+    connection: AsyncConnection, before: Redemption, after: Redemption, *, overdue: bool
+) -> None:
+    stored = await _stored(connection, before.id)
+    values = to_row(after) | {"limit_taken": _limit_taken(stored, after.state)}
+    guarded = update(redemptions).where(
+        redemptions.c.id == before.id,
+        redemptions.c.version == before.version,
+        redemptions.c.state == before.state.value,
+        *clock_allows(before.state, after.state, overdue=overdue, now=database_now(connection)),
+    )
+    if (await connection.execute(guarded.values(**values))).rowcount != 1:
+        raise Outrun
+    await usage.settle(
+        connection, stored, limit_taken=values["limit_taken"], worth_units=values["worth_units"]
+    )
+
+
+def _limit_taken(stored: Row[Any], to: State) -> bool:
+    """Given back by an end without a redemption, and taken again by a redemption found after such an end."""
+    return to is State.REDEEMED or (stored.limit_taken and to not in WITHOUT_REDEMPTION)
+
+
+async def _stored(connection: AsyncConnection, request_id: RequestId) -> Row[Any]:
+    return (await connection.execute(select(redemptions).where(redemptions.c.id == request_id))).one()
+
+
+async def _append(
+    connection: AsyncConnection,
+    what: str,
+    *,
+    by: PersonId | None,
+    request_id: RequestId | None,
+    why: Mapping[str, Any] | None,
+    states: tuple[State | None, State | None] = (None, None),
+) -> None:
+    """The only statement on the trail; the database refuses any other (migration 0002)."""
+    from_, to = states
+    await connection.execute(
+        insert(events).values(
+            request_id=request_id,
+            at=database_now(connection),
+            by=by,
+            what=what,
+            from_state=from_,
+            to_state=to,
+            why=to_jsonable_python(dict(why or {})),
+        )
+    )

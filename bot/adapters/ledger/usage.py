@@ -1,0 +1,99 @@
+"""What requesters have used of a day's limits: one row each, changed in the transaction that changes the request."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, case, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.adapters.ledger.dialects import insert_into
+from bot.adapters.ledger.tables import usage
+from bot.domain.person import PersonId
+from bot.domain.policy import Limits, Usage, limit_reached
+from bot.domain.redemption import Stop
+from bot.domain.worth import Worth
+
+#: Decimals of the currency that are counted: whole numbers add up alike on both databases.
+_DECIMALS = 4
+#: A day of such figures still fits into a BIGINT.
+_MOST_UNITS = 10**16
+
+
+def units(amount: Decimal) -> int:
+    """Rounded up, so that no fraction slips past a limit."""
+    return min(int(amount.scaleb(_DECIMALS).to_integral_value(ROUND_CEILING)), _MOST_UNITS)
+
+
+def _amount(of_units: int) -> Decimal:
+    return Decimal(of_units).scaleb(-_DECIMALS)
+
+
+async def take(
+    connection: AsyncConnection, requester: PersonId, day: date, worth: Decimal, limits: Limits
+) -> Stop | None:
+    """Count one more, unless a limit is reached; then which."""
+    await _keep_for_us(connection, requester, day)
+    guarded = (
+        update(usage)
+        .where(_mine(requester, day), *_room(limits, units(worth)))
+        .values(count=usage.c.count + 1, value_units=usage.c.value_units + units(worth))
+    )
+    if (await connection.execute(guarded)).rowcount == 1:
+        return None
+    used = await used_on(connection, requester, day)
+    return limit_reached(limits, used, Worth(amount=_amount(units(worth)))) or Stop.VALUE_LIMIT
+
+
+async def used_on(connection: AsyncConnection, requester: PersonId, day: date) -> Usage:
+    wanted = select(usage.c.count, usage.c.value_units).where(_mine(requester, day))
+    row = (await connection.execute(wanted)).one_or_none()
+    if row is None:
+        return Usage()
+    count, value_units = row
+    return Usage(count=count, value=_amount(value_units))
+
+
+async def settle(
+    connection: AsyncConnection, before: Row[Any], *, limit_taken: bool, worth_units: int
+) -> None:
+    """Bring the day up to a request that took `before` and takes this from now on, whatever the limits say."""
+    count = limit_taken - before.limit_taken
+    value = limit_taken * worth_units - before.limit_taken * before.worth_units
+    if not count and not value:
+        return
+    await connection.execute(
+        update(usage)
+        .where(_mine(before.requester, before.day))
+        .values(
+            count=_not_below_0(usage.c.count + count), value_units=_not_below_0(usage.c.value_units + value)
+        )
+    )
+
+
+async def _keep_for_us(connection: AsyncConnection, requester: PersonId, day: date) -> None:
+    """Have the row, locked until the transaction ends: what the guard judged by is what is read after it."""
+    row = insert_into(connection, usage).values(requester=requester, day=day, count=0, value_units=0)
+    await connection.execute(
+        row.on_conflict_do_update(index_elements=["requester", "day"], set_={"count": usage.c.count})
+    )
+
+
+def _mine(requester: PersonId, day: date) -> ColumnElement[bool]:
+    return and_(usage.c.requester == requester, usage.c.day == day)
+
+
+def _room(limits: Limits, worth_units: int) -> list[ColumnElement[bool]]:
+    room = []
+    if limits.count is not None:
+        room.append(usage.c.count + 1 <= limits.count)
+    if limits.value is not None:
+        most = int(limits.value.scaleb(_DECIMALS).to_integral_value(ROUND_FLOOR))
+        room.append(usage.c.value_units + worth_units <= min(most, 100 * _MOST_UNITS))
+    return room
+
+
+def _not_below_0(figure: ColumnElement[int]) -> ColumnElement[int]:
+    return case((figure > 0, figure), else_=0)

@@ -1,0 +1,138 @@
+"""What was typed into the form of a redemption, read; every sentence says what to type instead."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+
+from babel.numbers import get_currency_symbol
+
+from bot.domain.draft import Field, Filled, FormFaults, Typed
+from bot.domain.errors import NotUnderstood
+
+#: A bill has to stay below it. A mobile number typed into the wrong field does not.
+TOO_MUCH = Decimal(10) ** 9
+MAX_BILL_NUMBER, MAX_NOTE = 50, 500
+#: Bill numbers made up here begin so; evidence of a redemption rests on nobody else's doing.
+GENERATED_PREFIX = "CD-"
+#: The reason that explains nothing by itself.
+OTHER = "other"
+
+#: Signs in use beside the currency's own; "500/-" is five hundred rupees and no more.
+_SIGNS = {"INR": ("Rs.", "Rs", "₨", "/-")}
+_FULL_WIDTH = str.maketrans("．，￥＄", ".,¥$")
+_PLAIN = re.compile(r"[0-9]+")
+#: By thousands, or by lakh and crore: 1,234,567 and 12,34,567. One separator all the way.
+_GROUPED = re.compile(r"[0-9]{1,3}([, '’])[0-9]{3}(\1[0-9]{3})*|[0-9]{1,2}([, '’])([0-9]{2}\3)*[0-9]{3}")
+_GROUPING = re.compile(r"[, '’]")
+
+
+def read_form(typed: Typed, *, reasons: Sequence[str], currency: str, decimals: int) -> Filled:
+    """`decimals` is what the currency has. Raises FormFaults with every fault at once."""
+    faults: dict[Field, str] = {}
+    bill, bill_number = Decimal(0), None
+    with _told(faults, Field.BILL):
+        bill = read_amount(typed.bill, currency=currency, decimals=decimals)
+    with _told(faults, Field.BILL_NUMBER):
+        bill_number = _bill_number(typed.bill_number)
+    with _told(faults, Field.REASON):
+        _check_reason(typed.reason, reasons)
+    with _told(faults, Field.NOTE):
+        _check_note(typed)
+    if faults:
+        raise FormFaults(faults)
+    return Filled(bill=bill, bill_number=bill_number, reason=typed.reason, note=typed.note.strip())
+
+
+@contextmanager
+def _told(faults: dict[Field, str], field: Field) -> Iterator[None]:
+    try:
+        yield
+    except NotUnderstood as err:
+        faults[field] = err.sentence
+
+
+def read_amount(text: str, *, currency: str, decimals: int) -> Decimal:
+    """Digits of any script, one decimal point, grouping and the currency's sign as usual. Raises NotUnderstood."""
+    example = "1200" if decimals == 0 else f"1200.{'5'.ljust(decimals, '0')}"
+    typed = _without_sign(_plain(text), currency)
+    if not typed:
+        raise NotUnderstood(f"Type the bill amount in {currency}, for example {example}.")
+    whole, point, part = typed.partition(".")
+    _check_comma(whole, point + part, decimals)
+    if not _is_whole(whole) or (point and not _PLAIN.fullmatch(part)):
+        raise NotUnderstood(f"This amount cannot be read. Type it in {currency}, for example {example}.")
+    if len(part) > decimals:
+        raise NotUnderstood(_too_exact(currency, decimals, example))
+    return _in_bounds(Decimal(_GROUPING.sub("", whole) + point + part))
+
+
+def _plain(text: str) -> str:
+    """Digits and spaces of every script and width as ASCII; superscripts and fractions stay what they are."""
+    spaced = " ".join(text.translate(_FULL_WIDTH).split())
+    return "".join(str(unicodedata.decimal(one, one)) for one in spaced)
+
+
+def _without_sign(text: str, currency: str) -> str:
+    """Without the currency's own sign, before or behind; another currency's stays and cannot be read."""
+    signs = (get_currency_symbol(currency, locale="en"), currency, *_SIGNS.get(currency, ()))
+    sign = "|".join(re.escape(one) for one in sorted(signs, key=len, reverse=True))
+    return re.sub(rf"^(?:{sign}) ?|(?: ?(?:{sign}))+$", "", text, flags=re.IGNORECASE)
+
+
+def _is_whole(text: str) -> bool:
+    return bool(_PLAIN.fullmatch(text) or _GROUPED.fullmatch(text))
+
+
+def _check_comma(whole: str, rest: str, decimals: int) -> None:
+    """12,50 is twelve and a half to many, and a slip in 1,250 to others: whoever typed it has to say."""
+    before, comma, after = whole.partition(",")
+    pair = _PLAIN.fullmatch(before) and _PLAIN.fullmatch(after)
+    if comma and pair and not rest and len(after) == decimals:
+        raise NotUnderstood(
+            f"{whole} can be read in two ways. Type {before}.{after}, or {before}{after} without the comma."
+        )
+
+
+def _too_exact(currency: str, decimals: int, example: str) -> str:
+    if decimals == 0:
+        return f"{currency} has no decimals. Type a whole amount, for example {example}."
+    return f"{currency} has at most {decimals} decimals. Type an amount like {example}."
+
+
+def _in_bounds(amount: Decimal) -> Decimal:
+    if amount <= 0:
+        raise NotUnderstood("Type an amount above 0.")
+    if amount >= TOO_MUCH:
+        raise NotUnderstood("This is too much for one bill. Type the amount that stands on the bill.")
+    return amount
+
+
+def _bill_number(text: str) -> str | None:
+    """As it was typed, each stretch of spaces as one; None when blank."""
+    number = " ".join(text.split())
+    if len(number) > MAX_BILL_NUMBER:
+        raise NotUnderstood(f"Type at most {MAX_BILL_NUMBER} characters, as they stand on the bill.")
+    if not number.isprintable():
+        raise NotUnderstood("Type the bill number anew: there are characters in it that cannot be seen.")
+    if number.upper().startswith(GENERATED_PREFIX):
+        raise NotUnderstood(
+            f"Numbers with {GENERATED_PREFIX} are generated. Type the one on the bill, or leave this empty."
+        )
+    return number or None
+
+
+def _check_reason(reason: str, reasons: Sequence[str]) -> None:
+    if reason not in reasons:
+        raise NotUnderstood("Choose a reason from the list.")
+
+
+def _check_note(typed: Typed) -> None:
+    note = typed.note.strip()
+    if not note and typed.reason.strip().casefold() == OTHER:
+        raise NotUnderstood("With this reason, type in a few words why.")
+    if len(note) > MAX_NOTE:
+        raise NotUnderstood(f"Type at most {MAX_NOTE} characters; these are {len(note)}.")

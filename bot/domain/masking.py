@@ -1,0 +1,111 @@
+"""What people write, freed of what identifies a customer or can be spent, before it is stored or posted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+import phonenumbers
+from phonenumbers import PhoneMetadata, PhoneNumberMatcher, PhoneNumberType
+
+#: A code is as good as money, so no part of it stays. No code holds these signs, so that none is made by masking.
+HIDDEN_CODE = "•••"
+
+#: What an e-mail's first half is made of; our own marks are not, so that a masked one is not found again.
+_LOCAL = r"[^\s@＠<>,;:()\[\]…•]"
+_EMAIL = re.compile(rf"(?<!{_LOCAL}){_LOCAL}+[@＠](?=[\w.\-]*[^\W\d_])")
+_LETTER = re.compile(r"[^\W\d]|_")
+_UNBROKEN = re.compile(r"\+?\d{10,}")
+#: As long as a mobile, also with the signs that people write between its digits.
+_RUN = re.compile(r"\d(?:[\s().\-/_·\u00ad\u200b-\u200d\u2010-\u2015\u2060]{0,4}\d){9,}")
+_DIGITS = re.compile(r"\d+")
+_MOBILES = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
+
+_Span = tuple[int, int]
+
+
+def masked(text: str, *, code: str | None = None, region: str = "IN") -> str:
+    """
+    Mobiles as …2345, e-mails as …@example.com, the coupon's code as •••; all else as it was.
+
+    When in doubt it is masked: ten digits in one piece are, whatever they count. `region` is the ISO 3166
+    country whose numbers are written without their country code. Masking twice changes nothing.
+    """
+    before = None
+    # A mask may uncover what was not seen beside it. Each round leaves fewer letters or digits, so there is a last.
+    while before != text:
+        before = text
+        text = _without_code(text, code or "")
+        text = _EMAIL.sub("…@", text)
+        text = _without_numbers(text, region)
+    return text
+
+
+def _without_code(text: str, code: str) -> str:
+    """In any letter case, also with spaces or signs between: ABCD-1234 for ABCD1234."""
+    spelt = r"[\W_]*".join(re.escape(one) for one in code if one.isalnum())
+    return re.sub(spelt, HIDDEN_CODE, text, flags=re.IGNORECASE) if spelt else text
+
+
+def _without_numbers(text: str, region: str) -> str:
+    for start, end in _joined(_numbers(text, region)):
+        tail = "".join(_DIGITS.findall(text[start:end]))[-4:]
+        text = f"{text[:start]}…{tail}{text[end:]}"
+    return text
+
+
+def _joined(spans: Iterable[_Span]) -> list[_Span]:
+    """Overlapping ones as one; the last comes first, so that replacing it moves no other."""
+    joined: list[_Span] = []
+    for start, end in sorted(spans):
+        if joined and start < joined[-1][1]:
+            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+        else:
+            joined.append((start, end))
+    return joined[::-1]
+
+
+def _numbers(text: str, region: str) -> Iterator[_Span]:
+    # The matcher passes over a number that letters touch or that other digits stand beside
+    # (phonenumbers 9.0: `PhoneNumberMatcher`); here both are masked.
+    for match in PhoneNumberMatcher(_LETTER.sub(",", text), region):
+        yield match.start, match.end
+    for found in _UNBROKEN.finditer(text):
+        yield found.span()
+    for run in _RUN.finditer(text):
+        yield from _mobiles_among(list(_DIGITS.finditer(text, *run.span())), region)
+
+
+def _mobiles_among(groups: list[re.Match[str]], region: str) -> Iterator[_Span]:
+    """Every stretch of neighbouring groups of digits that together are a mobile."""
+    lengths = _mobile_lengths(region)
+    for number, first in enumerate(groups):
+        digits = ""
+        for last in groups[number:]:
+            digits += last[0]
+            if len(digits) > max(lengths, default=0):
+                break
+            if len(digits) in lengths and _is_mobile(digits, region):
+                yield first.start(), last.end()
+
+
+@lru_cache
+def _mobile_lengths(region: str) -> frozenset[int]:
+    """
+    How many digits a mobile of the region has: alone, behind a trunk 0 and behind the country code.
+
+    Reading a number is slow; of a text full of digits only those of a right length are read.
+    """
+    known = PhoneMetadata.metadata_for_region(region, None)
+    national = known.mobile.possible_length if known and known.mobile else ()
+    country = len(str(phonenumbers.country_code_for_region(region)))
+    return frozenset(length + more for length in national for more in (0, 1, country))
+
+
+def _is_mobile(digits: str, region: str) -> bool:
+    try:
+        number = phonenumbers.parse(digits, region)
+    except phonenumbers.NumberParseException:
+        return False
+    return phonenumbers.number_type(number) in _MOBILES

@@ -1,0 +1,166 @@
+"""One table of the policy file, read value by value; what is wrong is kept, so that all of it is told at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from bot.domain.policy import Groups
+from bot.domain.policy_lines import Lines, Path
+
+T = TypeVar("T")
+
+#: A line and what is wrong there.
+Fault = tuple[int, str]
+
+# Slack says only that ids are opaque; all it has ever shown of groups and channels look so
+# (docs.slack.dev/reference/objects/usergroup-object and conversation-object).
+_GROUP_ID = re.compile(r"S[A-Z0-9]{2,}")
+_CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{2,}")
+_DURATION = re.compile(r"([0-9]{1,6})([smhd])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_A_GROUP = "a Slack user-group id; write the id, as S0AGENTS"
+_A_CHANNEL = "a Slack channel id; write the id, as C0APPROVALS"
+_A_DURATION = 'a duration; write a whole number above 0 and s, m, h or d, as "15m"'
+_NAMES_MOVE = {
+    "@": " (a handle can be moved to other people)",
+    "#": " (a name can be given to another channel)",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """
+    A reader answers None for a key that is left out, and for a value that cannot be used: that is a fault.
+
+    Attributes:
+        faults: shared by all tables of one file.
+        path: empty for the whole file.
+
+    """
+
+    values: dict[str, Any]
+    lines: Lines
+    faults: list[Fault]
+    path: Path = ()
+
+    @property
+    def title(self) -> str:
+        name = ".".join(key for key in self.path if isinstance(key, str))
+        return f"[[{name}]]" if self.path and isinstance(self.path[-1], int) else f"[{name}]"
+
+    @property
+    def line(self) -> int:
+        return self.lines.of(*self.path)
+
+    def fault(self, sentence: str, key: str | None = None, *, item: str | None = None) -> None:
+        path = self.path if key is None else (*self.path, key)
+        self.faults.append((self.lines.of(*path, item=item), sentence))
+
+    def known(self, *keys: str) -> None:
+        """Nothing else may stand here: a misspelt limit would be no limit."""
+        where = f" in {self.title}" if self.path else ""
+        for key in self.values.keys() - set(keys):
+            self.fault(f"unknown{where}: {key}; known: {', '.join(keys)}", key)
+
+    def table(self, key: str) -> Table | None:
+        value = self.values.get(key)
+        if isinstance(value, dict):
+            return self._below(value, key)
+        if key in self.values:
+            self.fault(f"{key} is not a table; write [{key}] on a line of its own", key)
+        return None
+
+    def tables(self, key: str) -> list[Table] | None:
+        """Empty when left out."""
+        value = self.values.get(key, [])
+        if isinstance(value, list) and all(isinstance(one, dict) for one in value):
+            return [self._below(one, key, number) for number, one in enumerate(value)]
+        name = ".".join([*map(str, self.path), key])
+        self.fault(f"{key} is not a list of tables; write [[{name}]] above each of them", key)
+        return None
+
+    def groups(self, key: str) -> Groups | None:
+        listed = self._each(key, _matching(_GROUP_ID), _A_GROUP)
+        return None if listed is None else frozenset(listed)
+
+    def channel(self, key: str) -> str | None:
+        return self._one(key, _matching(_CHANNEL_ID), _A_CHANNEL)
+
+    def amount(self, key: str) -> Decimal | None:
+        return self._one(key, _amount, f"an amount of 0 or more; write figures, as {key} = 500")
+
+    def whole(self, key: str, *, example: int) -> int | None:
+        return self._one(key, _whole, f"a whole number of 0 or more; write figures, as {key} = {example}")
+
+    def text(self, key: str) -> str | None:
+        """Without the spaces around it, and never blank."""
+        return self._one(key, _text, f'one line of text; write {key} = "…"')
+
+    def texts(self, key: str) -> tuple[str, ...] | None:
+        return self._each(key, _text, "one line of text")
+
+    def duration(self, key: str) -> timedelta | None:
+        return self._one(key, _duration, _A_DURATION)
+
+    def durations(self, key: str) -> tuple[timedelta, ...] | None:
+        return self._each(key, _duration, _A_DURATION)
+
+    def _below(self, values: dict[str, Any], *keys: str | int) -> Table:
+        return Table(values=values, lines=self.lines, faults=self.faults, path=(*self.path, *keys))
+
+    def _one(self, key: str, read: Callable[[Any], T | None], kind: str) -> T | None:
+        if key not in self.values:
+            return None
+        value = read(self.values[key])
+        if value is None:
+            self.fault(_is_not(self.values[key], kind), key)
+        return value
+
+    def _each(self, key: str, read: Callable[[Any], T | None], kind: str) -> tuple[T, ...] | None:
+        listed = self.values.get(key)
+        if key not in self.values:
+            return None
+        if not isinstance(listed, list):
+            self.fault(f'{key} is not a list; write {key} = ["…"]', key)
+            return None
+        values = [(one, read(one)) for one in listed]
+        for one, value in values:
+            if value is None:
+                self.fault(_is_not(one, kind), key, item=str(one))
+        sound = tuple(value for _, value in values if value is not None)
+        return sound if len(sound) == len(values) else None
+
+
+def _is_not(value: Any, kind: str) -> str:
+    shown = repr(value) if isinstance(value, str) else str(value)
+    return f"{shown} is not {kind}{_NAMES_MOVE.get(shown[1:2], '')}"
+
+
+def _matching(pattern: re.Pattern[str]) -> Callable[[Any], str | None]:
+    return lambda value: value if isinstance(value, str) and pattern.fullmatch(value) else None
+
+
+def _amount(value: Any) -> Decimal | None:
+    # To Python, true is the number 1.
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return None
+    amount = Decimal(value)
+    return amount if amount.is_finite() and amount >= 0 else None
+
+
+def _whole(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _text(value: Any) -> str | None:
+    return value.strip() or None if isinstance(value, str) and value.isprintable() else None
+
+
+def _duration(value: Any) -> timedelta | None:
+    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    return timedelta(**{_UNITS[found[2]]: int(found[1])}) or None if found else None

@@ -1,0 +1,25 @@
+"""A press on a posted copy: it is kept true from now on, also when nobody knew that it was posted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from slack_bolt.kwargs_injection.async_args import AsyncArgs
+
+from bot.domain.redemption import RequestId
+from bot.services.ports import Outbox, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Adopting:
+    outbox: Outbox
+
+    async def __call__(self, args: AsyncArgs, request_id: RequestId, role: Role) -> None:
+        """In a direct message it is the requester's copy, whatever was pressed. Raises LedgerUnavailable."""
+        container = args.body.get("container") or {}
+        channel, ts = container.get("channel_id"), container.get("message_ts")
+        if channel and ts and not container.get("is_ephemeral"):
+            own = str(channel).startswith("D")
+            await self.outbox.adopt(
+                request_id, Role.REQUESTER if own else role, channel=str(channel), ts=str(ts)
+            )

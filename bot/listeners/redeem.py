@@ -1,0 +1,123 @@
+"""The story of redeeming: the form, its review, the confirmation, and what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+
+from slack_bolt.kwargs_injection.async_args import AsyncArgs
+
+from bot import logs
+from bot.domain.coupon import Redeemability
+from bot.domain.draft import Filled, FormFaults, Typed
+from bot.domain.errors import AnswerNotKept, DeskError
+from bot.domain.finding import CouponFinding, Verdict
+from bot.domain.form import read_form
+from bot.domain.person import Actor
+from bot.domain.redemption import Redemption, RequestId, State
+from bot.listeners.payloads import actor_of
+from bot.listeners.replies import HANDED_OVER_S, Replies
+from bot.services.redeem import House, Opened, OpenForm, ReviewForm, WriteDown
+from bot.services.spend import Spend
+from bot.views import look_up as look_up_view
+from bot.views import redeem as view
+from bot.views import redemption as redemption_view
+from bot.views.finding import finding_note
+from bot.views.kit import Display, View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedeemListeners:
+    house: House
+    open_form: OpenForm
+    review: ReviewForm
+    write_down: WriteDown
+    spend: Spend
+    replies: Replies
+    display: Display
+
+    async def on_open(self, args: AsyncArgs) -> None:
+        await args.ack()
+        await self.replies.open(args, view.loading())
+        card, place = look_up_view.pressed_row(args.payload)
+        opened = await self.open_form(card, place, by=actor_of(args.body))
+        await self.replies.show(args, self._form(opened))
+
+    async def on_back(self, args: AsyncArgs) -> None:
+        await args.ack()
+        draft_id, _ = view.pressed_back(args.body["view"])
+        opened = await self.open_form.again(draft_id, by=actor_of(args.body))
+        await self.replies.show(args, self._form(opened))
+
+    async def on_form(self, args: AsyncArgs) -> None:
+        draft_id, typed = view.submitted_form(args.body["view"])
+        logs.protect(typed.bill_number, *typed.note.split())
+        try:
+            filled = self._filled(typed)
+        except FormFaults as err:
+            faults = view.form_faults(args.body["view"], err.faults)
+            await args.ack(response_action="errors", errors=faults)
+            return
+        reviewed = self._reviewed(draft_id, typed, filled, actor_of(args.body))
+        await self.replies.to_form(args, reviewed, view.working())
+
+    async def on_confirm(self, args: AsyncArgs) -> None:
+        """
+        The record first, then the acknowledgement, then everything that takes time.
+
+        The window itself is kept true by the courier, as every message of the request.
+        """
+        by, window = actor_of(args.body), str(args.body["view"]["id"])
+        draft_id, review = view.confirmed(args.body["view"])
+        row, ours = await self.write_down(draft_id, review, by=by, window=window)
+        self.spend.wake()
+        await args.ack(response_action="update", view=self._written(row).payload())
+        if ours and row.state is State.NEW:
+            await self._spent(args, row, by)
+
+    async def _spent(self, args: AsyncArgs, row: Redemption, by: Actor) -> None:
+        try:
+            await self.spend(row, by=by)
+        except AnswerNotKept as err:
+            await asyncio.sleep(HANDED_OVER_S)
+            await self.replies.show(args, redemption_view.outcome(err.row, display=self.display))
+        except DeskError:
+            # What is said next must not be overwritten by the acknowledgement on its way.
+            await asyncio.sleep(HANDED_OVER_S)
+            raise
+
+    def _filled(self, typed: Typed) -> Filled:
+        return read_form(
+            typed,
+            reasons=self.house.policy.redeem.reasons,
+            currency=self.display.currency,
+            decimals=self.house.decimals,
+        )
+
+    async def _reviewed(self, draft_id: RequestId, typed: Typed, filled: Filled, by: Actor) -> View:
+        review = await self.review(draft_id, typed, filled, by=by)
+        return view.confirm(review, display=self.display)
+
+    def _form(self, opened: Opened) -> View:
+        logs.protect(opened.draft.code)
+        if opened.finding.verdict is not Verdict.REDEEMABLE:
+            return view.refused(finding_note(opened.finding, display=self.display))
+        return view.form(
+            opened.draft,
+            _with_discount(opened.finding),
+            name=opened.finding.customer.name,
+            reasons=self.house.policy.redeem.reasons,
+            display=self.display,
+            as_of=opened.as_of,
+        )
+
+    def _written(self, row: Redemption) -> View:
+        if row.is_final:
+            return redemption_view.outcome(row, display=self.display)
+        return view.working(recorded=True)
+
+
+def _with_discount(finding: CouponFinding) -> Redeemability:
+    """The check may leave out what the coupon takes off; its record then knows."""
+    check, record = finding.check, finding.record
+    return replace(check, discount=check.discount or (record.discount if record else None))

@@ -1,0 +1,52 @@
+"""Presses on what is posted about a request: its messages and its outcome."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from slack_bolt.kwargs_injection.async_args import AsyncArgs
+
+from bot.domain.person import Actor
+from bot.domain.redemption import RequestId
+from bot.listeners.adopting import Adopting
+from bot.listeners.payloads import actor_of
+from bot.listeners.replies import Replies
+from bot.services.close import CloseUnknown
+from bot.services.ports import Role
+from bot.views import close as close_view
+from bot.views import notices
+from bot.views import redemption as view
+from bot.views.kit import Display, View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedemptionListeners:
+    close: CloseUnknown
+    adopting: Adopting
+    replies: Replies
+    display: Display
+
+    async def on_ask(self, args: AsyncArgs) -> None:
+        await args.ack()
+        await self.adopting(args, view.pressed(args.payload), Role.ATTENTION)
+        await self.replies.tell(args, notices.asking_comes_next())
+
+    async def on_close(self, args: AsyncArgs) -> None:
+        await args.ack()
+        await self.replies.open(args, close_view.loading())
+        request_id = view.pressed(args.payload)
+        await self.adopting(args, request_id, Role.ATTENTION)
+        row = await self.close.look(request_id, by=actor_of(args.body))
+        await self.replies.show(args, close_view.close_form(row, display=self.display))
+
+    async def on_closing(self, args: AsyncArgs) -> None:
+        request_id, redeemed, note = close_view.closing(args.body["view"])
+        if redeemed is None or not note.strip():
+            await args.ack(response_action="errors", errors=close_view.faults(redeemed, note))
+            return
+        closed = self._closed(request_id, redeemed, note, actor_of(args.body))
+        await self.replies.to_form(args, closed, close_view.loading())
+
+    async def _closed(self, request_id: RequestId, redeemed: bool, note: str, by: Actor) -> View:  # noqa: FBT001
+        row, _ = await self.close(request_id, redeemed=redeemed, note=note, by=by)
+        return close_view.closed(row, display=self.display)

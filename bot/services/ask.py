@@ -1,0 +1,120 @@
+"""Ask a second person: what they are shown, whether anybody can answer, and for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from bot.domain.errors import CouldNotVerify, DeskError
+from bot.domain.history import HistoryKind, HistoryQuery
+from bot.domain.period import Period
+from bot.domain.redemption import Asking, Redemption, State, Terms, Trouble
+from bot.services.ports import Change, Clock, HistoryEngine, Requests, Rights, Role, Venues
+from bot.services.redeem import House
+from bot.services.together import both
+
+log = structlog.get_logger(__name__)
+
+LOOK_BACK = timedelta(days=90)
+_RECENT = HistoryQuery(kind=HistoryKind.COUPONS, period=Period("90d"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """
+    Takes a request to `waiting`: from `new`, or from `approved` when facts have changed since.
+
+    Raises LedgerUnavailable, Outrun.
+    """
+
+    house: House
+    requests: Requests
+    history: HistoryEngine
+    rights: Rights
+    venues: Venues
+    now: Clock
+
+    async def __call__(self, row: Redemption, terms: Terms, *, why: Mapping[str, Any]) -> Redemption:
+        """`terms` as they are now; what differs from the request's own is said to those who approve."""
+        at = self.now()
+        asking, trouble = await both(self._asking(row, terms, at), self._trouble(terms))
+        channel = self.house.policy.approvals.channel
+        again = row.state is State.APPROVED
+        posts = ((Role.APPROVAL, channel),) if channel and trouble not in _UNPOSTED else ()
+        change = Change(
+            terms=terms,
+            asking=replace(
+                asking,
+                trouble=trouble,
+                worth_before=row.terms.worth.amount if terms.worth != row.terms.worth else None,
+                other_coupon=terms.coupon_id != row.terms.coupon_id,
+            ),
+            round=row.round + 1 if again else row.round,
+            asked_at=at,
+            expires_at=at + self.house.policy.approvals.expire_after,
+            attend_at=self._attend_at(at, 0),
+            reminded=0,
+            post=(*posts, (Role.AGAIN, channel)) if again and posts and channel else posts,
+        )
+        return await self.requests.move(row, State.WAITING, change, why=why)
+
+    async def attend(self, row: Redemption) -> Redemption:
+        """Somebody has waited long enough for a word: to remind those who approve, or to end it."""
+        at = self.now()
+        if row.expires_at is not None and at >= row.expires_at:
+            return await self.requests.move(row, State.EXPIRED, why={"past": "expires_at"})
+        trouble = await self._trouble(row.terms)
+        asking = replace(row.asking or Asking(checked_at=row.made_at), trouble=trouble)
+        channel = self.house.policy.approvals.channel
+        post = ((Role.REMINDER, channel),) if channel and trouble not in _UNPOSTED else ()
+        change = Change(
+            asking=asking,
+            reminded=row.reminded + 1,
+            attend_at=self._attend_at(row.asked_at or at, row.reminded + 1),
+            post=post,
+        )
+        return await self.requests.move(row, State.WAITING, change, why={"reminded": row.reminded + 1})
+
+    def _attend_at(self, asked_at: datetime, reminded: int) -> datetime:
+        approvals = self.house.policy.approvals
+        after = (*approvals.remind_after, approvals.expire_after)
+        return asked_at + after[min(reminded, len(after) - 1)]
+
+    async def _asking(self, row: Redemption, terms: Terms, at: datetime) -> Asking:
+        earlier = await self.requests.earlier(terms, since=at - LOOK_BACK, but=row.id)
+        asking = Asking(checked_at=at, earlier=earlier.redeemed, attempt=earlier.attempts + 1)
+        try:
+            history = await self.history.history(terms.customer, _RECENT, at)
+        except DeskError as err:
+            # It helps to decide, but the pre-check stands without it.
+            log.warning("history_not_read", request=row.reference, error=type(err).__name__)
+            return asking
+        times = [use.at for use in history.coupons if use.at is not None]
+        return replace(
+            asking,
+            uses=len(history.coupons),
+            more_uses=history.cut,
+            last_use_at=max(times, default=None),
+        )
+
+    async def _trouble(self, terms: Terms) -> Trouble | None:
+        """What is plainly in the way of an answer; a message that cannot be posted is found out by the courier."""
+        channel = self.house.policy.approvals.channel
+        if channel is None:
+            return Trouble.NO_CHANNEL
+        venue = await self.venues.trouble(channel)
+        if venue is not None:
+            return venue
+        try:
+            able = await self.rights.members(frozenset(terms.approvers), but=terms.requester)
+        except CouldNotVerify:
+            return Trouble.GROUPS_UNREADABLE
+        return None if able else Trouble.NO_APPROVER
+
+
+#: Nothing may be posted there, or nothing can be.
+_UNPOSTED = frozenset({Trouble.NO_CHANNEL, Trouble.CHANNEL_SHARED})

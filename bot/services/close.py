@@ -1,0 +1,69 @@
+"""Close an unknown outcome by hand: somebody looked it up in the engine's own console."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from bot.domain.errors import CardExpired, Denial, NotAllowed
+from bot.domain.masking import masked
+from bot.domain.person import Actor
+from bot.domain.redemption import Redemption, RequestId, Settled, State
+from bot.services.ports import Change, Requests
+from bot.services.reconcile import AGAIN_AFTER_S
+from bot.services.redeem import House, Trail
+from bot.services.spend import Forget
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseUnknown:
+    """Raises NotAllowed, CouldNotVerify, CardExpired, LedgerUnavailable."""
+
+    house: House
+    trail: Trail
+    requests: Requests
+    forget: Forget
+    wake: Callable[[], None]
+
+    async def look(self, request_id: RequestId, *, by: Actor) -> Redemption:
+        """The request as it stands, for somebody who may close it."""
+        async with self.trail.attempt("close", by.id, request_id):
+            await self._admit(by)
+            row = await self.requests.get(request_id)
+            if row is None:
+                raise CardExpired
+            if row.terms.requester == by.id:
+                raise NotAllowed(Denial.OWN_REQUEST)
+        return row
+
+    async def __call__(
+        self, request_id: RequestId, *, redeemed: bool, note: str, by: Actor
+    ) -> tuple[Redemption, bool]:
+        """
+        The request as it stands then, and whether this closed it. Raises Outrun, too.
+
+        One that the evidence has settled meanwhile stays as it is.
+        """
+        row = await self.look(request_id, by=by)
+        if row.state is not State.UNKNOWN:
+            return row, False
+        told = masked(note, code=row.terms.code, region=self.house.region)
+        outcome = replace(
+            row.outcome,
+            settled=Settled.PERSON,
+            by=by.id,
+            note=told,
+            redemption_id=row.outcome.uses[0].id if redeemed and len(row.outcome.uses) == 1 else None,
+        )
+        to = State.REDEEMED if redeemed else State.NOT_REDEEMED
+        change = Change(outcome=outcome, never_due=redeemed, due_in_s=None if redeemed else AGAIN_AFTER_S)
+        moved = await self.requests.move(row, to, change, by=by.id, why={"note": told})
+        self.forget(row.terms.customer)
+        self.wake()
+        return moved, True
+
+    async def _admit(self, by: Actor) -> None:
+        try:
+            await self.trail.rights.admit(by, self.house.policy.closers)
+        except NotAllowed as err:
+            raise NotAllowed(Denial.CLOSE) if err.why is Denial.GROUP else err from None

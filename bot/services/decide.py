@@ -1,0 +1,152 @@
+"""Decide on what somebody else asked for: approve, reject; and withdraw what one asked for oneself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.domain.coupon import Redeemability
+from bot.domain.errors import CardExpired, Denial, EngineError, NotAllowed, Outrun
+from bot.domain.masking import masked
+from bot.domain.person import Actor
+from bot.domain.redemption import Decision, Redemption, RequestId, State
+from bot.services.ports import Change, Clock, Engine, Requests, Role
+from bot.services.redeem import House, Trail
+from bot.services.spend import Spend
+
+#: Seconds in which an approved request may be spent (database's clock).
+SPEND_WITHIN_S = 600.0
+#: Seconds after which the keeper spends it, should the process of the press have ended.
+PICKED_UP_AFTER_S = 45.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """
+    What came of a press.
+
+    Attributes:
+        row: the request as it stands now.
+        ours: whether this press decided it; else somebody, or time, was quicker, or it was for an older round.
+
+    """
+
+    row: Redemption
+    ours: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decide:
+    """Raises NotAllowed, CouldNotVerify, CardExpired, LedgerUnavailable."""
+
+    house: House
+    trail: Trail
+    requests: Requests
+    engine: Engine
+    spend: Spend
+    now: Clock
+    wake: Callable[[], None]
+
+    async def look(self, request_id: RequestId, *, by: Actor, at: str = "look") -> Redemption:
+        """The request as it stands, for somebody who may decide on it."""
+        async with self.trail.attempt(at, by.id, request_id):
+            row = await self._known(request_id)
+            if row.terms.requester == by.id:
+                raise NotAllowed(Denial.OWN_REQUEST)
+            await self._admit(row, by)
+        return await self._in_time(row)
+
+    async def unmasked(self, request_id: RequestId, *, by: Actor) -> Redemption:
+        """As `look`, and the trail records that the facts were shown unmasked."""
+        row = await self.look(request_id, by=by, at="details")
+        await self.requests.tell("details_shown", by=by.id, request_id=row.id, why={})
+        return row
+
+    async def facts(self, row: Redemption) -> Redeemability | None:
+        """What the engine says at this moment; None when it does not."""
+        try:
+            return await self.engine.redeemability(row.terms.customer, row.terms.code)
+        except EngineError:
+            return None
+
+    async def approve(
+        self, request_id: RequestId, round_: int, note: str, *, by: Actor, window: str | None
+    ) -> Decided:
+        """Take the decision. It is spent by `spend_approved`, which may take its time."""
+        return await self._take(request_id, round_, note, by=by, approved=True, window=window)
+
+    async def reject(self, request_id: RequestId, round_: int, reason: str, *, by: Actor) -> Decided:
+        return await self._take(request_id, round_, reason, by=by, approved=False, window=None)
+
+    async def spend_approved(self, row: Redemption) -> Redemption:
+        """Raises AnswerNotKept, LedgerUnavailable."""
+        return await self.spend(row)
+
+    async def withdraw(self, request_id: RequestId, *, by: Actor) -> Decided:
+        async with self.trail.attempt("withdraw", by.id, request_id):
+            row = await self._known(request_id)
+            if row.terms.requester != by.id:
+                raise NotAllowed(Denial.NOT_YOURS)
+        if row.state is not State.WAITING:
+            return Decided(row=row, ours=False)
+        return await self._moved(row, State.WITHDRAWN, Change(), by)
+
+    async def _take(
+        self,
+        request_id: RequestId,
+        round_: int,
+        note: str,
+        *,
+        by: Actor,
+        approved: bool,
+        window: str | None,
+    ) -> Decided:
+        row = await self.look(request_id, by=by, at="approve" if approved else "reject")
+        if row.state is not State.WAITING or row.round != round_:
+            return Decided(row=row, ours=False)
+        decision = Decision(
+            by=by.id,
+            at=self.now(),
+            round=row.round,
+            approved=approved,
+            note=masked(note, code=row.terms.code, region=self.house.region),
+        )
+        change = Change(
+            decided=decision,
+            begin_in_s=SPEND_WITHIN_S if approved else None,
+            due_in_s=PICKED_UP_AFTER_S if approved else None,
+            post=((Role.DECIDER, window),) if window else (),
+        )
+        return await self._moved(row, State.APPROVED if approved else State.REJECTED, change, by)
+
+    async def _moved(self, row: Redemption, to: State, change: Change, by: Actor) -> Decided:
+        try:
+            why = {"round": row.round, "note": change.decided.note if change.decided else ""}
+            return Decided(row=await self.requests.move(row, to, change, by=by.id, why=why), ours=True)
+        except Outrun:
+            return Decided(row=await self._known(row.id), ours=False)
+        finally:
+            self.wake()
+
+    async def _in_time(self, row: Redemption) -> Redemption:
+        """One that is past its time ends here, whoever finds it."""
+        if row.state is not State.WAITING or row.expires_at is None or self.now() < row.expires_at:
+            return row
+        try:
+            return await self.requests.move(row, State.EXPIRED, why={"past": "expires_at"})
+        except Outrun:
+            return await self._known(row.id)
+        finally:
+            self.wake()
+
+    async def _known(self, request_id: RequestId) -> Redemption:
+        row = await self.requests.get(request_id)
+        if row is None:
+            raise CardExpired
+        return row
+
+    async def _admit(self, row: Redemption, by: Actor) -> None:
+        try:
+            await self.trail.rights.admit(by, frozenset(row.terms.approvers))
+        except NotAllowed as err:
+            raise NotAllowed(Denial.APPROVE) if err.why is Denial.GROUP else err from None

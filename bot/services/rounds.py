@@ -1,0 +1,64 @@
+"""Work that comes round again: when woken, and every so often."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+import structlog
+
+from bot.domain.errors import DeskError
+
+log = structlog.get_logger(__name__)
+
+
+class Rounds:
+    """
+    Repeats `work`, which tells how much it found to do.
+
+    It goes on at once while there is something, else when woken or after `pause_s` seconds, because
+    another instance's clock or work may have made something due.
+    """
+
+    def __init__(self, name: str, work: Callable[[], Awaitable[int]], *, pause_s: float) -> None:
+        self._name = name
+        self._work = work
+        self._pause_s = pause_s
+        self._woken = asyncio.Event()
+        self._stopping = False
+        #: Set when `run` has ended.
+        self.ended = asyncio.Event()
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Until `stop`; the round that runs then is finished."""
+        try:
+            while not self._stopping:
+                self._woken.clear()
+                if not await self.once():
+                    await self._rest()
+        finally:
+            self.ended.set()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self.wake()
+
+    async def once(self) -> int:
+        """One round, whatever comes of it."""
+        try:
+            return await self._work()
+        except DeskError as err:
+            log.warning("round_failed", round=self._name, error=type(err).__name__)
+        except Exception:
+            # Whatever it is: rounds that end for good would leave people with what is no longer true.
+            log.exception("round_broke", round=self._name)
+        return 0
+
+    async def _rest(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._pause_s):
+                await self._woken.wait()

@@ -1,0 +1,193 @@
+"""The only place that redeems: prove, journal the intent, send once, settle; then others speak."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import structlog
+
+from bot.domain.answer import Answer, NotSent, Redeemed, Refused, Unclear, weigh
+from bot.domain.answer import Proof as Evidence
+from bot.domain.customer import CustomerId
+from bot.domain.errors import AnswerNotKept, EngineError, LedgerUnavailable, Outrun
+from bot.domain.person import Actor
+from bot.domain.redemption import Doubt, Intent, Outcome, Redemption, Settled, State, Stop, Terms
+from bot.services.ask import Ask
+from bot.services.ports import Change, RedeemEngine, Requests
+from bot.services.prove import Halt, Proof, Prove
+
+log = structlog.get_logger(__name__)
+
+#: Seconds that `send_by` allows beside the call itself.
+SLACK_S = 5.0
+SETTLE_ATTEMPTS = 3
+SETTLE_WAIT_S = 0.3
+
+
+class Forget(Protocol):
+    def __call__(self, customer: CustomerId) -> None:
+        """Drop what look-ups keep of a customer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spend:
+    """
+    Takes a request from `new` or `approved` to where it ends, or to `unknown`.
+
+    Attributes:
+        call_s: the longest that one redeem call can take.
+        look_after_s: seconds from an unclear answer to the first look for evidence.
+        wake: called when messages are to be redrawn.
+
+    """
+
+    requests: Requests
+    prove: Prove
+    ask: Ask
+    engine: RedeemEngine
+    monotonic: Callable[[], float]
+    call_s: float
+    look_after_s: float
+    forget: Forget
+    wake: Callable[[], None]
+
+    async def __call__(self, row: Redemption, *, by: Actor | None = None) -> Redemption:
+        """
+        The request as it stands afterwards.
+
+        Raises AnswerNotKept, and LedgerUnavailable otherwise only while nothing has been sent.
+        """
+        try:
+            return await self._spent(row, by)
+        except Outrun:
+            log.info("outrun", request=row.reference)
+            return await self._now(row)
+        finally:
+            self.wake()
+
+    async def _spent(self, row: Redemption, by: Actor | None) -> Redemption:
+        if row.state is State.NEW and row.terms.approvals:
+            checked = await self.prove.check(row, by=by)
+            if isinstance(checked, Halt):
+                return await self._halted(row, checked)
+            return await self.ask(row, row.terms, why=checked.why)
+        proof = await self.prove(row, by=by)
+        if isinstance(proof, Halt):
+            return await self._halted(row, proof)
+        if row.state is State.NEW:
+            row = await self.requests.move(row, State.APPROVED, why=proof.why)
+        return await self._sent(row, proof)
+
+    async def _halted(self, row: Redemption, halt: Halt) -> Redemption:
+        """Refused; but what was approved and has changed since is asked for again."""
+        why = {**halt.why, **_told(halt.outcome)}
+        if row.state is State.APPROVED and row.terms.approvals and halt.terms is not None:
+            if await self._within_limits(row, halt.terms):
+                return await self.ask(row, halt.terms, why=why)
+            halt = replace(halt, outcome=Outcome(stop=Stop.VALUE_LIMIT))
+        return await self.requests.move(row, State.REFUSED, Change(outcome=halt.outcome), why=why)
+
+    async def _within_limits(self, row: Redemption, terms: Terms) -> bool:
+        """Whether today's limit of value holds the difference; the request itself holds its share already."""
+        most = self.prove.house.policy.limits.value
+        more = terms.worth.amount - row.terms.worth.amount
+        if most is None or more <= 0:
+            return True
+        used = await self.requests.usage(row.terms.requester, self.prove.house.day(row.made_at))
+        return used.value + more <= most
+
+    async def _sent(self, row: Redemption, proof: Proof) -> Redemption:
+        began = self.monotonic()
+        journaled = Change(intent=proof.intent, send_in_s=self.call_s + SLACK_S)
+        row = await self.requests.move(row, State.SENDING, journaled, why=proof.why)
+        if self.monotonic() - began > SLACK_S:
+            # Less time than one call may take is left before others may call the outcome unknown.
+            return await self._settled(row, NotSent(stop=Stop.TOO_LATE), proof.intent)
+        answer = await self.engine.redeem(proof.order)
+        self.forget(row.terms.customer)
+        return await self._settled(row, answer, proof.intent)
+
+    async def _settled(self, row: Redemption, answer: Answer, intent: Intent) -> Redemption:
+        try:
+            row = await self._written(row, answer)
+        except LedgerUnavailable:
+            log.error("answer_not_kept", request=row.reference)  # noqa: TRY400 - there is no traceback to tell
+            doubt = Outcome(doubt=Doubt.NO_ANSWER_KEPT)
+            raise AnswerNotKept(replace(row, state=State.UNKNOWN, outcome=doubt)) from None
+        if row.state is State.REDEEMED and row.outcome.redemption_id is None:
+            return await self._numbered(row, intent)
+        return row
+
+    async def _written(self, row: Redemption, answer: Answer) -> Redemption:
+        for attempt in range(1, SETTLE_ATTEMPTS + 1):
+            try:
+                return await self._settle(row, answer)
+            except LedgerUnavailable:
+                if attempt == SETTLE_ATTEMPTS:
+                    raise
+                await asyncio.sleep(SETTLE_WAIT_S * attempt)
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    async def _settle(self, row: Redemption, answer: Answer) -> Redemption:
+        to, outcome = verdict(answer)
+        change = Change(outcome=outcome, due_in_s=self.look_after_s if to is State.UNKNOWN else None)
+        try:
+            return await self.requests.move(row, to, change, why=_told(outcome))
+        except Outrun:
+            now = await self._now(row)
+            if now.state is not State.UNKNOWN or to is State.UNKNOWN:
+                return now
+            # It was given up meanwhile; a clear answer still settles it.
+            late = State.REDEEMED if to is State.REDEEMED else State.NOT_REDEEMED
+            return await self.requests.move(
+                now, late, Change(outcome=outcome, never_due=True), why=_told(outcome)
+            )
+
+    async def _numbered(self, row: Redemption, intent: Intent) -> Redemption:
+        """An answer may leave the redemption's id out (docs: redeem-single-coupon); then it is read back."""
+        try:
+            uses = await self.engine.uses(
+                row.terms.customer, row.terms.code, since=intent.since, single=intent.single
+            )
+            found = weigh(uses, before=intent.before, bill_number=row.terms.bill_number, till=intent.till)
+            if found.proof is not Evidence.REDEEMED:
+                return row
+            outcome = replace(row.outcome, redemption_id=found.uses[0].id)
+            return await self.requests.move(row, row.state, Change(outcome=outcome), why=_told(outcome))
+        except (EngineError, LedgerUnavailable, Outrun) as err:
+            log.warning("redemption_id_not_read", request=row.reference, error=type(err).__name__)
+            return row
+
+    async def _now(self, row: Redemption) -> Redemption:
+        return await self.requests.get(row.id) or row
+
+
+def verdict(answer: Answer) -> tuple[State, Outcome]:
+    """What an answer makes of a request that was being sent."""
+    match answer:
+        case Redeemed(redemption_id=redemption_id, status=status):
+            return State.REDEEMED, Outcome(settled=Settled.ANSWER, redemption_id=redemption_id, status=status)
+        case Refused(refusal=refusal, code=code, status=status):
+            return State.REFUSED, Outcome(settled=Settled.ANSWER, refusal=refusal, code=code, status=status)
+        case NotSent(stop=stop, code=code, status=status):
+            return State.NOT_SENT, Outcome(settled=Settled.ANSWER, stop=stop, code=code, status=status)
+        case Unclear(doubt=doubt, code=code, status=status):
+            return State.UNKNOWN, Outcome(doubt=doubt, code=code, status=status)
+
+
+def _told(outcome: Outcome) -> Mapping[str, Any]:
+    """For the trail: what is known of the outcome."""
+    facts = {
+        "settled": outcome.settled,
+        "refusal": outcome.refusal,
+        "stop": outcome.stop,
+        "doubt": outcome.doubt,
+        "engine_status": outcome.code,
+        "http_status": outcome.status,
+        "redemption_id": outcome.redemption_id,
+    }
+    return {name: fact for name, fact in facts.items() if fact is not None}

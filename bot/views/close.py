@@ -1,0 +1,79 @@
+"""The modal in which a person closes an outcome that the engine's evidence does not settle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.domain.redemption import Redemption, RequestId, State
+from bot.views.kit import Display, View, inputs_of, section, select_input, text_input
+from bot.views.redemption import channel_blocks
+
+TITLE = "Close unknown"
+FORM = "close_unknown.v1"
+_OUTCOME = "close_unknown.outcome"
+_NOTE = "close_unknown.note"
+
+REDEEMED = "Redeemed"
+NOT_REDEEMED = "Not redeemed"
+#: Characters that can be typed.
+LONGEST_NOTE = 300
+
+
+def loading() -> View:
+    """Opened at once: the press's trigger lives three seconds."""
+    return View(TITLE, (section("Checking your rights and how it stands…"),))
+
+
+def close_form(row: Redemption, *, display: Display) -> View:
+    """The facts and what was found; the true state, and nothing to choose, where it is settled already."""
+    if row.state is not State.UNKNOWN:
+        return closed(row, display)
+    warning = section(
+        "Choose only what you know from the till or the bill. *Not redeemed* lets people try the coupon again."
+    )
+    outcome = select_input(
+        "Outcome",
+        block_id=_OUTCOME,
+        action_id=_OUTCOME,
+        options=(REDEEMED, NOT_REDEEMED),
+    )
+    note = text_input(
+        "Note",
+        block_id=_NOTE,
+        action_id=_NOTE,
+        hint="How you know; whoever asked for it reads it too. Mobile numbers and e-mail addresses are masked.",
+        limit=LONGEST_NOTE,
+        multiline=True,
+    )
+    return View(
+        TITLE,
+        (*channel_blocks(row, display), warning, outcome, note),
+        callback_id=FORM,
+        submit="Close",
+        private_metadata=row.id,
+        close="Cancel",
+    )
+
+
+def closing(view: Mapping[str, Any]) -> tuple[RequestId, bool | None, str]:
+    """Which request, whether it was redeemed (None: not chosen), and the note."""
+    entered = inputs_of(view)
+    chosen = {REDEEMED: True, NOT_REDEEMED: False}.get(entered.get(_OUTCOME, ("", ""))[1])
+    note = entered.get(_NOTE, ("", ""))[1].strip()
+    return RequestId(str(view.get("private_metadata", ""))), chosen, note
+
+
+def faults(redeemed: bool | None, note: str) -> dict[str, str]:  # noqa: FBT001 - as `closing` reads it
+    """What stands under the inputs; empty when what was submitted can be used."""
+    wrong = {}
+    if redeemed is None:
+        wrong[_OUTCOME] = "Choose what became of it."
+    if not note:
+        wrong[_NOTE] = "Say how you know; the note stays with the record."
+    return wrong
+
+
+def closed(row: Redemption, display: Display) -> View:
+    """How it stands now, by whatever settled it."""
+    return View(TITLE, tuple(channel_blocks(row, display)))

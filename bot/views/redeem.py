@@ -1,0 +1,291 @@
+"""The modals from the press on Redeem to Redeem now: the form, and what is confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from bot.domain.coupon import Redeemability
+from bot.domain.draft import Draft, Field, Review, Typed
+from bot.domain.policy import Limits, Usage
+from bot.domain.redemption import Redemption, RequestId, State, Terms
+from bot.views.coupon import uses_left
+from bot.views.kit import (
+    Block,
+    Display,
+    Message,
+    View,
+    actions,
+    button,
+    clipped,
+    clock_time,
+    code,
+    context,
+    date,
+    divider,
+    group,
+    inputs_of,
+    mention,
+    quoted,
+    section,
+    select_input,
+    text_input,
+)
+from bot.views.money import discount, money
+
+OPEN = "redeem.open.v1"
+FORM = "redeem_form.v1"
+CONFIRM = "redeem_confirm.v1"
+BACK = "redeem.back.v1"
+TITLE = "Redeem coupon"
+CONFIRM_TITLE = "Confirm redemption"
+_INPUT = "redeem."
+
+#: Characters that can be typed.
+LONGEST_AMOUNT = 20
+LONGEST_BILL_NUMBER = 100
+LONGEST_NOTE = 500
+#: Approver groups named; more than these are counted.
+GROUPS_NAMED = 10
+
+
+def loading() -> View:
+    """Opened at once: the press's trigger lives three seconds."""
+    return View(TITLE, (section("Asking the loyalty engine about this coupon…"),))
+
+
+def refused(message: Message) -> View:
+    """Why there is no form."""
+    return View(TITLE, message.blocks or (section(message.text),))
+
+
+def form(
+    draft: Draft,
+    check: Redeemability,
+    *,
+    name: str | None,
+    reasons: Sequence[str],
+    display: Display,
+    as_of: datetime,
+    description: str | None = None,
+) -> View:
+    """What is redeemed, and the inputs, filled as they were before."""
+    return View(
+        TITLE,
+        (*_subject(draft, check, name, description, display, as_of), *_inputs(draft, reasons, display)),
+        callback_id=FORM,
+        submit="Review",
+        private_metadata=draft.id,
+    )
+
+
+def _subject(
+    draft: Draft,
+    check: Redeemability,
+    name: str | None,
+    description: str | None,
+    display: Display,
+    as_of: datetime,
+) -> list[Block]:
+    worth = discount(check.discount, display.currency) if check.discount else "discount not stated"
+    coupon = f"{code(draft.code)}  *{worth}*" + (f"  ·  {quoted(description)}" if description else "")
+    mobile = check.customer.mobile if check.customer else None
+    whom = customer_words(name, mobile[-4:] if mobile else None)
+    return [
+        section(f"{coupon}\n{whom}{uses_left(check.uses_left)}"),
+        context(f"As of {clock_time(as_of, display)}"),
+    ]
+
+
+def customer_words(name: str | None, tail: str | None) -> str:
+    """Name and the last four digits of the mobile, never more."""
+    named = f"*{(name and quoted(name, 80)) or 'Customer without a name'}*"
+    return f"{named}, mobile …{quoted(tail[-4:], 4)}" if tail else named
+
+
+def _inputs(draft: Draft, reasons: Sequence[str], display: Display) -> list[Block]:
+    typed = draft.typed
+    bill = text_input(
+        "Bill amount",
+        block_id=_block(draft, Field.BILL),
+        action_id=_INPUT + Field.BILL,
+        initial=typed.bill,
+        hint=f"In {display.currency}, for example 1499.50",
+        limit=LONGEST_AMOUNT,
+    )
+    bill_number = text_input(
+        "Bill number",
+        block_id=_block(draft, Field.BILL_NUMBER),
+        action_id=_INPUT + Field.BILL_NUMBER,
+        initial=typed.bill_number,
+        hint="Empty: one is generated",
+        limit=LONGEST_BILL_NUMBER,
+        optional=True,
+    )
+    reason = select_input(
+        "Reason",
+        block_id=_block(draft, Field.REASON),
+        action_id=_INPUT + Field.REASON,
+        options=reasons or ("Other",),
+        initial=typed.reason,
+    )
+    note = text_input(
+        "Note",
+        block_id=_block(draft, Field.NOTE),
+        action_id=_INPUT + Field.NOTE,
+        initial=typed.note,
+        hint="Required when the reason is Other. Mobile numbers and e-mail addresses are masked.",
+        limit=LONGEST_NOTE,
+        optional=True,
+        multiline=True,
+    )
+    return [bill, bill_number, reason, note]
+
+
+def _block(draft: Draft, field: Field) -> str:
+    """New at each review: a block that keeps its id keeps what was typed into it (docs.slack.dev: blocks, block_id)."""
+    return f"{_INPUT}{field}.{draft.review}"
+
+
+def submitted_form(view: Mapping[str, Any]) -> tuple[RequestId, Typed]:
+    """Which form was submitted, and what stands in it."""
+    entered = inputs_of(view)
+    words = {field.value: entered[_INPUT + field][1] for field in Field if _INPUT + field in entered}
+    return RequestId(str(view.get("private_metadata", ""))), Typed(**words)
+
+
+def form_faults(view: Mapping[str, Any], faults: Mapping[Field, str]) -> dict[str, str]:
+    """What stands under the inputs of the view that was submitted."""
+    entered = inputs_of(view)
+    return {
+        entered[_INPUT + field][0]: clipped(sentence, 200)
+        for field, sentence in faults.items()
+        if _INPUT + field in entered
+    }
+
+
+def working(*, recorded: bool = False) -> View:
+    """True for as long as it stands; `recorded` once the request is written down, and its message with it."""
+    said, hint = _RECORDED if recorded else _CHECKING
+    return View(CONFIRM_TITLE, (section(f"*Working…*\n{said}"), context(hint)))
+
+
+_CHECKING = (
+    "Checking the coupon. Nothing is sent before you confirm it.",
+    "Do not press again; this window shows what there is to confirm. If that takes more than a minute, close it and press Redeem again.",
+)
+_RECORDED = (
+    "The request is recorded. Do not press again; this window shows the outcome.",
+    "You may close it: a direct message shows the outcome too.",
+)
+
+
+def confirm(review: Review, *, display: Display) -> View:
+    """Everything that should be known before the press that cannot be taken back."""
+    terms = review.draft.terms
+    if terms is None:
+        raise ValueError("a review that said no is not confirmed")
+    return View(
+        CONFIRM_TITLE,
+        (
+            *_lately(review.lately, display),
+            section(_what(terms, display)),
+            section("\n".join(_figures(terms, review.till, display))),
+            section("\n".join(_grounds(terms))),
+            section("\n".join(_rule(review, terms, display))),
+            divider(),
+            section("*This cannot be undone from here.*"),
+            context(f"As of {clock_time(review.as_of, display)}"),
+            actions(f"redeem_confirm.{review.draft.review}", [_back(review.draft)]),
+        ),
+        callback_id=CONFIRM,
+        submit="Request approval" if terms.approvals else "Redeem now",
+        private_metadata=_metadata(review.draft),
+    )
+
+
+def _metadata(draft: Draft) -> str:
+    return f"{draft.id}.{draft.review}"
+
+
+def _back(draft: Draft) -> Block:
+    return button("Back", action_id=BACK, value=_metadata(draft), hint="Back to the form, as it was filled")
+
+
+def _lately(lately: Redemption | None, display: Display) -> list[Block]:
+    """Stands first: the likeliest mistake is to redeem the same thing twice."""
+    if lately is None:
+        return []
+    used = "was used" if lately.state is State.REDEEMED else "may have been used"
+    when, who = date(lately.made_at, display), mention(lately.terms.requester)
+    bill = code(lately.terms.bill_number)
+    warning = f"⚠️ *This coupon {used} from here in the last 24 hours:* {when}, by {who}, for bill {bill}."
+    return [section(f"{warning}\nGo on only if this is another purchase."), divider()]
+
+
+def _what(terms: Terms, display: Display) -> str:
+    coupon = f"{code(terms.code)}  *{discount(terms.discount, display.currency)}*"
+    described = f"  ·  {quoted(terms.description)}" if terms.description else ""
+    until = f"\nValid until {date(terms.expires_at, display)}" if terms.expires_at else ""
+    return f"{customer_words(terms.customer_name, terms.customer_tail)}\n{coupon}{described}{until}"
+
+
+def _figures(terms: Terms, till: str | None, display: Display) -> list[str]:
+    taken, bill = money(terms.takes_off, display.currency), money(terms.bill, display.currency)
+    share = ", a share of the bill as typed: it has no cap" if terms.worth.from_bill else ""
+    generated = ", generated because none was typed" if terms.generated else ""
+    return [
+        f"*Takes off this bill:* {taken}, of {bill}",
+        f"*Worth at most:* {money(terms.worth.amount, display.currency)}{share}",
+        f"*Bill number:* {code(terms.bill_number)}{generated}",
+        f"*Booked on:* {f'till {code(till)}' if till else 'the loyalty engine’s default till'}",
+    ]
+
+
+def _grounds(terms: Terms) -> list[str]:
+    note = [f"*Note:* {quoted(terms.note, LONGEST_NOTE)}"] if terms.note else []
+    return [f"*Reason:* {quoted(terms.reason, 75)}", *note]
+
+
+def _rule(review: Review, terms: Terms, display: Display) -> list[str]:
+    approval = f"{approvers_words(terms)} must approve" if terms.approvals else "no approval is needed"
+    after = replace(review.used, count=review.used.count + 1, value=review.used.value + terms.worth.amount)
+    left = left_today(review.limits, after, display)
+    return [
+        f"*Rule:* “{quoted(terms.rule, 80)}”; {approval}",
+        *([f"*Left of your limits today after this one:* {left}"] if left else []),
+    ]
+
+
+def approvers_words(terms: Terms) -> str:
+    """Who may decide, by the groups' names; Slack notifies nobody of a group in a modal."""
+    named = [group(one) for one in terms.approvers[:GROUPS_NAMED]]
+    more = len(terms.approvers) - len(named)
+    return f"one of {', '.join(named)}{f' and {more} more groups' if more else ''}" if named else "somebody"
+
+
+def left_today(limits: Limits, used: Usage, display: Display) -> str:
+    """`3 of 20 redemptions, ₹500 of ₹10,000`; only what is limited, empty when nothing is."""
+    parts = []
+    if limits.count is not None:
+        parts.append(f"{max(0, limits.count - used.count)} of {limits.count} redemptions")
+    if limits.value is not None:
+        left = money(max(limits.value - used.value, Decimal(0)), display.currency)
+        parts.append(f"{left} of {money(limits.value, display.currency)}")
+    return ", ".join(parts)
+
+
+def confirmed(view: Mapping[str, Any]) -> tuple[RequestId, int]:
+    """Which form a confirmation is of, and which of its reviews it showed; -1 when it names none."""
+    draft, _, review = str(view.get("private_metadata", "")).rpartition(".")
+    if not draft or not (review.isascii() and review.isdecimal()) or len(review) > 9:  # noqa: PLR2004
+        return RequestId(""), -1
+    return RequestId(draft), int(review)
+
+
+def pressed_back(view: Mapping[str, Any]) -> tuple[RequestId, int]:
+    """Which form a press on Back returns to; read from the view that the button stands in."""
+    return confirmed(view)

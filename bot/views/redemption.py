@@ -1,0 +1,214 @@
+"""A request as people see it: in the window it was confirmed in, in a direct message, in a channel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from bot.domain.coupon import Use
+from bot.domain.redemption import Redemption, RequestId, State, Terms
+from bot.views.coupon import use_details
+from bot.views.kit import (
+    Block,
+    Display,
+    Message,
+    View,
+    actions,
+    button,
+    code,
+    context,
+    date,
+    mention,
+    plain,
+    quoted,
+    section,
+    sections,
+)
+from bot.views.money import discount, money
+from bot.views.redeem import CONFIRM_TITLE, customer_words
+from bot.views.states import STATE_WORDS as STATE_WORDS
+from bot.views.states import Said, doubt, said
+
+ASK = "redemption.ask.v1"
+CLOSE = "redemption.close.v1"
+
+#: What comes of these is still open, and nobody need ask about it yet.
+_UNDER_WAY = frozenset({State.NEW, State.WAITING, State.APPROVED, State.SENDING})
+#: Redemptions found that are shown; more are counted.
+USES_SHOWN = 10
+#: A shorter code may stand in a bill number by chance.
+_TELLING_CODE = 6
+#: Digits that a bill number needs to be taken for a mobile.
+_MOBILE_DIGITS = 8
+_HIDDEN = "not shown here"
+
+
+def pressed(action: Mapping[str, Any]) -> RequestId:
+    """Which request a button stands for."""
+    return RequestId(str(action.get("value", "")))
+
+
+def outcome(row: Redemption, *, display: Display) -> View:
+    """What the window of the confirmation shows once the request is written down."""
+    return View(CONFIRM_TITLE, (*_blocks(row, display), _buttons(row, _ask(row))))
+
+
+def requester_message(row: Redemption, *, display: Display) -> Message:
+    """The lasting copy for the person who asked: one direct message, kept true."""
+    buttons = [] if row.state in _UNDER_WAY else [_buttons(row, _ask(row))]
+    return Message(plain(_lines(row, display)), (*_blocks(row, display), *buttons))
+
+
+def attention_message(row: Redemption, *, display: Display) -> Message:
+    """For a channel: an outcome that a person may have to judge; neither customer nor coupon can be told from it."""
+    facts, found, references = _channel_lines(row, display)
+    close = button("Close", action_id=CLOSE, value=row.id, hint="Close this unknown outcome by hand")
+    buttons = [_buttons(row, close)] if row.state is State.UNKNOWN else []
+    return Message(plain([*facts, *found, references]), (*channel_blocks(row, display), *buttons))
+
+
+def channel_blocks(row: Redemption, display: Display) -> list[Block]:
+    """The facts as a channel may read them."""
+    facts, found, references = _channel_lines(row, display)
+    return [section("\n".join(facts)), *_under_title(found), context(references)]
+
+
+def _channel_lines(row: Redemption, display: Display) -> tuple[list[str], list[str], str]:
+    shown = _masked(row)
+    terms = shown.terms
+    worth, bill = money(terms.worth.amount, display.currency), money(terms.bill, display.currency)
+    facts = [
+        _head(shown),
+        f"{_masked_customer(terms)}  ·  worth {worth} at most  ·  bill of {bill}",
+        f"Asked for by {mention(terms.requester)}",
+        *_judged(shown, display),
+    ]
+    return facts, _found(shown, display), _references(shown, display)
+
+
+def _judged(row: Redemption, display: Display) -> list[str]:
+    if row.state is not State.UNKNOWN:
+        return [said(row, display).happened]
+    since = f"Unknown since {date(row.unknown_at, display)}. " if row.unknown_at else ""
+    if row.outcome.uses:
+        judge = "Compare what was found with the bill, then press Close."
+    else:
+        judge = "The desk checks it by itself; press Close only if you know what happened."
+    return [
+        f"{since}{doubt(row)} The coupon may be used now, or not.",
+        f"*Next:* {judge} Nobody should try the coupon again.",
+    ]
+
+
+def _masked(row: Redemption) -> Redemption:
+    """Bill numbers are typed by hand, here and at tills: one may be what a channel must not read."""
+    uses = tuple(replace(use, bill=_masked_bill(use.bill or "", row.terms)) for use in row.outcome.uses)
+    bill_number = _masked_bill(row.terms.bill_number, row.terms)
+    return replace(
+        row, terms=replace(row.terms, bill_number=bill_number), outcome=replace(row.outcome, uses=uses)
+    )
+
+
+def _masked_bill(number: str, terms: Terms) -> str:
+    """Hidden when it looks like an e-mail or this customer's mobile, or holds the coupon's code."""
+    spelt, coupon = number.casefold(), terms.code.casefold()
+    digits = "".join(char for char in number if char.isdecimal())
+    mobile = bool(terms.customer_tail) and digits.endswith(terms.customer_tail or "")
+    held = coupon in spelt if len(coupon) >= _TELLING_CODE else coupon == spelt
+    return _HIDDEN if "@" in number or held or (mobile and len(digits) >= _MOBILE_DIGITS) else number
+
+
+def _masked_customer(terms: Terms) -> str:
+    """Initials of words that begin with a letter: a name may be a number."""
+    letters = [word[0].upper() for word in (terms.customer_name or "").split() if word[0].isalpha()]
+    named = " ".join(["Customer", *(f"{letter}." for letter in letters[:3])])
+    return f"{named}, mobile …{quoted(terms.customer_tail[-4:], 4)}" if terms.customer_tail else named
+
+
+def _blocks(row: Redemption, display: Display) -> list[Block]:
+    words = said(row, display)
+    return [
+        section(f"{_head(row)}\n{_subject(row.terms, display)}"),
+        section("\n".join(_told(words))),
+        *_under_title(_found(row, display)),
+        section(_aloud(words)),
+        context(_references(row, display)),
+    ]
+
+
+def _lines(row: Redemption, display: Display) -> list[str]:
+    """The same facts as a message's text."""
+    words = said(row, display)
+    return [
+        _head(row),
+        _subject(row.terms, display),
+        *_told(words),
+        *_found(row, display),
+        _aloud(words),
+        _references(row, display),
+    ]
+
+
+def _head(row: Redemption) -> str:
+    return f"*{STATE_WORDS[row.state]}*"
+
+
+def _subject(terms: Terms, display: Display) -> str:
+    coupon = f"{code(terms.code)}  *{discount(terms.discount, display.currency)}*"
+    whom = customer_words(terms.customer_name, terms.customer_tail)
+    return f"{coupon}  ·  {whom}  ·  bill of {money(terms.bill, display.currency)}"
+
+
+def _told(words: Said) -> list[str]:
+    return [words.happened, *([f"*Next:* {words.next_step}"] if words.next_step else [])]
+
+
+def _aloud(words: Said) -> str:
+    return f"*Read to the customer:* “{words.aloud}”"
+
+
+def _found(row: Redemption, display: Display) -> list[str]:
+    """A title, and the redemptions that a person has to judge; once it is settled they are history."""
+    if row.state is not State.UNKNOWN or not row.outcome.uses:
+        return []
+    shown = [f"• {_use(use, display)}" for use in row.outcome.uses[:USES_SHOWN]]
+    more = len(row.outcome.uses) - len(shown)
+    return ["New in the loyalty engine since then:", *shown, *([f"and {more} more"] if more else [])]
+
+
+def _use(use: Use, display: Display) -> str:
+    number = f"redemption {code(use.id, 40)}" if use.id else "a redemption without a number"
+    return f"{number}, {use_details(use, display)}"
+
+
+def _under_title(lines: list[str]) -> list[Block]:
+    return sections(lines[0], lines[1:]) if lines else []
+
+
+def _references(row: Redemption, display: Display) -> str:
+    """What people quote when they ask about it."""
+    parts = [
+        f"Reference {code(row.reference)}",
+        f"bill number {code(row.terms.bill_number)}",
+        _redemption_number(row),
+        f"asked {date(row.made_at, display)}",
+        f"approved by {mention(row.decided.by)}" if row.decided and row.decided.approved else None,
+    ]
+    return "  ·  ".join(part for part in parts if part)
+
+
+def _redemption_number(row: Redemption) -> str | None:
+    if row.outcome.redemption_id:
+        return f"redemption {code(row.outcome.redemption_id, 40)}"
+    return "the loyalty engine gave no redemption number" if row.state is State.REDEEMED else None
+
+
+def _buttons(row: Redemption, *buttons: Block) -> Block:
+    return actions(f"redemption.{row.id}", buttons)
+
+
+def _ask(row: Redemption) -> Block:
+    return button(
+        "Ask store ops", action_id=ASK, value=row.id, hint="Ask store ops about this, with the facts attached"
+    )

@@ -1,0 +1,215 @@
+"""Every state of a request in words: what happened, whether anything changed, what to do, what to tell the customer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bot.domain.redemption import Outcome, Redemption, Settled, State, Stop
+from bot.domain.refusal import Refusal
+from bot.views.kit import Display, date, mention, quoted
+from bot.views.money import money
+from bot.views.redeem import approvers_words
+from bot.views.refusals import DOUBTS, REFUSALS, STOPS, Words
+
+#: The words people see at the head of every message and outcome; programs find messages by them.
+STATE_WORDS: dict[State, str] = {
+    State.NEW: "Working…",
+    State.WAITING: "Waiting for approval",
+    State.APPROVED: "Redeeming…",
+    State.SENDING: "Redeeming…",
+    State.REDEEMED: "Redeemed",
+    State.REFUSED: "Not redeemed",
+    State.NOT_SENT: "Not redeemed",
+    State.UNKNOWN: "Outcome unknown",
+    State.NOT_REDEEMED: "Not redeemed",
+    State.REJECTED: "Rejected",
+    State.WITHDRAWN: "Withdrawn",
+    State.EXPIRED: "Expired",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """
+    What is said of a request, true for as long as it stands in its state.
+
+    Attributes:
+        happened: what happened, and whether anything was changed; for anybody.
+        next_step: for whoever asked; empty where `happened` says it.
+        aloud: one sentence to read to the customer.
+
+    """
+
+    happened: str
+    next_step: str = ""
+    aloud: str
+
+
+def said(row: Redemption, display: Display) -> Said:
+    return _SAID[row.state](row, display)
+
+
+def doubt(row: Redemption) -> str:
+    """Why nobody knows."""
+    why = row.outcome.doubt
+    return DOUBTS[why] if why else "The loyalty engine's answer is not known."
+
+
+def _new(_row: Redemption, _display: Display) -> Said:
+    return Said(
+        happened="The request is recorded and is being checked; nothing has been sent yet.",
+        next_step="Do not press again; what comes of it is shown here.",
+        aloud="One moment please, I am seeing to your coupon.",
+    )
+
+
+def _waiting(row: Redemption, display: Display) -> Said:
+    until = f" by {date(row.expires_at, display)}" if row.expires_at else ""
+    who = approvers_words(row.terms)
+    return Said(
+        happened=f"{who[0].upper()}{who[1:]} must approve it{until}; nothing has been sent yet.",
+        next_step="Do not press again; your direct message shows what is decided.",
+        aloud="Your coupon needs an approval first; you will hear from us.",
+    )
+
+
+def _approved(_row: Redemption, _display: Display) -> Said:
+    return Said(
+        happened="It is allowed, and is checked once more before it is sent.",
+        next_step="Do not press again; what comes of it is shown here.",
+        aloud="One moment please, I am seeing to your coupon.",
+    )
+
+
+def _sending(_row: Redemption, _display: Display) -> Said:
+    return Said(
+        happened="The loyalty engine is being asked to redeem it.",
+        next_step="Do not press again, here or at a till; what comes of it is shown here.",
+        aloud="One moment please, I am seeing to your coupon.",
+    )
+
+
+def _redeemed(row: Redemption, display: Display) -> Said:
+    taken = money(row.terms.takes_off, display.currency)
+    return Said(
+        happened=f"{_proof(row)} It takes {taken} off this bill.".strip(),
+        next_step="Nothing is left to be done here.",
+        aloud=f"Your coupon is redeemed, and takes {taken} off your bill.",
+    )
+
+
+def _proof(row: Redemption) -> str:
+    match row.outcome.settled:
+        case Settled.ANSWER:
+            return "The loyalty engine confirmed it."
+        case Settled.EVIDENCE:
+            by_us = ", by this request" if row.terms.generated else ""
+            return f"The loyalty engine's records show it redeemed once for this bill{by_us}."
+        case Settled.PERSON:
+            return _closed("redeemed", row.outcome)
+        case None:
+            return ""
+
+
+def _closed(as_what: str, outcome: Outcome) -> str:
+    who = mention(outcome.by) if outcome.by else "Somebody"
+    return f"{who} closed it as {as_what}{_because(outcome.note)}"
+
+
+def _because(note: str) -> str:
+    return f": “{quoted(note, 300)}”" if note.strip() else "."
+
+
+def _refused(row: Redemption, _display: Display) -> Said:
+    words = refusal_words(row.outcome)
+    changed = "Nothing was changed." if row.intent else "Nothing was sent, and nothing was changed."
+    return Said(happened=f"{words.why} {changed}", next_step=words.next_step, aloud=_aloud_no(row.outcome))
+
+
+def refusal_words(outcome: Outcome) -> Words:
+    """The desk's own reason, else the engine's."""
+    return STOPS[outcome.stop] if outcome.stop else REFUSALS[outcome.refusal or Refusal.OTHER]
+
+
+def _aloud_no(outcome: Outcome) -> str:
+    """Another request may change the coupon while this one changes nothing."""
+    if outcome.stop is Stop.ALREADY_OPEN:
+        return "Your coupon is being seen to already; you will hear from us."
+    return "Your coupon could not be used just now; trying it has changed nothing."
+
+
+def _unknown(row: Redemption, _display: Display) -> Said:
+    if row.outcome.uses:
+        check = "A manager has to judge what was found; your direct message shows what comes of it."
+    else:
+        check = "The desk checks it by itself; your direct message shows what it finds."
+    return Said(
+        happened=f"{doubt(row)} The coupon may be used now, or not.",
+        next_step=f"Nobody should try it again, here or at a till. {check}",
+        aloud="I am checking whether your coupon went through; please do not use it until you hear from us.",
+    )
+
+
+def _not_redeemed(row: Redemption, _display: Display) -> Said:
+    late = " If it turns up there within a day after all, whoever asked is told." if row.due_at else ""
+    return Said(
+        happened=f"{_absence(row)}{late}",
+        next_step="If the customer still wants it, press Redeem again.",
+        aloud="Your coupon was not used; I can try it again for you.",
+    )
+
+
+def _absence(row: Redemption) -> str:
+    match row.outcome.settled:
+        case Settled.PERSON:
+            return _closed("not redeemed", row.outcome)
+        case Settled.ANSWER:
+            return f"The loyalty engine's late answer is no: {refusal_words(row.outcome).why}"
+        case Settled.EVIDENCE | None:
+            asked = f", asked {row.looks} times," if row.looks > 1 else ""
+            return f"The loyalty engine{asked} shows no redemption by this request. Nothing was changed."
+
+
+def _rejected(row: Redemption, _display: Display) -> Said:
+    decided = row.decided
+    by = f"{mention(decided.by)} rejected it{_because(decided.note)}" if decided else "It was rejected."
+    return Said(
+        happened=f"{by} Nothing was sent.",
+        next_step="If the customer disputes it, ask store ops.",
+        aloud="Your coupon was not approved for this bill, and it has not been used.",
+    )
+
+
+def _withdrawn(_row: Redemption, _display: Display) -> Said:
+    return Said(
+        happened="It was withdrawn before it was decided. Nothing was sent.",
+        next_step="If it is wanted after all, press Redeem again.",
+        aloud="The request for your coupon was stopped, and it has not been used.",
+    )
+
+
+def _expired(row: Redemption, _display: Display) -> Said:
+    """It ended while it waited for somebody, or before it was begun; the sentence after that is the same."""
+    waited = row.expires_at is not None and (row.decided is None or row.decided.round < row.round)
+    late = "Nobody decided in time." if waited else "It was not begun in time."
+    return Said(
+        happened=f"{late} Nothing was sent. Press Redeem again.",
+        aloud="Your coupon has not been used; I can try it again for you.",
+    )
+
+
+_SAID: Mapping[State, Callable[[Redemption, Display], Said]] = {
+    State.NEW: _new,
+    State.WAITING: _waiting,
+    State.APPROVED: _approved,
+    State.SENDING: _sending,
+    State.REDEEMED: _redeemed,
+    State.REFUSED: _refused,
+    State.NOT_SENT: _refused,
+    State.UNKNOWN: _unknown,
+    State.NOT_REDEEMED: _not_redeemed,
+    State.REJECTED: _rejected,
+    State.WITHDRAWN: _withdrawn,
+    State.EXPIRED: _expired,
+}

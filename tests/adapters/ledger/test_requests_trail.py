@@ -1,0 +1,76 @@
+"""Every attempt is in the trail, and what is there stays as it is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import Delete, Update, delete, select, update
+
+from bot.adapters.ledger.database import Database
+from bot.adapters.ledger.dialects import read_now
+from bot.adapters.ledger.requests import LedgerRequests
+from bot.adapters.ledger.tables import events
+from bot.domain.errors import LedgerUnavailable
+from bot.domain.policy import Limits
+from bot.domain.redemption import State, Stop
+from tests.adapters.ledger.facts import AGENT, SENIOR, make, reasons, trail
+
+
+async def test_the_trail_tells_who_moved_it_and_why(database: Database, requests: LedgerRequests) -> None:
+    row = await make(requests)
+    await requests.move(row, State.REFUSED, by=SENIOR, why={"stop": Stop.CHANGED, "worth": Decimal("1.50")})
+
+    assert await trail(database) == [("made", AGENT, None, "new"), ("moved", SENIOR, "new", "refused")]
+    assert await reasons(database) == [{}, {"stop": "changed", "worth": "1.50"}]
+
+
+async def test_a_request_that_was_refused_at_once_is_in_the_trail(
+    database: Database, requests: LedgerRequests
+) -> None:
+    await make(requests, limits=Limits(count=0))
+
+    assert await trail(database) == [("made", AGENT, None, "refused")]
+    assert await reasons(database) == [{"stop": "count_limit", "count": 0, "value": "0"}]
+
+
+async def test_an_attempt_that_moved_nothing_is_told_too(
+    database: Database, requests: LedgerRequests
+) -> None:
+    await requests.tell("open", by=AGENT, request_id=None, why={"denied": "group"})
+
+    assert await trail(database) == [("open", AGENT, None, None)]
+    assert await reasons(database) == [{"denied": "group"}]
+
+
+async def test_the_trail_goes_by_the_clock_of_the_database(
+    database: Database, requests: LedgerRequests
+) -> None:
+    before = await _now(database)
+    await make(requests)
+
+    async with database.transaction() as connection:
+        at = (await connection.execute(select(events.c.at))).scalar_one()
+    assert before <= at <= await _now(database)
+
+
+async def _now(database: Database) -> datetime:
+    async with database.transaction() as connection:
+        return await read_now(connection)
+
+
+@pytest.mark.parametrize(
+    "change", [update(events).values(by="U0NOBODY"), delete(events)], ids=["update", "delete"]
+)
+async def test_nobody_rewrites_the_trail(
+    database: Database, requests: LedgerRequests, change: Update | Delete
+) -> None:
+    await make(requests)
+    so_far = await trail(database)
+
+    with pytest.raises(LedgerUnavailable):
+        async with database.transaction() as connection:
+            await connection.execute(change)
+
+    assert await trail(database) == so_far

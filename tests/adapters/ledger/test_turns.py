@@ -1,0 +1,152 @@
+"""What Slack allows to one token is shared by all instances on one ledger."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import delete, select, update
+
+from bot.adapters.ledger import tables
+from bot.adapters.ledger.database import Database, migrate
+from bot.adapters.ledger.turns import BURST, EACH_S, LOOK_S, REFILL_S, LedgerTurns
+from bot.domain.errors import LedgerUnavailable
+from bot.services.ports import Reading
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+MEMBERS = {"S0AGENTS": frozenset({"U0AGENT", "U0SENIOR"}), "S0OLD": frozenset[str]()}
+
+
+def reading(turn: int) -> Reading:
+    return Reading(turn=turn, members=MEMBERS, read_at=NOON)
+
+
+@pytest.fixture
+async def turns(database_url: str) -> AsyncIterator[LedgerTurns]:
+    await migrate(database_url)
+    database = Database.open(database_url)
+    yield LedgerTurns(database)
+    await database.close()
+
+
+@pytest.fixture
+async def other(turns: LedgerTurns, database_url: str) -> AsyncIterator[LedgerTurns]:
+    """A second instance."""
+    database = Database.open(database_url)
+    yield LedgerTurns(database)
+    await database.close()
+
+
+async def taken_up_to(turns: LedgerTurns, ahead_s: float) -> None:
+    """As if turns were taken so far ahead of the database's clock."""
+    async with turns.database.transaction() as connection:
+        await connection.execute(update(tables.turns).values(free_at=turns._now + ahead_s))
+
+
+async def use_up(turns: LedgerTurns) -> None:
+    """None is free for some seconds more than it takes on the slowest machine to look."""
+    await taken_up_to(turns, REFILL_S + EACH_S - 0.5)
+
+
+async def test_a_burst_is_had_at_once_and_no_more(turns: LedgerTurns, other: LedgerTurns) -> None:
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    got = await asyncio.gather(*(one.take() for one in (turns, other) for _ in range(2 * BURST)))
+    ours = sorted(turn.number for turn in got if turn.ours)
+
+    assert BURST <= len(ours) <= BURST + (loop.time() - began) / EACH_S
+    assert ours == list(range(1, len(ours) + 1))
+
+
+async def test_where_none_is_free_it_is_told_when_to_ask_again(
+    turns: LedgerTurns, other: LedgerTurns
+) -> None:
+    number = (await other.take()).number
+    await use_up(turns)
+    refused = await turns.take()
+
+    assert (refused.ours, refused.number, refused.reading) == (False, number, None)
+    assert 0 < refused.wait_s <= 2 * EACH_S
+
+
+async def test_after_that_time_one_is_free(turns: LedgerTurns) -> None:
+    await taken_up_to(turns, REFILL_S - EACH_S)
+    assert (await turns.take()).ours
+
+    async with turns.database.transaction() as connection:
+        ahead = (await connection.execute(select(tables.turns.c.free_at - turns._now))).scalar_one()
+    assert ahead > REFILL_S - EACH_S
+
+
+async def test_time_without_calls_saves_up_no_more_than_a_burst(turns: LedgerTurns) -> None:
+    await taken_up_to(turns, -10 * REFILL_S)
+    await turns.take()
+
+    async with turns.database.transaction() as connection:
+        ahead = (await connection.execute(select(tables.turns.c.free_at - turns._now))).scalar_one()
+    assert 0 < ahead <= EACH_S
+
+
+async def test_a_clock_that_was_set_back_shuts_nobody_out(turns: LedgerTurns) -> None:
+    await taken_up_to(turns, 3600.0)
+
+    assert (await turns.take()).ours
+    assert (await turns.take()).ours
+
+
+class TestSharing:
+    """Only PostgreSQL has several instances."""
+
+    @pytest.fixture
+    def database_url(self, postgres: str) -> str:
+        return postgres
+
+    async def test_what_one_read_the_other_is_given(self, turns: LedgerTurns, other: LedgerTurns) -> None:
+        number = (await turns.take()).number
+        await turns.publish(reading(number))
+        await use_up(turns)
+        refused = await other.take(later_than=number - 1)
+
+        assert refused.reading == reading(number)
+        assert refused.wait_s <= LOOK_S
+
+    async def test_what_is_no_later_is_not_given(self, turns: LedgerTurns, other: LedgerTurns) -> None:
+        number = (await turns.take()).number
+        await turns.publish(reading(number))
+        await use_up(turns)
+
+        assert (await other.take(later_than=number)).reading is None
+        assert (await other.take()).reading is None
+
+    async def test_an_earlier_reading_that_comes_late_replaces_no_later_one(
+        self, turns: LedgerTurns, other: LedgerTurns
+    ) -> None:
+        await turns.publish(reading(2))
+        await other.publish(reading(1))
+        await use_up(turns)
+        shared = (await other.take(later_than=0)).reading
+
+        assert shared is not None
+        assert shared.turn == 2
+
+
+class TestAlone:
+    @pytest.fixture
+    def database_url(self, sqlite: str) -> str:
+        return sqlite
+
+    async def test_on_sqlite_nothing_is_written_for_nobody(self, turns: LedgerTurns) -> None:
+        await turns.publish(reading(1))
+        await use_up(turns)
+
+        assert (await turns.take(later_than=0)).reading is None
+
+
+async def test_without_the_row_nothing_is_given(turns: LedgerTurns) -> None:
+    async with turns.database.transaction() as connection:
+        await connection.execute(delete(tables.turns))
+
+    with pytest.raises(LedgerUnavailable):
+        await turns.take()

@@ -1,0 +1,442 @@
+"""Desks that can die: the services on a real database, their ports wrapped, between one engine and one Slack."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import itertools
+import shutil
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+from zoneinfo import ZoneInfo
+
+import aiohttp
+import httpx
+import psycopg
+from aiolimiter import AsyncLimiter
+from sqlalchemy import event
+
+from bot.adapters.capillary.auth import OAuth
+from bot.adapters.capillary.client import CapillaryEngine
+from bot.adapters.capillary.history import CapillaryHistory
+from bot.adapters.capillary.redeem import CapillaryRedeeming
+from bot.adapters.capillary.transport import Limits as EngineLimits
+from bot.adapters.capillary.transport import Transport, fresh_clients, pooled_client
+from bot.adapters.ledger.database import Database, migrate
+from bot.adapters.ledger.drafts import LedgerDrafts
+from bot.adapters.ledger.look_ups import LedgerLookUps
+from bot.adapters.ledger.outbox import LedgerOutbox
+from bot.adapters.ledger.requests import LedgerRequests
+from bot.adapters.slack.courier import Courier
+from bot.adapters.slack.web import courier_client
+from bot.domain.errors import LedgerUnavailable
+from bot.domain.person import Actor, Admission, PersonId
+from bot.domain.policy import Approvals, Limits, Policy, Redeeming, Rule
+from bot.sandbox.capillary import SandboxEngine
+from bot.sandbox.coupons import DESK
+from bot.sandbox.slack import SandboxSlack
+from bot.services.ask import Ask
+from bot.services.gate import Gate
+from bot.services.keeper import Keep
+from bot.services.look_up import Caching, FindCoupon
+from bot.services.prove import Prove
+from bot.services.reconcile import Reconcile
+from bot.services.redeem import House, OpenForm, ReviewForm, Trail, WriteDown
+from bot.services.rounds import Rounds
+from bot.services.spend import Spend
+from bot.services.tasks import Tasks
+from bot.views.kit import Display
+from tests.proofs.ledger import utc_now
+
+T = TypeVar("T")
+
+ZONE = ZoneInfo("Asia/Kolkata")
+DISPLAY = Display(currency="INR", zone=ZONE)
+SENIOR = Actor(id=PersonId("U0SENIOR"), team="T0DESK")
+CHANNEL = "C0APPROVALS"
+GROUPS = frozenset({"S0AGENTS", "S0SENIORS"})
+POLICY = Policy(
+    redeem=Redeeming(
+        groups=frozenset({"S0AGENTS"}),
+        reasons=("Till offline",),
+        rules=(Rule(name="small", up_to=None, groups=frozenset({"S0SENIORS"})),),
+    ),
+    limits=Limits(count=20),
+    approvals=Approvals(channel=CHANNEL),
+)
+#: One call to the engine in all; a call that hangs costs a schedule so much.
+CALL_S = 0.3
+#: Rounds come round so often while nobody wakes them.
+PAUSE_S = 0.05
+LOOK_AFTER_S = 5.0
+#: Seconds by which Slack's own clock goes on, so that its limits are never met.
+A_MINUTE_S = 61.0
+
+_numbers = itertools.count()
+
+
+class Died(BaseException):
+    """The process was killed: nobody catches it, and nothing more runs of what it held."""
+
+
+class When(StrEnum):
+    BEFORE = "before"
+    AFTER = "after"
+
+
+class Phase(StrEnum):
+    """Port calls are counted anew in each."""
+
+    FORM = "form"
+    CONFIRM = "confirm"
+    SETTLE = "settle"
+
+
+@dataclass(frozen=True, slots=True)
+class Blow:
+    """What befalls the so-many-th port call of a phase: the process dies, or the ledger's line is cut."""
+
+    phase: Phase
+    number: int
+    when: When
+
+
+@dataclass(slots=True)
+class Moods:
+    """`services.ports.Rights` that changes its mind; what it says next, then "yes" for good."""
+
+    next: list[frozenset[str] | Exception] = field(default_factory=list)
+
+    async def admit(self, actor: Actor, groups: frozenset[str] | None) -> Admission:
+        del groups
+        return await self.admit_again(actor.id, GROUPS)
+
+    async def admit_again(self, person: PersonId, groups: frozenset[str]) -> Admission:
+        del groups
+        said = self.next.pop(0) if self.next else GROUPS
+        if isinstance(said, Exception):
+            raise said
+        return Admission(person=person, groups=said, read_at=utc_now())
+
+    async def members(self, groups: frozenset[str], *, but: PersonId) -> bool:
+        del groups, but
+        return True
+
+    async def seems_in(self, actor: Actor, groups: frozenset[str]) -> bool:
+        del actor
+        return bool(groups & GROUPS)
+
+
+class Venues:
+    """`services.ports.Venues`, where nothing is the matter."""
+
+    async def trouble(self, channel: str) -> None:
+        del channel
+
+
+class Port:
+    """Any port; each of its calls goes through the desk, which may die of it."""
+
+    def __init__(self, name: str, inner: Any, desk: Desk) -> None:
+        self._name = name
+        self._inner = inner
+        self._desk = desk
+
+    def __getattr__(self, method: str) -> Any:
+        found = getattr(self._inner, method)
+        if not inspect.iscoroutinefunction(found):
+            return found
+
+        async def through(*given: Any, **named: Any) -> Any:
+            return await self._desk.through(f"{self._name}.{method}", lambda: found(*given, **named))
+
+        return through
+
+
+@dataclass(slots=True)
+class Happenings:
+    """What befalls the desks of one run, and what happens beside them."""
+
+    deaths: list[Blow] = field(default_factory=list)
+    cuts: list[Blow] = field(default_factory=list)
+    #: Done once, just before or after a port call of this name.
+    beside: dict[tuple[str, When], Callable[[], None]] = field(default_factory=dict)
+    #: Where a desk died, as `requests.move after`.
+    died_at: list[str] = field(default_factory=list)
+
+    def now(self, point: str, when: When) -> None:
+        happens = self.beside.pop((point, when), None)
+        if happens is not None:
+            happens()
+
+
+@dataclass(slots=True)
+class Place:
+    """What outlives every desk: the engine, Slack, and the wires to them."""
+
+    engine: SandboxEngine
+    slack: SandboxSlack
+    http: httpx.AsyncClient
+    connect: Callable[[], httpx.AsyncClient]
+    session: aiohttp.ClientSession
+    folder: Path
+    postgres: str | None
+    slack_ahead_s: list[float]
+    _empty: dict[str, str] = field(default_factory=dict)
+
+    async def database(self, *, postgres: bool) -> str:
+        """The URL of a database of its own, up to date and empty."""
+        kind, name = ("postgres", f"proof_{next(_numbers)}") if postgres else ("sqlite", "")
+        if kind not in self._empty:
+            self._empty[kind] = self._made("proof_empty") if postgres else self._file("empty")
+            await migrate(self._empty[kind])
+        if postgres:
+            return self._made(name, template="proof_empty")
+        copy = self.folder / f"{next(_numbers)}.db"
+        shutil.copy(self.folder / "empty.db", copy)
+        return f"sqlite:///{copy}"
+
+    def _file(self, name: str) -> str:
+        return f"sqlite:///{self.folder / name}.db"
+
+    def _made(self, name: str, *, template: str = "template1") -> str:
+        if self.postgres is None:
+            raise ValueError("there is no PostgreSQL here")
+        with psycopg.connect(self.postgres, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+        return urlunsplit(urlsplit(self.postgres)._replace(path=f"/{name}"))
+
+    def minute_passes(self) -> None:
+        self.slack_ahead_s[0] += A_MINUTE_S
+
+
+@asynccontextmanager
+async def place(folder: Path, postgres: str | None) -> AsyncIterator[Place]:
+    ahead = [0.0]
+    engine = SandboxEngine(now=utc_now)
+    slack = SandboxSlack(now=lambda: utc_now().timestamp() + ahead[0])
+    limits = EngineLimits(call_s=CALL_S)
+    async with AsyncExitStack() as stack:
+        for part in (engine, slack):
+            await part.start()
+            stack.push_async_callback(part.close)
+        http = await stack.enter_async_context(pooled_client(engine.url, limits))
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        connect = fresh_clients(engine.url, limits)
+        yield Place(engine, slack, http, connect, session, folder, postgres, ahead)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Set:
+    """
+    How the desks of one run are set up.
+
+    Attributes:
+        window_s: in which absence proves nothing.
+        till: that the desk says it books on; None when it does not know.
+
+    """
+
+    url: str
+    window_s: float = 12.0
+    till: str | None = DESK.code
+    policy: Policy = POLICY
+    call_s: float = CALL_S
+
+
+class Desk:
+    """One process: a composition root, and everything that runs in it."""
+
+    def __init__(self, place: Place, set_: Set, rights: Moods, happenings: Happenings) -> None:
+        self.place, self.set, self.happenings = place, set_, happenings
+        self.dead = False
+        self.phase = Phase.FORM
+        self._count = 0
+        self._running: set[asyncio.Task[Any]] = set()
+        self._tasks = Tasks()
+        self.database = opened(set_.url)
+        self._wire(rights)
+
+    def _wire(self, rights: Moods) -> None:
+        engine = self._capillary()
+        redeeming = Port(
+            "redeeming",
+            CapillaryRedeeming(engine=engine, connect=self.place.connect, till=self.set.till),
+            self,
+        )
+        reads, allowed = Port("engine", engine, self), Port("rights", rights, self)
+        requests = Port("requests", LedgerRequests(self.database), self)
+        outbox = Port("outbox", LedgerOutbox(self.database), self)
+        drafts = Port("drafts", LedgerDrafts(self.database, utc_now), self)
+        house = House(policy=self.set.policy, zone=ZONE, region="IN", decimals=2, till=self.set.till)
+        trail = Trail(rights=allowed, requests=requests)
+        find = FindCoupon(reads, utc_now, Caching(self._tasks.spawn, 30.0, time.monotonic))
+        self.look_ups = LedgerLookUps(self.database, utc_now)
+        self.open_form = OpenForm(
+            house=house, trail=trail, gate=Gate(allowed, self.look_ups, None), find=find, drafts=drafts
+        )
+        self.review = ReviewForm(
+            house=house, trail=trail, find=find, drafts=drafts, requests=requests, now=utc_now
+        )
+        self.write_down = WriteDown(house=house, trail=trail, drafts=drafts, requests=requests, now=utc_now)
+        self.courier = Courier(
+            outbox=outbox,
+            client=courier_client(self.place.slack.bot_token, self.place.slack.api_url, self.place.session),
+            display=DISPLAY,
+            _updates=AsyncLimiter(1000, 1.0),
+        )
+        self.courier_rounds = Rounds("courier", self.courier, pause_s=PAUSE_S)
+        wake = self.courier_rounds.wake
+        ask = Ask(
+            house=house,
+            requests=requests,
+            history=CapillaryHistory(engine.transport, ZONE),
+            rights=allowed,
+            venues=Venues(),
+            now=utc_now,
+        )
+        self.spend = Spend(
+            requests=requests,
+            ask=ask,
+            prove=Prove(house=house, rights=allowed, engine=reads, redeeming=redeeming, now=utc_now),
+            engine=redeeming,
+            monotonic=time.monotonic,
+            call_s=self.set.call_s,
+            look_after_s=LOOK_AFTER_S,
+            forget=find.forget,
+            wake=wake,
+        )
+        reconcile = Reconcile(
+            requests=requests,
+            engine=redeeming,
+            forget=find.forget,
+            wake=wake,
+            after_s=LOOK_AFTER_S,
+            window_s=self.set.window_s,
+            attention=CHANNEL,
+        )
+        self.keep = Keep(
+            requests=requests,
+            reconcile=reconcile,
+            ask=ask,
+            spend=self.spend,
+            now=utc_now,
+            look_after_s=LOOK_AFTER_S,
+        )
+        self.keeper_rounds = Rounds("keeper", self.keep, pause_s=PAUSE_S)
+        self.requests = requests
+
+    def _capillary(self) -> CapillaryEngine:
+        limits = EngineLimits(call_s=self.set.call_s, per_second=10_000.0, first_wait_s=0.005)
+        credentials = OAuth(
+            self.place.engine.key,
+            self.place.engine.secret,
+            monotonic=time.monotonic,
+            attribution_till=self.set.till,
+        )
+        return CapillaryEngine(Transport(self.place.http, credentials, time.monotonic, limits), ZONE)
+
+    # Port calls.
+
+    def enter(self, phase: Phase) -> None:
+        self.phase, self._count = phase, 0
+
+    async def through(self, point: str, call: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        if self.dead:
+            raise Died
+        self._count += 1
+        phase, number = self.phase, self._count
+        self._befalls(point, Blow(phase, number, When.BEFORE))
+        try:
+            return await call()
+        finally:
+            if not self.dead:
+                self._befalls(point, Blow(phase, number, When.AFTER))
+
+    def _befalls(self, point: str, blow: Blow) -> None:
+        self.happenings.now(point, blow.when)
+        if blow in self.happenings.deaths:
+            self.happenings.deaths.remove(blow)
+            self.happenings.died_at.append(f"{point} {blow.when}")
+            self.kill()
+            raise Died
+        if blow in self.happenings.cuts and point.startswith(("requests.", "outbox.", "drafts.")):
+            self.happenings.cuts.remove(blow)
+            raise LedgerUnavailable("cut")
+
+    # Life and death.
+
+    def start(self) -> None:
+        """The rounds, as a desk runs them."""
+        for rounds in (self.keeper_rounds, self.courier_rounds):
+            self._spawn(rounds.run())
+
+    async def stop_rounds(self) -> None:
+        """What is under way is finished."""
+        self.keeper_rounds.stop()
+        self.courier_rounds.stop()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def does(self, work: Coroutine[Any, Any, T]) -> T | None:
+        """The result; None when the desk died of it."""
+        task = self._spawn(work)
+        try:
+            return await task
+        except (Died, asyncio.CancelledError):
+            if not self.dead:
+                raise
+            return None
+
+    async def quiet(self) -> None:
+        """Rounds, until there is nothing to do."""
+        await self.does(self._rounds())
+
+    def kill(self) -> None:
+        self.dead = True
+        for task in self._running:
+            if task is not asyncio.current_task():
+                task.cancel()
+
+    async def bury(self) -> None:
+        """Nothing of it runs any more, and its connections are gone."""
+        self.kill()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        await self._tasks.close()
+        await self.database.close()
+
+    def _spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
+        if not task.cancelled():
+            # Whoever waits has it; of what it died of, the happenings tell.
+            task.exception()
+
+    async def _rounds(self) -> None:
+        with suppress(LedgerUnavailable):
+            while await self.keep() + await self.courier():
+                pass
+
+
+def opened(url: str) -> Database:
+    """A ledger on a machine whose plug nobody pulls."""
+    database = Database.open(url)
+    if database.engine.dialect.name == "sqlite":
+        event.listen(database.engine.sync_engine, "connect", _without_sync)
+    return database
+
+
+def _without_sync(connection: Any, _: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA synchronous=OFF")
+    cursor.close()

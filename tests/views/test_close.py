@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.domain.person import PersonId
+from bot.domain.redemption import Settled, State
+from bot.sandbox.slack_rules import view_faults
+from bot.views import close as view
+from bot.views.kit import View
+from tests.views.redeeming import (
+    CLAIM,
+    DISPLAY,
+    ROW,
+    USE,
+    every_row,
+    filled,
+    foreign_marks,
+    hostile,
+    inputs_on,
+    read,
+    row,
+    unknown,
+)
+
+FORM = view.close_form(unknown(uses=(USE,)), display=DISPLAY)
+
+
+def test_it_shows_the_facts_and_what_was_found_without_naming_the_customer() -> None:
+    text = read(FORM)
+
+    assert text.startswith("*Outcome unknown*\n")
+    assert CLAIM.search(text) is None
+    assert "redemption `9`, " in text
+    assert "bill of ₹1,499" in text
+    assert not [secret for secret in ("Asha", "WELCOME42") if secret in text]
+
+
+def test_its_one_close_is_the_submit() -> None:
+    assert list(inputs_on(FORM)) == ["Outcome", "Note"]
+    assert [one["value"] for one in inputs_on(FORM)["Outcome"]["element"]["options"]] == [
+        "Redeemed",
+        "Not redeemed",
+    ]
+    assert (FORM.submit, FORM.close) == ("Close", "Cancel")
+
+
+@pytest.mark.parametrize(("outcome", "redeemed"), [("Redeemed", True), ("Not redeemed", False)])
+def test_what_is_submitted_is_what_was_chosen(outcome: str, redeemed: bool) -> None:
+    submitted = filled(FORM, Outcome=outcome, Note="  Seen on the roll ")
+
+    assert view.closing(submitted) == (ROW.id, redeemed, "Seen on the roll")
+    assert view.faults(redeemed, "Seen on the roll") == {}
+
+
+@pytest.mark.parametrize("submitted", [{}, {"state": {}}])
+def test_nothing_submitted_settles_nothing(submitted: dict[str, Any]) -> None:
+    assert view.closing(submitted) == ("", None, "")
+
+
+def test_what_is_missing_is_said_under_its_input() -> None:
+    blocks = {label: block["block_id"] for label, block in inputs_on(FORM).items()}
+
+    assert list(view.faults(*view.closing(filled(FORM))[1:])) == [blocks["Outcome"], blocks["Note"]]
+    assert list(view.faults(*view.closing(filled(FORM, Outcome="Redeemed", Note=" "))[1:])) == [
+        blocks["Note"]
+    ]
+
+
+def test_one_that_is_settled_shows_its_state_and_nothing_to_choose() -> None:
+    for of in [one for one in every_row() if one.state is not State.UNKNOWN]:
+        drawn = view.close_form(of, display=DISPLAY)
+
+        assert drawn == view.closed(of, DISPLAY)
+        assert drawn.submit is None
+        assert inputs_on(drawn) == {}
+
+
+def test_after_it_the_window_says_how_it_stands_and_who_closed_it() -> None:
+    by_hand = row(State.NOT_REDEEMED, settled=Settled.PERSON, by=PersonId("U0MANAGER"), note="On the roll")
+
+    text = read(view.closed(by_hand, DISPLAY))
+
+    assert text.startswith("*Not redeemed*\n")
+    assert "<@U0MANAGER> closed it as not redeemed: “On the roll”" in text
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        FORM,
+        view.loading(),
+        view.close_form(hostile(unknown()), display=DISPLAY),
+        *(view.closed(hostile(one), DISPLAY) for one in every_row()),
+    ],
+)
+def test_no_outside_text_breaks_it_or_mentions_anyone(drawn: View) -> None:
+    assert view_faults(drawn.payload(), "modal") == []
+    assert foreign_marks(drawn) == []

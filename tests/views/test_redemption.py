@@ -1,0 +1,313 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.coupon import CouponCode, Place
+from bot.domain.person import PersonId
+from bot.domain.redemption import Redemption, Settled, State, Stop
+from bot.domain.refusal import Refusal
+from bot.sandbox.slack_rules import message_advice, message_faults, view_faults
+from bot.views import redemption as view
+from bot.views.kit import Message
+from tests.views.redeeming import (
+    APPROVED,
+    CLAIM,
+    DISPLAY,
+    INTENT,
+    NOW,
+    REJECTED,
+    ROW,
+    TERMS,
+    USE,
+    buttons_of,
+    every_row,
+    foreign_marks,
+    hostile,
+    read,
+    row,
+    unknown,
+)
+
+
+def direct(of: Redemption) -> Message:
+    return view.requester_message(of, display=DISPLAY)
+
+
+def posted(of: Redemption) -> Message:
+    return view.attention_message(of, display=DISPLAY)
+
+
+def shown(of: Redemption) -> str:
+    return read(view.outcome(of, display=DISPLAY))
+
+
+def everywhere(of: Redemption) -> str:
+    """All that anybody reads of it, in notifications too."""
+    messages = [direct(of), posted(of)]
+    return "\n".join([shown(of), *(read(one) for one in messages), *(one.text for one in messages)])
+
+
+class TestState:
+    def test_its_words_stand_in_bold_at_the_head_of_everything(self) -> None:
+        for of in every_row():
+            head = f"*{view.STATE_WORDS[of.state]}*\n"
+
+            assert shown(of).startswith(head)
+            for message in (direct(of), posted(of)):
+                assert message.text.startswith(head)
+                assert read(message).startswith(head)
+
+    def test_nothing_but_a_redemption_says_redeemed(self) -> None:
+        for of in [one for one in every_row() if one.state is not State.REDEEMED]:
+            assert CLAIM.search(everywhere(of)) is None
+
+    def test_every_state_has_its_words(self) -> None:
+        assert set(view.STATE_WORDS) == set(State)
+        assert sorted(set(view.STATE_WORDS.values())) == [
+            "Expired",
+            "Not redeemed",
+            "Outcome unknown",
+            "Redeemed",
+            "Redeeming…",
+            "Rejected",
+            "Waiting for approval",
+            "Withdrawn",
+            "Working…",
+        ]
+
+    def test_every_outcome_has_what_to_quote_what_to_say_and_where_to_ask(self) -> None:
+        for of in every_row():
+            drawn = view.outcome(of, display=DISPLAY)
+
+            assert drawn.submit is None
+            assert "Reference `ABCDEFGH`  ·  bill number `B-1`" in read(drawn)
+            assert re.search(r"\*Read to the customer:\* “[^“”]+[.]”", read(drawn))
+            assert view.pressed(buttons_of(drawn)["Ask store ops"]) == ROW.id
+
+    def test_the_message_says_what_the_window_says(self) -> None:
+        for of in every_row():
+            assert read(direct(of)).removesuffix("\nAsk store ops") == shown(of).removesuffix(
+                "\nAsk store ops"
+            )
+
+
+class TestRedeemed:
+    def test_the_figure_and_the_number_of_the_redemption_are_there(self) -> None:
+        text = shown(row(State.REDEEMED, settled=Settled.ANSWER, redemption_id="501"))
+
+        assert "The loyalty engine confirmed it. It takes ₹500 off this bill." in text
+        assert "“Your coupon is redeemed, and takes ₹500 off your bill.”" in text
+        assert "redemption `501`" in text
+
+    def test_a_number_the_engine_left_out_is_not_made_up(self) -> None:
+        assert "gave no redemption number" in shown(row(State.REDEEMED, settled=Settled.ANSWER))
+
+    def test_evidence_proves_this_bill_and_only_a_generated_number_this_request(self) -> None:
+        typed = row(State.REDEEMED, settled=Settled.EVIDENCE)
+        generated = replace(typed, terms=replace(TERMS, generated=True))
+
+        assert "redeemed once for this bill." in shown(typed)
+        assert "by this request" not in everywhere(typed)
+        assert "redeemed once for this bill, by this request." in shown(generated)
+
+    def test_a_person_who_closed_it_is_named_with_the_note(self) -> None:
+        by_hand = {"settled": Settled.PERSON, "by": PersonId("U0MANAGER"), "note": "Seen on the roll"}
+
+        assert "<@U0MANAGER> closed it as redeemed: “Seen on the roll”" in shown(
+            row(State.REDEEMED, **by_hand)
+        )
+        assert "<@U0MANAGER> closed it as not redeemed: “Seen on the roll”" in shown(
+            row(State.NOT_REDEEMED, **by_hand)
+        )
+
+    def test_who_approved_it_is_named(self) -> None:
+        assert "approved by <@U0MANAGER>" in shown(replace(row(State.REDEEMED), decided=APPROVED))
+        assert "approved by" not in shown(replace(row(State.REJECTED), decided=REJECTED))
+
+
+class TestNotRedeemed:
+    def test_a_no_before_the_call_says_that_nothing_was_sent(self) -> None:
+        text = shown(row(State.REFUSED, refusal=Refusal.COUPON_EXPIRED))
+
+        assert "It has expired. Nothing was sent, and nothing was changed." in text
+        assert "*Next:* Only marketing can extend a coupon; ask store ops." in text
+
+    @pytest.mark.parametrize("state", [State.REFUSED, State.NOT_SENT])
+    def test_after_the_call_only_that_nothing_was_changed(self, state: State) -> None:
+        text = shown(replace(row(state, refusal=Refusal.COUPON_EXPIRED), intent=INTENT))
+
+        assert "Nothing was changed." in text
+        assert "Nothing was sent" not in text
+
+    def test_the_desks_own_no_goes_before_the_engines(self) -> None:
+        text = shown(row(State.REFUSED, stop=Stop.COUNT_LIMIT, refusal=Refusal.OTHER))
+
+        assert "Your limit of redemptions for today is reached." in text
+
+    def test_beside_another_request_no_customer_hears_that_nothing_changes(self) -> None:
+        assert "trying it has changed nothing" in shown(row(State.REFUSED, stop=Stop.BUSY))
+        assert "trying it has changed nothing" not in shown(row(State.REFUSED, stop=Stop.ALREADY_OPEN))
+
+    def test_an_absence_says_how_often_it_was_looked_for(self) -> None:
+        absent = replace(row(State.NOT_REDEEMED, settled=Settled.EVIDENCE), looks=4)
+
+        assert "asked 4 times, shows no redemption by this request. Nothing was changed." in shown(absent)
+        assert "within a day" not in shown(absent)
+        assert "within a day after all, whoever asked is told" in shown(replace(absent, due_at=NOW))
+
+    def test_a_rejection_names_who_and_why(self) -> None:
+        text = shown(replace(row(State.REJECTED), decided=REJECTED))
+
+        assert "<@U0MANAGER> rejected it: “Not a till fault” Nothing was sent." in text
+
+    @pytest.mark.parametrize(
+        ("of", "why"),
+        [
+            (row(State.EXPIRED), "It was not begun in time."),
+            (replace(row(State.EXPIRED), expires_at=NOW), "Nobody decided in time."),
+            (
+                replace(row(State.EXPIRED), expires_at=NOW, decided=APPROVED),
+                "It was not begun in time.",
+            ),
+            (
+                replace(row(State.EXPIRED), expires_at=NOW, decided=APPROVED, round=2),
+                "Nobody decided in time.",
+            ),
+        ],
+    )
+    def test_one_that_expired_says_why_and_how_to_go_on(self, of: Redemption, why: str) -> None:
+        assert f"{why} Nothing was sent. Press Redeem again." in shown(of)
+
+
+class TestWaiting:
+    def test_it_says_who_must_approve_and_until_when(self) -> None:
+        text = shown(replace(row(State.WAITING), expires_at=NOW))
+
+        assert "One of <!subteam^S0MANAGERS> must approve it by <!date^" in text
+        assert "nothing has been sent yet" in text
+
+    def test_the_message_offers_to_ask_once_there_is_something_to_ask_about(self) -> None:
+        for of in every_row():
+            under_way = of.state in {State.NEW, State.WAITING, State.APPROVED, State.SENDING}
+
+            assert ("Ask store ops" in buttons_of(direct(of))) is not under_way
+
+
+class TestUnknown:
+    def test_it_says_that_nobody_should_try_again_and_who_looks_into_it(self) -> None:
+        text = shown(unknown())
+
+        assert "The loyalty engine did not answer in time. The coupon may be used now, or not." in text
+        assert "Nobody should try it again" in text
+        assert "The desk checks it by itself" in text
+
+    def test_what_was_found_is_listed_for_a_person_to_judge(self) -> None:
+        found = unknown(uses=(USE,) * 12)
+
+        for text in (shown(found), direct(found).text, posted(found).text):
+            assert "redemption `9`, " in text
+            assert "at MG Road, bill B-1" in text
+            assert "and 2 more" in text
+        assert "A manager has to judge what was found" in shown(found)
+        assert "checks it by itself" not in everywhere(found)
+
+    def test_once_settled_what_was_found_is_history(self) -> None:
+        assert "MG Road" not in everywhere(row(State.REDEEMED, settled=Settled.EVIDENCE, uses=(USE,)))
+
+
+class TestAttention:
+    def test_it_says_who_asked_what_it_is_worth_and_since_when(self) -> None:
+        text = posted(unknown()).text
+
+        assert "Customer A. M., mobile …2345  ·  worth ₹500 at most  ·  bill of ₹1,499" in text
+        assert "Asked for by <@U0AGENT>" in text
+        assert "Unknown since 1 Jun 2026, 14:03 IST. The loyalty engine did not answer in time." in text
+        assert "bill number `B-1`" in text
+
+    def test_neither_the_customer_nor_the_coupon_can_be_told_from_it(self) -> None:
+        for of in every_row():
+            message = posted(of)
+
+            for text in (message.text, str(message.payload())):
+                for secret in ("WELCOME42", "Asha", "Menon", "Welcome", "Second try"):
+                    assert secret not in text
+
+    @pytest.mark.parametrize(
+        "typed", ["welcome42", "X-WELCOME42-1", "919845012345", "98450 12345", "asha@example.com"]
+    )
+    def test_a_bill_number_that_tells_is_not_shown_there(self, typed: str) -> None:
+        of = unknown(uses=(replace(USE, bill=typed),))
+        of = replace(of, terms=replace(TERMS, bill_number=typed))
+
+        assert typed not in str(posted(of).payload())
+        assert "bill number `not shown here`" in posted(of).text
+        assert typed in shown(of)
+
+    @pytest.mark.parametrize(("coupon", "number"), [("42", "B-4200"), ("WELCOME42", "12345"), ("42", "")])
+    def test_other_bill_numbers_are(self, coupon: str, number: str) -> None:
+        of = unknown(uses=(replace(USE, bill=number),))
+        of = replace(of, terms=replace(TERMS, code=CouponCode(coupon), bill_number="B-1"))
+
+        assert (f"bill {number}" if number else "no bill number") in posted(of).text
+
+    @pytest.mark.parametrize(
+        ("name", "tail", "said"),
+        [
+            (None, None, "Customer  ·"),
+            ("9845012345", "2345", "Customer, mobile …2345"),
+            ("Asha 98450 Menon", "919845012345", "Customer A. M., mobile …2345"),
+        ],
+    )
+    def test_of_a_name_only_letters_are_left(self, name: str | None, tail: str | None, said: str) -> None:
+        of = replace(unknown(), terms=replace(TERMS, customer_name=name, customer_tail=tail))
+
+        assert said in posted(of).text
+        assert "98450" not in str(posted(of).payload())
+
+    def test_only_an_unknown_outcome_can_be_closed(self) -> None:
+        for of in every_row():
+            buttons = buttons_of(posted(of))
+
+            assert list(buttons) == (["Close"] if of.state is State.UNKNOWN else [])
+            assert all(view.pressed(one) == ROW.id for one in buttons.values())
+
+    def test_settled_it_says_by_what(self) -> None:
+        by_engine = row(State.REDEEMED, settled=Settled.EVIDENCE)
+        by_hand = row(
+            State.NOT_REDEEMED, settled=Settled.PERSON, by=PersonId("U0MANAGER"), note="On the roll"
+        )
+
+        assert "The loyalty engine's records show it redeemed once for this bill." in posted(by_engine).text
+        assert "<@U0MANAGER> closed it as not redeemed: “On the roll”" in posted(by_hand).text
+
+
+def test_no_outside_text_breaks_anything_or_mentions_anyone() -> None:
+    for of in [*every_row(), *map(hostile, every_row())]:
+        window = view.outcome(of, display=DISPLAY)
+
+        assert view_faults(window.payload(), "modal") == []
+        assert foreign_marks(window) == []
+        for message in (direct(of), posted(of)):
+            content = {"text": message.text, "blocks": list(message.blocks)}
+            assert message_faults(content) + message_advice(content) == []
+            assert foreign_marks(message) == []
+            assert len(message.text) <= 4000
+
+
+def test_more_of_a_mobile_than_its_end_is_never_shown() -> None:
+    of = replace(unknown(), terms=replace(TERMS, customer_tail="919845012345"))
+
+    for text in (shown(of), direct(of).text, posted(of).text):
+        assert "mobile …2345" in text
+    assert "98450" not in everywhere(of)
+
+
+def test_a_place_without_a_name_is_its_code() -> None:
+    assert "at s1," in posted(unknown(uses=(replace(USE, place=Place(code="s1")),))).text
+
+
+def test_a_button_without_a_value_stands_for_no_request() -> None:
+    assert view.pressed({}) == ""

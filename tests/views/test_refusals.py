@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from bot.domain.redemption import Doubt, Stop
+from bot.domain.refusal import Refusal
+from bot.views.refusals import DOUBTS, REFUSALS, STOPS, Words
+
+
+def test_every_no_and_every_doubt_has_its_words() -> None:
+    assert set(REFUSALS) == set(Refusal)
+    assert set(STOPS) == set(Stop)
+    assert set(DOUBTS) == set(Doubt)
+
+
+@pytest.mark.parametrize("words", [*REFUSALS.values(), *STOPS.values()])
+def test_each_is_a_reason_and_a_next_step_in_whole_sentences(words: Words) -> None:
+    for sentence in (words.why, words.next_step):
+        assert re.fullmatch(r"[A-Z].+\.", sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        *DOUBTS.values(),
+        *(part for words in [*REFUSALS.values(), *STOPS.values()] for part in (words.why, words.next_step)),
+    ],
+)
+def test_none_can_be_taken_for_a_redemption(sentence: str) -> None:
+    assert "redeemed" not in sentence.lower()
+
+
+@pytest.mark.parametrize(
+    ("stop", "words"),
+    [
+        (Stop.NOT_ALLOWED, "not allowed"),
+        (Stop.NOT_ALLOWED_APPROVER, "not allowed"),
+        (Stop.NO_RULE, "not allowed"),
+        (Stop.COULD_NOT_VERIFY, "could not verify"),
+        (Stop.ENGINE_UNCLEAR, "could not verify"),
+        (Stop.EARLIER_UNREADABLE, "could not verify"),
+        (Stop.COUNT_LIMIT, "limit of redemptions"),
+        (Stop.VALUE_LIMIT, "limit of value"),
+    ],
+)
+def test_denials_failed_checks_and_limits_are_told_apart(stop: Stop, words: str) -> None:
+    assert words in STOPS[stop].why
+
+
+@pytest.mark.parametrize("stop", [one for one in Stop if "allowed" not in one and one is not Stop.NO_RULE])
+def test_nobody_is_told_they_are_not_allowed_by_anything_else(stop: Stop) -> None:
+    assert "not allowed" not in STOPS[stop].why
