@@ -18,6 +18,8 @@ from bot.adapters.capillary.redeem import CapillaryRedeeming
 from bot.adapters.capillary.transport import Transport, fresh_clients
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.drafts import LedgerDrafts
+from bot.adapters.ledger.home_lists import LedgerHomeLists
+from bot.adapters.ledger.homes import LedgerHomes
 from bot.adapters.ledger.look_ups import LedgerLookUps
 from bot.adapters.ledger.outbox import LedgerOutbox
 from bot.adapters.ledger.requests import LedgerRequests
@@ -25,7 +27,9 @@ from bot.adapters.ledger.turns import LedgerTurns
 from bot.adapters.slack.courier import Courier
 from bot.adapters.slack.groups import Groups
 from bot.adapters.slack.home import Home
+from bot.adapters.slack.publisher import Publisher
 from bot.adapters.slack.rights import SlackRights
+from bot.adapters.slack.sight import SlackSight
 from bot.adapters.slack.venues import SlackVenues
 from bot.adapters.slack.web import courier_client, reading_client
 from bot.domain.customer import CustomerId
@@ -34,18 +38,21 @@ from bot.listeners.approvals import ApprovalListeners
 from bot.listeners.boundary import Listener
 from bot.listeners.coupons import CouponListeners
 from bot.listeners.history import HistoryListeners, PromotionListeners
+from bot.listeners.home import HomeListeners
 from bot.listeners.redeem import RedeemListeners
 from bot.listeners.redemption import RedemptionListeners
 from bot.listeners.replies import Replies
-from bot.listeners.routes import Routes, routes
+from bot.listeners.routes import Listeners, Routes, routes
 from bot.listeners.shortcut import ShortcutListeners
 from bot.services.ask import Ask
+from bot.services.audience import Audience
 from bot.services.cards import DrawCard
 from bot.services.close import CloseUnknown
 from bot.services.decide import Decide
 from bot.services.details import ShowDetails
 from bot.services.gate import Gate
 from bot.services.history import DrawHistory, DrawPromotions, LookUpHistory, LookUpPromotions
+from bot.services.home import DrawHome, NoCases
 from bot.services.keeper import Keep
 from bot.services.look_up import Caching, FindCoupon, LookUpCoupons
 from bot.services.ports import Clock
@@ -62,6 +69,8 @@ log = structlog.get_logger(__name__)
 
 #: Seconds between two rounds when nobody wakes them; another instance may have left something to do.
 PAUSE_S = 1.0
+#: The same for App Homes, which only wait for another instance when that has ended half-way.
+HOMES_PAUSE_S = 10.0
 #: Seconds that the last round may take when the desk stops.
 LAST_ROUND_S = 10.0
 
@@ -82,26 +91,30 @@ class Parts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stories:
-    """The surface, and the rounds: one keeps requests, one delivers messages."""
+    """The surface, and the rounds: one keeps requests, one delivers messages, one draws App Homes."""
 
     surface: Routes
     keeper: Rounds
     courier: Rounds
+    publisher: Rounds
     tasks: Tasks
 
     def start(self) -> None:
         self.tasks.spawn(self.keeper.run())
         self.tasks.spawn(self.courier.run())
+        self.tasks.spawn(self.publisher.run())
 
     async def stop(self) -> None:
         """Nothing is lost without it; what is to be said is said sooner."""
         self.keeper.stop()
         self.courier.stop()
+        self.publisher.stop()
         try:
             async with asyncio.timeout(LAST_ROUND_S):
                 await self.keeper.ended.wait()
                 await self.courier.ended.wait()
                 await self.courier.once()
+                await self.publisher.ended.wait()
         except TimeoutError:
             log.warning("last_round_cut")
 
@@ -125,6 +138,7 @@ class _Builder:
         self.look_up_history = LookUpHistory(self.engine, self.records, parts.now, caching)
         self.look_up_promotions = LookUpPromotions(self.records, parts.now, caching)
         self.reader = reading_client(secret(settings.slack_bot_token), settings.slack_api_url, parts.session)
+        self.poster = courier_client(secret(settings.slack_bot_token), settings.slack_api_url, parts.session)
         self.groups, self.rights = self._rights()
         self.gate = Gate(self.rights, LedgerLookUps(parts.database, parts.now), settings.policy.lookup_groups)
         self.redeeming = CapillaryRedeeming(
@@ -132,7 +146,9 @@ class _Builder:
             connect=fresh_clients(settings.capillary_url, parts.transport.limits),
             till=settings.capillary_attribution_till or settings.capillary_till,
         )
-        self.requests = LedgerRequests(parts.database)
+        self.homes = LedgerHomes(parts.database, parts.now)
+        self.audience = Audience(homes=self.homes, wake=self._wake_publisher, closers=settings.policy.closers)
+        self.requests = LedgerRequests(parts.database, self.audience.told)
         self.drafts = LedgerDrafts(parts.database, parts.now)
         self.outbox = LedgerOutbox(parts.database)
         self.house = House(
@@ -143,25 +159,33 @@ class _Builder:
             till=self.redeeming.till,
         )
         self.trail = Trail(rights=self.rights, requests=self.requests)
-        self.adopting = Adopting(self.outbox)
+        self.adopting = Adopting(self.outbox, self.audience)
         self.courier = Rounds("courier", self._courier(), pause_s=PAUSE_S)
         self.ask = self._ask()
         self.spend = self._spend()
         self.keeper = Rounds("keeper", self._keep(), pause_s=PAUSE_S)
+        self.publisher = Rounds("publisher", self._publisher(), pause_s=HOMES_PAUSE_S)
 
     def stories(self) -> Stories:
         coupons = self._coupons()
-        surface = routes(
-            coupons,
-            self._history(),
-            self._promotions(),
-            ShortcutListeners(coupons),
-            self._redeem(),
-            self._posted(),
-            self._deciding(),
-            self._on_groups_changed(),
+        listeners = Listeners(
+            coupons=coupons,
+            redemptions=self._history(),
+            promotion=self._promotions(),
+            message=ShortcutListeners(coupons),
+            redeeming=self._redeem(),
+            posted=self._posted(),
+            deciding=self._deciding(),
+            tab=HomeListeners(self.audience),
+            groups_changed=self._on_groups_changed(),
         )
-        return Stories(surface=surface, keeper=self.keeper, courier=self.courier, tasks=self.parts.tasks)
+        return Stories(
+            surface=routes(listeners),
+            keeper=self.keeper,
+            courier=self.courier,
+            publisher=self.publisher,
+            tasks=self.parts.tasks,
+        )
 
     def _rights(self) -> tuple[Groups, SlackRights]:
         groups = Groups(
@@ -177,10 +201,23 @@ class _Builder:
         return groups, rights
 
     def _courier(self) -> Courier:
-        client = courier_client(
-            secret(self.settings.slack_bot_token), self.settings.slack_api_url, self.parts.session
+        return Courier(outbox=self.outbox, requests=self.requests, client=self.poster, display=self.display)
+
+    def _publisher(self) -> Publisher:
+        draw = DrawHome(
+            house=self.house,
+            lists=LedgerHomeLists(self.parts.database),
+            requests=self.requests,
+            cases=NoCases(),
+            sight=SlackSight(rights=self.rights, groups=self.groups, monotonic=self.parts.monotonic),
+            now=self.parts.now,
         )
-        return Courier(outbox=self.outbox, client=client, display=self.display)
+        return Publisher(
+            audience=self.audience, homes=self.homes, draw=draw, client=self.poster, display=self.display
+        )
+
+    def _wake_publisher(self) -> None:
+        self.publisher.wake()
 
     def _ask(self) -> Ask:
         return Ask(

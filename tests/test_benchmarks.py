@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from tests.benchmarks import redeem
 from tests.benchmarks.lookup import Calls, call_counts
 
 
@@ -10,3 +11,15 @@ async def test_a_look_up_costs_one_call_to_each_whatever_the_customer_holds() ->
         "page 2": Calls(engine=1, slack=1),
         "100 000 coupons": Calls(engine=1, slack=1),
     }
+
+
+async def test_a_redemption_costs_a_handful_of_calls_whatever_the_customer_holds() -> None:
+    counts = await redeem.call_counts()
+
+    assert {what: calls.engine for what, calls in counts.items()} == {
+        "one use": 3,
+        "several uses": 5,
+        "one of 100 000 coupons": 3,
+    }
+    # The direct message is posted at once and redrawn, or posted with the outcome already.
+    assert {calls.slack for calls in counts.values()} <= {5, 6}

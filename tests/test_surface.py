@@ -18,9 +18,10 @@ from bot.__main__ import COMMANDS
 from bot.listeners.approvals import ApprovalListeners
 from bot.listeners.coupons import CouponListeners
 from bot.listeners.history import HistoryListeners, PromotionListeners
+from bot.listeners.home import HomeListeners
 from bot.listeners.redeem import RedeemListeners
 from bot.listeners.redemption import RedemptionListeners
-from bot.listeners.routes import Routes, routes
+from bot.listeners.routes import Listeners, Routes, routes
 from bot.listeners.shortcut import ShortcutListeners
 from bot.server import EVENTS_PATH
 from bot.settings import VARIABLES
@@ -52,16 +53,18 @@ def manifest() -> dict[str, Any]:
 @pytest.fixture
 def surface() -> Routes:
     """The routes name methods; what the methods need is of no matter here."""
-    return routes(
-        object.__new__(CouponListeners),
-        object.__new__(HistoryListeners),
-        object.__new__(PromotionListeners),
-        object.__new__(ShortcutListeners),
-        object.__new__(RedeemListeners),
-        object.__new__(RedemptionListeners),
-        object.__new__(ApprovalListeners),
-        _unheard,
+    listeners = Listeners(
+        coupons=object.__new__(CouponListeners),
+        redemptions=object.__new__(HistoryListeners),
+        promotion=object.__new__(PromotionListeners),
+        message=object.__new__(ShortcutListeners),
+        redeeming=object.__new__(RedeemListeners),
+        posted=object.__new__(RedemptionListeners),
+        deciding=object.__new__(ApprovalListeners),
+        tab=object.__new__(HomeListeners),
+        groups_changed=_unheard,
     )
+    return routes(listeners)
 
 
 async def _unheard(_: AsyncArgs) -> None:
@@ -111,7 +114,7 @@ def test_the_manifest_asks_for_the_scopes_of_the_calls_that_are_made(manifest: d
     made = set(
         re.findall(r"\.((?:users|usergroups|views|auth|chat|conversations|apps)_[a-z_]+)\b", _sources())
     )
-    made -= {"views_update", "views_open", "views_push", "auth_test"}  # these need none
+    made -= {"views_update", "views_open", "views_push", "views_publish", "auth_test"}  # these need none
 
     assert {SCOPES[call] for call in made} | {"commands", PRIVATE_CHANNELS} == set(
         manifest["oauth_config"]["scopes"]["bot"]
@@ -159,9 +162,10 @@ def test_the_manifest_subscribes_to_the_events_that_are_heard(
     assert set(manifest["settings"]["event_subscriptions"]["bot_events"]) == set(surface.events)
 
 
-def test_direct_messages_are_switched_on(manifest: dict[str, Any]) -> None:
+def test_home_and_direct_messages_are_switched_on(manifest: dict[str, Any]) -> None:
     home = manifest["features"]["app_home"]
 
+    assert home["home_tab_enabled"] is True
     assert home["messages_tab_enabled"] is True
     assert home["messages_tab_read_only_enabled"] is True
 

@@ -13,7 +13,8 @@ Everything that can go wrong, as one tree.
     │   ├── TooLate          Slack no longer takes the answer to this press
     │   ├── Stopped          a redemption that policy or engine does not let through
     │   ├── Superseded       the confirmation is older than the form
-    │   └── Outrun           somebody else has moved the request meanwhile
+    │   ├── Outrun           somebody else has moved the request meanwhile
+    │   └── NobodyToAsk      a question to store ops would reach nobody
     ├── LedgerUnavailable    the desk's own records cannot be reached
     │   └── AnswerNotKept    not even to write down what the engine said
     └── EngineError          the loyalty engine did not give a usable answer
@@ -36,8 +37,9 @@ from bot.domain.refusal import Refusal
 
 if TYPE_CHECKING:
     # Their modules import this one.
-    from bot.domain.policy import Usage
-    from bot.domain.redemption import Redemption, Stop
+    from bot.domain.policy import Limits, Usage
+    from bot.domain.redemption import Redemption, Stop, Trouble
+    from bot.domain.worth import Worth
 
 
 class Repeat(StrEnum):
@@ -85,6 +87,12 @@ class Denial(StrEnum):
     APPROVE = "approve"
     #: On their own request.
     OWN_REQUEST = "own_request"
+    #: In no group that takes and answers cases.
+    CASES = "cases"
+    #: On their own question.
+    OWN_CASE = "own_case"
+    #: Not the one who asked.
+    ASKER = "asker"
 
 
 class NotAllowed(UserError):
@@ -141,14 +149,22 @@ class Stopped(UserError):
     """The redemption may not go on; nothing was sent."""
 
     def __init__(
-        self, *, stop: Stop | None = None, refusal: Refusal | None = None, used: Usage | None = None
+        self,
+        *,
+        stop: Stop | None = None,
+        refusal: Refusal | None = None,
+        used: Usage | None = None,
+        limits: Limits | None = None,
+        worth: Worth | None = None,
     ) -> None:
         super().__init__((stop or refusal or Refusal.OTHER).value)
         self.stop = stop
         #: The engine's own no, where it is that.
         self.refusal = refusal
-        #: What is used of today's limits, where one is reached.
+        #: Where one of today's limits is reached: what is used of them, what they are, what this one is worth.
         self.used = used
+        self.limits = limits
+        self.worth = worth
 
 
 class Superseded(UserError):
@@ -157,6 +173,14 @@ class Superseded(UserError):
 
 class Outrun(UserError):
     """The request has been moved meanwhile, or its time is over."""
+
+
+class NobodyToAsk(UserError):
+    """A question would reach nobody."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(trouble.value)
+        self.trouble = trouble
 
 
 class EngineError(DeskError):

@@ -1,4 +1,4 @@
-"""A press on a posted copy: it is kept true from now on, also when nobody knew that it was posted."""
+"""A press on a posted copy, or on an App Home: what was pressed is kept true from now on."""
 
 from __future__ import annotations
 
@@ -7,15 +7,26 @@ from dataclasses import dataclass
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot.domain.redemption import RequestId
+from bot.listeners.payloads import actor_of
+from bot.listeners.replies import on_home
+from bot.services.audience import Audience
 from bot.services.ports import Outbox, Role
 
 
 @dataclass(frozen=True, slots=True)
 class Adopting:
     outbox: Outbox
+    audience: Audience
 
     async def __call__(self, args: AsyncArgs, request_id: RequestId, role: Role) -> None:
-        """In a direct message it is the requester's copy, whatever was pressed. Raises LedgerUnavailable."""
+        """
+        In a direct message it is the requester's copy, whatever was pressed.
+
+        It may be one that nobody knew to be posted. Raises LedgerUnavailable.
+        """
+        if on_home(args):
+            await self.audience.pressed(actor_of(args.body).id)
+            return
         container = args.body.get("container") or {}
         channel, ts = container.get("channel_id"), container.get("message_ts")
         if channel and ts and not container.get("is_ephemeral"):

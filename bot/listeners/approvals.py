@@ -59,7 +59,7 @@ class ApprovalListeners:
 
         await self.replies.to_form(args, take(), view.loading(view.APPROVE_TITLE))
         if taken[0].ours:
-            await self._spent(args, taken[0].row)
+            await self._spent(args, taken[0])
 
     async def on_rejecting(self, args: AsyncArgs) -> None:
         request_id, round_, reason = view.decided(args.body["view"])
@@ -100,9 +100,9 @@ class ApprovalListeners:
             return view.reject_form(decided.row, display=self.display)
         return view.decision(decided.row, ours=decided.ours, display=self.display)
 
-    async def _spent(self, args: AsyncArgs, row: Redemption) -> None:
+    async def _spent(self, args: AsyncArgs, decided: Decided) -> None:
         try:
-            await self.decide.spend_approved(row)
+            await self.decide.spend_approved(decided)
         except AnswerNotKept as err:
             await asyncio.sleep(HANDED_OVER_S)
             await self.replies.show(args, view.decision(err.row, ours=True, display=self.display))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 
+import structlog
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot import logs
 from bot.domain.coupon import Redeemability
 from bot.domain.draft import Filled, FormFaults, Typed
-from bot.domain.errors import AnswerNotKept, DeskError
+from bot.domain.errors import AnswerNotKept, DeskError, Stopped
 from bot.domain.finding import CouponFinding, Verdict
 from bot.domain.form import read_form
 from bot.domain.person import Actor
@@ -20,10 +21,13 @@ from bot.listeners.replies import HANDED_OVER_S, Replies
 from bot.services.redeem import House, Opened, OpenForm, ReviewForm, WriteDown
 from bot.services.spend import Spend
 from bot.views import look_up as look_up_view
+from bot.views import notices
 from bot.views import redeem as view
 from bot.views import redemption as redemption_view
 from bot.views.finding import finding_note
 from bot.views.kit import Display, View
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +99,11 @@ class RedeemListeners:
         )
 
     async def _reviewed(self, draft_id: RequestId, typed: Typed, filled: Filled, by: Actor) -> View:
-        review = await self.review(draft_id, typed, filled, by=by)
+        try:
+            review = await self.review(draft_id, typed, filled, by=by)
+        except Stopped as err:
+            log.info("review_stopped", stop=err.stop, refusal=err.refusal)
+            return view.refused(notices.stopped(err, display=self.display))
         return view.confirm(review, display=self.display)
 
     def _form(self, opened: Opened) -> View:

@@ -84,11 +84,11 @@ class Replies:
 
     async def open(self, args: AsyncArgs, view: View) -> None:
         """
-        Open a modal, on top of the one that was pressed if there is one.
+        Open a modal, on top of the one that was pressed if there is one; an App Home is none.
 
         Raises TooLate when the press's trigger no longer works.
         """
-        call = args.client.views_push if args.body.get("view") else args.client.views_open
+        call = args.client.views_push if _pressed_modal(args) else args.client.views_open
         try:
             opened = await call(trigger_id=args.body["trigger_id"], view=view.payload())
         except SlackApiError as err:
@@ -118,13 +118,16 @@ class Replies:
             return
         if args.ack.response is None:
             await args.ack()
-        if _modal_of(args) is not None:
+        if args.body.get("type") == "event_callback":
+            # Nobody asked for anything.
+            return
+        if _modal_of(args) is not None or on_home(args):
             await self._tell_in_modal(args, message)
         else:
             await self._post(args, message.payload() if command else message.beside())
 
     async def _tell_in_modal(self, args: AsyncArgs, message: Message) -> None:
-        """On top of a card that was pressed, so that it stays; else in the modal's own place."""
+        """On top of a card or an App Home that was pressed, so that it stays; else in the modal's own place."""
         view = modal_view.failed(message)
         if OPENED not in args.context and args.body.get("type") == "block_actions":
             try:
@@ -133,7 +136,10 @@ class Replies:
                 log.info("modal_not_pushed")
             else:
                 return
-        await self.show(args, view)
+        if _modal_of(args) is None:
+            log.error("reply_lost", reason="no_modal")
+        else:
+            await self.show(args, view)
 
     async def _post(self, args: AsyncArgs, payload: Mapping[str, Any]) -> None:
         url = args.body.get("response_url")
@@ -148,5 +154,16 @@ def _error_of(err: SlackApiError) -> str | None:
 
 
 def _modal_of(args: AsyncArgs) -> str | None:
-    found = args.context.get(OPENED) or (args.body.get("view") or {}).get("id")
+    """The modal that this press opened or stands in."""
+    opened = args.context.get(OPENED)
+    return str(opened) if opened else _pressed_modal(args)
+
+
+def _pressed_modal(args: AsyncArgs) -> str | None:
+    found = None if on_home(args) else (args.body.get("view") or {}).get("id")
     return str(found) if found else None
+
+
+def on_home(args: AsyncArgs) -> bool:
+    """Whether the press stands on an App Home, which is a view too (docs.slack.dev: block_actions payload)."""
+    return bool((args.body.get("view") or {}).get("type") == "home")

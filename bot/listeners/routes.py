@@ -14,10 +14,11 @@ from bot.listeners.approvals import ApprovalListeners
 from bot.listeners.boundary import Boundary, Listener
 from bot.listeners.coupons import CouponListeners
 from bot.listeners.history import HistoryListeners, PromotionListeners
+from bot.listeners.home import HomeListeners
 from bot.listeners.redeem import RedeemListeners
 from bot.listeners.redemption import RedemptionListeners
 from bot.listeners.shortcut import ShortcutListeners
-from bot.views import approval, close, history, look_up, promotions, redeem, redemption, shortcut
+from bot.views import approval, close, history, home, look_up, promotions, redeem, redemption, shortcut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,53 +30,65 @@ class Routes:
     events: Mapping[str, Listener]
 
 
-def routes(
-    coupons: CouponListeners,
-    redemptions: HistoryListeners,
-    promotion: PromotionListeners,
-    message: ShortcutListeners,
-    redeeming: RedeemListeners,
-    posted: RedemptionListeners,
-    deciding: ApprovalListeners,
-    groups_changed: Listener,
-) -> Routes:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listeners:
+    """One of each story."""
+
+    coupons: CouponListeners
+    redemptions: HistoryListeners
+    promotion: PromotionListeners
+    message: ShortcutListeners
+    redeeming: RedeemListeners
+    posted: RedemptionListeners
+    deciding: ApprovalListeners
+    tab: HomeListeners
+    groups_changed: Listener
+
+
+def routes(of: Listeners) -> Routes:
     return Routes(
         commands={
-            "/coupons": coupons.on_command,
-            "/redemptions": redemptions.on_command,
-            "/promo-redemptions": promotion.on_command,
+            "/coupons": of.coupons.on_command,
+            "/redemptions": of.redemptions.on_command,
+            "/promo-redemptions": of.promotion.on_command,
         },
         actions={
-            look_up.NEXT: coupons.on_next,
-            look_up.PREVIOUS: coupons.on_previous,
-            look_up.REFRESH: coupons.on_refresh,
-            look_up.ALL: coupons.on_all,
-            look_up.FILTER: coupons.on_filter,
-            look_up.DETAILS: coupons.on_details,
-            history.KIND: redemptions.on_kind,
-            history.PERIOD: redemptions.on_period,
-            history.ORDER: redemptions.on_order,
-            history.REFRESH: redemptions.on_refresh,
-            promotions.REFRESH: promotion.on_refresh,
-            redeem.OPEN: redeeming.on_open,
-            redeem.BACK: redeeming.on_back,
-            redemption.ASK: posted.on_ask,
-            redemption.CLOSE: posted.on_close,
-            redemption.WITHDRAW: deciding.on_withdraw,
-            approval.APPROVE: deciding.on_approve,
-            approval.REJECT: deciding.on_reject,
-            approval.DETAILS: deciding.on_details,
+            look_up.NEXT: of.coupons.on_next,
+            look_up.PREVIOUS: of.coupons.on_previous,
+            look_up.REFRESH: of.coupons.on_refresh,
+            look_up.ALL: of.coupons.on_all,
+            look_up.FILTER: of.coupons.on_filter,
+            look_up.DETAILS: of.coupons.on_details,
+            history.KIND: of.redemptions.on_kind,
+            history.PERIOD: of.redemptions.on_period,
+            history.ORDER: of.redemptions.on_order,
+            history.REFRESH: of.redemptions.on_refresh,
+            promotions.REFRESH: of.promotion.on_refresh,
+            redeem.OPEN: of.redeeming.on_open,
+            redeem.BACK: of.redeeming.on_back,
+            redemption.ASK: of.posted.on_ask,
+            redemption.CLOSE: of.posted.on_close,
+            redemption.WITHDRAW: of.deciding.on_withdraw,
+            approval.APPROVE: of.deciding.on_approve,
+            approval.REJECT: of.deciding.on_reject,
+            approval.DETAILS: of.deciding.on_details,
+            home.PREVIOUS: of.tab.on_page,
+            home.NEXT: of.tab.on_page,
         },
-        shortcuts={shortcut.SHORTCUT: message.on_shortcut},
+        shortcuts={shortcut.SHORTCUT: of.message.on_shortcut},
         views={
-            shortcut.FORM: message.on_form,
-            redeem.FORM: redeeming.on_form,
-            redeem.CONFIRM: redeeming.on_confirm,
-            close.FORM: posted.on_closing,
-            approval.APPROVE_FORM: deciding.on_approving,
-            approval.REJECT_FORM: deciding.on_rejecting,
+            shortcut.FORM: of.message.on_form,
+            redeem.FORM: of.redeeming.on_form,
+            redeem.CONFIRM: of.redeeming.on_confirm,
+            close.FORM: of.posted.on_closing,
+            approval.APPROVE_FORM: of.deciding.on_approving,
+            approval.REJECT_FORM: of.deciding.on_rejecting,
         },
-        events={"subteam_members_changed": groups_changed, "subteam_updated": groups_changed},
+        events={
+            "app_home_opened": of.tab.on_opened,
+            "subteam_members_changed": of.groups_changed,
+            "subteam_updated": of.groups_changed,
+        },
     )
 
 

@@ -28,6 +28,39 @@ SESSION = (
     "/promo-redemptions UQ38T",
 )
 AGENT = "U0AGENT"
+#: Agents ask, a senior redeems what is small at once, managers approve the rest.
+POLICY = """
+[lookup]
+groups = ["S0AGENTS", "S0SENIORS", "S0MANAGERS", "S0STOREOPS"]
+
+[redeem]
+groups = ["S0AGENTS", "S0SENIORS"]
+reasons = ["Till offline", "Coupon would not scan", "Goodwill", "Other"]
+
+[[redeem.rules]]
+name = "small, by a senior"
+up_to = 500
+groups = ["S0SENIORS"]
+approvals = 0
+
+[[redeem.rules]]
+name = "everything else"
+approvals = 1
+approvers = ["S0MANAGERS"]
+
+[limits]
+count = 20
+value = 10000
+
+[approvals]
+channel = "C0APPROVALS"
+expire_after = "4h"
+remind_after = ["15m", "1h"]
+
+[escalations]
+channel = "C0STOREOPS"
+groups = ["S0STOREOPS"]
+"""
 #: Seconds a card may take; Slack allows only so many looks at the groups a minute.
 PATIENCE_S = 15.0
 
@@ -67,9 +100,7 @@ async def sandbox(
 def environment(engine: SandboxEngine, slack: SandboxSlack, folder: Path) -> dict[str, str]:
     """What `serve` would read from the environment."""
     policy = folder / "policy.toml"
-    policy.write_text(
-        '[lookup]\ngroups = ["S0AGENTS", "S0SENIORS", "S0MANAGERS", "S0STOREOPS"]\n', encoding="utf-8"
-    )
+    policy.write_text(POLICY, encoding="utf-8")
     return {
         "SLACK_BOT_TOKEN": slack.bot_token,
         "SLACK_SIGNING_SECRET": slack.signing_secret,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.coupon import Redeemability
 from bot.domain.errors import CardExpired, Denial, EngineError, NotAllowed, Outrun
 from bot.domain.masking import masked
-from bot.domain.person import Actor
+from bot.domain.person import Actor, Admission
 from bot.domain.redemption import Decision, Redemption, RequestId, State
 from bot.services.ports import Change, Clock, Engine, Requests, Role
 from bot.services.redeem import House, Trail
@@ -28,11 +28,13 @@ class Decided:
     Attributes:
         row: the request as it stands now.
         ours: whether this press decided it; else somebody, or time, was quicker, or it was for an older round.
+        turn: of the presser's admission.
 
     """
 
     row: Redemption
     ours: bool
+    turn: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +51,8 @@ class Decide:
 
     async def look(self, request_id: RequestId, *, by: Actor, at: str = "look") -> Redemption:
         """The request as it stands, for somebody who may decide on it."""
-        async with self.trail.attempt(at, by.id, request_id):
-            row = await self._known(request_id)
-            if row.terms.requester == by.id:
-                raise NotAllowed(Denial.OWN_REQUEST)
-            await self._admit(row, by)
-        return await self._in_time(row)
+        row, _ = await self._admitted(request_id, by, at)
+        return row
 
     async def unmasked(self, request_id: RequestId, *, by: Actor) -> Redemption:
         """As `look`, and the trail records that the facts were shown unmasked."""
@@ -78,9 +76,9 @@ class Decide:
     async def reject(self, request_id: RequestId, round_: int, reason: str, *, by: Actor) -> Decided:
         return await self._take(request_id, round_, reason, by=by, approved=False, window=None)
 
-    async def spend_approved(self, row: Redemption) -> Redemption:
+    async def spend_approved(self, decided: Decided) -> Redemption:
         """Raises AnswerNotKept, LedgerUnavailable."""
-        return await self.spend(row)
+        return await self.spend(decided.row, turn=decided.turn)
 
     async def withdraw(self, request_id: RequestId, *, by: Actor) -> Decided:
         async with self.trail.attempt("withdraw", by.id, request_id):
@@ -101,7 +99,7 @@ class Decide:
         approved: bool,
         window: str | None,
     ) -> Decided:
-        row = await self.look(request_id, by=by, at="approve" if approved else "reject")
+        row, admission = await self._admitted(request_id, by, "approve" if approved else "reject")
         if row.state is not State.WAITING or row.round != round_:
             return Decided(row=row, ours=False)
         decision = Decision(
@@ -117,7 +115,16 @@ class Decide:
             due_in_s=PICKED_UP_AFTER_S if approved else None,
             post=((Role.DECIDER, window),) if window else (),
         )
-        return await self._moved(row, State.APPROVED if approved else State.REJECTED, change, by)
+        decided = await self._moved(row, State.APPROVED if approved else State.REJECTED, change, by)
+        return replace(decided, turn=admission.turn)
+
+    async def _admitted(self, request_id: RequestId, by: Actor, at: str) -> tuple[Redemption, Admission]:
+        async with self.trail.attempt(at, by.id, request_id):
+            row = await self._known(request_id)
+            if row.terms.requester == by.id:
+                raise NotAllowed(Denial.OWN_REQUEST)
+            admission = await self._admit(row, by)
+        return await self._in_time(row), admission
 
     async def _moved(self, row: Redemption, to: State, change: Change, by: Actor) -> Decided:
         try:
@@ -145,8 +152,8 @@ class Decide:
             raise CardExpired
         return row
 
-    async def _admit(self, row: Redemption, by: Actor) -> None:
+    async def _admit(self, row: Redemption, by: Actor) -> Admission:
         try:
-            await self.trail.rights.admit(by, frozenset(row.terms.approvers))
+            return await self.trail.rights.admit(by, frozenset(row.terms.approvers))
         except NotAllowed as err:
             raise NotAllowed(Denial.APPROVE) if err.why is Denial.GROUP else err from None

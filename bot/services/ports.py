@@ -11,10 +11,12 @@ from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
 from bot.domain.answer import Answer
+from bot.domain.case import Case, CaseId, Question
 from bot.domain.coupon import CouponCode, CouponPage, CouponRecord, Redeemability, Use
 from bot.domain.customer import Customer, CustomerId, Identifier
 from bot.domain.draft import Draft
 from bot.domain.history import History, HistoryQuery
+from bot.domain.home import Concern, Page, Part, Places
 from bot.domain.look_up import AnyLookUp, Filter, LookUpId
 from bot.domain.person import Actor, Admission, PersonId
 from bot.domain.policy import Limits, Usage
@@ -189,6 +191,14 @@ class Role(StrEnum):
     AGAIN = "again"
     #: The modal that a decision was made in.
     DECIDER = "decider"
+    #: About a case: for those who answer; one message, whatever becomes of it.
+    CASE = "case"
+    #: In its thread, posted once for each move that somebody there has to hear of.
+    CASE_THREAD = "case_thread"
+    #: The asker's own direct message.
+    ASKER = "asker"
+    #: To the asker, posted once for each answer: a message that is redrawn notifies nobody.
+    ASKER_NEWS = "asker_news"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -328,7 +338,7 @@ class Requests(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """
-    A message that is not as its request stands.
+    A message that is not as its request, or its case, stands.
 
     Attributes:
         channel: a channel's id or, before it is posted, a person's.
@@ -342,8 +352,8 @@ class Letter:
     channel: str
     ts: str | None
     attempts: int
-    about: Redemption
-    #: Of the approval message, for what is posted in its thread.
+    about: Redemption | Case
+    #: Of the approval message or the case's, for what is posted in its thread.
     thread_ts: str | None = None
 
 
@@ -362,8 +372,56 @@ class Outbox(Protocol):
         """It did not work. None: it never will."""
         ...
 
-    async def adopt(self, request_id: RequestId, role: Role, *, channel: str, ts: str) -> None:
+    async def adopt(self, about: RequestId | CaseId, role: Role, *, channel: str, ts: str) -> None:
         """A copy that was pressed; one that is not known yet is redrawn from now on."""
+        ...
+
+
+class Questions(Protocol):
+    """Forms that were opened to ask store ops, for a day."""
+
+    async def keep(self, question: Question) -> None: ...
+
+    async def recall(self, question_id: CaseId) -> Question | None:
+        """None when it is unknown or a day has passed."""
+        ...
+
+
+class Cases(Protocol):
+    """
+    The ledger of cases; everything raises LedgerUnavailable.
+
+    Each write appends an event with `why`, in the same transaction, and makes every message of the case
+    due to be redrawn. `post` names messages to be posted, each with its channel (or the person's id).
+    """
+
+    async def make(self, case: Case, *, post: Sequence[tuple[Role, str]]) -> Case:
+        """Write a case down. One that is known already is given back as it stands: nothing is written."""
+        ...
+
+    async def get(self, case_id: CaseId) -> Case | None: ...
+
+    async def move(
+        self,
+        before: Case,
+        after: Case,
+        what: str,
+        *,
+        by: PersonId,
+        why: Mapping[str, Any],
+        post: Sequence[tuple[Role, str]] = (),
+    ) -> Case:
+        """Move a case on, if it still stands as in `before`; else raises Outrun."""
+        ...
+
+    async def tell(self, what: str, *, by: PersonId, case_id: CaseId | None, why: Mapping[str, Any]) -> None:
+        """Append to the trail an attempt that moved nothing."""
+        ...
+
+
+class Permalinks(Protocol):
+    async def of(self, channel: str, ts: str) -> str | None:
+        """Where a message can be read by whoever may read it; None when Slack does not say."""
         ...
 
 
@@ -381,8 +439,14 @@ class Rights(Protocol):
         """
         ...
 
-    async def admit_again(self, person: PersonId, groups: frozenset[str]) -> Admission:
-        """As `admit`, for somebody who acted earlier and was admitted then."""
+    async def admit_again(
+        self, person: PersonId, groups: frozenset[str], *, turn: int | None = None
+    ) -> Admission:
+        """
+        As `admit`, for somebody who acted earlier and was admitted then.
+
+        `turn`: of the admission that this follows from; what was read for it serves here, too.
+        """
         ...
 
     async def seems_in(self, actor: Actor, groups: frozenset[str]) -> bool:
@@ -390,7 +454,11 @@ class Rights(Protocol):
         ...
 
     async def members(self, groups: frozenset[str], *, but: PersonId) -> bool:
-        """Whether anybody in these groups, beside this person, may act at all. Raises CouldNotVerify."""
+        """
+        Whether anybody in these groups, beside this person, may act at all; by what was read lately.
+
+        Raises CouldNotVerify.
+        """
         ...
 
 
@@ -449,4 +517,110 @@ class Turns(Protocol):
 
     async def publish(self, reading: Reading) -> None:
         """Let the other instances use it, unless they have a later one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tab:
+    """
+    An App Home that does not show what it should.
+
+    Attributes:
+        wanted: counts what it was to be drawn for.
+
+    """
+
+    person: PersonId
+    places: Places
+    wanted: int
+
+
+class Homes(Protocol):
+    """Who looks at their App Home; everything raises LedgerUnavailable."""
+
+    async def opened(self, person: PersonId) -> None:
+        """They look at it from now on, at the first page of each part."""
+        ...
+
+    async def turned(self, person: PersonId, part: Part, page: int) -> None:
+        """They want another page of a part. It stays on it until the tab is opened anew."""
+        ...
+
+    async def pressed(self, person: PersonId) -> None:
+        """They pressed something on it: what they saw may have been old."""
+        ...
+
+    async def touch(self, concern: Concern, *, within_s: float) -> None:
+        """
+        Have those drawn anew whom something concerns, if they looked at theirs in the last `within_s` seconds.
+
+        Whoever pressed is not asked for that; nobody gets one who never opened it.
+        """
+        ...
+
+    async def take(self, at_most: int, *, hold_s: float) -> Sequence[Tab]:
+        """Tabs to be drawn, the latest opened first, held from other instances for so many seconds."""
+        ...
+
+    async def drawn(self, tab: Tab, groups: frozenset[str]) -> None:
+        """It shows what it should; `groups` are those that its person was seen in."""
+        ...
+
+
+class HomeLists(Protocol):
+    """
+    What stands on an App Home; everything raises LedgerUnavailable.
+
+    A page past the last one is the last one.
+    """
+
+    async def waiting(self, person: PersonId, groups: frozenset[str], page: int) -> Page[Redemption]:
+        """What somebody in these groups may decide on, the longest waiting first; never their own."""
+        ...
+
+    async def asked_by(self, person: PersonId, page: int) -> Page[Redemption]:
+        """Their own requests, the latest first."""
+        ...
+
+    async def unknown(self, but: PersonId, page: int) -> Page[Redemption]:
+        """Unknown outcomes of what others asked for, the longest unknown first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseLine:
+    """
+    A case in one line.
+
+    Attributes:
+        state: in words, as its message says it.
+        question: masked.
+        link: where its message stands; None when that is not known.
+
+    """
+
+    reference: str
+    state: str
+    asked_at: datetime
+    question: str
+    link: str | None = None
+
+
+class OpenCases(Protocol):
+    """Raises LedgerUnavailable."""
+
+    async def of(self, person: PersonId) -> Sequence[CaseLine]:
+        """Cases that somebody asked or took and that are not answered yet, the oldest first."""
+        ...
+
+
+class Sight(Protocol):
+    """Who somebody is, for drawing only."""
+
+    async def of(self, person: PersonId) -> frozenset[str] | None:
+        """
+        Their groups, by what was read in the last minute; None when Slack does not tell.
+
+        Raises NotAllowed for whoever may never act here, CouldNotVerify when that cannot be read.
+        """
         ...

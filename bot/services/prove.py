@@ -80,25 +80,32 @@ class Prove:
     redeeming: RedeemEngine
     now: Clock
 
-    async def __call__(self, row: Redemption, *, by: Actor | None = None) -> Proof | Halt:
-        """Everything a redeem call needs. `by`: the requester, when it is their press that this follows from."""
+    async def __call__(
+        self, row: Redemption, *, by: Actor | None = None, turn: int | None = None
+    ) -> Proof | Halt:
+        """
+        Everything a redeem call needs.
+
+        `by`: the requester, when it is their press that this follows from; `turn`: of the approver's
+        admission, when it is theirs.
+        """
         try:
-            return await self._proved(row, await self._checked(row, by))
+            return await self._proved(row, await self._checked(row, by, turn))
         except _Halted as err:
             return err.halt
 
     async def check(self, row: Redemption, *, by: Actor | None = None) -> Checked | Halt:
         """As much of it as somebody who approves must be able to rely on."""
         try:
-            return await self._checked(row, by)
+            return await self._checked(row, by, None)
         except _Halted as err:
             return err.halt
 
-    async def _checked(self, row: Redemption, by: Actor | None) -> Checked:
+    async def _checked(self, row: Redemption, by: Actor | None, turn: int | None) -> Checked:
         _approved(row)
         terms = row.terms
         admission, (check, record) = await both(
-            self._admitted(row, by), self._facts(terms.customer, terms.code)
+            self._admitted(row, by, turn), self._facts(terms.customer, terms.code)
         )
         self._holds(terms, admission, check, record)
         why = {
@@ -130,27 +137,27 @@ class Prove:
             why={**checked.why, "before": list(before), "named_by": named.kind.value},
         )
 
-    async def _admitted(self, row: Redemption, by: Actor | None) -> Admission:
-        requester, _ = await both(self._requester(row.terms, by), self._approver(row))
+    async def _admitted(self, row: Redemption, by: Actor | None, turn: int | None) -> Admission:
+        requester, _ = await both(self._requester(row.terms, by, turn), self._approver(row, turn))
         return requester
 
-    async def _approver(self, row: Redemption) -> None:
+    async def _approver(self, row: Redemption, turn: int | None) -> None:
         """Whoever approved it must still be one who may."""
         if row.decided is None:
             return
         try:
-            await self.rights.admit_again(row.decided.by, frozenset(row.terms.approvers))
+            await self.rights.admit_again(row.decided.by, frozenset(row.terms.approvers), turn=turn)
         except NotAllowed as err:
             raise _Halted(Outcome(stop=Stop.NOT_ALLOWED_APPROVER), denied=err.why.value) from None
         except CouldNotVerify:
             raise _Halted(Outcome(stop=Stop.COULD_NOT_VERIFY)) from None
 
-    async def _requester(self, terms: Terms, by: Actor | None) -> Admission:
+    async def _requester(self, terms: Terms, by: Actor | None, turn: int | None) -> Admission:
         groups = self.house.policy.redeem.groups
         try:
             if by is not None:
                 return await self.rights.admit(by, groups)
-            return await self.rights.admit_again(terms.requester, groups)
+            return await self.rights.admit_again(terms.requester, groups, turn=turn)
         except NotAllowed as err:
             raise _Halted(Outcome(stop=Stop.NOT_ALLOWED), denied=err.why.value) from None
         except CouldNotVerify:

@@ -65,9 +65,10 @@ class Reconcile:
             return await self._move(row, State.NOT_REDEEMED, Change(never_due=True), found)
         if found.proof is Proof.UNDECIDED:
             outcome = replace(row.outcome, uses=found.uses)
-            change = replace(
-                self._later(row), outcome=outcome, looks=row.looks + 1, never_due=self._over(row)
-            )
+            change = replace(self._later(row), outcome=outcome, looks=row.looks + 1)
+            if self._over(row):
+                # From here on only a person can tell.
+                change = replace(change, due_in_s=None, never_due=True)
             return await self._move(row, State.UNKNOWN, change, found)
         looks = row.looks + 1
         if looks >= ENOUGH_LOOKS and self._over(row):

@@ -165,14 +165,15 @@ class ReviewForm:
         reviewed = replace(
             draft, terms=_terms(draft, filled, finding, discount, value, decision.rule, self.house.decimals)
         )
+        limits = self.house.policy.limits
         used = await self.requests.usage(draft.requester, self.house.day(self.now()))
-        reached = limit_reached(self.house.policy.limits, used, value)
+        reached = limit_reached(limits, used, value)
         if reached is not None:
-            raise Stopped(stop=reached, used=used)
+            raise Stopped(stop=reached, used=used, limits=limits, worth=value)
         await self.drafts.keep(reviewed)
         return Review(
             draft=reviewed,
-            limits=self.house.policy.limits,
+            limits=limits,
             used=used,
             lately=await self.requests.redeemed_lately(draft.customer, draft.code, self.now() - LATELY),
             till=self.house.till,

@@ -55,27 +55,29 @@ class Spend:
     forget: Forget
     wake: Callable[[], None]
 
-    async def __call__(self, row: Redemption, *, by: Actor | None = None) -> Redemption:
+    async def __call__(
+        self, row: Redemption, *, by: Actor | None = None, turn: int | None = None
+    ) -> Redemption:
         """
-        The request as it stands afterwards.
+        The request as it stands afterwards. `by` and `turn` as in `Prove`.
 
         Raises AnswerNotKept, and LedgerUnavailable otherwise only while nothing has been sent.
         """
         try:
-            return await self._spent(row, by)
+            return await self._spent(row, by, turn)
         except Outrun:
             log.info("outrun", request=row.reference)
             return await self._now(row)
         finally:
             self.wake()
 
-    async def _spent(self, row: Redemption, by: Actor | None) -> Redemption:
+    async def _spent(self, row: Redemption, by: Actor | None, turn: int | None) -> Redemption:
         if row.state is State.NEW and row.terms.approvals:
             checked = await self.prove.check(row, by=by)
             if isinstance(checked, Halt):
                 return await self._halted(row, checked)
             return await self.ask(row, row.terms, why=checked.why)
-        proof = await self.prove(row, by=by)
+        proof = await self.prove(row, by=by, turn=turn)
         if isinstance(proof, Halt):
             return await self._halted(row, proof)
         if row.state is State.NEW:

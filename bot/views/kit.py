@@ -185,6 +185,11 @@ def context(mrkdwn: str) -> Block:
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": mrkdwn, "verbatim": True}]}
 
 
+def header(text: str) -> Block:
+    """At most 150 characters, which are not read as mark-up (docs.slack.dev: header block)."""
+    return {"type": "header", "text": {"type": "plain_text", "text": clipped(text, 150), "emoji": False}}
+
+
 def divider() -> Block:
     return {"type": "divider"}
 

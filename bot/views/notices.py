@@ -28,9 +28,13 @@ from bot.domain.errors import (
     UnknownCustomer,
     UserError,
 )
+from bot.domain.redemption import Redemption, State
 from bot.domain.refusal import Refusal
-from bot.views.kit import Message, quoted, section
+from bot.views.kit import Display, Message, quoted, section
+from bot.views.money import money
+from bot.views.redeem import used_today
 from bot.views.refusals import REFUSALS, STOPS
+from bot.views.states import STATE_WORDS
 
 _UNCHANGED = "Nothing was changed."
 
@@ -101,10 +105,33 @@ def _sentence(error: DeskError) -> str:
             return next(SENTENCES[kind] for kind in type(error).__mro__ if kind in SENTENCES)
 
 
-def _stopped(error: Stopped) -> str:
+def stopped(error: Stopped, *, display: Display) -> Message:
+    """The words for it, with the figures where a limit is reached."""
+    return notice(_stopped(error, _limits(error, display)))
+
+
+def _stopped(error: Stopped, figures: str = "") -> str:
     """Before anything was written down: what stands in the way, and that nothing was sent."""
     words = STOPS[error.stop] if error.stop is not None else REFUSALS[error.refusal or Refusal.OTHER]
-    return f"{words.why} Nothing was sent. {words.next_step}"
+    return f"{words.why} {figures}Nothing was sent. {words.next_step}"
+
+
+def _limits(error: Stopped, display: Display) -> str:
+    if error.used is None or error.limits is None:
+        return ""
+    worth = f" This one is worth {money(error.worth.amount, display.currency)}." if error.worth else ""
+    return f"Used today: {used_today(error.limits, error.used, display)}.{worth} "
+
+
+def too_late_to_withdraw(row: Redemption) -> Message:
+    """The true state; this press has changed nothing."""
+    head = f"*{STATE_WORDS[row.state]}*\n"
+    if row.state is State.WAITING:
+        return notice(f"{head}Something else was just being written down. {_UNCHANGED} Press Withdraw again.")
+    return notice(
+        f"{head}It is too late to withdraw it. This press has changed nothing; "
+        "your direct message shows how it stands."
+    )
 
 
 def asking_comes_next() -> Message:

@@ -193,8 +193,8 @@ def confirm(review: Review, *, display: Display) -> View:
         (
             *_lately(review.lately, display),
             section(_what(terms, display)),
-            section("\n".join(_figures(terms, review.till, display))),
-            section("\n".join(_grounds(terms))),
+            section("\n".join([*figures(terms, display), *_booking(terms, review.till)])),
+            section("\n".join(grounds(terms))),
             section("\n".join(_rule(review, terms, display))),
             divider(),
             section("*This cannot be undone from here.*"),
@@ -233,19 +233,26 @@ def _what(terms: Terms, display: Display) -> str:
     return f"{customer_words(terms.customer_name, terms.customer_tail)}\n{coupon}{described}{until}"
 
 
-def _figures(terms: Terms, till: str | None, display: Display) -> list[str]:
+def figures(terms: Terms, display: Display) -> list[str]:
+    """What it takes off this bill, and apart from it the most that it can."""
     taken, bill = money(terms.takes_off, display.currency), money(terms.bill, display.currency)
     share = ", a share of the bill as typed: it has no cap" if terms.worth.from_bill else ""
-    generated = ", generated because none was typed" if terms.generated else ""
     return [
         f"*Takes off this bill:* {taken}, of {bill}",
         f"*Worth at most:* {money(terms.worth.amount, display.currency)}{share}",
+    ]
+
+
+def _booking(terms: Terms, till: str | None) -> list[str]:
+    generated = ", generated because none was typed" if terms.generated else ""
+    return [
         f"*Bill number:* {code(terms.bill_number)}{generated}",
         f"*Booked on:* {f'till {code(till)}' if till else 'the loyalty engine’s default till'}",
     ]
 
 
-def _grounds(terms: Terms) -> list[str]:
+def grounds(terms: Terms) -> list[str]:
+    """Why, in the words of whoever asked."""
     note = [f"*Note:* {quoted(terms.note, LONGEST_NOTE)}"] if terms.note else []
     return [f"*Reason:* {quoted(terms.reason, 75)}", *note]
 
@@ -275,6 +282,17 @@ def left_today(limits: Limits, used: Usage, display: Display) -> str:
     if limits.value is not None:
         left = money(max(limits.value - used.value, Decimal(0)), display.currency)
         parts.append(f"{left} of {money(limits.value, display.currency)}")
+    return ", ".join(parts)
+
+
+def used_today(limits: Limits, used: Usage, display: Display) -> str:
+    """`20 of 20 redemptions, ₹9,800 of ₹10,000`; only what is limited, empty when nothing is."""
+    parts = []
+    if limits.count is not None:
+        parts.append(f"{used.count} of {limits.count} redemptions")
+    if limits.value is not None:
+        value, most = money(used.value, display.currency), money(limits.value, display.currency)
+        parts.append(f"{value} of {most}")
     return ", ".join(parts)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from bot.domain.coupon import Use
-from bot.domain.redemption import Redemption, RequestId, State, Terms
+from bot.domain.redemption import Decision, Redemption, RequestId, State, Terms
 from bot.views.coupon import use_details
 from bot.views.kit import (
     Block,
@@ -28,10 +29,11 @@ from bot.views.kit import (
 from bot.views.money import discount, money
 from bot.views.redeem import CONFIRM_TITLE, customer_words
 from bot.views.states import STATE_WORDS as STATE_WORDS
-from bot.views.states import Said, doubt, said
+from bot.views.states import Said, doubt, said, told_others
 
 ASK = "redemption.ask.v1"
 CLOSE = "redemption.close.v1"
+WITHDRAW = "redemption.withdraw.v1"
 
 #: What comes of these is still open, and nobody need ask about it yet.
 _UNDER_WAY = frozenset({State.NEW, State.WAITING, State.APPROVED, State.SENDING})
@@ -42,6 +44,14 @@ _TELLING_CODE = 6
 #: Digits that a bill number needs to be taken for a mobile.
 _MOBILE_DIGITS = 8
 _HIDDEN = "not shown here"
+#: Characters of a decision's note that are shown.
+LONGEST_DECISION = 300
+_SURELY: Block = {
+    "title": {"type": "plain_text", "text": "Withdraw this request?"},
+    "text": {"type": "plain_text", "text": "Nobody can approve it any more then. Nothing has been sent."},
+    "confirm": {"type": "plain_text", "text": "Withdraw"},
+    "deny": {"type": "plain_text", "text": "Keep it"},
+}
 
 
 def pressed(action: Mapping[str, Any]) -> RequestId:
@@ -56,7 +66,10 @@ def outcome(row: Redemption, *, display: Display) -> View:
 
 def requester_message(row: Redemption, *, display: Display) -> Message:
     """The lasting copy for the person who asked: one direct message, kept true."""
-    buttons = [] if row.state in _UNDER_WAY else [_buttons(row, _ask(row))]
+    offered = [_withdraw(row)] if row.state is State.WAITING else []
+    if row.state not in _UNDER_WAY:
+        offered = [_ask(row)]
+    buttons = [_buttons(row, *offered)] if offered else []
     return Message(plain(_lines(row, display)), (*_blocks(row, display), *buttons))
 
 
@@ -75,21 +88,21 @@ def channel_blocks(row: Redemption, display: Display) -> list[Block]:
 
 
 def _channel_lines(row: Redemption, display: Display) -> tuple[list[str], list[str], str]:
-    shown = _masked(row)
+    shown = masked(row)
     terms = shown.terms
     worth, bill = money(terms.worth.amount, display.currency), money(terms.bill, display.currency)
     facts = [
         _head(shown),
-        f"{_masked_customer(terms)}  ·  worth {worth} at most  ·  bill of {bill}",
+        f"{masked_customer(terms)}  ·  worth {worth} at most  ·  bill of {bill}",
         f"Asked for by {mention(terms.requester)}",
         *_judged(shown, display),
     ]
-    return facts, _found(shown, display), _references(shown, display)
+    return facts, found(shown, display), references(shown, display, *_approved_by(shown))
 
 
 def _judged(row: Redemption, display: Display) -> list[str]:
     if row.state is not State.UNKNOWN:
-        return [said(row, display).happened]
+        return [told_others(row, display)]
     since = f"Unknown since {date(row.unknown_at, display)}. " if row.unknown_at else ""
     if row.outcome.uses:
         judge = "Compare what was found with the bill, then press Close."
@@ -101,13 +114,29 @@ def _judged(row: Redemption, display: Display) -> list[str]:
     ]
 
 
-def _masked(row: Redemption) -> Redemption:
-    """Bill numbers are typed by hand, here and at tills: one may be what a channel must not read."""
-    uses = tuple(replace(use, bill=_masked_bill(use.bill or "", row.terms)) for use in row.outcome.uses)
-    bill_number = _masked_bill(row.terms.bill_number, row.terms)
+def masked(row: Redemption) -> Redemption:
+    """
+    As a channel may read what people typed, here and at tills; the rest of it must not be drawn there.
+
+    Notes are freed of mobiles, e-mails and the code before they are stored; of the name only here.
+    """
+    terms, outcome, decided = row.terms, row.outcome, row.decided
+    uses = tuple(replace(use, bill=_masked_bill(use.bill or "", terms)) for use in outcome.uses)
     return replace(
-        row, terms=replace(row.terms, bill_number=bill_number), outcome=replace(row.outcome, uses=uses)
+        row,
+        terms=replace(
+            terms, bill_number=_masked_bill(terms.bill_number, terms), note=_unnamed(terms.note, terms)
+        ),
+        outcome=replace(outcome, uses=uses, note=_unnamed(outcome.note, terms)),
+        decided=replace(decided, note=_unnamed(decided.note, terms)) if decided else None,
     )
+
+
+def _unnamed(note: str, terms: Terms) -> str:
+    words = (terms.customer_name or "").split()
+    spelt = r"\s+".join(re.escape(word) for word in words)
+    initials = _initials(terms) or "the customer"
+    return re.sub(rf"(?<!\w){spelt}(?!\w)", lambda _: initials, note, flags=re.IGNORECASE) if words else note
 
 
 def _masked_bill(number: str, terms: Terms) -> str:
@@ -119,21 +148,25 @@ def _masked_bill(number: str, terms: Terms) -> str:
     return _HIDDEN if "@" in number or held or (mobile and len(digits) >= _MOBILE_DIGITS) else number
 
 
-def _masked_customer(terms: Terms) -> str:
-    """Initials of words that begin with a letter: a name may be a number."""
+def _initials(terms: Terms) -> str:
+    """Of words that begin with a letter: a name may be a number."""
     letters = [word[0].upper() for word in (terms.customer_name or "").split() if word[0].isalpha()]
-    named = " ".join(["Customer", *(f"{letter}." for letter in letters[:3])])
+    return " ".join(f"{letter}." for letter in letters[:3])
+
+
+def masked_customer(terms: Terms) -> str:
+    named = f"Customer {_initials(terms)}".strip()
     return f"{named}, mobile …{quoted(terms.customer_tail[-4:], 4)}" if terms.customer_tail else named
 
 
 def _blocks(row: Redemption, display: Display) -> list[Block]:
     words = said(row, display)
     return [
-        section(f"{_head(row)}\n{_subject(row.terms, display)}"),
-        section("\n".join(_told(words))),
-        *_under_title(_found(row, display)),
+        section(f"{_head(row)}\n{subject(row.terms, display)}"),
+        section("\n".join(_told(row, words))),
+        *_under_title(found(row, display)),
         section(_aloud(words)),
-        context(_references(row, display)),
+        context(references(row, display, *_approved_by(row))),
     ]
 
 
@@ -142,11 +175,11 @@ def _lines(row: Redemption, display: Display) -> list[str]:
     words = said(row, display)
     return [
         _head(row),
-        _subject(row.terms, display),
-        *_told(words),
-        *_found(row, display),
+        subject(row.terms, display),
+        *_told(row, words),
+        *found(row, display),
         _aloud(words),
-        _references(row, display),
+        references(row, display, *_approved_by(row)),
     ]
 
 
@@ -154,21 +187,28 @@ def _head(row: Redemption) -> str:
     return f"*{STATE_WORDS[row.state]}*"
 
 
-def _subject(terms: Terms, display: Display) -> str:
+def subject(terms: Terms, display: Display) -> str:
+    """Which coupon, whose, for which bill; unmasked, so never for a channel."""
     coupon = f"{code(terms.code)}  *{discount(terms.discount, display.currency)}*"
     whom = customer_words(terms.customer_name, terms.customer_tail)
     return f"{coupon}  ·  {whom}  ·  bill of {money(terms.bill, display.currency)}"
 
 
-def _told(words: Said) -> list[str]:
-    return [words.happened, *([f"*Next:* {words.next_step}"] if words.next_step else [])]
+def _told(row: Redemption, words: Said) -> list[str]:
+    approval = _approval(row)
+    note = quoted(approval.note, LONGEST_DECISION) if approval else ""
+    return [
+        words.happened,
+        *([f"*Note of the approver:* “{note}”"] if note else []),
+        *([f"*Next:* {words.next_step}"] if words.next_step else []),
+    ]
 
 
 def _aloud(words: Said) -> str:
     return f"*Read to the customer:* “{words.aloud}”"
 
 
-def _found(row: Redemption, display: Display) -> list[str]:
+def found(row: Redemption, display: Display) -> list[str]:
     """A title, and the redemptions that a person has to judge; once it is settled they are history."""
     if row.state is not State.UNKNOWN or not row.outcome.uses:
         return []
@@ -186,16 +226,27 @@ def _under_title(lines: list[str]) -> list[Block]:
     return sections(lines[0], lines[1:]) if lines else []
 
 
-def _references(row: Redemption, display: Display) -> str:
+def references(row: Redemption, display: Display, *more: str) -> str:
     """What people quote when they ask about it."""
     parts = [
         f"Reference {code(row.reference)}",
         f"bill number {code(row.terms.bill_number)}",
         _redemption_number(row),
         f"asked {date(row.made_at, display)}",
-        f"approved by {mention(row.decided.by)}" if row.decided and row.decided.approved else None,
+        *more,
     ]
     return "  ·  ".join(part for part in parts if part)
+
+
+def _approved_by(row: Redemption) -> list[str]:
+    approval = _approval(row)
+    return [f"approved by {mention(approval.by)}"] if approval else []
+
+
+def _approval(row: Redemption) -> Decision | None:
+    """One for facts that have changed since is void."""
+    decided = row.decided
+    return decided if decided and decided.approved and decided.round == row.round else None
 
 
 def _redemption_number(row: Redemption) -> str | None:
@@ -206,6 +257,11 @@ def _redemption_number(row: Redemption) -> str | None:
 
 def _buttons(row: Redemption, *buttons: Block) -> Block:
     return actions(f"redemption.{row.id}", buttons)
+
+
+def _withdraw(row: Redemption) -> Block:
+    drawn = button("Withdraw", action_id=WITHDRAW, value=row.id, hint="Withdraw this request for approval")
+    return {**drawn, "confirm": _SURELY}
 
 
 def _ask(row: Redemption) -> Block:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.domain.redemption import Doubt, Stop
+from bot.domain.redemption import Doubt, Stop, Trouble
 from bot.domain.refusal import Refusal
 
 
@@ -144,6 +144,41 @@ STOPS: dict[Stop, Words] = {
     Stop.NOT_ACCEPTED: Words(
         "The loyalty engine does not accept this app's credentials for it.",
         "Tell whoever runs this app; until they have seen to it, pressing again does not help.",
+    ),
+}
+
+#: As others read it who did not ask for it; every other reason is about the coupon or the desk.
+OF_OTHERS: dict[Stop, str] = {
+    Stop.NOT_ALLOWED: "Whoever asked is not allowed to redeem: only the groups set up for it are.",
+    Stop.NO_RULE: "Whoever asked is not allowed to redeem a coupon of this worth: "
+    "no rule of the desk's policy covers it for them.",
+    Stop.COUNT_LIMIT: "Today's limit of redemptions is reached for whoever asked.",
+    Stop.VALUE_LIMIT: "It would go past today's limit of value for whoever asked.",
+}
+
+#: Why a request for approval may stay unanswered: the reason for anybody, the next step for whoever asked.
+TROUBLES: dict[Trouble, Words] = {
+    Trouble.NO_CHANNEL: Words(
+        "Nobody can be asked: the desk's policy names no channel for approvals.",
+        "Press Withdraw, and tell your manager and whoever runs this app.",
+    ),
+    Trouble.CHANNEL_SHARED: Words(
+        "Nobody can be asked: the channel for approvals is shared with another company, "
+        "and customers' affairs are not told there.",
+        "Press Withdraw, and tell your manager and whoever runs this app.",
+    ),
+    Trouble.CHANNEL_UNREACHABLE: Words(
+        "It seems that nobody was asked: this app cannot post in the channel for approvals.",
+        "Tell your manager; the desk keeps trying until it expires. If the customer cannot wait, press Withdraw.",
+    ),
+    Trouble.NO_APPROVER: Words(
+        "Nobody can approve it: in the groups that may there is nobody but whoever asked.",
+        "Tell your manager, who can have somebody added before it expires; if the customer cannot wait, "
+        "press Withdraw.",
+    ),
+    Trouble.GROUPS_UNREADABLE: Words(
+        "The desk could not verify that anybody can approve it: Slack did not say who is in the groups that may.",
+        "Tell your manager that it waits; if the customer cannot wait, press Withdraw.",
     ),
 }
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.domain.redemption import Outcome, Redemption, Settled, State, Stop
+from bot.domain.redemption import Outcome, Redemption, Settled, State, Stop, Terms
 from bot.domain.refusal import Refusal
 from bot.views.kit import Display, date, mention, quoted
 from bot.views.money import money
 from bot.views.redeem import approvers_words
-from bot.views.refusals import DOUBTS, REFUSALS, STOPS, Words
+from bot.views.refusals import DOUBTS, OF_OTHERS, REFUSALS, STOPS, TROUBLES, Words
 
 #: The words people see at the head of every message and outcome; programs find messages by them.
 STATE_WORDS: dict[State, str] = {
@@ -27,6 +27,9 @@ STATE_WORDS: dict[State, str] = {
     State.WITHDRAWN: "Withdrawn",
     State.EXPIRED: "Expired",
 }
+
+
+_NO = frozenset({State.REFUSED, State.NOT_SENT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +53,30 @@ def said(row: Redemption, display: Display) -> Said:
     return _SAID[row.state](row, display)
 
 
+def told_others(row: Redemption, display: Display) -> str:
+    """What happened, for those who did not ask for it."""
+    if row.state in _NO and row.outcome.stop in OF_OTHERS:
+        return f"{OF_OTHERS[row.outcome.stop]} {_unchanged(row)}"
+    if row.state is State.EXPIRED:
+        return f"{_late(row)} Nothing was sent."
+    return said(row, display).happened
+
+
+def changed(row: Redemption, display: Display) -> str:
+    """Why it is asked for again; empty where it is asked for the first time."""
+    if row.round == 1:
+        return ""
+    asking, worth, told = row.asking, row.terms.worth.amount, []
+    if asking and asking.worth_before not in {None, worth}:
+        before = money(asking.worth_before or worth, display.currency)
+        told.append(f"it was worth {before} at most, and is worth {money(worth, display.currency)} now")
+    if asking and asking.other_coupon:
+        told.append("its code names another coupon now")
+    what = " and ".join(told) or "its facts are others now"
+    by = f" by {mention(row.decided.by)}" if row.decided else ""
+    return f"It was approved{by}, but has changed before anything was sent: {what}. That approval is void."
+
+
 def doubt(row: Redemption) -> str:
     """Why nobody knows."""
     why = row.outcome.doubt
@@ -65,13 +92,31 @@ def _new(_row: Redemption, _display: Display) -> Said:
 
 
 def _waiting(row: Redemption, display: Display) -> Said:
-    until = f" by {date(row.expires_at, display)}" if row.expires_at else ""
-    who = approvers_words(row.terms)
+    words = _asked(row, display)
+    again = changed(row, display)
     return Said(
-        happened=f"{who[0].upper()}{who[1:]} must approve it{until}; nothing has been sent yet.",
-        next_step="Do not press again; your direct message shows what is decided.",
+        happened=f"{again} {words.why}".strip(),
+        next_step=words.next_step,
         aloud="Your coupon needs an approval first; you will hear from us.",
     )
+
+
+def _asked(row: Redemption, display: Display) -> Words:
+    until = date(row.expires_at, display) if row.expires_at else ""
+    if row.asking and row.asking.trouble:
+        trouble = TROUBLES[row.asking.trouble]
+        ends = f"; without an approval it expires {until}" if until else ""
+        return Words(f"{trouble.why} Nothing has been sent yet{ends}.", trouble.next_step)
+    return Words(
+        f"{must_approve(row.terms)}{f' by {until}' if until else ''}; nothing has been sent yet.",
+        "Do not press again; your direct message shows what is decided, and Withdraw there ends it.",
+    )
+
+
+def must_approve(terms: Terms) -> str:
+    """`One of @managers must approve it`, without an end."""
+    who = approvers_words(terms)
+    return f"{who[0].upper()}{who[1:]} must approve it"
 
 
 def _approved(_row: Redemption, _display: Display) -> Said:
@@ -94,7 +139,7 @@ def _redeemed(row: Redemption, display: Display) -> Said:
     taken = money(row.terms.takes_off, display.currency)
     return Said(
         happened=f"{_proof(row)} It takes {taken} off this bill.".strip(),
-        next_step="Nothing is left to be done here.",
+        next_step="Tell the customer. The store need not, and must not, take the coupon again.",
         aloud=f"Your coupon is redeemed, and takes {taken} off your bill.",
     )
 
@@ -123,8 +168,12 @@ def _because(note: str) -> str:
 
 def _refused(row: Redemption, _display: Display) -> Said:
     words = refusal_words(row.outcome)
-    changed = "Nothing was changed." if row.intent else "Nothing was sent, and nothing was changed."
-    return Said(happened=f"{words.why} {changed}", next_step=words.next_step, aloud=_aloud_no(row.outcome))
+    happened = f"{words.why} {_unchanged(row)}"
+    return Said(happened=happened, next_step=words.next_step, aloud=_aloud_no(row.outcome))
+
+
+def _unchanged(row: Redemption) -> str:
+    return "Nothing was changed." if row.intent else "Nothing was sent, and nothing was changed."
 
 
 def refusal_words(outcome: Outcome) -> Words:
@@ -190,13 +239,16 @@ def _withdrawn(_row: Redemption, _display: Display) -> Said:
 
 
 def _expired(row: Redemption, _display: Display) -> Said:
-    """It ended while it waited for somebody, or before it was begun; the sentence after that is the same."""
-    waited = row.expires_at is not None and (row.decided is None or row.decided.round < row.round)
-    late = "Nobody decided in time." if waited else "It was not begun in time."
     return Said(
-        happened=f"{late} Nothing was sent. Press Redeem again.",
+        happened=f"{_late(row)} Nothing was sent. Press Redeem again.",
         aloud="Your coupon has not been used; I can try it again for you.",
     )
+
+
+def _late(row: Redemption) -> str:
+    """It ended while it waited for somebody, or before it was begun."""
+    waited = row.expires_at is not None and (row.decided is None or row.decided.round < row.round)
+    return "Nobody decided in time." if waited else "It was not begun in time."
 
 
 _SAID: Mapping[State, Callable[[Redemption, Display], Said]] = {

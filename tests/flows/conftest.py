@@ -162,3 +162,15 @@ def engine(parts: Sandbox) -> SandboxEngine:
 def nisha(slack: SandboxSlack) -> Person:
     """Nisha Rao, a support agent."""
     return slack.person("U0AGENT")
+
+
+@pytest.fixture
+def vikram(slack: SandboxSlack) -> Person:
+    """Vikram Shah, a senior agent."""
+    return slack.person("U0SENIOR")
+
+
+@pytest.fixture
+def meera(slack: SandboxSlack) -> Person:
+    """Meera Iyer, a manager."""
+    return slack.person("U0MANAGER1")

@@ -1,7 +1,21 @@
-"""What stories of redeeming share: a policy, and a person's way to the confirmation."""
+"""What stories of redeeming share: a policy, a person's way to the outcome, and what stands in the ledger then."""
 
 from __future__ import annotations
 
+import asyncio
+import json
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.sandbox import slack_payloads as payloads
+from bot.sandbox.capillary import COUPON, REDEEM, SandboxEngine
+from bot.sandbox.faults import Fault, Hang, Slow
+from bot.sandbox.slack import SandboxSlack
+from bot.sandbox.slack_delivery import Ack, Kind
 from bot.sandbox.slack_person import Person
 
 #: Who stands in it and what it allows: `bot.sandbox.slack_people`.
@@ -27,6 +41,8 @@ value = 10000
 
 [approvals]
 channel = "C0APPROVALS"
+expire_after = "4h"
+remind_after = ["15m", "1h"]
 """
 #: Asha Menon of the sandbox, and coupons of hers.
 ASHA = "98450 12345"
@@ -58,3 +74,76 @@ async def reviews(person: Person, code: str = SMALL, **form: str) -> None:
     await fills(person, **form)
     await person.submits()
     await person.sees("Confirm redemption")
+
+
+async def redeems(person: Person, code: str = SMALL, **form: str) -> None:
+    """Through the confirmation."""
+    await reviews(person, code, **form)
+    await person.submits()
+
+
+def direct(slack: SandboxSlack, person: Person) -> list[str]:
+    """What stands in the direct message between the desk and a person, as text."""
+    return [message.text for message in slack.messages(f"D{person.id[1:]}")]
+
+
+async def hears(slack: SandboxSlack, person: Person, words: str, timeout_s: float = 15.0) -> None:
+    """Wait until these words stand in their direct message."""
+    await slack.until(lambda: any(words in text for text in direct(slack, person)), timeout_s)
+
+
+async def submits_again(slack: SandboxSlack, person: Person, view: Mapping[str, Any]) -> Ack:
+    """Submit a view as it was, e.g. on another device; what it answers is in the acknowledgement."""
+    told = payloads.interaction("view_submission", person.user) | {"view": view, "response_urls": []}
+    return await slack.delivery.send(Kind.INTERACTIVE, told | {"trigger_id": "1.2.3"})
+
+
+def shown(ack: Ack) -> str:
+    """All that the view says which an acknowledgement brings."""
+    return json.dumps(ack.payload(), ensure_ascii=False)
+
+
+async def loses_the_answer(person: Person, engine: SandboxEngine, fault: Fault, **form: str) -> asyncio.Event:
+    """Redeem, and meet this fault; who looks for evidence then waits for the event that is given back."""
+    await reviews(person, **form)
+    evidence = asyncio.Event()
+    engine.faults.add(fault, path=REDEEM)
+    # The coupon is read once more before it is sent.
+    engine.faults.add(Slow(0.0), path=COUPON)
+    engine.faults.add(Hang(evidence), path=COUPON, times=None)
+    await person.submits()
+    await person.sees("Outcome unknown", 15)
+    return evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the trail."""
+
+    what: str
+    by: str | None
+    from_state: str | None
+    to_state: str | None
+    why: Mapping[str, Any]
+
+
+def trail(folder: Path) -> list[Event]:
+    """From the first to the last."""
+    wanted = 'SELECT what, "by", from_state, to_state, why FROM events ORDER BY id'
+    with closing(sqlite3.connect(folder / "coupon-desk.db")) as ledger:
+        return [Event(*row[:4], why=json.loads(row[4])) for row in ledger.execute(wanted)]
+
+
+def denied(folder: Path) -> list[tuple[str | None, str, str]]:
+    """Who was denied what, and why."""
+    return [
+        (event.by, event.why["at"], event.why["denied"]) for event in trail(folder) if event.what == "denied"
+    ]
+
+
+async def asks(person: Person, code: str = LARGE, **form: str) -> None:
+    """To a request that waits for approval."""
+    await reviews(person, code, **form)
+    await person.sees("Request approval")
+    await person.submits()
+    await person.sees("Waiting for approval")

@@ -7,6 +7,7 @@ import inspect
 import itertools
 import shutil
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -71,7 +72,7 @@ POLICY = Policy(
     approvals=Approvals(channel=CHANNEL),
 )
 #: One call to the engine in all; a call that hangs costs a schedule so much.
-CALL_S = 0.3
+CALL_S = 0.4
 #: Rounds come round so often while nobody wakes them.
 PAUSE_S = 0.05
 LOOK_AFTER_S = 5.0
@@ -91,7 +92,7 @@ class When(StrEnum):
 
 
 class Phase(StrEnum):
-    """Port calls are counted anew in each."""
+    """Of a redemption; port calls are counted anew in each."""
 
     FORM = "form"
     CONFIRM = "confirm"
@@ -100,9 +101,17 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Blow:
-    """What befalls the so-many-th port call of a phase: the process dies, or the ledger's line is cut."""
+    """
+    What befalls a port call: the process dies of it, or the ledger's line is cut.
+
+    Attributes:
+        point: the call's name, e.g. `requests.move`.
+        number: which of this phase's calls of that name on one desk, from 1.
+
+    """
 
     phase: Phase
+    point: str
     number: int
     when: When
 
@@ -117,7 +126,9 @@ class Moods:
         del groups
         return await self.admit_again(actor.id, GROUPS)
 
-    async def admit_again(self, person: PersonId, groups: frozenset[str]) -> Admission:
+    async def admit_again(
+        self, person: PersonId, groups: frozenset[str], *, turn: int | None = None
+    ) -> Admission:  # noqa: ARG002 - see the port
         del groups
         said = self.next.pop(0) if self.next else GROUPS
         if isinstance(said, Exception):
@@ -188,26 +199,28 @@ class Place:
     folder: Path
     postgres: str | None
     slack_ahead_s: list[float]
-    _empty: dict[str, str] = field(default_factory=dict)
+    _empty: dict[bool, str] = field(default_factory=dict)
 
     async def database(self, *, postgres: bool) -> str:
         """The URL of a database of its own, up to date and empty."""
-        kind, name = ("postgres", f"proof_{next(_numbers)}") if postgres else ("sqlite", "")
-        if kind not in self._empty:
-            self._empty[kind] = self._made("proof_empty") if postgres else self._file("empty")
-            await migrate(self._empty[kind])
+        empty = self._empty[postgres] if postgres in self._empty else await self._first(postgres=postgres)
         if postgres:
-            return self._made(name, template="proof_empty")
+            return self._made(template=urlsplit(empty).path[1:])
         copy = self.folder / f"{next(_numbers)}.db"
         shutil.copy(self.folder / "empty.db", copy)
         return f"sqlite:///{copy}"
 
-    def _file(self, name: str) -> str:
-        return f"sqlite:///{self.folder / name}.db"
+    async def _first(self, *, postgres: bool) -> str:
+        """What all others are copies of."""
+        made = self._made() if postgres else f"sqlite:///{self.folder / 'empty.db'}"
+        await migrate(made)
+        self._empty[postgres] = made
+        return made
 
-    def _made(self, name: str, *, template: str = "template1") -> str:
+    def _made(self, *, template: str = "template1") -> str:
         if self.postgres is None:
             raise ValueError("there is no PostgreSQL here")
+        name = f"proof_{next(_numbers)}"
         with psycopg.connect(self.postgres, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
         return urlunsplit(urlsplit(self.postgres)._replace(path=f"/{name}"))
@@ -257,7 +270,7 @@ class Desk:
         self.place, self.set, self.happenings = place, set_, happenings
         self.dead = False
         self.phase = Phase.FORM
-        self._count = 0
+        self._calls: Counter[str] = Counter()
         self._running: set[asyncio.Task[Any]] = set()
         self._tasks = Tasks()
         self.database = opened(set_.url)
@@ -273,7 +286,7 @@ class Desk:
         reads, allowed = Port("engine", engine, self), Port("rights", rights, self)
         requests = Port("requests", LedgerRequests(self.database), self)
         outbox = Port("outbox", LedgerOutbox(self.database), self)
-        drafts = Port("drafts", LedgerDrafts(self.database, utc_now), self)
+        self.drafts = drafts = Port("drafts", LedgerDrafts(self.database, utc_now), self)
         house = House(policy=self.set.policy, zone=ZONE, region="IN", decimals=2, till=self.set.till)
         trail = Trail(rights=allowed, requests=requests)
         find = FindCoupon(reads, utc_now, Caching(self._tasks.spawn, 30.0, time.monotonic))
@@ -287,6 +300,7 @@ class Desk:
         self.write_down = WriteDown(house=house, trail=trail, drafts=drafts, requests=requests, now=utc_now)
         self.courier = Courier(
             outbox=outbox,
+            requests=requests,
             client=courier_client(self.place.slack.bot_token, self.place.slack.api_url, self.place.session),
             display=DISPLAY,
             _updates=AsyncLimiter(1000, 1.0),
@@ -330,7 +344,6 @@ class Desk:
             look_after_s=LOOK_AFTER_S,
         )
         self.keeper_rounds = Rounds("keeper", self.keep, pause_s=PAUSE_S)
-        self.requests = requests
 
     def _capillary(self) -> CapillaryEngine:
         limits = EngineLimits(call_s=self.set.call_s, per_second=10_000.0, first_wait_s=0.005)
@@ -345,28 +358,29 @@ class Desk:
     # Port calls.
 
     def enter(self, phase: Phase) -> None:
-        self.phase, self._count = phase, 0
+        self.phase = phase
+        self._calls.clear()
 
     async def through(self, point: str, call: Callable[[], Coroutine[Any, Any, T]]) -> T:
         if self.dead:
             raise Died
-        self._count += 1
-        phase, number = self.phase, self._count
-        self._befalls(point, Blow(phase, number, When.BEFORE))
+        self._calls[point] += 1
+        phase, number = self.phase, self._calls[point]
+        self._befalls(Blow(phase, point, number, When.BEFORE))
         try:
             return await call()
         finally:
             if not self.dead:
-                self._befalls(point, Blow(phase, number, When.AFTER))
+                self._befalls(Blow(phase, point, number, When.AFTER))
 
-    def _befalls(self, point: str, blow: Blow) -> None:
-        self.happenings.now(point, blow.when)
+    def _befalls(self, blow: Blow) -> None:
+        self.happenings.now(blow.point, blow.when)
         if blow in self.happenings.deaths:
             self.happenings.deaths.remove(blow)
-            self.happenings.died_at.append(f"{point} {blow.when}")
+            self.happenings.died_at.append(f"{blow.when} {blow.point} {blow.number}, {blow.phase}")
             self.kill()
             raise Died
-        if blow in self.happenings.cuts and point.startswith(("requests.", "outbox.", "drafts.")):
+        if blow in self.happenings.cuts:
             self.happenings.cuts.remove(blow)
             raise LedgerUnavailable("cut")
 
@@ -398,6 +412,9 @@ class Desk:
         await self.does(self._rounds())
 
     def kill(self) -> None:
+        """Once: a second cancellation would break what closes the connections."""
+        if self.dead:
+            return
         self.dead = True
         for task in self._running:
             if task is not asyncio.current_task():

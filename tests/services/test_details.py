@@ -31,7 +31,9 @@ class Door:
     async def admit(self, actor: Actor, groups: frozenset[str] | None) -> Admission:
         return await self.admit_again(actor.id, groups or frozenset())
 
-    async def admit_again(self, person: PersonId, groups: frozenset[str]) -> Admission:
+    async def admit_again(
+        self, person: PersonId, groups: frozenset[str], *, turn: int | None = None
+    ) -> Admission:  # noqa: ARG002 - see the port
         if self.why is not None:
             raise NotAllowed(self.why)
         return Admission(person=person, groups=groups, read_at=NOON)

@@ -15,6 +15,7 @@ from bot.domain.coupon import CouponCode, Discount, DiscountKind, Place, Use
 from bot.domain.customer import CustomerId
 from bot.domain.person import PersonId
 from bot.domain.redemption import (
+    Asking,
     Decision,
     Doubt,
     Intent,
@@ -25,6 +26,7 @@ from bot.domain.redemption import (
     State,
     Stop,
     Terms,
+    Trouble,
 )
 from bot.domain.refusal import Refusal
 from bot.domain.worth import Worth
@@ -59,6 +61,7 @@ INTENT = Intent(before=(), since=date(2026, 5, 31), single=True, till=None)
 USE = Use(id="9", at=NOW, bill="B-1", place=Place(code="s1", name="MG Road"))
 APPROVED = Decision(by=PersonId("U0MANAGER"), at=NOW, round=1, approved=True)
 REJECTED = replace(APPROVED, approved=False, note="Not a till fault")
+ASKING = Asking(checked_at=NOW, uses=3, last_use_at=NOW - timedelta(days=8), earlier=2)
 
 #: Text as bad as it gets: it mentions, closes what it stands in, turns around, and has no end.
 HOSTILE = ("<!channel> `*_~ </b>&amp; <@U0X|x> \u202e\n" + "&<>" * 2000)[:3000]
@@ -71,6 +74,21 @@ def row(state: State, **outcome: Any) -> Redemption:
 def unknown(**outcome: Any) -> Redemption:
     drawn = row(State.UNKNOWN, **{"doubt": Doubt.TIMED_OUT, **outcome})
     return replace(drawn, unknown_at=NOW, due_at=NOW, intent=INTENT)
+
+
+def waiting(**asking: Any) -> Redemption:
+    return replace(
+        row(State.WAITING),
+        asking=replace(ASKING, **asking),
+        asked_at=NOW,
+        expires_at=NOW + timedelta(hours=4),
+    )
+
+
+def asked_again(**asking: Any) -> Redemption:
+    """It was approved, and has changed since."""
+    changed: dict[str, Any] = {"worth_before": Decimal(300), "other_coupon": True, **asking}
+    return replace(waiting(**changed), round=2, decided=APPROVED)
 
 
 def every_row() -> list[Redemption]:
@@ -96,6 +114,15 @@ def every_row() -> list[Redemption]:
         replace(row(State.EXPIRED), expires_at=NOW, decided=APPROVED),
         replace(row(State.REJECTED), decided=REJECTED),
         replace(row(State.WAITING), expires_at=NOW),
+        waiting(),
+        *(waiting(trouble=trouble) for trouble in Trouble),
+        asked_again(),
+        *(
+            replace(waiting(), state=state, decided=APPROVED)
+            for state in State
+            if state not in {State.WAITING, State.REJECTED}
+        ),
+        replace(asked_again(), state=State.EXPIRED),
     ]
 
 

@@ -7,11 +7,12 @@ import pytest
 
 from bot.domain.coupon import CouponCode, Place
 from bot.domain.person import PersonId
-from bot.domain.redemption import Redemption, Settled, State, Stop
+from bot.domain.redemption import Redemption, Settled, State, Stop, Trouble
 from bot.domain.refusal import Refusal
 from bot.sandbox.slack_rules import message_advice, message_faults, view_faults
 from bot.views import redemption as view
-from bot.views.kit import Message
+from bot.views.kit import Block, Message, View
+from bot.views.refusals import TROUBLES
 from tests.views.redeeming import (
     APPROVED,
     CLAIM,
@@ -22,6 +23,7 @@ from tests.views.redeeming import (
     ROW,
     TERMS,
     USE,
+    asked_again,
     buttons_of,
     every_row,
     foreign_marks,
@@ -29,6 +31,7 @@ from tests.views.redeeming import (
     read,
     row,
     unknown,
+    waiting,
 )
 
 
@@ -48,6 +51,10 @@ def everywhere(of: Redemption) -> str:
     """All that anybody reads of it, in notifications too."""
     messages = [direct(of), posted(of)]
     return "\n".join([shown(of), *(read(one) for one in messages), *(one.text for one in messages)])
+
+
+def without_buttons(drawn: Message | View) -> list[Block]:
+    return [block for block in drawn.blocks if block["type"] != "actions"]
 
 
 class TestState:
@@ -89,9 +96,9 @@ class TestState:
 
     def test_the_message_says_what_the_window_says(self) -> None:
         for of in every_row():
-            assert read(direct(of)).removesuffix("\nAsk store ops") == shown(of).removesuffix(
-                "\nAsk store ops"
-            )
+            message, window = direct(of), view.outcome(of, display=DISPLAY)
+
+            assert without_buttons(message) == without_buttons(window)
 
 
 class TestRedeemed:
@@ -195,6 +202,47 @@ class TestWaiting:
 
             assert ("Ask store ops" in buttons_of(direct(of))) is not under_way
 
+    def test_only_a_waiting_one_can_be_withdrawn_and_only_by_a_second_press(self) -> None:
+        for of in every_row():
+            withdraw = buttons_of(direct(of)).get("Withdraw")
+
+            assert (withdraw is not None) is (of.state is State.WAITING)
+            if withdraw is not None:
+                assert (withdraw["action_id"], view.pressed(withdraw)) == (view.WITHDRAW, ROW.id)
+                assert withdraw["confirm"]["title"]["text"] == "Withdraw this request?"
+            assert "Withdraw" not in buttons_of(view.outcome(of, display=DISPLAY))
+
+    @pytest.mark.parametrize("trouble", Trouble)
+    def test_one_that_may_stay_unanswered_says_so_and_what_to_do(self, trouble: Trouble) -> None:
+        of = waiting(trouble=trouble)
+
+        for text in (shown(of), direct(of).text):
+            assert TROUBLES[trouble].why in text
+            assert "Nothing has been sent yet; without an approval it expires " in text
+            assert f"*Next:* {TROUBLES[trouble].next_step}" in text
+            assert "must approve it" not in text
+        assert "Withdraw" in TROUBLES[trouble].next_step
+
+    def test_one_that_is_asked_again_says_what_has_changed_since(self) -> None:
+        text = shown(asked_again())
+
+        assert "It was approved by <@U0MANAGER>, but has changed before anything was sent:" in text
+        assert "it was worth ₹300 at most, and is worth ₹500 now and its code names another coupon" in text
+        assert "That approval is void. One of <!subteam^S0MANAGERS> must approve it" in text
+
+    def test_whoever_approved_other_facts_has_not_approved_it(self) -> None:
+        assert "approved by" not in shown(asked_again()).partition("That approval is void.")[2]
+        assert "approved by" not in posted(asked_again()).text.partition("That approval is void.")[2]
+
+    def test_a_rejection_is_told_with_its_reason_and_an_approval_with_its_note(self) -> None:
+        noted = replace(waiting(), state=State.APPROVED, decided=replace(APPROVED, note="Once only"))
+        rejected = replace(row(State.REJECTED), decided=REJECTED)
+
+        assert "*Note of the approver:* “Once only”" in direct(noted).text
+        assert "approved by <@U0MANAGER>" in direct(noted).text
+        assert "<@U0MANAGER> rejected it: “Not a till fault”" in direct(rejected).text
+        assert "Note of the approver" not in direct(rejected).text
+
 
 class TestUnknown:
     def test_it_says_that_nobody_should_try_again_and_who_looks_into_it(self) -> None:
@@ -266,6 +314,20 @@ class TestAttention:
 
         assert said in posted(of).text
         assert "98450" not in str(posted(of).payload())
+
+    @pytest.mark.parametrize("named", ["Asha Menon", "asha  menon"])
+    def test_a_note_that_names_the_customer_is_read_with_initials_there(self, named: str) -> None:
+        of = row(State.NOT_REDEEMED, settled=Settled.PERSON, by=PersonId("U0MANAGER"), note=f"{named} paid")
+
+        assert "“A. M. paid”" in posted(of).text
+        assert f"“{named.replace('  ', ' ')} paid”" in direct(of).text
+
+    @pytest.mark.parametrize("stop", Stop)
+    def test_nobody_there_is_told_of_a_limit_or_a_right_of_their_own(self, stop: Stop) -> None:
+        text = posted(row(State.REFUSED, stop=stop)).text
+
+        assert not re.search(r"\b[Yy]our?\b", text)
+        assert "Nothing was sent, and nothing was changed." in text
 
     def test_only_an_unknown_outcome_can_be_closed(self) -> None:
         for of in every_row():

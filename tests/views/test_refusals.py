@@ -4,18 +4,21 @@ import re
 
 import pytest
 
-from bot.domain.redemption import Doubt, Stop
+from bot.domain.redemption import Doubt, Stop, Trouble
 from bot.domain.refusal import Refusal
-from bot.views.refusals import DOUBTS, REFUSALS, STOPS, Words
+from bot.views.refusals import DOUBTS, OF_OTHERS, REFUSALS, STOPS, TROUBLES, Words
+
+EVERY = [*REFUSALS.values(), *STOPS.values(), *TROUBLES.values()]
 
 
 def test_every_no_and_every_doubt_has_its_words() -> None:
     assert set(REFUSALS) == set(Refusal)
     assert set(STOPS) == set(Stop)
     assert set(DOUBTS) == set(Doubt)
+    assert set(TROUBLES) == set(Trouble)
 
 
-@pytest.mark.parametrize("words", [*REFUSALS.values(), *STOPS.values()])
+@pytest.mark.parametrize("words", EVERY)
 def test_each_is_a_reason_and_a_next_step_in_whole_sentences(words: Words) -> None:
     for sentence in (words.why, words.next_step):
         assert re.fullmatch(r"[A-Z].+\.", sentence)
@@ -25,7 +28,8 @@ def test_each_is_a_reason_and_a_next_step_in_whole_sentences(words: Words) -> No
     "sentence",
     [
         *DOUBTS.values(),
-        *(part for words in [*REFUSALS.values(), *STOPS.values()] for part in (words.why, words.next_step)),
+        *OF_OTHERS.values(),
+        *(part for words in EVERY for part in (words.why, words.next_step)),
     ],
 )
 def test_none_can_be_taken_for_a_redemption(sentence: str) -> None:
@@ -52,3 +56,17 @@ def test_denials_failed_checks_and_limits_are_told_apart(stop: Stop, words: str)
 @pytest.mark.parametrize("stop", [one for one in Stop if "allowed" not in one and one is not Stop.NO_RULE])
 def test_nobody_is_told_they_are_not_allowed_by_anything_else(stop: Stop) -> None:
     assert "not allowed" not in STOPS[stop].why
+
+
+@pytest.mark.parametrize("stop", Stop)
+def test_what_others_read_is_the_same_kind_of_no_and_never_theirs(stop: Stop) -> None:
+    own, others = STOPS[stop].why, OF_OTHERS.get(stop, STOPS[stop].why)
+
+    assert not re.search(r"\b[Yy]our?\b", others)
+    for words in ("not allowed", "could not verify", "limit"):
+        assert (words in own) == (words in others)
+
+
+@pytest.mark.parametrize("words", TROUBLES.values())
+def test_a_trouble_is_told_so_that_anybody_may_read_it(words: Words) -> None:
+    assert not re.search(r"\b[Yy]our?\b", words.why)

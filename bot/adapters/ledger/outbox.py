@@ -12,30 +12,38 @@ from sqlalchemy import (
     Label,
     Row,
     Select,
+    Table,
     and_,
     delete,
     exists,
     func,
     insert,
+    literal_column,
     or_,
     select,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.adapters.ledger.case_rows import case_from_row
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.dialects import insert_into, read_now
 from bot.adapters.ledger.rows import from_row
-from bot.adapters.ledger.tables import messages, redemptions
+from bot.adapters.ledger.tables import cases, messages, redemptions
+from bot.domain.case import Case, CaseId
 from bot.domain.redemption import Redemption, RequestId
 from bot.services.ports import Letter, Role
 
 #: Posted, and never redrawn.
-ONCE = frozenset({Role.REMINDER, Role.AGAIN})
+ONCE = frozenset({Role.REMINDER, Role.AGAIN, Role.CASE_THREAD, Role.ASKER_NEWS})
+#: About a case; all others are about a request.
+ABOUT_CASES = frozenset({Role.CASE, Role.CASE_THREAD, Role.ASKER, Role.ASKER_NEWS})
+#: Messages that others are posted in the thread of.
+_TOPS = (Role.APPROVAL.value, Role.CASE.value)
 _FRESH: dict[str, Any] = {"drawn_version": 0, "attempts": 0, "held_until": None, "gone": False}
 
 
-async def post(connection: AsyncConnection, about: Redemption, role: Role, channel: str) -> None:
+async def post(connection: AsyncConnection, about: Redemption | Case, role: Role, channel: str) -> None:
     """Have a message posted, unless there is one already that is redrawn in its stead."""
     if role not in ONCE:
         same = [messages.c.request_id == about.id, messages.c.role == role.value]
@@ -51,8 +59,8 @@ async def post(connection: AsyncConnection, about: Redemption, role: Role, chann
     )
 
 
-async def redraw(connection: AsyncConnection, after: Redemption) -> None:
-    """Have every message of a request that was just moved brought up to it."""
+async def redraw(connection: AsyncConnection, after: Redemption | Case) -> None:
+    """Have every message of a request or case that was just moved brought up to it."""
     mine = messages.c.request_id == after.id
     await connection.execute(update(messages).where(mine).values(wanted_version=after.version))
 
@@ -70,8 +78,11 @@ class LedgerOutbox:
                 return []
             held = update(messages).where(messages.c.id.in_(ids))
             await connection.execute(held.values(held_until=now + timedelta(seconds=hold_s)))
-            rows = await connection.execute(_letters(ids))
-            return [_letter(row) for row in rows]
+            of_requests = await connection.execute(_letters(ids, redemptions))
+            letters = [_letter(row, from_row(row)) for row in of_requests]
+            of_cases = await connection.execute(_letters(ids, cases))
+            letters += [_letter(row, case_from_row(row)) for row in of_cases]
+        return sorted(letters, key=lambda letter: letter.id)
 
     async def delivered(self, letter: Letter, *, channel: str, ts: str) -> None:
         """
@@ -90,7 +101,7 @@ class LedgerOutbox:
             if letter.ts is not None:
                 await connection.execute(update(messages).where(messages.c.id == letter.id).values(**drawn))
                 return
-            version = await _hold_still(connection, letter.about.id)
+            version = await _hold_still(connection, letter.about.id, letter.role)
             await connection.execute(delete(messages).where(messages.c.id == letter.id))
             posted = {**drawn, "wanted_version": version}
             await _know(connection, letter.about.id, letter.role, (channel, ts), posted)
@@ -105,32 +116,37 @@ class LedgerOutbox:
                 values["next_at"] = await read_now(connection) + timedelta(seconds=again_in_s)
             await connection.execute(update(messages).where(messages.c.id == letter.id).values(**values))
 
-    async def adopt(self, request_id: RequestId, role: Role, *, channel: str, ts: str) -> None:
+    async def adopt(self, about: RequestId | CaseId, role: Role, *, channel: str, ts: str) -> None:
         """Whoever pressed it saw it: it is not gone."""
         async with self.database.transaction() as connection:
-            version = await _hold_still(connection, request_id)
+            version = await _hold_still(connection, about, role)
             if version is not None:
                 adopted = {**_FRESH, "wanted_version": version}
-                await _know(connection, request_id, role, (channel, ts), adopted)
+                await _know(connection, about, role, (channel, ts), adopted)
 
 
-async def _hold_still(connection: AsyncConnection, request_id: RequestId) -> int | None:
+async def _hold_still(connection: AsyncConnection, about: RequestId | CaseId, role: Role) -> int | None:
     """
-    The request's version, which no move changes before the transaction ends.
+    The version of the request, or the case, which no move changes before the transaction ends.
 
     Without the lock a move under way would miss a message that is just being written.
     """
-    wanted = select(redemptions.c.version).where(redemptions.c.id == request_id).with_for_update()
+    of = cases if role in ABOUT_CASES else redemptions
+    wanted = select(of.c.version).where(of.c.id == about).with_for_update()
     return (await connection.execute(wanted)).scalar_one_or_none()
 
 
 async def _know(
-    connection: AsyncConnection, request_id: RequestId, role: Role, at: tuple[str, str], as_: dict[str, Any]
+    connection: AsyncConnection,
+    about: RequestId | CaseId,
+    role: Role,
+    at: tuple[str, str],
+    as_: dict[str, Any],
 ) -> None:
     now = await read_now(connection)
     channel, ts = at
     row = insert_into(connection, messages).values(
-        request_id=request_id, role=role.value, channel=channel, ts=ts, next_at=now, created=now, **as_
+        request_id=about, role=role.value, channel=channel, ts=ts, next_at=now, created=now, **as_
     )
     await connection.execute(
         row.on_conflict_do_update(index_elements=["channel", "ts"], set_={**as_, "next_at": now})
@@ -140,7 +156,8 @@ async def _know(
 def _waiting(now: datetime) -> ColumnElement[bool]:
     return and_(
         messages.c.drawn_version < messages.c.wanted_version,
-        messages.c.gone.is_(False),
+        # In the words of `ix_messages_undrawn`: SQLite uses such an index for these only.
+        literal_column("NOT messages.gone"),
         messages.c.next_at <= now,
         or_(messages.c.held_until.is_(None), messages.c.held_until <= now),
     )
@@ -158,25 +175,25 @@ def _free(now: datetime, at_most: int) -> Select[int]:
     )
 
 
-def _letters(ids: Sequence[int]) -> Select[Any]:
-    """With each request as it stands now."""
+def _letters(ids: Sequence[int], about: Table) -> Select[Any]:
+    """With each request, or each case, as it stands now; no case has a request's id."""
     posted = messages.c.id.label("letter_id"), messages.c.role, messages.c.channel, messages.c.ts
     return (
-        select(redemptions, *posted, messages.c.attempts, _thread())
-        .select_from(messages.join(redemptions, redemptions.c.id == messages.c.request_id))
+        select(about, *posted, messages.c.attempts, _thread())
+        .select_from(messages.join(about, about.c.id == messages.c.request_id))
         .where(messages.c.id.in_(ids))
         .order_by(messages.c.id)
     )
 
 
 def _thread() -> Label[str | None]:
-    """Where the request's approval message stands in the same channel."""
+    """Where the message about it that others are threaded under stands in the same channel."""
     top = messages.alias("top")
     found = (
         select(func.min(top.c.ts))
         .where(
             top.c.request_id == messages.c.request_id,
-            top.c.role == Role.APPROVAL.value,
+            top.c.role.in_(_TOPS),
             top.c.channel == messages.c.channel,
         )
         .correlate(messages)
@@ -184,13 +201,13 @@ def _thread() -> Label[str | None]:
     return found.scalar_subquery().label("thread_ts")
 
 
-def _letter(row: Row[Any]) -> Letter:
+def _letter(row: Row[Any], about: Redemption | Case) -> Letter:
     return Letter(
         id=row.letter_id,
         role=Role(row.role),
         channel=row.channel,
         ts=row.ts,
         attempts=row.attempts,
-        about=from_row(row),
+        about=about,
         thread_ts=row.thread_ts,
     )

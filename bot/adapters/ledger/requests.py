@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -38,9 +38,16 @@ from bot.services.ports import Change, Earlier, Role
 _NOTHING_BESIDE = Change()
 
 
+def _nobody(_row: Redemption, _by: PersonId | None) -> None:
+    """Where nobody wants to hear of moves."""
+
+
 @dataclass(frozen=True, slots=True)
 class LedgerRequests:
+    """`told` hears of every request that was written down or moved, and by whom; after the ledger holds it."""
+
     database: Database
+    told: Callable[[Redemption, PersonId | None], None] = _nobody
 
     async def make(
         self,
@@ -69,7 +76,9 @@ class LedgerRequests:
                 await post(connection, made, Role.REQUESTER, terms.requester)
                 if window is not None:
                     await post(connection, made, Role.WINDOW, window)
-            return from_row(await _stored(connection, request_id))
+            written = from_row(await _stored(connection, request_id))
+        self.told(written, terms.requester)
+        return written
 
     async def get(self, request_id: RequestId) -> Redemption | None:
         wanted = select(redemptions).where(redemptions.c.id == request_id)
@@ -97,7 +106,9 @@ class LedgerRequests:
             for role, channel in change.post:
                 await post(connection, after, role, channel)
             await _append(connection, "moved", by=by, request_id=row.id, states=(row.state, to), why=why)
-            return from_row(await _stored(connection, row.id))
+            written = from_row(await _stored(connection, row.id))
+        self.told(written, by)
+        return written
 
     async def due(self, at_most: int) -> Sequence[Redemption]:
         async with self.database.transaction() as connection:

@@ -82,6 +82,9 @@ drafts = Table(
 
 #: `bot.domain.redemption.OPEN` as the index knows it: another set of states comes with a migration.
 _OPEN = text("state IN ('new', 'waiting', 'approved', 'sending', 'unknown')")
+#: Requests that somebody may have to look at; few at any time, in an index that stays small too.
+WAITING = text("state = 'waiting'")
+UNKNOWN = text("state = 'unknown'")
 
 #: Requests to redeem. `worth_units` is what the request takes of the day's value limit (`usage.units`).
 redemptions = Table(
@@ -124,6 +127,8 @@ redemptions = Table(
     Index("ix_redemptions_attend_at", "attend_at"),
     Index("ix_redemptions_coupon", "customer_id", "code_key", "made_at"),
     Index("ix_redemptions_requester", "requester", "made_at"),
+    Index("ix_redemptions_waiting", "asked_at", sqlite_where=WAITING, postgresql_where=WAITING),
+    Index("ix_redemptions_unknown", "unknown_at", sqlite_where=UNKNOWN, postgresql_where=UNKNOWN),
 )
 
 #: What a requester has used of a day's limits.
@@ -151,15 +156,48 @@ events = Table(
     Column("from_state", String(20)),
     Column("to_state", String(20)),
     Column("why", JSON, nullable=False),
+    Column("case_id", String(40)),
     Index("ix_events_request_id", "request_id"),
+    Index("ix_events_case_id", "case_id"),
     sqlite_autoincrement=True,
 )
 
-#: A message that does not show its request as it stands; an index that stays small while the ledger grows.
-_UNDRAWN = text("drawn_version < wanted_version")
+#: Forms that were opened to ask store ops, kept as look-ups are.
+questions = Table(
+    "questions",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("asker", String(40), nullable=False),
+    Column("what", JSON, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Index("ix_questions_expires_at", "expires_at"),
+)
+
+#: Questions to store ops.
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("asker", String(40), nullable=False),
+    Column("owner", String(40)),
+    Column("before", String(40)),
+    Column("question", Text, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("answers", JSON, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("taken_at", Moment),
+    Column("reopened", Integer, nullable=False),
+    Index("ix_cases_asker", "asker", "asked_at"),
+    Index("ix_cases_owner", "owner", "asked_at"),
+)
+
+#: A message that is to be brought up to its request; an index that stays small while the ledger grows.
+_UNDRAWN = text("drawn_version < wanted_version AND NOT gone")
 
 #: What was posted, or is to be, with the version of its request that it shows and the one it should show.
-#: A number is never given twice.
+#: A message whose role is about a case has the case's id for its request's. A number is never given twice.
 messages = Table(
     "messages",
     metadata,
@@ -181,4 +219,19 @@ messages = Table(
     Index("ix_messages_undrawn", "channel", "id", sqlite_where=_UNDRAWN, postgresql_where=_UNDRAWN),
     Index("ix_messages_request_id", "request_id"),
     sqlite_autoincrement=True,
+)
+
+#: App Homes: which were opened, what is shown on each, and whether it shows what it should.
+homes = Table(
+    "homes",
+    metadata,
+    Column("person", String(40), primary_key=True),
+    Column("opened_at", Moment, nullable=False),
+    #: The page of each part, where it is not the first.
+    Column("places", JSON, nullable=False),
+    #: Those the person was seen in when it was last drawn.
+    Column("groups", JSON, nullable=False),
+    Column("wanted", BigInteger, nullable=False),
+    Column("drawn", BigInteger, nullable=False),
+    Column("held_until", Moment),
 )

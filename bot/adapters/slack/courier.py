@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import structlog
 from aiolimiter import AsyncLimiter
@@ -12,11 +11,12 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.groups import SLACK_TROUBLE, slack_error
-from bot.domain.errors import LedgerUnavailable
-from bot.domain.redemption import State
-from bot.services.ports import Letter, Outbox, Role
+from bot.domain.errors import LedgerUnavailable, Outrun
+from bot.domain.redemption import State, Trouble
+from bot.services.ports import Change, Letter, Outbox, Requests, Role
+from bot.views import approval as approval_view
 from bot.views import redemption as view
-from bot.views.kit import Display
+from bot.views.kit import Display, Message, View
 
 log = structlog.get_logger(__name__)
 
@@ -26,14 +26,35 @@ HOLD_S = 60.0
 #: Seconds until a letter that failed is tried again: doubling, at most the second.
 FIRST_WAIT_S = 1.0
 LONGEST_WAIT_S = 300.0
+#: Seconds until it is looked anew whether there is a thread to post in.
+NO_THREAD_WAIT_S = 5.0
 #: Tries after which a letter is given up: about a day.
 GIVE_UP_AFTER = 300
 #: chat.update takes 50 a minute from one app (docs.slack.dev/apis/web-api/rate-limits, tier 3).
 UPDATES, UPDATES_PER_S = 10, 15.0
-#: What a window shows as *Working…*.
+#: What a window shows as *Working…* or *Redeeming…*.
 WORKING = frozenset({State.NEW, State.APPROVED, State.SENDING})
+#: Their "channel" is the id of a modal.
+WINDOWS = frozenset({Role.WINDOW, Role.DECIDER})
+#: In the thread of the approval message; only while it waits, and never redrawn.
+IN_THREAD = frozenset({Role.REMINDER, Role.AGAIN})
 #: Slack's words for a message or view that is no more.
 GONE = frozenset({"message_not_found", "not_found", "view_not_found", "cant_update_message"})
+#: Slack's words for a channel that this app cannot post in (docs.slack.dev: chat.postMessage).
+UNREACHABLE = frozenset(
+    {
+        "channel_not_found",
+        "ekm_access_denied",
+        "is_archived",
+        "no_permission",
+        "not_in_channel",
+        "restricted_action",
+        "restricted_action_non_threadable_channel",
+        "restricted_action_read_only_channel",
+        "restricted_action_thread_only_channel",
+        "team_access_not_granted",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +69,7 @@ class Courier:
     """
 
     outbox: Outbox
+    requests: Requests
     client: AsyncWebClient
     display: Display
     _updates: AsyncLimiter = field(default_factory=lambda: AsyncLimiter(UPDATES, UPDATES_PER_S))
@@ -60,16 +82,34 @@ class Courier:
 
     async def _deliver(self, letter: Letter) -> None:
         try:
-            channel, ts = await self._sent(letter)
-            await self.outbox.delivered(letter, channel=channel, ts=ts)
-        except SLACK_TROUBLE as err:
-            await self._put_back(letter, err)
+            if letter.role in IN_THREAD:
+                await self._deliver_in_thread(letter)
+            else:
+                await self._deliver_once_or_anew(letter)
         except LedgerUnavailable:
-            # It is posted, but nobody knows; when the hold is over it is posted again.
+            # What was posted is known to nobody; when the hold is over it is posted again.
             log.warning("delivery_not_kept", request=letter.about.reference, role=letter.role.value)
 
+    async def _deliver_in_thread(self, letter: Letter) -> None:
+        if letter.about.state is not State.WAITING:
+            await self.outbox.put_back(letter, again_in_s=None, why="waits_no_more")
+        elif letter.thread_ts is None:
+            again_in_s = None if letter.attempts >= GIVE_UP_AFTER else NO_THREAD_WAIT_S
+            await self.outbox.put_back(letter, again_in_s=again_in_s, why="no_thread_yet")
+        else:
+            await self._deliver_once_or_anew(letter)
+
+    async def _deliver_once_or_anew(self, letter: Letter) -> None:
+        try:
+            channel, ts = await self._sent(letter)
+        except SLACK_TROUBLE as err:
+            await self._put_back(letter, err)
+            return
+        await self.outbox.delivered(letter, channel=channel, ts=ts)
+        await self._reached(letter)
+
     async def _sent(self, letter: Letter) -> tuple[str, str]:
-        if letter.role is Role.WINDOW:
+        if letter.role in WINDOWS:
             await self._redraw_window(letter)
             return letter.channel, letter.channel
         message = self._drawn(letter)
@@ -78,6 +118,7 @@ class Courier:
                 channel=letter.channel,
                 text=message.text,
                 blocks=list(message.blocks),
+                thread_ts=letter.thread_ts if letter.role in IN_THREAD else None,
                 unfurl_links=False,
                 unfurl_media=False,
             )
@@ -92,13 +133,23 @@ class Courier:
         if letter.about.state in WORKING:
             # It says so already, and the answer that says it may still be on its way.
             return
-        shown = view.outcome(letter.about, display=self.display)
-        await self.client.views_update(view_id=letter.channel, view=shown.payload())
+        await self.client.views_update(view_id=letter.channel, view=self._window(letter).payload())
 
-    def _drawn(self, letter: Letter) -> Any:
+    def _window(self, letter: Letter) -> View:
+        if letter.role is Role.DECIDER:
+            return approval_view.decision(letter.about, ours=True, display=self.display)
+        return view.outcome(letter.about, display=self.display)
+
+    def _drawn(self, letter: Letter) -> Message:
         match letter.role:
             case Role.ATTENTION:
                 return view.attention_message(letter.about, display=self.display)
+            case Role.APPROVAL:
+                return approval_view.approval_message(letter.about, display=self.display)
+            case Role.REMINDER:
+                return approval_view.reminder_message(letter.about, display=self.display)
+            case Role.AGAIN:
+                return approval_view.again_message(letter.about, display=self.display)
             case _:
                 return view.requester_message(letter.about, display=self.display)
 
@@ -112,10 +163,26 @@ class Courier:
             error=told,
             attempts=letter.attempts + 1,
         )
+        await self.outbox.put_back(letter, again_in_s=again_in_s, why=told)
+        if letter.role is Role.APPROVAL and letter.ts is None and told in UNREACHABLE and letter.attempts:
+            await self._troubled(letter, before=None, after=Trouble.CHANNEL_UNREACHABLE)
+
+    async def _reached(self, letter: Letter) -> None:
+        """Those who approve can read it after all."""
+        if letter.role is Role.APPROVAL:
+            await self._troubled(letter, before=Trouble.CHANNEL_UNREACHABLE, after=None)
+
+    async def _troubled(self, letter: Letter, *, before: Trouble | None, after: Trouble | None) -> None:
+        """Whoever asked reads on their own message whether anybody was asked."""
+        row = letter.about
+        if row.state is not State.WAITING or row.asking is None or row.asking.trouble is not before:
+            return
+        change = Change(asking=replace(row.asking, trouble=after))
         try:
-            await self.outbox.put_back(letter, again_in_s=again_in_s, why=told)
-        except LedgerUnavailable:
-            log.warning("letter_still_held", request=letter.about.reference)
+            await self.requests.move(row, State.WAITING, change, why={"trouble": after})
+        except Outrun:
+            # It is drawn anew after whatever was quicker, and looked at again then.
+            log.info("outrun", request=row.reference)
 
 
 def _again_in_s(letter: Letter, err: Exception) -> float | None:

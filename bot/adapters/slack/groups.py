@@ -112,6 +112,10 @@ class Groups:
             await asyncio.wait({self._refill}, timeout=within_s)
         return self._remembered()
 
+    def since(self, turn: int) -> Reading | None:
+        """What was read in this turn, or later; None when it was forgotten since."""
+        return self._kept if self._kept is not None and self._kept.turn >= turn else None
+
     def forget(self) -> None:
         """Groups have changed: nothing is drawn any more by a call that began before now."""
         self._kept = None

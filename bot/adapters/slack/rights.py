@@ -53,9 +53,11 @@ class SlackRights:
             raise NotAllowed(Denial.OUTSIDE)
         return await self._verified(actor.id, groups)
 
-    async def admit_again(self, person: PersonId, groups: frozenset[str]) -> Admission:
+    async def admit_again(
+        self, person: PersonId, groups: frozenset[str], *, turn: int | None = None
+    ) -> Admission:
         """See the port. There is no payload to go by: the account itself must show that it is ours."""
-        return await self._verified(person, groups)
+        return await self._verified(person, groups, turn)
 
     async def seems_in(self, actor: Actor, groups: frozenset[str]) -> bool:
         """See the port. Never later than `drawing_s`."""
@@ -64,11 +66,18 @@ class SlackRights:
         reading = await self.groups.lately(within_s=self.drawing_s)
         return reading is not None and not groups.isdisjoint(reading.groups_of(actor.id))
 
+    async def account(self, person: PersonId) -> None:
+        """Raises NotAllowed for whoever may never act here, by their account alone; or CouldNotVerify."""
+        await self._verified(person, None)
+
     async def members(self, groups: frozenset[str], *, but: PersonId) -> bool:
         """See the port. Guests and deactivated people may stand in a group, and do not count."""
         try:
             async with asyncio.timeout(self.limit_s):
-                people = (await self.groups.read()).people_in(groups) - {but}
+                reading = await self.groups.lately(within_s=self.limit_s)
+                if reading is None:
+                    raise CouldNotVerify
+                people = reading.people_in(groups) - {but}
                 return any([await self._fit(person) for person in sorted(people)[:ASKED_AT_MOST]])
         except TimeoutError:
             raise CouldNotVerify from None
@@ -80,24 +89,32 @@ class SlackRights:
             return False
         return True
 
-    async def _verified(self, person: PersonId, groups: frozenset[str] | None) -> Admission:
+    async def _verified(
+        self, person: PersonId, groups: frozenset[str] | None, turn: int | None = None
+    ) -> Admission:
         try:
             async with asyncio.timeout(self.limit_s):
-                return await self._check(person, groups)
+                return await self._check(person, groups, turn)
         except TimeoutError:
             log.warning("rights_not_verified", error="timeout")
             raise CouldNotVerify from None
 
-    async def _check(self, person: PersonId, groups: frozenset[str] | None) -> Admission:
-        if groups:
-            _, reading = await asyncio.gather(self._refuse_unfit(person), self.groups.read())
-            found, read_at = reading.groups_of(person), reading.read_at
-        else:
-            found, read_at = frozenset(), self.now()
+    async def _check(self, person: PersonId, groups: frozenset[str] | None, turn: int | None) -> Admission:
+        if not groups:
             await self._refuse_unfit(person)
-        if groups is not None and groups.isdisjoint(found):
+            if groups is not None:
+                raise NotAllowed(Denial.GROUP)
+            return Admission(person=person, groups=frozenset(), read_at=self.now())
+        _, reading = await asyncio.gather(self._refuse_unfit(person), self._read(turn))
+        found = reading.groups_of(person)
+        if groups.isdisjoint(found):
             raise NotAllowed(Denial.GROUP)
-        return Admission(person=person, groups=found, read_at=read_at)
+        return Admission(person=person, groups=found, read_at=reading.read_at, turn=reading.turn)
+
+    async def _read(self, turn: int | None) -> Reading:
+        """The read made for a press serves what follows from it, too."""
+        kept = self.groups.since(turn) if turn is not None else None
+        return kept or await self.groups.read()
 
     def _here(self, actor: Actor) -> bool:
         same_team = actor.team is not None and actor.team == self.home.team

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import select, update
 
-from bot.adapters.ledger.database import Database
-from bot.adapters.ledger.outbox import LedgerOutbox
+from bot.adapters.ledger.database import Database, migrate
+from bot.adapters.ledger.outbox import LedgerOutbox, _free
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.adapters.ledger.tables import messages
 from bot.domain.errors import LedgerUnavailable
@@ -15,7 +15,7 @@ from bot.domain.person import PersonId
 from bot.domain.policy import Limits
 from bot.domain.redemption import Redemption, RequestId, State
 from bot.services.ports import Change, Letter, Outbox, Role
-from tests.adapters.ledger.facts import AGENT, LONG, SENIOR, WINDOW, CutOff, another_coupon, make, walk
+from tests.adapters.ledger.facts import AGENT, LONG, NOON, SENIOR, WINDOW, CutOff, another_coupon, make, walk
 
 DM = "D0AGENT"
 TS = "1780000000.000100"
@@ -288,12 +288,12 @@ async def test_a_copy_that_is_adopted_during_a_move_is_to_show_what_came_of_it(
 ) -> None:
     row = await requests.move(await make(requests), State.APPROVED)
     for number in range(15):
-        row, *_ = await asyncio.gather(
-            requests.move(row, State.APPROVED, Change(looks=number)),
-            *(
-                LedgerOutbox(one).adopt(row.id, Role.REQUESTER, channel=DM, ts=f"{number}.{place}")
-                for place, one in enumerate(instances)
-            ),
+        presses = (
+            LedgerOutbox(one).adopt(row.id, Role.REQUESTER, channel=DM, ts=f"{number}.{place}")
+            for place, one in enumerate(instances)
+        )
+        row, _ = await asyncio.gather(
+            requests.move(row, State.APPROVED, Change(looks=number)), asyncio.gather(*presses)
         )
 
         async with instances[0].transaction() as connection:
@@ -344,3 +344,18 @@ async def test_what_is_not_due_yet_waits_however_often_its_request_moves(
     async with database.transaction() as connection:
         await connection.execute(update(messages).values(next_at=messages.c.created))
     assert len(await take(outbox)) == 1
+
+
+async def test_looking_for_letters_reads_only_the_index_of_what_is_undrawn(sqlite: str) -> None:
+    """Every round looks, under SQLite's one write lock: what was drawn years ago must cost nothing."""
+    await migrate(sqlite)
+    database = Database.open(sqlite)
+
+    async with database.transaction() as connection:
+        looking = _free(NOON, 10).compile(dialect=database.engine.dialect)
+        values = tuple(str(looking.params[name]) for name in looking.positiontup or ())
+        plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {looking}", values)
+        scans = [step.detail for step in plan if step.detail.startswith("SCAN")]
+
+    assert scans == ["SCAN messages USING INDEX ix_messages_undrawn"]
+    await database.close()

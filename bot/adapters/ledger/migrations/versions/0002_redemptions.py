@@ -13,7 +13,7 @@ branch_labels = None
 depends_on = None
 
 _OPEN = sa.text("state IN ('new', 'waiting', 'approved', 'sending', 'unknown')")
-_UNDRAWN = sa.text("drawn_version < wanted_version")
+_UNDRAWN = sa.text("drawn_version < wanted_version AND NOT gone")
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 

@@ -1,0 +1,57 @@
+"""Cases and the forms they are asked in as the ledger writes them, and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Row
+
+from bot.domain.case import Case, CaseAnswer, CaseId, CaseState, Facts, Question
+
+_QUESTION = TypeAdapter(Question)
+_FACTS = TypeAdapter(Facts)
+_ANSWERS = TypeAdapter(tuple[CaseAnswer, ...])
+
+
+def question_to_json(question: Question) -> Any:
+    return _QUESTION.dump_python(question, mode="json")
+
+
+def question_from_json(what: Any) -> Question:
+    return _QUESTION.validate_python(what)
+
+
+def case_to_row(of: Case) -> dict[str, Any]:
+    """Every column."""
+    return {
+        "id": of.id,
+        "version": of.version,
+        "state": of.state.value,
+        "asker": of.asker,
+        "owner": of.owner,
+        "before": of.before,
+        "question": of.question,
+        "facts": _FACTS.dump_python(of.facts, mode="json"),
+        "answers": _ANSWERS.dump_python(of.answers, mode="json"),
+        "asked_at": of.asked_at,
+        "taken_at": of.taken_at,
+        "reopened": of.reopened,
+    }
+
+
+def case_from_row(row: Row[Any]) -> Case:
+    return Case(
+        id=CaseId(row.id),
+        version=row.version,
+        state=CaseState(row.state),
+        asker=row.asker,
+        owner=row.owner,
+        before=row.before,
+        question=row.question,
+        facts=_FACTS.validate_python(row.facts),
+        answers=_ANSWERS.validate_python(row.answers),
+        asked_at=row.asked_at,
+        taken_at=row.taken_at,
+        reopened=row.reopened,
+    )

@@ -1,0 +1,152 @@
+"""The ledger of cases (`services.ports.Cases`, `services.ports.OpenCases`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic_core import to_jsonable_python
+from sqlalchemy import Row, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.adapters.ledger.case_rows import case_from_row, case_to_row
+from bot.adapters.ledger.database import Database
+from bot.adapters.ledger.dialects import database_now, insert_into
+from bot.adapters.ledger.outbox import post as post_message
+from bot.adapters.ledger.outbox import redraw
+from bot.adapters.ledger.tables import cases, events
+from bot.domain.case import Case, CaseId, CaseState, may_move
+from bot.domain.errors import Outrun
+from bot.domain.person import PersonId
+from bot.services.ports import CaseLine, Role
+
+#: Open cases of one person that are listed.
+LISTED = 200
+
+
+def _nobody(_case: Case, _by: PersonId) -> None:
+    """Where nobody wants to hear of moves."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerCases:
+    """`told` hears of every case that was written down or moved, and by whom; after the ledger holds it."""
+
+    database: Database
+    told: Callable[[Case, PersonId], None] = _nobody
+
+    async def make(self, case: Case, *, post: Sequence[tuple[Role, str]]) -> Case:
+        async with self.database.transaction() as connection:
+            written = insert_into(connection, cases).values(**case_to_row(case))
+            new = await connection.execute(written.on_conflict_do_nothing().returning(cases.c.id))
+            if new.one_or_none() is None:
+                return case_from_row(await _stored(connection, case.id))
+            await _append(
+                connection,
+                "case_asked",
+                by=case.asker,
+                case_id=case.id,
+                states=(None, case.state),
+                why={"question": case.question, "request": case.facts.request},
+            )
+            for role, channel in post:
+                await post_message(connection, case, role, channel)
+        self.told(case, case.asker)
+        return case
+
+    async def get(self, case_id: CaseId) -> Case | None:
+        wanted = select(cases).where(cases.c.id == case_id)
+        async with self.database.transaction() as connection:
+            row = (await connection.execute(wanted)).one_or_none()
+        return None if row is None else case_from_row(row)
+
+    async def move(
+        self,
+        before: Case,
+        after: Case,
+        what: str,
+        *,
+        by: PersonId,
+        why: Mapping[str, Any],
+        post: Sequence[tuple[Role, str]] = (),
+    ) -> Case:
+        """One guarded UPDATE, with the messages and the event that belong to it."""
+        if not may_move(before.state, after.state):
+            raise ValueError(f"{before.state} does not become {after.state}")
+        async with self.database.transaction() as connection:
+            await _update(connection, before, after)
+            await redraw(connection, after)
+            for role, channel in post:
+                await post_message(connection, after, role, channel)
+            states = (before.state, after.state)
+            await _append(connection, what, by=by, case_id=after.id, states=states, why=why)
+        self.told(after, by)
+        return after
+
+    async def tell(self, what: str, *, by: PersonId, case_id: CaseId | None, why: Mapping[str, Any]) -> None:
+        async with self.database.transaction() as connection:
+            await _append(connection, what, by=by, case_id=case_id, why=why)
+
+    async def of(self, person: PersonId) -> Sequence[CaseLine]:
+        """Cases that somebody asked or took and that are not answered yet, the oldest first."""
+        wanted = (
+            select(cases)
+            .where(
+                or_(cases.c.asker == person, cases.c.owner == person),
+                cases.c.state != CaseState.ANSWERED.value,
+            )
+            .order_by(cases.c.asked_at, cases.c.id)
+            .limit(LISTED)
+        )
+        async with self.database.transaction() as connection:
+            rows = await connection.execute(wanted)
+            return [_line(case_from_row(row)) for row in rows]
+
+
+def _line(case: Case) -> CaseLine:
+    return CaseLine(
+        reference=case.reference,
+        state=case.state.value.capitalize(),
+        asked_at=case.asked_at,
+        question=case.question,
+    )
+
+
+async def _update(connection: AsyncConnection, before: Case, after: Case) -> None:
+    """Raises Outrun."""
+    guarded = update(cases).where(
+        cases.c.id == before.id,
+        cases.c.version == before.version,
+        cases.c.state == before.state.value,
+    )
+    if (await connection.execute(guarded.values(**case_to_row(after)))).rowcount != 1:
+        raise Outrun
+
+
+async def _stored(connection: AsyncConnection, case_id: CaseId) -> Row[Any]:
+    return (await connection.execute(select(cases).where(cases.c.id == case_id))).one()
+
+
+async def _append(
+    connection: AsyncConnection,
+    what: str,
+    *,
+    by: PersonId,
+    case_id: CaseId | None,
+    why: Mapping[str, Any],
+    states: tuple[CaseState | None, CaseState | None] = (None, None),
+) -> None:
+    """The only statement on the trail; the database refuses any other (migration 0002)."""
+    from_, to = states
+    await connection.execute(
+        insert(events).values(
+            case_id=case_id,
+            at=database_now(connection),
+            by=by,
+            what=what,
+            from_state=from_,
+            to_state=to,
+            why=to_jsonable_python(dict(why)),
+        )
+    )

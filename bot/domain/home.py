@@ -1,0 +1,143 @@
+"""The App Home: its parts, the page that is shown of each, and what somebody may do at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from bot.domain.person import PersonId
+from bot.domain.policy import NOBODY, Groups, Policy, Rule
+from bot.domain.redemption import Redemption, State
+
+T = TypeVar("T")
+
+#: Entries on one page of a part.
+PAGE_SIZE = 5
+
+
+class Part(StrEnum):
+    """Lists on the App Home. Values are stored."""
+
+    WAITING = "waiting"
+    REQUESTS = "requests"
+    ATTENTION = "attention"
+    CASES = "cases"
+
+
+#: Which page of a part is shown, counted from 0, which it is for a part that is not in it.
+Places = Mapping[Part, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Generic[T]):
+    """
+    One page of a list.
+
+    Attributes:
+        number: counted from 0.
+        total: entries on all pages.
+
+    """
+
+    entries: tuple[T, ...] = ()
+    number: int = 0
+    total: int = 0
+
+    @property
+    def first(self) -> int:
+        """Place of its first entry in the list, counted from 1."""
+        return self.number * PAGE_SIZE + 1
+
+    @property
+    def is_last(self) -> bool:
+        return (self.number + 1) * PAGE_SIZE >= self.total
+
+
+def page_of(entries: Sequence[T], wanted: int) -> Page[T]:
+    """One page of a list that is here as a whole."""
+    number = nearest_page(wanted, len(entries))
+    start = number * PAGE_SIZE
+    return Page(entries=tuple(entries[start : start + PAGE_SIZE]), number=number, total=len(entries))
+
+
+def nearest_page(wanted: int, total: int) -> int:
+    """Lists get shorter while somebody reads: past the end is the last page."""
+    return max(0, min(wanted, (total - 1) // PAGE_SIZE))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class May:
+    """
+    What somebody in certain groups may do.
+
+    Attributes:
+        rules: those of the policy that can decide on a redemption of theirs, from top to bottom.
+
+    """
+
+    look_up: bool
+    redeem: bool
+    rules: tuple[Rule, ...] = ()
+    approve: bool = False
+    answer: bool = False
+
+    @property
+    def nothing(self) -> bool:
+        return not (self.look_up or self.redeem or self.approve or self.answer)
+
+
+def may(policy: Policy, groups: Groups) -> May:
+    redeem = bool(groups & policy.redeem.groups)
+    rules = [one for one in policy.redeem.rules if one.groups is None or groups & one.groups]
+    return May(
+        look_up=policy.lookup_groups is None or bool(groups & policy.lookup_groups),
+        redeem=redeem,
+        rules=tuple(rules) if redeem else (),
+        approve=bool(groups & policy.closers),
+        answer=bool(groups & policy.escalations.groups),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concern:
+    """
+    Whose App Home shows something that has changed.
+
+    Attributes:
+        people: themselves.
+        groups: members of these.
+        pressed: people who changed it by a press of their own.
+
+    """
+
+    people: frozenset[PersonId] = frozenset()
+    groups: Groups = NOBODY
+    pressed: frozenset[PersonId] = frozenset()
+
+    def __or__(self, other: Concern) -> Concern:
+        return Concern(
+            people=self.people | other.people,
+            groups=self.groups | other.groups,
+            pressed=self.pressed | other.pressed,
+        )
+
+
+#: A move to one of these puts a request on the lists of those who approve, or takes it off.
+_DECIDED_ON = frozenset({State.WAITING, State.APPROVED, State.REJECTED, State.WITHDRAWN, State.EXPIRED})
+#: The same for those who close unknown outcomes.
+_CLOSED = frozenset({State.UNKNOWN, State.REDEEMED, State.NOT_REDEEMED})
+
+
+def concern(row: Redemption, by: PersonId | None, closers: Groups) -> Concern:
+    """Whom it concerns that a request stands as it does since a moment ago."""
+    groups = frozenset(row.terms.approvers) if row.state in _DECIDED_ON else NOBODY
+    if row.unknown_at is not None and row.state in _CLOSED:
+        groups |= closers
+    decided = {row.decided.by} if row.decided else set()
+    return Concern(
+        people=frozenset({row.terms.requester, *decided}),
+        groups=groups,
+        pressed=frozenset({by} if by else ()),
+    )

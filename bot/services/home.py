@@ -1,0 +1,88 @@
+"""What stands on a person's App Home."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.home import May, Page, Part, Places, may, page_of
+from bot.domain.person import PersonId
+from bot.domain.policy import Limits, Usage
+from bot.domain.redemption import Redemption
+from bot.services.ports import CaseLine, Clock, HomeLists, OpenCases, Requests, Sight
+from bot.services.redeem import House
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomePage:
+    """
+    One person's App Home.
+
+    Attributes:
+        groups: those they were seen in; None when Slack did not tell.
+        may, waiting, attention: None when that cannot be told, because Slack did not tell the groups.
+        used: of today's limits.
+
+    """
+
+    groups: frozenset[str] | None
+    may: May | None
+    waiting: Page[Redemption] | None
+    requests: Page[Redemption]
+    attention: Page[Redemption] | None
+    cases: Page[CaseLine]
+    limits: Limits
+    used: Usage
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawHome:
+    """Raises NotAllowed, CouldNotVerify, LedgerUnavailable. Nothing may be done by what it shows alone."""
+
+    house: House
+    lists: HomeLists
+    requests: Requests
+    cases: OpenCases
+    sight: Sight
+    now: Clock
+
+    async def __call__(self, person: PersonId, places: Places) -> HomePage:
+        groups = await self.sight.of(person)
+        at = self.now()
+        return HomePage(
+            groups=groups,
+            may=None if groups is None else may(self.house.policy, groups),
+            waiting=await self._waiting(person, groups, places),
+            requests=await self.lists.asked_by(person, places.get(Part.REQUESTS, 0)),
+            attention=await self._attention(person, groups, places),
+            cases=page_of(await self.cases.of(person), places.get(Part.CASES, 0)),
+            limits=self.house.policy.limits,
+            used=await self.requests.usage(person, self.house.day(at)),
+            as_of=at,
+        )
+
+    async def _waiting(
+        self, person: PersonId, groups: frozenset[str] | None, places: Places
+    ) -> Page[Redemption] | None:
+        """By the groups that each request itself names: the policy may have changed since."""
+        if not groups:
+            return None if groups is None else Page()
+        return await self.lists.waiting(person, groups, places.get(Part.WAITING, 0))
+
+    async def _attention(
+        self, person: PersonId, groups: frozenset[str] | None, places: Places
+    ) -> Page[Redemption] | None:
+        if groups is None:
+            return None
+        if not groups & self.house.policy.closers:
+            return Page()
+        return await self.lists.unknown(person, places.get(Part.ATTENTION, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class NoCases:
+    """Where nothing can be asked (`services.ports.OpenCases`)."""
+
+    async def of(self, person: PersonId) -> tuple[CaseLine, ...]:  # noqa: ARG002 - see the port
+        return ()

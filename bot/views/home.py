@@ -1,0 +1,229 @@
+"""The App Home: what waits for a person, what they asked for, and what they may do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from bot.domain.home import PAGE_SIZE, May, Page, Part
+from bot.domain.policy import Rule
+from bot.domain.redemption import Redemption, State
+from bot.services.home import HomePage
+from bot.services.ports import CaseLine
+from bot.views import approval, redemption
+from bot.views import help as help_view
+from bot.views.kit import (
+    Block,
+    Display,
+    Message,
+    actions,
+    button,
+    clock_time,
+    code,
+    context,
+    date,
+    divider,
+    group,
+    header,
+    quoted,
+    section,
+)
+from bot.views.money import money
+from bot.views.redeem import left_today
+from bot.views.states import STATE_WORDS, said
+
+PREVIOUS = "home.previous.v1"
+NEXT = "home.next.v1"
+
+#: Rules that are told, and groups that are named in each; more of them are counted.
+RULES_SHOWN = 10
+GROUPS_NAMED = 5
+#: Characters of a case's question.
+QUESTION = 200
+
+TITLES: Mapping[Part, str] = {
+    Part.WAITING: "Waiting for you",
+    Part.REQUESTS: "Your requests",
+    Part.ATTENTION: "Needs attention",
+    Part.CASES: "Your open cases",
+}
+EMPTY: Mapping[Part, str] = {
+    Part.WAITING: "Nothing waits for you.",
+    Part.REQUESTS: "You have asked for nothing yet. Look a customer up with `/coupons` and press *Redeem* there.",
+    Part.ATTENTION: "Nothing needs your attention: there is no unknown outcome that you could close.",
+    Part.CASES: "You have no open case with store ops.",
+}
+_NOT_ALLOWED = (
+    "You are not allowed to look customers up or to redeem coupons: only certain groups are. "
+    "Ask your manager to add you to one."
+)
+_UNREAD = (
+    "Slack did not tell which groups you are in, so it could not verify what belongs here. "
+    "Open this tab again in a minute."
+)
+
+T = TypeVar("T")
+
+
+def home(page: HomePage, *, display: Display) -> dict[str, Any]:
+    """As views.publish takes it; fewer than its 100 blocks, however much there is (docs.slack.dev: views)."""
+    if _is_bare(page):
+        return _payload([header("Coupon Desk"), section(_NOT_ALLOWED)])
+    blocks = [
+        *_part(Part.WAITING, page.waiting, _waiting, display),
+        divider(),
+        *_part(Part.REQUESTS, page.requests, _request, display),
+        divider(),
+        *_part(Part.ATTENTION, page.attention, _attention, display),
+        divider(),
+        *_part(Part.CASES, page.cases, _case, display),
+        divider(),
+        *_what_you_may(page, display),
+        divider(),
+        *_help(),
+        context(f"As of {clock_time(page.as_of, display)}"),
+    ]
+    return _payload(blocks)
+
+
+def told(message: Message) -> dict[str, Any]:
+    """A sentence instead of everything."""
+    return _payload([header("Coupon Desk"), *(message.blocks or (section(message.text),))])
+
+
+def turned(action: Mapping[str, Any]) -> tuple[Part, int]:
+    """Which part a press turns over, and to which page; an odd value turns nothing over."""
+    part, _, page = str(action.get("value", "")).partition(".")
+    known = part in set(Part) and page.isascii() and page.isdecimal() and len(page) < 7  # noqa: PLR2004
+    return (Part(part), int(page)) if known else (Part.WAITING, 0)
+
+
+def _payload(blocks: Sequence[Block]) -> dict[str, Any]:
+    return {"type": "home", "blocks": list(blocks)}
+
+
+def _is_bare(page: HomePage) -> bool:
+    """For somebody who may do nothing, and has nothing from the time when they could."""
+    listed = (page.waiting, page.requests, page.attention, page.cases)
+    return page.may is not None and page.may.nothing and not any(one and one.total for one in listed)
+
+
+def _part(
+    part: Part, page: Page[T] | None, entry: Callable[[T, Display], list[Block]], display: Display
+) -> list[Block]:
+    if page is None:
+        return [header(TITLES[part]), section(_UNREAD)]
+    if not page.entries:
+        return [header(TITLES[part]), section(EMPTY[part])]
+    entries = [block for one in page.entries[:PAGE_SIZE] for block in entry(one, display)]
+    return [header(TITLES[part]), *entries, *_turning(part, page)]
+
+
+def _turning(part: Part, page: Page[Any]) -> list[Block]:
+    if page.number == 0 and page.is_last:
+        return []
+    last = page.first + len(page.entries) - 1
+    buttons = []
+    if page.number > 0:
+        buttons.append(_turn("Previous", PREVIOUS, part, page.number - 1))
+    if not page.is_last:
+        buttons.append(_turn("Next", NEXT, part, page.number + 1))
+    return [context(f"{page.first} to {last} of {page.total}"), actions(f"home.{part}.pages", buttons)]
+
+
+def _turn(word: str, action_id: str, part: Part, to: int) -> Block:
+    hint = f"{word} page of: {TITLES[part]}"
+    return button(word, action_id=action_id, value=f"{part.value}.{to}", hint=hint)
+
+
+def _waiting(row: Redemption, display: Display) -> list[Block]:
+    """Masked, as in the channel; Details shows the rest and records that it did."""
+    buttons = [
+        button(
+            "Approve", action_id=approval.APPROVE, value=row.id, hint=_hint("Approve", row), style="primary"
+        ),
+        button("Reject", action_id=approval.REJECT, value=row.id, hint=_hint("Reject", row), style="danger"),
+        button("Details", action_id=approval.DETAILS, value=row.id, hint=_hint("Details of", row)),
+    ]
+    return [*_masked(row, display), actions(f"home.waiting.{row.id}", buttons)]
+
+
+def _attention(row: Redemption, display: Display) -> list[Block]:
+    close = button("Close", action_id=redemption.CLOSE, value=row.id, hint=_hint("Close", row))
+    return [*_masked(row, display), actions(f"home.attention.{row.id}", [close])]
+
+
+def _masked(row: Redemption, display: Display) -> list[Block]:
+    """The facts and what to quote; what was found in the engine is shown where it is judged."""
+    facts, *_, references = redemption.channel_blocks(row, display)
+    return [facts, references]
+
+
+def _request(row: Redemption, display: Display) -> list[Block]:
+    lines = [
+        f"*{STATE_WORDS[row.state]}*  ·  {date(row.made_at, display)}  ·  reference {code(row.reference)}",
+        redemption.subject(row.terms, display),
+        said(row, display).happened,
+    ]
+    shown = section("\n".join(lines))
+    if row.state is not State.WAITING:
+        return [shown]
+    withdraw = button("Withdraw", action_id=redemption.WITHDRAW, value=row.id, hint=_hint("Withdraw", row))
+    return [shown, actions(f"home.requests.{row.id}", [withdraw])]
+
+
+def _hint(what: str, row: Redemption) -> str:
+    return f"{what} request {row.reference}"
+
+
+def _case(case: CaseLine, display: Display) -> list[Block]:
+    link = f"  ·  <{quoted(case.link, 500).replace('|', '%7C')}|Open it>" if case.link else ""
+    asked = f"asked {date(case.asked_at, display)}  ·  case {code(case.reference)}"
+    return [section(f"*{quoted(case.state, 80)}*  ·  {asked}{link}\n{quoted(case.question, QUESTION)}")]
+
+
+def _what_you_may(page: HomePage, display: Display) -> list[Block]:
+    title = header("What you may do")
+    if page.may is None:
+        return [title, section(_UNREAD)]
+    lines = section("\n".join(_may_lines(page.may, display)))
+    if not page.may.redeem:
+        return [title, lines]
+    left = left_today(page.limits, page.used, display)
+    return [title, lines, section(f"*Your limits:* {f'{left} left today' if left else 'none are set'}.")]
+
+
+def _may_lines(may: May, display: Display) -> list[str]:
+    look_up = "You may look customers up." if may.look_up else "You are not allowed to look customers up."
+    redeem = "You may redeem coupons:" if may.redeem else "You are not allowed to redeem coupons."
+    return [
+        look_up,
+        redeem,
+        *_rule_lines(may.rules, display),
+        *(["You may decide on what others ask for, and close unknown outcomes."] if may.approve else []),
+        *(["You may take questions to store ops, and answer them."] if may.answer else []),
+    ]
+
+
+def _rule_lines(rules: Sequence[Rule], display: Display) -> list[str]:
+    """The first that fits decides."""
+    more = len(rules) - RULES_SHOWN
+    lines = [f"• {_rule(rule, display)}" for rule in rules[:RULES_SHOWN]]
+    return [*lines, f"• and {more} more rules"] if more > 0 else lines
+
+
+def _rule(rule: Rule, display: Display) -> str:
+    worth = "any worth" if rule.up_to is None else f"worth up to {money(rule.up_to, display.currency)}"
+    if not rule.approvals:
+        return f"{worth}: at once (“{quoted(rule.name, 80)}”)"
+    named = sorted(rule.approvers)[:GROUPS_NAMED]
+    more = len(rule.approvers) - len(named)
+    groups = ", ".join(group(one) for one in named) + (f" and {more} more groups" if more else "")
+    return f"{worth}: after an approval by one of {groups} (“{quoted(rule.name, 80)}”)"
+
+
+def _help() -> list[Block]:
+    return [
+        header("Help"),
+        *(section(one) for one in (help_view.COUPONS, help_view.REDEMPTIONS, help_view.PROMOTIONS)),
+    ]

@@ -1,0 +1,424 @@
+"""Letters are delivered, or put back for as long as it makes sense."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+import aiohttp
+import pytest
+from aiolimiter import AsyncLimiter
+
+from bot.adapters.slack.courier import GIVE_UP_AFTER, LONGEST_WAIT_S, NO_THREAD_WAIT_S, Courier
+from bot.adapters.slack.web import courier_client
+from bot.domain.errors import LedgerUnavailable, Outrun
+from bot.domain.person import PersonId
+from bot.domain.redemption import Asking, Redemption, State, Trouble
+from bot.sandbox.slack import SandboxSlack
+from bot.sandbox.slack_messages import Message
+from bot.services.ports import Change, Letter, Requests, Role
+from tests.views.redeeming import APPROVED, DISPLAY, asked_again, hostile, row, unknown, waiting
+
+APPROVALS = "C0APPROVALS"
+AGENT = "U0AGENT"
+DM = "D0AGENT"
+MANAGERS = "<!subteam^S0MANAGERS>"
+GONE_FOR_GOOD = None
+
+NEW = row(State.NEW)
+REDEEMED = replace(waiting(), state=State.REDEEMED, decided=APPROVED)
+
+
+@dataclass(slots=True)
+class Outbox:
+    """`services.ports.Outbox` in memory: what is due, and what became of it."""
+
+    due: list[Letter] = field(default_factory=list)
+    kept: list[tuple[str, str]] = field(default_factory=list)
+    back: list[tuple[float | None, str]] = field(default_factory=list)
+    broken: bool = False
+
+    async def take(self, at_most: int, *, hold_s: float) -> Sequence[Letter]:
+        del hold_s
+        taken, self.due = self.due[:at_most], self.due[at_most:]
+        return taken
+
+    async def delivered(self, letter: Letter, *, channel: str, ts: str) -> None:
+        del letter
+        if self.broken:
+            raise LedgerUnavailable
+        self.kept.append((channel, ts))
+
+    async def put_back(self, letter: Letter, *, again_in_s: float | None, why: str) -> None:
+        del letter
+        if self.broken:
+            raise LedgerUnavailable
+        self.back.append((again_in_s, why))
+
+    async def adopt(self, request_id: str, role: Role, *, channel: str, ts: str) -> None:
+        raise AssertionError("nobody pressed anything")
+
+
+@dataclass(slots=True)
+class Record:
+    """As much of `services.ports.Requests` as the courier writes."""
+
+    asking: list[Asking | None] = field(default_factory=list)
+    outrun: bool = False
+
+    async def move(
+        self, row: Redemption, to: State, change: Change, *, why: Mapping[str, Any] | None = None
+    ) -> Redemption:
+        del why
+        if self.outrun:
+            raise Outrun
+        assert (row.state, to) == (State.WAITING, State.WAITING)
+        assert replace(change, asking=None) == Change()
+        self.asking.append(change.asking)
+        return replace(row, asking=change.asking or row.asking)
+
+    @property
+    def troubles(self) -> list[Trouble | None]:
+        return [asking.trouble if asking else None for asking in self.asking]
+
+
+@dataclass(slots=True)
+class Desk:
+    slack: SandboxSlack
+    courier: Courier
+    outbox: Outbox
+    record: Record
+
+    async def delivers(self, about: Redemption, role: Role, channel: str, **facts: Any) -> None:
+        letter = Letter(id=1, role=role, channel=channel, about=about, **{"ts": None, "attempts": 0, **facts})
+        self.outbox.due.append(letter)
+        assert await self.courier() == 1
+
+    async def posts(self, about: Redemption, role: Role = Role.APPROVAL, channel: str = APPROVALS) -> Message:
+        """Post it, and give back what stands in Slack."""
+        await self.delivers(about, role, channel)
+        where, ts = self.outbox.kept[-1]
+        return next(one for one in self.slack.messages(where) if one.ts == ts)
+
+
+def desk_of(slack: SandboxSlack, session: aiohttp.ClientSession, api_url: str = "") -> Desk:
+    outbox, record = Outbox(), Record()
+    courier = Courier(
+        outbox=outbox,
+        requests=cast("Requests", record),
+        client=courier_client(slack.bot_token, api_url or slack.api_url, session),
+        display=DISPLAY,
+        _updates=AsyncLimiter(1000, 1.0),
+    )
+    return Desk(slack, courier, outbox, record)
+
+
+@pytest.fixture
+def desk(slack: SandboxSlack, session: aiohttp.ClientSession) -> Desk:
+    return desk_of(slack, session)
+
+
+@pytest.fixture
+async def hurried(slack: SandboxSlack) -> AsyncIterator[Desk]:
+    """One that waits for Slack for a moment only."""
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=0.1)) as session:
+        yield desk_of(slack, session)
+
+
+class TestPosted:
+    async def test_a_person_is_written_to_in_a_direct_message(self, desk: Desk) -> None:
+        posted = await desk.posts(NEW, Role.REQUESTER, AGENT)
+
+        assert posted.channel == DM
+        assert posted.text.startswith("*Working…*")
+        assert desk.slack.faults == []
+
+    @pytest.mark.parametrize(
+        ("role", "about", "says"),
+        [
+            (Role.APPROVAL, waiting(), "asked for it"),
+            (Role.ATTENTION, unknown(), "press Close"),
+        ],
+    )
+    async def test_each_role_has_its_own_words(
+        self, desk: Desk, role: Role, about: Redemption, says: str
+    ) -> None:
+        assert says in (await desk.posts(about, role)).text
+
+    async def test_what_is_posted_is_redrawn_in_its_place(self, desk: Desk) -> None:
+        posted = await desk.posts(waiting())
+
+        await desk.delivers(REDEEMED, Role.APPROVAL, APPROVALS, ts=posted.ts)
+
+        (message,) = desk.slack.messages(APPROVALS)
+        assert message.text.startswith("*Redeemed*")
+        assert desk.outbox.kept == [(APPROVALS, posted.ts)] * 2
+        assert desk.slack.faults == []
+
+    async def test_those_who_approve_are_called_by_the_first_post_alone(self, desk: Desk) -> None:
+        posted = await desk.posts(waiting())
+        called = [one.mention for one in desk.slack.mentions if "subteam" in one.mention]
+        desk.slack.mentions.clear()
+
+        await desk.delivers(REDEEMED, Role.APPROVAL, APPROVALS, ts=posted.ts)
+
+        assert set(called) == {MANAGERS}
+        assert [one for one in desk.slack.mentions if "subteam" in one.mention] == []
+
+    @pytest.mark.parametrize("role", [Role.APPROVAL, Role.REQUESTER, Role.ATTENTION])
+    async def test_hostile_text_mentions_nobody(self, desk: Desk, role: Role) -> None:
+        await desk.posts(hostile(unknown()), role)
+        await desk.posts(hostile(waiting()), role)
+
+        called = {one.mention for one in desk.slack.mentions}
+        assert {one for one in called if not one.startswith(("<@U0AGENT", "<!subteam^S0000"))} == set()
+        assert desk.slack.faults == []
+
+
+class TestInTheThread:
+    @pytest.mark.parametrize(
+        ("role", "about", "says"),
+        [(Role.REMINDER, waiting(), "*Reminder*"), (Role.AGAIN, asked_again(), "*Asked again*")],
+    )
+    async def test_those_who_approve_are_called_beside_the_message(
+        self, desk: Desk, role: Role, about: Redemption, says: str
+    ) -> None:
+        parent = await desk.posts(waiting())
+        desk.slack.mentions.clear()
+
+        await desk.delivers(about, role, APPROVALS, thread_ts=parent.ts)
+
+        (_, reply) = desk.slack.messages(APPROVALS)
+        assert reply.text.startswith(says)
+        assert reply.thread_ts == parent.ts
+        assert MANAGERS in {one.mention for one in desk.slack.mentions}
+        assert desk.slack.faults == []
+
+    @pytest.mark.parametrize("role", [Role.REMINDER, Role.AGAIN])
+    async def test_it_waits_for_the_message_it_belongs_to(self, desk: Desk, role: Role) -> None:
+        await desk.delivers(waiting(), role, APPROVALS)
+
+        assert desk.outbox.back == [(NO_THREAD_WAIT_S, "no_thread_yet")]
+        assert desk.slack.calls.count("chat.postMessage") == 0
+
+    async def test_it_does_not_wait_for_ever(self, desk: Desk) -> None:
+        await desk.delivers(waiting(), Role.REMINDER, APPROVALS, attempts=GIVE_UP_AFTER)
+
+        assert desk.outbox.back == [(GONE_FOR_GOOD, "no_thread_yet")]
+
+    @pytest.mark.parametrize("role", [Role.REMINDER, Role.AGAIN])
+    async def test_nobody_is_called_for_what_has_been_decided_meanwhile(self, desk: Desk, role: Role) -> None:
+        parent = await desk.posts(waiting())
+
+        await desk.delivers(REDEEMED, role, APPROVALS, thread_ts=parent.ts)
+
+        assert desk.outbox.back == [(GONE_FOR_GOOD, "waits_no_more")]
+        assert len(desk.slack.messages(APPROVALS)) == 1
+
+    async def test_nothing_else_is_posted_in_a_thread(self, desk: Desk) -> None:
+        parent = await desk.posts(waiting())
+
+        await desk.delivers(waiting(), Role.APPROVAL, APPROVALS, thread_ts=parent.ts)
+
+        assert [one.thread_ts for one in desk.slack.messages(APPROVALS)] == [None, None]
+
+
+class TestWindow:
+    @pytest.mark.parametrize(
+        ("role", "says"), [(Role.WINDOW, "Read to the customer"), (Role.DECIDER, "Approved by <@U0MANAGER>")]
+    )
+    async def test_it_shows_what_came_of_it(self, desk: Desk, role: Role, says: str) -> None:
+        window = opened(desk.slack)
+
+        await desk.delivers(REDEEMED, role, window)
+
+        assert says in str(modal(desk.slack))
+        assert desk.outbox.kept == [(window, window)]
+
+    @pytest.mark.parametrize("role", [Role.WINDOW, Role.DECIDER])
+    @pytest.mark.parametrize("state", [State.NEW, State.APPROVED, State.SENDING])
+    async def test_while_it_is_worked_on_the_answer_to_the_press_stands(
+        self, desk: Desk, role: Role, state: State
+    ) -> None:
+        window = opened(desk.slack)
+
+        await desk.delivers(row(state), role, window)
+
+        assert desk.slack.calls.count("views.update") == 0
+        assert desk.outbox.kept == [(window, window)]
+
+    @pytest.mark.parametrize("role", [Role.WINDOW, Role.DECIDER])
+    async def test_one_that_was_closed_is_never_tried_again(self, desk: Desk, role: Role) -> None:
+        await desk.delivers(REDEEMED, role, "V0CLOSED")
+
+        assert desk.outbox.back == [(GONE_FOR_GOOD, "not_found")]
+
+
+def opened(slack: SandboxSlack) -> str:
+    blocks = [{"type": "divider"}]
+    shown = {"type": "modal", "title": {"type": "plain_text", "text": "Open"}, "blocks": blocks}
+    return slack.workspace.views.open("U0MANAGER1", shown).id
+
+
+def modal(slack: SandboxSlack) -> list[dict[str, Any]]:
+    top = slack.workspace.views.top("U0MANAGER1")
+    assert top is not None
+    return top.blocks
+
+
+class TestPutBack:
+    async def test_slack_is_left_alone_for_as_long_as_it_asks(self, desk: Desk) -> None:
+        desk.slack.fail("chat.postMessage", retry_after=37)
+
+        await desk.delivers(waiting(), Role.APPROVAL, APPROVALS, attempts=3)
+
+        assert desk.outbox.back == [(37.0, "ratelimited")]
+        assert desk.outbox.kept == []
+
+    @pytest.mark.parametrize(
+        ("attempts", "wait_s"), [(0, 1.0), (1, 2.0), (5, 32.0), (9, LONGEST_WAIT_S), (200, LONGEST_WAIT_S)]
+    )
+    async def test_a_failing_slack_is_tried_again_ever_later(
+        self, desk: Desk, attempts: int, wait_s: float
+    ) -> None:
+        desk.slack.fail("chat.postMessage", status=503)
+
+        await desk.delivers(NEW, Role.REQUESTER, AGENT, attempts=attempts)
+
+        assert [again_in_s for again_in_s, _ in desk.outbox.back] == [wait_s]
+        assert desk.slack.calls.count("chat.postMessage") == 1
+
+    async def test_a_slack_that_never_answers_is_tried_again(self, hurried: Desk) -> None:
+        hang = asyncio.Event()
+        hurried.slack.fail("chat.postMessage", hang=hang)
+
+        await hurried.delivers(NEW, Role.REQUESTER, AGENT)
+        hang.set()
+
+        assert hurried.outbox.back == [(1.0, "TimeoutError")]
+
+    async def test_a_slack_that_cannot_be_reached_is_tried_again(
+        self, slack: SandboxSlack, session: aiohttp.ClientSession
+    ) -> None:
+        nowhere = desk_of(slack, session, "http://127.0.0.1:1/api/")
+
+        await nowhere.delivers(NEW, Role.REQUESTER, AGENT)
+
+        assert nowhere.outbox.back == [(1.0, "ClientConnectorError")]
+
+    async def test_a_message_that_is_no_more_is_never_tried_again(self, desk: Desk) -> None:
+        await desk.delivers(waiting(), Role.APPROVAL, APPROVALS, ts="1.000001")
+
+        assert desk.outbox.back == [(GONE_FOR_GOOD, "message_not_found")]
+
+    async def test_after_a_day_of_trying_it_is_given_up(self, desk: Desk) -> None:
+        desk.slack.fail("chat.postMessage", status=503)
+
+        await desk.delivers(NEW, Role.REQUESTER, AGENT, attempts=GIVE_UP_AFTER)
+
+        assert [again_in_s for again_in_s, _ in desk.outbox.back] == [GONE_FOR_GOOD]
+
+    async def test_one_that_fails_holds_up_no_other(self, desk: Desk) -> None:
+        lost = Letter(id=2, role=Role.APPROVAL, channel="C0NOWHERE", ts=None, attempts=0, about=waiting())
+        desk.outbox.due = [lost, replace(lost, id=3, role=Role.REQUESTER, channel=AGENT, about=NEW)]
+
+        assert await desk.courier() == 2
+
+        assert desk.outbox.back == [(1.0, "channel_not_found")]
+        assert [channel for channel, _ in desk.outbox.kept] == [DM]
+
+    @pytest.mark.parametrize("status", [None, 503])
+    async def test_a_ledger_that_is_away_ends_no_round(self, desk: Desk, status: int | None) -> None:
+        desk.outbox.broken = True
+        if status:
+            desk.slack.fail("chat.postMessage", status=status)
+
+        await desk.delivers(NEW, Role.REQUESTER, AGENT)
+
+        assert desk.outbox.kept == desk.outbox.back == []
+
+
+class TestChannelOutOfReach:
+    @pytest.mark.parametrize(
+        ("facts", "error"),
+        [
+            ({"is_archived": True}, "is_archived"),
+            ({"members": ("U0MANAGER1",)}, "not_in_channel"),
+            ({"members": (), "is_private": True}, "channel_not_found"),
+        ],
+    )
+    async def test_whoever_asked_is_told_after_the_second_try(
+        self, desk: Desk, facts: dict[str, Any], error: str
+    ) -> None:
+        desk.slack.change_channel(APPROVALS, **facts)
+
+        await desk.delivers(waiting(), Role.APPROVAL, APPROVALS)
+        first = list(desk.record.troubles)
+        await desk.delivers(waiting(), Role.APPROVAL, APPROVALS, attempts=1)
+
+        assert desk.outbox.back == [(1.0, error), (2.0, error)]
+        assert first == []
+        assert desk.record.asking == [waiting(trouble=Trouble.CHANNEL_UNREACHABLE).asking]
+
+    @pytest.mark.parametrize(
+        ("about", "role", "ts"),
+        [
+            (waiting(trouble=Trouble.CHANNEL_UNREACHABLE), Role.APPROVAL, None),
+            (waiting(trouble=Trouble.NO_APPROVER), Role.APPROVAL, None),
+            (replace(waiting(), state=State.WITHDRAWN), Role.APPROVAL, None),
+            (replace(waiting(), asking=None), Role.APPROVAL, None),
+            (waiting(), Role.ATTENTION, None),
+            (waiting(), Role.APPROVAL, "1.000001"),
+        ],
+        ids=["told already", "another trouble", "waits no more", "older", "another role", "posted once"],
+    )
+    async def test_nothing_else_is_taken_for_it(
+        self, desk: Desk, about: Redemption, role: Role, ts: str | None
+    ) -> None:
+        desk.slack.fail("chat.postMessage", error="is_archived")
+        desk.slack.fail("chat.update", error="is_archived")
+
+        await desk.delivers(about, role, APPROVALS, attempts=1, ts=ts)
+
+        assert [why for _, why in desk.outbox.back] == ["is_archived"]
+        assert desk.record.asking == []
+
+    @pytest.mark.parametrize("failure", [{"status": 503}, {"retry_after": 1}, {"error": "internal_error"}])
+    async def test_a_slack_that_fails_is_not_taken_for_it(self, desk: Desk, failure: dict[str, Any]) -> None:
+        desk.slack.fail("chat.postMessage", **failure)
+
+        await desk.delivers(waiting(), Role.APPROVAL, APPROVALS, attempts=7)
+
+        assert desk.record.asking == []
+
+    @pytest.mark.parametrize("again", [False, True], ids=["posted", "redrawn"])
+    async def test_it_is_over_when_the_message_is_delivered(self, desk: Desk, again: bool) -> None:
+        posted = await desk.posts(REDEEMED)
+
+        troubled = waiting(trouble=Trouble.CHANNEL_UNREACHABLE, attempt=2)
+        await desk.delivers(troubled, Role.APPROVAL, APPROVALS, ts=posted.ts if again else None)
+
+        assert desk.record.asking == [waiting(trouble=None, attempt=2).asking]
+
+    async def test_another_trouble_is_not_over_by_it(self, desk: Desk) -> None:
+        await desk.posts(waiting(trouble=Trouble.NO_APPROVER))
+
+        assert desk.record.asking == []
+
+    async def test_a_message_to_somebody_else_says_nothing_about_the_channel(self, desk: Desk) -> None:
+        await desk.posts(waiting(trouble=Trouble.CHANNEL_UNREACHABLE), Role.REQUESTER, PersonId(AGENT))
+
+        assert desk.record.asking == []
+
+    @pytest.mark.parametrize("archived", [False, True])
+    async def test_whoever_was_quicker_is_left_alone(self, desk: Desk, archived: bool) -> None:
+        desk.record.outrun = True
+        desk.slack.change_channel(APPROVALS, is_archived=archived)
+        about = waiting(trouble=None if archived else Trouble.CHANNEL_UNREACHABLE)
+
+        await desk.delivers(about, Role.APPROVAL, APPROVALS, attempts=1)
+
+        assert (desk.outbox.kept == []) is archived
+        assert desk.record.asking == []

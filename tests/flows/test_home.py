@@ -1,0 +1,268 @@
+"""The story of the App Home: drawn from the ledger for whoever looks at it, and for nobody else."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from bot.sandbox.slack import SandboxSlack
+from bot.sandbox.slack_person import Person
+from tests.flows.conftest import Clock
+from tests.flows.redeeming import LARGE, POLICY, SEVERAL_USES, SMALL, asks, redeems
+
+WAITS = "Waiting for you"
+
+
+@pytest.fixture
+def policy() -> str:
+    """Looking up is for a group, so that there is somebody who may do nothing."""
+    return '[lookup]\ngroups = ["S0AGENTS", "S0SENIORS", "S0MANAGERS"]\n' + POLICY
+
+
+@pytest.fixture
+def arjun(slack: SandboxSlack) -> Person:
+    """Arjun Das, a manager and nothing else."""
+    return slack.person("U0MANAGER2")
+
+
+def tab(slack: SandboxSlack, person: Person) -> str:
+    """All that was last published to somebody."""
+    home = slack.workspace.views.homes.get(person.id)
+    return json.dumps(home.blocks, ensure_ascii=False) if home else ""
+
+
+async def shows(slack: SandboxSlack, person: Person, words: str) -> None:
+    await slack.until(lambda: words in tab(slack, person), 15.0)
+
+
+async def opens_home(slack: SandboxSlack, person: Person) -> None:
+    """Until it is drawn anew."""
+    before = published_to(slack).count(person.id)
+    await person.opens_home()
+    await slack.until(lambda: published_to(slack).count(person.id) > before, 15.0)
+
+
+def published_to(slack: SandboxSlack) -> list[str]:
+    return [str(call.args["user_id"]) for call in slack.calls.of("views.publish")]
+
+
+async def test_whoever_has_nothing_yet_reads_so_in_words(slack: SandboxSlack, nisha: Person) -> None:
+    await opens_home(slack, nisha)
+
+    await nisha.sees("Nothing waits for you.")
+    await nisha.sees("You have asked for nothing yet.")
+    await nisha.sees("Nothing needs your attention")
+    await nisha.sees("You have no open case")
+    await nisha.sees("You may redeem coupons:")
+    await nisha.sees("20 of 20 redemptions, ₹10,000 of ₹10,000 left today.")
+    await nisha.sees("/coupons 98450 12345")
+
+
+async def test_ones_own_request_and_what_is_left_of_the_limits_stand_there(
+    slack: SandboxSlack, vikram: Person
+) -> None:
+    await opens_home(slack, vikram)
+
+    await redeems(vikram, SMALL, bill="1200", number="B-1")
+
+    await shows(slack, vikram, f"`{SMALL}`")
+    await shows(slack, vikram, "*Redeemed*")
+    await shows(slack, vikram, "19 of 20 redemptions, ₹9,750 of ₹10,000 left today.")
+
+
+async def test_what_was_asked_for_is_withdrawn_from_there(slack: SandboxSlack, nisha: Person) -> None:
+    await opens_home(slack, nisha)
+    await asks(nisha)
+    await nisha.closes()
+    await shows(slack, nisha, "*Waiting for approval*")
+
+    await nisha.clicks("Withdraw", near="Your requests")
+
+    await shows(slack, nisha, "*Withdrawn*")
+    await shows(slack, nisha, "20 of 20 redemptions")
+
+
+async def test_what_waits_is_approved_from_there(slack: SandboxSlack, nisha: Person, arjun: Person) -> None:
+    await opens_home(slack, arjun)
+    await asks(nisha)
+    await shows(slack, arjun, "Customer A. M., mobile …2345")
+    assert LARGE not in tab(slack, arjun)
+
+    await arjun.clicks("Approve", near=WAITS)
+    await arjun.submits()
+
+    await arjun.sees("The loyalty engine confirmed it.")
+    await arjun.closes()
+    await shows(slack, arjun, "Nothing waits for you.")
+
+
+async def test_details_and_reject_open_over_the_tab(
+    slack: SandboxSlack, nisha: Person, arjun: Person
+) -> None:
+    await asks(nisha)
+    await opens_home(slack, arjun)
+
+    await arjun.clicks("Details", near=WAITS)
+    await arjun.sees(LARGE)
+    await arjun.closes()
+    await arjun.clicks("Reject", near=WAITS)
+    await arjun.types("Reason", "Not a till fault")
+    await arjun.submits()
+    await arjun.closes()
+
+    await shows(slack, arjun, "Nothing waits for you.")
+    assert slack.calls.count("views.push") == 0
+
+
+async def test_ones_own_request_never_waits_for_oneself(slack: SandboxSlack, meera: Person) -> None:
+    """A manager who is an agent, too."""
+    await opens_home(slack, meera)
+
+    await asks(meera)
+
+    await shows(slack, meera, "*Waiting for approval*")
+    assert "Nothing waits for you." in tab(slack, meera)
+
+
+async def test_a_press_on_what_has_changed_meanwhile_brings_the_tab_up_to_date(
+    slack: SandboxSlack, clock: Clock, nisha: Person, arjun: Person, meera: Person
+) -> None:
+    await asks(nisha)
+    await opens_home(slack, arjun)
+    clock.moves(timedelta(minutes=11))
+    await meera.clicks("Reject")
+    await meera.types("Reason", "Not a till fault")
+    await meera.submits()
+    await meera.sees("Rejected")
+    assert WAITS in tab(slack, arjun)
+    assert "Nothing waits for you." not in tab(slack, arjun)
+
+    await arjun.clicks("Approve", near=WAITS)
+
+    await arjun.sees("Rejected")
+    await shows(slack, arjun, "Nothing waits for you.")
+
+
+async def test_a_sentence_to_a_press_on_the_tab_comes_in_a_window(
+    slack: SandboxSlack, clock: Clock, nisha: Person, arjun: Person
+) -> None:
+    await opens_home(slack, nisha)
+    await asks(nisha)
+    await nisha.closes()
+    await shows(slack, nisha, "*Waiting for approval*")
+    clock.moves(timedelta(minutes=11))
+    await arjun.clicks("Reject")
+    await arjun.types("Reason", "Not a till fault")
+    await arjun.submits()
+    await arjun.sees("Rejected")
+
+    await nisha.clicks("Withdraw", near="Your requests")
+
+    await shows(slack, nisha, "*Rejected*")
+    await slack.until(lambda: nisha.modal is not None)
+
+
+async def test_nothing_is_published_to_those_who_do_not_look(
+    slack: SandboxSlack, clock: Clock, nisha: Person, arjun: Person
+) -> None:
+    """Neither to whoever never opened it, nor to whoever did so eleven minutes ago."""
+    await opens_home(slack, arjun)
+    clock.moves(timedelta(minutes=11))
+
+    await asks(nisha)
+    await nisha.closes()
+    await opens_home(slack, nisha)
+
+    assert published_to(slack) == [arjun.id, nisha.id]
+
+
+async def test_lists_are_turned_over(slack: SandboxSlack, nisha: Person) -> None:
+    for number in range(6):
+        await asks(nisha, SEVERAL_USES, bill=str(100 + number))
+        await nisha.closes()
+        await nisha.clicks("Withdraw")
+        await slack.until(lambda count=number + 1: nisha.screen().count("Withdrawn") >= count)
+    await opens_home(slack, nisha)
+    assert "1 to 5 of 6" in tab(slack, nisha)
+    assert "Previous" not in tab(slack, nisha)
+
+    await nisha.clicks("Next", near="1 to 5 of 6")
+    await shows(slack, nisha, "6 to 6 of 6")
+    assert "₹100" in tab(slack, nisha)
+
+    await nisha.clicks("Previous", near="6 to 6 of 6")
+    await shows(slack, nisha, "1 to 5 of 6")
+
+
+async def test_whoever_may_do_nothing_reads_so(slack: SandboxSlack) -> None:
+    leo = slack.person("U0NOBODY")
+
+    await opens_home(slack, leo)
+
+    await leo.sees("You are not allowed to look customers up or to redeem coupons")
+    leo.sees_not(WAITS)
+
+
+async def test_a_guest_is_not_allowed(slack: SandboxSlack) -> None:
+    """Although one stands in a group of those who may."""
+    gina = slack.person("U0GUEST")
+
+    await opens_home(slack, gina)
+
+    await gina.sees("You are not allowed to use this: guests cannot.")
+    gina.sees_not(WAITS)
+
+
+async def test_somebody_of_another_workspace_is_shown_nothing(slack: SandboxSlack, nisha: Person) -> None:
+    await slack.person("U0OUTSIDE").opens_home()
+    await opens_home(slack, nisha)
+
+    assert published_to(slack) == [nisha.id]
+
+
+async def test_the_messages_tab_draws_nothing(slack: SandboxSlack, nisha: Person) -> None:
+    await nisha.opens_home("messages")
+    await opens_home(slack, nisha)
+
+    assert published_to(slack) == [nisha.id]
+
+
+async def test_what_cannot_be_verified_is_not_shown(
+    slack: SandboxSlack, nisha: Person, arjun: Person
+) -> None:
+    await asks(nisha)
+    slack.fail("users.info", status=500)
+
+    await opens_home(slack, arjun)
+
+    await arjun.sees("could not verify")
+    assert "Customer A." not in tab(slack, arjun)
+
+
+async def test_groups_that_cannot_be_read_leave_ones_own_requests(
+    slack: SandboxSlack, clock: Clock, nisha: Person
+) -> None:
+    await asks(nisha)
+    await nisha.closes()
+    clock.moves(timedelta(minutes=2))
+    slack.fail("usergroups.list", status=500)
+
+    await opens_home(slack, nisha)
+
+    assert "could not verify what belongs here" in tab(slack, nisha)
+    assert f"`{LARGE}`" in tab(slack, nisha)
+    assert "Nothing waits for you." not in tab(slack, nisha)
+
+
+async def test_a_tab_that_slack_does_not_take_stops_nothing(
+    slack: SandboxSlack, nisha: Person, arjun: Person
+) -> None:
+    slack.fail("views.publish", error="not_enabled", times=1)
+    await arjun.opens_home()
+    await slack.reached("views.publish", 1)
+
+    await opens_home(slack, nisha)
+
+    await nisha.sees("Nothing waits for you.")

@@ -1,0 +1,202 @@
+"""Every no on the way to a redemption: why, that nothing was changed, what next; and the coupon is as it was."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from bot.sandbox import capillary
+from bot.sandbox.capillary import SandboxEngine
+from bot.sandbox.faults import Code, Hang, Status, TooMany, Unauthorized
+from bot.sandbox.slack import SandboxSlack
+from bot.sandbox.slack_person import Person
+from tests.flows.conftest import Clock
+from tests.flows.redeeming import ASHA, POLICY, SMALL, fills, hears, opens_form, redeems, reviews
+
+TONIGHT = "TONIGHT150"
+UNTOUCHED = "Nothing was sent, and nothing was changed."
+
+
+@pytest.fixture
+def policy() -> str:
+    return POLICY
+
+
+def spoil(how: str, code: str, engine: SandboxEngine, clock: Clock) -> None:
+    match how:
+        case "used at a till":
+            engine.customers.redeem_at_till(code, "TILL-1")
+        case "revoked":
+            engine.customers.revoke(code)
+        case "expired":
+            clock.moves(timedelta(hours=13))
+
+
+SPOILT = {
+    "used at a till": "It was used already.",
+    "revoked": "It was revoked.",
+    "expired": "It has expired.",
+}
+
+
+@pytest.mark.parametrize(("how", "why"), SPOILT.items())
+async def test_a_coupon_that_was_good_at_the_review_and_is_not_any_more(
+    vikram: Person, engine: SandboxEngine, slack: SandboxSlack, clock: Clock, how: str, why: str
+) -> None:
+    await reviews(vikram, TONIGHT, bill="1200")
+    spoil(how, TONIGHT, engine, clock)
+    await vikram.submits()
+    await vikram.sees(f"Not redeemed\n{TONIGHT}")
+    await vikram.sees(f"{why} {UNTOUCHED}")
+    await vikram.sees("Next: ")
+    await vikram.sees("“Your coupon could not be used just now; trying it has changed nothing.”")
+
+    await hears(slack, vikram, "Not redeemed")
+    assert engine.count(capillary.REDEEM) == 0
+
+
+@pytest.mark.parametrize(("how", "why"), SPOILT.items())
+async def test_a_coupon_that_was_good_in_the_form_and_is_not_at_the_review(
+    vikram: Person, engine: SandboxEngine, slack: SandboxSlack, clock: Clock, how: str, why: str
+) -> None:
+    """Nothing is written down, so that there is no direct message either."""
+    await opens_form(vikram, TONIGHT)
+    await fills(vikram)
+    spoil(how, TONIGHT, engine, clock)
+    await vikram.submits()
+    await vikram.sees(f"{why} Nothing was sent.")
+
+    vikram.sees_not("Redeem now")
+    assert slack.calls.count("chat.postMessage") == 0
+
+
+@pytest.mark.parametrize(("how", "why"), SPOILT.items())
+async def test_there_is_no_form_for_a_coupon_that_cannot_be_redeemed(
+    vikram: Person, engine: SandboxEngine, clock: Clock, how: str, why: str
+) -> None:
+    await vikram.command("/coupons", f"{ASHA} code:{TONIGHT}")
+    await vikram.sees("Can be redeemed")
+    spoil(how, TONIGHT, engine, clock)
+    await vikram.clicks("Redeem")
+    await vikram.sees(f"Cannot be redeemed. {why}")
+    await vikram.sees("Next: ")
+
+    vikram.sees_not("Bill amount")
+    assert vikram.modal is not None
+    assert vikram.modal.sent.get("submit") is None
+
+
+NOES = {
+    711: "It was used already.",
+    718: "It needs a bill number.",
+    733: "The bill amount does not fit this coupon.",
+    735: "It is not valid at this store.",
+    715: "The loyalty engine is not set up for this coupon.",
+}
+
+
+@pytest.mark.parametrize(("code", "why"), NOES.items())
+async def test_the_engine_itself_says_no(
+    vikram: Person, engine: SandboxEngine, slack: SandboxSlack, code: int, why: str
+) -> None:
+    engine.faults.add(Code(code, "No", status=500), path=capillary.REDEEM)
+    await redeems(vikram, bill="1200")
+    await vikram.sees(f"Not redeemed\n{SMALL}")
+    await vikram.sees(f"{why} Nothing was changed.")
+
+    await hears(slack, vikram, why)
+    vikram.sees_not("Nothing was sent")
+    assert engine.count(capillary.REDEEM) == 1
+
+
+NOT_SENT = {
+    "throttled": (TooMany(), "The loyalty engine was too busy to take it."),
+    "away": (Status(503, '{"errorCode": 4001}'), "The loyalty engine was too busy to take it."),
+    "a token refused": (Unauthorized(), "The loyalty engine does not accept this app's credentials for it."),
+}
+
+
+@pytest.mark.parametrize(("fault", "why"), NOT_SENT.values(), ids=NOT_SENT)
+async def test_the_engine_has_surely_not_worked_on_it(
+    vikram: Person, engine: SandboxEngine, fault: TooMany | Status | Unauthorized, why: str
+) -> None:
+    """Not repeated either: whoever wants it presses again."""
+    engine.faults.add(fault, path=capillary.REDEEM)
+    await redeems(vikram, bill="1200")
+    await vikram.sees(f"Not redeemed\n{SMALL}")
+
+    await vikram.sees(f"{why} Nothing was changed.")
+    assert engine.count(capillary.REDEEM) == 1
+
+
+async def test_a_generated_bill_number_serves_where_one_is_needed(
+    vikram: Person, engine: SandboxEngine
+) -> None:
+    engine.quirks.needs_bill_number = True
+    await redeems(vikram, bill="1200")
+
+    await vikram.sees("The loyalty engine confirmed it.")
+
+
+async def test_a_coupon_whose_worth_has_changed_is_not_redeemed_as_confirmed(
+    vikram: Person, engine: SandboxEngine
+) -> None:
+    await reviews(vikram, bill="1200")
+    coupon = engine.customers.coupon(SMALL)
+    assert coupon is not None
+    coupon.value = 260.0
+    await vikram.submits()
+    await vikram.sees("The coupon, or the rule for it, is no longer as it was confirmed.")
+
+    await vikram.sees(UNTOUCHED)
+    assert engine.count(capillary.REDEEM) == 0
+
+
+@pytest.mark.parametrize("path", [capillary.IS_REDEEMABLE, capillary.COUPON])
+async def test_nothing_is_sent_while_the_engine_cannot_say_that_the_coupon_is_good(
+    vikram: Person, engine: SandboxEngine, path: str
+) -> None:
+    await reviews(vikram, bill="1200")
+    engine.faults.add(Status(500), path=path, times=None)
+    await vikram.submits()
+    await vikram.sees("could not verify that the coupon is still good.", 15)
+
+    await vikram.sees(UNTOUCHED)
+    assert engine.count(capillary.REDEEM) == 0
+
+
+async def test_nothing_is_sent_while_the_earlier_redemptions_cannot_be_read(
+    vikram: Person, engine: SandboxEngine
+) -> None:
+    """A coupon that was used before: what is new could not be told from them."""
+    await reviews(vikram, "COFFEE5", bill="1200")
+    for path in (capillary.HISTORY, capillary.COUPONS):
+        engine.faults.add(Status(500), path=path, times=None)
+    await vikram.submits()
+    await vikram.sees("could not verify how this coupon was used before", 15)
+
+    await vikram.sees(UNTOUCHED)
+    assert engine.count(capillary.REDEEM) == 0
+
+
+async def test_two_people_at_the_same_coupon_are_told_apart(
+    vikram: Person, meera: Person, slack: SandboxSlack, engine: SandboxEngine
+) -> None:
+    """The second one changes nothing, and is told so while the first is still under way."""
+    slack.change_group("S0SENIORS", users=("U0SENIOR", "U0MANAGER1"))
+    await reviews(vikram, bill="1200")
+    await reviews(meera, bill="900")
+    hang = Hang(asyncio.Event())
+    engine.faults.add(hang, path=capillary.REDEEM)
+    await vikram.submits()
+    await hang.arrived.wait()
+    await meera.submits()
+    await meera.sees("Another request for this coupon and this customer has not ended yet.")
+    await meera.sees(UNTOUCHED)
+    await meera.sees("“Your coupon is being seen to already; you will hear from us.”")
+    hang.event.set()
+
+    await vikram.sees("The loyalty engine confirmed it.", 15)
+    assert engine.count(capillary.REDEEM) == 1

@@ -1,0 +1,99 @@
+"""A redemption outlives the desk that began it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from bot import app, settings
+from bot.app import Tuning
+from bot.sandbox import capillary
+from bot.sandbox.capillary import SandboxEngine
+from bot.sandbox.demo import environment
+from bot.sandbox.faults import DropAfter, Slow, Status
+from bot.sandbox.slack import SandboxSlack
+from bot.sandbox.slack_person import Person
+from bot.settings import Settings
+from tests.flows.redeeming import POLICY, direct, fills, hears, opens_form
+
+
+@pytest.fixture
+async def engine(tuning: Tuning) -> AsyncIterator[SandboxEngine]:
+    engine = SandboxEngine(now=tuning.now)
+    await engine.start()
+    yield engine
+    await engine.close()
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[SandboxSlack]:
+    slack = SandboxSlack()
+    await slack.start()
+    yield slack
+    await slack.close()
+    assert slack.faults == []
+
+
+@pytest.fixture
+def settled(
+    tmp_path: Path, engine: SandboxEngine, slack: SandboxSlack, intake_environ: dict[str, str]
+) -> Settings:
+    """Of each desk: all of them share one ledger."""
+    file = tmp_path / "stories.toml"
+    file.write_text(POLICY, encoding="utf-8")
+    environ = environment(engine, slack, tmp_path) | intake_environ
+    environ |= {"POLICY_FILE": str(file), "RECONCILE_AFTER_SECONDS": "0.2"}
+    return settings.load(environ, env_file=None)
+
+
+async def start(stack: AsyncExitStack, settled: Settings, tuning: Tuning, slack: SandboxSlack) -> None:
+    desk = await stack.enter_async_context(app.desk(settled, tuning))
+    slack.connect(desk.url + "/slack/events")
+
+
+async def test_a_form_is_reviewed_by_the_desk_that_comes_after(
+    settled: Settings, tuning: Tuning, slack: SandboxSlack, vikram: Person, engine: SandboxEngine
+) -> None:
+    async with AsyncExitStack() as first:
+        await start(first, settled, tuning, slack)
+        await opens_form(vikram)
+        await fills(vikram, number="B-1")
+    async with AsyncExitStack() as second:
+        await start(second, settled, tuning, slack)
+        await vikram.submits()
+        await vikram.sees("Confirm redemption")
+        await vikram.submits()
+        await vikram.sees("The loyalty engine confirmed it.", 15)
+
+    assert engine.count(capillary.REDEEM) == 1
+
+
+async def test_an_unknown_outcome_is_settled_by_the_desk_that_comes_after(
+    settled: Settings, tuning: Tuning, slack: SandboxSlack, vikram: Person, engine: SandboxEngine
+) -> None:
+    """In the window that still stands open, too."""
+    engine.faults.add(DropAfter(), path=capillary.REDEEM)
+    async with AsyncExitStack() as first:
+        await start(first, settled, tuning, slack)
+        # It is read once before it is sent; whoever looks for evidence then finds the engine away.
+        await opens_form(vikram)
+        await fills(vikram)
+        await vikram.submits()
+        await vikram.sees("Confirm redemption")
+        engine.faults.add(Slow(0.0), path=capillary.COUPON)
+        engine.faults.add(Status(503), path=capillary.COUPON, times=None)
+        await vikram.submits()
+        await vikram.sees("Outcome unknown", 15)
+        await hears(slack, vikram, "Outcome unknown")
+    engine.faults.clear()
+    async with AsyncExitStack() as second:
+        await start(second, settled, tuning, slack)
+        await vikram.sees("redeemed once for this bill, by this request.", 15)
+        await hears(slack, vikram, "redeemed once for this bill, by this request.")
+        vikram.sees_not("Outcome unknown")
+
+    assert engine.count(capillary.REDEEM) == 1
+    assert len(direct(slack, vikram)) == 1

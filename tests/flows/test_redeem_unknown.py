@@ -1,0 +1,227 @@
+"""Nobody knows whether it was redeemed: shown as such, settled by the engine's evidence, told where it was told before."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from bot.sandbox import capillary
+from bot.sandbox.capillary import SandboxEngine
+from bot.sandbox.faults import Drop, DropAfter, Slow, Status, Unreadable
+from bot.sandbox.slack import SandboxSlack
+from bot.sandbox.slack_person import Person
+from tests.flows.redeeming import ASHA, POLICY, SMALL, direct, hears, loses_the_answer, redeems, reviews
+
+UNKNOWN = "Outcome unknown"
+BY_EVIDENCE = "The loyalty engine's records show it redeemed once for this bill"
+
+
+@pytest.fixture
+def policy() -> str:
+    return POLICY
+
+
+@pytest.fixture
+def overrides() -> dict[str, str]:
+    return {"RECONCILE_AFTER_SECONDS": "0.1"}
+
+
+DOUBTS = {
+    "the line drops": (DropAfter(), "The line to the loyalty engine dropped before its answer was complete."),
+    "half an answer": (Unreadable(), "The loyalty engine's answer could not be read."),
+}
+
+
+@pytest.mark.parametrize(("fault", "why"), DOUBTS.values(), ids=DOUBTS)
+async def test_it_becomes_redeemed_by_itself_in_the_window_and_the_direct_message(
+    vikram: Person, engine: SandboxEngine, slack: SandboxSlack, fault: DropAfter | Unreadable, why: str
+) -> None:
+    evidence = await loses_the_answer(vikram, engine, fault)
+    window = vikram.modal
+    await vikram.sees(f"{UNKNOWN}\n{SMALL}")
+    await hears(slack, vikram, UNKNOWN)
+    await vikram.sees(f"{why} The coupon may be used now, or not.")
+    await vikram.sees("Next: Nobody should try it again, here or at a till. The desk checks it by itself;")
+    await vikram.sees(
+        "“I am checking whether your coupon went through; please do not use it until you hear from us.”"
+    )
+    evidence.set()
+    await vikram.sees(f"{BY_EVIDENCE}, by this request.", 15)
+    await hears(slack, vikram, f"{BY_EVIDENCE}, by this request.")
+
+    vikram.sees_not(UNKNOWN)
+    assert vikram.modal is window
+    assert len(direct(slack, vikram)) == 1
+    assert engine.count(capillary.REDEEM) == 1
+
+
+async def test_an_engine_that_fails_without_a_code_may_have_redeemed_it(
+    vikram: Person, engine: SandboxEngine
+) -> None:
+    await loses_the_answer(vikram, engine, Status(502))
+
+    await vikram.sees("The loyalty engine answered with a failure of its own.")
+    vikram.sees_not("Not redeemed")
+
+
+async def test_the_card_is_not_taken_from_what_was_kept_while_the_outcome_is_unknown(
+    vikram: Person, engine: SandboxEngine
+) -> None:
+    evidence = await loses_the_answer(vikram, engine, DropAfter())
+    evidence.set()
+    await vikram.command("/coupons", f"{ASHA} code:{SMALL}")
+
+    await vikram.sees("Cannot be redeemed. It was used already.")
+
+
+async def test_a_till_that_used_it_for_the_same_bill_is_evidence_too(
+    vikram: Person, engine: SandboxEngine
+) -> None:
+    """The number was typed: it was redeemed for this bill, by whomever."""
+    evidence = await loses_the_answer(vikram, engine, Drop(), number="B-1")
+    engine.customers.redeem_at_till(SMALL, "B-1")
+    evidence.set()
+
+    await vikram.sees(f"{BY_EVIDENCE}.", 15)
+    vikram.sees_not("by this request")
+
+
+async def test_while_it_is_unknown_nobody_else_may_try(
+    vikram: Person, engine: SandboxEngine, slack: SandboxSlack, meera: Person
+) -> None:
+    slack.change_group("S0SENIORS", users=("U0SENIOR", "U0MANAGER1"))
+    await reviews(meera)
+    await loses_the_answer(vikram, engine, Drop())
+    await meera.submits()
+
+    await meera.sees("Another request for this coupon and this customer has not ended yet.", 15)
+    assert engine.count(capillary.REDEEM) == 1
+
+
+class TestWithAShortWindow:
+    @pytest.fixture
+    def overrides(self) -> dict[str, str]:
+        return {"RECONCILE_AFTER_SECONDS": "0.1", "RECONCILE_WINDOW_SECONDS": "0.5"}
+
+    async def test_what_never_arrived_is_not_redeemed_after_three_looks(
+        self, vikram: Person, engine: SandboxEngine, slack: SandboxSlack
+    ) -> None:
+        await reviews(vikram)
+        asked = engine.count(capillary.COUPON)
+        engine.faults.add(Drop(), path=capillary.REDEEM)
+        await vikram.submits()
+        await vikram.sees("shows no redemption by this request. Nothing was changed.", 15)
+        await hears(slack, vikram, "shows no redemption by this request.")
+        told = re.search(r"asked (\d+) times", vikram.screen())
+
+        assert told is not None
+        assert int(told[1]) == engine.count(capillary.COUPON) - asked - 1 >= 3
+        await vikram.sees(f"Not redeemed\n{SMALL}")
+        await vikram.sees("If it turns up there within a day after all, whoever asked is told.")
+        await vikram.sees("Next: If the customer still wants it, press Redeem again.")
+
+    async def test_it_can_then_be_redeemed_anew(self, vikram: Person, engine: SandboxEngine) -> None:
+        """And what it had taken of the day's limits is there again."""
+        engine.faults.add(Drop(), path=capillary.REDEEM)
+        await redeems(vikram)
+        await vikram.sees("shows no redemption by this request.", 15)
+        await vikram.closes()
+        await reviews(vikram)
+
+        await vikram.sees("Left of your limits today after this one: 19 of 20 redemptions, ₹9,750 of ₹10,000")
+        await vikram.sees("[Redeem now]")
+
+    async def test_failed_looks_count_for_nothing(self, vikram: Person, engine: SandboxEngine) -> None:
+        """However many there are, and however long it takes."""
+        await reviews(vikram)
+        engine.faults.add(DropAfter(), path=capillary.REDEEM)
+        engine.faults.add(Slow(0.0), path=capillary.COUPON)
+        away = 12
+        engine.faults.add(Status(500), path=capillary.COUPON, times=away)
+        asked = engine.count(capillary.COUPON)
+        await vikram.submits()
+        await vikram.sees(f"{BY_EVIDENCE}, by this request.", 20)
+
+        assert engine.count(capillary.COUPON) == asked + 1 + away + 1
+
+
+class TestForAPerson:
+    """A redemption for another bill is no proof of ours: whoever may close it is told, masked."""
+
+    @pytest.fixture
+    async def arjun(self, slack: SandboxSlack, vikram: Person, engine: SandboxEngine) -> Person:
+        """Arjun Das, a manager; a till has used the coupon meanwhile."""
+        typed = {"number": "asha.menon@example.com", "note": "Asha Menon waits, 98450 12345"}
+        evidence = await loses_the_answer(vikram, engine, Drop(), **typed)
+        engine.customers.redeem_at_till(SMALL, "MG-77")
+        evidence.set()
+        await vikram.sees("New in the loyalty engine since then:", 15)
+        arjun = slack.person("U0MANAGER2")
+        await arjun.sees("bill MG-77", 15)
+        return arjun
+
+    async def test_it_stays_unknown_and_those_who_may_close_it_are_told(
+        self, arjun: Person, vikram: Person, slack: SandboxSlack
+    ) -> None:
+        await arjun.sees("Outcome unknown\nCustomer A. M., mobile …2345  ·  worth ₹250 at most")
+        await arjun.sees("Asked for by @Vikram Shah")
+        await arjun.sees("Next: Compare what was found with the bill, then press Close.")
+        await arjun.sees("[Close]")
+        await vikram.sees("A manager has to judge what was found")
+
+        [posted] = slack.messages("C0APPROVALS")
+        said = json.dumps([posted.text, posted.blocks], ensure_ascii=False)
+        for secret in (SMALL, "12345", "asha.menon", "Menon", "Asha"):
+            assert secret not in said
+
+    @pytest.mark.parametrize(
+        ("outcome", "told", "aloud"),
+        [
+            ("Redeemed", "closed it as redeemed", "Your coupon is redeemed"),
+            ("Not redeemed", "closed it as not redeemed", "Your coupon was not used"),
+        ],
+    )
+    async def test_a_manager_closes_it_by_hand(
+        self, arjun: Person, vikram: Person, slack: SandboxSlack, outcome: str, told: str, aloud: str
+    ) -> None:
+        await arjun.clicks("Close")
+        await arjun.chooses(outcome, from_="Outcome")
+        await arjun.types("Note", "Seen on the till roll, 98450 12345")
+        await arjun.submits()
+        await arjun.sees(f"@Arjun Das {told}: “Seen on the till roll, ", 15)
+
+        await vikram.sees(f"@Arjun Das {told}: “Seen on the till roll, ", 15)
+        await hears(slack, vikram, told)
+        await vikram.sees(aloud)
+        for person in (arjun, vikram):
+            person.sees_not(UNKNOWN)
+            person.sees_not("98450 12345")
+        assert [message.text.count("[Close]") for message in slack.messages("C0APPROVALS")] == [0]
+
+    async def test_a_note_is_required(self, arjun: Person, vikram: Person) -> None:
+        await arjun.clicks("Close")
+        await arjun.chooses("Not redeemed", from_="Outcome")
+        refused = await arjun.submits()
+        assert refused.error == "input"
+        await arjun.types("Note", "   ")
+        await arjun.submits()
+
+        await arjun.sees("Say how you know; the note stays with the record.")
+        await vikram.sees(UNKNOWN)
+
+    async def test_one_that_was_settled_meanwhile_stays_as_it_is(
+        self, arjun: Person, meera: Person, vikram: Person
+    ) -> None:
+        for manager in (arjun, meera):
+            await manager.clicks("Close")
+            await manager.chooses("Redeemed" if manager is arjun else "Not redeemed", from_="Outcome")
+            await manager.types("Note", f"Seen by {manager.id}")
+        await arjun.submits()
+        await arjun.sees("closed it as redeemed", 15)
+        await meera.submits()
+        await meera.sees("@Arjun Das closed it as redeemed: “Seen by U0MANAGER2”", 15)
+
+        vikram.sees_not("U0MANAGER1")
+        vikram.sees_not("Not redeemed")

@@ -1,0 +1,144 @@
+"""Many submissions at the same moment: each coupon is redeemed once, and limits are exact."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from bot.domain.coupon import CouponCode, Discount, DiscountKind
+from bot.domain.customer import CustomerId
+from bot.domain.draft import Draft
+from bot.domain.errors import DeskError
+from bot.domain.person import Actor
+from bot.domain.policy import Limits
+from bot.domain.redemption import RequestId, State, Stop, Terms
+from bot.domain.worth import Worth
+from bot.sandbox.capillary import REDEEM
+from tests.proofs.house import DISPLAY, POLICY, SENIOR, Desk, Happenings, Moods, Place, Set, place
+from tests.proofs.invariants import World, check, watch
+from tests.proofs.ledger import A_LITTLE_S, Ledger
+
+ASHA = 700000001
+HUNDRED = Discount(kind=DiscountKind.AMOUNT, value=Decimal(100))
+
+
+def confirmed(number: int, code: CouponCode, by: Actor = SENIOR) -> Draft:
+    """A form that stands at its confirmation."""
+    draft_id = RequestId(f"AT-ONCE{number:09d}"[::-1])
+    terms = Terms(
+        requester=by.id,
+        customer=CustomerId(str(ASHA)),
+        code=code,
+        discount=HUNDRED,
+        worth=Worth(amount=Decimal(100)),
+        bill=Decimal(1200),
+        takes_off=Decimal(100),
+        bill_number=f"AT-{number}",
+        generated=True,
+        reason="Till offline",
+        rule="small",
+        approvals=0,
+    )
+    return Draft(
+        id=draft_id,
+        requester=by.id,
+        customer=terms.customer,
+        code=code,
+        generated_number=terms.bill_number,
+        review=1,
+        terms=terms,
+    )
+
+
+@asynccontextmanager
+async def desks(here: Place, set_: Set, count: int) -> AsyncIterator[list[Desk]]:
+    running = [Desk(here, set_, Moods(), Happenings()) for _ in range(count)]
+    yield running
+    for desk in running:
+        await desk.bury()
+
+
+def issued(here: Place, count: int) -> list[CouponCode]:
+    customers = here.engine.customers
+    owner = customers.by_id(ASHA)
+    assert owner is not None
+    return [CouponCode(customers.add_coupon(owner, f"ATONCE{number}").code) for number in range(count)]
+
+
+async def submits(desk: Desk, draft: Draft, by: Actor) -> None:
+    with suppress(DeskError):
+        row, ours = await desk.write_down(draft.id, draft.review, by=by, window=None)
+        if ours and row.state is State.NEW:
+            await desk.spend(row, by=by)
+
+
+async def all_at_once(running: Sequence[Desk], drafts: Sequence[Draft]) -> None:
+    """Each by another desk than the one before."""
+    for draft in drafts:
+        await running[0].drafts.keep(draft)
+    await asyncio.gather(
+        *(
+            submits(running[number % len(running)], draft, Actor(id=draft.requester, team="T0DESK"))
+            for number, draft in enumerate(drafts)
+        )
+    )
+
+
+async def delivered(world: World, here: Place, desk: Desk) -> None:
+    """Until every message shows how it stands."""
+    await desk.quiet()
+    while (due_in_s := world.ledger.due_in_s()) is not None:
+        here.minute_passes()
+        world.ledger.passes(max(due_in_s, 0.0) + A_LITTLE_S)
+        await desk.quiet()
+
+
+async def test_200_submissions_for_50_coupons_on_two_instances_make_50_redemptions(
+    tmp_path: Path, postgres_server: str
+) -> None:
+    async with place(tmp_path, postgres_server) as here:
+        set_ = Set(url=await here.database(postgres=True), policy=replace(POLICY, limits=Limits()), call_s=20.0)
+        codes = issued(here, 50)
+        drafts = [confirmed(number, codes[number % 50]) for number in range(200)]
+        async with desks(here, set_, 2) as running:
+            await all_at_once(running, drafts)
+        ledger = Ledger.open(set_.url)
+        ended = Counter((row.state, row.outcome.stop) for row in ledger.requests())
+        ledger.close()
+        coupons = [here.engine.customers.coupon(code) for code in codes]
+
+    assert [len(coupon.redemptions) for coupon in coupons if coupon] == [1] * 50
+    assert here.engine.count(REDEEM) == 50
+    assert ended[State.REDEEMED, None] == 50
+    assert sum(ended.values()) == 200
+    assert {state for state, _ in ended} == {State.REDEEMED, State.REFUSED}
+
+
+@pytest.mark.parametrize("postgres", [False, True], ids=["sqlite", "postgres"])
+async def test_20_at_once_against_a_limit_of_5_are_5(
+    tmp_path: Path, postgres_server: str, postgres: bool
+) -> None:
+    policy = replace(POLICY, limits=Limits(count=5))
+    async with place(tmp_path, postgres_server) as here:
+        set_ = Set(url=await here.database(postgres=postgres), policy=policy, call_s=20.0)
+        drafts = [confirmed(number, code) for number, code in enumerate(issued(here, 20))]
+        world = World(Ledger.open(set_.url), here.engine, here.slack, DISPLAY)
+        watch(world)
+        async with desks(here, set_, 2 if postgres else 1) as running:
+            await all_at_once(running, drafts)
+            await delivered(world, here, running[0])
+        ended = Counter((row.state, row.outcome.stop) for row in world.ledger.requests())
+        used = list(world.ledger.usage().values())
+        check(world)
+        world.ledger.close()
+
+    assert ended == {(State.REDEEMED, None): 5, (State.REFUSED, Stop.COUNT_LIMIT): 15}
+    assert here.engine.count(REDEEM) == 5
+    assert [count for count, _ in used] == [5]

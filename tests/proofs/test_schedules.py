@@ -1,0 +1,48 @@
+"""Whatever crashes and fails on the way of a redemption by hand: what must hold, holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.proofs.house import place
+from tests.proofs.schedules import Tally, drawn, play
+from tests.proofs.told import PROPERTY
+
+#: `python -m tests.proofs 3000` plays more.
+SCHEDULES, AT_ONCE = 300, 10
+
+Record = Callable[[str, object], None]
+
+
+@pytest.mark.parametrize("first", range(0, SCHEDULES, AT_ONCE))
+async def test_whatever_happens_what_must_hold_holds(
+    first: int, tmp_path: Path, postgres_server: str, record_property: Record
+) -> None:
+    tally = Tally()
+    async with place(tmp_path, postgres_server) as here:
+        for seed in range(first, first + AT_ONCE):
+            tally.add(await play(here, drawn(seed)))
+
+    record_property(PROPERTY, tally.as_text())
+
+
+def test_a_seed_is_always_the_same_schedule() -> None:
+    assert drawn(17) == drawn(17)
+    assert drawn(17) != drawn(18)
+
+
+def test_chance_leaves_nothing_out() -> None:
+    """Each kind of coupon, fault and happening is drawn often enough to prove something."""
+    schedules = [drawn(seed) for seed in range(SCHEDULES)]
+    posts = {one.post for one in schedules}
+    died_at = {(blow.point, blow.when) for one in schedules for blow in one.deaths}
+
+    assert len(posts) == 14
+    assert len(died_at) >= 30
+    assert sum(one.lakh for one in schedules) >= 20
+    assert sum(one.instances == 2 for one in schedules) >= 20
+    assert {one.kind for one in schedules if one.lakh} == {one.kind for one in schedules}
+    assert len({(one.till, one.same_bill) for one in schedules if one.till}) == 8

@@ -1,0 +1,535 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from bot.domain.coupon import Discount, DiscountKind, Redeemability, UsesLeft
+from bot.domain.customer import Customer, CustomerId
+from bot.domain.person import PersonId
+from bot.domain.redemption import Redemption, Settled, State, Stop, Trouble
+from bot.domain.refusal import Refusal
+from bot.domain.worth import Worth
+from bot.sandbox.slack_rules import message_advice, message_faults, view_faults
+from bot.views import approval as view
+from bot.views.kit import Message, View
+from bot.views.redemption import pressed
+from bot.views.refusals import REFUSALS
+from tests.views.redeeming import (
+    APPROVED,
+    CLAIM,
+    DISPLAY,
+    HOSTILE,
+    INTENT,
+    NOW,
+    REJECTED,
+    ROW,
+    TERMS,
+    asked_again,
+    buttons_of,
+    every_row,
+    filled,
+    foreign_marks,
+    hostile,
+    inputs_on,
+    read,
+    row,
+    unknown,
+    waiting,
+)
+
+ASHA = Customer(id=TERMS.customer, name="Asha Menon", mobile="919845012345", email="asha@example.com")
+YES = Redeemability(
+    redeemable=True, code=TERMS.code, discount=TERMS.discount, uses_left=UsesLeft(1), customer=ASHA
+)
+NO = replace(YES, redeemable=False, refusal=Refusal.ALREADY_USED)
+MANAGERS = "<!subteam^S0MANAGERS>"
+
+
+def posted(of: Redemption) -> Message:
+    return view.approval_message(of, display=DISPLAY)
+
+
+def approving(of: Redemption, check: Redeemability | None = YES) -> View:
+    return view.approve_form(of, check, as_of=NOW, display=DISPLAY)
+
+
+def rejecting(of: Redemption) -> View:
+    return view.reject_form(of, display=DISPLAY)
+
+
+def detailed(of: Redemption, check: Redeemability | None = YES) -> View:
+    return view.details(of, check, as_of=NOW, display=DISPLAY)
+
+
+def decided(state: State, **outcome: Any) -> Redemption:
+    """It waited, was approved, and came to this."""
+    return replace(waiting(), state=state, decided=APPROVED, outcome=row(state, **outcome).outcome)
+
+
+def at(moment: datetime) -> str:
+    """How Slack is given a moment."""
+    return f"<!date^{int(moment.timestamp())}^"
+
+
+class TestMessage:
+    @pytest.mark.parametrize(
+        ("of", "head", "lines"),
+        [
+            (
+                waiting(),
+                "Waiting for approval",
+                [f"One of {MANAGERS} must approve it; nothing has been sent yet."],
+            ),
+            (
+                decided(State.APPROVED),
+                "Redeeming…",
+                ["Approved by <@U0MANAGER>, ", "checked once more before it"],
+            ),
+            (
+                decided(State.SENDING),
+                "Redeeming…",
+                ["Approved by <@U0MANAGER>, ", "The loyalty engine is being asked"],
+            ),
+            (
+                decided(State.REDEEMED, settled=Settled.ANSWER, redemption_id="501"),
+                "Redeemed",
+                ["Approved by <@U0MANAGER>, ", "It takes ₹500 off this bill.", "redemption `501`"],
+            ),
+            (
+                decided(State.REFUSED, refusal=Refusal.ALREADY_USED),
+                "Not redeemed",
+                [
+                    "Approved by <@U0MANAGER>, ",
+                    "It was used already. Nothing was sent, and nothing was changed.",
+                ],
+            ),
+            (
+                decided(State.REFUSED, stop=Stop.VALUE_LIMIT),
+                "Not redeemed",
+                ["It would go past today's limit of value for whoever asked. Nothing was sent"],
+            ),
+            (
+                replace(decided(State.NOT_SENT, stop=Stop.BUSY), intent=INTENT),
+                "Not redeemed",
+                ["The loyalty engine was too busy to take it. Nothing was changed."],
+            ),
+            (
+                replace(unknown(), decided=APPROVED),
+                "Outcome unknown",
+                ["The coupon may be used now, or not.", "Nobody should try it again, here or at a till."],
+            ),
+            (decided(State.NOT_REDEEMED), "Not redeemed", ["shows no redemption by this request"]),
+            (
+                replace(row(State.REJECTED), decided=REJECTED),
+                "Rejected",
+                ["Rejected by <@U0MANAGER>, ", "IST: “Not a till fault”\nNothing was sent."],
+            ),
+            (
+                replace(waiting(), state=State.WITHDRAWN),
+                "Withdrawn",
+                ["It was withdrawn before it was decided."],
+            ),
+            (
+                replace(waiting(), state=State.EXPIRED),
+                "Expired",
+                ["Nobody decided in time. Nothing was sent."],
+            ),
+            (decided(State.EXPIRED), "Expired", ["Approved by <@U0MANAGER>, ", "It was not begun in time."]),
+            (
+                replace(asked_again(), state=State.EXPIRED),
+                "Expired",
+                ["is void: the coupon changed after it.\nNobody decided in time."],
+            ),
+        ],
+    )
+    def test_says_how_it_stands_and_what_came_of_it(
+        self, of: Redemption, head: str, lines: list[str]
+    ) -> None:
+        message = posted(of)
+
+        assert message.text.startswith(f"*{head}*\n")
+        assert read(message).startswith(f"*{head}*\n")
+        assert [line for line in lines if line not in message.text] == []
+
+    def test_says_what_is_asked_by_whom_and_for_whom(self) -> None:
+        text = posted(waiting()).text
+
+        assert "<@U0AGENT> asked for it  ·  Customer A. M., mobile …2345" in text
+        assert "*Coupon:* ₹500 off\n*Takes off this bill:* ₹500, of ₹1,499\n*Worth at most:* ₹500" in text
+        assert "*Reason:* Till offline\n*Note:* Second try" in text
+        assert "Reference `ABCDEFGH`  ·  bill number `B-1`" in text
+
+    def test_what_a_small_bill_hides_is_a_figure_of_its_own(self) -> None:
+        small = replace(waiting(), terms=replace(TERMS, bill=Decimal(40), takes_off=Decimal(40)))
+
+        assert "*Takes off this bill:* ₹40, of ₹40\n*Worth at most:* ₹500" in posted(small).text
+
+    def test_says_what_helps_to_decide(self) -> None:
+        of = waiting()
+        text = read(posted(of))
+
+        assert "*Rule:* “everything else”" in text
+        assert f"the loyalty engine let it through, checked {at(NOW)}{{time_secs}}|14:03:05>" in text
+        assert f"last 90 days:* 3 coupon redemptions, the last one {at(NOW - timedelta(days=8))}" in text
+        assert "2 earlier redemptions by <@U0AGENT> for this customer" in text
+        assert "*First attempt* for this coupon and customer" in text
+        assert "*This cannot be undone from here.* It expires " + at(NOW + timedelta(hours=4)) in text
+
+    @pytest.mark.parametrize(
+        ("asking", "said"),
+        [
+            ({"uses": None, "last_use_at": None}, "last 90 days:* the loyalty engine did not say"),
+            ({"uses": 0, "last_use_at": None}, "last 90 days:* no coupon redemptions\n"),
+            ({"uses": 1, "last_use_at": None}, "last 90 days:* 1 coupon redemption\n"),
+            (
+                {"uses": 100, "more_uses": True},
+                "last 90 days:* at least 100 coupon redemptions, the last one",
+            ),
+            ({"earlier": 0}, "last 90 days:* no earlier redemptions by <@U0AGENT>"),
+            ({"earlier": 1}, "last 90 days:* 1 earlier redemption by <@U0AGENT>"),
+            ({"attempt": 3}, "*Attempt 3* for this coupon and customer"),
+            ({"trouble": Trouble.NO_APPROVER}, "*Attention:* Nobody can approve it"),
+            ({"trouble": Trouble.GROUPS_UNREADABLE}, "*Attention:* The desk could not verify"),
+        ],
+    )
+    def test_says_only_what_is_known(self, asking: dict[str, Any], said: str) -> None:
+        assert said in posted(waiting(**asking)).text
+
+    def test_one_whose_channel_is_read_after_all_does_not_say_that_it_is_not(self) -> None:
+        assert "Attention" not in posted(waiting(trouble=Trouble.CHANNEL_UNREACHABLE)).text
+
+    def test_those_who_approve_are_called_once_and_only_while_it_waits(self) -> None:
+        for of in every_row():
+            message = posted(of)
+            expected = 1 if of.state is State.WAITING else 0
+
+            assert message.text.count("<!subteam^") == expected
+            assert read(message).count("<!subteam^") == expected
+
+    def test_asked_again_it_says_what_changed_and_whose_approval_is_void(self) -> None:
+        text = posted(asked_again()).text
+
+        assert "*Asked again:* It was approved by <@U0MANAGER>, but has changed" in text
+        assert (
+            "it was worth ₹300 at most, and is worth ₹500 now and its code names another coupon now" in text
+        )
+        assert "That approval is void." in text
+        assert "Asked again" not in posted(waiting()).text
+
+    @pytest.mark.parametrize(
+        ("asking", "said", "unsaid"),
+        [
+            ({"other_coupon": False}, "it was worth ₹300 at most", "another coupon"),
+            ({"worth_before": None}, "its code names another coupon now", "it was worth"),
+            ({"worth_before": None, "other_coupon": False}, "its facts are others now", "it was worth"),
+            (
+                {"worth_before": Decimal(500), "other_coupon": False},
+                "its facts are others now",
+                "it was worth",
+            ),
+        ],
+    )
+    def test_asked_again_it_says_only_what_changed(
+        self, asking: dict[str, Any], said: str, unsaid: str
+    ) -> None:
+        text = posted(asked_again(**asking)).text
+
+        assert said in text
+        assert unsaid not in text
+
+    def test_only_a_waiting_one_can_be_decided(self) -> None:
+        for of in every_row():
+            buttons = buttons_of(posted(of))
+            expected = ["Approve", "Reject", "Details"] if of.state is State.WAITING else ["Details"]
+
+            assert list(buttons) == expected
+            assert {pressed(one) for one in buttons.values()} == {ROW.id}
+
+    def test_its_buttons_are_told_apart_by_more_than_colour(self) -> None:
+        buttons = buttons_of(posted(waiting()))
+
+        assert [(one["action_id"], one.get("style")) for one in buttons.values()] == [
+            (view.APPROVE, "primary"),
+            (view.REJECT, "danger"),
+            (view.DETAILS, None),
+        ]
+        assert len({one["accessibility_label"] for one in buttons.values()}) == 3
+
+    def test_nothing_but_a_redemption_says_redeemed(self) -> None:
+        for of in [one for one in every_row() if one.state is not State.REDEEMED]:
+            assert [text for text in everywhere(of) if CLAIM.search(text)] == []
+
+    def test_one_that_nobody_decided_never_sounds_like_a_rejection(self) -> None:
+        for of in [one for one in every_row() if one.state is State.EXPIRED]:
+            assert "reject" not in f"{posted(of).text}\n{posted(of).payload()}".lower()
+
+    def test_neither_the_customer_nor_the_coupon_can_be_told_from_it(self) -> None:
+        note = "For Asha  Menon, asha menon"
+        noted = {
+            "terms": replace(TERMS, note=note, bill_number="X-welcome42", customer_tail="919845012345"),
+            "decided": replace(APPROVED, note=note),
+        }
+        for of in [*every_row(), *(replace(one, **noted) for one in every_row())]:
+            for message in (posted(of), reminder(of), again(of)):
+                for text in (message.text, str(message.payload())):
+                    found = re.findall(r"(?i)welcome|asha|menon|98450|@example", text)
+
+                    assert found == []
+
+
+def reminder(of: Redemption) -> Message:
+    return view.reminder_message(of, display=DISPLAY)
+
+
+def again(of: Redemption) -> Message:
+    return view.again_message(of, display=DISPLAY)
+
+
+def everywhere(of: Redemption) -> Iterator[str]:
+    """All that anybody who approves reads of it."""
+    for message in (posted(of), reminder(of), again(of)):
+        yield from (message.text, read(message))
+    for check in (YES, NO, None):
+        yield from (read(approving(of, check)), read(detailed(of, check)))
+    yield from (
+        read(rejecting(of)),
+        *(read(view.decision(of, ours=ours, display=DISPLAY)) for ours in (True, False)),
+    )
+
+
+class TestThread:
+    def test_a_reminder_says_when_it_was_asked_and_until_when_and_whom_it_is_for(self) -> None:
+        text = reminder(waiting()).text
+
+        assert MANAGERS in text
+        assert "<@U0AGENT> asked for this approval 1 Jun 2026, 14:03 IST." in text
+        assert "It expires 1 Jun 2026, 18:03 IST, unless somebody decides before." in text
+
+    def test_a_reminder_stays_true_whatever_comes_after(self) -> None:
+        assert not re.search(r"(?i)still|now|waiting", reminder(waiting()).text)
+
+    def test_asked_again_the_thread_says_why_to_those_who_approve(self) -> None:
+        text = again(asked_again()).text
+
+        assert text.startswith(f"*Asked again* of one of {MANAGERS}, 1 Jun 2026")
+        assert "it was worth ₹300 at most" in text
+        assert "Please look at the message above again." in text
+
+    def test_nothing_can_be_pressed_there(self) -> None:
+        for message in (reminder(waiting()), again(asked_again())):
+            assert buttons_of(message) == {}
+
+
+class TestApproveForm:
+    def test_shows_the_facts_of_this_moment_and_takes_a_note(self) -> None:
+        form = approving(waiting())
+        text = read(form)
+
+        assert text.startswith("*Waiting for approval*\n")
+        assert f"the loyalty engine lets it through, asked {at(NOW)}" in text
+        assert "1 use left" in text
+        assert "*Worth now:* ₹500 at most, as it was asked for" in text
+        assert "Customer A. M., mobile …2345" in text
+        assert (form.title, form.submit, form.callback_id) == (
+            "Approve redemption",
+            "Approve",
+            view.APPROVE_FORM,
+        )
+        assert list(inputs_on(form)) == ["Note"]
+        assert inputs_on(form)["Note"]["optional"] is True
+
+    def test_a_worth_that_has_changed_stands_out_with_what_an_approval_would_do(self) -> None:
+        dearer = replace(YES, discount=Discount(kind=DiscountKind.AMOUNT, value=Decimal(700)))
+
+        text = read(approving(waiting(), dearer))
+
+        assert "⚠️ *Worth now:* ₹700 at most; it was asked for as ₹500." in text
+        assert "sends nothing: the desk asks again" in text
+
+    def test_a_worth_that_is_not_said_is_not_made_up(self) -> None:
+        text = read(approving(waiting(), replace(YES, discount=None)))
+
+        assert "does not say; it was asked for as ₹500 at most" in text
+
+    def test_an_engine_that_is_away_is_no_reason_to_forbid_it(self) -> None:
+        form = approving(waiting(), None)
+
+        assert "the loyalty engine did not answer" in read(form)
+        assert "the desk checks all of it once more" in read(form)
+        assert form.submit == "Approve"
+
+    def test_a_coupon_that_cannot_go_through_can_only_be_rejected(self) -> None:
+        form = approving(waiting(), NO)
+
+        assert REFUSALS[Refusal.ALREADY_USED].why in read(form)
+        assert "press *Reject*" in read(form)
+        assert (form.submit, inputs_on(form)) == (None, {})
+
+    def test_what_is_submitted_names_the_round_that_was_shown(self) -> None:
+        form = approving(asked_again())
+
+        assert view.decided(filled(form, Note="Once only")) == (ROW.id, 2, "Once only")
+        assert view.decided(filled(form)) == (ROW.id, 2, "")
+
+    def test_drawn_anew_it_keeps_nothing_that_was_typed_for_other_facts(self) -> None:
+        first, second = waiting(), replace(waiting(), version=waiting().version + 1)
+
+        for form in (approving, rejecting):
+            blocks = [next(iter(inputs_on(form(of)).values()))["block_id"] for of in (first, second)]
+            assert blocks[0] != blocks[1]
+
+
+class TestRejectForm:
+    def test_asks_why(self) -> None:
+        form = rejecting(waiting())
+
+        assert (form.title, form.submit, form.callback_id) == (
+            "Reject redemption",
+            "Reject",
+            view.REJECT_FORM,
+        )
+        assert list(inputs_on(form)) == ["Reason"]
+        assert "optional" not in inputs_on(form)["Reason"]
+        assert view.decided(filled(form, Reason="Not a till fault")) == (ROW.id, 1, "Not a till fault")
+
+    def test_a_missing_reason_is_said_under_its_input(self) -> None:
+        form = rejecting(waiting())
+
+        assert list(view.reason_missing(filled(form))) == [inputs_on(form)["Reason"]["block_id"]]
+
+
+@pytest.mark.parametrize(
+    "metadata", ["", "ABCDEFGH23456789", "ABCDEFGH23456789.", "ABCDEFGH23456789.x", ".1", "A.9999999999"]
+)
+def test_a_submission_that_names_no_round_decides_nothing(metadata: str) -> None:
+    submitted = {**filled(rejecting(waiting()), Reason="Because"), "private_metadata": metadata}
+
+    assert view.decided(submitted) == ("", -1, "")
+    assert view.decided({}) == ("", -1, "")
+
+
+class TestDecision:
+    def test_one_that_waits_no_more_shows_its_true_state_instead_of_a_form(self) -> None:
+        for of in [one for one in every_row() if one.state is not State.WAITING]:
+            expected = view.decision(of, ours=False, display=DISPLAY)
+
+            assert approving(of) == rejecting(of) == expected
+            assert expected.submit is None
+            assert inputs_on(expected) == {}
+
+    def test_a_press_that_came_late_hears_who_decided_and_when(self) -> None:
+        text = read(
+            view.decision(replace(row(State.REJECTED), decided=REJECTED), ours=False, display=DISPLAY)
+        )
+
+        assert text.startswith("*Rejected*\nThis press has changed nothing.\n")
+        assert f"Rejected by <@U0MANAGER>, {at(NOW)}" in text
+        assert "“Not a till fault”" in text
+
+    def test_a_press_that_decided_hears_what_came_of_it(self) -> None:
+        done = decided(State.REDEEMED, settled=Settled.ANSWER, redemption_id="501")
+
+        text = read(view.decision(done, ours=True, display=DISPLAY))
+
+        assert text.startswith("*Redeemed*\nApproved by <@U0MANAGER>")
+        assert "changed nothing" not in text
+        assert "redemption `501`" in text
+
+    def test_what_was_approved_and_changed_says_where_to_decide_anew(self) -> None:
+        text = read(view.decision(asked_again(), ours=True, display=DISPLAY))
+
+        assert "That approval is void." in text
+        assert "Press *Approve* on its message to see the new facts." in text
+
+
+class TestDetails:
+    def test_shows_all_of_it(self) -> None:
+        of = decided(State.REDEEMED, settled=Settled.ANSWER, redemption_id="501", code=700, status=200)
+        of = replace(of, reminded=1, terms=replace(TERMS, coupon_id="118", bill_number="9845012345"))
+
+        text = read(detailed(of))
+
+        for fact in (
+            "*Customer:* Asha Menon, mobile …2345",
+            "*Customer id:* `700000001`",
+            "*Mobile:* `919845012345`",
+            "*E-mail:* `asha@example.com`",
+            "`WELCOME42`  ₹500 off  ·  Welcome",
+            "coupon number `118`",
+            "*Bill number:* `9845012345`",
+            "*Note:* Second try",
+            f"<@U0AGENT> asked for it {at(NOW)}",
+            f"Approval asked for {at(NOW)}",
+            "1 reminder",
+            f"Approved by <@U0MANAGER>, {at(NOW)}",
+            "settled by `answer`, engine code `700`, HTTP status `200`, redemption `501`",
+        ):
+            assert fact in text
+
+    def test_a_no_is_told_by_its_names_too(self) -> None:
+        refused = decided(State.REFUSED, refusal=Refusal.ALREADY_USED)
+
+        assert "Outcome: reason `already_used`" in read(detailed(refused))
+
+    def test_whoever_closed_it_is_named_with_the_note(self) -> None:
+        closed = decided(
+            State.NOT_REDEEMED, settled=Settled.PERSON, by=PersonId("U0MANAGER"), note="Seen on the roll"
+        )
+
+        assert "Closed by <@U0MANAGER>: “Seen on the roll”" in read(detailed(closed))
+
+    def test_redemptions_that_a_person_has_to_judge_are_listed(self) -> None:
+        found = hostile(unknown()).outcome.uses[:1]
+        of = unknown(uses=(replace(found[0], id="9", bill="B-1"),))
+
+        assert "redemption `9`, " in read(detailed(of))
+
+    def test_another_customers_number_is_never_shown_as_theirs(self) -> None:
+        strange = replace(YES, customer=replace(ASHA, id=CustomerId("1")))
+
+        assert "919845012345" not in read(detailed(waiting(), strange))
+        assert "asha@" not in read(detailed(waiting(), strange))
+
+    def test_nothing_is_missed_where_the_engine_is_away(self) -> None:
+        text = read(detailed(waiting(), None))
+
+        assert "the loyalty engine did not answer" in text
+        assert "`WELCOME42`" in text
+
+
+def test_no_outside_text_breaks_anything_or_mentions_anyone() -> None:
+    hostile_check = replace(
+        YES, customer=Customer(id=CustomerId(HOSTILE), name=HOSTILE, mobile=HOSTILE, email=HOSTILE)
+    )
+    for of in [*every_row(), *map(hostile, every_row())]:
+        strange = replace(of, terms=replace(of.terms, customer=CustomerId(HOSTILE), coupon_id=HOSTILE))
+        for message in (posted(strange), reminder(strange), again(strange)):
+            content = {"text": message.text, "blocks": list(message.blocks)}
+            assert message_faults(content) + message_advice(content) == []
+            assert foreign_marks(message) == []
+            assert len(message.text) <= 4000
+        modals = [view.decision(strange, ours=False, display=DISPLAY), rejecting(strange)]
+        for check in (hostile_check, NO, None):
+            modals += [approving(strange, check), detailed(strange, check)]
+        for modal in modals:
+            assert view_faults(modal.payload(), "modal") == []
+            assert foreign_marks(modal) == []
+            assert len(str(modal.payload())) < 250_000
+
+
+def test_a_share_of_the_bill_says_that_it_has_no_cap() -> None:
+    share = replace(waiting(), terms=replace(TERMS, worth=Worth(amount=Decimal(1499), from_bill=True)))
+
+    assert "*Worth at most:* ₹1,499, a share of the bill as typed: it has no cap" in posted(share).text
+
+
+def test_each_modal_opens_under_its_own_name() -> None:
+    for title in (view.APPROVE_TITLE, view.REJECT_TITLE, view.DETAILS_TITLE):
+        assert view_faults(view.loading(title).payload(), "modal") == []
+        assert view.loading(title).title == title

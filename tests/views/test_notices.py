@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from bot.domain.errors import Stopped
+from bot.domain.policy import Limits, Usage
+from bot.domain.redemption import State, Stop
+from bot.domain.refusal import Refusal
+from bot.domain.worth import Worth
+from bot.views import notices
+from bot.views.states import STATE_WORDS
+from tests.views.redeeming import CLAIM, DISPLAY, row
+
+
+class TestStopped:
+    def test_a_limit_is_told_with_its_figures_and_what_this_one_is_worth(self) -> None:
+        reached = Stopped(
+            stop=Stop.VALUE_LIMIT,
+            used=Usage(count=7, value=Decimal(9800)),
+            limits=Limits(count=20, value=Decimal(10000)),
+            worth=Worth(amount=Decimal(500)),
+        )
+
+        text = notices.stopped(reached, display=DISPLAY).text
+
+        assert text.startswith("It would go past your limit of value for today.")
+        assert "Used today: 7 of 20 redemptions, ₹9,800 of ₹10,000. This one is worth ₹500." in text
+        assert "Nothing was sent." in text
+
+    @pytest.mark.parametrize(
+        ("limits", "figures"),
+        [
+            (Limits(count=20), "Used today: 20 of 20 redemptions. Nothing was sent."),
+            (Limits(value=Decimal(10000)), "Used today: ₹250 of ₹10,000. Nothing was sent."),
+        ],
+    )
+    def test_only_what_is_limited_has_figures(self, limits: Limits, figures: str) -> None:
+        reached = Stopped(stop=Stop.COUNT_LIMIT, used=Usage(count=20, value=Decimal(250)), limits=limits)
+
+        assert figures in notices.stopped(reached, display=DISPLAY).text
+
+    @pytest.mark.parametrize(
+        "error",
+        [Stopped(stop=Stop.NO_RULE), Stopped(refusal=Refusal.REVOKED), Stopped(stop=Stop.COUNT_LIMIT)],
+    )
+    def test_without_figures_it_is_told_as_everywhere(self, error: Stopped) -> None:
+        told = notices.stopped(error, display=DISPLAY)
+
+        assert told == notices.problem(error)
+        assert "Used today" not in told.text
+
+
+class TestTooLateToWithdraw:
+    @pytest.mark.parametrize("state", [one for one in State if one is not State.WAITING])
+    def test_it_says_how_it_stands_and_that_the_press_did_nothing(self, state: State) -> None:
+        text = notices.too_late_to_withdraw(row(state)).text
+
+        assert text.startswith(f"*{STATE_WORDS[state]}*\n")
+        assert "This press has changed nothing" in text
+        assert state is State.REDEEMED or CLAIM.search(text) is None
+
+    def test_one_that_still_waits_can_be_withdrawn_by_another_press(self) -> None:
+        """Something else, a reminder for one, was written down at the same moment."""
+        text = notices.too_late_to_withdraw(row(State.WAITING)).text
+
+        assert "too late" not in text
+        assert "Press Withdraw again." in text
