@@ -16,17 +16,20 @@ from bot.adapters.capillary.client import CapillaryEngine
 from bot.adapters.capillary.history import CapillaryHistory
 from bot.adapters.capillary.redeem import CapillaryRedeeming
 from bot.adapters.capillary.transport import Transport, fresh_clients
+from bot.adapters.ledger.cases import LedgerCases
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.drafts import LedgerDrafts
 from bot.adapters.ledger.home_lists import LedgerHomeLists
 from bot.adapters.ledger.homes import LedgerHomes
 from bot.adapters.ledger.look_ups import LedgerLookUps
 from bot.adapters.ledger.outbox import LedgerOutbox
+from bot.adapters.ledger.questions import LedgerQuestions
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.adapters.ledger.turns import LedgerTurns
 from bot.adapters.slack.courier import Courier
 from bot.adapters.slack.groups import Groups
 from bot.adapters.slack.home import Home
+from bot.adapters.slack.permalinks import SlackPermalinks
 from bot.adapters.slack.publisher import Publisher
 from bot.adapters.slack.rights import SlackRights
 from bot.adapters.slack.sight import SlackSight
@@ -36,6 +39,7 @@ from bot.domain.customer import CustomerId
 from bot.listeners.adopting import Adopting
 from bot.listeners.approvals import ApprovalListeners
 from bot.listeners.boundary import Listener
+from bot.listeners.cases import CaseListeners
 from bot.listeners.coupons import CouponListeners
 from bot.listeners.history import HistoryListeners, PromotionListeners
 from bot.listeners.home import HomeListeners
@@ -47,16 +51,18 @@ from bot.listeners.shortcut import ShortcutListeners
 from bot.services.ask import Ask
 from bot.services.audience import Audience
 from bot.services.cards import DrawCard
+from bot.services.cases import CaseDoor, HandleCase, OpenHonoured, Reach
 from bot.services.close import CloseUnknown
 from bot.services.decide import Decide
 from bot.services.details import ShowDetails
 from bot.services.gate import Gate
 from bot.services.history import DrawHistory, DrawPromotions, LookUpHistory, LookUpPromotions
-from bot.services.home import DrawHome, NoCases
+from bot.services.home import DrawHome
 from bot.services.keeper import Keep
 from bot.services.look_up import Caching, FindCoupon, LookUpCoupons
 from bot.services.ports import Clock
 from bot.services.prove import Prove
+from bot.services.question import Asking, AskStoreOps, OpenQuestion
 from bot.services.reconcile import Reconcile
 from bot.services.redeem import House, OpenForm, ReviewForm, Trail, WriteDown
 from bot.services.rounds import Rounds
@@ -159,6 +165,12 @@ class _Builder:
             till=self.redeeming.till,
         )
         self.trail = Trail(rights=self.rights, requests=self.requests)
+        self.cases = LedgerCases(parts.database, self.audience.told_of_case)
+        self.door = CaseDoor(rights=self.rights, cases=self.cases, groups=settings.policy.escalations.groups)
+        self.venues = SlackVenues(self.reader)
+        self.open_form = OpenForm(
+            house=self.house, trail=self.trail, gate=self.gate, find=self.find, drafts=self.drafts
+        )
         self.adopting = Adopting(self.outbox, self.audience)
         self.courier = Rounds("courier", self._courier(), pause_s=PAUSE_S)
         self.ask = self._ask()
@@ -176,6 +188,7 @@ class _Builder:
             redeeming=self._redeem(),
             posted=self._posted(),
             deciding=self._deciding(),
+            cases=self._cases(),
             tab=HomeListeners(self.audience),
             groups_changed=self._on_groups_changed(),
         )
@@ -208,7 +221,7 @@ class _Builder:
             house=self.house,
             lists=LedgerHomeLists(self.parts.database),
             requests=self.requests,
-            cases=NoCases(),
+            cases=self.cases,
             sight=SlackSight(rights=self.rights, groups=self.groups, monotonic=self.parts.monotonic),
             now=self.parts.now,
         )
@@ -225,7 +238,7 @@ class _Builder:
             requests=self.requests,
             history=self.records,
             rights=self.rights,
-            venues=SlackVenues(self.reader),
+            venues=self.venues,
             now=self.parts.now,
         )
 
@@ -273,9 +286,8 @@ class _Builder:
     def _redeem(self) -> RedeemListeners:
         return RedeemListeners(
             house=self.house,
-            open_form=OpenForm(
-                house=self.house, trail=self.trail, gate=self.gate, find=self.find, drafts=self.drafts
-            ),
+            open_form=self.open_form,
+            honoured=OpenHonoured(door=self.door, open_form=self.open_form, policy=self.settings.policy),
             review=ReviewForm(
                 house=self.house,
                 trail=self.trail,
@@ -292,6 +304,7 @@ class _Builder:
                 now=self.parts.now,
             ),
             spend=self.spend,
+            adopting=self.adopting,
             replies=self.replies,
             display=self.display,
         )
@@ -323,6 +336,42 @@ class _Builder:
             adopting=self.adopting,
             replies=self.replies,
             now=self.parts.now,
+            display=self.display,
+        )
+
+    def _cases(self) -> CaseListeners:
+        reach = Reach(escalations=self.settings.policy.escalations, venues=self.venues, rights=self.rights)
+        asking = Asking(gate=self.gate, door=self.door, requests=self.requests)
+        questions = LedgerQuestions(self.parts.database, self.parts.now)
+        return CaseListeners(
+            open_question=OpenQuestion(
+                asking=asking,
+                reach=reach,
+                look_up=self.look_up,
+                find=self.find,
+                permalinks=SlackPermalinks(self.reader),
+                questions=questions,
+                region=self.settings.default_region,
+            ),
+            ask=AskStoreOps(
+                asking=asking,
+                reach=reach,
+                questions=questions,
+                cases=self.cases,
+                region=self.settings.default_region,
+                now=self.parts.now,
+                wake=self.courier.wake,
+            ),
+            handle=HandleCase(
+                door=self.door,
+                reach=reach,
+                cases=self.cases,
+                region=self.settings.default_region,
+                now=self.parts.now,
+                wake=self.courier.wake,
+            ),
+            adopting=self.adopting,
+            replies=self.replies,
             display=self.display,
         )
 

@@ -130,6 +130,7 @@ class Case:
 
     Attributes:
         version: counts the moves.
+        channel: where those who answer read it; it stays there, whatever the policy says later.
         question: masked.
         owner: who sees to it; None while it is open.
         before: who saw to it before the owner, or before it was reopened; None when nobody did.
@@ -143,6 +144,7 @@ class Case:
     version: int = 1
     state: CaseState = CaseState.OPEN
     asker: PersonId
+    channel: str
     facts: Facts
     question: str
     asked_at: datetime

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
+from bot.domain.case import CaseId
 from bot.domain.redemption import RequestId
 from bot.listeners.payloads import actor_of
 from bot.listeners.replies import on_home
@@ -18,9 +19,11 @@ class Adopting:
     outbox: Outbox
     audience: Audience
 
-    async def __call__(self, args: AsyncArgs, request_id: RequestId, role: Role) -> None:
+    async def __call__(
+        self, args: AsyncArgs, about: RequestId | CaseId, role: Role, *, direct: Role = Role.REQUESTER
+    ) -> None:
         """
-        In a direct message it is the requester's copy, whatever was pressed.
+        In a direct message it is the person's own copy (`direct`), whatever was pressed.
 
         It may be one that nobody knew to be posted. Raises LedgerUnavailable.
         """
@@ -31,6 +34,4 @@ class Adopting:
         channel, ts = container.get("channel_id"), container.get("message_ts")
         if channel and ts and not container.get("is_ephemeral"):
             own = str(channel).startswith("D")
-            await self.outbox.adopt(
-                request_id, Role.REQUESTER if own else role, channel=str(channel), ts=str(ts)
-            )
+            await self.outbox.adopt(about, direct if own else role, channel=str(channel), ts=str(ts))

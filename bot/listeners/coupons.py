@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot import logs
+from bot.domain.finding import CouponDetails
 from bot.domain.look_up import CouponQuestion, Filter, parse_coupon_question
 from bot.domain.person import Actor
 from bot.listeners.payloads import actor_of, typed_text
@@ -18,7 +19,7 @@ from bot.views import details as details_view
 from bot.views import help as help_view
 from bot.views import look_up as look_up_view
 from bot.views.finding import finding_card
-from bot.views.kit import Display, Message
+from bot.views.kit import Display, Message, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,10 @@ class CouponListeners:
         await self.replies.open(args, details_view.loading())
         card, place = look_up_view.pressed_row(args.payload)
         found = await self.details(card, place, by=actor_of(args.body))
-        await self.replies.show(args, details_view.details(found, now=self.now(), display=self.display))
+        await self.replies.show(args, self._details(found, f"{card}.{place}"))
+
+    def _details(self, found: CouponDetails, row: str) -> View:
+        return details_view.details(found, now=self.now(), display=self.display, row=row)
 
     async def _turn(self, args: AsyncArgs, turn: Turn | Filter) -> None:
         await args.ack()

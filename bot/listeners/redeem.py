@@ -16,10 +16,14 @@ from bot.domain.finding import CouponFinding, Verdict
 from bot.domain.form import read_form
 from bot.domain.person import Actor
 from bot.domain.redemption import Redemption, RequestId, State
+from bot.listeners.adopting import Adopting
 from bot.listeners.payloads import actor_of
 from bot.listeners.replies import HANDED_OVER_S, Replies
+from bot.services.cases import OpenHonoured
+from bot.services.ports import Role
 from bot.services.redeem import House, Opened, OpenForm, ReviewForm, WriteDown
 from bot.services.spend import Spend
+from bot.views import case as case_view
 from bot.views import look_up as look_up_view
 from bot.views import notices
 from bot.views import redeem as view
@@ -34,9 +38,11 @@ log = structlog.get_logger(__name__)
 class RedeemListeners:
     house: House
     open_form: OpenForm
+    honoured: OpenHonoured
     review: ReviewForm
     write_down: WriteDown
     spend: Spend
+    adopting: Adopting
     replies: Replies
     display: Display
 
@@ -45,6 +51,15 @@ class RedeemListeners:
         await self.replies.open(args, view.loading())
         card, place = look_up_view.pressed_row(args.payload)
         opened = await self.open_form(card, place, by=actor_of(args.body))
+        await self.replies.show(args, self._form(opened))
+
+    async def on_honoured(self, args: AsyncArgs) -> None:
+        """On the answer of store ops: the same form, with why filled in."""
+        await args.ack()
+        await self.replies.open(args, view.loading())
+        case_id = case_view.pressed(args.payload)
+        await self.adopting(args, case_id, Role.CASE, direct=Role.ASKER)
+        opened = await self.honoured(case_id, by=actor_of(args.body))
         await self.replies.show(args, self._form(opened))
 
     async def on_back(self, args: AsyncArgs) -> None:

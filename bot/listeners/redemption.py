@@ -14,7 +14,6 @@ from bot.listeners.replies import Replies
 from bot.services.close import CloseUnknown
 from bot.services.ports import Role
 from bot.views import close as close_view
-from bot.views import notices
 from bot.views import redemption as view
 from bot.views.kit import Display, View
 
@@ -25,11 +24,6 @@ class RedemptionListeners:
     adopting: Adopting
     replies: Replies
     display: Display
-
-    async def on_ask(self, args: AsyncArgs) -> None:
-        await args.ack()
-        await self.adopting(args, view.pressed(args.payload), Role.ATTENTION)
-        await self.replies.tell(args, notices.asking_comes_next())
 
     async def on_close(self, args: AsyncArgs) -> None:
         await args.ack()

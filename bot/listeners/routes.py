@@ -12,13 +12,26 @@ from slack_bolt.kwargs_injection.async_args import AsyncArgs
 from bot.domain.errors import Outdated
 from bot.listeners.approvals import ApprovalListeners
 from bot.listeners.boundary import Boundary, Listener
+from bot.listeners.cases import CaseListeners
 from bot.listeners.coupons import CouponListeners
 from bot.listeners.history import HistoryListeners, PromotionListeners
 from bot.listeners.home import HomeListeners
 from bot.listeners.redeem import RedeemListeners
 from bot.listeners.redemption import RedemptionListeners
 from bot.listeners.shortcut import ShortcutListeners
-from bot.views import approval, close, history, home, look_up, promotions, redeem, redemption, shortcut
+from bot.views import (
+    approval,
+    case,
+    case_forms,
+    close,
+    history,
+    home,
+    look_up,
+    promotions,
+    redeem,
+    redemption,
+    shortcut,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +54,7 @@ class Listeners:
     redeeming: RedeemListeners
     posted: RedemptionListeners
     deciding: ApprovalListeners
+    cases: CaseListeners
     tab: HomeListeners
     groups_changed: Listener
 
@@ -66,16 +80,24 @@ def routes(of: Listeners) -> Routes:
             promotions.REFRESH: of.promotion.on_refresh,
             redeem.OPEN: of.redeeming.on_open,
             redeem.BACK: of.redeeming.on_back,
-            redemption.ASK: of.posted.on_ask,
+            redemption.ASK: of.cases.on_ask_about_request,
             redemption.CLOSE: of.posted.on_close,
             redemption.WITHDRAW: of.deciding.on_withdraw,
             approval.APPROVE: of.deciding.on_approve,
             approval.REJECT: of.deciding.on_reject,
             approval.DETAILS: of.deciding.on_details,
+            case.ASK: of.cases.on_ask,
+            case.TAKE: of.cases.on_take,
+            case.ANSWER: of.cases.on_answer,
+            case.REOPEN: of.cases.on_reopen,
+            case.REDEEM: of.redeeming.on_honoured,
             home.PREVIOUS: of.tab.on_page,
             home.NEXT: of.tab.on_page,
         },
-        shortcuts={shortcut.SHORTCUT: of.message.on_shortcut},
+        shortcuts={
+            shortcut.SHORTCUT: of.message.on_shortcut,
+            case_forms.SHORTCUT: of.cases.on_shortcut,
+        },
         views={
             shortcut.FORM: of.message.on_form,
             redeem.FORM: of.redeeming.on_form,
@@ -83,6 +105,8 @@ def routes(of: Listeners) -> Routes:
             close.FORM: of.posted.on_closing,
             approval.APPROVE_FORM: of.deciding.on_approving,
             approval.REJECT_FORM: of.deciding.on_rejecting,
+            case_forms.ASK_FORM: of.cases.on_send,
+            case_forms.ANSWER_FORM: of.cases.on_answering,
         },
         events={
             "app_home_opened": of.tab.on_opened,

@@ -21,6 +21,8 @@ RESPONSE_URL = "response_url"
 #: Errors that an app may meet without having done anything wrong: the person or the world was faster.
 NO_FAULT = frozenset(
     {
+        # To somebody who was deactivated meanwhile.
+        ("chat.postMessage", "channel_not_found"),
         ("conversations.info", "channel_not_found"),
         ("conversations.open", "user_disabled"),
         ("usergroups.users.list", "no_such_subteam"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from bot.domain.case import Case
 from bot.domain.errors import LedgerUnavailable
 from bot.domain.home import Concern, Part, concern
 from bot.domain.person import PersonId
@@ -49,6 +50,11 @@ class Audience:
     def told(self, row: Redemption, by: PersonId | None) -> None:
         """A request was written down or moved. Nothing waits for this, and no redemption can fail by it."""
         self.changed(concern(row, by, self.closers))
+
+    def told_of_case(self, case: Case, by: PersonId) -> None:
+        """A case was written down or moved: it stands with whoever asked, and with who has and who had it."""
+        people = frozenset(one for one in (case.asker, case.owner, case.before) if one)
+        self.changed(Concern(people=people, pressed=frozenset({by})))
 
     def changed(self, concerned: Concern) -> None:
         """Something that stands on these people's tabs has changed, and the ledger holds it."""

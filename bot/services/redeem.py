@@ -11,9 +11,9 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.coupon import CouponCode, CouponRecord, Discount, Redeemability
-from bot.domain.customer import Customer, by_id
+from bot.domain.customer import Customer, CustomerId, by_id
 from bot.domain.draft import Draft, Filled, Review, Typed
-from bot.domain.errors import CardExpired, CouldNotVerify, Denial, NotAllowed, Stopped, Superseded
+from bot.domain.errors import CardExpired, CouldNotVerify, Denial, NotAllowed, Stopped, Superseded, UserError
 from bot.domain.finding import CouponFinding, Verdict
 from bot.domain.look_up import AsOf, LookUp, LookUpId
 from bot.domain.masking import masked
@@ -76,8 +76,8 @@ class Trail:
         """Whoever is denied inside is in the trail before they are told."""
         try:
             yield
-        except (NotAllowed, CouldNotVerify) as err:
-            why = {"at": at, "denied": err.why.value if isinstance(err, NotAllowed) else "could_not_verify"}
+        except (NotAllowed, CouldNotVerify, CardExpired, Superseded) as err:
+            why = {"at": at, "denied": _denied(err)}
             await self.requests.tell("denied", by=by, request_id=request_id, why=why)
             raise
 
@@ -104,13 +104,24 @@ class OpenForm:
         async with self.trail.attempt("open", by.id):
             await self.trail.admit(by, self.house.policy)
             card = await self.gate.kept(pressed, LookUp, by=by)
-        found = await self.find(by_id(card.customer), _code_on(card, place), fresh=True)
+            code = _code_on(card, place)
+        return await self._opened(by, card.customer, code, Typed())
+
+    async def filled(self, customer: CustomerId, code: CouponCode, typed: Typed, *, by: Actor) -> Opened:
+        """The form for a coupon that is named otherwise, with this in it already."""
+        async with self.trail.attempt("open", by.id):
+            await self.trail.admit(by, self.house.policy)
+        return await self._opened(by, customer, code, typed)
+
+    async def _opened(self, by: Actor, customer: CustomerId, code: CouponCode, typed: Typed) -> Opened:
+        found = await self.find(by_id(customer), code, fresh=True)
         draft = Draft(
             id=_new_request_id(),
             requester=by.id,
-            customer=card.customer,
+            customer=customer,
             code=found.facts.code,
             generated_number=_new_bill_number(),
+            typed=typed,
         )
         if found.facts.verdict is Verdict.REDEEMABLE:
             await self.drafts.keep(draft)
@@ -119,6 +130,7 @@ class OpenForm:
     async def again(self, draft_id: RequestId, *, by: Actor) -> Opened:
         """The form as it was filled."""
         async with self.trail.attempt("back", by.id, draft_id):
+            await self.trail.admit(by, self.house.policy)
             draft = await own_draft(self.drafts, draft_id, by)
         found = await self.find(by_id(draft.customer), draft.code)
         return Opened(draft=draft, finding=found.facts, as_of=found.at)
@@ -206,8 +218,8 @@ class WriteDown:
             if known is not None:
                 return known, False
             draft = await own_draft(self.drafts, draft_id, by)
-        if draft.terms is None or draft.review != review:
-            raise Superseded
+            if draft.terms is None or draft.review != review:
+                raise Superseded
         at = self.now()
         row = await self.requests.make(
             draft.id,
@@ -219,6 +231,19 @@ class WriteDown:
             window=window,
         )
         return row, True
+
+
+def _denied(err: UserError) -> str:
+    """For the trail: the kind of no."""
+    match err:
+        case NotAllowed():
+            return err.why.value
+        case CouldNotVerify():
+            return "could_not_verify"
+        case Superseded():
+            return "superseded"
+        case _:
+            return "expired"
 
 
 async def own_draft(drafts: Drafts, draft_id: RequestId, by: Actor) -> Draft:

@@ -6,14 +6,28 @@ from datetime import datetime
 
 from bot.domain.coupon import Coupon, Place, Use
 from bot.domain.finding import CouponDetails
+from bot.views.case import ask_button
 from bot.views.coupon import coupon_lines, use_details
 from bot.views.finding import finding_lines
-from bot.views.kit import Block, Display, View, clock_time, context, date, divider, quoted, section, sections
+from bot.views.kit import (
+    Block,
+    Display,
+    View,
+    actions,
+    clock_time,
+    context,
+    date,
+    divider,
+    quoted,
+    section,
+    sections,
+)
 
 TITLE = "Coupon details"
 #: Redemptions shown, the latest first.
 SHOWN = 40
 PROPERTIES_SHOWN = 20
+_ASKING = "details_asking"
 
 
 def loading() -> View:
@@ -21,7 +35,8 @@ def loading() -> View:
     return View(TITLE, (section("Asking the loyalty engine…"),))
 
 
-def details(of: CouponDetails, *, now: datetime, display: Display) -> View:
+def details(of: CouponDetails, *, now: datetime, display: Display, row: str | None = None) -> View:
+    """`row` names the coupon's place on its card, for the button that asks about it."""
     blocks: list[Block] = []
     if of.coupon is not None:
         blocks = _coupon(of.coupon, now, display)
@@ -29,7 +44,8 @@ def details(of: CouponDetails, *, now: datetime, display: Display) -> View:
         moved = "It has left the page it stood on, so only what its code alone tells is shown."
         blocks = [section("\n".join(finding_lines(of.finding, display))), context(moved)]
     name = quoted(of.customer.name, 80) if of.customer.name else "Customer without a name"
-    return View(TITLE, (*blocks, context(f"{name}  ·  as of {clock_time(of.as_of, display)}")))
+    asking = [actions(_ASKING, [ask_button(row)])] if row else []
+    return View(TITLE, (*blocks, context(f"{name}  ·  as of {clock_time(of.as_of, display)}"), *asking))
 
 
 def _coupon(coupon: Coupon, now: datetime, display: Display) -> list[Block]:

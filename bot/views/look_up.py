@@ -9,6 +9,7 @@ from typing import Any
 from bot.domain.coupon import CouponPage, Standing
 from bot.domain.customer import Customer
 from bot.domain.look_up import PAGE_SIZE, Filter, LookUp, LookUpId
+from bot.views.case import ask_button
 from bot.views.coupon import coupon_lines
 from bot.views.kit import (
     Block,
@@ -149,6 +150,7 @@ def _controls(look_up_id: LookUpId, look_up: LookUp, page: CouponPage) -> list[B
         *([_turn("Previous", PREVIOUS, look_up_id, "The previous ten coupons")] if page.offset > 0 else []),
         *([_turn("Next", NEXT, look_up_id, "The next ten coupons")] if _has_next(page) else []),
         _turn("Refresh", REFRESH, look_up_id, "Ask the loyalty engine again"),
+        ask_button(f"{look_up_id}.-"),
     ]
 
 
@@ -174,5 +176,6 @@ def finding_controls(look_up_id: LookUpId, *, redeem: bool = False) -> Block:
             *([press] if redeem else []),
             _turn("Refresh", REFRESH, look_up_id, "Ask the loyalty engine again"),
             _turn("All coupons", ALL, look_up_id, "All coupons of this customer"),
+            ask_button(f"{look_up_id}.-"),
         ],
     )

@@ -17,6 +17,7 @@ from bot.domain.errors import (
     EngineUnreachable,
     EngineUnreadable,
     LedgerUnavailable,
+    NobodyToAsk,
     NotAllowed,
     NotUnderstood,
     Outdated,
@@ -28,7 +29,7 @@ from bot.domain.errors import (
     UnknownCustomer,
     UserError,
 )
-from bot.domain.redemption import Redemption, State
+from bot.domain.redemption import Redemption, State, Trouble
 from bot.domain.refusal import Refusal
 from bot.views.kit import Display, Message, quoted, section
 from bot.views.money import money
@@ -52,6 +53,24 @@ DENIALS: dict[Denial, str] = {
     Denial.CLOSE: "You are not allowed to close this: only those who approve redemptions are. Nothing was changed.",
     Denial.OWN_REQUEST: "You are not allowed to decide on your own request. Nothing was changed. "
     "Somebody else who approves redemptions has to.",
+    Denial.CASES: "You are not allowed to see to cases: only store ops are. Nothing was changed.",
+    Denial.OWN_CASE: "You are not allowed to answer your own question. Nothing was changed. "
+    "Somebody else in store ops has to.",
+    Denial.ASKER: "You are not allowed to do this: only whoever asked the question is. Nothing was changed.",
+}
+
+_DIRECTLY = "Nothing was sent. Ask store ops yourself, and tell whoever runs this app."
+#: Why a question would reach nobody.
+NOBODY_TO_ASK: dict[Trouble, str] = {
+    Trouble.NO_CHANNEL: f"Nobody is set up to be asked from here: the policy names no channel for it. {_DIRECTLY}",
+    Trouble.CHANNEL_SHARED: "Nobody can be asked from here: store ops' channel is shared with another company, "
+    f"so nothing about customers may be posted there. {_DIRECTLY}",
+    Trouble.CHANNEL_UNREACHABLE: "Nobody can be asked from here: store ops' channel is gone or archived, or this "
+    f"app is not in it. {_DIRECTLY}",
+    Trouble.NO_APPROVER: "Nobody can be asked from here: the groups that may answer have nobody else in them. "
+    f"{_DIRECTLY}",
+    Trouble.GROUPS_UNREADABLE: "Slack did not say who may answer, so the desk could not verify that anybody can. "
+    "Nothing was sent. Try again in a minute.",
 }
 
 #: The nearest class in an error's own ancestry decides.
@@ -91,8 +110,8 @@ def _sentence(error: DeskError) -> str:
     match error:
         case NotUnderstood():
             return error.sentence
-        case NotAllowed():
-            return DENIALS[error.why]
+        case NotAllowed() | NobodyToAsk():
+            return DENIALS[error.why] if isinstance(error, NotAllowed) else NOBODY_TO_ASK[error.trouble]
         case UnknownCustomer():
             under = f" under {quoted(error.hint, 40)}" if error.hint else ""
             return f"No customer is known{under}. Check it with the customer, or try another number or their e-mail."
@@ -131,12 +150,6 @@ def too_late_to_withdraw(row: Redemption) -> Message:
     return notice(
         f"{head}It is too late to withdraw it. This press has changed nothing; "
         "your direct message shows how it stands."
-    )
-
-
-def asking_comes_next() -> Message:
-    return notice(
-        "Asking store ops from here comes next. Until then, ask in their channel and quote the reference."
     )
 
 

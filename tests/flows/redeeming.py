@@ -51,10 +51,19 @@ LARGE = "GOLD5000"
 SEVERAL_USES = "COFFEE5"
 
 
-async def opens_form(person: Person, code: str = SMALL) -> None:
+async def sees_card(person: Person, code: str = SMALL) -> None:
+    """With its button: one that was drawn before Slack had told the groups has it when it is refreshed."""
     await person.command("/coupons", f"{ASHA} code:{code}")
+    await person.sees("one coupon", 15)
+    if "[Redeem]" not in person.screen():
+        await person.clicks("Refresh")
+    await person.sees("[Redeem]", 15)
+
+
+async def opens_form(person: Person, code: str = SMALL) -> None:
+    await sees_card(person, code)
     await person.clicks("Redeem")
-    await person.sees("Bill amount")
+    await person.sees("Bill amount", 15)
 
 
 async def fills(
@@ -73,7 +82,7 @@ async def reviews(person: Person, code: str = SMALL, **form: str) -> None:
     await opens_form(person, code)
     await fills(person, **form)
     await person.submits()
-    await person.sees("Confirm redemption")
+    await person.sees("This cannot be undone from here.", 15)
 
 
 async def redeems(person: Person, code: str = SMALL, **form: str) -> None:

@@ -11,7 +11,7 @@ from bot.sandbox.capillary import SandboxEngine
 from bot.sandbox.faults import Hang, Status
 from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.slack_person import Person
-from tests.flows.redeeming import ASHA, POLICY, SMALL, direct, fills, hears, opens_form, reviews
+from tests.flows.redeeming import ASHA, POLICY, SMALL, direct, fills, hears, opens_form, reviews, sees_card
 
 CONFIRMED = "The loyalty engine confirmed it."
 
@@ -73,8 +73,7 @@ async def test_from_the_modal_of_the_shortcut_on_top_of_its_card(vikram: Person)
 async def test_it_opens_at_once_and_is_filled_when_the_engine_has_answered(
     vikram: Person, engine: SandboxEngine
 ) -> None:
-    await vikram.command("/coupons", f"{ASHA} code:{SMALL}")
-    await vikram.sees("Can be redeemed")
+    await sees_card(vikram, SMALL)
     slow = Hang(asyncio.Event())
     engine.faults.add(slow, path=capillary.IS_REDEEMABLE)
     await vikram.clicks("Redeem")

@@ -13,7 +13,7 @@ from bot.sandbox.faults import Code, Hang, Status, TooMany, Unauthorized
 from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.slack_person import Person
 from tests.flows.conftest import Clock
-from tests.flows.redeeming import ASHA, POLICY, SMALL, fills, hears, opens_form, redeems, reviews
+from tests.flows.redeeming import POLICY, SMALL, fills, hears, opens_form, redeems, reviews, sees_card
 
 TONIGHT = "TONIGHT150"
 UNTOUCHED = "Nothing was sent, and nothing was changed."
@@ -76,8 +76,7 @@ async def test_a_coupon_that_was_good_in_the_form_and_is_not_at_the_review(
 async def test_there_is_no_form_for_a_coupon_that_cannot_be_redeemed(
     vikram: Person, engine: SandboxEngine, clock: Clock, how: str, why: str
 ) -> None:
-    await vikram.command("/coupons", f"{ASHA} code:{TONIGHT}")
-    await vikram.sees("Can be redeemed")
+    await sees_card(vikram, TONIGHT)
     spoil(how, TONIGHT, engine, clock)
     await vikram.clicks("Redeem")
     await vikram.sees(f"Cannot be redeemed. {why}")

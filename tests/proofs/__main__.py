@@ -48,7 +48,9 @@ def main() -> int:
     if given.seed is not None:
         sys.stdout.write(f"{drawn(given.seed)}\n")
         return _said([played([given.seed], "DEBUG")])
-    chunks = [range(first, min(first + AT_ONCE, given.schedules)) for first in range(0, given.schedules, AT_ONCE)]
+    chunks = [
+        range(first, min(first + AT_ONCE, given.schedules)) for first in range(0, given.schedules, AT_ONCE)
+    ]
     with ProcessPoolExecutor(PROCESSES) as pool:
         return _said(list(pool.map(played, chunks, ["CRITICAL"] * len(chunks))))
 

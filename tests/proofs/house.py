@@ -22,6 +22,7 @@ import httpx
 import psycopg
 from aiolimiter import AsyncLimiter
 from sqlalchemy import event
+from sqlalchemy.pool import QueuePool
 
 from bot.adapters.capillary.auth import OAuth
 from bot.adapters.capillary.client import CapillaryEngine
@@ -73,6 +74,8 @@ POLICY = Policy(
 )
 #: One call to the engine in all; a call that hangs costs a schedule so much.
 CALL_S = 0.4
+#: Seconds that a busy machine may take.
+PATIENCE_S = 60.0
 #: Rounds come round so often while nobody wakes them.
 PAUSE_S = 0.05
 LOOK_AFTER_S = 5.0
@@ -197,7 +200,7 @@ class Place:
     connect: Callable[[], httpx.AsyncClient]
     session: aiohttp.ClientSession
     folder: Path
-    postgres: str | None
+    postgres: str
     slack_ahead_s: list[float]
     _empty: dict[bool, str] = field(default_factory=dict)
 
@@ -205,32 +208,24 @@ class Place:
         """The URL of a database of its own, up to date and empty."""
         empty = self._empty[postgres] if postgres in self._empty else await self._first(postgres=postgres)
         if postgres:
-            return self._made(template=urlsplit(empty).path[1:])
+            return empty_postgres(self.postgres, template=urlsplit(empty).path[1:])
         copy = self.folder / f"{next(_numbers)}.db"
         shutil.copy(self.folder / "empty.db", copy)
         return f"sqlite:///{copy}"
 
     async def _first(self, *, postgres: bool) -> str:
         """What all others are copies of."""
-        made = self._made() if postgres else f"sqlite:///{self.folder / 'empty.db'}"
+        made = empty_postgres(self.postgres) if postgres else f"sqlite:///{self.folder / 'empty.db'}"
         await migrate(made)
         self._empty[postgres] = made
         return made
-
-    def _made(self, *, template: str = "template1") -> str:
-        if self.postgres is None:
-            raise ValueError("there is no PostgreSQL here")
-        name = f"proof_{next(_numbers)}"
-        with psycopg.connect(self.postgres, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
-        return urlunsplit(urlsplit(self.postgres)._replace(path=f"/{name}"))
 
     def minute_passes(self) -> None:
         self.slack_ahead_s[0] += A_MINUTE_S
 
 
 @asynccontextmanager
-async def place(folder: Path, postgres: str | None) -> AsyncIterator[Place]:
+async def place(folder: Path, postgres: str) -> AsyncIterator[Place]:
     ahead = [0.0]
     engine = SandboxEngine(now=utc_now)
     slack = SandboxSlack(now=lambda: utc_now().timestamp() + ahead[0])
@@ -445,9 +440,19 @@ class Desk:
                 pass
 
 
+def empty_postgres(server: str, *, template: str = "template1") -> str:
+    """The URL of a new database."""
+    name = f"proof_{next(_numbers)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+    return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+
+
 def opened(url: str) -> Database:
-    """A ledger on a machine whose plug nobody pulls."""
+    """A ledger on a machine whose plug nobody pulls, and whoever waits for a connection of it has time."""
     database = Database.open(url)
+    if isinstance(database.engine.sync_engine.pool, QueuePool):
+        database.engine.sync_engine.pool._timeout = PATIENCE_S
     if database.engine.dialect.name == "sqlite":
         event.listen(database.engine.sync_engine, "connect", _without_sync)
     return database

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +31,29 @@ _HEAD = re.compile(r"\*([A-Z][^*\n]*)\*")
 _NOTHING_SENT = re.compile(r"Nothing was sent")
 _SINCE = re.compile(r"Unknown since .+?\. ")
 _WITHOUT_REDEMPTION = "Not redeemed"
+
+
+#: Spellings of the customers' mobiles and e-mails.
+PERSONAL = frozenset({"9845012345", "98450 12345", "9845100000", "asha.menon", "example.com"})
+
+
+def secrets_of(engine: SandboxEngine, slack: SandboxSlack, codes: Iterable[str]) -> set[str]:
+    """What no log may tell: people, coupons, and whatever opens a door."""
+    return {
+        *PERSONAL,
+        *codes,
+        slack.bot_token,
+        slack.signing_secret,
+        engine.secret,
+        *engine._tokens,
+        *slack.workspace.urls._given,
+        *slack.workspace.triggers._given,
+    }
+
+
+def leaked(text: str, secrets: Iterable[str]) -> list[str]:
+    spelt = text.casefold()
+    return sorted(secret for secret in secrets if secret.casefold() in spelt)
 
 
 @dataclass(slots=True)

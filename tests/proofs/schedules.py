@@ -128,7 +128,7 @@ POST_FAULTS: dict[str, Callable[[asyncio.Event], Fault | None]] = {
     "drop before commit": lambda _: Drop(),
     "commit then drop": lambda _: DropAfter(),
     "commit then no answer": lambda event: Hang(event, after=True),
-    LATE: lambda event: Hang(event),
+    LATE: Hang,
     "unreadable": lambda _: Unreadable(),
     "500": lambda _: Status(500, "oops"),
     "502": lambda _: Status(502, "<html/>"),
@@ -194,8 +194,8 @@ POINTS: dict[Phase, tuple[tuple[str, int, int], ...]] = {
 }
 
 
-def drawn(seed: int, *, postgres: bool = True) -> Schedule:
-    """The schedule of this seed, the same on every machine; without `postgres` it plays on SQLite all the same."""
+def drawn(seed: int) -> Schedule:
+    """The schedule of this seed, the same on every machine."""
     chance = random.Random(seed)
     lakh = chance.random() < 0.1
     kind = chance.choices(list(Kind), weights=(50, 25, 15, 10))[0]
@@ -204,7 +204,7 @@ def drawn(seed: int, *, postgres: bool = True) -> Schedule:
     reads_a_look = 1 if kind is Kind.SINGLE else 2
     return Schedule(
         seed=seed,
-        postgres=on_postgres and postgres,
+        postgres=on_postgres,
         instances=chance.choice((1, 2)) if on_postgres else 1,
         kind=kind,
         lakh=lakh,
@@ -277,7 +277,6 @@ class Tally:
         self.most_look_calls = max(self.most_look_calls, other.most_look_calls)
         self.most_steps = max(self.most_steps, other.most_steps)
 
-
     def told(self) -> list[str]:
         """For the end of a run: seeds, counts, and the worst case."""
         if not self.seeds:
@@ -288,7 +287,11 @@ class Tally:
             f"most waits until nothing was due: {self.most_steps[0]} (seed {self.most_steps[1]})",
         ]
         counted = [f"{count:6}  {what}" for what, count in sorted(self.counts.items()) if count]
-        return [f"{len(self.seeds)} schedules, seeds {min(self.seeds)} to {max(self.seeds)}", *worst, *counted]
+        return [
+            f"{len(self.seeds)} schedules, seeds {min(self.seeds)} to {max(self.seeds)}",
+            *worst,
+            *counted,
+        ]
 
     def as_text(self) -> str:
         return json.dumps(asdict(self))
@@ -298,6 +301,13 @@ class Tally:
         told = json.loads(text)
         worst = {name: tuple(told[name]) for name in ("most_calls", "most_look_calls", "most_steps")}
         return cls(seeds=told["seeds"], counts=Counter(told["counts"]), **worst)
+
+
+def code_of(schedule: Schedule) -> CouponCode:
+    """A coupon that no other schedule has."""
+    if not schedule.lakh:
+        return CouponCode(f"PROOF{schedule.seed}")
+    return CouponCode(f"{LAKH_PREFIX}{schedule.seed % 10_000 * 10 + schedule.seed % LAKH_OPEN:06d}")
 
 
 class Failed(Exception):
@@ -314,11 +324,11 @@ async def play(place: Place, schedule: Schedule) -> Tally:
             await run.settles()
         check(run.world)
         run.count()
-        return run.tally
     except (AssertionError, TimeoutError, DeskError) as err:
         raise Failed(f"{schedule}\ndied: {run.happenings.died_at}\n{type(err).__name__}: {err}") from err
     finally:
         await run.end()
+    return run.tally
 
 
 class _Run:
@@ -356,14 +366,10 @@ class _Run:
     # What it is about.
 
     def _issue(self) -> None:
-        """A coupon that no other schedule has."""
         kind, customers = self.schedule.kind, self.place.engine.customers
         self.customer = CustomerId(LAKH if self.schedule.lakh else "700000001")
-        if self.schedule.lakh:
-            place = self.schedule.seed % 10_000 * 10 + self.schedule.seed % LAKH_OPEN
-            self.code = CouponCode(f"{LAKH_PREFIX}{place:06d}")
-        else:
-            self.code = CouponCode(f"PROOF{self.schedule.seed}")
+        self.code = code_of(self.schedule)
+        if not self.schedule.lakh:
             owner = customers.by_id(int(self.customer))
             assert owner is not None
             customers.add_coupon(owner, self.code)

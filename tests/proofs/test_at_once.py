@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,8 @@ from tests.proofs.invariants import World, check, watch
 from tests.proofs.ledger import A_LITTLE_S, Ledger
 
 ASHA = 700000001
+#: The first is of 200 submissions.
+ROUNDS = 6
 HUNDRED = Discount(kind=DiscountKind.AMOUNT, value=Decimal(100))
 
 
@@ -58,18 +61,18 @@ def confirmed(number: int, code: CouponCode, by: Actor = SENIOR) -> Draft:
 
 
 @asynccontextmanager
-async def desks(here: Place, set_: Set, count: int) -> AsyncIterator[list[Desk]]:
-    running = [Desk(here, set_, Moods(), Happenings()) for _ in range(count)]
+async def desks(here: Place, set_: Set, many: int) -> AsyncIterator[list[Desk]]:
+    running = [Desk(here, set_, Moods(), Happenings()) for _ in range(many)]
     yield running
     for desk in running:
         await desk.bury()
 
 
-def issued(here: Place, count: int) -> list[CouponCode]:
+def issued(here: Place, many: int) -> list[CouponCode]:
     customers = here.engine.customers
     owner = customers.by_id(ASHA)
     assert owner is not None
-    return [CouponCode(customers.add_coupon(owner, f"ATONCE{number}").code) for number in range(count)]
+    return [CouponCode(customers.add_coupon(owner, f"ATONCE{number}").code) for number in range(many)]
 
 
 async def submits(desk: Desk, draft: Draft, by: Actor) -> None:
@@ -103,22 +106,31 @@ async def delivered(world: World, here: Place, desk: Desk) -> None:
 async def test_200_submissions_for_50_coupons_on_two_instances_make_50_redemptions(
     tmp_path: Path, postgres_server: str
 ) -> None:
+    """A machine too busy to send in time says so, and then people submit it again."""
     async with place(tmp_path, postgres_server) as here:
-        set_ = Set(url=await here.database(postgres=True), policy=replace(POLICY, limits=Limits()), call_s=20.0)
-        codes = issued(here, 50)
-        drafts = [confirmed(number, codes[number % 50]) for number in range(200)]
+        url = await here.database(postgres=True)
+        set_ = Set(url=url, policy=replace(POLICY, limits=Limits()), call_s=20.0)
+        codes, numbers = issued(here, 50), count()
         async with desks(here, set_, 2) as running:
-            await all_at_once(running, drafts)
-        ledger = Ledger.open(set_.url)
-        ended = Counter((row.state, row.outcome.stop) for row in ledger.requests())
+            for _ in range(ROUNDS):
+                left = [code for code in codes if uses(here, code) == 0]
+                drafts = [confirmed(next(numbers), code) for _ in range(4) for code in left]
+                await all_at_once(running, drafts)
+        ledger = Ledger.open(url)
+        ended = Counter(row.state for row in ledger.requests())
         ledger.close()
-        coupons = [here.engine.customers.coupon(code) for code in codes]
 
-    assert [len(coupon.redemptions) for coupon in coupons if coupon] == [1] * 50
+    assert [uses(here, code) for code in codes] == [1] * 50
     assert here.engine.count(REDEEM) == 50
-    assert ended[State.REDEEMED, None] == 50
-    assert sum(ended.values()) == 200
-    assert {state for state, _ in ended} == {State.REDEEMED, State.REFUSED}
+    assert ended[State.REDEEMED] == 50
+    assert sum(ended.values()) >= 200
+    assert set(ended) <= {State.REDEEMED, State.REFUSED, State.NOT_SENT}
+
+
+def uses(here: Place, code: CouponCode) -> int:
+    coupon = here.engine.customers.coupon(code)
+    assert coupon is not None
+    return len(coupon.redemptions)
 
 
 @pytest.mark.parametrize("postgres", [False, True], ids=["sqlite", "postgres"])
@@ -141,4 +153,4 @@ async def test_20_at_once_against_a_limit_of_5_are_5(
 
     assert ended == {(State.REDEEMED, None): 5, (State.REFUSED, Stop.COUNT_LIMIT): 15}
     assert here.engine.count(REDEEM) == 5
-    assert [count for count, _ in used] == [5]
+    assert [redeemed for redeemed, _ in used] == [5]

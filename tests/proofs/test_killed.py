@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -20,29 +20,16 @@ from bot.sandbox.faults import DropAfter, Hang
 from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.slack_person import Person
 from bot.services.tasks import Tasks
-from tests.flows.redeeming import ASHA, SEVERAL_USES, SMALL, fills, opens_form
-from tests.proofs.house import DISPLAY
-from tests.proofs.invariants import World, check, watch
+from tests.flows.redeeming import ASHA, POLICY, SEVERAL_USES, SMALL, fills
+from tests.proofs.house import DISPLAY, empty_postgres
+from tests.proofs.invariants import World, check, leaked, secrets_of, watch
 from tests.proofs.ledger import A_LITTLE_S, Ledger, utc_now
 from tests.proofs.processes import PATIENCE_S, Process, started
 
-POLICY = """
-[redeem]
-groups = ["S0AGENTS"]
-reasons = ["Till offline"]
-
-[[redeem.rules]]
-name = "small, by a senior"
-up_to = 500
-groups = ["S0SENIORS"]
-approvals = 0
-
-[approvals]
-channel = "C0APPROVALS"
-"""
 #: Seconds by which the turns at Slack's user groups, and whatever else waits, are sure to be over.
 A_WHILE_S = 25.0
 _LOOK_S = 0.05
+SIDE_BY_SIDE = 5
 #: After so many waits something never ends.
 MOST_STEPS = 40
 
@@ -97,8 +84,14 @@ POINTS = (
     Point(at=At.CONFIRM, call=capillary.REDEEM, done=False, ends=frozenset({State.NOT_REDEEMED})),
     Point(at=At.CONFIRM, call=capillary.REDEEM, done=True),
     # What runs beside the first post may have come any way by then.
-    Point(at=At.CONFIRM, call="chat.postMessage", ends=frozenset({State.REDEEMED, State.NOT_REDEEMED, State.EXPIRED})),
-    Point(at=At.CONFIRM, call="chat.update", ends=frozenset({State.REDEEMED, State.NOT_REDEEMED, State.EXPIRED})),
+    Point(
+        at=At.CONFIRM,
+        call="chat.postMessage",
+        ends=frozenset({State.REDEEMED, State.NOT_REDEEMED, State.EXPIRED}),
+    ),
+    Point(
+        at=At.CONFIRM, call="chat.update", ends=frozenset({State.REDEEMED, State.NOT_REDEEMED, State.EXPIRED})
+    ),
     Point(at=At.CONFIRM, call="views.update"),
     Point(at=At.LOOK, call=capillary.COUPON),
     Point(at=At.LOOK, call=capillary.HISTORY, code=SEVERAL_USES),
@@ -177,7 +170,7 @@ class Street:
         """Once the desks have done what is due: seconds until there is more, None when there is not."""
         async with asyncio.timeout(PATIENCE_S):
             while (due_in_s := self.world.ledger.due_in_s()) is not None and due_in_s <= 0.0:
-                await asyncio.sleep(_LOOK_S)
+                await asyncio.sleep(_LOOK_S)  # noqa: ASYNC110 - another process does it
         return due_in_s
 
 
@@ -278,18 +271,60 @@ async def time_passes(here: Street) -> None:
     here.world.ledger.passes(max(here.world.ledger.due_in_s() or 0.0, 0.0) + A_LITTLE_S)
 
 
-@pytest.mark.parametrize("point", POINTS, ids=lambda point: point.name)
-async def test_killed_there_it_comes_to_its_end(tmp_path: Path, database_url: str, point: Point) -> None:
-    """PostgreSQL with two instances, of which the one is killed; SQLite with one, which is started again."""
-    async with street(tmp_path, database_url) as here:
+async def came_to_its_end(folder: Path, database_url: str, point: Point) -> None:
+    async with street(folder, database_url) as here:
         for _ in range(1 if "sqlite" in database_url else 2):
             await here.starts()
         await plays(here, point)
         check(here.world)
         ended = [row.state for row in here.world.ledger.requests()]
+        secrets = secrets_of(here.engine, here.slack, [point.code])
+        told = _logs(folder)
 
+    assert leaked(told, secrets) == []
     assert len(ended) == 1
     assert set(ended) <= point.ends
+
+
+async def all_came_to_their_end(folder: Path, points: Sequence[Point], urls: Sequence[str]) -> None:
+    """Side by side: mostly they wait."""
+    ends = [
+        came_to_its_end(_made(folder / str(number)), url, point)
+        for number, (point, url) in enumerate(zip(points, urls, strict=True))
+    ]
+    came = await asyncio.gather(*ends, return_exceptions=True)
+    failed = [f"{point.name}: {err!r}" for point, err in zip(points, came, strict=True) if err is not None]
+    assert failed == []
+
+
+def _logs(folder: Path) -> str:
+    return "".join(log.read_text(encoding="utf-8") for log in folder.glob("desk-*.log"))
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+GROUPS = [POINTS[first : first + SIDE_BY_SIDE] for first in range(0, len(POINTS), SIDE_BY_SIDE)]
+
+
+@pytest.mark.parametrize("points", GROUPS, ids=lambda points: points[0].name)
+async def test_sqlite_killed_there_and_started_again_it_comes_to_its_end(
+    tmp_path: Path, points: Sequence[Point]
+) -> None:
+    urls = [f"sqlite:///{tmp_path / f'{number}.db'}" for number in range(len(points))]
+
+    await all_came_to_their_end(tmp_path, points, urls)
+
+
+@pytest.mark.parametrize("points", GROUPS, ids=lambda points: points[0].name)
+async def test_postgres_killed_there_the_other_instance_brings_it_to_its_end(
+    tmp_path: Path, postgres_server: str, points: Sequence[Point]
+) -> None:
+    urls = [empty_postgres(postgres_server) for _ in points]
+
+    await all_came_to_their_end(tmp_path, points, urls)
 
 
 def test_there_are_twenty_points() -> None:

@@ -271,7 +271,7 @@ class TestMessage:
 
     def test_neither_the_customer_nor_the_coupon_can_be_told_from_it(self) -> None:
         note = "For Asha  Menon, asha menon"
-        noted = {
+        noted: dict[str, Any] = {
             "terms": replace(TERMS, note=note, bill_number="X-welcome42", customer_tail="919845012345"),
             "decided": replace(APPROVED, note=note),
         }

@@ -119,13 +119,13 @@ def test_a_coupon_is_valid_until_its_end_and_not_at_it() -> None:
 @pytest.mark.parametrize(
     ("offset", "shown", "total", "expected"),
     [
-        (0, 10, 23, ["Next", "Refresh"]),
-        (10, 10, 23, ["Previous", "Next", "Refresh"]),
-        (20, 3, 23, ["Previous", "Refresh"]),
-        (0, 10, 10, ["Refresh"]),
-        (0, 0, 0, ["Refresh"]),
-        (0, 10, None, ["Next", "Refresh"]),
-        (0, 9, None, ["Refresh"]),
+        (0, 10, 23, ["Next", "Refresh", ASK]),
+        (10, 10, 23, ["Previous", "Next", "Refresh", ASK]),
+        (20, 3, 23, ["Previous", "Refresh", ASK]),
+        (0, 10, 10, ["Refresh", ASK]),
+        (0, 0, 0, ["Refresh", ASK]),
+        (0, 10, None, ["Next", "Refresh", ASK]),
+        (0, 9, None, ["Refresh", ASK]),
     ],
 )
 def test_previous_and_next_stand_only_where_such_a_page_is(

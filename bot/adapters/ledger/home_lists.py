@@ -23,6 +23,7 @@ LOOKED_THROUGH = 500
 @dataclass(frozen=True, slots=True)
 class LedgerHomeLists:
     database: Database
+    looked_through: int = LOOKED_THROUGH
 
     async def waiting(self, person: PersonId, groups: frozenset[str], page: int) -> Page[Redemption]:
         """
@@ -34,7 +35,7 @@ class LedgerHomeLists:
             select(redemptions.c.id, redemptions.c.terms)
             .where(WAITING, redemptions.c.requester != person)
             .order_by(redemptions.c.asked_at, redemptions.c.id)
-            .limit(LOOKED_THROUGH)
+            .limit(self.looked_through)
         )
         async with self.database.transaction() as connection:
             rows = await connection.execute(wanted)

@@ -183,6 +183,7 @@ cases = Table(
     Column("asker", String(40), nullable=False),
     Column("owner", String(40)),
     Column("before", String(40)),
+    Column("channel", String(40), nullable=False),
     Column("question", Text, nullable=False),
     Column("facts", JSON, nullable=False),
     Column("answers", JSON, nullable=False),

@@ -11,10 +11,12 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.groups import SLACK_TROUBLE, slack_error
+from bot.domain.case import Case
 from bot.domain.errors import LedgerUnavailable, Outrun
-from bot.domain.redemption import State, Trouble
+from bot.domain.redemption import Redemption, State, Trouble
 from bot.services.ports import Change, Letter, Outbox, Requests, Role
 from bot.views import approval as approval_view
+from bot.views import case as case_view
 from bot.views import redemption as view
 from bot.views.kit import Display, Message, View
 
@@ -36,8 +38,8 @@ UPDATES, UPDATES_PER_S = 10, 15.0
 WORKING = frozenset({State.NEW, State.APPROVED, State.SENDING})
 #: Their "channel" is the id of a modal.
 WINDOWS = frozenset({Role.WINDOW, Role.DECIDER})
-#: In the thread of the approval message; only while it waits, and never redrawn.
-IN_THREAD = frozenset({Role.REMINDER, Role.AGAIN})
+#: In the thread of the approval message, only while it waits, or of a case's; never redrawn.
+IN_THREAD = frozenset({Role.REMINDER, Role.AGAIN, Role.CASE_THREAD})
 #: Slack's words for a message or view that is no more.
 GONE = frozenset({"message_not_found", "not_found", "view_not_found", "cant_update_message"})
 #: Slack's words for a channel that this app cannot post in (docs.slack.dev: chat.postMessage).
@@ -91,7 +93,7 @@ class Courier:
             log.warning("delivery_not_kept", request=letter.about.reference, role=letter.role.value)
 
     async def _deliver_in_thread(self, letter: Letter) -> None:
-        if letter.about.state is not State.WAITING:
+        if isinstance(letter.about, Redemption) and letter.about.state is not State.WAITING:
             await self.outbox.put_back(letter, again_in_s=None, why="waits_no_more")
         elif letter.thread_ts is None:
             again_in_s = None if letter.attempts >= GIVE_UP_AFTER else NO_THREAD_WAIT_S
@@ -109,8 +111,8 @@ class Courier:
         await self._reached(letter)
 
     async def _sent(self, letter: Letter) -> tuple[str, str]:
-        if letter.role in WINDOWS:
-            await self._redraw_window(letter)
+        if isinstance(letter.about, Redemption) and letter.role in WINDOWS:
+            await self._redraw_window(letter, letter.about)
             return letter.channel, letter.channel
         message = self._drawn(letter)
         if letter.ts is None:
@@ -129,18 +131,20 @@ class Courier:
             )
         return letter.channel, letter.ts
 
-    async def _redraw_window(self, letter: Letter) -> None:
-        if letter.about.state in WORKING:
+    async def _redraw_window(self, letter: Letter, row: Redemption) -> None:
+        if row.state in WORKING:
             # It says so already, and the answer that says it may still be on its way.
             return
-        await self.client.views_update(view_id=letter.channel, view=self._window(letter).payload())
+        await self.client.views_update(view_id=letter.channel, view=self._window(letter.role, row).payload())
 
-    def _window(self, letter: Letter) -> View:
-        if letter.role is Role.DECIDER:
-            return approval_view.decision(letter.about, ours=True, display=self.display)
-        return view.outcome(letter.about, display=self.display)
+    def _window(self, role: Role, row: Redemption) -> View:
+        if role is Role.DECIDER:
+            return approval_view.decision(row, ours=True, display=self.display)
+        return view.outcome(row, display=self.display)
 
     def _drawn(self, letter: Letter) -> Message:
+        if isinstance(letter.about, Case):
+            return self._of_case(letter.role, letter.about)
         match letter.role:
             case Role.ATTENTION:
                 return view.attention_message(letter.about, display=self.display)
@@ -152,6 +156,17 @@ class Courier:
                 return approval_view.again_message(letter.about, display=self.display)
             case _:
                 return view.requester_message(letter.about, display=self.display)
+
+    def _of_case(self, role: Role, case: Case) -> Message:
+        match role:
+            case Role.CASE_THREAD:
+                return case_view.thread_message(case)
+            case Role.ASKER:
+                return case_view.asker_message(case, display=self.display)
+            case Role.ASKER_NEWS:
+                return case_view.asker_news(case)
+            case _:
+                return case_view.channel_message(case, display=self.display)
 
     async def _put_back(self, letter: Letter, err: Exception) -> None:
         again_in_s = _again_in_s(letter, err)
@@ -175,7 +190,12 @@ class Courier:
     async def _troubled(self, letter: Letter, *, before: Trouble | None, after: Trouble | None) -> None:
         """Whoever asked reads on their own message whether anybody was asked."""
         row = letter.about
-        if row.state is not State.WAITING or row.asking is None or row.asking.trouble is not before:
+        if (
+            isinstance(row, Case)
+            or row.state is not State.WAITING
+            or row.asking is None
+            or row.asking.trouble is not before
+        ):
             return
         change = Change(asking=replace(row.asking, trouble=after))
         try:

@@ -58,7 +58,7 @@ class Outbox:
         self.back.append((again_in_s, why))
 
     async def adopt(self, request_id: str, role: Role, *, channel: str, ts: str) -> None:
-        raise AssertionError("nobody pressed anything")
+        raise AssertionError(f"nobody pressed {request_id}: {role} in {channel}, {ts}")
 
 
 @dataclass(slots=True)
@@ -337,7 +337,7 @@ class TestPutBack:
 
         await desk.delivers(NEW, Role.REQUESTER, AGENT)
 
-        assert desk.outbox.kept == desk.outbox.back == []
+        assert (desk.outbox.kept, desk.outbox.back) == ([], [])
 
 
 class TestChannelOutOfReach:

@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("asker", sa.String(40), nullable=False),
         sa.Column("owner", sa.String(40)),
         sa.Column("before", sa.String(40)),
+        sa.Column("channel", sa.String(40), nullable=False),
         sa.Column("question", sa.Text, nullable=False),
         sa.Column("facts", sa.JSON, nullable=False),
         sa.Column("answers", sa.JSON, nullable=False),

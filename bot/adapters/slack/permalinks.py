@@ -1,0 +1,26 @@
+"""Where a message can be read (`services.ports.Permalinks`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.adapters.slack.groups import SLACK_TROUBLE, slack_error
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SlackPermalinks:
+    client: AsyncWebClient
+
+    async def of(self, channel: str, ts: str) -> str | None:
+        """A message of a conversation that the bot is not in has none for it; what is asked stands without."""
+        try:
+            answer = await self.client.chat_getPermalink(channel=channel, message_ts=ts)
+        except SLACK_TROUBLE as err:
+            log.info("permalink_not_read", error=slack_error(err))
+            return None
+        return str(answer["permalink"])

@@ -1,0 +1,251 @@
+"""A case as people see it: in the channel of those who answer, in its thread, and in the asker's direct message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.domain.case import MAX_QUESTION, MAX_REPLY, Case, CaseAnswer, CaseId, CaseState, Facts, Verb
+from bot.domain.finding import Verdict
+from bot.domain.person import PersonId
+from bot.domain.refusal import Refusal
+from bot.views.kit import (
+    Block,
+    Display,
+    Message,
+    actions,
+    button,
+    code,
+    context,
+    date,
+    mention,
+    plain,
+    quoted,
+    section,
+)
+from bot.views.money import discount
+from bot.views.names import hinted, unnamed
+from bot.views.redeem import customer_words
+from bot.views.refusals import REFUSALS
+from bot.views.states import STATE_WORDS as REQUEST_WORDS
+
+#: On cards and details: it names a place on a card, as the others there do.
+ASK = "case.ask.v1"
+TAKE = "case.take.v1"
+ANSWER = "case.answer.v1"
+REOPEN = "case.reopen.v1"
+REDEEM = "case.redeem.v1"
+
+#: The words people see at the head of every message; programs find messages by them.
+STATE_WORDS: dict[CaseState, str] = {
+    CaseState.OPEN: "Open",
+    CaseState.TAKEN: "Taken",
+    CaseState.ANSWERED: "Answered",
+}
+VERB_WORDS: dict[Verb, str] = {
+    Verb.HONOUR: "Honour",
+    Verb.REFUSE: "Refuse",
+    Verb.REISSUE: "Reissue",
+    Verb.OTHER: "Other",
+}
+
+
+def ask_button(row: str) -> Block:
+    """Below a card, and in a coupon's details."""
+    return button(
+        "Ask store ops", action_id=ASK, value=row, hint="Ask store ops about this, with the facts attached"
+    )
+
+
+def pressed(action: Mapping[str, Any]) -> CaseId:
+    """Which case a button of the asker's stands for."""
+    return CaseId(str(action.get("value", "")))
+
+
+def pressed_as_seen(value: str) -> tuple[CaseId, int]:
+    """Which case, and as which version it was seen; -1 when that cannot be read."""
+    case, _, version = value.rpartition(".")
+    if not case or not (version.isascii() and version.isdecimal()) or len(version) > 9:  # noqa: PLR2004
+        return CaseId(""), -1
+    return CaseId(case), int(version)
+
+
+def as_seen(case: Case) -> str:
+    return f"{case.id}.{case.version}"
+
+
+def channel_message(case: Case, *, display: Display) -> Message:
+    """For those who answer; neither the customer nor the coupon can be told from it."""
+    lines = _channel_lines(case, display)
+    buttons = [] if case.state is CaseState.ANSWERED else [actions(f"case.{case.id}", _handling(case))]
+    return Message(plain(lines), (*_blocks(lines), *buttons))
+
+
+def thread_message(case: Case) -> Message:
+    """What those who talk in the thread have to hear of: a redrawn message notifies nobody."""
+    return _said(f"*{STATE_WORDS[case.state]}*: {_news(case)}")
+
+
+def asker_message(case: Case, *, display: Display) -> Message:
+    """The lasting copy for whoever asked: one direct message, kept true."""
+    lines = _asker_lines(case, display)
+    buttons = [actions(f"case.{case.id}", _asking(case))] if case.state is CaseState.ANSWERED else []
+    return Message(plain(lines), (*_blocks(lines), *buttons))
+
+
+def asker_news(case: Case) -> Message:
+    """Posted beside the lasting copy, because that one notifies nobody when it is redrawn."""
+    answer = case.answers[-1] if case.answers else None
+    told = _answered(answer, answer.reply) if answer else "Nothing is answered yet."
+    head = f"*{STATE_WORDS[case.state]}*: your question {code(case.reference)}"
+    return _said(f"{head}\n{told}", "Its own message above keeps the question, and the buttons.")
+
+
+def unmoved(case: Case, reader: PersonId) -> Message:
+    """How it stands, for somebody whose press changed nothing."""
+    owner = "You have" if case.owner == reader else f"{mention(case.owner)} has" if case.owner else ""
+    told = {
+        CaseState.OPEN: "It is open. Look at its message and press again if you want to see to it.",
+        CaseState.TAKEN: f"{owner} taken it already.",
+        CaseState.ANSWERED: "It is answered already.",
+    }
+    return _said(f"*{STATE_WORDS[case.state]}*\n{told[case.state]} Nothing was changed by this press.")
+
+
+def _said(*lines: str) -> Message:
+    return Message(plain(lines), tuple(section(line) for line in lines))
+
+
+def _blocks(lines: list[str]) -> list[Block]:
+    """Whatever people wrote has a section of its own, which it fits; the last line is small print."""
+    return [*(section(line) for line in lines[:-1]), context(lines[-1])]
+
+
+def _channel_lines(case: Case, display: Display) -> list[str]:
+    facts = case.facts
+    about = [hinted(facts.customer_name, facts.customer_tail)] if facts.customer else []
+    answer = case.answers[-1] if case.answers else None
+    return [
+        f"{_head(case)}\n{_about([*about, *_coupon(facts, display)])}",
+        f"{mention(case.asker)} asks: “{quoted(unnamed(case.question, facts.customer_name), MAX_QUESTION)}”",
+        *([_answered(answer, unnamed(answer.reply, facts.customer_name))] if answer else []),
+        *([_owner(case)] if case.state is not CaseState.ANSWERED else []),
+        _small_print(case, display),
+    ]
+
+
+def _asker_lines(case: Case, display: Display) -> list[str]:
+    facts = case.facts
+    about = [customer_words(facts.customer_name, facts.customer_tail)] if facts.customer else []
+    coupon = [code(facts.code)] if facts.code else []
+    answer = case.answers[-1] if case.answers else None
+    return [
+        f"{_head(case)}\n{_about([*about, *coupon, *_coupon(facts, display)])}",
+        f"*Your question:* “{quoted(case.question, MAX_QUESTION)}”",
+        *([_answered(answer, answer.reply)] if answer else []),
+        _next(case),
+        _small_print(case, display),
+    ]
+
+
+def _head(case: Case) -> str:
+    again = {0: "", 1: "  ·  reopened once"}.get(case.reopened, f"  ·  reopened {case.reopened} times")
+    return f"*{STATE_WORDS[case.state]}*{again}"
+
+
+def _about(parts: list[str]) -> str:
+    return "  ·  ".join(parts) if parts else "About no particular customer"
+
+
+def _coupon(facts: Facts, display: Display) -> list[str]:
+    if facts.code is None:
+        return []
+    worth = discount(facts.discount, display.currency) if facts.discount else "discount not stated"
+    return [f"a coupon, {worth}", standing(facts)]
+
+
+def standing(facts: Facts) -> str:
+    """How it stood when it was asked."""
+    if facts.request_state is not None:
+        return f"request then: {REQUEST_WORDS[facts.request_state]}"
+    match facts.verdict:
+        case Verdict.REDEEMABLE:
+            return "good to use when asked"
+        case Verdict.NOT_REDEEMABLE:
+            why = REFUSALS[facts.refusal or Refusal.OTHER].why
+        case Verdict.NO_SUCH_COUPON:
+            why = REFUSALS[Refusal.NO_SUCH_COUPON].why
+        case Verdict.NOT_THEIRS:
+            why = REFUSALS[Refusal.NOT_THEIRS].why
+        case None:
+            why = "The loyalty engine did not say how it stands."
+    return f"when asked: {why}"
+
+
+def _answered(answer: CaseAnswer, reply: str) -> str:
+    return f"*{VERB_WORDS[answer.verb]}*, by {mention(answer.by)}: “{quoted(reply, MAX_REPLY)}”"
+
+
+def _owner(case: Case) -> str:
+    if case.owner is None:
+        return "*Owner:* nobody yet. Press Take it, talk in the thread, then press Answer."
+    return f"*Owner:* {mention(case.owner)}, who answers. Take it takes the case over."
+
+
+def _next(case: Case) -> str:
+    match case.state:
+        case CaseState.OPEN:
+            return "*Next:* store ops have it; nobody has taken it yet. The answer comes here."
+        case CaseState.TAKEN:
+            who = mention(case.owner) if case.owner else "Store ops"
+            return f"*Next:* {who} sees to it. The answer comes here."
+        case CaseState.ANSWERED if case.honours:
+            return "*Next:* press Redeem; the usual checks apply. If it is not settled, press Reopen."
+        case CaseState.ANSWERED:
+            return "*Next:* if it is not settled, press Reopen."
+
+
+def _small_print(case: Case, display: Display) -> str:
+    facts = case.facts
+    taken = case.taken_at and f"taken {date(case.taken_at, display)}"
+    parts = [
+        f"Reference {code(case.reference)}",
+        f"asked {date(case.asked_at, display)}",
+        taken,
+        f"request {code(facts.request[:8])}" if facts.request else None,
+        f"<{quoted(facts.link, 500)}|the message it is about>" if facts.link else None,
+    ]
+    return "  ·  ".join(part for part in parts if part)
+
+
+def _news(case: Case) -> str:
+    """True of the case as it stands when this is posted."""
+    asker, owner = mention(case.asker), mention(case.owner) if case.owner else "Nobody"
+    match case.state:
+        case CaseState.OPEN:
+            before = f"{mention(case.before)} saw to it before. " if case.before else ""
+            return f"{asker} reopened it. {before}Whoever sees to it now, press Take it above."
+        case CaseState.TAKEN:
+            over = f" over from {mention(case.before)}" if case.before and case.before != case.owner else ""
+            return f"{owner} has taken it{over}."
+        case CaseState.ANSWERED:
+            answer = case.answers[-1]
+            return _answered(answer, unnamed(answer.reply, case.facts.customer_name))
+
+
+def _handling(case: Case) -> list[Block]:
+    take = button("Take it", action_id=TAKE, value=as_seen(case), hint="See to this case yourself")
+    answer = button("Answer", action_id=ANSWER, value=as_seen(case), hint="Answer whoever asked")
+    return [take, answer] if case.state is CaseState.TAKEN else [take]
+
+
+def _asking(case: Case) -> list[Block]:
+    redeem = button(
+        "Redeem",
+        action_id=REDEEM,
+        value=case.id,
+        hint="Redeem this coupon, as store ops said",
+        style="primary",
+    )
+    reopen = button("Reopen", action_id=REOPEN, value=case.id, hint="It is not settled: ask again")
+    return [redeem, reopen] if case.honours else [reopen]

@@ -1,0 +1,165 @@
+"""The modals of a case: the question, and its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.domain.case import MAX_QUESTION, MAX_REPLY, Case, CaseId, CaseState, Facts, Question, Verb
+from bot.views.case import STATE_WORDS, VERB_WORDS, as_seen, channel_message, pressed_as_seen, standing
+from bot.views.kit import (
+    Block,
+    Display,
+    View,
+    code,
+    context,
+    inputs_of,
+    mention,
+    section,
+    select_input,
+    text_input,
+)
+from bot.views.money import discount
+from bot.views.redeem import customer_words
+
+ASK_TITLE = "Ask store ops"
+ASK_FORM = "ask_store_ops_form.v1"
+#: The shortcut's callback id in manifest.yml.
+SHORTCUT = "ask_store_ops"
+ANSWER_TITLE = "Answer case"
+ANSWER_FORM = "answer_case.v1"
+_QUESTION = "ask_store_ops.question"
+_OUTCOME = "answer_case.outcome"
+_REPLY = "answer_case.reply"
+_MASKED = "Mobile numbers, e-mail addresses and the coupon's code are masked."
+
+
+def collecting() -> View:
+    """Opened at once: the press's trigger lives three seconds."""
+    return View(ASK_TITLE, (section("Checking your rights and collecting the facts…"),))
+
+
+def sending() -> View:
+    return View(ASK_TITLE, (section("Sending your question…"), context("Do not press again.")))
+
+
+def ask_form(question: Question, *, display: Display) -> View:
+    """What goes with the question, and the question."""
+    asked = text_input(
+        "Question",
+        block_id=_QUESTION,
+        action_id=_QUESTION,
+        initial=question.words,
+        hint=f"Store ops read it in their channel. {_MASKED}",
+        limit=MAX_QUESTION,
+        multiline=True,
+    )
+    return View(
+        ASK_TITLE,
+        (*_facts(question.facts, display), asked),
+        callback_id=ASK_FORM,
+        submit="Send",
+        private_metadata=question.id,
+        close="Cancel",
+    )
+
+
+def asked(view: Mapping[str, Any]) -> tuple[CaseId, str]:
+    """Which form was submitted, and the question in it."""
+    words = inputs_of(view).get(_QUESTION, ("", ""))[1].strip()
+    return CaseId(str(view.get("private_metadata", ""))), words
+
+
+def question_missing() -> dict[str, str]:
+    return {_QUESTION: "Type what you want to know."}
+
+
+def sent(case: Case) -> View:
+    """True for as long as it stands, whatever becomes of the case."""
+    told = f"Store ops have your question, under the reference {code(case.reference)}."
+    copy = "A direct message shows how it stands; the answer comes there."
+    return View(ASK_TITLE, (section(f"*{STATE_WORDS[CaseState.OPEN]}* when sent\n{told}"), context(copy)))
+
+
+def looking() -> View:
+    return View(ANSWER_TITLE, (section("Checking your rights and how it stands…"),))
+
+
+def answer_form(case: Case, *, display: Display) -> View:
+    """The facts unmasked, and the inputs; only its owner gets it, while it is taken."""
+    outcome = select_input(
+        "Outcome", block_id=_OUTCOME, action_id=_OUTCOME, options=tuple(VERB_WORDS.values())
+    )
+    reply = text_input(
+        "Reply",
+        block_id=_REPLY,
+        action_id=_REPLY,
+        hint=f"Whoever asked reads it, and so does your channel. {_MASKED}",
+        limit=MAX_REPLY,
+        multiline=True,
+    )
+    question = channel_message(case, display=display).blocks[1]
+    return View(
+        ANSWER_TITLE,
+        (*_facts(case.facts, display), *_where(case.facts), question, outcome, reply),
+        callback_id=ANSWER_FORM,
+        submit="Send answer",
+        private_metadata=as_seen(case),
+        close="Cancel",
+    )
+
+
+def answered(view: Mapping[str, Any]) -> tuple[CaseId, int, Verb | None, str]:
+    """Which case as it was seen, the outcome (None: not chosen) and the reply."""
+    entered = inputs_of(view)
+    chosen = entered.get(_OUTCOME, ("", ""))[1]
+    verb = next((one for one, word in VERB_WORDS.items() if word == chosen), None)
+    case, version = pressed_as_seen(str(view.get("private_metadata", "")))
+    return case, version, verb, entered.get(_REPLY, ("", ""))[1].strip()
+
+
+def answer_faults(verb: Verb | None, reply: str) -> dict[str, str]:
+    """What stands under the inputs; empty when what was submitted can be used."""
+    wrong = {}
+    if verb is None:
+        wrong[_OUTCOME] = "Choose what is to be done."
+    if not reply:
+        wrong[_REPLY] = "Say it in words, too: whoever asked passes it on."
+    return wrong
+
+
+def state(case: Case, *, display: Display, why: str = "") -> View:
+    """How it stands, as the channel reads it, where there is nothing to fill in."""
+    drawn = [block for block in channel_message(case, display=display).blocks if block["type"] != "actions"]
+    return View(ANSWER_TITLE, (*([section(why)] if why else []), *drawn))
+
+
+def why_not(case: Case) -> str:
+    """Why this person has no form to answer it."""
+    match case.state:
+        case CaseState.OPEN:
+            return "Nobody has taken this case. Press Take it first, so that others know."
+        case CaseState.TAKEN:
+            who = mention(case.owner) if case.owner else "Somebody else"
+            return (
+                f"{who} has taken this case. To answer it yourself, press Take it first; that takes it over."
+            )
+        case CaseState.ANSWERED:
+            return "It is answered already. Nothing was changed."
+
+
+def _where(facts: Facts) -> list[Block]:
+    """Channel and modal name no mobile, but the engine's own number of the customer does as well."""
+    return [context(f"Look the customer up by {code(f'id:{facts.customer}')}")] if facts.customer else []
+
+
+def _facts(facts: Facts, display: Display) -> list[Block]:
+    lines = []
+    if facts.customer:
+        lines.append(customer_words(facts.customer_name, facts.customer_tail))
+    if facts.code:
+        worth = discount(facts.discount, display.currency) if facts.discount else "discount not stated"
+        lines += [f"{code(facts.code)}  *{worth}*", standing(facts)]
+    if facts.link:
+        lines.append("A link to the message goes with it.")
+    return [section("\n".join(lines) or "No customer and no coupon goes with it; say whom it is about.")]

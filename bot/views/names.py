@@ -1,0 +1,29 @@
+"""A customer as a channel may read of them: initials, and the last four digits of the mobile."""
+
+from __future__ import annotations
+
+import re
+
+from bot.views.kit import quoted
+
+
+def initials(name: str | None) -> str:
+    """Of words that begin with a letter: a name may be a number."""
+    letters = [word[0].upper() for word in (name or "").split() if word[0].isalpha()]
+    return " ".join(f"{letter}." for letter in letters[:3])
+
+
+def hinted(name: str | None, tail: str | None) -> str:
+    """`Customer A. M., mobile …2345`."""
+    named = f"Customer {initials(name)}".strip()
+    return f"{named}, mobile …{quoted(tail[-4:], 4)}" if tail else named
+
+
+def unnamed(words: str, name: str | None) -> str:
+    """What people wrote, with the customer's name as initials."""
+    parts = (name or "").split()
+    if not parts:
+        return words
+    spelt = r"\s+".join(re.escape(part) for part in parts)
+    shown = initials(name) or "the customer"
+    return re.sub(rf"(?<!\w){spelt}(?!\w)", lambda _: shown, words, flags=re.IGNORECASE)

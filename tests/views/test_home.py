@@ -1,0 +1,270 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from bot.domain.errors import Denial, NotAllowed
+from bot.domain.home import PAGE_SIZE, May, Page, Part
+from bot.domain.policy import Limits, Rule, Usage
+from bot.domain.redemption import Redemption, RequestId, State
+from bot.sandbox.slack_rules import view_faults
+from bot.services.home import HomePage
+from bot.services.ports import CaseLine
+from bot.views import approval, notices, redemption
+from bot.views import home as view
+from bot.views.kit import View
+from tests.views.redeeming import (
+    CLAIM,
+    DISPLAY,
+    HOSTILE,
+    NOW,
+    ROW,
+    every_row,
+    foreign_marks,
+    hostile,
+    read,
+    row,
+    unknown,
+)
+
+SMALL = Rule(name="small, by a senior", up_to=Decimal(500))
+REST = Rule(name="everything else", approvals=1, approvers=frozenset({"S0MANAGERS"}))
+ALL = May(look_up=True, redeem=True, rules=(SMALL, REST), approve=True, answer=True)
+NOTHING = May(look_up=False, redeem=False)
+CASE = CaseLine(reference="K7", state="Asked", asked_at=NOW, question="May I honour it?")
+EMPTY = HomePage(
+    groups=frozenset({"S0AGENTS"}),
+    may=ALL,
+    waiting=Page(),
+    requests=Page(),
+    attention=Page(),
+    cases=Page(),
+    limits=Limits(count=20, value=Decimal(10000)),
+    used=Usage(count=3, value=Decimal(2000)),
+    as_of=NOW,
+)
+
+
+def drawn(page: HomePage) -> View:
+    """As tests of modals read them."""
+    payload = view.home(page, display=DISPLAY)
+    assert payload["type"] == "home"
+    assert view_faults(payload, "home") == []
+    return View("", tuple(payload["blocks"]))
+
+
+def text(page: HomePage) -> str:
+    return read(drawn(page))
+
+
+def listed(*rows: Redemption, number: int = 0, total: int | None = None) -> Page[Redemption]:
+    return Page(entries=rows, number=number, total=len(rows) if total is None else total)
+
+
+def buttons(page: HomePage) -> list[tuple[str, str, str]]:
+    """Word, action id and value of each, from top to bottom."""
+    rows = [block["elements"] for block in drawn(page).blocks if block["type"] == "actions"]
+    return [(one["text"]["text"], one["action_id"], one["value"]) for row_ in rows for one in row_]
+
+
+def many(of: Redemption, number: int) -> Page[Redemption]:
+    """A page in the middle of a long list."""
+    rows = [replace(of, id=RequestId(f"{number}{place:0>39}")) for place in range(PAGE_SIZE)]
+    return listed(*rows, number=1, total=10**6)
+
+
+class TestLayout:
+    def test_the_parts_come_in_their_order(self) -> None:
+        heads = [one["text"]["text"] for one in drawn(EMPTY).blocks if one["type"] == "header"]
+
+        assert heads == [
+            "Waiting for you",
+            "Your requests",
+            "Needs attention",
+            "Your open cases",
+            "What you may do",
+            "Help",
+        ]
+
+    def test_an_empty_part_says_so_in_words(self) -> None:
+        for sentence in view.EMPTY.values():
+            assert sentence in text(EMPTY)
+
+    def test_the_help_names_every_command_with_examples(self) -> None:
+        for command in ("/coupons", "/redemptions", "/promo-redemptions"):
+            assert f"*{command}*" in text(EMPTY)
+            assert f"`{command} " in text(EMPTY)
+
+    def test_however_much_there_is_slack_takes_it(self) -> None:
+        worst = replace(
+            EMPTY,
+            may=replace(
+                ALL, rules=(replace(REST, name=HOSTILE, approvers=frozenset(map(str, range(99)))),) * 99
+            ),
+            waiting=many(hostile(replace(row(State.WAITING), expires_at=NOW)), 1),
+            requests=many(hostile(replace(row(State.WAITING), expires_at=NOW)), 2),
+            attention=many(hostile(unknown()), 3),
+            cases=Page(
+                entries=(
+                    CaseLine(
+                        reference=HOSTILE, state=HOSTILE, asked_at=NOW, question=HOSTILE, link="https://a|b>"
+                    ),
+                )
+                * PAGE_SIZE,
+                number=1,
+                total=10**6,
+            ),
+            limits=Limits(count=10**12, value=Decimal(10) ** 20),
+            used=Usage(count=1, value=Decimal(10) ** 19),
+        )
+
+        assert len(drawn(worst).blocks) < 100
+
+
+class TestOutsideText:
+    @pytest.mark.parametrize("part", ["waiting", "requests", "attention"])
+    def test_nothing_in_a_request_is_read_as_mark_up(self, part: str) -> None:
+        for of in every_row():
+            assert foreign_marks(drawn(replace(EMPTY, **{part: listed(hostile(of))}))) == []
+
+    def test_nothing_in_a_case_or_a_rule_is(self) -> None:
+        case = CaseLine(reference=HOSTILE, state=HOSTILE, asked_at=NOW, question=HOSTILE)
+        rules = replace(ALL, rules=(replace(SMALL, name=HOSTILE),))
+
+        assert foreign_marks(drawn(replace(EMPTY, may=rules, cases=Page(entries=(case,), total=1)))) == []
+
+
+class TestWaiting:
+    PAGE = replace(EMPTY, waiting=listed(row(State.WAITING)))
+
+    def test_it_is_decided_on_by_the_buttons_of_its_message(self) -> None:
+        assert buttons(self.PAGE) == [
+            ("Approve", approval.APPROVE, ROW.id),
+            ("Reject", approval.REJECT, ROW.id),
+            ("Details", approval.DETAILS, ROW.id),
+        ]
+
+    def test_neither_customer_nor_coupon_can_be_told_from_it(self) -> None:
+        assert "Customer A. M., mobile …2345  ·  worth ₹500 at most" in text(self.PAGE)
+        assert "Asha" not in text(self.PAGE)
+        assert ROW.terms.code not in text(self.PAGE)
+
+
+class TestRequests:
+    def test_state_coupon_customer_time_and_reference_stand_there(self) -> None:
+        of = text(replace(EMPTY, requests=listed(row(State.REFUSED))))
+
+        assert "*Not redeemed*  ·  <!date^" in of
+        assert "reference `ABCDEFGH`" in of
+        assert "`WELCOME42`  *₹500 off*  ·  *Asha Menon*, mobile …2345  ·  bill of ₹1,499" in of
+
+    def test_it_is_withdrawn_while_it_waits_and_not_later(self) -> None:
+        for state in State:
+            shown = buttons(replace(EMPTY, requests=listed(row(state))))
+
+            withdraw = [("Withdraw", redemption.WITHDRAW, ROW.id)] if state is State.WAITING else []
+            assert shown == withdraw
+
+    def test_nothing_but_a_redemption_says_redeemed(self) -> None:
+        told = {sentence.casefold() for sentence in text(EMPTY).splitlines()}
+        for of in [one for one in every_row() if one.state is not State.REDEEMED]:
+            lines = text(replace(EMPTY, requests=listed(of))).splitlines()
+
+            assert [line for line in lines if line.casefold() not in told and CLAIM.search(line)] == []
+
+
+class TestAttention:
+    def test_an_unknown_outcome_is_closed_by_its_button_and_masked(self) -> None:
+        page = replace(EMPTY, attention=listed(unknown()))
+
+        assert buttons(page) == [("Close", redemption.CLOSE, ROW.id)]
+        assert "*Outcome unknown*" in text(page)
+        assert ROW.terms.code not in text(page)
+
+
+class TestCases:
+    def test_state_time_reference_question_and_link_stand_there(self) -> None:
+        case = replace(CASE, link="https://desk.slack.com/archives/C0/p1?a=1&b=2")
+        of = text(replace(EMPTY, cases=Page(entries=(case,), total=1)))
+
+        assert "*Asked*  ·  asked <!date^" in of
+        assert "case `K7`  ·  <https://desk.slack.com/archives/C0/p1?a=1&amp;b=2|Open it>" in of
+        assert "May I honour it?" in of
+
+
+class TestPages:
+    @pytest.mark.parametrize(
+        ("number", "total", "words"),
+        [(0, 6, ["Next"]), (1, 11, ["Previous", "Next"]), (1, 10, ["Previous"])],
+    )
+    def test_there_are_buttons_to_pages_that_there_are(
+        self, number: int, total: int, words: list[str]
+    ) -> None:
+        page = Page(entries=(CASE,) * PAGE_SIZE, number=number, total=total)
+        shown = replace(EMPTY, cases=page)
+
+        assert [word for word, _, _ in buttons(shown)] == words
+        assert f"{number * 5 + 1} to {number * 5 + 5} of {total}" in text(shown)
+
+    def test_a_list_of_one_page_has_none(self) -> None:
+        assert buttons(replace(EMPTY, cases=Page(entries=(CASE,) * PAGE_SIZE, total=PAGE_SIZE))) == []
+
+    def test_each_turns_its_own_part_over(self) -> None:
+        shown = buttons(replace(EMPTY, cases=Page(entries=(CASE,) * PAGE_SIZE, number=1, total=99)))
+
+        assert [view.turned({"value": value}) for _, _, value in shown] == [(Part.CASES, 0), (Part.CASES, 2)]
+
+    @pytest.mark.parametrize(
+        "value", ["", "cases", "cases.", "else.1", "cases.-1", "cases.²", "cases.99999999"]
+    )
+    def test_an_odd_value_turns_nothing_over(self, value: str) -> None:
+        assert view.turned({"value": value}) == (Part.WAITING, 0)
+
+
+class TestWhatYouMay:
+    def test_rules_are_told_with_who_approves_and_what_is_left_today(self) -> None:
+        of = text(EMPTY)
+
+        assert "You may look customers up." in of
+        assert "• worth up to ₹500: at once (“small, by a senior”)" in of
+        assert "• any worth: after an approval by one of <!subteam^S0MANAGERS> (“everything else”)" in of
+        assert "*Your limits:* 17 of 20 redemptions, ₹8,000 of ₹10,000 left today." in of
+        assert "decide on what others ask for" in of
+        assert "questions to store ops" in of
+
+    def test_what_somebody_may_not_is_told_without_figures(self) -> None:
+        of = text(replace(EMPTY, may=replace(NOTHING, look_up=True)))
+
+        assert "You are not allowed to redeem coupons." in of
+        assert "left today" not in of
+        assert "decide on what others ask for" not in of
+
+    def test_without_limits_none_are_told(self) -> None:
+        assert "*Your limits:* none are set." in text(replace(EMPTY, limits=Limits()))
+
+    def test_groups_that_were_not_read_are_not_taken_for_none(self) -> None:
+        of = text(replace(EMPTY, groups=None, may=None, waiting=None, attention=None))
+
+        assert of.count("could not verify") == 3
+        assert "not allowed" not in of
+        assert view.EMPTY[Part.WAITING] not in of
+
+
+class TestNothing:
+    def test_somebody_who_may_do_nothing_reads_only_that(self) -> None:
+        of = text(replace(EMPTY, may=NOTHING))
+
+        assert "You are not allowed to look customers up or to redeem coupons" in of
+        assert "Help" not in of
+
+    def test_what_somebody_asked_for_when_they_could_stays(self) -> None:
+        assert "`WELCOME42`" in text(replace(EMPTY, may=NOTHING, requests=listed(ROW)))
+
+    def test_a_denial_stands_instead_of_everything(self) -> None:
+        told: dict[str, Any] = view.told(notices.problem(NotAllowed(Denial.GUEST)))
+
+        assert view_faults(told, "home") == []
+        assert "guests cannot" in read(View("", tuple(told["blocks"])))
