@@ -13,6 +13,8 @@ import hypothesis
 import psycopg
 import pytest
 
+from tests.proofs.told import pytest_terminal_summary as pytest_terminal_summary
+
 hypothesis.settings.register_profile(
     "desk", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )

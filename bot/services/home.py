@@ -78,11 +78,3 @@ class DrawHome:
         if not groups & self.house.policy.closers:
             return Page()
         return await self.lists.unknown(person, places.get(Part.ATTENTION, 0))
-
-
-@dataclass(frozen=True, slots=True)
-class NoCases:
-    """Where nothing can be asked (`services.ports.OpenCases`)."""
-
-    async def of(self, person: PersonId) -> tuple[CaseLine, ...]:  # noqa: ARG002 - see the port
-        return ()

@@ -175,7 +175,9 @@ class Prove:
         self, terms: Terms, admission: Admission, check: Redeemability, record: CouponRecord | None
     ) -> None:
         if not check.redeemable:
-            raise _Halted(Outcome(refusal=check.refusal or Refusal.OTHER))
+            last = record.last_use if record is not None and record.belongs_to(terms.customer) else None
+            uses = (last,) if last is not None else ()
+            raise _Halted(Outcome(refusal=check.refusal or Refusal.OTHER, uses=uses))
         if record is not None and record.belongs_to(terms.customer) is False:
             raise _Halted(Outcome(refusal=Refusal.NOT_THEIRS))
         now = self._terms_now(terms, check, record)

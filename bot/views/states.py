@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.domain.redemption import Outcome, Redemption, Settled, State, Stop, Terms
 from bot.domain.refusal import Refusal
+from bot.views.coupon import use_details
 from bot.views.kit import Display, date, mention, quoted
 from bot.views.money import money
 from bot.views.redeem import approvers_words
@@ -166,10 +167,17 @@ def _because(note: str) -> str:
     return f": “{quoted(note, 300)}”" if note.strip() else "."
 
 
-def _refused(row: Redemption, _display: Display) -> Said:
+def _refused(row: Redemption, display: Display) -> Said:
     words = refusal_words(row.outcome)
-    happened = f"{words.why} {_unchanged(row)}"
+    happened = " ".join([words.why, *_particulars(row, display), _unchanged(row)])
     return Said(happened=happened, next_step=words.next_step, aloud=_aloud_no(row.outcome))
+
+
+def _particulars(row: Redemption, display: Display) -> list[str]:
+    """Used when and where, expired when; as far as the engine said."""
+    if row.outcome.refusal is Refusal.COUPON_EXPIRED and row.terms.expires_at is not None:
+        return [f"It ended {date(row.terms.expires_at, display)}."]
+    return [f"Last use: {use_details(use, display)}." for use in row.outcome.uses[:1]]
 
 
 def _unchanged(row: Redemption) -> str:

@@ -7,78 +7,192 @@ import logging
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.browser.desk import NO_BROWSER, Screen, chromium, desk, executable
+from tests.browser.desk import NO_BROWSER, Desk, Screen, chromium, desk, executable
+from tests.browser.test_approvals import approves, asks, opens_approvals
+from tests.browser.test_redeem import confirms
 
 DOCS = Path(__file__).parents[2] / "docs"
 
 
-async def coupons(nisha: Screen) -> None:
-    await _fold(nisha)
+@dataclass(frozen=True, slots=True)
+class Stage:
+    browser: Browser
+    desk: Desk
+
+    async def enters(self, person: str, *, panel: bool = False) -> Screen:
+        screen = await Screen.opened(self.browser, self.desk.window.url, person)
+        if not panel:
+            await screen.page.get_by_role("button", name="Engine").click()
+        return screen
+
+
+Picture = Page | Locator
+
+
+async def coupons(stage: Stage) -> Picture:
+    nisha = await stage.enters("U0AGENT")
     await nisha.types("/coupons 98450 12345")
     await expect(nisha.newest).to_contain_text("Asha Menon")
+    return nisha.page
 
 
-async def details(nisha: Screen) -> None:
-    await coupons(nisha)
-    row = nisha.newest.get_by_role("button", name="Details")
-    await row.nth(5).click()
+async def details(stage: Stage) -> Picture:
+    nisha = await stage.enters("U0AGENT")
+    await nisha.types("/coupons 98450 12345")
+    await expect(nisha.newest).to_contain_text("Asha Menon")
+    await nisha.newest.get_by_role("button", name="Details").nth(5).click()
     await expect(nisha.modal).to_contain_text("AIR-501")
+    return nisha.page
 
 
-async def help_(nisha: Screen) -> None:
-    await _fold(nisha)
+async def help_(stage: Stage) -> Picture:
+    nisha = await stage.enters("U0AGENT")
     await nisha.types("/coupons help")
     await expect(nisha.newest).to_contain_text("shows what a customer holds")
     await nisha.composer.fill("/")
     await expect(nisha.page.get_by_role("option").last).to_be_visible()
+    return nisha.page
 
 
-async def error(nisha: Screen) -> None:
+async def error(stage: Stage) -> Picture:
+    nisha = await stage.enters("U0AGENT", panel=True)
     await nisha.page.get_by_label("Fault").select_option(label="Unavailable: HTTP 503")
     await nisha.types("/coupons 98450 12345")
     await expect(nisha.newest).to_contain_text("Nothing was changed.")
     await nisha.types("/coupons 98450")
     await expect(nisha.newest).not_to_contain_text("loyalty engine")
+    return nisha.page
 
 
-PICTURES: dict[str, Callable[[Screen], Awaitable[None]]] = {
+async def confirm(stage: Stage) -> Picture:
+    vikram = await stage.enters("U0SENIOR")
+    await expect(await confirms(vikram)).to_be_visible()
+    return vikram.page
+
+
+async def redeemed(stage: Stage) -> Picture:
+    vikram = await stage.enters("U0SENIOR")
+    await (await confirms(vikram)).click()
+    await expect(vikram.modal).to_contain_text("Read to the customer")
+    return vikram.page
+
+
+async def refused(stage: Stage) -> Picture:
+    vikram = await stage.enters("U0SENIOR")
+    redeem_now = await confirms(vikram)
+    await expect(redeem_now).to_be_visible()
+    stage.desk.parts.engine.customers.redeem_at_till("WELCOME250", "MG-9001")
+    await redeem_now.click()
+    await expect(vikram.modal).to_contain_text("Not redeemed")
+    return vikram.page
+
+
+async def unknown(stage: Stage) -> Picture:
+    vikram = await stage.enters("U0SENIOR", panel=True)
+    await vikram.page.get_by_label("Which calls").select_option(label="Only the redeem call")
+    await vikram.page.get_by_label("Fault").select_option(label="Dropped after commit")
+    await vikram.page.get_by_role("button", name="Engine").click()
+    await (await confirms(vikram)).click()
+    await expect(vikram.modal).to_contain_text("Outcome unknown")
+    return vikram.page
+
+
+async def approval(stage: Stage) -> Picture:
+    nisha, arjun = await stage.enters("U0AGENT"), await stage.enters("U0MANAGER2")
+    await asks(nisha)
+    await opens_approvals(arjun)
+    return arjun.page
+
+
+async def approval_redeemed(stage: Stage) -> Picture:
+    nisha, arjun = await stage.enters("U0AGENT"), await stage.enters("U0MANAGER2")
+    await asks(nisha)
+    await opens_approvals(arjun)
+    await approves(arjun)
+    await expect(arjun.modal).to_contain_text("Redeemed")
+    await arjun.modal.get_by_role("button", name="Close").last.click()
+    await expect(arjun.newest).to_contain_text("Redeemed")
+    return arjun.newest
+
+
+async def approval_rejected(stage: Stage) -> Picture:
+    nisha, arjun = await stage.enters("U0AGENT"), await stage.enters("U0MANAGER2")
+    await asks(nisha)
+    await opens_approvals(arjun)
+    await arjun.presses("Reject")
+    await arjun.modal.get_by_label("Reason").fill("The bill is from another store.")
+    await arjun.modal.get_by_role("button", name="Reject").click()
+    await expect(arjun.newest).to_contain_text("Rejected")
+    await arjun.modal.get_by_role("button", name="Close").last.click()
+    return arjun.newest
+
+
+async def approval_withdrawn(stage: Stage) -> Picture:
+    nisha, arjun = await stage.enters("U0AGENT"), await stage.enters("U0MANAGER2")
+    await asks(nisha)
+    await opens_approvals(arjun)
+    await nisha.presses("Withdraw")
+    await nisha.modal.get_by_role("button", name="Withdraw").click()
+    await expect(arjun.newest).to_contain_text("Withdrawn")
+    return arjun.newest
+
+
+async def approval_expired(stage: Stage) -> Picture:
+    nisha, arjun = await stage.enters("U0AGENT"), await stage.enters("U0MANAGER2")
+    await asks(nisha)
+    await opens_approvals(arjun)
+    stage.desk.clock.move(timedelta(hours=5))
+    await expect(arjun.newest).to_contain_text("Expired")
+    return arjun.newest
+
+
+PICTURES: dict[str, Callable[[Stage], Awaitable[Picture]]] = {
     "coupons": coupons,
     "details": details,
     "help": help_,
     "error": error,
+    "confirm": confirm,
+    "redeemed": redeemed,
+    "refused": refused,
+    "unknown": unknown,
+    "approval": approval,
+    "approval-redeemed": approval_redeemed,
+    "approval-rejected": approval_rejected,
+    "approval-withdrawn": approval_withdrawn,
+    "approval-expired": approval_expired,
 }
-
-
-async def _fold(screen: Screen) -> None:
-    await screen.page.get_by_role("button", name="Engine").click()
 
 
 async def _taken(browser: Browser, name: str) -> Path:
     with tempfile.TemporaryDirectory() as folder:
         async with desk(Path(folder)) as opened:
-            nisha = await Screen.opened(browser, opened.window.url, "U0AGENT")
-            await PICTURES[name](nisha)
+            picture = await PICTURES[name](Stage(browser, opened))
             target = DOCS / f"{name}.png"
-            await nisha.page.screenshot(path=target, animations="disabled", caret="hide")
-            await nisha.page.context.close()
+            await picture.screenshot(path=target, animations="disabled", caret="hide")
+            for context in browser.contexts:
+                await context.close()
     return target
 
 
 async def main() -> None:
     DOCS.mkdir(exist_ok=True)
+    wanted = sys.argv[1:] or PICTURES
     async with chromium() as browser:
-        for name in PICTURES:
+        for name in wanted:
             target = await _taken(browser, name)
             sys.stdout.write(f"{target.relative_to(DOCS.parent)}  {target.stat().st_size // 1024} kB\n")
 
 
 if __name__ == "__main__":
+    logging.disable(logging.CRITICAL)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     if executable() is None:
         sys.exit(NO_BROWSER)
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     asyncio.run(main())

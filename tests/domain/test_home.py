@@ -38,7 +38,7 @@ class TestPages:
         pages = [page_of(range(10), number) for number in (0, 1)]
 
         assert [(page.first, page.is_last) for page in pages] == [(1, False), (6, True)]
-        assert Page[int]().is_last
+        assert page_of([], 0).is_last
 
 
 class TestMay:

@@ -90,9 +90,8 @@ async def test_a_colleague_cannot_turn_somebody_elses_card(
         next(one for one in slack.workspace.messages.all if one.reader == person.id)
         for person in (vikram, nisha)
     )
-    his.blocks[-1] = hers.blocks[-1] | {
-        "elements": [{**element, "action_id": action} for element in hers.blocks[-1]["elements"][-1:]]
-    }
+    refresh = next(one for one in hers.blocks[-1]["elements"] if one.get("text", {}).get("text") == "Refresh")
+    his.blocks[-1] = hers.blocks[-1] | {"elements": [{**refresh, "action_id": action}]}
     await vikram.clicks("Refresh")
     await vikram.sees("You are not allowed to use somebody else's card.")
 

@@ -64,6 +64,7 @@ async def test_every_redemption_is_listed_latest_first_with_its_number(nisha: Pe
         "• 12 Aug 2025, 12:00 IST, at Airport T2, bill AIR-501  ·  redemption 20000001",
         "────",
         "Asha Menon  ·  as of 12:00:00",
+        "[Ask store ops]",
         "[Close]",
     ]
 

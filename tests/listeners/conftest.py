@@ -36,6 +36,11 @@ PRESS = {
     "response_url": "https://hooks.slack.com/actions/1",
     "actions": [{"type": "button", "action_id": "story", "block_id": "b", "value": "v"}],
 }
+EVENT = {
+    "type": "event_callback",
+    "team_id": "T0DESK",
+    "event": {"type": "app_home_opened", "user": "U0AGENT", "tab": "home"},
+}
 
 
 @dataclass(slots=True)
@@ -54,7 +59,7 @@ class Urls:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A Bolt app with one command and one button, both answered by the listener that is given."""
+    """A Bolt app with one command, one button and one event, each answered by the listener that is given."""
 
     boundary: Boundary
     replies: Replies
@@ -67,11 +72,15 @@ class Story:
     async def press(self, listener: Listener, *, guarded: bool = True) -> BoltResponse:
         return await self._dispatch(listener, urlencode({"payload": json.dumps(PRESS)}), guarded=guarded)
 
+    async def event(self, listener: Listener) -> BoltResponse:
+        return await self._dispatch(listener, urlencode({"payload": json.dumps(EVENT)}), guarded=True)
+
     async def _dispatch(self, listener: Listener, body: str, *, guarded: bool) -> BoltResponse:
         app = AsyncApp(signing_secret=SECRET, authorize=_authorize)
         answers = self.boundary.guard(listener) if guarded else listener
         app.command("/story")(answers)
         app.action("story")(answers)
+        app.event("app_home_opened")(answers)
         return await app.async_dispatch(AsyncBoltRequest(body=body, headers=signed(body)))
 
 

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import pytest
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
+from structlog.testing import capture_logs
 
-from bot.domain.errors import UnknownCustomer
+from bot.domain.errors import LedgerUnavailable, UnknownCustomer
 from bot.listeners.boundary import Listener
 from bot.views.kit import Message, section
 from tests.listeners.conftest import COMMAND, PRESS, Story
@@ -100,3 +101,17 @@ async def test_a_card_that_was_pressed_is_replaced_through_that_press(story: Sto
     await story.boundary.drain(30)
 
     assert story.urls.posted == [(PRESS["response_url"], {**CARD.payload(), "replace_original": True})]
+
+
+async def test_what_fails_at_an_event_is_told_to_nobody(story: Story) -> None:
+    """Nobody pressed anything, and Slack would send it again without an acknowledgement."""
+
+    async def listener(_: AsyncArgs) -> None:
+        raise LedgerUnavailable("away")
+
+    with capture_logs() as logged:
+        answer = await story.event(listener)
+        await story.boundary.drain(30)
+
+    assert answer.status == 200
+    assert [line["event"] for line in logged] == ["listener_failed"]

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from bot.adapters.ledger.usage import units
@@ -217,7 +218,7 @@ def _trail_faults(world: World, row: Redemption) -> list[str]:
     moves = world.ledger.moves(row.id)
     states = [to for _, to in moves]
     faults = [] if states and states[-1] == row.state else ["the trail ends elsewhere"]
-    for (_, before), (from_, to) in zip(moves, moves[1:], strict=False):
+    for (_, before), (from_, to) in pairwise(moves):
         allowed = from_ == to or State(str(to)) in MOVES.get(State(str(from_)), frozenset())
         if from_ != before or not allowed:
             faults.append(f"from {before} to {to} by a move from {from_}")

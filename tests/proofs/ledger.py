@@ -58,14 +58,17 @@ class Ledger:
         """From which state to which, in the order of the trail."""
         wanted = select(events.c.from_state, events.c.to_state)
         told = wanted.where(events.c.request_id == request_id, events.c.to_state.is_not(None))
-        return [(from_, to) for from_, to in self._all(told.order_by(events.c.id))]
+        return [(row.from_state, row.to_state) for row in self._all(told.order_by(events.c.id))]
 
     def messages(self, request_id: RequestId) -> Sequence[Row[Any]]:
         return self._all(select(messages).where(messages.c.request_id == request_id))
 
     def usage(self) -> dict[tuple[str, Any], tuple[int, int]]:
         """Count and units by requester and day."""
-        return {(row.requester, row.day): (row.count, row.value_units) for row in self._all(select(usage))}
+        used = self._all(
+            select(usage.c.requester, usage.c.day, usage.c.count.label("times"), usage.c.value_units)
+        )
+        return {(row.requester, row.day): (row.times, row.value_units) for row in used}
 
     # Time.
 
@@ -75,7 +78,7 @@ class Ledger:
         joined = messages.join(redemptions, redemptions.c.id == messages.c.request_id)
         behind = select(messages.c.next_at, messages.c.held_until).select_from(joined)
         open_ones = behind.where(messages.c.drawn_version < redemptions.c.version, messages.c.gone.is_(False))
-        waited_for += [max(next_at, held or next_at) for next_at, held in self._all(open_ones)]
+        waited_for += [max(row.next_at, row.held_until or row.next_at) for row in self._all(open_ones)]
         return (min(waited_for) - utc_now()).total_seconds() if waited_for else None
 
     def passes(self, seconds: float) -> None:

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+from bot import app, logs, settings
+
 #: The desk's modules are read once; every process is forked from there.
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["tests.proofs.processes", "bot.__main__"])
+_FORKS.set_forkserver_preload(["tests.proofs.processes"])
 
 PATIENCE_S = 60.0
 _LOOK_S = 0.02
@@ -21,8 +23,6 @@ _LOOK_S = 0.02
 
 def serve(environ: Mapping[str, str], log: str) -> None:
     """As `coupon-desk serve` does it, with these settings, and its log in a file."""
-    from bot import app, logs, settings
-
     with Path(log).open("w", encoding="utf-8") as stream:
         logs.configure(level="DEBUG", format="json", stream=stream)
         asyncio.run(app.serve(settings.load(environ, env_file=None)))
@@ -47,7 +47,7 @@ async def started(environ: Mapping[str, str], log: Path) -> Process:
     process.start()
     async with asyncio.timeout(PATIENCE_S):
         while (port := _port(log)) is None:
-            assert process.is_alive(), log.read_text(encoding="utf-8")
+            assert process.is_alive(), "it has ended; stderr tells why"
             await asyncio.sleep(_LOOK_S)
     return Process(process, log, f"http://127.0.0.1:{port}")
 

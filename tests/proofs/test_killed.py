@@ -169,8 +169,9 @@ class Street:
     async def _idle(self) -> float | None:
         """Once the desks have done what is due: seconds until there is more, None when there is not."""
         async with asyncio.timeout(PATIENCE_S):
-            while (due_in_s := self.world.ledger.due_in_s()) is not None and due_in_s <= 0.0:
-                await asyncio.sleep(_LOOK_S)  # noqa: ASYNC110 - another process does it
+            # Another process does it, which tells nobody here.
+            while (due_in_s := self.world.ledger.due_in_s()) is not None and due_in_s <= 0.0:  # noqa: ASYNC110
+                await asyncio.sleep(_LOOK_S)
         return due_in_s
 
 

@@ -40,7 +40,7 @@ class Homes:
             raise LedgerUnavailable("away")
         self.told.append((concern, within_s))
 
-    async def take(self, at_most: int, *, hold_s: float) -> Sequence[Tab]:
+    async def take(self, at_most: int, *, hold_s: float) -> Sequence[Tab]:  # noqa: ARG002 - see the port
         return []
 
     async def drawn(self, tab: Tab, groups: frozenset[str]) -> None: ...

@@ -32,8 +32,12 @@ class Door:
         return await self.admit_again(actor.id, groups or frozenset())
 
     async def admit_again(
-        self, person: PersonId, groups: frozenset[str], *, turn: int | None = None
-    ) -> Admission:  # noqa: ARG002 - see the port
+        self,
+        person: PersonId,
+        groups: frozenset[str],
+        *,
+        turn: int | None = None,  # noqa: ARG002 - see the port
+    ) -> Admission:
         if self.why is not None:
             raise NotAllowed(self.why)
         return Admission(person=person, groups=groups, read_at=NOON)

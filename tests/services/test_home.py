@@ -19,7 +19,7 @@ from bot.domain.person import PersonId
 from bot.domain.policy import Limits, Policy, Redeeming, Rule, Usage
 from bot.domain.redemption import Redemption, RequestId
 from bot.domain.worth import Worth
-from bot.services.home import DrawHome, NoCases
+from bot.services.home import DrawHome
 from bot.services.ports import CaseLine
 from bot.services.redeem import House
 from tests.views.redeeming import ROW, TERMS
@@ -62,9 +62,9 @@ class Lists:
 
 @dataclass
 class Sight:
-    groups: frozenset[str] | None | Denial
+    groups: frozenset[str] | Denial | None
 
-    async def of(self, person: PersonId) -> frozenset[str] | None:
+    async def of(self, person: PersonId) -> frozenset[str] | None:  # noqa: ARG002 - see the port
         if isinstance(self.groups, Denial):
             raise NotAllowed(self.groups)
         return self.groups
@@ -74,7 +74,7 @@ class Sight:
 class Cases:
     many: int
 
-    async def of(self, person: PersonId) -> Sequence[CaseLine]:
+    async def of(self, person: PersonId) -> Sequence[CaseLine]:  # noqa: ARG002 - see the port
         return [
             CaseLine(reference=str(number), state="Open", asked_at=NOW, question="Why?")
             for number in range(self.many)
@@ -96,12 +96,12 @@ async def requests(sqlite: str) -> AsyncIterator[LedgerRequests]:
 
 @pytest.fixture
 def draw(lists: Lists, requests: LedgerRequests) -> Callable[..., DrawHome]:
-    def with_(groups: frozenset[str] | None | Denial, cases: int = 0) -> DrawHome:
+    def with_(groups: frozenset[str] | Denial | None, cases: int = 0) -> DrawHome:
         return DrawHome(
             house=HOUSE,
             lists=lists,
             requests=requests,
-            cases=Cases(cases) if cases else NoCases(),
+            cases=Cases(cases),
             sight=Sight(groups),
             now=lambda: NOW,
         )
@@ -172,8 +172,8 @@ async def test_the_limits_are_those_of_the_day_in_the_desks_zone(
 ) -> None:
     for number, day in enumerate([YESTERDAY, TODAY]):
         terms = replace(TERMS, code=CouponCode(f"C{number}"), worth=Worth(amount=Decimal(100 + number)))
-        made = {"made_at": NOW, "day": day, "limits": LIMITS, "begin_in_s": 60.0}
-        await requests.make(RequestId(f"request-{number}"), terms, **made)
+        request_id = RequestId(f"request-{number}")
+        await requests.make(request_id, terms, made_at=NOW, day=day, limits=LIMITS, begin_in_s=60.0)
 
     page = await draw(AGENTS)(AGENT, {})
 

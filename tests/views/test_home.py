@@ -125,10 +125,12 @@ class TestLayout:
 
 
 class TestOutsideText:
-    @pytest.mark.parametrize("part", ["waiting", "requests", "attention"])
-    def test_nothing_in_a_request_is_read_as_mark_up(self, part: str) -> None:
+    def test_nothing_in_a_request_is_read_as_mark_up(self) -> None:
         for of in every_row():
-            assert foreign_marks(drawn(replace(EMPTY, **{part: listed(hostile(of))}))) == []
+            page = listed(hostile(of))
+
+            assert foreign_marks(drawn(replace(EMPTY, waiting=page))) == []
+            assert foreign_marks(drawn(replace(EMPTY, requests=page, attention=page))) == []
 
     def test_nothing_in_a_case_or_a_rule_is(self) -> None:
         case = CaseLine(reference=HOSTILE, state=HOSTILE, asked_at=NOW, question=HOSTILE)

@@ -177,9 +177,12 @@ def _free(now: datetime, at_most: int) -> Select[int]:
 
 def _letters(ids: Sequence[int], about: Table) -> Select[Any]:
     """With each request, or each case, as it stands now; no case has a request's id."""
-    posted = messages.c.id.label("letter_id"), messages.c.role, messages.c.channel, messages.c.ts
+    # Under names of their own: a case has a channel, too.
+    posted = [
+        messages.c[name].label(f"letter_{name}") for name in ("id", "role", "channel", "ts", "attempts")
+    ]
     return (
-        select(about, *posted, messages.c.attempts, _thread())
+        select(about, *posted, _thread())
         .select_from(messages.join(about, about.c.id == messages.c.request_id))
         .where(messages.c.id.in_(ids))
         .order_by(messages.c.id)
@@ -204,10 +207,10 @@ def _thread() -> Label[str | None]:
 def _letter(row: Row[Any], about: Redemption | Case) -> Letter:
     return Letter(
         id=row.letter_id,
-        role=Role(row.role),
-        channel=row.channel,
-        ts=row.ts,
-        attempts=row.attempts,
+        role=Role(row.letter_role),
+        channel=row.letter_channel,
+        ts=row.letter_ts,
+        attempts=row.letter_attempts,
         about=about,
         thread_ts=row.thread_ts,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,9 +13,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.groups import SLACK_TROUBLE, slack_error
 from bot.domain.errors import CouldNotVerify, Denial, LedgerUnavailable, NotAllowed
+from bot.domain.home import Places
 from bot.domain.person import PersonId
 from bot.services.audience import Audience
-from bot.services.home import DrawHome
+from bot.services.home import HomePage
 from bot.services.ports import Homes, Tab
 from bot.views import home as view
 from bot.views import notices
@@ -41,7 +43,7 @@ class Publisher:
 
     audience: Audience
     homes: Homes
-    draw: DrawHome
+    draw: Callable[[PersonId, Places], Awaitable[HomePage]]
     client: AsyncWebClient
     display: Display
     _limit: AsyncLimiter = field(default_factory=lambda: AsyncLimiter(PUBLISHED, PUBLISHED_PER_S))

@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.adapters.slack.groups import SLACK_TROUBLE, Groups, slack_error
 from bot.domain.errors import CouldNotVerify, Denial, NotAllowed
 from bot.domain.person import Actor, Admission, PersonId
-from bot.services.ports import Clock
+from bot.services.ports import Clock, Reading
 
 log = structlog.get_logger(__name__)
 

@@ -1,0 +1,264 @@
+"""Cases in the ledger: written once, moved under guard, told in the trail and in messages."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from itertools import count
+
+import pytest
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import DatabaseError
+
+from bot.adapters.ledger.cases import LedgerCases
+from bot.adapters.ledger.database import Database
+from bot.adapters.ledger.outbox import LedgerOutbox
+from bot.adapters.ledger.questions import LedgerQuestions
+from bot.adapters.ledger.requests import LedgerRequests
+from bot.adapters.ledger.tables import events, questions
+from bot.domain.case import Case, CaseAnswer, CaseId, CaseState, Facts, Question, Verb
+from bot.domain.coupon import CouponCode, Discount, DiscountKind
+from bot.domain.customer import CustomerId
+from bot.domain.errors import LedgerUnavailable, Outrun
+from bot.domain.finding import Verdict
+from bot.domain.person import PersonId
+from bot.domain.redemption import RequestId, State
+from bot.domain.refusal import Refusal
+from bot.services.ports import CaseLine, Letter, Role
+from tests.adapters.ledger.facts import AGENT, LONG, NOON, Clock, CutOff, make
+
+OPS, OTHER = PersonId("U0STOREOPS"), PersonId("U0OTHEROPS")
+CHANNEL = "C0STOREOPS"
+FACTS = Facts(
+    customer=CustomerId("565039504"),
+    customer_name="Asha Menon",
+    customer_tail="2345",
+    code=CouponCode("Ab12"),
+    others=(CouponCode("Cd34"),),
+    discount=Discount(kind=DiscountKind.AMOUNT, value=None),
+    verdict=Verdict.NOT_REDEEMABLE,
+    refusal=Refusal.ALREADY_USED,
+    request=RequestId("request-1"),
+    request_state=State.UNKNOWN,
+    link="https://coupon-desk.slack.com/archives/C0SUPPORT/p17",
+)
+ANSWER = CaseAnswer(verb=Verb.HONOUR, reply="Let her", by=OPS, at=NOON)
+
+_numbers = count(1)
+
+
+def new_case(asker: PersonId = AGENT) -> Case:
+    return Case(
+        id=CaseId(f"case-{next(_numbers)}"),
+        asker=asker,
+        channel=CHANNEL,
+        facts=FACTS,
+        question="May she have it?",
+        asked_at=NOON,
+    )
+
+
+@pytest.fixture
+def cases(database: Database) -> LedgerCases:
+    return LedgerCases(database)
+
+
+async def ask(cases: LedgerCases, case: Case | None = None) -> Case:
+    case = case or new_case()
+    return await cases.make(case, post=((Role.CASE, CHANNEL), (Role.ASKER, case.asker)))
+
+
+async def take(cases: LedgerCases, case: Case, by: PersonId = OPS) -> Case:
+    return await cases.move(case, case.taken(by, NOON), "case_taken", by=by, why={})
+
+
+async def trail(database: Database) -> list[tuple[str | None, ...]]:
+    columns = (events.c.what, events.c.by, events.c.case_id, events.c.from_state, events.c.to_state)
+    async with database.transaction() as connection:
+        rows = await connection.execute(select(*columns).order_by(events.c.id))
+        return [tuple(row) for row in rows]
+
+
+async def letters(outbox: LedgerOutbox) -> Sequence[Letter]:
+    return await outbox.take(20, hold_s=LONG)
+
+
+async def test_it_comes_out_as_it_went_in(cases: LedgerCases) -> None:
+    asked = await ask(cases)
+    answered = (await take(cases, asked)).answered(ANSWER)
+    await cases.move(asked.taken(OPS, NOON), answered, "case_answered", by=OPS, why={})
+
+    assert await cases.get(asked.id) == answered
+    assert await cases.get(CaseId("never")) is None
+
+
+async def test_a_form_that_is_delivered_ten_times_at_once_is_one_case(instances: list[Database]) -> None:
+    case = new_case()
+    desks = [LedgerCases(instances[number % len(instances)]) for number in range(10)]
+
+    made = await asyncio.gather(*(ask(desk, case) for desk in desks))
+
+    assert made == [case] * 10
+    assert await trail(instances[0]) == [("case_asked", AGENT, case.id, None, "open")]
+    assert len(await letters(LedgerOutbox(instances[0]))) == 2
+
+
+async def test_one_that_is_known_is_given_back_as_it_stands(cases: LedgerCases) -> None:
+    asked = await ask(cases)
+    taken = await take(cases, asked)
+
+    assert await ask(cases, asked) == taken
+
+
+async def test_of_ten_who_take_it_at_once_one_owns_it(instances: list[Database]) -> None:
+    asked = await ask(LedgerCases(instances[0]))
+    desks = [LedgerCases(instances[number % len(instances)]) for number in range(10)]
+
+    ends = await asyncio.gather(
+        *(take(desk, asked, PersonId(f"U0OPS{number}")) for number, desk in enumerate(desks)),
+        return_exceptions=True,
+    )
+
+    assert Counter(type(end) for end in ends) == {Case: 1, Outrun: 9}
+    (winner,) = [end for end in ends if isinstance(end, Case)]
+    assert await LedgerCases(instances[0]).get(asked.id) == winner
+    assert len(await trail(instances[0])) == 2
+
+
+async def test_a_move_that_there_is_not_is_refused(cases: LedgerCases) -> None:
+    asked = await ask(cases)
+
+    with pytest.raises(ValueError, match="does not become"):
+        await cases.move(asked, replace(asked, state=CaseState.ANSWERED), "case_answered", by=OPS, why={})
+
+
+async def test_each_move_is_in_the_trail_and_the_trail_is_only_added_to(
+    database: Database, cases: LedgerCases
+) -> None:
+    asked = await ask(cases)
+    await take(cases, asked)
+    await cases.tell("case_denied", by=AGENT, case_id=asked.id, why={"at": "take"})
+
+    assert await trail(database) == [
+        ("case_asked", AGENT, asked.id, None, "open"),
+        ("case_taken", OPS, asked.id, "open", "taken"),
+        ("case_denied", AGENT, asked.id, None, None),
+    ]
+    with pytest.raises((LedgerUnavailable, DatabaseError)):
+        async with database.transaction() as connection:
+            await connection.execute(update(events).values(case_id=None))
+
+
+async def test_a_move_whose_commit_is_lost_moves_nothing(database: Database, cases: LedgerCases) -> None:
+    asked = await ask(cases)
+
+    with pytest.raises(LedgerUnavailable):
+        await take(LedgerCases(CutOff(database.engine)), asked)
+
+    assert await cases.get(asked.id) == asked
+    assert len(await trail(database)) == 1
+
+
+async def test_it_is_posted_to_those_who_answer_and_to_its_asker(
+    cases: LedgerCases, outbox: LedgerOutbox
+) -> None:
+    asked = await ask(cases)
+
+    posted = await letters(outbox)
+
+    assert [(one.role, one.channel, one.about) for one in posted] == [
+        (Role.CASE, CHANNEL, asked),
+        (Role.ASKER, AGENT, asked),
+    ]
+
+
+async def test_letters_about_requests_and_cases_come_together_the_oldest_first(
+    requests: LedgerRequests, cases: LedgerCases, outbox: LedgerOutbox
+) -> None:
+    first = await ask(cases, new_case(asker=OTHER))
+    made = await make(requests)
+
+    assert [one.about for one in await letters(outbox)] == [first, first, made]
+
+
+async def test_its_messages_are_redrawn_after_a_move_and_its_thread_is_known(
+    cases: LedgerCases, outbox: LedgerOutbox
+) -> None:
+    asked = await ask(cases)
+    for letter in await letters(outbox):
+        await outbox.delivered(letter, channel=letter.channel, ts="17.1")
+    taken = await take(cases, asked)
+    over = taken.taken(OTHER, NOON)
+    post = ((Role.CASE_THREAD, CHANNEL),)
+    await cases.move(taken, over, "case_taken_over", by=OTHER, why={}, post=post)
+
+    drawn = [*await letters(outbox), *await letters(outbox)]
+
+    assert {(one.role, one.ts, one.about) for one in drawn} == {
+        (Role.CASE, "17.1", over),
+        (Role.ASKER, "17.1", over),
+        (Role.CASE_THREAD, None, over),
+    }
+    (in_thread,) = [one for one in drawn if one.role is Role.CASE_THREAD]
+    assert in_thread.thread_ts == "17.1"
+    await outbox.delivered(in_thread, channel=CHANNEL, ts="17.2")
+
+
+async def test_what_is_posted_once_is_not_redrawn(cases: LedgerCases, outbox: LedgerOutbox) -> None:
+    asked = await cases.make(new_case(), post=((Role.ASKER_NEWS, AGENT),))
+    (letter,) = await letters(outbox)
+    await outbox.delivered(letter, channel="D0AGENT", ts="17.1")
+
+    await take(cases, asked)
+
+    assert await letters(outbox) == []
+
+
+async def test_a_copy_that_is_pressed_is_redrawn_from_then_on(
+    cases: LedgerCases, outbox: LedgerOutbox
+) -> None:
+    asked = await cases.make(new_case(), post=())
+
+    await outbox.adopt(asked.id, Role.CASE, channel=CHANNEL, ts="17.2")
+    await outbox.adopt(asked.id, Role.REQUESTER, channel="D0AGENT", ts="17.3")
+
+    assert [(one.role, one.ts) for one in await letters(outbox)] == [(Role.CASE, "17.2")]
+
+
+async def test_whoever_asked_or_took_it_has_it_on_their_list_until_it_is_answered(cases: LedgerCases) -> None:
+    later = await ask(cases, replace(new_case(), asked_at=NOON + timedelta(minutes=1)))
+    first = await take(cases, await ask(cases))
+
+    assert [one.reference for one in await cases.of(AGENT)] == [first.reference, later.reference]
+    assert list(await cases.of(OPS)) == [
+        CaseLine(reference=first.reference, state="Taken", asked_at=NOON, question="May she have it?")
+    ]
+    await cases.move(first, first.answered(ANSWER), "case_answered", by=OPS, why={})
+    assert list(await cases.of(OPS)) == []
+
+
+async def test_whoever_wants_to_hear_of_moves_does(database: Database) -> None:
+    heard: list[tuple[Case, PersonId]] = []
+    cases = LedgerCases(database, lambda case, by: heard.append((case, by)))
+
+    asked = await ask(cases)
+    taken = await take(cases, asked)
+
+    assert heard == [(asked, AGENT), (taken, OPS)]
+
+
+async def test_a_form_is_kept_for_a_day(database: Database) -> None:
+    clock = Clock()
+    forms = LedgerQuestions(database, clock)
+    form = Question(id=CaseId("form"), asker=AGENT, facts=FACTS, words="May …2345 have it?")
+    await forms.keep(form)
+
+    assert await forms.recall(CaseId("form")) == form
+    clock.at += timedelta(days=1)
+    assert await forms.recall(CaseId("form")) is None
+    await forms.keep(replace(form, id=CaseId("next")))
+    async with database.transaction() as connection:
+        assert (await connection.execute(select(func.count()).select_from(questions))).scalar_one() == 1

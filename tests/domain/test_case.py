@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import product
+
+import pytest
+
+from bot.domain.case import MOVES, Case, CaseAnswer, CaseId, CaseState, Facts, Verb, may_move
+from bot.domain.coupon import CouponCode
+from bot.domain.customer import CustomerId
+from bot.domain.person import PersonId
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+FARAH, OMAR = PersonId("U0STOREOPS"), PersonId("U0OTHEROPS")
+FACTS = Facts(customer=CustomerId("700000001"), customer_name="Asha Menon", code=CouponCode("WELCOME250"))
+OPEN = Case(
+    id=CaseId("ABCDEFGH23456789"),
+    asker=PersonId("U0AGENT"),
+    channel="C0STOREOPS",
+    facts=FACTS,
+    question="May she have it?",
+    asked_at=NOON,
+)
+TAKEN = OPEN.taken(FARAH, NOON)
+HONOUR = CaseAnswer(verb=Verb.HONOUR, reply="Let her have it", by=FARAH, at=NOON)
+
+
+def test_it_goes_from_open_over_taken_to_answered_and_back() -> None:
+    answered = TAKEN.answered(HONOUR)
+    again = answered.open_again()
+
+    assert [one.state for one in (OPEN, TAKEN, answered, again)] == ["open", "taken", "answered", "open"]
+    assert [one.version for one in (OPEN, TAKEN, answered, again)] == [1, 2, 3, 4]
+
+
+def test_no_other_move_is_made() -> None:
+    allowed = {(from_, to) for from_, to in product(CaseState, CaseState) if may_move(from_, to)}
+
+    assert allowed == {("open", "taken"), ("taken", "taken"), ("taken", "answered"), ("answered", "open")}
+    assert set(MOVES) == set(CaseState)
+
+
+def test_a_move_that_there_is_not_is_an_error() -> None:
+    answered = TAKEN.answered(HONOUR)
+    for case in (OPEN, TAKEN):
+        with pytest.raises(ValueError, match="does not become open"):
+            case.open_again()
+    for case in (OPEN, answered):
+        with pytest.raises(ValueError, match="does not become answered"):
+            case.answered(HONOUR)
+    with pytest.raises(ValueError, match="does not become taken"):
+        answered.taken(OMAR, NOON)
+
+
+def test_whoever_takes_it_over_is_its_owner_and_the_one_before_is_remembered() -> None:
+    later = NOON + timedelta(minutes=5)
+
+    over = TAKEN.taken(OMAR, later)
+
+    assert (TAKEN.owner, TAKEN.before) == (FARAH, None)
+    assert (over.owner, over.before, over.taken_at) == (OMAR, FARAH, later)
+
+
+def test_one_that_is_reopened_has_no_owner_and_keeps_its_answers() -> None:
+    again = TAKEN.answered(HONOUR).open_again()
+
+    assert (again.owner, again.before, again.taken_at) == (None, FARAH, None)
+    assert (again.answers, again.answer, again.reopened) == ((HONOUR,), None, 1)
+    assert again.taken(OMAR, NOON).before == FARAH
+
+
+def test_the_last_answer_counts() -> None:
+    refused = replace(HONOUR, verb=Verb.REFUSE)
+
+    twice = TAKEN.answered(HONOUR).open_again().taken(OMAR, NOON).answered(refused)
+
+    assert twice.answer == refused
+    assert twice.answers == (HONOUR, refused)
+
+
+def test_it_is_to_be_honoured_only_while_that_is_its_answer_and_the_coupon_is_known() -> None:
+    answered = TAKEN.answered(HONOUR)
+
+    assert answered.honours
+    assert not TAKEN.honours
+    assert not answered.open_again().honours
+    assert not TAKEN.answered(replace(HONOUR, verb=Verb.REISSUE)).honours
+    assert not replace(answered, facts=replace(FACTS, code=None)).honours
+    assert not replace(answered, facts=replace(FACTS, customer=None)).honours
+
+
+def test_words_about_it_show_no_mobile_no_e_mail_and_no_code_of_the_card() -> None:
+    facts = replace(FACTS, others=(CouponCode("GOLD"), CouponCode("GOLD5000")))
+
+    masked = facts.masked("9845012345 asha@example.com welcome-250 gold5000 GOLD", region="IN")
+
+    assert masked == "…2345 …@example.com ••• ••• •••"
+    assert Facts().masked("call 98450 12345", region="IN") == "call …2345"

@@ -1,0 +1,348 @@
+"""The story of asking store ops: asked from anywhere, taken, answered, reopened, honoured."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from bot import app, settings
+from bot.app import Tuning
+from bot.sandbox import capillary
+from bot.sandbox.capillary import SandboxEngine
+from bot.sandbox.demo import environment
+from bot.sandbox.faults import Status
+from bot.sandbox.slack import SandboxSlack
+from bot.sandbox.slack_people import User
+from bot.sandbox.slack_person import Person
+from tests.flows.redeeming import ASHA, POLICY, SMALL, redeems
+
+CHANNEL = "C0STOREOPS"
+ESCALATIONS = f"""
+[escalations]
+channel = "{CHANNEL}"
+groups = ["S0STOREOPS"]
+"""
+QUESTION = "She says the till was down. May she have it?"
+#: What the channel must not show: mobile, e-mail, code and name.
+SECRETS = ("98450", "12345", "asha.menon", SMALL, "Asha")
+
+
+@pytest.fixture
+def policy() -> str:
+    return POLICY + ESCALATIONS
+
+
+@pytest.fixture
+def farah(slack: SandboxSlack) -> Person:
+    """Farah Khan of store ops."""
+    return slack.person("U0STOREOPS")
+
+
+@pytest.fixture
+def omar(slack: SandboxSlack) -> Person:
+    """Omar Aziz, the other one."""
+    person = slack.add_user(User(id="U0STOREOPS2", name="Omar Aziz"), channels=("C0SUPPORT", CHANNEL))
+    slack.change_group("S0STOREOPS", users=("U0STOREOPS", "U0STOREOPS2"))
+    return person
+
+
+async def opens_question(person: Person, code: str = SMALL) -> None:
+    await person.command("/coupons", f"{ASHA} code:{code}")
+    await person.clicks("Ask store ops")
+    await person.sees("Question")
+
+
+async def asks(person: Person, question: str = QUESTION, code: str = SMALL) -> None:
+    await opens_question(person, code)
+    await sends(person, question)
+
+
+async def sends(person: Person, question: str = QUESTION) -> None:
+    await person.types("Question", question)
+    await person.submits()
+    await person.sees("Store ops have your question")
+    await person.closes(everything=True)
+
+
+async def takes(person: Person) -> None:
+    await person.clicks("Take it")
+    await person.sees(f"Owner: @{person.user.name}")
+
+
+async def answers(person: Person, outcome: str = "Honour", reply: str = "Let her have it.") -> None:
+    await person.clicks("Answer")
+    await person.sees("Reply")
+    await person.chooses(outcome, from_="Outcome")
+    await person.types("Reply", reply)
+    await person.submits()
+    await person.sees(f"{outcome}, by @{person.user.name}: “{reply}”")
+    await person.closes()
+
+
+def in_channel(slack: SandboxSlack) -> str:
+    """All that stands there, as it was sent."""
+    return "\n".join(f"{one.text}\n{one.blocks}" for one in slack.messages(CHANNEL))
+
+
+async def test_from_a_card_to_the_answer_to_the_redemption(
+    slack: SandboxSlack, engine: SandboxEngine, vikram: Person, farah: Person
+) -> None:
+    await asks(vikram)
+    await vikram.sees("store ops have it; nobody has taken it yet")
+    await farah.sees("Customer A. M., mobile …2345  ·  a coupon, ₹250 off  ·  good to use when asked")
+    await farah.sees(f"@Vikram Shah asks: “{QUESTION}”")
+
+    await takes(farah)
+    await vikram.sees("@Farah Khan sees to it")
+    await answers(farah)
+
+    await vikram.sees("Answered: your question")
+    await vikram.sees("Honour, by @Farah Khan: “Let her have it.”")
+    await vikram.clicks("Redeem")
+    await vikram.sees("Bill amount")
+    assert "Goodwill" in vikram.screen()
+    assert vikram.modal is not None
+    note = next(one for one in vikram.modal.blocks if one.get("label", {}).get("text") == "Note")
+    assert note["element"]["initial_value"].endswith(": honour")
+    await vikram.types("Bill amount", "1200")
+    await vikram.submits()
+    await vikram.sees("Redeem now")
+    await vikram.submits()
+    await vikram.sees("The loyalty engine confirmed it")
+    assert engine.count(capillary.REDEEM) == 1
+    assert not [secret for secret in SECRETS if secret in in_channel(slack)]
+
+
+async def test_a_whole_card_can_be_asked_about_and_its_codes_stay_out_of_the_channel(
+    slack: SandboxSlack, nisha: Person, farah: Person
+) -> None:
+    await nisha.command("/coupons", ASHA)
+    await nisha.clicks("Ask store ops")
+    await nisha.sees("Question")
+    await sends(nisha, f"Why is {SMALL} there? She is on 98450 12345, asha.menon@example.com")
+
+    await farah.sees("Why is ••• there? She is on …2345, …@example.com")
+    assert not [secret for secret in SECRETS if secret in in_channel(slack)]
+
+
+async def test_a_coupon_can_be_asked_about_from_its_details(nisha: Person, farah: Person) -> None:
+    await nisha.command("/coupons", ASHA)
+    await nisha.clicks("Details", near="THANKS500")
+    await nisha.sees("Issued")
+    await nisha.clicks("Ask store ops")
+    await nisha.sees("THANKS500  ₹500 off\nwhen asked: It was used already.")
+    await sends(nisha)
+
+    await farah.sees("a coupon, ₹500 off  ·  when asked: It was used already.")
+
+
+async def test_an_outcome_can_be_asked_about(
+    slack: SandboxSlack, engine: SandboxEngine, vikram: Person, farah: Person
+) -> None:
+    engine.faults.add(Status(503), path=capillary.REDEEM)
+    await redeems(vikram)
+    await vikram.sees("Read to the customer")
+    await vikram.clicks("Ask store ops")
+    await vikram.sees("Question")
+    await sends(vikram)
+
+    await farah.sees("request then: ")
+    assert not [secret for secret in SECRETS if secret in in_channel(slack)]
+
+
+async def test_a_message_in_a_thread_can_be_asked_about(
+    slack: SandboxSlack, nisha: Person, farah: Person
+) -> None:
+    asked = await nisha.says("C0SUPPORT", "a customer on the line")
+    reply = await nisha.says("C0SUPPORT", "98450 12345 wants her coupon back", thread=asked)
+    await nisha.shortcut("ask_store_ops", message=reply)
+    await nisha.sees("Asha Menon, mobile …2345\nA link to the message goes with it.")
+    await nisha.submits()
+    await nisha.sees("Store ops have your question")
+
+    await farah.sees("asks: “…2345 wants her coupon back”")
+    await farah.sees("the message it is about")
+    assert f"https://coupon-desk.slack.com/archives/C0SUPPORT/p{reply.ts.replace('.', '')}" in in_channel(
+        slack
+    )
+    assert not [secret for secret in SECRETS if secret in in_channel(slack)]
+
+
+async def test_a_message_of_a_conversation_without_the_bot_is_asked_about_without_a_link(
+    slack: SandboxSlack, nisha: Person, farah: Person
+) -> None:
+    slack.fail("chat.getPermalink", error="channel_not_found")
+    await nisha.shortcut("ask_store_ops", message=await nisha.says("C0RANDOM", "when do the new ones start?"))
+    await nisha.sees("No customer and no coupon goes with it")
+    await nisha.submits()
+
+    await farah.sees("asks: “when do the new ones start?”")
+    assert "the message it is about" not in farah.screen()
+
+
+async def test_store_ops_are_asked_although_the_engine_fails(
+    engine: SandboxEngine, nisha: Person, farah: Person, clock: object
+) -> None:
+    await nisha.command("/coupons", ASHA)
+    await nisha.sees("9 coupons")
+    engine.faults.add(Status(500))
+    await nisha.clicks("Details", near=SMALL)
+    await nisha.sees("Coupon details")
+    await nisha.clicks("Ask store ops")
+    await nisha.sees("The loyalty engine did not say how it stands.")
+    await sends(nisha)
+
+    await farah.sees("The loyalty engine did not say how it stands.")
+
+
+async def test_an_empty_question_is_not_sent(slack: SandboxSlack, nisha: Person) -> None:
+    await opens_question(nisha)
+    await nisha.types("Question", "   ")
+    await nisha.submits()
+
+    await nisha.sees("Type what you want to know.")
+    assert slack.messages(CHANNEL) == []
+
+
+async def test_the_asker_reopens_what_is_not_settled(
+    slack: SandboxSlack, nisha: Person, farah: Person
+) -> None:
+    await asks(nisha)
+    await takes(farah)
+    await answers(farah, "Refuse", "Not this one.")
+    await nisha.sees("Refuse, by @Farah Khan: “Not this one.”")
+    assert "[Redeem]" not in nisha.screen().rpartition("Your question")[2]
+
+    await nisha.clicks("Reopen")
+
+    await farah.sees("@Nisha Rao reopened it. @Farah Khan saw to it before.")
+    await farah.sees("Open  ·  reopened once")
+    top, *thread = slack.messages(CHANNEL)
+    assert {one.thread_ts for one in thread} == {top.ts}
+    await takes(farah)
+    await answers(farah, "Reissue", "Give her a new one.")
+    await nisha.sees("Reissue, by @Farah Khan: “Give her a new one.”")
+
+
+async def test_a_second_press_on_reopen_says_that_it_is_open(
+    slack: SandboxSlack, nisha: Person, farah: Person
+) -> None:
+    await asks(nisha)
+    await takes(farah)
+    await answers(farah, "Other", "Ask again tomorrow.")
+    await nisha.clicks("Reopen")
+    await farah.sees("reopened once")
+    await slack.replay()
+
+    await nisha.sees("It is open.")
+    assert "reopened 2 times" not in farah.screen()
+
+
+async def test_of_two_who_take_it_at_once_one_owns_it(
+    slack: SandboxSlack, nisha: Person, farah: Person, omar: Person
+) -> None:
+    await asks(nisha)
+    for person in (farah, omar):
+        await person.sees("nobody yet")
+
+    await asyncio.gather(farah.clicks("Take it"), omar.clicks("Take it"))
+
+    await farah.sees("Owner: @")
+    await slack.until(lambda: "has taken it already" in farah.screen() + omar.screen())
+    owner, other = (farah, omar) if "Owner: @Farah Khan" in farah.screen() else (omar, farah)
+    await other.sees(f"@{owner.user.name} has taken it already.")
+
+
+async def test_a_colleague_takes_it_over_and_only_then_answers(
+    slack: SandboxSlack, nisha: Person, farah: Person, omar: Person
+) -> None:
+    await asks(nisha)
+    await takes(farah)
+    await omar.clicks("Answer")
+    await omar.sees("@Farah Khan has taken this case.")
+    omar.sees_not("Reply")
+    await omar.closes()
+    await takes(omar)
+
+    await farah.sees("@Omar Aziz has taken it over from @Farah Khan.")
+    await answers(omar)
+    await nisha.sees("Honour, by @Omar Aziz")
+
+
+async def test_an_answer_to_a_case_that_was_taken_over_meanwhile_is_not_given(
+    nisha: Person, farah: Person, omar: Person
+) -> None:
+    await asks(nisha)
+    await takes(farah)
+    await farah.clicks("Answer")
+    await farah.sees("Reply")
+    await takes(omar)
+    await farah.chooses("Refuse", from_="Outcome")
+    await farah.types("Reply", "Never")
+    await farah.submits()
+
+    await farah.sees("@Omar Aziz has taken this case.")
+    nisha.sees_not("Never")
+
+
+async def test_what_is_missing_in_an_answer_is_said_under_it(nisha: Person, farah: Person) -> None:
+    await asks(nisha)
+    await takes(farah)
+    await farah.clicks("Answer")
+    await farah.chooses("Honour", from_="Outcome")
+    await farah.types("Reply", "  ")
+    await farah.submits()
+
+    await farah.sees("Say it in words, too")
+    nisha.sees_not("Answered")
+
+
+async def test_a_reply_is_masked(slack: SandboxSlack, nisha: Person, farah: Person) -> None:
+    await asks(nisha)
+    await takes(farah)
+    await farah.clicks("Answer")
+    await farah.chooses("Honour", from_="Outcome")
+    await farah.types("Reply", f"Use {SMALL}, call 98450 12345")
+    await farah.submits()
+
+    await nisha.sees("“Use •••, call …2345”")
+    assert not [secret for secret in SECRETS if secret in in_channel(slack)]
+
+
+async def test_a_form_that_is_delivered_twice_is_one_case(
+    slack: SandboxSlack, nisha: Person, farah: Person
+) -> None:
+    await opens_question(nisha)
+    await nisha.types("Question", QUESTION)
+    await nisha.submits()
+    await farah.sees(QUESTION)
+    await slack.replay()
+
+    assert len(slack.messages(CHANNEL)) == 1
+
+
+@pytest.mark.parametrize("intake", ["http"])
+async def test_it_outlives_the_desk(
+    tmp_path: Path, tuning: Tuning, policy: str, intake_environ: dict[str, str]
+) -> None:
+    """Another desk on the same ledger goes on where the first one ended."""
+    engine, slack = SandboxEngine(now=tuning.now), SandboxSlack()
+    file = tmp_path / "stories.toml"
+    file.write_text(policy, encoding="utf-8")
+    async with AsyncExitStack() as stack:
+        for part in (engine, slack):
+            await part.start()
+            stack.push_async_callback(part.close)
+        environ = environment(engine, slack, tmp_path) | {"POLICY_FILE": str(file)}
+        nisha, farah = slack.person("U0AGENT"), slack.person("U0STOREOPS")
+        async with app.desk(settings.load(environ, env_file=None), tuning) as desk:
+            slack.connect(desk.url + "/slack/events")
+            await asks(nisha)
+            await takes(farah)
+        async with app.desk(settings.load(environ, env_file=None), tuning) as desk:
+            slack.connect(desk.url + "/slack/events")
+            await answers(farah)
+            await nisha.sees("Honour, by @Farah Khan")

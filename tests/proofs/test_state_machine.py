@@ -1,0 +1,476 @@
+"""Whatever people, clocks and crashes do one after another: the ledger stands as a plain model says."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import shutil
+import tempfile
+import threading
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import hypothesis
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from bot.adapters.ledger.database import migrate
+from bot.adapters.ledger.requests import LedgerRequests
+from bot.adapters.ledger.usage import units
+from bot.domain.coupon import CouponCode
+from bot.domain.errors import CouldNotVerify, NotAllowed
+from bot.domain.person import PersonId
+from bot.domain.redemption import MOVES, OPEN, RequestId, State
+from tests.proofs import model
+from tests.proofs.house import Died, When, opened
+from tests.proofs.ledger import Ledger
+from tests.proofs.model import Asked, Model
+from tests.services.stand_ins import (
+    AGENTS,
+    ARJUN,
+    DESK_TILL,
+    HEADS,
+    LEELA,
+    MANAGERS,
+    MEERA,
+    NISHA,
+    OFTEN,
+    ONCE,
+    RAVI,
+    SENIORS,
+    THRICE,
+    Desk,
+    Facts,
+    FactsEngine,
+    HeldDrafts,
+    Outside,
+    Post,
+    Read,
+    Says,
+    actor,
+    reviewed,
+    terms,
+    with_clock,
+)
+
+T = TypeVar("T")
+
+#: Stories in a run, in so many tests beside each other, and steps in each; 100 times as many find no more in CI.
+STORIES, TESTS, STEPS = 80, 4, 40
+WORTHS = [Decimal(worth) for worth in (300, 2_000, 4_000, 12_000)]
+#: In these, nothing was redeemed by us.
+NEVER_REDEEMED = frozenset(
+    {State.REJECTED, State.WITHDRAWN, State.EXPIRED, State.REFUSED, State.NOT_SENT}
+)
+
+people = st.sampled_from([NISHA, MEERA, ARJUN, LEELA, RAVI])
+codes = st.sampled_from([ONCE, THRICE, OFTEN])
+#: Counted back from the latest request: what was made long ago has mostly ended.
+which = st.integers(0, 2)
+#: What happens without the desk; one rule, so that it does not crowd out what people do.
+changes = st.one_of(
+    st.builds(
+        lambda *given: lambda story: story.a_till_redeems(*given),
+        codes,
+        st.none() | which,
+        st.sampled_from(["MG-ROAD", None]),
+    ),
+    st.builds(
+        lambda *given: lambda story: story.a_coupon_changes_its_worth(*given), codes, st.sampled_from(WORTHS)
+    ),
+    st.builds(
+        lambda *given: lambda story: story.somebody_comes_or_goes(*given),
+        people,
+        st.sampled_from([AGENTS, SENIORS, MANAGERS, HEADS, None]),
+    ),
+    st.builds(lambda: lambda story: story.all_are_back()),
+    st.builds(lambda what: lambda story: story.something_cannot_be_read(what), st.sampled_from(Read)),
+)
+
+
+@dataclass(slots=True)
+class Life:
+    """A process, and the call to ledger or engine that it dies of."""
+
+    dies_at: tuple[int, When] | None = None
+    calls: int = 0
+    dead: bool = False
+
+    def lives(self, when: When) -> None:
+        self.calls += when is When.BEFORE
+        if self.dead or self.dies_at == (self.calls, when):
+            self.dead = True
+            raise Died
+
+
+class Mortal:
+    """Any port of a process that may die before or after one of its calls."""
+
+    def __init__(self, inner: Any, life: Life, run: Callable[[Coroutine[Any, Any, Any]], Any] | None = None) -> None:
+        self._inner, self._life, self._run = inner, life, run
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._inner, name)
+        if not inspect.iscoroutinefunction(found):
+            return found
+
+        async def through(*given: Any, **named: Any) -> Any:
+            self._life.lives(When.BEFORE)
+            try:
+                work = found(*given, **named)
+                return await work if self._run is None else self._run(work)
+            finally:
+                if not self._life.dead:
+                    self._life.lives(When.AFTER)
+
+        return through
+
+
+class Aside:
+    """A loop for the ledger alone: a call to it is over before anything else goes on, so a story can be told again."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+
+    def __call__(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def close(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+
+class Story(RuleBasedStateMachine):
+    """
+    One ledger, one desk after another, and the model beside them.
+
+    Each rule asks the model what must follow, does it, and holds the ledger against the model. Whoever
+    dies on the way leaves every request somewhere on the path that it was to go, and nowhere else.
+    """
+
+    empty: Path
+    ended: Counter[str]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        url = f"sqlite:///{shutil.copy(self.empty, self.folder.name)}"
+        self.facts = Facts()
+        self.model = Model(self.facts)
+        self.runner, self.aside = asyncio.Runner(), Aside()
+        self.database = opened(url)
+        with_clock(self.database, lambda: self.facts.database_now)
+        self.ledger = Ledger.open(url)
+        self.drafts = HeldDrafts()
+        self.posts_seen = 0
+        #: Who approved which round of which request as somebody who may, for which worth and bill.
+        self.approvals: dict[tuple[RequestId, int], tuple[PersonId, Decimal]] = {}
+        self.before = {code: coupon.worth for code, coupon in self.facts.coupons.items()}
+        self.starts()
+
+    def starts(self) -> None:
+        """A composition root; nothing is left of the one before it."""
+        self.life = Life()
+        requests = Mortal(LedgerRequests(self.database), self.life, self.aside)
+        engine = Mortal(FactsEngine(self.facts), self.life)
+        ports = Outside.of(self.facts, cast("Any", requests), self.drafts)
+        self.desk = Desk(
+            self.facts,
+            Outside(
+                requests=ports.requests,
+                engine=cast("Any", engine),
+                redeeming=cast("Any", engine),
+                history=cast("Any", engine),
+                drafts=ports.drafts,
+                rights=ports.rights,
+                venues=ports.venues,
+            ),
+        )
+
+    def teardown(self) -> None:
+        self.ended.update(one.state.value for one in self.model.asked.values())
+        self.runner.close()
+        self.aside(self.database.close())
+        self.aside.close()
+        self.ledger.close()
+        self.folder.cleanup()
+
+    # One step: what must follow, and whether it did.
+
+    def does(self, work: Coroutine[Any, Any, Any], follows: dict[RequestId, model.Path]) -> BaseException | None:
+        """What it was denied with; the ledger stands as the model says, or the process died on the way."""
+        denied, self.life.calls = None, 0
+        try:
+            self.runner.run(_to_the_end(work))
+        except (NotAllowed, CouldNotVerify) as err:
+            denied = err
+        except Died:
+            pass
+        for request_id, path in follows.items():
+            self.went(request_id, path)
+        self.stands()
+        self.sent_rightly()
+        if self.life.dead:
+            self.starts()
+        self.life.dies_at = None
+        self.facts.unreadable.clear()
+        return denied
+
+    def went(self, request_id: RequestId, path: model.Path) -> None:
+        """The model goes as far on this path as the ledger has come: to its end, unless the process died."""
+        known = self.model.asked.get(request_id)
+        start = known.moves if known else 0
+        row = self.ledger.request(request_id)
+        reached = (row.version if row else 0) - start
+        assert 0 <= reached <= len(path), f"{reached} moves instead of {[one.state for one in path]}"
+        assert self.life.dead or reached == len(path), f"{reached} moves of {[one.state for one in path]}: {row}"
+        if reached:
+            self.model.asked[request_id] = path[reached - 1]
+
+    def stands(self) -> None:
+        held = {
+            row.id: model.as_held(row, stored.day, CouponCode(row.terms.code))
+            for row, stored in zip(self.ledger.requests(), self.ledger.stored(), strict=True)
+        }
+        assert held == self.model.asked
+
+    def sent_rightly(self) -> None:
+        """What was sent in this step: the facts are still those of that moment."""
+        for post in self.facts.posts[self.posts_seen :]:
+            one = self._request(post)
+            worth = self.facts.coupons[one.code].worth
+            needed = self.model.rule(one.who, worth)
+            assert self.facts.allowed(one.who, frozenset({AGENTS}))
+            assert one.worth == worth
+            if needed.approvals:
+                by, approved_worth = self.approvals[one.id, one.round]
+                assert by != one.who
+                assert self.facts.allowed(by, needed.approvers)
+                assert approved_worth == worth
+        self.posts_seen = len(self.facts.posts)
+
+    def _request(self, post: Post) -> Asked:
+        (one,) = (one for one in self.model.asked.values() if one.number == post.order.bill_number)
+        return one
+
+    def picked(self, back: int) -> Asked:
+        asked = list(self.model.asked.values())
+        return asked[-1 - back % len(asked)]
+
+    # What people do.
+
+    @rule(who=st.sampled_from([NISHA, MEERA]), code=codes, stale=st.sampled_from([False, False, True]))
+    def somebody_asks(self, who: PersonId, code: CouponCode, *, stale: bool) -> None:
+        """`stale`: what it was worth before it changed is what they were shown and confirm."""
+        number = f"CD-{len(self.model.asked) + 1}"
+        request_id = RequestId(f"request {len(self.model.asked) + 1}")
+        worth = self.before[code] if stale else self.facts.coupons[code].worth
+        asked_by = self.model.rule(who, worth)
+        draft = reviewed(request_id, terms(who, code, worth, asked_by, bill_number=number))
+        self.runner.run(self.drafts.keep(draft))
+        path = self.model.asks(request_id, who, code, worth, number, asked_by)
+
+        assert self.does(self._confirms(request_id, who), {request_id: path}) is None
+
+    async def _confirms(self, request_id: RequestId, by: PersonId) -> None:
+        row, ours = await self.desk.write_down(request_id, 1, by=actor(by), window=None)
+        if ours and row.state is State.NEW:
+            await self.desk.spend(row, by=actor(by))
+
+    @precondition(lambda self: self.model.asked)
+    @rule(back=which, by=people)
+    def redeem_now_arrives_again(self, back: int, by: PersonId) -> None:
+        """A retry of Slack's, a second click, or somebody who has got hold of the id."""
+        one = self.picked(back)
+
+        denied = self.does(self._confirms(one.id, by), {})
+
+        assert (denied is not None) == (by != one.who) or self.life.calls == 0
+
+    @precondition(lambda self: self.model.asked)
+    @rule(back=which, by=people, approves=st.sampled_from([True, True, False]), older=st.integers(0, 3))
+    def somebody_decides(self, back: int, by: PersonId, *, approves: bool, older: int) -> None:
+        one = self.picked(back)
+        shown = one.round if older else one.round - 1
+        path = self.model.decides(one, by, shown, approves=approves)
+        if path and approves and path[0].state is State.APPROVED:
+            self.approvals[one.id, one.round] = (by, one.worth)
+        may, mortal = self.model.may_decide(one, by), self.life.dies_at
+
+        denied = self.does(self._decides(one, by, shown, approves=approves), {one.id: path})
+
+        assert (denied is None) == may or mortal
+
+    async def _decides(self, one: Asked, by: PersonId, shown: int, *, approves: bool) -> None:
+        if not approves:
+            await self.desk.decide.reject(one.id, shown, "Not today", by=actor(by))
+            return
+        decided = await self.desk.decide.approve(one.id, shown, "Fine", by=actor(by), window=None)
+        if decided.ours:
+            await self.desk.decide.spend_approved(decided)
+
+    @precondition(lambda self: self.model.asked)
+    @rule(back=which, other=st.sampled_from([None, None, MEERA, RAVI]))
+    def somebody_withdraws(self, back: int, other: PersonId | None) -> None:
+        one = self.picked(back)
+        by, mortal = other or one.who, self.life.dies_at
+        path = self.model.withdraws(one, by)
+
+        denied = self.does(self.desk.decide.withdraw(one.id, by=actor(by)), {one.id: path})
+
+        assert (denied is None) == (by == one.who) or mortal
+
+    @precondition(lambda self: any(one.state is State.UNKNOWN for one in self.model.asked.values()))
+    @rule(by=people, redeemed=st.booleans())
+    def somebody_closes_an_unknown_outcome(self, by: PersonId, *, redeemed: bool) -> None:
+        one = next(one for one in self.model.asked.values() if one.state is State.UNKNOWN)
+        path = self.model.closes(one, by, redeemed=redeemed)
+        may, mortal = self.model.may_close(one, by), self.life.dies_at
+        closes = self.desk.close(one.id, redeemed=redeemed, note="Seen in the console", by=actor(by))
+
+        denied = self.does(closes, {one.id: path})
+
+        assert (denied is None) == may or mortal
+
+    # What time does.
+
+    @rule(minutes=st.sampled_from([16, 50, 241, 24 * 60]), kept=st.booleans())
+    def the_desks_clock_goes_on(self, minutes: int, *, kept: bool) -> None:
+        self.facts.now += timedelta(minutes=minutes)
+        if kept:
+            self.the_keeper_looks()
+
+    @rule(seconds=st.sampled_from([5, 16, 46, 61, 601, 901, 86_401]), kept=st.booleans())
+    def the_databases_clock_goes_on(self, seconds: int, *, kept: bool) -> None:
+        self.facts.database_now += timedelta(seconds=seconds)
+        if kept:
+            self.the_keeper_looks()
+
+    @rule()
+    def the_keeper_looks(self) -> None:
+        self.does(self.desk.keep(), self.model.keeps())
+
+    # What the world does.
+
+    @rule(change=changes)
+    def the_world_changes(self, change: Callable[[Story], None]) -> None:
+        change(self)
+
+    def a_till_redeems(self, code: CouponCode, back: int | None, till: str | None) -> None:
+        """For another bill, or for one that a request names."""
+        if self.facts.coupons[code].left != 0:
+            bill = self.picked(back).number if back is not None and self.model.asked else "T-1"
+            self.facts.use(code, bill=bill, till=till)
+
+    def a_coupon_changes_its_worth(self, code: CouponCode, worth: Decimal) -> None:
+        coupon = self.facts.coupons[code]
+        self.before[code], coupon.worth = coupon.worth, worth
+
+    def somebody_comes_or_goes(self, person: PersonId, group: str | None) -> None:
+        """`group`: that they join or leave; None: their account is deactivated. Whoever did so before is back."""
+        usual = Facts()
+        self.facts.groups, self.facts.deactivated = usual.groups, usual.deactivated
+        (self.facts.deactivated if group is None else self.facts.groups[group]).symmetric_difference_update({person})
+
+    def all_are_back(self) -> None:
+        usual = Facts()
+        self.facts.groups, self.facts.deactivated = usual.groups, usual.deactivated
+
+    def something_cannot_be_read(self, what: Read) -> None:
+        """By what is done next."""
+        self.facts.unreadable.add(what)
+
+    @rule(code=codes, says=st.sampled_from(Says))
+    def the_engines_next_answer_is(self, code: CouponCode, says: Says) -> None:
+        self.facts.next_answer[code] = says
+
+    @rule(number=st.integers(1, 10), when=st.sampled_from(When))
+    def the_process_dies_of_its_next_work(self, number: int, when: When) -> None:
+        self.life.dies_at = (number, when)
+
+    # What must hold at any time, whatever the model says.
+
+    @invariant()
+    def no_request_is_sent_twice(self) -> None:
+        assert max(Counter(post.order.bill_number for post in self.facts.posts).values(), default=0) <= 1
+
+    @invariant()
+    def what_ended_without_a_redemption_has_none_of_ours(self) -> None:
+        redeemed = {
+            use.bill for coupon in self.facts.coupons.values() for use in coupon.uses if use.till == DESK_TILL
+        }
+        for row in self.ledger.requests():
+            assert row.state not in NEVER_REDEEMED or row.terms.bill_number not in redeemed
+
+    @invariant()
+    def one_request_is_open_for_a_coupon(self) -> None:
+        open_ones = [row.terms.code for row in self.ledger.requests() if row.state in OPEN]
+        assert len(open_ones) == len(set(open_ones))
+
+    @invariant()
+    def the_limits_are_what_the_requests_hold(self) -> None:
+        days = {(one.who, one.day) for one in self.model.asked.values()}
+        held = {day: self.model.held(*day) for day in days}
+        used = self.ledger.usage()
+        assert {day: (count, units(value)) for day, (count, value) in held.items() if count} == {
+            day: used[day] for day in used if used[day] != (0, 0)
+        }
+
+    @invariant()
+    def the_trail_tells_every_move(self) -> None:
+        for row in self.ledger.requests():
+            moves = self.ledger.moves(row.id)
+            assert len(moves) == row.version
+            assert moves[0][0] is None
+            assert moves[-1][1] == row.state
+            for (_, left), (from_, to) in pairwise(moves):
+                assert from_ == left
+                assert from_ == to or State(str(to)) in MOVES[State(str(from_))]
+
+    @invariant()
+    def who_decided_is_named(self) -> None:
+        for row in self.ledger.requests():
+            if row.state is State.REJECTED or (row.state is State.APPROVED and row.terms.approvals):
+                assert row.decided is not None
+                assert row.decided.by != row.terms.requester
+                assert row.decided.at <= self.facts.now
+
+
+async def _to_the_end(work: Coroutine[Any, Any, Any]) -> None:
+    """What it has started ends with it, also when it dies."""
+    try:
+        await work
+    finally:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        await asyncio.gather(*others, return_exceptions=True)
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger up to date, of which each story gets a copy."""
+    path = tmp_path_factory.mktemp("ledger") / "empty.db"
+    asyncio.run(migrate(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.mark.parametrize("part", range(TESTS))
+def test_the_ledger_stands_as_the_model_says(empty: Path, part: int) -> None:
+    ended: Counter[str] = Counter()
+    machine = type("Story", (Story,), {"empty": empty, "ended": ended})
+    run_state_machine_as_test(
+        machine,
+        settings=hypothesis.settings(
+            max_examples=STORIES // TESTS, stateful_step_count=STEPS, deadline=None, print_blob=True
+        ),
+    )
+    print(part, sum(ended.values()), ended)

@@ -1,0 +1,329 @@
+"""What tests of redeeming stand on: a ledger in memory, an engine that redeems, rights, and a coupon."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.domain.answer import Answer, Redeemed
+from bot.domain.coupon import (
+    CouponCode,
+    CouponRecord,
+    Discount,
+    DiscountKind,
+    Redeemability,
+    Use,
+    UsesLeft,
+)
+from bot.domain.customer import Customer, CustomerId
+from bot.domain.errors import LedgerUnavailable, Outrun
+from bot.domain.person import Actor, Admission, PersonId
+from bot.domain.policy import Approvals, Limits, Policy, Redeeming, Rule, Usage
+from bot.domain.redemption import Intent, Redemption, RequestId, State, Terms, may_move
+from bot.domain.worth import Worth
+from bot.services.ports import Change, Earlier, Order
+from bot.services.prove import Prove
+from bot.services.redeem import House
+from tests.services.shelf import ABC, ASHA, NOON, Shelf
+
+VIKRAM = Actor(id=PersonId("U0SENIOR"), team="T0DESK")
+ARJUN = PersonId("U0MANAGER2")
+SENIOR = frozenset({"S0AGENTS", "S0SENIORS"})
+MANAGERS = frozenset({"S0MANAGERS"})
+CHANNEL = "C0APPROVALS"
+OFF = Discount(kind=DiscountKind.AMOUNT, value=Decimal(250))
+SMALL = Rule(name="small, by a senior", up_to=Decimal(500), groups=frozenset({"S0SENIORS"}))
+REST = Rule(name="everything else", approvals=1, approvers=MANAGERS)
+POLICY = Policy(
+    redeem=Redeeming(groups=frozenset({"S0AGENTS"}), reasons=("Other",), rules=(SMALL, REST)),
+    limits=Limits(count=20, value=Decimal(10_000)),
+    approvals=Approvals(channel=CHANNEL),
+)
+HOUSE = House(policy=POLICY, zone=ZoneInfo("Asia/Kolkata"), region="IN", decimals=2, till="coupon.desk")
+TERMS = Terms(
+    requester=VIKRAM.id,
+    customer=ASHA.id,
+    customer_name=ASHA.name,
+    customer_tail="2345",
+    code=ABC,
+    coupon_id="9",
+    discount=OFF,
+    worth=Worth(amount=Decimal(250)),
+    bill=Decimal(1200),
+    takes_off=Decimal(250),
+    bill_number="CD-ABCDEFGH",
+    generated=True,
+    reason="Other",
+    note="",
+    rule=SMALL.name,
+    approvals=0,
+)
+#: The same for a coupon that somebody has to approve.
+LARGE = replace(
+    TERMS,
+    discount=replace(OFF, value=Decimal(5000)),
+    worth=Worth(amount=Decimal(5000)),
+    rule=REST.name,
+    approvals=1,
+    approvers=tuple(MANAGERS),
+)
+INTENT = Intent(before=("1",), since=date(2025, 8, 31), single=False, till="coupon.desk")
+OURS = Use(id="2", at=NOON, bill=TERMS.bill_number, till="coupon.desk")
+BEGIN_IN_S, CALL_S, LOOK_AFTER_S, WINDOW_S = 60.0, 10.0, 5.0, 900.0
+
+_NOTHING = Change()
+
+
+def row(state: State = State.NEW, terms: Terms = TERMS, **facts: Any) -> Redemption:
+    """As the ledger holds it; what was sent has an intent."""
+    sent = state in {State.SENDING, State.UNKNOWN, State.NOT_REDEEMED}
+    made = Redemption(
+        id=RequestId("ABCDEFGHIJKLMNOP"),
+        version=1,
+        state=state,
+        terms=terms,
+        made_at=NOON,
+        begin_by=NOON + timedelta(seconds=BEGIN_IN_S),
+        intent=INTENT if sent else None,
+    )
+    return replace(made, **facts)
+
+
+def may(discount: Discount | None = OFF, *, left: int | None = 1, used: int = 0) -> Redeemability:
+    """The engine's own yes."""
+    return Redeemability(
+        redeemable=True,
+        code=ABC,
+        discount=discount,
+        uses_left=UsesLeft(left),
+        used_by_customer=used,
+        customer=ASHA,
+    )
+
+
+def coupon(owner: Customer | None = ASHA, *, id_: str = "9", last: Use | None = None) -> CouponRecord:
+    return CouponRecord(code=ABC, id=id_, owner=owner, discount=OFF, last_use=last)
+
+
+@dataclass
+class Ledger:
+    """
+    Requests in memory (`services.ports.Requests`).
+
+    Attributes:
+        moves: from and to which state, with what was changed.
+        failing: so many calls to come find it away.
+        beside: done once, just before the next move.
+
+    """
+
+    seconds: Callable[[], float] = lambda: 0.0
+    rows: dict[RequestId, Redemption] = field(default_factory=dict)
+    moves: list[tuple[State, State, Change]] = field(default_factory=list)
+    told: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    used: Usage = field(default_factory=Usage)
+    failing: int = 0
+    beside: Callable[[], None] | None = None
+
+    def holds(self, of: Redemption) -> Redemption:
+        self.rows[of.id] = of
+        return of
+
+    def now(self) -> datetime:
+        return NOON + timedelta(seconds=self.seconds())
+
+    @property
+    def states(self) -> list[State]:
+        """That it went through, the first one left out."""
+        return [to for _, to, _ in self.moves]
+
+    async def get(self, request_id: RequestId) -> Redemption | None:
+        self._reach()
+        return self.rows.get(request_id)
+
+    async def move(
+        self,
+        row: Redemption,
+        to: State,
+        change: Change = _NOTHING,
+        *,
+        by: PersonId | None = None,  # noqa: ARG002 - see the port
+        why: Mapping[str, Any] | None = None,
+        overdue: bool = False,
+    ) -> Redemption:
+        if self.beside is not None:
+            happens, self.beside = self.beside, None
+            happens()
+        self._reach()
+        kept = self.rows[row.id]
+        if (kept.version, kept.state) != (row.version, row.state) or not self._in_time(kept, to, overdue):
+            raise Outrun
+        assert to is row.state or may_move(row.state, to), f"{row.state} does not become {to}"
+        self.moves.append((row.state, to, change))
+        self.told.append((to, why or {}))
+        return self.holds(self._moved(kept, to, change))
+
+    def _in_time(self, kept: Redemption, to: State, overdue: bool) -> bool:
+        past = [due is not None and due <= self.now() for due in (kept.begin_by, kept.send_by)]
+        if overdue:
+            return past[1]
+        if to is State.SENDING:
+            return not past[0]
+        return past[0] if to is State.EXPIRED and kept.state in {State.NEW, State.APPROVED} else True
+
+    def _moved(self, kept: Redemption, to: State, change: Change) -> Redemption:
+        given = {name: getattr(change, name) for name in ("intent", "outcome", "looks", "terms", "reminded")}
+        doubted = to is State.UNKNOWN and kept.state is not State.UNKNOWN
+        return replace(
+            kept,
+            version=kept.version + 1,
+            state=to,
+            send_by=self._later(change.send_in_s) or kept.send_by,
+            due_at=None if change.never_due else self._later(change.due_in_s) or kept.due_at,
+            unknown_at=self.now() if doubted else kept.unknown_at,
+            **{name: value for name, value in given.items() if value is not None},
+        )
+
+    def _later(self, seconds: float | None) -> datetime | None:
+        return None if seconds is None else self.now() + timedelta(seconds=seconds)
+
+    def _reach(self) -> None:
+        if self.failing:
+            self.failing -= 1
+            raise LedgerUnavailable
+
+    async def make(self, *_given: Any, **_named: Any) -> Redemption:
+        raise AssertionError("nothing is asked for anew here")
+
+    async def due(self, at_most: int) -> Sequence[Redemption]:
+        self._reach()
+        found = [one for one in self.rows.values() if one.due_at is not None and one.due_at <= self.now()]
+        return sorted(found, key=lambda one: one.due_at or NOON)[:at_most]
+
+    async def usage(self, requester: PersonId, day: date) -> Usage:  # noqa: ARG002 - see the port
+        return self.used
+
+    async def attendable(self, now: datetime, at_most: int) -> Sequence[Redemption]:
+        found = [one for one in self.rows.values() if one.attend_at is not None and one.attend_at <= now]
+        return found[:at_most]
+
+    async def earlier(self, terms: Terms, *, since: datetime, but: RequestId) -> Earlier:  # noqa: ARG002
+        return Earlier(redeemed=0, attempts=0)
+
+    async def redeemed_lately(
+        self,
+        customer: CustomerId,  # noqa: ARG002 - see the port
+        code: CouponCode,  # noqa: ARG002
+        since: datetime,  # noqa: ARG002
+    ) -> Redemption | None:
+        return None
+
+    async def tell(
+        self,
+        what: str,
+        *,
+        by: PersonId,  # noqa: ARG002 - see the port
+        request_id: RequestId | None,  # noqa: ARG002
+        why: Mapping[str, Any],
+    ) -> None:
+        self.told.append((what, why))
+
+
+@dataclass
+class Till:
+    """An engine that redeems (`services.ports.RedeemEngine`): what it answers, and what it was asked."""
+
+    answer: Answer = field(default_factory=lambda: Redeemed(redemption_id="2", status=200))
+    found: tuple[Use, ...] | Exception = ()
+    named: Customer | Exception = ASHA
+    till: str | None = "coupon.desk"
+    #: Done when the call arrives.
+    beside: Callable[[], None] | None = None
+    orders: list[Order] = field(default_factory=list)
+    looks: list[tuple[date, bool]] = field(default_factory=list)
+
+    async def customer(self, customer: CustomerId) -> Customer:  # noqa: ARG002 - see the port
+        if isinstance(self.named, Exception):
+            raise self.named
+        return self.named
+
+    async def uses(
+        self,
+        customer: CustomerId,  # noqa: ARG002 - see the port
+        code: CouponCode,  # noqa: ARG002
+        *,
+        since: date,
+        single: bool,
+    ) -> tuple[Use, ...]:
+        self.looks.append((since, single))
+        if isinstance(self.found, Exception):
+            raise self.found
+        return self.found
+
+    async def redeem(self, order: Order) -> Answer:
+        self.orders.append(order)
+        if self.beside is not None:
+            self.beside()
+        return self.answer
+
+
+@dataclass
+class Groups:
+    """Rights (`services.ports.Rights`): what each person's check comes to; everybody else is a senior."""
+
+    said: dict[PersonId, frozenset[str] | Exception] = field(default_factory=dict)
+    #: Who was asked for, and whether it was for a press of theirs.
+    asked: list[tuple[PersonId, bool]] = field(default_factory=list)
+
+    async def admit(self, actor: Actor, groups: frozenset[str] | None) -> Admission:  # noqa: ARG002
+        return self._said(actor.id, pressed=True)
+
+    async def admit_again(
+        self,
+        person: PersonId,
+        groups: frozenset[str],  # noqa: ARG002 - see the port
+        *,
+        turn: int | None = None,  # noqa: ARG002
+    ) -> Admission:
+        return self._said(person, pressed=False)
+
+    def _said(self, person: PersonId, *, pressed: bool) -> Admission:
+        self.asked.append((person, pressed))
+        said = self.said.get(person, SENIOR)
+        if isinstance(said, Exception):
+            raise said
+        return Admission(person=person, groups=said, read_at=NOON)
+
+    async def seems_in(self, actor: Actor, groups: frozenset[str]) -> bool:  # noqa: ARG002 - see the port
+        return True
+
+    async def members(self, groups: frozenset[str], *, but: PersonId) -> bool:  # noqa: ARG002 - see the port
+        return True
+
+
+@dataclass
+class Shop:
+    """All of them, and what stands between them."""
+
+    seconds: Callable[[], float] = lambda: 0.0
+    shelf: Shelf = field(default_factory=lambda: Shelf(check=may(), found=coupon()))
+    till: Till = field(default_factory=Till)
+    groups: Groups = field(default_factory=Groups)
+    house: House = HOUSE
+    forgotten: list[CustomerId] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.ledger = Ledger(self.seconds)
+
+    def prove(self) -> Prove:
+        return Prove(
+            house=self.house,
+            rights=self.groups,
+            engine=self.shelf,
+            redeeming=self.till,
+            now=lambda: NOON,
+        )

@@ -1,0 +1,481 @@
+"""A desk that redeems and asks: its ledger is real, its engine and its Slack are a few plain facts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import event
+
+from bot.adapters.ledger.database import Database
+from bot.domain.answer import Answer, NotSent, Redeemed, Refused, Unclear
+from bot.domain.coupon import (
+    CouponCode,
+    CouponPage,
+    CouponRecord,
+    Discount,
+    DiscountKind,
+    Redeemability,
+    Use,
+    UsesLeft,
+)
+from bot.domain.customer import Customer, CustomerId, Identifier
+from bot.domain.draft import Draft
+from bot.domain.errors import CouldNotVerify, Denial, EngineFault, NotAllowed
+from bot.domain.history import CouponUse, History, HistoryQuery
+from bot.domain.person import Actor, Admission, PersonId
+from bot.domain.policy import Approvals, Limits, Policy, Redeeming, Rule
+from bot.domain.promotion import Mode, PromoCode, PromotionUse
+from bot.domain.redemption import Doubt, RequestId, Stop, Terms, Trouble
+from bot.domain.refusal import Refusal
+from bot.domain.worth import Worth
+from bot.services.ask import Ask
+from bot.services.close import CloseUnknown
+from bot.services.decide import Decide
+from bot.services.keeper import Keep
+from bot.services.ports import Engine, HistoryEngine, Order, PageQuery, RedeemEngine, Requests
+from bot.services.prove import Prove
+from bot.services.reconcile import Reconcile
+from bot.services.redeem import House, Trail, WriteDown
+from bot.services.spend import Spend
+
+ZONE = ZoneInfo("Asia/Kolkata")
+NOON = datetime(2026, 6, 1, 12, tzinfo=ZONE).astimezone(UTC)
+
+#: Nisha and Meera redeem; Meera is a manager, too. Arjun is a manager, Leela is head of them; Ravi is an agent.
+NISHA, MEERA, ARJUN, LEELA, RAVI = (
+    PersonId(name) for name in ("U0NISHA", "U0MEERA", "U0ARJUN", "U0LEELA", "U0RAVI")
+)
+AGENTS, SENIORS, MANAGERS, HEADS = "S0AGENTS", "S0SENIORS", "S0MANAGERS", "S0HEADS"
+
+ASHA = Customer(id=CustomerId("565039504"), name="Asha Menon", mobile="919845012345")
+ONCE, THRICE, OFTEN = CouponCode("ONCE"), CouponCode("THRICE"), CouponCode("OFTEN")
+
+CHANNEL = "C0APPROVALS"
+#: Code of the till that the desk books on.
+DESK_TILL = "desk.till"
+WINDOW = "V0WINDOW"
+REMIND_AFTER = (timedelta(minutes=15), timedelta(hours=1))
+EXPIRE_AFTER = timedelta(hours=4)
+COUNT_LIMIT, VALUE_LIMIT = 6, Decimal(10_000)
+UP_TO_SMALL, UP_TO_MIDDLE = Decimal(500), Decimal(3_000)
+SMALL = Rule(name="small, by a senior", up_to=UP_TO_SMALL, groups=frozenset({SENIORS}))
+MIDDLE = Rule(
+    name="more, by a senior",
+    up_to=UP_TO_MIDDLE,
+    groups=frozenset({SENIORS}),
+    approvals=1,
+    approvers=frozenset({MANAGERS}),
+)
+ANY = Rule(name="everything else", approvals=1, approvers=frozenset({HEADS}))
+POLICY = Policy(
+    redeem=Redeeming(groups=frozenset({AGENTS}), reasons=("Goodwill",), rules=(SMALL, MIDDLE, ANY)),
+    limits=Limits(count=COUNT_LIMIT, value=VALUE_LIMIT),
+    approvals=Approvals(channel=CHANNEL, expire_after=EXPIRE_AFTER, remind_after=REMIND_AFTER),
+)
+CALL_S, LOOK_AFTER_S, WINDOW_S = 10.0, 5.0, 900.0
+
+
+class Says(StrEnum):
+    """What the engine does with a redeem call."""
+
+    YES = "redeems and says so"
+    YES_LOST = "redeems, and its answer is lost"
+    LOST = "is lost before it redeems"
+    NO = "says no"
+    NOT_THERE = "takes no connection"
+
+
+class Read(StrEnum):
+    """What may be unreadable."""
+
+    COUPON = "the coupon"
+    USES = "its redemptions"
+    HISTORY = "the customer's history"
+    GROUPS = "Slack's groups"
+
+
+@dataclass(slots=True)
+class Coupon:
+    """
+    One of Asha's.
+
+    Attributes:
+        left: how often it may still be redeemed; None is any number of times.
+
+    """
+
+    code: CouponCode
+    worth: Decimal
+    left: int | None
+    uses: list[Use] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A redeem call that arrived, and whether it redeemed."""
+
+    order: Order
+    redeemed: bool
+
+
+@dataclass(slots=True)
+class Facts:
+    """
+    All that is true outside of the ledger.
+
+    Attributes:
+        now: the clock of the desk, and of the engine.
+        database_now: the database's clock.
+        next_answer: to the next redeem call for a coupon; YES where there is none.
+        venue: what is the matter with the channel.
+
+    """
+
+    now: datetime = NOON
+    database_now: datetime = NOON
+    coupons: dict[CouponCode, Coupon] = field(
+        default_factory=lambda: {
+            ONCE: Coupon(ONCE, Decimal(300), 1),
+            THRICE: Coupon(THRICE, Decimal(2_000), 3),
+            OFTEN: Coupon(OFTEN, Decimal(4_000), None),
+        }
+    )
+    groups: dict[str, set[PersonId]] = field(
+        default_factory=lambda: {
+            AGENTS: {NISHA, MEERA, RAVI},
+            SENIORS: {NISHA, MEERA},
+            MANAGERS: {MEERA, ARJUN, LEELA},
+            HEADS: {MEERA, LEELA},
+        }
+    )
+    deactivated: set[PersonId] = field(default_factory=set)
+    unreadable: set[Read] = field(default_factory=set)
+    next_answer: dict[CouponCode, Says] = field(default_factory=dict)
+    venue: Trouble | None = None
+    posts: list[Post] = field(default_factory=list)
+
+    def allowed(self, person: PersonId, groups: frozenset[str]) -> bool:
+        return person not in self.deactivated and any(person in self.groups[group] for group in groups)
+
+    def use(self, code: CouponCode, *, bill: str, till: str | None) -> Use:
+        coupon = self.coupons[code]
+        made = Use(id=f"{code}-{len(coupon.uses) + 1}", at=self.now, bill=bill, till=till)
+        coupon.uses.append(made)
+        if coupon.left is not None:
+            coupon.left -= 1
+        return made
+
+
+def actor(person: PersonId) -> Actor:
+    return Actor(id=person, team="T0DESK")
+
+
+@dataclass(frozen=True, slots=True)
+class FactsRights:
+    """`services.ports.Rights`."""
+
+    facts: Facts
+
+    async def admit(self, actor: Actor, groups: frozenset[str] | None) -> Admission:
+        return await self.admit_again(actor.id, groups or frozenset())
+
+    async def admit_again(
+        self, person: PersonId, groups: frozenset[str], *, turn: int | None = None
+    ) -> Admission:
+        self._readable()
+        if person in self.facts.deactivated:
+            raise NotAllowed(Denial.DEACTIVATED)
+        if not self.facts.allowed(person, groups):
+            raise NotAllowed(Denial.GROUP)
+        found = frozenset(group for group, members in self.facts.groups.items() if person in members)
+        return Admission(person=person, groups=found, read_at=self.facts.now, turn=(turn or 0) + 1)
+
+    async def seems_in(self, actor: Actor, groups: frozenset[str]) -> bool:
+        return self.facts.allowed(actor.id, groups)
+
+    async def members(self, groups: frozenset[str], *, but: PersonId) -> bool:
+        self._readable()
+        people = {person for group in groups for person in self.facts.groups[group]} - {but}
+        return bool(people - self.facts.deactivated)
+
+    def _readable(self) -> None:
+        if Read.GROUPS in self.facts.unreadable:
+            raise CouldNotVerify
+
+
+@dataclass(frozen=True, slots=True)
+class FactsVenues:
+    """`services.ports.Venues`."""
+
+    facts: Facts
+
+    async def trouble(self, channel: str) -> Trouble | None:
+        del channel
+        return self.facts.venue
+
+
+@dataclass(frozen=True, slots=True)
+class FactsEngine:
+    """`services.ports.Engine`, `RedeemEngine` and `HistoryEngine`."""
+
+    facts: Facts
+    till: str | None = DESK_TILL
+
+    async def redeemability(self, customer: CustomerId, code: CouponCode) -> Redeemability:
+        coupon = self._read(code)
+        yes = coupon.left is None or coupon.left > 0
+        del customer
+        return Redeemability(
+            redeemable=yes,
+            refusal=None if yes else Refusal.ALREADY_USED,
+            code=code,
+            discount=amount(coupon.worth),
+            uses_left=UsesLeft(coupon.left),
+            used_by_customer=len(coupon.uses),
+            customer=ASHA,
+        )
+
+    async def coupon_record(self, code: CouponCode) -> CouponRecord | None:
+        coupon = self._read(code)
+        last = coupon.uses[-1] if coupon.uses else None
+        return CouponRecord(code=code, id=code, owner=ASHA, discount=amount(coupon.worth), last_use=last)
+
+    async def customer(self, customer: CustomerId) -> Customer:
+        del customer
+        return ASHA
+
+    async def uses(
+        self, customer: CustomerId, code: CouponCode, *, since: date, single: bool
+    ) -> tuple[Use, ...]:
+        del customer
+        self._readable(Read.USES)
+        found = [
+            use for use in self.facts.coupons[code].uses if use.at and use.at.astimezone(ZONE).date() >= since
+        ]
+        return tuple(found[-1:] if single else found)
+
+    async def redeem(self, order: Order) -> Answer:
+        says = self.facts.next_answer.pop(order.code, Says.YES)
+        redeemed = says in {Says.YES, Says.YES_LOST}
+        self.facts.posts.append(Post(order, redeemed))
+        if redeemed:
+            use = self.facts.use(order.code, bill=order.bill_number, till=self.till)
+            return Redeemed(redemption_id=use.id) if says is Says.YES else Unclear(doubt=Doubt.TIMED_OUT)
+        if says is Says.NO:
+            return Refused(refusal=Refusal.WRONG_STORE)
+        return Unclear(doubt=Doubt.TIMED_OUT) if says is Says.LOST else NotSent(stop=Stop.NOT_CONNECTED)
+
+    async def history(self, customer: CustomerId, query: HistoryQuery, now: datetime) -> History:
+        del customer, query, now
+        self._readable(Read.HISTORY)
+        uses = (
+            CouponUse(
+                id=use.id,
+                at=use.at,
+                code=coupon.code,
+                description=None,
+                discount=amount(coupon.worth),
+                bill=use.bill,
+                place=None,
+            )
+            for coupon in self.facts.coupons.values()
+            for use in coupon.uses
+        )
+        return History(customer=ASHA, coupons=tuple(uses))
+
+    async def coupons(self, customer: Identifier, query: PageQuery) -> CouponPage:
+        raise AssertionError("nobody lists coupons here")
+
+    async def customer_id(self, customer: Identifier) -> CustomerId:
+        raise AssertionError("nobody looks up customers here")
+
+    async def promotion_uses(self, codes: tuple[PromoCode, ...], mode: Mode) -> tuple[PromotionUse, ...]:
+        raise AssertionError("nobody looks up promotions here")
+
+    async def till_name(self, till: str) -> str | None:
+        raise AssertionError("nobody looks up tills here")
+
+    def _read(self, code: CouponCode) -> Coupon:
+        self._readable(Read.COUPON)
+        return self.facts.coupons[code]
+
+    def _readable(self, what: Read) -> None:
+        if what in self.facts.unreadable:
+            raise EngineFault
+
+
+class HeldDrafts:
+    """`services.ports.Drafts`, for good."""
+
+    def __init__(self) -> None:
+        self._kept: dict[RequestId, Draft] = {}
+
+    async def keep(self, draft: Draft) -> None:
+        self._kept[draft.id] = draft
+
+    async def recall(self, draft_id: RequestId) -> Draft | None:
+        return self._kept.get(draft_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """The ports of one process; tests may wrap any of them."""
+
+    requests: Requests
+    engine: Engine
+    redeeming: RedeemEngine
+    history: HistoryEngine
+    drafts: HeldDrafts
+    rights: FactsRights
+    venues: FactsVenues
+
+    @classmethod
+    def of(cls, facts: Facts, requests: Requests, drafts: HeldDrafts | None = None) -> Outside:
+        engine = FactsEngine(facts)
+        return cls(
+            requests=requests,
+            engine=engine,
+            redeeming=engine,
+            history=engine,
+            drafts=drafts or HeldDrafts(),
+            rights=FactsRights(facts),
+            venues=FactsVenues(facts),
+        )
+
+
+class Desk:
+    """The composition root of one process."""
+
+    def __init__(self, facts: Facts, ports: Outside, policy: Policy = POLICY) -> None:
+        self.facts, self.ports, self.policy = facts, ports, policy
+        self.house = House(policy=policy, zone=ZONE, region="IN", decimals=2, till=DESK_TILL)
+        self.trail = Trail(rights=ports.rights, requests=ports.requests)
+        self.wakes: Counter[str] = Counter()
+        self.write_down = WriteDown(
+            house=self.house, trail=self.trail, drafts=ports.drafts, requests=ports.requests, now=self.now
+        )
+        self.ask = Ask(
+            house=self.house,
+            requests=ports.requests,
+            history=ports.history,
+            rights=ports.rights,
+            venues=ports.venues,
+            now=self.now,
+        )
+        self.spend = self._spend()
+        self.decide = Decide(
+            house=self.house,
+            trail=self.trail,
+            requests=ports.requests,
+            engine=ports.engine,
+            spend=self.spend,
+            now=self.now,
+            wake=self.wake,
+        )
+        self.close = CloseUnknown(
+            house=self.house, trail=self.trail, requests=ports.requests, forget=self.forget, wake=self.wake
+        )
+        self.keep = self._keep()
+
+    def now(self) -> datetime:
+        return self.facts.now
+
+    def wake(self) -> None:
+        self.wakes["courier"] += 1
+
+    def forget(self, customer: CustomerId) -> None:
+        self.wakes[customer] += 1
+
+    def _spend(self) -> Spend:
+        ports = self.ports
+        return Spend(
+            requests=ports.requests,
+            prove=Prove(
+                house=self.house,
+                rights=ports.rights,
+                engine=ports.engine,
+                redeeming=ports.redeeming,
+                now=self.now,
+            ),
+            ask=self.ask,
+            engine=ports.redeeming,
+            monotonic=lambda: 0.0,
+            call_s=CALL_S,
+            look_after_s=LOOK_AFTER_S,
+            forget=self.forget,
+            wake=self.wake,
+        )
+
+    def _keep(self) -> Keep:
+        reconcile = Reconcile(
+            requests=self.ports.requests,
+            engine=self.ports.redeeming,
+            forget=self.forget,
+            wake=self.wake,
+            after_s=LOOK_AFTER_S,
+            window_s=WINDOW_S,
+            attention=CHANNEL,
+        )
+        return Keep(
+            requests=self.ports.requests,
+            reconcile=reconcile,
+            ask=self.ask,
+            spend=self.spend,
+            now=self.now,
+            look_after_s=LOOK_AFTER_S,
+        )
+
+
+def amount(value: Decimal) -> Discount:
+    return Discount(kind=DiscountKind.AMOUNT, value=value)
+
+
+def terms(who: PersonId, code: CouponCode, worth: Decimal, rule: Rule, *, bill_number: str) -> Terms:
+    """As the review would have shown them."""
+    return Terms(
+        requester=who,
+        customer=ASHA.id,
+        code=code,
+        coupon_id=code,
+        discount=amount(worth),
+        worth=Worth(amount=worth),
+        bill=Decimal(5_000),
+        takes_off=min(worth, Decimal(5_000)),
+        bill_number=bill_number,
+        generated=True,
+        reason="Goodwill",
+        rule=rule.name,
+        approvals=rule.approvals,
+        approvers=tuple(sorted(rule.approvers)),
+    )
+
+
+def reviewed(request_id: RequestId, of: Terms) -> Draft:
+    """A form that waits for Redeem now."""
+    return Draft(
+        id=request_id,
+        requester=of.requester,
+        customer=of.customer,
+        code=of.code,
+        generated_number=of.bill_number,
+        review=1,
+        terms=of,
+    )
+
+
+def with_clock(database: Database, now: Callable[[], datetime]) -> None:
+    """From now on it is as late in this SQLite database as the test says, and not a moment later."""
+
+    def strftime(_form: str, _when: str) -> str:
+        return now().astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+    @event.listens_for(database.engine.sync_engine, "connect")
+    def _on_connect(connection: Any, _: Any) -> None:
+        connection.create_function("strftime", 2, strftime)

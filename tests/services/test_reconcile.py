@@ -1,0 +1,248 @@
+"""An unknown outcome is settled by what the engine's records prove, and by nothing else."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import structlog
+
+from bot.domain.coupon import Use
+from bot.domain.errors import EngineFault, EngineTimedOut
+from bot.domain.redemption import Doubt, Outcome, Redemption, Settled, State
+from bot.services.ports import Role
+from bot.services.reconcile import AGAIN_AFTER_S, ENOUGH_LOOKS, RETRY_S, Reconcile, next_look_s
+from tests.services.conftest import Timer
+from tests.services.redeeming import CHANNEL, INTENT, LOOK_AFTER_S, OURS, WINDOW_S, Shop, row
+from tests.services.shelf import ASHA, NOON
+
+BEFORE = replace(OURS, id="1", bill="B-0")
+
+
+@pytest.fixture
+def shop(timer: Timer) -> Shop:
+    return Shop(seconds=timer)
+
+
+@pytest.fixture
+def reconcile(shop: Shop) -> Reconcile:
+    return Reconcile(
+        requests=shop.ledger,
+        engine=shop.till,
+        forget=shop.forgotten.append,
+        wake=lambda: None,
+        after_s=LOOK_AFTER_S,
+        window_s=WINDOW_S,
+        attention=CHANNEL,
+    )
+
+
+def unknown(**facts: Any) -> Redemption:
+    due = {"unknown_at": NOON, "due_at": NOON + timedelta(seconds=LOOK_AFTER_S)}
+    return row(State.UNKNOWN, outcome=Outcome(doubt=Doubt.TIMED_OUT), **{**due, **facts})
+
+
+def at_the_end(**facts: Any) -> Redemption:
+    """This look was due when the window had ended."""
+    return unknown(due_at=NOON + timedelta(seconds=WINDOW_S), **facts)
+
+
+async def looks(shop: Shop, reconcile: Reconcile, timer: Timer, until_s: float) -> list[float]:
+    """Look whenever it is due; the seconds at which that was."""
+    seen = []
+    while True:
+        [held] = shop.ledger.rows.values()
+        if held.due_at is None or held.state is not State.UNKNOWN:
+            return seen
+        due_s = (held.due_at - NOON).total_seconds()
+        if due_s > until_s:
+            return seen
+        timer.seconds = due_s
+        seen.append(due_s)
+        await reconcile(held)
+
+
+# What proves it
+
+
+@pytest.mark.parametrize(
+    "found",
+    [(OURS,), (BEFORE, OURS), (replace(OURS, till=None),)],
+    ids=["alone", "beside an earlier one", "no till named"],
+)
+async def test_the_one_new_redemption_is_ours(
+    shop: Shop, reconcile: Reconcile, found: tuple[Use, ...]
+) -> None:
+    shop.till.found = found
+    after = await reconcile(shop.ledger.holds(unknown()))
+
+    assert (after.state, after.due_at) == (State.REDEEMED, None)
+    assert (after.outcome.settled, after.outcome.redemption_id) == (Settled.EVIDENCE, "2")
+    assert shop.till.looks == [(INTENT.since, INTENT.single)]
+    assert shop.forgotten == [ASHA.id]
+
+
+FOR_A_PERSON = {
+    "another bill": (replace(OURS, bill="B-2"),),
+    "no bill": (replace(OURS, bill=None),),
+    "another till": (replace(OURS, till="mgroad.1"),),
+    "two with our number": (OURS, replace(OURS, id="3")),
+    "ours and another": (OURS, replace(OURS, id="3", bill="B-2")),
+}
+
+
+@pytest.mark.parametrize("found", FOR_A_PERSON.values(), ids=FOR_A_PERSON)
+async def test_what_is_new_and_no_proof_is_for_a_person(
+    shop: Shop, reconcile: Reconcile, found: tuple[Use, ...]
+) -> None:
+    shop.till.found = (BEFORE, *found)
+    after = await reconcile(shop.ledger.holds(unknown()))
+
+    assert (after.state, after.outcome.uses) == (State.UNKNOWN, found)
+    assert after.due_at is not None
+    [(_, _, change)] = shop.ledger.moves
+    assert change.post == ((Role.ATTENTION, CHANNEL),)
+
+
+async def test_after_the_window_only_a_person_can_tell(shop: Shop, reconcile: Reconcile) -> None:
+    shop.till.found = (replace(OURS, bill="B-2"),)
+    after = await reconcile(shop.ledger.holds(at_the_end()))
+
+    assert (after.state, after.due_at) == (State.UNKNOWN, None)
+
+
+# What an absence proves, and when
+
+
+async def test_an_absence_proves_nothing_before_the_end_of_the_window(
+    shop: Shop, reconcile: Reconcile
+) -> None:
+    """However often it was seen."""
+    just_before = unknown(due_at=NOON + timedelta(seconds=WINDOW_S - 1), looks=50)
+    after = await reconcile(shop.ledger.holds(just_before))
+
+    assert (after.state, after.looks) == (State.UNKNOWN, 51)
+
+
+async def test_a_look_that_was_due_before_the_end_counts_as_one_before(
+    shop: Shop, reconcile: Reconcile, timer: Timer
+) -> None:
+    """It may have begun late; what counts is when it was due."""
+    timer.seconds = WINDOW_S + 100
+    after = await reconcile(shop.ledger.holds(unknown(looks=50)))
+
+    assert after.state is State.UNKNOWN
+
+
+@pytest.mark.parametrize("before", range(ENOUGH_LOOKS - 1))
+async def test_fewer_than_three_looks_prove_nothing(shop: Shop, reconcile: Reconcile, before: int) -> None:
+    after = await reconcile(shop.ledger.holds(at_the_end(looks=before)))
+
+    assert after.state is (State.UNKNOWN if before + 1 < ENOUGH_LOOKS else State.NOT_REDEEMED)
+
+
+async def test_three_looks_the_last_one_at_the_end_prove_that_it_was_not_redeemed(
+    shop: Shop, reconcile: Reconcile
+) -> None:
+    after = await reconcile(shop.ledger.holds(at_the_end(looks=2)))
+
+    assert (after.state, after.outcome.settled, after.looks) == (State.NOT_REDEEMED, Settled.EVIDENCE, 3)
+    assert after.due_at == NOON + timedelta(seconds=AGAIN_AFTER_S)
+
+
+@pytest.mark.parametrize("err", [EngineTimedOut(), EngineFault()])
+async def test_a_look_that_failed_counts_for_nothing(
+    shop: Shop, reconcile: Reconcile, err: Exception
+) -> None:
+    shop.till.found = err
+    after = await reconcile(shop.ledger.holds(at_the_end(looks=2)))
+
+    assert (after.state, after.looks) == (State.UNKNOWN, 2)
+    assert after.due_at == NOON + timedelta(seconds=WINDOW_S)
+
+
+async def test_an_engine_that_stays_away_settles_nothing(
+    shop: Shop, reconcile: Reconcile, timer: Timer
+) -> None:
+    shop.till.found = EngineFault()
+    shop.ledger.holds(unknown())
+    seen = await looks(shop, reconcile, timer, until_s=WINDOW_S * 20)
+
+    [after] = shop.ledger.rows.values()
+    assert (after.state, after.looks) == (State.UNKNOWN, 0)
+    assert len(seen) == 28
+    assert {role for _, _, change in shop.ledger.moves for role, _ in change.post} == {Role.ATTENTION}
+
+
+# When it is looked at
+
+
+async def test_looks_double_until_the_window_ends(shop: Shop, reconcile: Reconcile, timer: Timer) -> None:
+    shop.ledger.holds(unknown())
+    seen = await looks(shop, reconcile, timer, until_s=WINDOW_S * 2)
+
+    [after] = shop.ledger.rows.values()
+    assert seen == [5, 10, 20, 40, 80, 160, 320, 640, 900]
+    assert (after.state, after.looks) == (State.NOT_REDEEMED, 9)
+
+
+@pytest.mark.parametrize(
+    ("after_s", "window_s"), [(5.0, 900.0), (0.1, 0.5), (60.0, 61.0), (7.0, 3.0), (1.0, 1.0)]
+)
+def test_one_look_is_due_just_when_the_window_ends_and_later_ones_once_a_window(
+    after_s: float, window_s: float
+) -> None:
+    due = list(
+        itertools.accumulate(
+            range(40), lambda passed, _: passed + next_look_s(passed, after_s, window_s), initial=after_s
+        )
+    )
+    later = [at for at in due if at >= max(window_s, after_s)]
+
+    assert window_s in due or after_s >= window_s
+    assert all(after > before for before, after in itertools.pairwise(due))
+    assert [after - before for before, after in itertools.pairwise(later)] == pytest.approx(
+        [window_s] * (len(later) - 1)
+    )
+
+
+# A day later
+
+
+def not_redeemed() -> Redemption:
+    return row(
+        State.NOT_REDEEMED,
+        outcome=Outcome(settled=Settled.EVIDENCE),
+        unknown_at=NOON,
+        due_at=NOON + timedelta(seconds=AGAIN_AFTER_S),
+    )
+
+
+async def test_what_turns_up_a_day_later_is_told_and_is_an_alarm(shop: Shop, reconcile: Reconcile) -> None:
+    shop.till.found = (OURS,)
+    with structlog.testing.capture_logs() as logged:
+        after = await reconcile(shop.ledger.holds(not_redeemed()))
+
+    assert (after.state, after.outcome.redemption_id) == (State.REDEEMED, "2")
+    assert [(line["event"], line["log_level"]) for line in logged] == [("redeemed_after_all", "error")]
+
+
+@pytest.mark.parametrize("found", [(), (replace(OURS, bill="B-2"),)], ids=["nothing", "another bill"])
+async def test_what_proves_nothing_a_day_later_ends_it(
+    shop: Shop, reconcile: Reconcile, found: tuple[Use, ...]
+) -> None:
+    shop.till.found = found
+    after = await reconcile(shop.ledger.holds(not_redeemed()))
+
+    assert (after.state, after.due_at) == (State.NOT_REDEEMED, None)
+    assert shop.ledger.moves[0][2].post == ()
+
+
+async def test_a_last_look_that_failed_is_tried_again(shop: Shop, reconcile: Reconcile) -> None:
+    shop.till.found = EngineFault()
+    after = await reconcile(shop.ledger.holds(not_redeemed()))
+
+    assert (after.state, after.due_at) == (State.NOT_REDEEMED, NOON + timedelta(seconds=RETRY_S))

@@ -1,0 +1,368 @@
+"""The only place that redeems: what an answer comes to, and that it is sent once or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from bot.domain.answer import Answer, NotSent, Redeemed, Refused, Unclear
+from bot.domain.coupon import CouponCode, Use
+from bot.domain.errors import AnswerNotKept, CouldNotVerify, EngineFault, LedgerUnavailable
+from bot.domain.history import History, HistoryQuery
+from bot.domain.policy import Usage
+from bot.domain.promotion import Mode, PromoCode, PromotionUse
+from bot.domain.redemption import Decision, Doubt, Outcome, Redemption, Settled, State, Stop
+from bot.domain.refusal import Refusal
+from bot.services.ask import Ask
+from bot.services.ports import Role
+from bot.services.spend import SLACK_S, Spend
+from tests.services.conftest import Timer
+from tests.services.redeeming import (
+    ARJUN,
+    BEGIN_IN_S,
+    CALL_S,
+    LARGE,
+    LOOK_AFTER_S,
+    OFF,
+    OURS,
+    TERMS,
+    VIKRAM,
+    Shop,
+    may,
+    row,
+)
+from tests.services.shelf import ASHA, NOON, no
+
+SENT = [State.APPROVED, State.SENDING]
+APPROVED = Decision(by=ARJUN, at=NOON, round=1, approved=True)
+
+
+@dataclass(frozen=True)
+class Archive:
+    """Histories that are empty."""
+
+    async def history(self, customer: str, query: HistoryQuery, now: datetime) -> History:  # noqa: ARG002
+        raise EngineFault
+
+    async def promotion_uses(
+        self,
+        codes: tuple[PromoCode, ...],  # noqa: ARG002 - see the port
+        mode: Mode,  # noqa: ARG002
+    ) -> tuple[PromotionUse, ...]:
+        return ()
+
+    async def till_name(self, till: str) -> str | None:  # noqa: ARG002 - see the port
+        return None
+
+
+class Quiet:
+    """Channels that nothing is the matter with."""
+
+    async def trouble(self, channel: str) -> None:  # noqa: ARG002 - see the port
+        return None
+
+
+@pytest.fixture
+def shop(timer: Timer) -> Shop:
+    return Shop(seconds=timer)
+
+
+@pytest.fixture
+def spend(shop: Shop, timer: Timer) -> Spend:
+    ask = Ask(
+        house=shop.house,
+        requests=shop.ledger,
+        history=Archive(),
+        rights=shop.groups,
+        venues=Quiet(),
+        now=lambda: NOON,
+    )
+    return Spend(
+        requests=shop.ledger,
+        prove=shop.prove(),
+        ask=ask,
+        engine=shop.till,
+        monotonic=timer,
+        call_s=CALL_S,
+        look_after_s=LOOK_AFTER_S,
+        forget=shop.forgotten.append,
+        wake=lambda: None,
+    )
+
+
+ANSWERS: dict[str, tuple[Answer, State, Outcome]] = {
+    "redeemed": (
+        Redeemed(redemption_id="2", status=200),
+        State.REDEEMED,
+        Outcome(settled=Settled.ANSWER, redemption_id="2", status=200),
+    ),
+    "refused": (
+        Refused(refusal=Refusal.ALREADY_USED, code=711, status=500),
+        State.REFUSED,
+        Outcome(settled=Settled.ANSWER, refusal=Refusal.ALREADY_USED, code=711, status=500),
+    ),
+    **{
+        stop.value: (
+            NotSent(stop=stop),
+            State.NOT_SENT,
+            Outcome(settled=Settled.ANSWER, stop=stop),
+        )
+        for stop in (Stop.NOT_CONNECTED, Stop.BUSY, Stop.NOT_ACCEPTED, Stop.NO_IDENTIFIER)
+    },
+    **{
+        doubt.value: (Unclear(doubt=doubt, code=683), State.UNKNOWN, Outcome(doubt=doubt, code=683))
+        for doubt in Doubt
+        if doubt is not Doubt.NO_ANSWER_KEPT
+    },
+}
+
+
+@pytest.mark.parametrize(("answer", "state", "outcome"), ANSWERS.values(), ids=ANSWERS)
+async def test_what_each_answer_comes_to(
+    shop: Shop, spend: Spend, answer: Answer, state: State, outcome: Outcome
+) -> None:
+    shop.till.answer = answer
+    after = await spend(shop.ledger.holds(row()), by=VIKRAM)
+
+    assert (after.state, after.outcome) == (state, outcome)
+    assert shop.ledger.states == [*SENT, state]
+    assert len(shop.till.orders) == 1
+    assert shop.forgotten == [ASHA.id]
+
+
+async def test_only_an_unclear_answer_is_looked_into(shop: Shop, spend: Spend) -> None:
+    shop.till.answer = Unclear(doubt=Doubt.TIMED_OUT)
+    after = await spend(shop.ledger.holds(row()), by=VIKRAM)
+
+    assert after.due_at == NOON + timedelta(seconds=LOOK_AFTER_S)
+
+
+async def test_the_intent_is_journaled_before_anything_is_sent(shop: Shop, spend: Spend) -> None:
+    at_the_call: list[Redemption] = []
+    shop.till.beside = lambda: at_the_call.extend(shop.ledger.rows.values())
+    await spend(shop.ledger.holds(row()), by=VIKRAM)
+
+    [journaled] = at_the_call
+    assert journaled.state is State.SENDING
+    assert journaled.intent is not None
+    assert journaled.send_by == NOON + timedelta(seconds=CALL_S + SLACK_S)
+
+
+async def test_what_does_not_hold_sends_nothing(shop: Shop, spend: Spend) -> None:
+    shop.shelf.check = no(Refusal.ALREADY_USED)
+    after = await spend(shop.ledger.holds(row()), by=VIKRAM)
+
+    assert shop.ledger.states == [State.REFUSED]
+    assert after.outcome == Outcome(refusal=Refusal.ALREADY_USED)
+    assert shop.till.orders == []
+
+
+async def test_what_cannot_be_journaled_is_not_sent(shop: Shop, spend: Spend) -> None:
+    held = shop.ledger.holds(row(State.APPROVED, LARGE, decided=APPROVED))
+    shop.shelf.check = may(LARGE.discount)
+    shop.ledger.failing = 1
+    with pytest.raises(LedgerUnavailable):
+        await spend(held)
+
+    assert shop.till.orders == []
+    assert shop.ledger.states == []
+
+
+async def test_what_somebody_else_took_is_not_sent_twice(shop: Shop, spend: Spend) -> None:
+    """Whoever comes second gets the request as it stands."""
+    held = shop.ledger.holds(row())
+    taken = replace(held, version=2, state=State.SENDING)
+    shop.ledger.beside = lambda: shop.ledger.rows.update({held.id: taken})
+
+    assert await spend(held, by=VIKRAM) == taken
+    assert shop.till.orders == []
+
+
+async def test_nothing_is_begun_past_its_time(shop: Shop, spend: Spend, timer: Timer) -> None:
+    timer.seconds = BEGIN_IN_S
+    after = await spend(shop.ledger.holds(row()), by=VIKRAM)
+
+    assert after.state is State.APPROVED
+    assert shop.till.orders == []
+
+
+async def test_nothing_is_begun_when_writing_it_down_took_too_long(
+    shop: Shop, spend: Spend, timer: Timer
+) -> None:
+    """Else others might call the outcome unknown while it is still being sent."""
+    held = shop.ledger.holds(row(State.APPROVED))
+
+    def slow() -> None:
+        timer.seconds += SLACK_S + 0.1
+
+    shop.ledger.beside = slow
+    after = await spend(held, by=VIKRAM)
+
+    assert shop.till.orders == []
+    assert shop.ledger.states == [State.SENDING, State.NOT_SENT]
+    assert after.outcome.stop is Stop.TOO_LATE
+
+
+# The ledger is away, or quicker
+
+
+async def test_an_answer_is_written_however_often_the_ledger_stutters(shop: Shop, spend: Spend) -> None:
+    shop.till.beside = lambda: setattr(shop.ledger, "failing", 2)
+    after = await spend(shop.ledger.holds(row()), by=VIKRAM)
+
+    assert after.state is State.REDEEMED
+    assert len(shop.till.orders) == 1
+
+
+async def test_an_answer_that_cannot_be_written_is_told_as_unknown(shop: Shop, spend: Spend) -> None:
+    """Even a clear yes: nothing is told that the ledger does not hold."""
+    shop.till.beside = lambda: setattr(shop.ledger, "failing", 99)
+    held = shop.ledger.holds(row())
+    with pytest.raises(AnswerNotKept) as told:
+        await spend(held, by=VIKRAM)
+
+    assert (told.value.row.state, told.value.row.outcome) == (
+        State.UNKNOWN,
+        Outcome(doubt=Doubt.NO_ANSWER_KEPT),
+    )
+    assert shop.ledger.rows[held.id].state is State.SENDING
+
+
+def given_up(shop: Shop) -> None:
+    """The keeper calls it unknown while the answer is on its way."""
+    [held] = shop.ledger.rows.values()
+    shop.ledger.holds(
+        replace(held, version=held.version + 1, state=State.UNKNOWN, due_at=NOON, outcome=Outcome())
+    )
+
+
+LATE: dict[str, tuple[Answer, State]] = {
+    "yes": (Redeemed(redemption_id="2"), State.REDEEMED),
+    "no": (Refused(refusal=Refusal.ALREADY_USED, code=711), State.NOT_REDEEMED),
+    "not sent": (NotSent(stop=Stop.BUSY), State.NOT_REDEEMED),
+}
+
+
+@pytest.mark.parametrize(("answer", "state"), LATE.values(), ids=LATE)
+async def test_a_clear_answer_that_comes_late_settles_it_all_the_same(
+    shop: Shop, spend: Spend, answer: Answer, state: State
+) -> None:
+    shop.till.answer = answer
+    shop.till.beside = lambda: given_up(shop)
+    after = await spend(shop.ledger.holds(row()), by=VIKRAM)
+
+    assert (after.state, after.outcome.settled, after.due_at) == (state, Settled.ANSWER, None)
+
+
+async def test_an_unclear_answer_that_comes_late_changes_nothing(shop: Shop, spend: Spend) -> None:
+    shop.till.answer = Unclear(doubt=Doubt.TIMED_OUT)
+    shop.till.beside = lambda: given_up(shop)
+    after = await spend(shop.ledger.holds(row()), by=VIKRAM)
+
+    assert (after.state, after.due_at) == (State.UNKNOWN, NOON)
+    assert shop.ledger.states == SENT
+
+
+async def test_a_late_answer_does_not_change_what_the_evidence_has_settled(shop: Shop, spend: Spend) -> None:
+    def settled() -> None:
+        given_up(shop)
+        [held] = shop.ledger.rows.values()
+        shop.ledger.holds(replace(held, version=held.version + 1, state=State.REDEEMED))
+
+    shop.till.answer = Refused(refusal=Refusal.ALREADY_USED)
+    shop.till.beside = settled
+
+    assert (await spend(shop.ledger.holds(row()), by=VIKRAM)).state is State.REDEEMED
+
+
+# The redemption's number
+
+
+async def test_a_number_that_the_answer_leaves_out_is_read_back(shop: Shop, spend: Spend) -> None:
+    shop.till.answer = Redeemed(redemption_id=None)
+    shop.till.found = (OURS,)
+    after = await spend(shop.ledger.holds(row()), by=VIKRAM)
+
+    assert (after.state, after.outcome.redemption_id) == (State.REDEEMED, "2")
+    assert after.outcome.settled is Settled.ANSWER
+
+
+NOT_OURS: dict[str, tuple[Use, ...] | Exception] = {
+    "none yet": (),
+    "another bill": (replace(OURS, bill="B-2"),),
+    "another till": (replace(OURS, till="mgroad.1"),),
+    "two of them": (OURS, replace(OURS, id="3")),
+    "no answer": EngineFault(),
+}
+
+
+@pytest.mark.parametrize("found", NOT_OURS.values(), ids=NOT_OURS)
+async def test_a_number_that_may_be_another_ones_is_not_taken(
+    shop: Shop, spend: Spend, found: tuple[Use, ...] | Exception
+) -> None:
+    shop.till.answer = Redeemed(redemption_id=None)
+    shop.till.found = found
+    after = await spend(shop.ledger.holds(row()), by=VIKRAM)
+
+    assert (after.state, after.outcome.redemption_id) == (State.REDEEMED, None)
+
+
+# What needs an approval
+
+
+async def test_what_needs_an_approval_is_asked_for_and_not_sent(shop: Shop, spend: Spend) -> None:
+    shop.shelf.check = may(LARGE.discount)
+    after = await spend(shop.ledger.holds(row(terms=LARGE)), by=VIKRAM)
+
+    assert after.state is State.WAITING
+    assert shop.till.orders == []
+    [(_, _, change)] = shop.ledger.moves
+    assert [role for role, _ in change.post] == [Role.APPROVAL]
+
+
+async def test_what_was_approved_is_sent(shop: Shop, spend: Spend) -> None:
+    shop.shelf.check = may(LARGE.discount)
+    after = await spend(shop.ledger.holds(row(State.APPROVED, LARGE, decided=APPROVED)))
+
+    assert after.state is State.REDEEMED
+
+
+DEARER = replace(OFF, value=Decimal(6000))
+
+
+async def test_what_has_changed_since_it_was_approved_is_asked_for_again(shop: Shop, spend: Spend) -> None:
+    shop.shelf.check = may(DEARER)
+    after = await spend(shop.ledger.holds(row(State.APPROVED, LARGE, decided=APPROVED)))
+
+    assert after.state is State.WAITING
+    assert after.terms.worth.amount == Decimal(6000)
+    assert shop.till.orders == []
+
+
+async def test_it_is_not_asked_for_again_past_the_days_limit(shop: Shop, spend: Spend) -> None:
+    """The request itself holds its share already."""
+    shop.shelf.check = may(DEARER)
+    shop.ledger.used = Usage(count=2, value=Decimal(9500))
+    after = await spend(shop.ledger.holds(row(State.APPROVED, LARGE, decided=APPROVED)))
+
+    assert (after.state, after.outcome.stop) == (State.REFUSED, Stop.VALUE_LIMIT)
+
+
+async def test_an_approver_who_cannot_be_verified_stops_it(shop: Shop, spend: Spend) -> None:
+    shop.shelf.check = may(LARGE.discount)
+    shop.groups.said[ARJUN] = CouldNotVerify()
+    after = await spend(shop.ledger.holds(row(State.APPROVED, LARGE, decided=APPROVED)))
+
+    assert (after.state, after.outcome.stop) == (State.REFUSED, Stop.COULD_NOT_VERIFY)
+    assert shop.till.orders == []
+
+
+@pytest.mark.parametrize("code", [TERMS.code, CouponCode("abc")])
+async def test_the_order_names_what_was_confirmed(shop: Shop, spend: Spend, code: CouponCode) -> None:
+    await spend(shop.ledger.holds(row(terms=replace(TERMS, code=code))), by=VIKRAM)
+
+    [order] = shop.till.orders
+    assert (order.code, order.bill, order.bill_number) == (code, TERMS.bill, TERMS.bill_number)

@@ -1,0 +1,293 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.case import Case, CaseAnswer, CaseId, CaseState, Facts, Question, Verb
+from bot.domain.coupon import CouponCode, Discount, DiscountKind
+from bot.domain.customer import CustomerId
+from bot.domain.finding import Verdict
+from bot.domain.person import PersonId
+from bot.domain.redemption import RequestId, State
+from bot.domain.refusal import Refusal
+from bot.sandbox.slack_rules import message_advice, message_faults, view_faults
+from bot.views import case as view
+from bot.views import case_forms as forms
+from bot.views.kit import Message, View
+from tests.views.redeeming import (
+    CLAIM,
+    DISPLAY,
+    HOSTILE,
+    NOW,
+    TERMS,
+    buttons_of,
+    filled,
+    foreign_marks,
+    inputs_on,
+    read,
+)
+
+AGENT, FARAH, OMAR = PersonId("U0AGENT"), PersonId("U0MANAGER"), PersonId("U0MANAGER2")
+FACTS = Facts(
+    customer=CustomerId("700000001"),
+    customer_name="Asha Menon",
+    customer_tail="2345",
+    code=CouponCode("WELCOME42"),
+    discount=TERMS.discount,
+    verdict=Verdict.NOT_REDEEMABLE,
+    refusal=Refusal.ALREADY_USED,
+    request=RequestId("REQUESTS23456789"),
+    link="https://coupon-desk.slack.com/archives/C0SUPPORT/p17",
+)
+OPEN = Case(
+    id=CaseId("ABCDEFGH23456789"),
+    asker=AGENT,
+    channel="C0STOREOPS",
+    facts=FACTS,
+    question="asha  menon says it was never used. May she have it?",
+    asked_at=NOW,
+)
+TAKEN = OPEN.taken(FARAH, NOW + timedelta(minutes=5))
+HONOUR = CaseAnswer(verb=Verb.HONOUR, reply="Asha Menon is right, let her have it", by=FARAH, at=NOW)
+ANSWERED = TAKEN.answered(HONOUR)
+REOPENED = ANSWERED.open_again()
+QUESTION = Question(id=OPEN.id, asker=AGENT, facts=FACTS, words="May …2345 have it?")
+#: What a channel must not show.
+SECRETS = ("Asha", "asha", "Menon", "WELCOME42", "700000001")
+
+
+def every_case() -> list[Case]:
+    """Every state and every way there, every answer, everything that may be known or not."""
+    facts = [
+        Facts(),
+        replace(FACTS, code=None, request=None, link=None),
+        replace(FACTS, discount=None, verdict=None, refusal=None),
+        *(replace(FACTS, verdict=verdict) for verdict in Verdict),
+        *(replace(FACTS, refusal=refusal) for refusal in Refusal),
+        *(replace(FACTS, request_state=state) for state in State if state is not State.REDEEMED),
+    ]
+    stages = [OPEN, TAKEN, TAKEN.taken(OMAR, NOW), ANSWERED, REOPENED, REOPENED.taken(OMAR, NOW)]
+    answers = [TAKEN.answered(replace(HONOUR, verb=verb)) for verb in Verb]
+    return [*stages, *answers, *(replace(one, facts=about) for about in facts for one in stages)]
+
+
+def hostile(of: Case) -> Case:
+    """The same case, with text from outside in every place that takes any."""
+    facts = replace(
+        of.facts,
+        customer=CustomerId(HOSTILE),
+        customer_name=HOSTILE,
+        customer_tail=HOSTILE,
+        code=CouponCode(HOSTILE),
+        discount=Discount(kind=DiscountKind.PERCENT, value=TERMS.bill, cap=TERMS.bill),
+        request=RequestId(HOSTILE),
+        link=None,
+    )
+    answers = tuple(replace(one, reply=HOSTILE) for one in of.answers)
+    return replace(of, facts=facts, question=HOSTILE, answers=answers)
+
+
+def posted(of: Case) -> Message:
+    return view.channel_message(of, display=DISPLAY)
+
+
+def direct(of: Case) -> Message:
+    return view.asker_message(of, display=DISPLAY)
+
+
+def messages_of(of: Case) -> list[Message]:
+    return [posted(of), direct(of), view.thread_message(of), view.asker_news(of), view.unmoved(of, FARAH)]
+
+
+def views_of(of: Case) -> list[View]:
+    question = Question(id=of.id, asker=of.asker, facts=of.facts, words=of.question)
+    return [
+        forms.collecting(),
+        forms.sending(),
+        forms.looking(),
+        forms.sent(of),
+        forms.ask_form(question, display=DISPLAY),
+        forms.answer_form(of, display=DISPLAY),
+        forms.state(of, display=DISPLAY, why=forms.why_not(of)),
+    ]
+
+
+class TestState:
+    def test_its_word_stands_in_bold_at_the_head_of_every_message(self) -> None:
+        assert view.STATE_WORDS == {"open": "Open", "taken": "Taken", "answered": "Answered"}
+        for of in every_case():
+            for message in messages_of(of):
+                assert message.text.startswith(f"*{view.STATE_WORDS[of.state]}*")
+                assert read(message).startswith(f"*{view.STATE_WORDS[of.state]}*")
+
+    def test_a_message_says_in_its_text_what_its_blocks_say(self) -> None:
+        for of in every_case():
+            for message in (posted(of), direct(of)):
+                for words in (of.question[-20:], of.reference, "asked 1 Jun 2026"):
+                    assert words in message.text
+
+    def test_nothing_says_redeemed(self) -> None:
+        for of in every_case():
+            for message in messages_of(of):
+                assert CLAIM.search(read(message) + message.text) is None
+
+    def test_one_that_was_reopened_says_how_often_and_what_was_answered(self) -> None:
+        assert read(posted(REOPENED)).startswith("*Open*  ·  reopened once\n")
+        assert "*Honour*, by <@U0MANAGER>" in read(posted(REOPENED))
+        assert "reopened 2 times" in read(posted(replace(REOPENED, reopened=2)))
+
+
+class TestChannel:
+    def test_neither_customer_nor_coupon_can_be_told_from_it(self) -> None:
+        for of in [one for one in every_case() if one.facts.customer_name]:
+            for message in (posted(of), view.thread_message(of), view.unmoved(of, FARAH)):
+                told = str(message.payload())
+                assert not [secret for secret in SECRETS if secret in told]
+
+    def test_the_facts_are_there_masked(self) -> None:
+        text = read(posted(OPEN))
+
+        assert (
+            "Customer A. M., mobile …2345  ·  a coupon, ₹500 off  ·  when asked: It was used already." in text
+        )
+        assert "<@U0AGENT> asks: “A. M. says it was never used. May she have it?”" in text
+        assert "request `REQUESTS`" in text
+        assert "<https://coupon-desk.slack.com/archives/C0SUPPORT/p17|the message it is about>" in text
+
+    def test_the_owner_is_named_and_so_is_the_lack_of_one(self) -> None:
+        assert "*Owner:* nobody yet." in read(posted(OPEN))
+        assert "*Owner:* <@U0MANAGER>" in read(posted(TAKEN))
+
+    def test_the_state_has_its_buttons(self) -> None:
+        assert list(buttons_of(posted(OPEN))) == ["Take it"]
+        assert list(buttons_of(posted(TAKEN))) == ["Take it", "Answer"]
+        assert list(buttons_of(posted(ANSWERED))) == []
+
+    def test_a_press_names_the_case_as_it_was_seen(self) -> None:
+        for button in buttons_of(posted(TAKEN)).values():
+            assert view.pressed_as_seen(button["value"]) == (TAKEN.id, 2)
+
+    @given(st.text() | st.from_regex(r".*\.-?[0-9²]+"))
+    def test_an_odd_value_names_no_case(self, value: str) -> None:
+        case, version = view.pressed_as_seen(value)
+
+        assert (case, version) == ("", -1) or value == f"{case}.{value.rpartition('.')[2]}"
+
+
+class TestThread:
+    def test_it_says_who_took_it_over_from_whom(self) -> None:
+        assert "<@U0MANAGER2> has taken it over from <@U0MANAGER>." in read(
+            view.thread_message(TAKEN.taken(OMAR, NOW))
+        )
+
+    def test_it_says_who_reopened_it_to_whoever_saw_to_it(self) -> None:
+        assert "<@U0AGENT> reopened it. <@U0MANAGER> saw to it before." in read(view.thread_message(REOPENED))
+
+    def test_it_says_what_was_answered_without_the_name(self) -> None:
+        assert "*Honour*, by <@U0MANAGER>: “A. M. is right" in read(view.thread_message(ANSWERED))
+
+
+class TestAsker:
+    def test_it_says_what_was_asked_about_whom_and_who_sees_to_it(self) -> None:
+        text = read(direct(TAKEN))
+
+        assert "*Asha Menon*, mobile …2345  ·  `WELCOME42`" in text
+        assert "*Your question:* “asha menon says" in text
+        assert "<@U0MANAGER> sees to it" in text
+
+    def test_only_what_is_answered_can_be_reopened_and_only_what_is_honoured_redeemed(self) -> None:
+        refused = TAKEN.answered(replace(HONOUR, verb=Verb.REFUSE))
+        unknown = replace(ANSWERED, facts=replace(FACTS, code=None))
+
+        assert [list(buttons_of(direct(one))) for one in (OPEN, TAKEN, REOPENED)] == [[], [], []]
+        assert list(buttons_of(direct(ANSWERED))) == ["Redeem", "Reopen"]
+        assert list(buttons_of(direct(refused))) == list(buttons_of(direct(unknown))) == ["Reopen"]
+        assert view.pressed(buttons_of(direct(ANSWERED))["Reopen"]) == ANSWERED.id
+
+    def test_the_news_carry_the_answer(self) -> None:
+        text = view.asker_news(ANSWERED).text
+
+        assert text.startswith(
+            "*Answered*: your question `ABCDEFGH`\n*Honour*, by <@U0MANAGER>: “Asha Menon is"
+        )
+
+
+class TestForms:
+    def test_the_question_is_filled_in_and_the_facts_stand_above_it(self) -> None:
+        form = forms.ask_form(QUESTION, display=DISPLAY)
+
+        assert (form.title, form.submit) == ("Ask store ops", "Send")
+        assert (
+            "*Asha Menon*, mobile …2345\n`WELCOME42`  *₹500 off*\nwhen asked: It was used already."
+            in read(form)
+        )
+        assert list(inputs_on(form)) == ["Question"]
+        assert forms.asked(filled(form)) == (OPEN.id, "May …2345 have it?")
+        assert forms.asked(filled(form, Question="  Why? ")) == (OPEN.id, "Why?")
+
+    def test_an_answer_is_read_as_it_was_chosen(self) -> None:
+        form = forms.answer_form(TAKEN, display=DISPLAY)
+
+        assert (form.title, form.submit) == ("Answer case", "Send answer")
+        words = [one["value"] for one in inputs_on(form)["Outcome"]["element"]["options"]]
+        assert words == ["Honour", "Refuse", "Reissue", "Other"]
+        for word, verb in zip(words, Verb, strict=True):
+            submitted = filled(form, Outcome=word, Reply=" Yes ")
+            assert forms.answered(submitted) == (TAKEN.id, 2, verb, "Yes")
+
+    def test_its_owner_reads_the_facts_unmasked(self) -> None:
+        text = read(forms.answer_form(TAKEN, display=DISPLAY))
+
+        assert "*Asha Menon*" in text
+        assert "`WELCOME42`" in text
+        assert "Look the customer up by `id:700000001`" in text
+
+    def test_what_is_missing_is_said_under_its_input(self) -> None:
+        form = forms.answer_form(TAKEN, display=DISPLAY)
+        blocks = [block["block_id"] for block in inputs_on(form).values()]
+
+        assert list(forms.answer_faults(*forms.answered(filled(form))[2:])) == blocks
+        assert forms.answer_faults(Verb.OTHER, "Yes") == {}
+        asking = forms.ask_form(QUESTION, display=DISPLAY)
+        assert list(forms.question_missing()) == [inputs_on(asking)["Question"]["block_id"]]
+
+    def test_whoever_has_no_form_reads_why_and_how_it_stands(self) -> None:
+        reasons = {
+            CaseState.OPEN: "Take it first",
+            CaseState.TAKEN: "<@U0MANAGER> has taken",
+            CaseState.ANSWERED: "already",
+        }
+        for of in (OPEN, TAKEN, ANSWERED):
+            drawn = forms.state(of, display=DISPLAY, why=forms.why_not(of))
+            assert reasons[of.state] in read(drawn)
+            assert f"*{view.STATE_WORDS[of.state]}*" in read(drawn)
+            assert not [secret for secret in SECRETS if secret in read(drawn)]
+            assert (drawn.submit, inputs_on(drawn), buttons_of(drawn)) == (None, {}, {})
+
+    @pytest.mark.parametrize("submitted", [{}, {"state": {}}])
+    def test_nothing_submitted_says_nothing(self, submitted: dict[str, Any]) -> None:
+        assert forms.asked(submitted) == ("", "")
+        assert forms.answered(submitted) == ("", -1, None, "")
+
+
+def test_nothing_breaks_slacks_limits_or_mentions_anyone_else() -> None:
+    for plain_one in every_case():
+        for of in (plain_one, hostile(plain_one)):
+            for message in messages_of(of):
+                assert message_faults(message.payload()) == []
+                assert message_advice(message.payload()) == []
+            for modal in views_of(of):
+                assert view_faults(modal.payload(), "modal") == []
+        for drawn in (*messages_of(hostile(plain_one)), *views_of(hostile(plain_one))):
+            assert [mark for mark in foreign_marks(drawn) if "<@U0MANAGER2>" not in mark] == []
+
+
+def test_a_hostile_link_stays_a_link() -> None:
+    of = replace(OPEN, facts=replace(FACTS, link="https://x/|a>< <!channel>"))
+
+    assert "<!channel>" not in read(posted(of))
