@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
 from bot.domain.person import PersonId
-from bot.domain.policy import NOBODY, Groups, Policy, Rule
+from bot.domain.policy import NOBODY, Groups, Limits, Policy, Rule, Usage
 from bot.domain.redemption import Redemption, State
 
 T = TypeVar("T")
@@ -98,6 +99,48 @@ def may(policy: Policy, groups: Groups) -> May:
         approve=bool(groups & policy.closers),
         answer=bool(groups & policy.escalations.groups),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseLine:
+    """
+    A case in one line.
+
+    Attributes:
+        state: in words, as its message says it.
+        question: masked.
+        link: where its message stands; None when that is not known.
+
+    """
+
+    reference: str
+    state: str
+    asked_at: datetime
+    question: str
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomePage:
+    """
+    One person's App Home.
+
+    Attributes:
+        groups: those they were seen in; None when Slack did not tell.
+        may, waiting, attention: None when that cannot be told, because Slack did not tell the groups.
+        used: of today's limits.
+
+    """
+
+    groups: frozenset[str] | None
+    may: May | None
+    waiting: Page[Redemption] | None
+    requests: Page[Redemption]
+    attention: Page[Redemption] | None
+    cases: Page[CaseLine]
+    limits: Limits
+    used: Usage
+    as_of: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

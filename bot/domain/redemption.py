@@ -52,6 +52,14 @@ WITHOUT_REDEMPTION = frozenset(
 )
 
 
+def is_news(before: Redemption, to: State) -> bool:
+    """Whether a move is one that the requester may not be watching for any more: after a wait, or a doubt."""
+    if to is before.state or to is State.WITHDRAWN or (to in OPEN and to is not State.UNKNOWN):
+        return False
+    waited = before.state in {State.WAITING, State.UNKNOWN, State.NOT_REDEEMED}
+    return waited or before.decided is not None
+
+
 def may_move(from_: State, to: State) -> bool:
     return to in MOVES.get(from_, frozenset())
 

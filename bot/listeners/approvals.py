@@ -45,6 +45,8 @@ class ApprovalListeners:
         row = await self.decide.unmasked(request_id, by=actor_of(args.body))
         logs.protect(row.terms.code)
         check = await self.decide.facts(row)
+        if check is not None and check.customer is not None:
+            logs.protect(check.customer.mobile or "", check.customer.email or "")
         await self.replies.show(args, view.details(row, check, as_of=self.now(), display=self.display))
 
     async def on_approving(self, args: AsyncArgs) -> None:

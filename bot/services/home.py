@@ -3,37 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from bot.domain.home import May, Page, Part, Places, may, page_of
+from bot.domain.home import HomePage, Page, Part, Places, may, page_of
 from bot.domain.person import PersonId
-from bot.domain.policy import Limits, Usage
 from bot.domain.redemption import Redemption
-from bot.services.ports import CaseLine, Clock, HomeLists, OpenCases, Requests, Sight
+from bot.services.ports import Clock, HomeLists, OpenCases, Requests, Sight
 from bot.services.redeem import House
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HomePage:
-    """
-    One person's App Home.
-
-    Attributes:
-        groups: those they were seen in; None when Slack did not tell.
-        may, waiting, attention: None when that cannot be told, because Slack did not tell the groups.
-        used: of today's limits.
-
-    """
-
-    groups: frozenset[str] | None
-    may: May | None
-    waiting: Page[Redemption] | None
-    requests: Page[Redemption]
-    attention: Page[Redemption] | None
-    cases: Page[CaseLine]
-    limits: Limits
-    used: Usage
-    as_of: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from bot.domain.coupon import CouponCode, CouponPage, CouponRecord, Redeemabilit
 from bot.domain.customer import Customer, CustomerId, Identifier
 from bot.domain.draft import Draft
 from bot.domain.history import History, HistoryQuery
-from bot.domain.home import Concern, Page, Part, Places
+from bot.domain.home import CaseLine, Concern, Page, Part, Places
 from bot.domain.look_up import AnyLookUp, Filter, LookUpId
 from bot.domain.person import Actor, Admission, PersonId
 from bot.domain.policy import Limits, Usage
@@ -189,6 +189,8 @@ class Role(StrEnum):
     #: In the thread of the approval message, each posted once and never redrawn.
     REMINDER = "reminder"
     AGAIN = "again"
+    #: In the thread of the requester's message, posted once: a message that is redrawn notifies nobody.
+    NEWS = "news"
     #: The modal that a decision was made in.
     DECIDER = "decider"
     #: About a case: for those who answer; one message, whatever becomes of it.
@@ -585,25 +587,6 @@ class HomeLists(Protocol):
     async def unknown(self, but: PersonId, page: int) -> Page[Redemption]:
         """Unknown outcomes of what others asked for, the longest unknown first."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseLine:
-    """
-    A case in one line.
-
-    Attributes:
-        state: in words, as its message says it.
-        question: masked.
-        link: where its message stands; None when that is not known.
-
-    """
-
-    reference: str
-    state: str
-    asked_at: datetime
-    question: str
-    link: str | None = None
 
 
 class OpenCases(Protocol):

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from bot.domain.home import PAGE_SIZE, May, Page, Part
+from bot.domain.home import PAGE_SIZE, CaseLine, HomePage, May, Page, Part
 from bot.domain.policy import Rule
 from bot.domain.redemption import Redemption, State
-from bot.services.home import HomePage
-from bot.services.ports import CaseLine
 from bot.views import approval, redemption
 from bot.views import help as help_view
 from bot.views.kit import (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.errors import (
+    AnswerNotKept,
     CardExpired,
     CouldNotVerify,
     Denial,
@@ -84,6 +85,8 @@ SENTENCES: dict[type[DeskError], str] = {
     "Close this window and press Redeem again.",
     Outrun: f"Somebody else was quicker, or its time was over. {_UNCHANGED} Look at its message for how it stands.",
     TooLate: f"That took too long for Slack. {_UNCHANGED} Press again.",
+    AnswerNotKept: "Outcome unknown: the loyalty engine was asked, and its answer could not be written down. "
+    "Nobody should try the coupon again; your direct message shows what comes of it.",
     LedgerUnavailable: f"The desk's own records cannot be reached. {_UNCHANGED} "
     "Try again in a minute; if it goes on, tell whoever runs this app.",
     EngineUnreachable: f"The loyalty engine cannot be reached. {_UNCHANGED} Try again in a minute.",

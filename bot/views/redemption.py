@@ -73,6 +73,13 @@ def requester_message(row: Redemption, *, display: Display) -> Message:
     return Message(plain(_lines(row, display)), (*_blocks(row, display), *buttons))
 
 
+def news_message(row: Redemption, *, display: Display) -> Message:
+    """For the thread of the requester's message, which notifies them; the message above goes on being kept true."""
+    words = said(row, display)
+    lines = [f"{_head(row)}  ·  {words.happened}", _aloud(words)]
+    return Message(plain(lines), (section("\n".join(lines)),))
+
+
 def attention_message(row: Redemption, *, display: Display) -> Message:
     """For a channel: an outcome that a person may have to judge; neither customer nor coupon can be told from it."""
     facts, found, references = _channel_lines(row, display)

@@ -24,7 +24,9 @@ class Words:
 _STORE_OPS = "If the customer disputes it, ask store ops."
 
 REFUSALS: dict[Refusal, Words] = {
-    Refusal.ALREADY_USED: Words("It was used already.", f"Tell the customer when and where; its card shows it. {_STORE_OPS}"),
+    Refusal.ALREADY_USED: Words(
+        "It was used already.", f"Tell the customer when and where; its card shows it. {_STORE_OPS}"
+    ),
     Refusal.NOT_TWICE: Words(
         "The same coupon may not be used more than once.", f"Look for another coupon of theirs. {_STORE_OPS}"
     ),

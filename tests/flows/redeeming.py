@@ -140,7 +140,10 @@ def trail(folder: Path) -> list[Event]:
     """From the first to the last."""
     wanted = 'SELECT what, "by", from_state, to_state, why FROM events ORDER BY id'
     with closing(sqlite3.connect(folder / "coupon-desk.db")) as ledger:
-        return [Event(*row[:4], why=json.loads(row[4])) for row in ledger.execute(wanted)]
+        return [
+            Event(what, by, from_state, to_state, json.loads(why))
+            for what, by, from_state, to_state, why in ledger.execute(wanted)
+        ]
 
 
 def denied(folder: Path) -> list[tuple[str | None, str, str]]:

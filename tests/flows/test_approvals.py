@@ -248,3 +248,16 @@ async def test_nobody_can_approve_is_said_to_the_requester(nisha: Person, slack:
     await asks(nisha)
 
     await nisha.sees("can approve")
+
+
+async def test_whoever_asked_hears_the_news_in_the_thread_of_their_message(
+    nisha: Person, arjun: Person, slack: SandboxSlack
+) -> None:
+    await asks(nisha)
+    await approves(arjun)
+    await nisha.sees("The loyalty engine confirmed it")
+
+    await slack.until(lambda: len(slack.messages("D0AGENT")) == 2)  # noqa: PLR2004 - the message, and the news
+    lasting, news = slack.messages("D0AGENT")
+    assert news.thread_ts == lasting.ts
+    assert news.text.startswith("*Redeemed*")

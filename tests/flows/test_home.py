@@ -164,15 +164,17 @@ async def test_a_guest_is_not_allowed(slack: SandboxSlack) -> None:
 async def test_somebody_of_another_workspace_is_shown_nothing(slack: SandboxSlack, nisha: Person) -> None:
     await slack.person("U0OUTSIDE").opens_home()
     await opens_home(slack, nisha)
-
-    assert published_to(slack) == [nisha.id]
-
-
-async def test_the_messages_tab_draws_nothing(slack: SandboxSlack, nisha: Person) -> None:
-    await nisha.opens_home("messages")
     await opens_home(slack, nisha)
 
-    assert published_to(slack) == [nisha.id]
+    assert published_to(slack) == [nisha.id, nisha.id]
+
+
+async def test_the_messages_tab_draws_nothing(slack: SandboxSlack, nisha: Person, arjun: Person) -> None:
+    await nisha.opens_home("messages")
+    await opens_home(slack, arjun)
+    await opens_home(slack, arjun)
+
+    assert published_to(slack) == [arjun.id, arjun.id]
 
 
 async def test_a_tab_that_slack_does_not_take_stops_nothing(

@@ -14,6 +14,7 @@ from structlog.testing import LogCapture
 
 from bot import logs
 from bot.domain.errors import (
+    AnswerNotKept,
     Denial,
     DeskError,
     EngineBusy,
@@ -27,6 +28,7 @@ from bot.domain.refusal import Refusal
 from bot.listeners.boundary import Listener
 from bot.views import notices
 from tests.listeners.conftest import COMMAND, PRESS, Story
+from tests.views.redeeming import unknown
 
 
 @pytest.fixture
@@ -136,6 +138,7 @@ CARRIES: dict[type[DeskError], DeskError] = {
     NotAllowed: NotAllowed(Denial.GUEST),
     EngineRefused: EngineRefused(Refusal.REVOKED),
     EngineBusy: EngineBusy(retry_after_s=3.0),
+    AnswerNotKept: AnswerNotKept(unknown()),
 }
 ERRORS = sorted(
     {kind for kind in every(DeskError) if kind.__module__.startswith("bot.")}, key=lambda k: k.__name__

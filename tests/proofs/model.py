@@ -114,7 +114,11 @@ class Model:
 
     def held(self, who: PersonId, day: date) -> tuple[int, Decimal]:
         """What somebody has used of a day's limits."""
-        worths = [one.worth for one in self.asked.values() if (one.who, one.day) == (who, day) and one.state in HOLDING]
+        worths = [
+            one.worth
+            for one in self.asked.values()
+            if (one.who, one.day) == (who, day) and one.state in HOLDING
+        ]
         return len(worths), sum(worths, Decimal(0))
 
     # What follows from a press.
@@ -190,7 +194,9 @@ class Model:
             case State.NEW:
                 return [one.then(State.EXPIRED)]
             case State.APPROVED:
-                return [one.then(State.EXPIRED)] if one.begin_by <= self.facts.database_now else self._spent(one)
+                return (
+                    [one.then(State.EXPIRED)] if one.begin_by <= self.facts.database_now else self._spent(one)
+                )
             case State.SENDING:
                 return [self._doubted(one, "no_answer_kept")]
             case State.WAITING:

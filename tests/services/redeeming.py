@@ -319,6 +319,9 @@ class Shop:
     def __post_init__(self) -> None:
         self.ledger = Ledger(self.seconds)
 
+    def forget(self, customer: CustomerId) -> None:
+        self.forgotten.append(customer)
+
     def prove(self) -> Prove:
         return Prove(
             house=self.house,

@@ -14,13 +14,12 @@ from bot.adapters.ledger.database import Database, migrate
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.domain.coupon import CouponCode
 from bot.domain.errors import Denial, NotAllowed
-from bot.domain.home import Page, Part, may
+from bot.domain.home import CaseLine, Page, Part, may
 from bot.domain.person import PersonId
 from bot.domain.policy import Limits, Policy, Redeeming, Rule, Usage
 from bot.domain.redemption import Redemption, RequestId
 from bot.domain.worth import Worth
 from bot.services.home import DrawHome
-from bot.services.ports import CaseLine
 from bot.services.redeem import House
 from tests.views.redeeming import ROW, TERMS
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.domain.errors import LedgerUnavailable, Outrun
-from bot.domain.redemption import Decision, Doubt, Outcome, Redemption, State
+from bot.domain.redemption import Decision, Doubt, Outcome, Redemption, RequestId, State
 from bot.services.keeper import Keep
 from tests.services.conftest import Timer
 from tests.services.redeeming import ARJUN, BEGIN_IN_S, LARGE, LOOK_AFTER_S, Shop, row
@@ -130,7 +130,7 @@ async def test_evidence_is_looked_for(room: Room, state: State) -> None:
 
 async def test_whoever_waits_for_an_approval_is_attended_to(room: Room) -> None:
     held = room.shop.ledger.holds(row(State.WAITING, LARGE, attend_at=NOON))
-    later = replace(held, id="LATER", attend_at=NOON + timedelta(seconds=1))
+    later = replace(held, id=RequestId("LATER"), attend_at=NOON + timedelta(seconds=1))
     room.shop.ledger.holds(later)
 
     assert await room.keep()() == 1
@@ -141,7 +141,7 @@ async def test_whoever_waits_for_an_approval_is_attended_to(room: Room) -> None:
 async def test_one_that_does_not_work_keeps_nobody_from_the_others(room: Room, err: Exception) -> None:
     room.reconcile.err = err
     room.shop.ledger.holds(due(State.UNKNOWN))
-    room.shop.ledger.holds(replace(due(State.UNKNOWN), id="OTHER"))
+    room.shop.ledger.holds(replace(due(State.UNKNOWN), id=RequestId("OTHER")))
 
     assert await room.keep()() == 2
     assert len(room.reconcile.done) == 2

@@ -32,7 +32,7 @@ def reconcile(shop: Shop) -> Reconcile:
     return Reconcile(
         requests=shop.ledger,
         engine=shop.till,
-        forget=shop.forgotten.append,
+        forget=shop.forget,
         wake=lambda: None,
         after_s=LOOK_AFTER_S,
         window_s=WINDOW_S,
@@ -52,7 +52,7 @@ def at_the_end(**facts: Any) -> Redemption:
 
 async def looks(shop: Shop, reconcile: Reconcile, timer: Timer, until_s: float) -> list[float]:
     """Look whenever it is due; the seconds at which that was."""
-    seen = []
+    seen: list[float] = []
     while True:
         [held] = shop.ledger.rows.values()
         if held.due_at is None or held.state is not State.UNKNOWN:

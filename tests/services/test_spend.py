@@ -88,7 +88,7 @@ def spend(shop: Shop, timer: Timer) -> Spend:
         monotonic=timer,
         call_s=CALL_S,
         look_after_s=LOOK_AFTER_S,
-        forget=shop.forgotten.append,
+        forget=shop.forget,
         wake=lambda: None,
     )
 

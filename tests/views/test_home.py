@@ -7,12 +7,10 @@ from typing import Any
 import pytest
 
 from bot.domain.errors import Denial, NotAllowed
-from bot.domain.home import PAGE_SIZE, May, Page, Part
+from bot.domain.home import PAGE_SIZE, CaseLine, HomePage, May, Page, Part
 from bot.domain.policy import Limits, Rule, Usage
 from bot.domain.redemption import Redemption, RequestId, State
 from bot.sandbox.slack_rules import view_faults
-from bot.services.home import HomePage
-from bot.services.ports import CaseLine
 from bot.views import approval, notices, redemption
 from bot.views import home as view
 from bot.views.kit import View

@@ -18,8 +18,9 @@ from bot.adapters.ledger.outbox import redraw
 from bot.adapters.ledger.tables import cases, events
 from bot.domain.case import Case, CaseId, CaseState, may_move
 from bot.domain.errors import Outrun
+from bot.domain.home import CaseLine
 from bot.domain.person import PersonId
-from bot.services.ports import CaseLine, Role
+from bot.services.ports import Role
 
 #: Open cases of one person that are listed.
 LISTED = 200

@@ -35,7 +35,7 @@ from bot.domain.redemption import Redemption, RequestId
 from bot.services.ports import Letter, Role
 
 #: Posted, and never redrawn.
-ONCE = frozenset({Role.REMINDER, Role.AGAIN, Role.CASE_THREAD, Role.ASKER_NEWS})
+ONCE = frozenset({Role.REMINDER, Role.AGAIN, Role.NEWS, Role.CASE_THREAD, Role.ASKER_NEWS})
 #: About a case; all others are about a request.
 ABOUT_CASES = frozenset({Role.CASE, Role.CASE_THREAD, Role.ASKER, Role.ASKER_NEWS})
 #: Messages that others are posted in the thread of.
@@ -190,14 +190,19 @@ def _letters(ids: Sequence[int], about: Table) -> Select[Any]:
 
 
 def _thread() -> Label[str | None]:
-    """Where the message about it that others are threaded under stands in the same channel."""
+    """
+    Where the message about it that others are threaded under stands: in the same channel, or among the requester's own.
+
+    Those are asked for by the person's id and stand in a channel that Slack named.
+    """
     top = messages.alias("top")
+    own = and_(messages.c.role == Role.NEWS.value, top.c.role == Role.REQUESTER.value)
+    same = and_(top.c.role.in_(_TOPS), top.c.channel == messages.c.channel)
     found = (
         select(func.min(top.c.ts))
         .where(
             top.c.request_id == messages.c.request_id,
-            top.c.role.in_(_TOPS),
-            top.c.channel == messages.c.channel,
+            or_(own, same),
         )
         .correlate(messages)
     )

@@ -31,6 +31,7 @@ from bot.domain.redemption import (
     State,
     Stop,
     Terms,
+    is_news,
     may_move,
 )
 from bot.services.ports import Change, Earlier, Role
@@ -105,6 +106,8 @@ class LedgerRequests:
             await redraw(connection, after)
             for role, channel in change.post:
                 await post(connection, after, role, channel)
+            if is_news(row, to):
+                await post(connection, after, Role.NEWS, after.terms.requester)
             await _append(connection, "moved", by=by, request_id=row.id, states=(row.state, to), why=why)
             written = from_row(await _stored(connection, row.id))
         self.told(written, by)

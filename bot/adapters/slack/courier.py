@@ -38,8 +38,10 @@ UPDATES, UPDATES_PER_S = 10, 15.0
 WORKING = frozenset({State.NEW, State.APPROVED, State.SENDING})
 #: Their "channel" is the id of a modal.
 WINDOWS = frozenset({Role.WINDOW, Role.DECIDER})
-#: In the thread of the approval message, only while it waits, or of a case's; never redrawn.
-IN_THREAD = frozenset({Role.REMINDER, Role.AGAIN, Role.CASE_THREAD})
+#: In a thread, and never redrawn.
+IN_THREAD = frozenset({Role.REMINDER, Role.AGAIN, Role.NEWS, Role.CASE_THREAD})
+#: Calls for a decision, which nobody need take any more when the request does not wait.
+CALLS = frozenset({Role.REMINDER, Role.AGAIN})
 #: Slack's words for a message or view that is no more.
 GONE = frozenset({"message_not_found", "not_found", "view_not_found", "cant_update_message"})
 #: Slack's words for a channel that this app cannot post in (docs.slack.dev: chat.postMessage).
@@ -93,7 +95,8 @@ class Courier:
             log.warning("delivery_not_kept", request=letter.about.reference, role=letter.role.value)
 
     async def _deliver_in_thread(self, letter: Letter) -> None:
-        if isinstance(letter.about, Redemption) and letter.about.state is not State.WAITING:
+        about = letter.about
+        if letter.role in CALLS and isinstance(about, Redemption) and about.state is not State.WAITING:
             await self.outbox.put_back(letter, again_in_s=None, why="waits_no_more")
         elif letter.thread_ts is None:
             again_in_s = None if letter.attempts >= GIVE_UP_AFTER else NO_THREAD_WAIT_S
@@ -154,6 +157,8 @@ class Courier:
                 return approval_view.reminder_message(letter.about, display=self.display)
             case Role.AGAIN:
                 return approval_view.again_message(letter.about, display=self.display)
+            case Role.NEWS:
+                return view.news_message(letter.about, display=self.display)
             case _:
                 return view.requester_message(letter.about, display=self.display)
 

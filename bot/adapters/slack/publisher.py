@@ -13,10 +13,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.groups import SLACK_TROUBLE, slack_error
 from bot.domain.errors import CouldNotVerify, Denial, LedgerUnavailable, NotAllowed
-from bot.domain.home import Places
+from bot.domain.home import HomePage, Places
 from bot.domain.person import PersonId
 from bot.services.audience import Audience
-from bot.services.home import HomePage
 from bot.services.ports import Homes, Tab
 from bot.views import home as view
 from bot.views import notices

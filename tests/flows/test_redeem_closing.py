@@ -1,0 +1,143 @@
+"""Who may not close an unknown outcome: told so at the button and at the submit, and it stays unknown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox.capillary import SandboxEngine
+from bot.sandbox.faults import Drop
+from bot.sandbox.slack import SandboxSlack
+from bot.sandbox.slack_person import Person
+from tests.flows.redeeming import POLICY, denied, hears, loses_the_answer, submits_again
+
+UNKNOWN = "Outcome unknown"
+CLOSED = "closed it as"
+
+
+@pytest.fixture
+def policy() -> str:
+    return POLICY
+
+
+@pytest.fixture
+def overrides() -> dict[str, str]:
+    return {"RECONCILE_AFTER_SECONDS": "0.1"}
+
+
+@pytest.fixture
+async def arjun(slack: SandboxSlack, vikram: Person, engine: SandboxEngine) -> Person:
+    """Arjun Das, a manager, who reads of what Vikram asked for; everybody reads it with him."""
+    slack.change_channel("C0APPROVALS", members=tuple(slack.people))
+    evidence = await loses_the_answer(vikram, engine, Drop(), number="B-1")
+    engine.customers.redeem_at_till("WELCOME250", "MG-77")
+    evidence.set()
+    arjun = slack.person("U0MANAGER2")
+    await arjun.sees("[Close]", 15)
+    await vikram.closes()
+    return arjun
+
+
+async def test_an_agent_may_not(arjun: Person, nisha: Person, tmp_path: Path) -> None:
+    await nisha.clicks("Close")
+    await nisha.sees("You are not allowed to close this: only those who approve redemptions are.", 15)
+
+    assert denied(tmp_path) == [("U0AGENT", "close", "close")]
+    await arjun.sees(UNKNOWN)
+
+
+async def test_whoever_asked_for_it_may_not_though_they_approve_for_others(
+    arjun: Person, vikram: Person, slack: SandboxSlack, tmp_path: Path
+) -> None:
+    slack.change_group("S0MANAGERS", users=("U0SENIOR", "U0MANAGER2"))
+    await vikram.clicks("Close")
+    await vikram.sees("You are not allowed to decide on your own request.", 15)
+
+    assert denied(tmp_path) == [("U0SENIOR", "close", "own_request")]
+    await arjun.sees(UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("who", "why"), [("U0GUEST", "guest"), ("U0GONE", "deactivated"), ("U0OUTSIDE", "outside")]
+)
+async def test_nobody_unfit_may_whatever_group_they_are_in(
+    arjun: Person, slack: SandboxSlack, tmp_path: Path, who: str, why: str
+) -> None:
+    slack.change_group("S0MANAGERS", users=("U0MANAGER2", who))
+    person = slack.person(who)
+    await person.clicks("Close")
+    await person.sees("You are not allowed to use this", 15)
+
+    assert denied(tmp_path) == [(who, "close", why)]
+    await arjun.sees(UNKNOWN)
+
+
+async def fills_in(person: Person) -> None:
+    await person.clicks("Close")
+    await person.chooses("Not redeemed", from_="Outcome", timeout_s=15)
+    await person.types("Note", "Seen on the till roll")
+
+
+FALLS = {
+    "a manager no more": ("close", "You are not allowed to close this"),
+    "deactivated": ("deactivated", "You are not allowed to use this"),
+    "unread": ("could_not_verify", "could not verify that you are allowed."),
+}
+
+
+@pytest.mark.parametrize("how", FALLS)
+async def test_whoever_may_not_any_more_is_stopped_at_the_submit(
+    arjun: Person, vikram: Person, slack: SandboxSlack, tmp_path: Path, how: str
+) -> None:
+    why, told = FALLS[how]
+    await fills_in(arjun)
+    match how:
+        case "a manager no more":
+            slack.change_group("S0MANAGERS", users=("U0MANAGER1",))
+        case "deactivated":
+            slack.change_user("U0MANAGER2", deleted=True)
+        case _:
+            slack.fail("usergroups.list", status=500)
+    await arjun.submits()
+    await arjun.sees(told, 15)
+
+    assert denied(tmp_path) == [("U0MANAGER2", "close", why)]
+    await vikram.sees(UNKNOWN)
+    vikram.sees_not(CLOSED)
+
+
+@pytest.mark.parametrize("who", ["U0AGENT", "U0SENIOR"])
+async def test_a_managers_form_serves_nobody_else(
+    arjun: Person, vikram: Person, slack: SandboxSlack, tmp_path: Path, who: str
+) -> None:
+    slack.change_group("S0MANAGERS", users=("U0SENIOR", "U0MANAGER2"))
+    await fills_in(arjun)
+    assert arjun.modal is not None
+    await submits_again(slack, slack.person(who), arjun.modal.payload())
+    await slack.until(lambda: bool(denied(tmp_path)), 15)
+
+    assert denied(tmp_path) == [(who, "close", {"U0AGENT": "close", "U0SENIOR": "own_request"}[who])]
+    vikram.sees_not(CLOSED)
+
+
+async def test_a_request_that_there_never_was_cannot_be_closed(
+    arjun: Person, vikram: Person, slack: SandboxSlack, tmp_path: Path
+) -> None:
+    await fills_in(arjun)
+    assert arjun.modal is not None
+    forged = arjun.modal.payload() | {"private_metadata": "AAAAAAAAAAAAAAAA"}
+    await submits_again(slack, arjun, forged)
+    await slack.until(lambda: bool(denied(tmp_path)), 15)
+
+    assert denied(tmp_path) == [("U0MANAGER2", "close", "expired")]
+    vikram.sees_not(CLOSED)
+
+
+async def test_what_was_closed_is_told_to_whoever_asked(
+    arjun: Person, vikram: Person, slack: SandboxSlack
+) -> None:
+    await fills_in(arjun)
+    await arjun.submits()
+
+    await hears(slack, vikram, f"{CLOSED} not redeemed")
