@@ -184,8 +184,8 @@ class Prove:
         decision = decide(self.house.policy, admission.groups, now.worth if now else None)
         if isinstance(decision, Denied):
             raise _Halted(Outcome(stop=decision.stop), groups=sorted(admission.groups))
-        # A rule that asks for less by now changes nothing; one that asks for more does.
-        asks_more = decision.rule.approvals > terms.approvals
+        # A rule that asks for less by now changes nothing; one that asks for more, or for other people, does.
+        asks_more = bool(decision.rule.approvals) and not _asked_of(terms, decision.rule)
         if now is None or _differ(now, terms) or asks_more:
             terms_now = _under(decision.rule, now) if now and decision.rule.approvals else now
             worth_now = str(now.worth.amount) if now else None
@@ -251,6 +251,11 @@ def _approved(row: Redemption) -> None:
 def _differ(now: Terms, confirmed: Terms) -> bool:
     other_coupon = confirmed.coupon_id is not None and now.coupon_id != confirmed.coupon_id
     return now.worth != confirmed.worth or other_coupon
+
+
+def _asked_of(terms: Terms, rule: Rule) -> bool:
+    """Whether everybody who may approve it by its terms may do so by this rule, too."""
+    return bool(terms.approvals) and rule.approvers.issuperset(terms.approvers)
 
 
 def _under(rule: Rule, terms: Terms) -> Terms:

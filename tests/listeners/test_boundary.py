@@ -20,10 +20,12 @@ from bot.domain.errors import (
     EngineBusy,
     EngineError,
     EngineRefused,
+    NobodyToAsk,
     NotAllowed,
     NotUnderstood,
     UserError,
 )
+from bot.domain.redemption import Trouble
 from bot.domain.refusal import Refusal
 from bot.listeners.boundary import Listener
 from bot.views import notices
@@ -139,6 +141,7 @@ CARRIES: dict[type[DeskError], DeskError] = {
     EngineRefused: EngineRefused(Refusal.REVOKED),
     EngineBusy: EngineBusy(retry_after_s=3.0),
     AnswerNotKept: AnswerNotKept(unknown()),
+    NobodyToAsk: NobodyToAsk(Trouble.NO_CHANNEL),
 }
 ERRORS = sorted(
     {kind for kind in every(DeskError) if kind.__module__.startswith("bot.")}, key=lambda k: k.__name__

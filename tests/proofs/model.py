@@ -13,23 +13,18 @@ from bot.domain.policy import Rule
 from bot.domain.redemption import OPEN, Redemption, RequestId, State, Trouble
 from tests.services.stand_ins import (
     AGENTS,
-    ANY,
     COUNT_LIMIT,
     DESK_TILL,
     EXPIRE_AFTER,
     HEADS,
     MANAGERS,
-    MIDDLE,
     REMIND_AFTER,
-    SENIORS,
-    SMALL,
-    UP_TO_MIDDLE,
-    UP_TO_SMALL,
     VALUE_LIMIT,
     ZONE,
     Facts,
     Read,
     Says,
+    rule_for,
 )
 
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
@@ -97,10 +92,7 @@ class Model:
     # Who may.
 
     def rule(self, who: PersonId, worth: Decimal) -> Rule:
-        senior = who in self.facts.groups[SENIORS]
-        if senior and worth <= UP_TO_SMALL:
-            return SMALL
-        return MIDDLE if senior and worth <= UP_TO_MIDDLE else ANY
+        return rule_for(self.facts, who, worth)
 
     def denied(self, by: PersonId, groups: frozenset[str]) -> bool:
         """Not let through: not allowed, or it could not be verified."""
@@ -249,8 +241,8 @@ class Model:
         """By which rule it would have to be asked for now; None where all is as it was confirmed or approved."""
         worth = self.facts.coupons[one.code].worth
         rule = self.rule(one.who, worth)
-        others = rule.approvals and tuple(sorted(rule.approvers)) != one.approvers
-        return rule if worth != one.worth or others else None
+        others = not one.approvals or not rule.approvers.issuperset(one.approvers)
+        return rule if worth != one.worth or (rule.approvals and others) else None
 
     def _asked_again(self, one: Asked, rule: Rule) -> Asked:
         """Only of those who have approved it; whoever confirmed it looks at it anew."""
@@ -325,7 +317,7 @@ class Model:
         looked = replace(one, looks=one.looks + 1)
         if new:
             return looked.then(State.UNKNOWN, one.why, due=None if over else later)
-        if over and looked.looks >= 3:  # noqa: PLR2004 - "at least three reads"
+        if over and looked.looks >= 3:
             return looked.then(State.NOT_REDEEMED, "evidence", due=self.facts.database_now + DAY)
         return looked.then(State.UNKNOWN, one.why, due=later)
 

@@ -1,16 +1,24 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
+from bot.adapters.ledger.database import Database, migrate
+from bot.adapters.ledger.requests import LedgerRequests
+from bot.adapters.ledger.tables import messages
+from bot.domain.redemption import Redemption
 from bot.services.look_up import Caching
 from bot.services.shared import Shared
 from bot.services.tasks import Tasks
 from tests.services.calls import Call, Counted
 from tests.services.shelf import NOON, Shelf
+from tests.services.stand_ins import Desk, Facts, Outside, with_clock
 
+#: Role and channel of each message that is to be posted for a request, in their order.
+Posted = Callable[[Redemption], Awaitable[list[tuple[str, str]]]]
 KEEP_S = 30.0
 
 
@@ -69,3 +77,41 @@ def shared(tasks: Tasks, timer: Timer) -> Shared[str, str]:
 @pytest.fixture
 def numbers(tasks: Tasks, timer: Timer) -> Shared[str, int]:
     return Shared(spawn=tasks.spawn, keep_s=KEEP_S, at_most=3, timer=timer)
+
+
+# A desk with a ledger, the rest of it stand-ins.
+
+
+@pytest.fixture
+def facts() -> Facts:
+    return Facts()
+
+
+@pytest.fixture
+async def database(sqlite: str, facts: Facts) -> AsyncIterator[Database]:
+    await migrate(sqlite)
+    opened = Database.open(sqlite)
+    with_clock(opened, lambda: facts.database_now)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def requests(database: Database) -> LedgerRequests:
+    return LedgerRequests(database)
+
+
+@pytest.fixture
+def desk(facts: Facts, requests: LedgerRequests) -> Desk:
+    return Desk(facts, Outside.of(facts, requests))
+
+
+@pytest.fixture
+def posted(database: Database) -> Posted:
+    async def of(row: Redemption) -> list[tuple[str, str]]:
+        wanted = select(messages.c.role, messages.c.channel).where(messages.c.request_id == row.id)
+        async with database.transaction() as connection:
+            found = await connection.execute(wanted.order_by(messages.c.id))
+            return [(role, channel) for role, channel in found]
+
+    return of

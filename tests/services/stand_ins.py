@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -32,7 +33,7 @@ from bot.domain.history import CouponUse, History, HistoryQuery
 from bot.domain.person import Actor, Admission, PersonId
 from bot.domain.policy import Approvals, Limits, Policy, Redeeming, Rule
 from bot.domain.promotion import Mode, PromoCode, PromotionUse
-from bot.domain.redemption import Doubt, RequestId, Stop, Terms, Trouble
+from bot.domain.redemption import Doubt, Redemption, RequestId, State, Stop, Terms, Trouble
 from bot.domain.refusal import Refusal
 from bot.domain.worth import Worth
 from bot.services.ask import Ask
@@ -80,6 +81,8 @@ POLICY = Policy(
     approvals=Approvals(channel=CHANNEL, expire_after=EXPIRE_AFTER, remind_after=REMIND_AFTER),
 )
 CALL_S, LOOK_AFTER_S, WINDOW_S = 10.0, 5.0, 900.0
+
+_numbers = count(1)
 
 
 class Says(StrEnum):
@@ -291,16 +294,16 @@ class FactsEngine:
         return History(customer=ASHA, coupons=tuple(uses))
 
     async def coupons(self, customer: Identifier, query: PageQuery) -> CouponPage:
-        raise AssertionError("nobody lists coupons here")
+        raise AssertionError(f"nobody lists coupons here: {customer} {query}")
 
     async def customer_id(self, customer: Identifier) -> CustomerId:
-        raise AssertionError("nobody looks up customers here")
+        raise AssertionError(f"nobody looks up customers here: {customer}")
 
     async def promotion_uses(self, codes: tuple[PromoCode, ...], mode: Mode) -> tuple[PromotionUse, ...]:
-        raise AssertionError("nobody looks up promotions here")
+        raise AssertionError(f"nobody looks up promotions here: {codes} {mode}")
 
     async def till_name(self, till: str) -> str | None:
-        raise AssertionError("nobody looks up tills here")
+        raise AssertionError(f"nobody looks up tills here: {till}")
 
     def _read(self, code: CouponCode) -> Coupon:
         self._readable(Read.COUPON)
@@ -468,6 +471,27 @@ def reviewed(request_id: RequestId, of: Terms) -> Draft:
         review=1,
         terms=of,
     )
+
+
+def rule_for(facts: Facts, who: PersonId, worth: Decimal) -> Rule:
+    """Of POLICY, told plainly."""
+    senior = who in facts.groups[SENIORS]
+    if senior and worth <= UP_TO_SMALL:
+        return SMALL
+    return MIDDLE if senior and worth <= UP_TO_MIDDLE else ANY
+
+
+async def asked(desk: Desk, who: PersonId, code: CouponCode, *, worth: Decimal | None = None) -> Redemption:
+    """Redeem now, and what follows from it. `worth` as it was reviewed, where that is not what it is."""
+    number = next(_numbers)
+    seen = desk.facts.coupons[code].worth if worth is None else worth
+    rule = rule_for(desk.facts, who, seen)
+    request_id = RequestId(f"REQUEST{number}")
+    await desk.ports.drafts.keep(
+        reviewed(request_id, terms(who, code, seen, rule, bill_number=f"CD-{number}"))
+    )
+    row, _ = await desk.write_down(request_id, 1, by=actor(who), window=None)
+    return await desk.spend(row, by=actor(who)) if row.state is State.NEW else row
 
 
 def with_clock(database: Database, now: Callable[[], datetime]) -> None:

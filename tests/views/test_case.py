@@ -283,7 +283,8 @@ def test_nothing_breaks_slacks_limits_or_mentions_anyone_else() -> None:
                 assert message_advice(message.payload()) == []
             for modal in views_of(of):
                 assert view_faults(modal.payload(), "modal") == []
-        for drawn in (*messages_of(hostile(plain_one)), *views_of(hostile(plain_one))):
+        everything: list[Message | View] = [*messages_of(hostile(plain_one)), *views_of(hostile(plain_one))]
+        for drawn in everything:
             assert [mark for mark in foreign_marks(drawn) if "<@U0MANAGER2>" not in mark] == []
 
 

@@ -65,7 +65,7 @@ async def test_whoever_is_let_in_comes_with_evidence(
     slack.change_group("S0OLD", users=("U0SENIOR",))
 
     assert await check(rights, "U0SENIOR", AGENTS) == Admission(
-        person=PersonId("U0SENIOR"), groups=frozenset({"S0AGENTS", "S0SENIORS"}), read_at=NOON
+        person=PersonId("U0SENIOR"), groups=frozenset({"S0AGENTS", "S0SENIORS"}), read_at=NOON, turn=1
     )
 
 
