@@ -16,6 +16,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.browser.desk import NO_BROWSER, Desk, Screen, chromium, desk, executable
 from tests.browser.test_approvals import approves, asks, opens_approvals
+from tests.browser.test_cases import answers, asks_store_ops, opens_store_ops
 from tests.browser.test_redeem import confirms
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -153,6 +154,24 @@ async def approval_expired(stage: Stage) -> Picture:
     return arjun.newest
 
 
+async def case(stage: Stage) -> Picture:
+    vikram, farah = await stage.enters("U0SENIOR"), await stage.enters("U0STOREOPS")
+    await asks_store_ops(vikram)
+    await opens_store_ops(farah)
+    await answers(farah)
+    await farah.modal.get_by_role("button", name="Close").last.click()
+    return farah.page
+
+
+async def home(stage: Stage) -> Picture:
+    nisha, arjun = await stage.enters("U0AGENT"), await stage.enters("U0MANAGER2")
+    await asks(nisha)
+    await arjun.page.get_by_role("button", name="Coupon Desk").click()
+    await arjun.page.get_by_role("button", name="Home", exact=True).click()
+    await expect(arjun.page.get_by_role("button", name="Approve").first).to_be_visible()
+    return arjun.page
+
+
 PICTURES: dict[str, Callable[[Stage], Awaitable[Picture]]] = {
     "coupons": coupons,
     "details": details,
@@ -167,6 +186,8 @@ PICTURES: dict[str, Callable[[Stage], Awaitable[Picture]]] = {
     "approval-rejected": approval_rejected,
     "approval-withdrawn": approval_withdrawn,
     "approval-expired": approval_expired,
+    "case": case,
+    "home": home,
 }
 
 

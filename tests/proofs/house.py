@@ -269,6 +269,8 @@ class Desk:
         self._running: set[asyncio.Task[Any]] = set()
         self._tasks = Tasks()
         self.database = opened(set_.url)
+        self._lines: list[Any] = []
+        event.listen(self.database.engine.sync_engine, "connect", self._line)
         self._wire(rights)
 
     def _wire(self, rights: Moods) -> None:
@@ -421,6 +423,12 @@ class Desk:
         await asyncio.gather(*self._running, return_exceptions=True)
         await self._tasks.close()
         await self.database.close()
+        # One whose transaction was cut short is in no pool any more; a process takes its lock away with it.
+        for line in self._lines:
+            await line.close()
+
+    def _line(self, connection: Any, _: Any) -> None:
+        self._lines.append(connection.driver_connection)
 
     def _spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.get_running_loop().create_task(work)

@@ -34,6 +34,7 @@ from bot.domain.coupon import CouponCode
 from bot.domain.errors import CouldNotVerify, NotAllowed
 from bot.domain.person import PersonId
 from bot.domain.redemption import MOVES, OPEN, Redemption, RequestId, State
+from bot.services.decide import Decided
 from tests.proofs import model
 from tests.proofs.house import Died, When, opened
 from tests.proofs.ledger import Ledger
@@ -338,35 +339,46 @@ class Story(RuleBasedStateMachine):
         assert (denied is not None) == (by != one.who) or self.life.calls == 0
 
     @precondition(lambda self: self.model.asked)
-    @rule(back=which, nth=which, older=rarely)
-    def somebody_approves(self, back: int, nth: int, *, older: bool) -> None:
-        """`older`: what they were shown is of an earlier round."""
+    @rule(back=which, nth=which, older=rarely, meanwhile=st.lists(changes, max_size=2), left=rarely)
+    def somebody_approves(
+        self, back: int, nth: int, meanwhile: list[tuple[Any, ...]], *, older: bool, left: bool
+    ) -> None:
+        """
+        What was approved is spent by the process of the press, unless it is `left` to the keeper.
+
+        `older`: what they were shown is of an earlier round; `meanwhile`: before it is spent.
+        """
         one = self.picked(back)
-        self._somebody_decides(one, self.decider(one, nth), older=older, approves=True)
+        by, shown = self.decider(one, nth), one.round - older
+        path = self.model.decides(one, by, shown, approves=True)
+        if path and path[0].state is State.APPROVED:
+            self.approvals[one.id, one.round] = (by, one.worth)
+        taken: list[Decided] = []
+
+        async def approves() -> None:
+            decide = self.desk.decide
+            taken.append(await decide.approve(one.id, shown, "Fine", by=actor(by), window=None))
+
+        self._decides(one, by, approves(), path)
+        self.the_world_changes(meanwhile)
+        if taken and taken[0].ours and not left:
+            spends = self.model.spends(self.model.asked[one.id])
+            self.does(self.desk.decide.spend_approved(taken[0]), {one.id: spends})
 
     @precondition(lambda self: self.model.asked)
     @rule(back=which, by=people, older=rarely)
     def somebody_rejects(self, back: int, by: PersonId, *, older: bool) -> None:
-        self._somebody_decides(self.picked(back), by, older=older, approves=False)
-
-    def _somebody_decides(self, one: Asked, by: PersonId, *, older: bool, approves: bool) -> None:
+        one = self.picked(back)
         shown = one.round - older
-        path = self.model.decides(one, by, shown, approves=approves)
-        if path and path[0].state is State.APPROVED:
-            self.approvals[one.id, one.round] = (by, one.worth)
+        rejects = self.desk.decide.reject(one.id, shown, "Not today", by=actor(by))
+        self._decides(one, by, rejects, self.model.decides(one, by, shown, approves=False))
+
+    def _decides(self, one: Asked, by: PersonId, work: Coroutine[Any, Any, Any], path: model.Path) -> None:
         may, mortal = self.model.may_decide(one, by), self.life.dies_at
 
-        denied = self.does(self._decides(one, by, shown, approves=approves), {one.id: path})
+        denied = self.does(work, {one.id: path})
 
         assert (denied is None) == may or mortal
-
-    async def _decides(self, one: Asked, by: PersonId, shown: int, *, approves: bool) -> None:
-        if not approves:
-            await self.desk.decide.reject(one.id, shown, "Not today", by=actor(by))
-            return
-        decided = await self.desk.decide.approve(one.id, shown, "Fine", by=actor(by), window=None)
-        if decided.ours:
-            await self.desk.decide.spend_approved(decided)
 
     @precondition(lambda self: self.model.asked)
     @rule(back=which, by=people)
