@@ -178,6 +178,18 @@ class Model:
         """Everything that is due, each by itself."""
         return {one.id: self._kept(one) for one in self.asked.values() if self.is_due(one)}
 
+    def race(self) -> bool:
+        """
+        Whether two that are asked for again in one round would look for room in one day's limit.
+
+        They look and then take, so that either may be let through, and both: no model can tell.
+        """
+        again = [(one.who, one.day) for one in self.asked.values() if self.is_due(one) and self._grown(one)]
+        return len(again) != len(set(again))
+
+    def _grown(self, one: Asked) -> bool:
+        return one.state is State.APPROVED and self.facts.coupons[one.code].worth > one.worth
+
     def is_due(self, one: Asked) -> bool:
         due = one.due is not None and one.due <= self.facts.database_now
         return due or (one.attend is not None and one.attend <= self.facts.now)

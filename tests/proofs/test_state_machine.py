@@ -413,7 +413,7 @@ class Story(RuleBasedStateMachine):
         """So many minutes by the desk's clock, so many seconds by the database's; then the keeper may look."""
         self.facts.now += timedelta(minutes=desk)
         self.facts.database_now += timedelta(seconds=database)
-        if kept:
+        if kept and not self.model.race():
             self.does(self.desk.keep(), self.model.keeps())
 
     # What the world does.
