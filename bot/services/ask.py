@@ -28,7 +28,7 @@ class Ask:
     """
     Takes a request to `waiting`: from `new`, or from `approved` when facts have changed since.
 
-    Raises LedgerUnavailable, Outrun.
+    Raises LedgerUnavailable, Outrun, and Stopped where the request has become too large for the day's limit.
     """
 
     house: House
@@ -58,6 +58,7 @@ class Ask:
             expires_at=at + self.house.policy.approvals.expire_after,
             attend_at=self._attend_at(at, 0),
             reminded=0,
+            limits=self.house.policy.limits,
             post=(*posts, (Role.AGAIN, channel)) if again and posts and channel else posts,
         )
         return await self.requests.move(row, State.WAITING, change, why=why)
@@ -71,13 +72,16 @@ class Ask:
         asking = replace(row.asking or Asking(checked_at=row.made_at), trouble=trouble)
         channel = self.house.policy.approvals.channel
         post = ((Role.REMINDER, channel),) if channel and trouble not in _UNPOSTED else ()
+        asked_at = row.asked_at or at
+        reminded = max(row.reminded + 1, self._passed(asked_at, at))
         change = Change(
-            asking=asking,
-            reminded=row.reminded + 1,
-            attend_at=self._attend_at(row.asked_at or at, row.reminded + 1),
-            post=post,
+            asking=asking, reminded=reminded, attend_at=self._attend_at(asked_at, reminded), post=post
         )
-        return await self.requests.move(row, State.WAITING, change, why={"reminded": row.reminded + 1})
+        return await self.requests.move(row, State.WAITING, change, why={"reminded": reminded})
+
+    def _passed(self, asked_at: datetime, at: datetime) -> int:
+        """How many reminders are due by now: after a pause of the desk one stands for all of them."""
+        return sum(asked_at + after <= at for after in self.house.policy.approvals.remind_after)
 
     def _attend_at(self, asked_at: datetime, reminded: int) -> datetime:
         approvals = self.house.policy.approvals

@@ -211,6 +211,7 @@ class Change:
     Attributes:
         begin_in_s, send_in_s, due_in_s: seconds from now, by the database's clock.
         never_due: the keeper need not look again.
+        limits: what the new `terms` must keep to; the move raises Stopped where they do not.
         post: roles of messages that are to be posted, each with its channel (or the person's id).
 
     """
@@ -230,6 +231,7 @@ class Change:
     send_in_s: float | None = None
     due_in_s: float | None = None
     never_due: bool = False
+    limits: Limits | None = None
     post: tuple[tuple[Role, str], ...] = ()
 
 

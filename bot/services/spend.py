@@ -12,9 +12,9 @@ import structlog
 from bot.domain.answer import Answer, NotSent, Redeemed, Refused, Unclear, weigh
 from bot.domain.answer import Proof as Evidence
 from bot.domain.customer import CustomerId
-from bot.domain.errors import AnswerNotKept, EngineError, LedgerUnavailable, Outrun
+from bot.domain.errors import AnswerNotKept, EngineError, LedgerUnavailable, Outrun, Stopped
 from bot.domain.person import Actor
-from bot.domain.redemption import Doubt, Intent, Outcome, Redemption, Settled, State, Stop, Terms
+from bot.domain.redemption import Doubt, Intent, Outcome, Redemption, Settled, State, Stop
 from bot.services.ask import Ask
 from bot.services.ports import Change, RedeemEngine, Requests
 from bot.services.prove import Halt, Proof, Prove
@@ -88,19 +88,11 @@ class Spend:
         """Refused; but what was approved and has changed since is asked for again."""
         why = {**halt.why, **_told(halt.outcome)}
         if row.state is State.APPROVED and row.terms.approvals and halt.terms is not None:
-            if await self._within_limits(row, halt.terms):
+            try:
                 return await self.ask(row, halt.terms, why=why)
-            halt = replace(halt, outcome=Outcome(stop=Stop.VALUE_LIMIT))
+            except Stopped as err:
+                halt = replace(halt, outcome=Outcome(stop=err.stop))
         return await self.requests.move(row, State.REFUSED, Change(outcome=halt.outcome), why=why)
-
-    async def _within_limits(self, row: Redemption, terms: Terms) -> bool:
-        """Whether today's limit of value holds the difference; the request itself holds its share already."""
-        most = self.prove.house.policy.limits.value
-        more = terms.worth.amount - row.terms.worth.amount
-        if most is None or more <= 0:
-            return True
-        used = await self.requests.usage(row.terms.requester, self.prove.house.day(row.made_at))
-        return used.value + more <= most
 
     async def _sent(self, row: Redemption, proof: Proof) -> Redemption:
         began = self.monotonic()

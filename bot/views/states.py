@@ -73,7 +73,7 @@ def changed(row: Redemption, display: Display) -> str:
         told.append(f"it was worth {before} at most, and is worth {money(worth, display.currency)} now")
     if asking and asking.other_coupon:
         told.append("its code names another coupon now")
-    what = " and ".join(told) or "its facts are others now"
+    what = " and ".join(told) or "somebody else has to approve it by now"
     by = f" by {mention(row.decided.by)}" if row.decided else ""
     return f"It was approved{by}, but has changed before anything was sent: {what}. That approval is void."
 

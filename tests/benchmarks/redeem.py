@@ -94,7 +94,7 @@ async def _counted(parts: Sandbox, mobile: str, code: str) -> Calls:
     person = await _at_confirmation(parts, mobile, code)
     before = _made(parts)
     await person.submits()
-    await parts.slack.until(lambda: person.screen().count(OUTCOME) == 2, 30)  # noqa: PLR2004 - window and message
+    await parts.slack.until(lambda: person.screen().count(OUTCOME) == 2, 30)
     made = _made(parts) - before
     engine = sum(made[name] for name in made if name.startswith("/"))
     return Calls(engine=engine, slack=made.total() - engine)

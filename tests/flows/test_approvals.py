@@ -212,7 +212,7 @@ async def test_the_group_is_reminded_in_the_thread(nisha: Person, clock: Clock, 
 
     clock.moves(timedelta(minutes=16))
 
-    await slack.until(lambda: len(slack.messages("C0APPROVALS")) == 2)  # noqa: PLR2004 - and a reminder
+    await slack.until(lambda: len(slack.messages("C0APPROVALS")) == 2)
     top, reminder = slack.messages("C0APPROVALS")
     assert reminder.thread_ts == top.ts
 
@@ -257,7 +257,7 @@ async def test_whoever_asked_hears_the_news_in_the_thread_of_their_message(
     await approves(arjun)
     await nisha.sees("The loyalty engine confirmed it")
 
-    await slack.until(lambda: len(slack.messages("D0AGENT")) == 2)  # noqa: PLR2004 - the message, and the news
+    await slack.until(lambda: len(slack.messages("D0AGENT")) == 2)
     lasting, news = slack.messages("D0AGENT")
     assert news.thread_ts == lasting.ts
     assert news.text.startswith("*Redeemed*")

@@ -77,6 +77,24 @@ async def test_a_double_click_redeems_once(
     assert len(direct(slack, vikram)) == 1
 
 
+async def test_a_delivery_that_comes_again_while_it_is_checked_begins_nothing(
+    vikram: Person, engine: SandboxEngine, slack: SandboxSlack
+) -> None:
+    await reviews(vikram)
+    slow = Hang(asyncio.Event())
+    engine.faults.add(slow, path=capillary.IS_REDEEMABLE)
+    await vikram.submits()
+    await slow.arrived.wait()
+    asked = engine.count(capillary.IS_REDEEMABLE)
+    again = await slack.replay()
+    assert "*Working…*" in shown(again)
+    slow.event.set()
+    await vikram.sees(CONFIRMED, 15)
+
+    assert engine.count(capillary.IS_REDEEMABLE) == asked
+    assert engine.count(capillary.REDEEM) == 1
+
+
 async def test_a_delivery_that_comes_again_while_it_is_sent_only_shows_how_it_stands(
     vikram: Person, engine: SandboxEngine, slack: SandboxSlack
 ) -> None:

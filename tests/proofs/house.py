@@ -8,7 +8,7 @@ import itertools
 import shutil
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -18,6 +18,7 @@ from urllib.parse import urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 import aiohttp
+import aiosqlite
 import httpx
 import psycopg
 from aiolimiter import AsyncLimiter
@@ -424,8 +425,7 @@ class Desk:
         await self._tasks.close()
         await self.database.close()
         # One whose transaction was cut short is in no pool any more; a process takes its lock away with it.
-        for line in self._lines:
-            await line.close()
+        await _closed(self._lines)
 
     def _line(self, connection: Any, _: Any) -> None:
         self._lines.append(connection.driver_connection)
@@ -464,6 +464,22 @@ def opened(url: str) -> Database:
     if database.engine.dialect.name == "sqlite":
         event.listen(database.engine.sync_engine, "connect", _without_sync)
     return database
+
+
+async def _closed(lines: Sequence[Any]) -> None:
+    """
+    All at once: one may hold the lock that another waits for.
+
+    To close what is just being closed is to wait for ever (aiosqlite 0.22), so that they are only stopped.
+    """
+    files = [line for line in lines if isinstance(line, aiosqlite.Connection)]
+    for line in files:
+        line.stop()
+    for line in files:
+        await asyncio.to_thread(line._thread.join)
+    for line in lines:
+        if line not in files:
+            await line.close()
 
 
 def _without_sync(connection: Any, _: Any) -> None:

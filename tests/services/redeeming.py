@@ -20,10 +20,10 @@ from bot.domain.coupon import (
     UsesLeft,
 )
 from bot.domain.customer import Customer, CustomerId
-from bot.domain.errors import LedgerUnavailable, Outrun
+from bot.domain.errors import LedgerUnavailable, Outrun, Stopped
 from bot.domain.person import Actor, Admission, PersonId
 from bot.domain.policy import Approvals, Limits, Policy, Redeeming, Rule, Usage
-from bot.domain.redemption import Intent, Redemption, RequestId, State, Terms, may_move
+from bot.domain.redemption import Intent, Redemption, RequestId, State, Stop, Terms, may_move
 from bot.domain.worth import Worth
 from bot.services.ports import Change, Earlier, Order
 from bot.services.prove import Prove
@@ -163,9 +163,17 @@ class Ledger:
         if (kept.version, kept.state) != (row.version, row.state) or not self._in_time(kept, to, overdue):
             raise Outrun
         assert to is row.state or may_move(row.state, to), f"{row.state} does not become {to}"
+        self._keeps_to_limits(row, change)
         self.moves.append((row.state, to, change))
         self.told.append((to, why or {}))
         return self.holds(self._moved(kept, to, change))
+
+    def _keeps_to_limits(self, row: Redemption, change: Change) -> None:
+        if change.terms is None or change.limits is None or change.limits.value is None:
+            return
+        more = change.terms.worth.amount - row.terms.worth.amount
+        if more > 0 and self.used.value + more > change.limits.value:
+            raise Stopped(stop=Stop.VALUE_LIMIT)
 
     def _in_time(self, kept: Redemption, to: State, overdue: bool) -> bool:
         past = [due is not None and due <= self.now() for due in (kept.begin_by, kept.send_by)]

@@ -227,10 +227,14 @@ class TestMessage:
         [
             ({"other_coupon": False}, "it was worth ₹300 at most", "another coupon"),
             ({"worth_before": None}, "its code names another coupon now", "it was worth"),
-            ({"worth_before": None, "other_coupon": False}, "its facts are others now", "it was worth"),
+            (
+                {"worth_before": None, "other_coupon": False},
+                "somebody else has to approve it by now",
+                "it was worth",
+            ),
             (
                 {"worth_before": Decimal(500), "other_coupon": False},
-                "its facts are others now",
+                "somebody else has to approve it by now",
                 "it was worth",
             ),
         ],

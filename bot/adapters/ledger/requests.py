@@ -20,7 +20,7 @@ from bot.adapters.ledger.rows import from_row, to_row
 from bot.adapters.ledger.tables import events, redemptions
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId
-from bot.domain.errors import Outrun
+from bot.domain.errors import Outrun, Stopped
 from bot.domain.person import PersonId
 from bot.domain.policy import Limits, Usage
 from bot.domain.redemption import (
@@ -102,7 +102,7 @@ class LedgerRequests:
             raise ValueError(f"{row.state} does not become {to}")
         async with self.database.transaction() as connection:
             after = moved(row, to, change, await read_now(connection))
-            await _update(connection, row, after, overdue=overdue)
+            await _update(connection, row, after, overdue=overdue, limits=change.limits)
             await redraw(connection, after)
             for role, channel in change.post:
                 await post(connection, after, role, channel)
@@ -219,7 +219,12 @@ async def _insert(connection: AsyncConnection, made: Redemption, day: date) -> b
 
 
 async def _update(
-    connection: AsyncConnection, before: Redemption, after: Redemption, *, overdue: bool
+    connection: AsyncConnection,
+    before: Redemption,
+    after: Redemption,
+    *,
+    overdue: bool,
+    limits: Limits | None,
 ) -> None:
     stored = await _stored(connection, before.id)
     values = to_row(after) | {"limit_taken": _limit_taken(stored, after.state)}
@@ -231,9 +236,9 @@ async def _update(
     )
     if (await connection.execute(guarded.values(**values))).rowcount != 1:
         raise Outrun
-    await usage.settle(
-        connection, stored, limit_taken=values["limit_taken"], worth_units=values["worth_units"]
-    )
+    taken, worth_units = values["limit_taken"], values["worth_units"]
+    if not await usage.settle(connection, stored, limit_taken=taken, worth_units=worth_units, limits=limits):
+        raise Stopped(stop=Stop.VALUE_LIMIT)
 
 
 def _limit_taken(stored: Row[Any], to: State) -> bool:

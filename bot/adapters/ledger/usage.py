@@ -57,20 +57,31 @@ async def used_on(connection: AsyncConnection, requester: PersonId, day: date) -
 
 
 async def settle(
-    connection: AsyncConnection, before: Row[Any], *, limit_taken: bool, worth_units: int
-) -> None:
-    """Bring the day up to a request that took `before` and takes this from now on, whatever the limits say."""
+    connection: AsyncConnection,
+    before: Row[Any],
+    *,
+    limit_taken: bool,
+    worth_units: int,
+    limits: Limits | None = None,
+) -> bool:
+    """
+    Bring the day up to a request that took `before` and takes this from now on.
+
+    With `limits`, only while what it takes more fits; False where it does not. Without, whatever they say.
+    """
     count = limit_taken - before.limit_taken
     value = limit_taken * worth_units - before.limit_taken * before.worth_units
     if not count and not value:
-        return
-    await connection.execute(
+        return True
+    room = _value_room(limits, value) if limits is not None and value > 0 else []
+    changed = await connection.execute(
         update(usage)
-        .where(_mine(before.requester, before.day))
+        .where(_mine(before.requester, before.day), *room)
         .values(
             count=_not_below_0(usage.c.count + count), value_units=_not_below_0(usage.c.value_units + value)
         )
     )
+    return changed.rowcount == 1 or not room
 
 
 async def _keep_for_us(connection: AsyncConnection, requester: PersonId, day: date) -> None:
@@ -89,10 +100,14 @@ def _room(limits: Limits, worth_units: int) -> list[ColumnElement[bool]]:
     room = []
     if limits.count is not None:
         room.append(usage.c.count + 1 <= limits.count)
-    if limits.value is not None:
-        most = int(limits.value.scaleb(_DECIMALS).to_integral_value(ROUND_FLOOR))
-        room.append(usage.c.value_units + worth_units <= min(most, 100 * _MOST_UNITS))
-    return room
+    return room + _value_room(limits, worth_units)
+
+
+def _value_room(limits: Limits, more_units: int) -> list[ColumnElement[bool]]:
+    if limits.value is None:
+        return []
+    most = int(limits.value.scaleb(_DECIMALS).to_integral_value(ROUND_FLOOR))
+    return [usage.c.value_units + more_units <= min(most, 100 * _MOST_UNITS)]
 
 
 def _not_below_0(figure: ColumnElement[int]) -> ColumnElement[int]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 import structlog
 from aiolimiter import AsyncLimiter
@@ -59,6 +61,21 @@ UNREACHABLE = frozenset(
         "team_access_not_granted",
     }
 )
+
+
+class _Draw(Protocol):
+    def __call__(self, row: Redemption, *, display: Display) -> Message: ...
+
+
+#: What each message of a request shows.
+DRAWN: Mapping[Role, _Draw] = {
+    Role.REQUESTER: view.requester_message,
+    Role.ATTENTION: view.attention_message,
+    Role.NEWS: view.news_message,
+    Role.APPROVAL: approval_view.approval_message,
+    Role.REMINDER: approval_view.reminder_message,
+    Role.AGAIN: approval_view.again_message,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,19 +165,7 @@ class Courier:
     def _drawn(self, letter: Letter) -> Message:
         if isinstance(letter.about, Case):
             return self._of_case(letter.role, letter.about)
-        match letter.role:
-            case Role.ATTENTION:
-                return view.attention_message(letter.about, display=self.display)
-            case Role.APPROVAL:
-                return approval_view.approval_message(letter.about, display=self.display)
-            case Role.REMINDER:
-                return approval_view.reminder_message(letter.about, display=self.display)
-            case Role.AGAIN:
-                return approval_view.again_message(letter.about, display=self.display)
-            case Role.NEWS:
-                return view.news_message(letter.about, display=self.display)
-            case _:
-                return view.requester_message(letter.about, display=self.display)
+        return DRAWN[letter.role](letter.about, display=self.display)
 
     def _of_case(self, role: Role, case: Case) -> Message:
         match role:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -12,8 +13,9 @@ from sqlalchemy import update
 from bot.adapters.ledger import tables
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.requests import LedgerRequests
+from bot.domain.errors import Stopped
 from bot.domain.policy import Limits, Usage
-from bot.domain.redemption import Outcome, State, Stop
+from bot.domain.redemption import Outcome, Redemption, State, Stop
 from bot.domain.worth import Worth
 from bot.services.ports import Change
 from tests.adapters.ledger.facts import (
@@ -171,6 +173,34 @@ async def test_terms_that_changed_change_the_share(requests: LedgerRequests) -> 
 
     await requests.move(waiting, State.WITHDRAWN, Change(terms=terms))
     assert await requests.usage(AGENT, TODAY) == Usage()
+
+
+async def test_terms_that_grew_past_the_days_limit_move_nothing(requests: LedgerRequests) -> None:
+    limits = Limits(value=Decimal(80))
+    row = await walk(requests, await make(requests, another_coupon("70")), APPROVED)
+    dearer = replace(row.terms, worth=Worth(amount=Decimal("80.01")))
+
+    with pytest.raises(Stopped, match="value_limit"):
+        await requests.move(row, State.WAITING, Change(terms=dearer, limits=limits))
+
+    assert await requests.get(row.id) == row
+    assert await requests.usage(AGENT, TODAY) == Usage(count=1, value=Decimal(70))
+
+
+async def test_of_requests_that_grow_at_once_only_those_that_fit_do(requests: LedgerRequests) -> None:
+    limits = Limits(value=Decimal(50))
+    rows = [await walk(requests, await make(requests, another_coupon("10")), APPROVED) for _ in range(4)]
+
+    async def grows(row: Redemption) -> bool:
+        dearer = replace(row.terms, worth=Worth(amount=Decimal(15)))
+        try:
+            await requests.move(row, State.WAITING, Change(terms=dearer, limits=limits))
+        except Stopped:
+            return False
+        return True
+
+    assert sum(await asyncio.gather(*(grows(row) for row in rows))) == 2
+    assert await requests.usage(AGENT, TODAY) == Usage(count=4, value=Decimal(50))
 
 
 async def test_a_day_never_falls_below_nothing(database: Database, requests: LedgerRequests) -> None:
