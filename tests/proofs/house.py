@@ -8,8 +8,8 @@ import itertools
 import shutil
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -265,9 +265,12 @@ class Desk:
     def __init__(self, place: Place, set_: Set, rights: Moods, happenings: Happenings) -> None:
         self.place, self.set, self.happenings = place, set_, happenings
         self.dead = False
+        self._left: list[asyncio.Task[Any]] = []
         self.phase = Phase.FORM
         self._calls: Counter[str] = Counter()
         self._running: set[asyncio.Task[Any]] = set()
+        #: Also those that a gather has left behind when one of its own died.
+        self._at_ports: set[asyncio.Task[Any]] = set()
         self._tasks = Tasks()
         self.database = opened(set_.url)
         self._lines: list[Any] = []
@@ -365,11 +368,22 @@ class Desk:
         self._calls[point] += 1
         phase, number = self.phase, self._calls[point]
         self._befalls(Blow(phase, point, number, When.BEFORE))
+        with self._at_port():
+            try:
+                return await call()
+            finally:
+                if not self.dead:
+                    self._befalls(Blow(phase, point, number, When.AFTER))
+
+    @contextmanager
+    def _at_port(self) -> Iterator[None]:
+        task = asyncio.current_task()
+        assert task is not None
+        self._at_ports.add(task)
         try:
-            return await call()
+            yield
         finally:
-            if not self.dead:
-                self._befalls(Blow(phase, point, number, When.AFTER))
+            self._at_ports.discard(task)
 
     def _befalls(self, blow: Blow) -> None:
         self.happenings.now(blow.point, blow.when)
@@ -414,14 +428,15 @@ class Desk:
         if self.dead:
             return
         self.dead = True
-        for task in self._running:
-            if task is not asyncio.current_task():
-                task.cancel()
+        current = asyncio.current_task()
+        self._left = [task for task in self._running | self._at_ports if task is not current]
+        for task in self._left:
+            task.cancel()
 
     async def bury(self) -> None:
         """Nothing of it runs any more, and its connections are gone."""
         self.kill()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        await asyncio.gather(*self._left, *self._running, return_exceptions=True)
         await self._tasks.close()
         await self.database.close()
         # One whose transaction was cut short is in no pool any more; a process takes its lock away with it.

@@ -120,7 +120,10 @@ _CORRECTED = frozenset({State.NOT_REDEEMED, State.REDEEMED})
 
 def _may_be_called_redeemed(world: World, row: Redemption) -> bool:
     """Without a till of our own, the records only show that it was redeemed once for this bill."""
-    return len(world.booked(row, anywhere=row.intent is None or row.intent.till is None)) == 1
+    if row.intent is None or row.intent.till is not None:
+        return len(world.booked(row)) == 1
+    new = [use for use in world.booked(row, anywhere=True) if str(use.id) not in row.intent.before]
+    return len(new) == 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,152 @@
+"""The ledger of redemptions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from bot.domain.coupon import CouponCode
+from bot.domain.customer import CustomerId
+from bot.domain.person import PersonId
+from bot.domain.policy import Limits, Usage
+from bot.domain.redemption import (
+    Asking,
+    Decision,
+    Intent,
+    Outcome,
+    Redemption,
+    RequestId,
+    State,
+    Terms,
+)
+from bot.services.ports.messages import Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """
+    What a move writes beside the new state; None leaves a field as it is.
+
+    Attributes:
+        begin_in_s, send_in_s, due_in_s: seconds from now, by the database's clock.
+        never_due: the keeper need not look again.
+        limits: what the new `terms` must keep to; the move raises Stopped where they do not.
+        post: roles of messages that are to be posted, each with its channel (or the person's id).
+
+    """
+
+    intent: Intent | None = None
+    outcome: Outcome | None = None
+    terms: Terms | None = None
+    decided: Decision | None = None
+    round: int | None = None
+    asking: Asking | None = None
+    asked_at: datetime | None = None
+    expires_at: datetime | None = None
+    attend_at: datetime | None = None
+    reminded: int | None = None
+    looks: int | None = None
+    begin_in_s: float | None = None
+    send_in_s: float | None = None
+    due_in_s: float | None = None
+    never_due: bool = False
+    limits: Limits | None = None
+    post: tuple[tuple[Role, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """
+    What was asked for from here before.
+
+    Attributes:
+        redeemed: redemptions by the same requester for the same customer.
+        attempts: requests, by anybody, for the same customer and coupon.
+
+    """
+
+    redeemed: int
+    attempts: int
+
+
+class Requests(Protocol):
+    """
+    The ledger of redemptions; everything raises LedgerUnavailable.
+
+    Each write appends an event with `why`, in the same transaction, and makes every message of the
+    request due to be redrawn.
+    """
+
+    async def make(
+        self,
+        request_id: RequestId,
+        terms: Terms,
+        *,
+        made_at: datetime,
+        day: date,
+        limits: Limits,
+        begin_in_s: float,
+        window: str | None = None,
+    ) -> Redemption:
+        """
+        Write a request down as `new`, with its share of the day's limits and the requester's message to be posted.
+
+        `window` is the id of the modal it was confirmed in, which is kept true too.
+
+        When a limit is reached or another request for this customer and coupon is open, it is
+        written down as `refused`, with the Stop that says so. A request that is known already is
+        given back as it stands: nothing is written.
+        """
+        ...
+
+    async def get(self, request_id: RequestId) -> Redemption | None: ...
+
+    async def move(
+        self,
+        row: Redemption,
+        to: State,
+        change: Change = ...,
+        *,
+        by: PersonId | None = None,
+        why: Mapping[str, Any] | None = None,
+        overdue: bool = False,
+    ) -> Redemption:
+        """
+        Move a request on, if it still stands as in `row` and its clock allows.
+
+        By the database's clock: to `sending` only before `begin_by`; from `new` and `approved` to
+        `expired` only after it; `overdue` asks for a row past `send_by`, as the keeper needs it to
+        make an unclear outcome of one that somebody else is sending.
+        The state may stay the same, where only facts are added.
+
+        Raises Outrun when it does not.
+        """
+        ...
+
+    async def due(self, at_most: int) -> Sequence[Redemption]:
+        """What the keeper is to look at now, the longest due first."""
+        ...
+
+    async def usage(self, requester: PersonId, day: date) -> Usage: ...
+
+    async def attendable(self, now: datetime, at_most: int) -> Sequence[Redemption]:
+        """Those that wait for approval and are to be looked at by `now`, which is the desk's clock."""
+        ...
+
+    async def earlier(self, terms: Terms, *, since: datetime, but: RequestId) -> Earlier:
+        """`but` leaves out the request itself."""
+        ...
+
+    async def redeemed_lately(
+        self, customer: CustomerId, code: CouponCode, since: datetime
+    ) -> Redemption | None:
+        """The latest request for this coupon that was redeemed, made since then."""
+        ...
+
+    async def tell(
+        self, what: str, *, by: PersonId, request_id: RequestId | None, why: Mapping[str, Any]
+    ) -> None:
+        """Append to the trail an attempt that moved nothing."""
+        ...
