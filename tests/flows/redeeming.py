@@ -92,13 +92,18 @@ async def redeems(person: Person, code: str = SMALL, **form: str) -> None:
 
 
 def direct(slack: SandboxSlack, person: Person) -> list[str]:
-    """What stands in the direct message between the desk and a person, as text."""
-    return [message.text for message in slack.messages(f"D{person.id[1:]}")]
+    """What stands in the direct message between the desk and a person, as text; without what is in threads."""
+    return [one.text for one in slack.messages(f"D{person.id[1:]}") if one.thread_ts is None]
 
 
 async def hears(slack: SandboxSlack, person: Person, words: str, timeout_s: float = 15.0) -> None:
     """Wait until these words stand in their direct message."""
     await slack.until(lambda: any(words in text for text in direct(slack, person)), timeout_s)
+
+
+async def sees_no_more(slack: SandboxSlack, person: Person, words: str) -> None:
+    """Wait until these words are gone: each of several copies is redrawn in its own time."""
+    await slack.until(lambda: words not in person.screen(), 15.0)
 
 
 async def submits_again(slack: SandboxSlack, person: Person, view: Mapping[str, Any]) -> Ack:

@@ -11,7 +11,7 @@ from bot.sandbox.capillary import SandboxEngine
 from bot.sandbox.faults import Hang
 from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.slack_person import Person
-from tests.flows.redeeming import POLICY, direct, redeems, reviews, shown, submits_again
+from tests.flows.redeeming import POLICY, direct, hears, redeems, reviews, shown, submits_again
 
 CONFIRMED = "The loyalty engine confirmed it."
 
@@ -71,7 +71,7 @@ async def test_a_double_click_redeems_once(
 ) -> None:
     await reviews(vikram)
     await asyncio.gather(vikram.submits(), vikram.submits())
-    await vikram.sees(CONFIRMED, 15)
+    await hears(slack, vikram, CONFIRMED)
 
     assert engine.count(capillary.REDEEM) == 1
     assert len(direct(slack, vikram)) == 1
@@ -106,7 +106,7 @@ async def test_a_delivery_that_comes_again_while_it_is_sent_only_shows_how_it_st
     again = await slack.replay()
     assert "*Working…*" in shown(again)
     slow.event.set()
-    await vikram.sees(CONFIRMED)
+    await hears(slack, vikram, CONFIRMED)
 
     assert engine.count(capillary.REDEEM) == 1
     assert len(direct(slack, vikram)) == 1

@@ -13,7 +13,17 @@ from bot.sandbox.capillary import SandboxEngine
 from bot.sandbox.faults import Drop, DropAfter, Slow, Status, Unreadable
 from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.slack_person import Person
-from tests.flows.redeeming import ASHA, POLICY, SMALL, direct, hears, loses_the_answer, redeems, reviews
+from tests.flows.redeeming import (
+    ASHA,
+    POLICY,
+    SMALL,
+    direct,
+    hears,
+    loses_the_answer,
+    redeems,
+    reviews,
+    sees_no_more,
+)
 
 UNKNOWN = "Outcome unknown"
 BY_EVIDENCE = "The loyalty engine's records show it redeemed once for this bill"
@@ -52,7 +62,7 @@ async def test_it_becomes_redeemed_by_itself_in_the_window_and_the_direct_messag
     await vikram.sees(f"{BY_EVIDENCE}, by this request.", 15)
     await hears(slack, vikram, f"{BY_EVIDENCE}, by this request.")
 
-    vikram.sees_not(UNKNOWN)
+    await sees_no_more(slack, vikram, UNKNOWN)
     assert vikram.modal is window
     assert len(direct(slack, vikram)) == 1
     assert engine.count(capillary.REDEEM) == 1
@@ -199,7 +209,7 @@ class TestForAPerson:
         await hears(slack, vikram, told)
         await vikram.sees(aloud)
         for person in (arjun, vikram):
-            person.sees_not(UNKNOWN)
+            await sees_no_more(slack, person, UNKNOWN)
             person.sees_not("98450 12345")
         assert [message.text.count("[Close]") for message in slack.messages("C0APPROVALS")] == [0]
 

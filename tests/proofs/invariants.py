@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
 from bot.adapters.ledger.usage import units
+from bot.adapters.slack.courier import DRAWN
 from bot.domain.redemption import MOVES, OPEN, Redemption, RequestId, Settled, State
 from bot.sandbox.capillary import REDEEM, SandboxEngine
 from bot.sandbox.coupons import DESK
@@ -17,6 +18,7 @@ from bot.sandbox.coupons import Redemption as Booked
 from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.slack_methods import Methods
 from bot.services.ports import Role
+from bot.views import approval
 from bot.views import redemption as view
 from bot.views.kit import Display
 from bot.views.states import STATE_WORDS
@@ -120,8 +122,10 @@ _CORRECTED = frozenset({State.NOT_REDEEMED, State.REDEEMED})
 
 def _may_be_called_redeemed(world: World, row: Redemption) -> bool:
     """Without a till of our own, the records only show that it was redeemed once for this bill."""
+    if len(world.booked(row)) == 1:
+        return True
     if row.intent is None or row.intent.till is not None:
-        return len(world.booked(row)) == 1
+        return False
     new = [use for use in world.booked(row, anywhere=True) if str(use.id) not in row.intent.before]
     return len(new) == 1
 
@@ -241,16 +245,20 @@ def _message_faults(world: World, row: Redemption) -> list[str]:
 
 
 def _shows(world: World, row: Redemption, posted: Any) -> bool:
-    if posted.role == Role.WINDOW:
+    if posted.role in {Role.WINDOW, Role.DECIDER}:
         open_view = world.slack.workspace.views.find(view_id=posted.channel)
-        outcome = view.outcome(row, display=world.display)
-        return open_view is None or _words(open_view.blocks) == _words(list(outcome.blocks))
-    draw = view.attention_message if posted.role == Role.ATTENTION else view.requester_message
-    drawn_message = draw(row, display=world.display)
+        return open_view is None or _words(open_view.blocks) == _words(list(_window(world, row, posted.role)))
+    drawn_message = DRAWN[posted.role](row, display=world.display)
     found = world.slack.workspace.messages.find(posted.channel, posted.ts)
     shown = (found.text, _words(found.blocks)) if found else None
     drawn = (drawn_message.text, _words(list(drawn_message.blocks)))
     return shown is not None and _timeless(shown) == _timeless(drawn)
+
+
+def _window(world: World, row: Redemption, role: str) -> Sequence[Any]:
+    if role == Role.DECIDER:
+        return approval.decision(row, ours=True, display=world.display).blocks
+    return view.outcome(row, display=world.display).blocks
 
 
 def _timeless(texts: tuple[str, str]) -> tuple[str, ...]:
