@@ -13,6 +13,9 @@ from bot.sandbox.slack_person import Person
 from tests.flows.conftest import Clock
 from tests.flows.redeeming import LARGE, POLICY, asks
 
+# The way in is of no matter to these: what both ways share is told by `test_redeem` and the look-ups.
+pytestmark = pytest.mark.parametrize("intake", ["http"])
+
 
 @pytest.fixture
 def policy() -> str:

@@ -15,6 +15,9 @@ from bot.sandbox.slack_person import Person
 from tests.flows.redeeming import ASHA, POLICY, SMALL, redeems, trail
 from tests.flows.test_cases import CHANNEL, ESCALATIONS, answers, asks, opens_question, takes
 
+# The way in is of no matter to these: what both ways share is told by `test_redeem` and the look-ups.
+pytestmark = pytest.mark.parametrize("intake", ["socket"])
+
 GROUP = "You are not allowed to look customers up: only the support groups are."
 CASES = "You are not allowed to see to cases: only store ops are."
 GUEST = "You are not allowed to use this: guests cannot."

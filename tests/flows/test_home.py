@@ -21,6 +21,9 @@ from tests.adapters.ledger.facts import another_coupon, make, walk
 from tests.flows.conftest import Clock
 from tests.flows.redeeming import LARGE, POLICY, SMALL, asks, redeems
 
+# The way in is of no matter to these: what both ways share is told by `test_redeem` and the look-ups.
+pytestmark = pytest.mark.parametrize("intake", ["socket"])
+
 WAITS = "Waiting for you"
 
 

@@ -13,6 +13,9 @@ from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.slack_person import Person
 from tests.flows.redeeming import POLICY, direct, hears, redeems, reviews, shown, submits_again
 
+# The way in is of no matter to these: what both ways share is told by `test_redeem` and the look-ups.
+pytestmark = pytest.mark.parametrize("intake", ["socket"])
+
 CONFIRMED = "The loyalty engine confirmed it."
 
 

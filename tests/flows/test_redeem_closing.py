@@ -12,6 +12,9 @@ from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.slack_person import Person
 from tests.flows.redeeming import POLICY, denied, hears, loses_the_answer, submits_again
 
+# The way in is of no matter to these: what both ways share is told by `test_redeem` and the look-ups.
+pytestmark = pytest.mark.parametrize("intake", ["http"])
+
 UNKNOWN = "Outcome unknown"
 CLOSED = "closed it as"
 

@@ -30,6 +30,9 @@ from tests.flows.redeeming import (
     trail,
 )
 
+# The way in is of no matter to these: what both ways share is told by `test_redeem` and the look-ups.
+pytestmark = pytest.mark.parametrize("intake", ["http"])
+
 Fall = Callable[[SandboxSlack], Any]
 
 REDEEM = "You are not allowed to redeem"

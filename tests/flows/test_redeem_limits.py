@@ -14,6 +14,9 @@ from bot.sandbox.slack_person import Person
 from tests.flows.conftest import Clock
 from tests.flows.redeeming import POLICY, fills, opens_form, redeems, reviews, shown, submits_again
 
+# The way in is of no matter to these: what both ways share is told by `test_redeem` and the look-ups.
+pytestmark = pytest.mark.parametrize("intake", ["http"])
+
 CONFIRMED = "The loyalty engine confirmed it."
 
 

@@ -15,6 +15,9 @@ from bot.sandbox.slack_person import Person
 from tests.flows.conftest import Clock
 from tests.flows.redeeming import POLICY, SMALL, fills, hears, opens_form, redeems, reviews, sees_card
 
+# The way in is of no matter to these: what both ways share is told by `test_redeem` and the look-ups.
+pytestmark = pytest.mark.parametrize("intake", ["socket"])
+
 TONIGHT = "TONIGHT150"
 UNTOUCHED = "Nothing was sent, and nothing was changed."
 

@@ -26,6 +26,9 @@ from tests.flows.redeeming import (
     sees_no_more,
 )
 
+# The way in is of no matter to these: what both ways share is told by `test_redeem` and the look-ups.
+pytestmark = pytest.mark.parametrize("intake", ["http"])
+
 
 @pytest.fixture
 async def engine(tuning: Tuning) -> AsyncIterator[SandboxEngine]:

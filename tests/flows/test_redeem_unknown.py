@@ -25,6 +25,9 @@ from tests.flows.redeeming import (
     sees_no_more,
 )
 
+# The way in is of no matter to these: what both ways share is told by `test_redeem` and the look-ups.
+pytestmark = pytest.mark.parametrize("intake", ["socket"])
+
 UNKNOWN = "Outcome unknown"
 BY_EVIDENCE = "The loyalty engine's records show it redeemed once for this bill"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
 import itertools
 import shutil
@@ -435,12 +436,17 @@ class Desk:
 
     async def bury(self) -> None:
         """Nothing of it runs any more, and its connections are gone."""
+        cut_short = self.dead or bool(self._running)
         self.kill()
         await asyncio.gather(*self._left, *self._running, return_exceptions=True)
         await self._tasks.close()
         await self.database.close()
         # One whose transaction was cut short is in no pool any more; a process takes its lock away with it.
         await _closed(self._lines)
+        self._left.clear()
+        if cut_short:
+            # SQLite keeps the lock of a closed connection for as long as somebody holds a cursor of it.
+            gc.collect()
 
     def _line(self, connection: Any, _: Any) -> None:
         self._lines.append(connection.driver_connection)
@@ -489,6 +495,8 @@ async def _closed(lines: Sequence[Any]) -> None:
     """
     files = [line for line in lines if isinstance(line, aiosqlite.Connection)]
     for line in files:
+        if line._connection is not None:
+            line._tx.put_nowait((None, line._connection.rollback))
         line.stop()
     for line in files:
         await asyncio.to_thread(line._thread.join)

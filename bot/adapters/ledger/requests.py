@@ -37,6 +37,8 @@ from bot.domain.redemption import (
 from bot.services.ports import Change, Earlier, Role
 
 _NOTHING_BESIDE = Change()
+#: Characters of the column.
+LONGEST_ID = 40
 
 
 def _nobody(_row: Redemption, _by: PersonId | None) -> None:
@@ -263,7 +265,8 @@ async def _append(
     from_, to = states
     await connection.execute(
         insert(events).values(
-            request_id=request_id,
+            # Whatever a press names is written down, cut to what an id can be.
+            request_id=request_id[:LONGEST_ID] if request_id else None,
             at=database_now(connection),
             by=by,
             what=what,
