@@ -23,6 +23,11 @@ hypothesis.settings.load_profile("desk")
 _numbers = count()
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: mostly they wait, for a browser, a database, or a turn."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(autouse=True)
 def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bolt and slack-sdk read variables of their own accord."""

@@ -83,15 +83,13 @@ POINTS = (
     Point(at=At.CONFIRM, call=capillary.HISTORY, code=SEVERAL_USES, ends=EXPIRED),
     Point(at=At.CONFIRM, call=capillary.REDEEM, done=False, ends=frozenset({State.NOT_REDEEMED})),
     Point(at=At.CONFIRM, call=capillary.REDEEM, done=True),
-    # What runs beside the first post may have come any way by then.
+    # What runs beside the first post may have come any way by then; the update is of the outcome.
     Point(
         at=At.CONFIRM,
         call="chat.postMessage",
         ends=frozenset({State.REDEEMED, State.NOT_REDEEMED, State.EXPIRED}),
     ),
-    Point(
-        at=At.CONFIRM, call="chat.update", ends=frozenset({State.REDEEMED, State.NOT_REDEEMED, State.EXPIRED})
-    ),
+    Point(at=At.CONFIRM, call="chat.update"),
     Point(at=At.CONFIRM, call="views.update"),
     Point(at=At.LOOK, call=capillary.COUPON),
     Point(at=At.LOOK, call=capillary.HISTORY, code=SEVERAL_USES),
@@ -129,6 +127,10 @@ class Street:
             await self.starts()
         self._connect()
 
+    def ends_all(self) -> None:
+        for desk in self.desks:
+            desk.kill()
+
     def _connect(self) -> None:
         self.slack.connect(self.desks[0].url + "/slack/events")
 
@@ -160,13 +162,13 @@ class Street:
     async def ends(self) -> None:
         """Time passes until nothing is due."""
         for _ in range(MOST_STEPS):
-            due_in_s = await self._idle()
+            due_in_s = await self.idle()
             if due_in_s is None:
                 return
             self.world.ledger.passes(due_in_s + A_LITTLE_S)
         raise AssertionError("it never ends")
 
-    async def _idle(self) -> float | None:
+    async def idle(self) -> float | None:
         """Once the desks have done what is due: seconds until there is more, None when there is not."""
         async with asyncio.timeout(PATIENCE_S):
             # Another process does it, which tells nobody here.
@@ -194,10 +196,9 @@ async def street(folder: Path, database_url: str) -> AsyncIterator[Street]:
         watch(world)
         made = Street(engine, slack, world, environment(engine, slack, folder) | more, folder)
         stack.push_async_callback(made.tasks.close)
+        stack.callback(world.ledger.close)
+        stack.callback(made.ends_all)
         yield made
-        for desk in made.desks:
-            desk.kill()
-        world.ledger.close()
 
 
 class Hung:
@@ -251,6 +252,14 @@ async def plays(here: Street, point: Point) -> None:
         case At.REVIEW:
             await here.opens(point.code)
             await killed_at(here, point, vikram.submits)
+        case At.CONFIRM if point.call == "chat.update":
+            await here.reviews(point.code)
+            slow = Hang(asyncio.Event())
+            here.engine.faults.add(slow, path=capillary.REDEEM)
+            await vikram.submits()
+            await slow.arrived.wait()
+            await here.idle()
+            await killed_at(here, point, lambda: _set(slow.event))
         case At.CONFIRM:
             await here.reviews(point.code)
             await killed_at(here, point, vikram.submits)
@@ -259,7 +268,7 @@ async def plays(here: Street, point: Point) -> None:
             here.engine.faults.add(DropAfter(), path=capillary.REDEEM)
             await vikram.submits()
             await vikram.sees("Outcome unknown", PATIENCE_S)
-            await here._idle()
+            await here.idle()
             await killed_at(here, point, lambda: time_passes(here))
     if not here.world.ledger.requests():
         await here.reviews(point.code)
@@ -269,7 +278,11 @@ async def plays(here: Street, point: Point) -> None:
 
 
 async def time_passes(here: Street) -> None:
-    here.world.ledger.passes(max(here.world.ledger.due_in_s() or 0.0, 0.0) + A_LITTLE_S)
+    here.world.ledger.passes(A_WHILE_S)
+
+
+async def _set(event: asyncio.Event) -> None:
+    event.set()
 
 
 async def came_to_its_end(folder: Path, database_url: str, point: Point) -> None:
