@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.coupon import CouponCode, Place
+from bot.domain.coupon import CouponCode, Place, Use
 from bot.domain.person import PersonId
 from bot.domain.redemption import Redemption, Settled, State, Stop, Trouble
 from bot.domain.refusal import Refusal
@@ -139,8 +139,16 @@ class TestNotRedeemed:
     def test_a_no_before_the_call_says_that_nothing_was_sent(self) -> None:
         text = shown(row(State.REFUSED, refusal=Refusal.COUPON_EXPIRED))
 
-        assert "It has expired. Nothing was sent, and nothing was changed." in text
+        assert "It has expired. It ended " in text
+        assert "Nothing was sent, and nothing was changed." in text
         assert "*Next:* Only marketing can extend a coupon; ask store ops." in text
+
+    def test_one_that_was_used_says_when_where_and_for_which_bill(self) -> None:
+        use = Use(id="9", bill="MG-77", place=Place(name="MG Road"))
+
+        text = shown(row(State.REFUSED, refusal=Refusal.ALREADY_USED, uses=(use,)))
+
+        assert "Last use: time not stated, at MG Road, bill MG-77." in text
 
     @pytest.mark.parametrize("state", [State.REFUSED, State.NOT_SENT])
     def test_after_the_call_only_that_nothing_was_changed(self, state: State) -> None:
