@@ -65,5 +65,6 @@ async def test_the_apps_own_page_and_an_open_menu(nisha: Screen) -> None:
     await nisha.page.keyboard.press("Escape")
     await nisha.page.get_by_role("button", name="Coupon Desk").click()
     await nisha.page.get_by_role("button", name="Home").click()
+    await expect(nisha.page.get_by_role("region", name="Home")).to_contain_text("Your requests")
 
     assert await faults(nisha) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from tests.browser.desk import Desk, Screen
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 GOLD = "GOLD5000"
+PATIENCE_S = 20.0
 FIVE_HOURS = timedelta(hours=5)
 
 
@@ -133,6 +135,33 @@ async def test_an_approver_removed_meanwhile_is_not_allowed(opens: Opens, desk: 
     await arjun.modal.get_by_role("button", name="Approve").click()
 
     await expect(arjun.modal).to_contain_text("You are not allowed to decide on this")
+
+
+async def test_an_approver_removed_between_press_and_spend_has_approved_nothing(
+    opens: Opens, desk: Desk
+) -> None:
+    """Slack still listed them for the press; then it tells that the group has changed, and is asked anew."""
+    nisha, arjun = await opens("U0AGENT"), await opens("U0MANAGER2")
+    await asks(nisha)
+    await opens_approvals(arjun)
+    await arjun.presses("Approve")
+    await expect(arjun.modal).to_contain_text("It cannot be undone from here.")
+    before, let_go = desk.slack.workspace.arrived.copy(), asyncio.Event()
+    desk.slack.fail("users.info", hang=let_go, times=1)
+    await arjun.modal.get_by_role("button", name="Approve").click()
+    for method in ("users.info", "usergroups.list"):
+        await desk.slack.reached(method, before[method] + 1, PATIENCE_S)
+
+    desk.slack.change_group("S0MANAGERS", users=("U0MANAGER1",))
+    await desk.slack.happens({"type": "subteam_members_changed", "subteam_id": "S0MANAGERS"})
+    let_go.set()
+
+    for screen in (nisha.newest, arjun.modal):
+        await expect(screen).to_contain_text("Not redeemed")
+        await expect(screen).to_contain_text("Whoever approved it is not allowed to approve it any more.")
+    coupon = desk.parts.engine.customers.coupon(GOLD)
+    assert coupon is not None
+    assert coupon.redemptions == []
 
 
 async def test_a_coupon_used_at_a_till_while_it_waited_is_not_sent(opens: Opens, desk: Desk) -> None:

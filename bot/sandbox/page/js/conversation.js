@@ -34,7 +34,7 @@ export class Conversation {
     this.key = key;
     const title = this.title(channel);
     this.list = new Messages(this.page, `Messages in ${title}`, { threads: true });
-    this.home = h("div", { class: "home", tabindex: "-1" });
+    this.home = h("section", { class: "home", tabindex: "0", "aria-label": "Home" });
     this.homeShown = "";
     const mute = channel.direct && this.page.state.app.readOnly;
     fill(
