@@ -29,7 +29,8 @@ from bot.services.ports import Clock
 from bot.services.tasks import Tasks
 from bot.settings import Settings
 from bot.sockets import STAGGER_S, SocketIntake
-from bot.stories import Parts, secret, stories
+from bot.stories import stories
+from bot.stories.parts import Parts, secret
 
 log = structlog.get_logger(__name__)
 

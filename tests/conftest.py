@@ -17,9 +17,10 @@ import pytest
 
 from tests.proofs.told import pytest_terminal_summary as pytest_terminal_summary
 
-hypothesis.settings.register_profile(
-    "desk", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
-)
+# A commit passes or fails, however often it is tried; `--hypothesis-profile explore` looks for what is new.
+_patient = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile("desk", _patient, derandomize=True, max_examples=60)
+hypothesis.settings.register_profile("explore", _patient, max_examples=300)
 hypothesis.settings.load_profile("desk")
 
 _numbers = count()

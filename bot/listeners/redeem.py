@@ -20,9 +20,12 @@ from bot.listeners.adopting import Adopting
 from bot.listeners.payloads import actor_of
 from bot.listeners.replies import HANDED_OVER_S, Replies
 from bot.services.cases import OpenHonoured
+from bot.services.form import Opened, OpenForm
+from bot.services.house import House
 from bot.services.ports import Role
-from bot.services.redeem import House, Opened, OpenForm, ReviewForm, WriteDown
+from bot.services.review import ReviewForm
 from bot.services.spend import Spend
+from bot.services.write_down import WriteDown
 from bot.views import case as case_view
 from bot.views import look_up as look_up_view
 from bot.views import notices

@@ -81,6 +81,8 @@ class V11:
     def _coupons(self, customer: Customer, asked: Asked, *, newest_first: bool) -> Iterator[Row]:
         start, end = self._period(asked)
         for held, booked in customer.wallet.redemptions(newest_first=newest_first):
+            if booked.at < start if newest_first else booked.at >= end:
+                return
             if start <= booked.at < end:
                 yield booked.at, wire_v11.coupon_row(held, booked, self._customers.zone)
 

@@ -13,8 +13,8 @@ from bot.domain.errors import CouldNotVerify, DeskError
 from bot.domain.history import HistoryKind, HistoryQuery
 from bot.domain.period import Period
 from bot.domain.redemption import Asking, Redemption, State, Terms, Trouble
+from bot.services.house import House
 from bot.services.ports import Change, Clock, HistoryEngine, Requests, Rights, Role, Venues
-from bot.services.redeem import House
 from bot.services.together import both
 
 log = structlog.get_logger(__name__)

@@ -12,8 +12,8 @@ from bot.domain.errors import CardExpired, CouldNotVerify, Denial, NobodyToAsk, 
 from bot.domain.person import Actor, PersonId
 from bot.domain.policy import Escalations, Groups, Policy
 from bot.domain.redemption import Trouble
+from bot.services.form import Opened, OpenForm
 from bot.services.ports import Cases, Clock, Rights, Role, Venues
-from bot.services.redeem import Opened, OpenForm
 
 #: What an honoured coupon is redeemed for, where the policy has that reason.
 GOODWILL = "Goodwill"

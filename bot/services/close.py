@@ -9,10 +9,11 @@ from bot.domain.errors import CardExpired, Denial, NotAllowed
 from bot.domain.masking import masked
 from bot.domain.person import Actor
 from bot.domain.redemption import Redemption, RequestId, Settled, State
+from bot.services.house import House
 from bot.services.ports import Change, Requests
 from bot.services.reconcile import AGAIN_AFTER_S
-from bot.services.redeem import House, Trail
 from bot.services.spend import Forget
+from bot.services.trail import Trail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

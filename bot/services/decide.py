@@ -10,9 +10,10 @@ from bot.domain.errors import CardExpired, Denial, EngineError, NotAllowed, Outr
 from bot.domain.masking import masked
 from bot.domain.person import Actor, Admission
 from bot.domain.redemption import Decision, Redemption, RequestId, State
+from bot.services.house import House
 from bot.services.ports import Change, Clock, Engine, Requests, Role
-from bot.services.redeem import House, Trail
 from bot.services.spend import Spend
+from bot.services.trail import Trail
 
 #: Seconds in which an approved request may be spent (database's clock).
 SPEND_WITHIN_S = 600.0

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from bot.domain.home import HomePage, Page, Part, Places, may, page_of
 from bot.domain.person import PersonId
 from bot.domain.redemption import Redemption
+from bot.services.house import House
 from bot.services.ports import Clock, HomeLists, OpenCases, Requests, Sight
-from bot.services.redeem import House
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

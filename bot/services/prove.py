@@ -17,8 +17,8 @@ from bot.domain.policy import Denied, Rule, decide
 from bot.domain.redemption import Intent, Outcome, Redemption, State, Stop, Terms
 from bot.domain.refusal import Refusal
 from bot.domain.worth import takes_off, worth
+from bot.services.house import House
 from bot.services.ports import Clock, Engine, Order, RedeemEngine, Rights
-from bot.services.redeem import House
 from bot.services.together import both
 
 log = structlog.get_logger(__name__)

@@ -21,11 +21,19 @@ class Rounds:
     another instance's clock or work may have made something due.
     """
 
-    def __init__(self, name: str, work: Callable[[], Awaitable[int]], *, pause_s: float) -> None:
+    def __init__(
+        self,
+        name: str,
+        work: Callable[[], Awaitable[int]],
+        *,
+        pause_s: float,
+        woken: asyncio.Event | None = None,
+    ) -> None:
         self._name = name
         self._work = work
         self._pause_s = pause_s
-        self._woken = asyncio.Event()
+        #: Set by whoever has made something due.
+        self._woken = woken or asyncio.Event()
         self._stopping = False
         #: Set when `run` has ended.
         self.ended = asyncio.Event()

@@ -25,9 +25,9 @@ from bot.domain.person import Actor, Admission, PersonId
 from bot.domain.policy import Approvals, Limits, Policy, Redeeming, Rule, Usage
 from bot.domain.redemption import Intent, Redemption, RequestId, State, Stop, Terms, may_move
 from bot.domain.worth import Worth
+from bot.services.house import House
 from bot.services.ports import Change, Earlier, Order
 from bot.services.prove import Prove
-from bot.services.redeem import House
 from tests.services.shelf import ABC, ASHA, NOON, Shelf
 
 VIKRAM = Actor(id=PersonId("U0SENIOR"), team="T0DESK")

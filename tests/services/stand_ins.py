@@ -39,12 +39,14 @@ from bot.domain.worth import Worth
 from bot.services.ask import Ask
 from bot.services.close import CloseUnknown
 from bot.services.decide import Decide
+from bot.services.house import House
 from bot.services.keeper import Keep
 from bot.services.ports import Engine, HistoryEngine, Order, PageQuery, RedeemEngine, Requests
 from bot.services.prove import Prove
 from bot.services.reconcile import Reconcile
-from bot.services.redeem import House, Trail, WriteDown
 from bot.services.spend import Spend
+from bot.services.trail import Trail
+from bot.services.write_down import WriteDown
 
 ZONE = ZoneInfo("Asia/Kolkata")
 NOON = datetime(2026, 6, 1, 12, tzinfo=ZONE).astimezone(UTC)

@@ -20,7 +20,7 @@ from bot.domain.policy import Limits, Policy, Redeeming, Rule, Usage
 from bot.domain.redemption import Redemption, RequestId
 from bot.domain.worth import Worth
 from bot.services.home import DrawHome
-from bot.services.redeem import House
+from bot.services.house import House
 from tests.views.redeeming import ROW, TERMS
 
 AGENT = PersonId("U0AGENT")

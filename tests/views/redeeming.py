@@ -126,6 +126,24 @@ def every_row() -> list[Redemption]:
     ]
 
 
+def hostile_rows() -> list[Redemption]:
+    """Every place that takes text from outside, in every state; which refusal it is makes no difference."""
+    return [
+        hostile(of)
+        for of in (
+            *(row(state) for state in State),
+            row(State.REDEEMED, settled=Settled.EVIDENCE),
+            row(State.NOT_REDEEMED, settled=Settled.PERSON, by=PersonId("U0MANAGER"), note="On the roll"),
+            row(State.REFUSED, refusal=Refusal.ALREADY_USED),
+            unknown(uses=(USE, replace(USE, id=None, bill=None))),
+            replace(row(State.REJECTED), decided=REJECTED),
+            replace(row(State.REDEEMED), decided=APPROVED),
+            waiting(trouble=Trouble.NO_APPROVER),
+            asked_again(),
+        )
+    ]
+
+
 def hostile(of: Redemption) -> Redemption:
     """The same request, with text from outside in every place that takes any."""
     place = Place(code=HOSTILE, name=HOSTILE)

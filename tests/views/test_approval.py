@@ -36,6 +36,7 @@ from tests.views.redeeming import (
     filled,
     foreign_marks,
     hostile,
+    hostile_rows,
     inputs_on,
     read,
     row,
@@ -511,7 +512,7 @@ def test_no_outside_text_breaks_anything_or_mentions_anyone() -> None:
     hostile_check = replace(
         YES, customer=Customer(id=CustomerId(HOSTILE), name=HOSTILE, mobile=HOSTILE, email=HOSTILE)
     )
-    for of in [*every_row(), *map(hostile, every_row())]:
+    for of in [*every_row(), *hostile_rows()]:
         strange = replace(of, terms=replace(of.terms, customer=CustomerId(HOSTILE), coupon_id=HOSTILE))
         for message in (posted(strange), reminder(strange), again(strange)):
             content = {"text": message.text, "blocks": list(message.blocks)}

@@ -27,7 +27,7 @@ from tests.views.redeeming import (
     buttons_of,
     every_row,
     foreign_marks,
-    hostile,
+    hostile_rows,
     read,
     row,
     unknown,
@@ -355,7 +355,7 @@ class TestAttention:
 
 
 def test_no_outside_text_breaks_anything_or_mentions_anyone() -> None:
-    for of in [*every_row(), *map(hostile, every_row())]:
+    for of in [*every_row(), *hostile_rows()]:
         window = view.outcome(of, display=DISPLAY)
 
         assert view_faults(window.payload(), "modal") == []

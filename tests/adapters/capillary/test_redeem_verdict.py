@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.adapters.capillary.codes import COUPON, TRANSPORT, CodeClass
@@ -349,7 +349,6 @@ def test_any_json_has_a_meaning_and_is_no_success_by_chance(document: Any, statu
 
 
 @given(document=odd_json.spoiled(SAMPLES), status=statuses)
-@settings(max_examples=500)
 def test_a_spoiled_answer_is_redeemed_only_with_its_signs(document: Any, status: int) -> None:
     body = parsed(document)
     got = means(body, status)

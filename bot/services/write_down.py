@@ -1,0 +1,56 @@
+"""Redeem now: the request is written down as it was confirmed, before anything is said or sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.domain.errors import Denial, NotAllowed, Superseded
+from bot.domain.person import Actor
+from bot.domain.redemption import Redemption, RequestId
+from bot.services.form import own_draft
+from bot.services.house import House
+from bot.services.ports import Clock, Drafts, Requests
+from bot.services.trail import Trail
+
+#: Seconds from the press on Redeem now to the end of the time in which it may be spent (database's clock).
+BEGIN_WITHIN_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteDown:
+    """
+    Redeem now: the request, written down as it was confirmed; local, no call leaves the process.
+
+    Raises Superseded, CardExpired, NotAllowed, LedgerUnavailable.
+    """
+
+    house: House
+    trail: Trail
+    drafts: Drafts
+    requests: Requests
+    now: Clock
+
+    async def __call__(
+        self, draft_id: RequestId, review: int, *, by: Actor, window: str | None
+    ) -> tuple[Redemption, bool]:
+        """Whether it was written by this very press, too: a second delivery finds it as it stands by then."""
+        async with self.trail.attempt("confirm", by.id, draft_id):
+            known = await self.requests.get(draft_id)
+            if known is not None and known.terms.requester != by.id:
+                raise NotAllowed(Denial.NOT_YOURS)
+            if known is not None:
+                return known, False
+            draft = await own_draft(self.drafts, draft_id, by)
+            if draft.terms is None or draft.review != review:
+                raise Superseded
+        at = self.now()
+        row = await self.requests.make(
+            draft.id,
+            draft.terms,
+            made_at=at,
+            day=self.house.day(at),
+            limits=self.house.policy.limits,
+            begin_in_s=BEGIN_WITHIN_S,
+            window=window,
+        )
+        return row, True

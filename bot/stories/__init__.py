@@ -1,0 +1,96 @@
+"""What each story is made of: from open parts to listeners, and to the rounds that run beside them."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import structlog
+from slack_bolt.kwargs_injection.async_args import AsyncArgs
+
+from bot.listeners.adopting import Adopting
+from bot.listeners.boundary import Listener
+from bot.listeners.home import HomeListeners
+from bot.listeners.replies import Replies
+from bot.listeners.routes import Listeners, Routes, routes
+from bot.listeners.shortcut import ShortcutListeners
+from bot.services.rounds import Rounds
+from bot.services.tasks import Tasks
+from bot.stories import asking, home, looking, redeeming
+from bot.stories.parts import Bells, Parts, Shared
+
+log = structlog.get_logger(__name__)
+
+#: Seconds between two rounds when nobody wakes them; another instance may have left something to do.
+PAUSE_S = 1.0
+#: The same for App Homes, which only wait for another instance when that has ended half-way.
+HOMES_PAUSE_S = 10.0
+#: Seconds that the last round may take when the desk stops.
+LAST_ROUND_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stories:
+    """The surface, and the rounds: one keeps requests, one delivers messages, one draws App Homes."""
+
+    surface: Routes
+    keeper: Rounds
+    courier: Rounds
+    publisher: Rounds
+    tasks: Tasks
+
+    def start(self) -> None:
+        for rounds in (self.keeper, self.courier, self.publisher):
+            self.tasks.spawn(rounds.run())
+
+    async def stop(self) -> None:
+        """Nothing is lost without it; what is to be said is said sooner."""
+        self.keeper.stop()
+        self.courier.stop()
+        self.publisher.stop()
+        try:
+            async with asyncio.timeout(LAST_ROUND_S):
+                await self.keeper.ended.wait()
+                await self.courier.ended.wait()
+                await self.courier.once()
+                await self.publisher.ended.wait()
+        except TimeoutError:
+            log.warning("last_round_cut")
+
+
+def stories(parts: Parts, replies: Replies) -> Stories:
+    to_deliver, to_draw = asyncio.Event(), asyncio.Event()
+    of = Shared(parts, replies, Bells(courier=to_deliver.set, publisher=to_draw.set))
+    moves = redeeming.Moves.of(of)
+    return Stories(
+        surface=routes(_listeners(of, moves)),
+        keeper=Rounds("keeper", redeeming.keep(of, moves), pause_s=PAUSE_S),
+        courier=Rounds("courier", redeeming.deliver(of), pause_s=PAUSE_S, woken=to_deliver),
+        publisher=Rounds("publisher", home.publish(of), pause_s=HOMES_PAUSE_S, woken=to_draw),
+        tasks=parts.tasks,
+    )
+
+
+def _listeners(of: Shared, moves: redeeming.Moves) -> Listeners:
+    adopting, door = Adopting(of.books.outbox, of.books.audience), asking.case_door(of)
+    coupons = looking.coupons(of)
+    return Listeners(
+        coupons=coupons,
+        redemptions=looking.history(of),
+        promotion=looking.promotions(of),
+        message=ShortcutListeners(coupons),
+        redeeming=redeeming.confirming(of, moves, door, adopting),
+        posted=redeeming.closing(of, adopting),
+        deciding=redeeming.deciding(of, moves, adopting),
+        cases=asking.cases(of, door, adopting),
+        tab=HomeListeners(of.books.audience),
+        groups_changed=_on_groups_changed(of),
+    )
+
+
+def _on_groups_changed(of: Shared) -> Listener:
+    async def on_groups_changed(args: AsyncArgs) -> None:
+        await args.ack()
+        of.slack.groups.forget()
+
+    return on_groups_changed

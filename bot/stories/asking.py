@@ -1,0 +1,54 @@
+"""Asking store ops: cases, from the question to the answer."""
+
+from __future__ import annotations
+
+from bot.adapters.ledger.questions import LedgerQuestions
+from bot.adapters.slack.permalinks import SlackPermalinks
+from bot.listeners.adopting import Adopting
+from bot.listeners.cases import CaseListeners
+from bot.services.cases import CaseDoor, HandleCase, Reach
+from bot.services.question import Asking, AskStoreOps, OpenQuestion
+from bot.stories.parts import Shared
+
+
+def case_door(of: Shared) -> CaseDoor:
+    return CaseDoor(
+        rights=of.slack.rights, cases=of.books.cases, groups=of.settings.policy.escalations.groups
+    )
+
+
+def cases(of: Shared, door: CaseDoor, adopting: Adopting) -> CaseListeners:
+    reach = Reach(escalations=of.settings.policy.escalations, venues=of.slack.venues, rights=of.slack.rights)
+    asking = Asking(gate=of.gate, door=door, requests=of.books.requests)
+    questions = LedgerQuestions(of.parts.database, of.now)
+    return CaseListeners(
+        open_question=OpenQuestion(
+            asking=asking,
+            reach=reach,
+            look_up=of.reads.coupons,
+            find=of.reads.find,
+            permalinks=SlackPermalinks(of.slack.reader),
+            questions=questions,
+            region=of.settings.default_region,
+        ),
+        ask=AskStoreOps(
+            asking=asking,
+            reach=reach,
+            questions=questions,
+            cases=of.books.cases,
+            region=of.settings.default_region,
+            now=of.now,
+            wake=of.bells.courier,
+        ),
+        handle=HandleCase(
+            door=door,
+            reach=reach,
+            cases=of.books.cases,
+            region=of.settings.default_region,
+            now=of.now,
+            wake=of.bells.courier,
+        ),
+        adopting=adopting,
+        replies=of.replies,
+        display=of.display,
+    )

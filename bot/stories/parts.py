@@ -1,0 +1,188 @@
+"""What is open while a desk runs, and what several stories share of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import aiohttp
+from babel.numbers import get_currency_precision
+from pydantic import SecretStr
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.adapters.capillary.client import CapillaryEngine
+from bot.adapters.capillary.history import CapillaryHistory
+from bot.adapters.capillary.redeem import CapillaryRedeeming
+from bot.adapters.capillary.transport import Transport, fresh_clients
+from bot.adapters.ledger.cases import LedgerCases
+from bot.adapters.ledger.database import Database
+from bot.adapters.ledger.drafts import LedgerDrafts
+from bot.adapters.ledger.homes import LedgerHomes
+from bot.adapters.ledger.look_ups import LedgerLookUps
+from bot.adapters.ledger.outbox import LedgerOutbox
+from bot.adapters.ledger.requests import LedgerRequests
+from bot.adapters.ledger.turns import LedgerTurns
+from bot.adapters.slack.groups import Groups
+from bot.adapters.slack.home import Home
+from bot.adapters.slack.rights import SlackRights
+from bot.adapters.slack.venues import SlackVenues
+from bot.adapters.slack.web import courier_client, reading_client
+from bot.domain.customer import CustomerId
+from bot.listeners.replies import Replies
+from bot.services.audience import Audience
+from bot.services.form import OpenForm
+from bot.services.gate import Gate
+from bot.services.history import LookUpHistory, LookUpPromotions
+from bot.services.house import House
+from bot.services.look_up import Caching, FindCoupon, LookUpCoupons
+from bot.services.ports import Clock
+from bot.services.tasks import Tasks
+from bot.services.trail import Trail
+from bot.settings import Settings
+from bot.views.kit import Display
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What is open while a desk runs."""
+
+    settings: Settings
+    now: Clock
+    monotonic: Callable[[], float]
+    database: Database
+    session: aiohttp.ClientSession
+    home: Home
+    tasks: Tasks
+    transport: Transport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bells:
+    """They wake the rounds, which are made of what rings them."""
+
+    courier: Callable[[], None]
+    publisher: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reads:
+    """The engine, read; equal look-ups share one call."""
+
+    engine: CapillaryEngine
+    records: CapillaryHistory
+    coupons: LookUpCoupons
+    find: FindCoupon
+    history: LookUpHistory
+    promotions: LookUpPromotions
+
+    @classmethod
+    def of(cls, parts: Parts) -> Reads:
+        zone = parts.settings.capillary_timezone
+        engine, records = CapillaryEngine(parts.transport, zone), CapillaryHistory(parts.transport, zone)
+        caching = Caching(parts.tasks.spawn, parts.settings.cache_seconds, parts.monotonic)
+        return cls(
+            engine=engine,
+            records=records,
+            coupons=LookUpCoupons(engine, parts.now, caching),
+            find=FindCoupon(engine, parts.now, caching),
+            history=LookUpHistory(engine, records, parts.now, caching),
+            promotions=LookUpPromotions(records, parts.now, caching),
+        )
+
+    def forget(self, customer: CustomerId) -> None:
+        """What is kept of somebody is true no more."""
+        self.coupons.forget(customer)
+        self.find.forget(customer)
+        self.history.forget(customer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slack:
+    """Slack, asked and told. Posting has a client of its own, which does not try again by itself."""
+
+    reader: AsyncWebClient
+    poster: AsyncWebClient
+    groups: Groups
+    rights: SlackRights
+    venues: SlackVenues
+
+    @classmethod
+    def of(cls, parts: Parts) -> Slack:
+        token, url = secret(parts.settings.slack_bot_token), parts.settings.slack_api_url
+        reader = reading_client(token, url, parts.session)
+        groups = Groups(
+            reader,
+            spawn=parts.tasks.spawn,
+            turns=LedgerTurns(parts.database),
+            now=parts.now,
+            monotonic=parts.monotonic,
+        )
+        return cls(
+            reader=reader,
+            poster=courier_client(token, url, parts.session),
+            groups=groups,
+            rights=SlackRights(client=reader, groups=groups, home=parts.home.workspace, now=parts.now),
+            venues=SlackVenues(reader),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Books:
+    """What the ledger keeps; what changes in it is told to whoever looks at their App Home."""
+
+    audience: Audience
+    homes: LedgerHomes
+    look_ups: LedgerLookUps
+    drafts: LedgerDrafts
+    requests: LedgerRequests
+    cases: LedgerCases
+    outbox: LedgerOutbox
+
+    @classmethod
+    def of(cls, parts: Parts, bells: Bells) -> Books:
+        homes = LedgerHomes(parts.database, parts.now)
+        audience = Audience(homes=homes, wake=bells.publisher, closers=parts.settings.policy.closers)
+        return cls(
+            audience=audience,
+            homes=homes,
+            look_ups=LedgerLookUps(parts.database, parts.now),
+            drafts=LedgerDrafts(parts.database, parts.now),
+            requests=LedgerRequests(parts.database, audience.told),
+            cases=LedgerCases(parts.database, audience.told_of_case),
+            outbox=LedgerOutbox(parts.database),
+        )
+
+
+class Shared:
+    """What several stories are made of; each piece is made once."""
+
+    def __init__(self, parts: Parts, replies: Replies, bells: Bells) -> None:
+        self.parts, self.replies, self.bells = parts, replies, bells
+        self.settings, self.now = parts.settings, parts.now
+        self.display = Display(currency=self.settings.currency, zone=self.settings.capillary_timezone)
+        self.reads, self.slack, self.books = Reads.of(parts), Slack.of(parts), Books.of(parts, bells)
+        self.gate = Gate(self.slack.rights, self.books.look_ups, self.settings.policy.lookup_groups)
+        self.redeeming = CapillaryRedeeming(
+            engine=self.reads.engine,
+            connect=fresh_clients(self.settings.capillary_url, parts.transport.limits),
+            till=self.settings.capillary_attribution_till or self.settings.capillary_till,
+        )
+        self.house = House(
+            policy=self.settings.policy,
+            zone=self.settings.capillary_timezone,
+            region=self.settings.default_region,
+            decimals=get_currency_precision(self.settings.currency),
+            till=self.redeeming.till,
+        )
+        self.trail = Trail(rights=self.slack.rights, requests=self.books.requests)
+        self.open_form = OpenForm(
+            house=self.house,
+            trail=self.trail,
+            gate=self.gate,
+            find=self.reads.find,
+            drafts=self.books.drafts,
+        )
+
+
+def secret(given: SecretStr | None) -> str:
+    return given.get_secret_value() if given is not None else ""
