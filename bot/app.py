@@ -18,6 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.adapters.capillary.auth import Basic, Credentials, OAuth
 from bot.adapters.capillary.transport import Limits, Transport, pooled_client
 from bot.adapters.ledger.database import Database, migrate
+from bot.adapters.ledger.turns import BURST
 from bot.adapters.slack.home import Home, sign_in
 from bot.adapters.slack.web import ResponseUrls, shared_session, watched, working_client
 from bot.listeners.boundary import Boundary
@@ -48,6 +49,7 @@ class Tuning:
     Attributes:
         now: the clock that moves what people see: expiry, "as of", how long a card lives.
         engine_per_second: calls a second to the engine, on average.
+        groups_burst: readings of the user groups that may be made at once, after a rest.
         socket_stagger_s: seconds between the beginnings of two Socket Mode connections.
 
     """
@@ -55,6 +57,7 @@ class Tuning:
     now: Clock = utc_now
     monotonic: Callable[[], float] = time.monotonic
     engine_per_second: float = 5.0
+    groups_burst: int = BURST
     socket_stagger_s: float = STAGGER_S
 
 
@@ -93,6 +96,7 @@ class _Open:
             home=self.home,
             tasks=self.tasks,
             transport=self.transport,
+            groups_burst=self.tuning.groups_burst,
         )
 
     def slack(self, token: str | None = None) -> AsyncWebClient:
@@ -113,6 +117,8 @@ async def desk(settings: Settings, tuning: Tuning | None = None) -> AsyncIterato
         told = stories(parts.for_stories(), replies)
         boundary = Boundary(replies)
         bolt = AsyncApp(
+            # Without a name Bolt looks through all source files for that of its caller.
+            name="coupon-desk",
             client=parts.slack(),
             signing_secret=secret(settings.slack_signing_secret),
             authorize=parts.home.authorize(),

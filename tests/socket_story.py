@@ -46,7 +46,7 @@ class Story:
         await args.ack("Heard.")
 
     def intake(self) -> SocketIntake:
-        bolt = AsyncApp(signing_secret="", authorize=authorize)
+        bolt = AsyncApp(name="desk", signing_secret="", authorize=authorize)
         boundary = Boundary(Replies(ResponseUrls(self.session), self.tasks.spawn))
         bolt.command("/coupons")(boundary.guard(self.on_command))
         return SocketIntake(

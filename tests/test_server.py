@@ -93,7 +93,7 @@ def signed(body: str = BODY, *, secret: str = SECRET, age_s: int = 0) -> dict[st
 
 @pytest.fixture
 async def door() -> AsyncIterator[Door]:
-    bolt = AsyncApp(signing_secret=SECRET, authorize=authorize)
+    bolt = AsyncApp(name="desk", signing_secret=SECRET, authorize=authorize)
     tasks, database, slack, engine = Tasks(), Database(), Pulse(utc), Pulse(utc)
     boundary = Boundary(Replies(NoUrls(), tasks.spawn))
     server = HttpServer(

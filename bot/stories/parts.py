@@ -44,7 +44,13 @@ from bot.views.kit import Display
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What is open while a desk runs."""
+    """
+    What is open while a desk runs.
+
+    Attributes:
+        groups_burst: readings of the user groups that may be made at once, after a rest.
+
+    """
 
     settings: Settings
     now: Clock
@@ -54,6 +60,7 @@ class Parts:
     home: Home
     tasks: Tasks
     transport: Transport
+    groups_burst: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +120,7 @@ class Slack:
         groups = Groups(
             reader,
             spawn=parts.tasks.spawn,
-            turns=LedgerTurns(parts.database),
+            turns=LedgerTurns(parts.database, parts.groups_burst),
             now=parts.now,
             monotonic=parts.monotonic,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -50,6 +50,9 @@ SLACK_CALLS = {
     "response_url",
 }
 Intake = Literal["http", "socket"]
+WAYS: tuple[Intake, ...] = ("http", "socket")
+#: More than a story reads the user groups, and less than Slack allows in a minute.
+GROUPS_BURST = 18
 #: Seconds between the first Socket Mode connection and the second.
 STAGGER_S = 0.01
 
@@ -79,15 +82,38 @@ def _no_authorities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
 
 
-@pytest.fixture(params=["http", "socket"])
+@pytest.fixture(params=WAYS)
 def intake(request: pytest.FixtureRequest) -> Intake:
     """
-    How Slack's requests come in: every story plays both ways.
+    How Slack's requests come in: every story plays both ways, and the rows of a table take turns.
 
     One that is about HTTP itself says so: `@pytest.mark.parametrize("intake", ["http"])`.
     """
     chosen: Intake = request.param
     return chosen
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items[:] = _in_turn(items)
+
+
+def _in_turn(items: list[pytest.Item]) -> Iterator[pytest.Item]:
+    """Of a story that is told once for each row of a table, every other row plays over HTTP, the rest over sockets."""
+    rows: dict[str, dict[str, int]] = {}
+    for item in items:
+        ways = getattr(item, "callspec", None)
+        if ways is None or "intake" not in ways.params or len(ways.params) == 1 or _chooses_intake(item):
+            yield item
+            continue
+        story, row = item.nodeid.partition("[")[0], ways.id.replace(ways.params["intake"], "")
+        number = rows.setdefault(story, {}).setdefault(row, len(rows[story]))
+        if ways.params["intake"] == WAYS[number % len(WAYS)]:
+            yield item
+
+
+def _chooses_intake(item: pytest.Item) -> bool:
+    return any("intake" in str(mark.args[0]) for mark in item.iter_markers("parametrize"))
 
 
 @pytest.fixture
@@ -104,7 +130,11 @@ def clock() -> Clock:
 @pytest.fixture
 def tuning(clock: Clock) -> Tuning:
     return Tuning(
-        now=clock.now, monotonic=clock.monotonic, engine_per_second=50.0, socket_stagger_s=STAGGER_S
+        now=clock.now,
+        monotonic=clock.monotonic,
+        engine_per_second=50.0,
+        groups_burst=GROUPS_BURST,
+        socket_stagger_s=STAGGER_S,
     )
 
 

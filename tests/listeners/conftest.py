@@ -76,7 +76,7 @@ class Story:
         return await self._dispatch(listener, urlencode({"payload": json.dumps(EVENT)}), guarded=True)
 
     async def _dispatch(self, listener: Listener, body: str, *, guarded: bool) -> BoltResponse:
-        app = AsyncApp(signing_secret=SECRET, authorize=_authorize)
+        app = AsyncApp(name="desk", signing_secret=SECRET, authorize=_authorize)
         answers = self.boundary.guard(listener) if guarded else listener
         app.command("/story")(answers)
         app.action("story")(answers)

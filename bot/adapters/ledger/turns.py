@@ -18,7 +18,6 @@ from bot.services.ports import Reading, Turn
 #: tier 2). Five at once and one every four seconds is never more than that, and a lone press waits for nobody.
 BURST = 5
 EACH_S = 4.0
-REFILL_S = BURST * EACH_S
 #: Seconds between two looks at whether another instance has read meanwhile.
 LOOK_S = 0.5
 GROUPS = "usergroups.list"
@@ -37,14 +36,19 @@ class LedgerTurns:
 
     Each turn moves `free_at` on by EACH_S, from now or from where it stands; there is one to be had
     until it is a whole burst ahead (the generic cell rate algorithm).
+
+    Attributes:
+        burst: turns that may be taken at once, after a rest.
+
     """
 
     database: Database
+    burst: int = BURST
 
     async def take(self, *, later_than: int | None = None) -> Turn:
         """See the port."""
         async with self.database.transaction() as connection:
-            taken = (await connection.execute(_taking(self._now))).scalar_one_or_none()
+            taken = (await connection.execute(_taking(self._now, self._refill_s))).scalar_one_or_none()
             if taken is not None:
                 return Turn(number=taken, ours=True)
             row = (await connection.execute(_looking(self._now))).one()
@@ -75,8 +79,12 @@ class LedgerTurns:
 
     def _wait_s(self, row: Row[Any]) -> float:
         """When a turn will be free; others may have read before that."""
-        free_in_s = max(0.0, float(row.ahead) - (REFILL_S - EACH_S))
+        free_in_s = max(0.0, float(row.ahead) - (self._refill_s - EACH_S))
         return free_in_s if self._alone else min(free_in_s, LOOK_S)
+
+    @property
+    def _refill_s(self) -> float:
+        return self.burst * EACH_S
 
     @property
     def _alone(self) -> bool:
@@ -87,11 +95,11 @@ class LedgerTurns:
         return literal_column(_CLOCKS[self.database.engine.dialect.name], Double)
 
 
-def _taking(now: ColumnElement[float]) -> ReturningUpdate[int]:
+def _taking(now: ColumnElement[float], refill_s: float) -> ReturningUpdate[int]:
     ahead = turns.c.free_at - now
     # Further ahead than turns can move it means that the database's clock was set back.
-    none_free = (ahead > REFILL_S - EACH_S) & (ahead <= REFILL_S + EACH_S)
-    free_at = case((ahead.between(0.0, REFILL_S - EACH_S), turns.c.free_at), else_=now) + EACH_S
+    none_free = (ahead > refill_s - EACH_S) & (ahead <= refill_s + EACH_S)
+    free_at = case((ahead.between(0.0, refill_s - EACH_S), turns.c.free_at), else_=now) + EACH_S
     return (
         update(turns)
         .where(turns.c.name == GROUPS, not_(none_free))

@@ -11,9 +11,12 @@ from sqlalchemy import delete, select, update
 
 from bot.adapters.ledger import tables
 from bot.adapters.ledger.database import Database, migrate
-from bot.adapters.ledger.turns import BURST, EACH_S, LOOK_S, REFILL_S, LedgerTurns
+from bot.adapters.ledger.turns import BURST, EACH_S, LOOK_S, LedgerTurns
 from bot.domain.errors import LedgerUnavailable
 from bot.services.ports import Reading
+
+#: Seconds in which a whole burst comes back.
+REFILL_S = BURST * EACH_S
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 MEMBERS = {"S0AGENTS": frozenset({"U0AGENT", "U0SENIOR"}), "S0OLD": frozenset[str]()}

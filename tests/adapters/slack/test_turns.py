@@ -14,12 +14,15 @@ from sqlalchemy import update
 
 from bot.adapters.ledger.database import Database, migrate
 from bot.adapters.ledger.tables import turns
-from bot.adapters.ledger.turns import BURST, EACH_S, REFILL_S, LedgerTurns
+from bot.adapters.ledger.turns import BURST, EACH_S, LedgerTurns
 from bot.adapters.slack.groups import Groups
 from bot.sandbox.slack import SandboxSlack
 from bot.services.ports import Reading, Turn
 from bot.services.tasks import Tasks
 from tests.adapters.slack.conftest import NOON
+
+#: Seconds in which a whole burst comes back.
+REFILL_S = BURST * EACH_S
 
 LIST = "usergroups.list"
 
