@@ -21,5 +21,5 @@ async def test_a_redemption_costs_a_handful_of_calls_whatever_the_customer_holds
         "several uses": 5,
         "one of 100 000 coupons": 3,
     }
-    # The direct message is posted at once and redrawn, or posted with the outcome already.
-    assert {calls.slack for calls in counts.values()} <= {5, 6}
+    # The direct message is posted at once and redrawn, or posted with the outcome already; so is the window.
+    assert max(calls.slack for calls in counts.values()) <= 6
