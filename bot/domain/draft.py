@@ -10,8 +10,8 @@ from enum import StrEnum
 
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId
+from bot.domain.limits import Limits, Usage
 from bot.domain.person import PersonId
-from bot.domain.policy import Limits, Usage
 from bot.domain.redemption import Redemption, RequestId, Terms
 
 

@@ -37,7 +37,7 @@ from bot.domain.refusal import Refusal
 
 if TYPE_CHECKING:
     # Their modules import this one.
-    from bot.domain.policy import Limits, Usage
+    from bot.domain.limits import AtLimit
     from bot.domain.redemption import Redemption, Stop, Trouble
     from bot.domain.worth import Worth
 
@@ -153,17 +153,15 @@ class Stopped(UserError):
         *,
         stop: Stop | None = None,
         refusal: Refusal | None = None,
-        used: Usage | None = None,
-        limits: Limits | None = None,
+        at_limit: AtLimit | None = None,
         worth: Worth | None = None,
     ) -> None:
         super().__init__((stop or refusal or Refusal.OTHER).value)
         self.stop = stop
         #: The engine's own no, where it is that.
         self.refusal = refusal
-        #: Where one of today's limits is reached: what is used of them, what they are, what this one is worth.
-        self.used = used
-        self.limits = limits
+        #: Where one of today's limits is reached, with what this one is worth.
+        self.at_limit = at_limit
         self.worth = worth
 
 

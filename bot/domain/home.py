@@ -8,8 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from bot.domain.limits import Limits, Usage
 from bot.domain.person import PersonId
-from bot.domain.policy import NOBODY, Groups, Limits, Policy, Rule, Usage
+from bot.domain.policy import NOBODY, Groups, Policy, Rule
 from bot.domain.redemption import Redemption, State
 
 T = TypeVar("T")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 
+from bot.domain.limits import Limits, Usage
 from bot.domain.redemption import Stop
 from bot.domain.worth import Worth
 
@@ -31,14 +32,6 @@ class Rule:
     groups: Groups | None = None
     approvals: int = 0
     approvers: Groups = NOBODY
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """Per requester and day; None is no limit."""
-
-    count: int | None = None
-    value: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,14 +74,6 @@ class Policy:
     def closers(self) -> Groups:
         """Who may close an unknown outcome: any rule's approvers."""
         return frozenset(group for rule in self.redeem.rules for group in rule.approvers)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
-    """What a requester has used of today's limits."""
-
-    count: int = 0
-    value: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

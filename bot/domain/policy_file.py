@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from itertools import combinations, pairwise
 
-from bot.domain.policy import NOBODY, Approvals, Escalations, Groups, Limits, Policy, Redeeming, Rule
+from bot.domain.limits import Limits
+from bot.domain.policy import NOBODY, Approvals, Escalations, Groups, Policy, Redeeming, Rule
 from bot.domain.policy_lines import Lines
 from bot.domain.policy_table import Fault, Table
 

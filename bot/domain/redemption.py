@@ -10,6 +10,7 @@ from typing import NewType
 
 from bot.domain.coupon import CouponCode, Discount, Use
 from bot.domain.customer import CustomerId
+from bot.domain.limits import AtLimit
 from bot.domain.person import PersonId
 from bot.domain.refusal import Refusal
 from bot.domain.worth import Worth
@@ -173,6 +174,7 @@ class Outcome:
 
     Attributes:
         code, status: the engine's own code and the HTTP status, for those who look into it.
+        at_limit: what was used of the day, where a limit stands in the way.
         uses: redemptions found that a person has to judge.
         by, note: the person who closed an unknown outcome, and why.
 
@@ -185,6 +187,7 @@ class Outcome:
     doubt: Doubt | None = None
     code: int | None = None
     status: int | None = None
+    at_limit: AtLimit | None = None
     uses: tuple[Use, ...] = ()
     by: PersonId | None = None
     note: str = ""

@@ -10,6 +10,7 @@ from bot.domain.customer import by_id
 from bot.domain.draft import Draft, Filled, Review, Typed
 from bot.domain.errors import Stopped
 from bot.domain.finding import CouponFinding, Verdict
+from bot.domain.limits import AtLimit
 from bot.domain.look_up import AsOf
 from bot.domain.masking import masked
 from bot.domain.person import Actor, Admission
@@ -70,7 +71,7 @@ class ReviewForm:
         used = await self.requests.usage(draft.requester, self.house.day(self.now()))
         reached = limit_reached(limits, used, value)
         if reached is not None:
-            raise Stopped(stop=reached, used=used, limits=limits, worth=value)
+            raise Stopped(stop=reached, at_limit=AtLimit(limits=limits, used=used), worth=value)
         await self.drafts.keep(reviewed)
         return Review(
             draft=reviewed,

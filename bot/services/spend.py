@@ -91,7 +91,7 @@ class Spend:
             try:
                 return await self.ask(row, halt.terms, why=why)
             except Stopped as err:
-                halt = replace(halt, outcome=Outcome(stop=err.stop))
+                halt = replace(halt, outcome=Outcome(stop=err.stop, at_limit=err.at_limit))
         return await self.requests.move(row, State.REFUSED, Change(outcome=halt.outcome), why=why)
 
     async def _sent(self, row: Redemption, proof: Proof) -> Redemption:

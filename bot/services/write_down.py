@@ -33,7 +33,7 @@ class WriteDown:
     async def __call__(
         self, draft_id: RequestId, review: int, *, by: Actor, window: str | None
     ) -> tuple[Redemption, bool]:
-        """Whether it was written by this very press, too: a second delivery finds it as it stands by then."""
+        """Whether it was written by this very press, too: any other delivery finds it as it stands by then."""
         async with self.trail.attempt("confirm", by.id, draft_id):
             known = await self.requests.get(draft_id)
             if known is not None and known.terms.requester != by.id:
@@ -44,7 +44,7 @@ class WriteDown:
             if draft.terms is None or draft.review != review:
                 raise Superseded
         at = self.now()
-        row = await self.requests.make(
+        return await self.requests.make(
             draft.id,
             draft.terms,
             made_at=at,
@@ -53,4 +53,3 @@ class WriteDown:
             begin_in_s=BEGIN_WITHIN_S,
             window=window,
         )
-        return row, True

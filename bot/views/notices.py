@@ -33,8 +33,7 @@ from bot.domain.errors import (
 from bot.domain.redemption import Redemption, State, Trouble
 from bot.domain.refusal import Refusal
 from bot.views.kit import Display, Message, quoted, section
-from bot.views.money import money
-from bot.views.redeem import used_today
+from bot.views.redeem import at_limit
 from bot.views.refusals import REFUSALS, STOPS
 from bot.views.states import STATE_WORDS
 
@@ -139,10 +138,9 @@ def _stopped(error: Stopped, figures: str = "") -> str:
 
 
 def _limits(error: Stopped, display: Display) -> str:
-    if error.used is None or error.limits is None:
+    if error.at_limit is None or error.worth is None:
         return ""
-    worth = f" This one is worth {money(error.worth.amount, display.currency)}." if error.worth else ""
-    return f"Used today: {used_today(error.limits, error.used, display)}.{worth} "
+    return f"Used today: {at_limit(error.at_limit, error.worth, display)} "
 
 
 def too_late_to_withdraw(row: Redemption) -> Message:

@@ -10,8 +10,9 @@ from typing import Any
 
 from bot.domain.coupon import Redeemability
 from bot.domain.draft import Draft, Field, Review, Typed
-from bot.domain.policy import Limits, Usage
+from bot.domain.limits import AtLimit, Limits, Usage
 from bot.domain.redemption import Redemption, RequestId, State, Terms
+from bot.domain.worth import Worth
 from bot.views.coupon import uses_left
 from bot.views.kit import (
     Block,
@@ -294,6 +295,12 @@ def used_today(limits: Limits, used: Usage, display: Display) -> str:
         value, most = money(used.value, display.currency), money(limits.value, display.currency)
         parts.append(f"{value} of {most}")
     return ", ".join(parts)
+
+
+def at_limit(reached: AtLimit, worth: Worth, display: Display) -> str:
+    """`20 of 20 redemptions. This one is worth ₹500.`: by what figures it is too much."""
+    used = used_today(reached.limits, reached.used, display)
+    return f"{used}. This one is worth {money(worth.amount, display.currency)}."
 
 
 def confirmed(view: Mapping[str, Any]) -> tuple[RequestId, int]:

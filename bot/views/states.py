@@ -10,7 +10,7 @@ from bot.domain.refusal import Refusal
 from bot.views.coupon import use_details
 from bot.views.kit import Display, date, mention, quoted
 from bot.views.money import money
-from bot.views.redeem import approvers_words
+from bot.views.redeem import approvers_words, at_limit
 from bot.views.refusals import DOUBTS, OF_OTHERS, REFUSALS, STOPS, TROUBLES, Words
 
 #: The words people see at the head of every message and outcome; programs find messages by them.
@@ -174,7 +174,9 @@ def _refused(row: Redemption, display: Display) -> Said:
 
 
 def _particulars(row: Redemption, display: Display) -> list[str]:
-    """Used when and where, expired when; as far as the engine said."""
+    """Used when and where, expired when, as far as the engine said; and how far a limit is used."""
+    if row.outcome.at_limit is not None:
+        return [f"Used by then: {at_limit(row.outcome.at_limit, row.terms.worth, display)}"]
     if row.outcome.refusal is Refusal.COUPON_EXPIRED and row.terms.expires_at is not None:
         return [f"It ended {date(row.terms.expires_at, display)}."]
     return [f"Last use: {use_details(use, display)}." for use in row.outcome.uses[:1]]

@@ -14,8 +14,10 @@ from pathlib import Path
 import structlog
 from playwright.async_api import Browser, Locator, Page, expect
 
+from bot.sandbox.capillary import REDEEM
+from bot.sandbox.faults import DropAfter
 from tests.browser.desk import NO_BROWSER, Desk, Screen, chromium, desk, executable
-from tests.browser.test_approvals import approves, asks, opens_approvals
+from tests.browser.test_approvals import GOLD, approves, asks, opens_approvals
 from tests.browser.test_cases import answers, asks_store_ops, opens_store_ops
 from tests.browser.test_redeem import confirms
 
@@ -105,17 +107,53 @@ async def unknown(stage: Stage) -> Picture:
     return vikram.page
 
 
-async def approval(stage: Stage) -> Picture:
+async def asked(stage: Stage) -> tuple[Screen, Screen]:
+    """Whoever asked, and who looks at the message."""
     nisha, arjun = await stage.enters("U0AGENT"), await stage.enters("U0MANAGER2")
     await asks(nisha)
     await opens_approvals(arjun)
+    return nisha, arjun
+
+
+async def approval(stage: Stage) -> Picture:
+    _, arjun = await asked(stage)
     return arjun.page
 
 
+async def approval_again(stage: Stage) -> Picture:
+    nisha, arjun = await asked(stage)
+    coupon = stage.desk.parts.engine.customers.coupon(GOLD)
+    assert coupon is not None
+    coupon.value = 7000.0
+    await approves(arjun)
+    await expect(nisha.newest).to_contain_text("Waiting for approval")
+    await expect(arjun.message("₹7,000").first).to_be_visible()
+    await arjun.modal.get_by_role("button", name="Close").last.click()
+    return arjun.message("₹7,000").first
+
+
+async def approval_refused(stage: Stage) -> Picture:
+    _, arjun = await asked(stage)
+    stage.desk.parts.engine.customers.redeem_at_till(GOLD, "MG-9001")
+    await approves(arjun)
+    await expect(arjun.modal).to_contain_text("Not redeemed")
+    await arjun.modal.get_by_role("button", name="Close").last.click()
+    await expect(arjun.newest).to_contain_text("Not redeemed")
+    return arjun.newest
+
+
+async def approval_unknown(stage: Stage) -> Picture:
+    _, arjun = await asked(stage)
+    stage.desk.parts.engine.faults.add(DropAfter(), path=REDEEM)
+    await approves(arjun)
+    await expect(arjun.modal).to_contain_text("Outcome unknown")
+    await arjun.modal.get_by_role("button", name="Close").last.click()
+    await expect(arjun.message("Outcome unknown").first).to_be_visible()
+    return arjun.message("Outcome unknown").first
+
+
 async def approval_redeemed(stage: Stage) -> Picture:
-    nisha, arjun = await stage.enters("U0AGENT"), await stage.enters("U0MANAGER2")
-    await asks(nisha)
-    await opens_approvals(arjun)
+    _, arjun = await asked(stage)
     await approves(arjun)
     await expect(arjun.modal).to_contain_text("Redeemed")
     await arjun.modal.get_by_role("button", name="Close").last.click()
@@ -124,9 +162,7 @@ async def approval_redeemed(stage: Stage) -> Picture:
 
 
 async def approval_rejected(stage: Stage) -> Picture:
-    nisha, arjun = await stage.enters("U0AGENT"), await stage.enters("U0MANAGER2")
-    await asks(nisha)
-    await opens_approvals(arjun)
+    _, arjun = await asked(stage)
     await arjun.presses("Reject")
     await arjun.modal.get_by_label("Reason").fill("The bill is from another store.")
     await arjun.modal.get_by_role("button", name="Reject").click()
@@ -136,9 +172,7 @@ async def approval_rejected(stage: Stage) -> Picture:
 
 
 async def approval_withdrawn(stage: Stage) -> Picture:
-    nisha, arjun = await stage.enters("U0AGENT"), await stage.enters("U0MANAGER2")
-    await asks(nisha)
-    await opens_approvals(arjun)
+    nisha, arjun = await asked(stage)
     await nisha.presses("Withdraw")
     await nisha.modal.get_by_role("button", name="Withdraw").click()
     await expect(arjun.newest).to_contain_text("Withdrawn")
@@ -146,9 +180,7 @@ async def approval_withdrawn(stage: Stage) -> Picture:
 
 
 async def approval_expired(stage: Stage) -> Picture:
-    nisha, arjun = await stage.enters("U0AGENT"), await stage.enters("U0MANAGER2")
-    await asks(nisha)
-    await opens_approvals(arjun)
+    _, arjun = await asked(stage)
     stage.desk.clock.move(timedelta(hours=5))
     await expect(arjun.newest).to_contain_text("Expired")
     return arjun.newest
@@ -182,7 +214,10 @@ PICTURES: dict[str, Callable[[Stage], Awaitable[Picture]]] = {
     "refused": refused,
     "unknown": unknown,
     "approval": approval,
+    "approval-again": approval_again,
     "approval-redeemed": approval_redeemed,
+    "approval-refused": approval_refused,
+    "approval-unknown": approval_unknown,
     "approval-rejected": approval_rejected,
     "approval-withdrawn": approval_withdrawn,
     "approval-expired": approval_expired,

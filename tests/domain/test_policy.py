@@ -7,15 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.coupon import Discount, DiscountKind
+from bot.domain.limits import Limits, Usage
 from bot.domain.policy import (
     Allowed,
     Denied,
     Groups,
-    Limits,
     Policy,
     Redeeming,
     Rule,
-    Usage,
     decide,
     limit_reached,
 )

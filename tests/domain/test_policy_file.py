@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.limits import Limits
 from bot.domain.policy import (
     Allowed,
     Approvals,
     Escalations,
-    Limits,
     Policy,
     Redeeming,
     Rule,

@@ -82,7 +82,7 @@ async def test_two_that_were_reviewed_before_either_was_pressed_take_one_place(
     await vikram.sees(CONFIRMED)
     late = await submits_again(slack, vikram, other)
 
-    assert "Your limit of redemptions for today is reached." in shown(late)
+    assert "Your limit of redemptions for today is reached. Used by then: 1 of 1 redemptions" in shown(late)
     assert engine.count(capillary.REDEEM) == 1
 
 

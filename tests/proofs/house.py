@@ -41,8 +41,9 @@ from bot.adapters.ledger.requests import LedgerRequests
 from bot.adapters.slack.courier import Courier
 from bot.adapters.slack.web import courier_client
 from bot.domain.errors import LedgerUnavailable
+from bot.domain.limits import Limits
 from bot.domain.person import Actor, Admission, PersonId
-from bot.domain.policy import Approvals, Limits, Policy, Redeeming, Rule
+from bot.domain.policy import Approvals, Policy, Redeeming, Rule
 from bot.sandbox.capillary import SandboxEngine
 from bot.sandbox.coupons import DESK
 from bot.sandbox.slack import SandboxSlack

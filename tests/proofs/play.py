@@ -423,7 +423,7 @@ class _Run:
         counts["corrected a day later"] += len(corrected)
         self.tally.most_steps = (self.steps, schedule.seed)
         if self.draft is not None and schedule.clean:
-            # Deliveries that come at the same moment each check the coupon; one of them sends.
+            # Each spend proves anew, and at most one of them sends.
             most = MOST_CALLS * self.spends
             assert len(self.calls) <= most, f"too many calls for {self.spends}: {self.calls}"
             if self.spends == (2 if schedule.approval else 1):

@@ -17,8 +17,8 @@ from bot.domain.coupon import CouponCode, Discount, DiscountKind
 from bot.domain.customer import CustomerId
 from bot.domain.draft import Draft
 from bot.domain.errors import LedgerUnavailable
+from bot.domain.limits import Limits
 from bot.domain.person import Actor
-from bot.domain.policy import Limits
 from bot.domain.redemption import RequestId, State, Stop, Terms
 from bot.domain.worth import Worth
 from bot.sandbox.capillary import REDEEM

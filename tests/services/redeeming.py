@@ -21,8 +21,9 @@ from bot.domain.coupon import (
 )
 from bot.domain.customer import Customer, CustomerId
 from bot.domain.errors import LedgerUnavailable, Outrun, Stopped
+from bot.domain.limits import Limits, Usage
 from bot.domain.person import Actor, Admission, PersonId
-from bot.domain.policy import Approvals, Limits, Policy, Redeeming, Rule, Usage
+from bot.domain.policy import Approvals, Policy, Redeeming, Rule
 from bot.domain.redemption import Intent, Redemption, RequestId, State, Stop, Terms, may_move
 from bot.domain.worth import Worth
 from bot.services.house import House
@@ -204,7 +205,7 @@ class Ledger:
             self.failing -= 1
             raise LedgerUnavailable
 
-    async def make(self, *_given: Any, **_named: Any) -> Redemption:
+    async def make(self, *_given: Any, **_named: Any) -> tuple[Redemption, bool]:
         raise AssertionError("nothing is asked for anew here")
 
     async def due(self, at_most: int) -> Sequence[Redemption]:

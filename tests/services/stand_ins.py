@@ -30,8 +30,9 @@ from bot.domain.customer import Customer, CustomerId, Identifier
 from bot.domain.draft import Draft
 from bot.domain.errors import CouldNotVerify, Denial, EngineFault, NotAllowed
 from bot.domain.history import CouponUse, History, HistoryQuery
+from bot.domain.limits import Limits
 from bot.domain.person import Actor, Admission, PersonId
-from bot.domain.policy import Approvals, Limits, Policy, Redeeming, Rule
+from bot.domain.policy import Approvals, Policy, Redeeming, Rule
 from bot.domain.promotion import Mode, PromoCode, PromotionUse
 from bot.domain.redemption import Doubt, Redemption, RequestId, State, Stop, Terms, Trouble
 from bot.domain.refusal import Refusal

@@ -15,8 +15,9 @@ from bot.adapters.ledger.requests import LedgerRequests
 from bot.domain.coupon import CouponCode
 from bot.domain.errors import Denial, NotAllowed
 from bot.domain.home import CaseLine, Page, Part, may
+from bot.domain.limits import Limits, Usage
 from bot.domain.person import PersonId
-from bot.domain.policy import Limits, Policy, Redeeming, Rule, Usage
+from bot.domain.policy import Policy, Redeeming, Rule
 from bot.domain.redemption import Redemption, RequestId
 from bot.domain.worth import Worth
 from bot.services.home import DrawHome

@@ -12,7 +12,7 @@ from bot.domain.answer import Answer, NotSent, Redeemed, Refused, Unclear
 from bot.domain.coupon import CouponCode, Use
 from bot.domain.errors import AnswerNotKept, CouldNotVerify, EngineFault, LedgerUnavailable
 from bot.domain.history import History, HistoryQuery
-from bot.domain.policy import Usage
+from bot.domain.limits import Usage
 from bot.domain.promotion import Mode, PromoCode, PromotionUse
 from bot.domain.redemption import Decision, Doubt, Outcome, Redemption, Settled, State, Stop
 from bot.domain.refusal import Refusal

@@ -8,7 +8,8 @@ import pytest
 
 from bot.domain.errors import Denial, NotAllowed
 from bot.domain.home import PAGE_SIZE, CaseLine, HomePage, May, Page, Part
-from bot.domain.policy import Limits, Rule, Usage
+from bot.domain.limits import Limits, Usage
+from bot.domain.policy import Rule
 from bot.domain.redemption import Redemption, RequestId, State
 from bot.sandbox.slack_rules import view_faults
 from bot.views import approval, notices, redemption

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from bot.domain.errors import Stopped
-from bot.domain.policy import Limits, Usage
+from bot.domain.limits import AtLimit, Limits, Usage
 from bot.domain.redemption import State, Stop
 from bot.domain.refusal import Refusal
 from bot.domain.worth import Worth
@@ -18,8 +18,9 @@ class TestStopped:
     def test_a_limit_is_told_with_its_figures_and_what_this_one_is_worth(self) -> None:
         reached = Stopped(
             stop=Stop.VALUE_LIMIT,
-            used=Usage(count=7, value=Decimal(9800)),
-            limits=Limits(count=20, value=Decimal(10000)),
+            at_limit=AtLimit(
+                limits=Limits(count=20, value=Decimal(10000)), used=Usage(count=7, value=Decimal(9800))
+            ),
             worth=Worth(amount=Decimal(500)),
         )
 
@@ -32,12 +33,16 @@ class TestStopped:
     @pytest.mark.parametrize(
         ("limits", "figures"),
         [
-            (Limits(count=20), "Used today: 20 of 20 redemptions. Nothing was sent."),
-            (Limits(value=Decimal(10000)), "Used today: ₹250 of ₹10,000. Nothing was sent."),
+            (Limits(count=20), "Used today: 20 of 20 redemptions. This one is worth ₹500. Nothing was sent."),
+            (
+                Limits(value=Decimal(10000)),
+                "Used today: ₹250 of ₹10,000. This one is worth ₹500. Nothing was sent.",
+            ),
         ],
     )
     def test_only_what_is_limited_has_figures(self, limits: Limits, figures: str) -> None:
-        reached = Stopped(stop=Stop.COUNT_LIMIT, used=Usage(count=20, value=Decimal(250)), limits=limits)
+        at_limit = AtLimit(limits=limits, used=Usage(count=20, value=Decimal(250)))
+        reached = Stopped(stop=Stop.COUNT_LIMIT, at_limit=at_limit, worth=Worth(amount=Decimal(500)))
 
         assert figures in notices.stopped(reached, display=DISPLAY).text
 

@@ -13,9 +13,9 @@ from bot.domain.coupon import Coupon, CouponCode, CouponPage, Discount, Discount
 from bot.domain.customer import Customer
 from bot.domain.draft import Draft, Field, Review, Typed
 from bot.domain.finding import CouponFinding, Verdict
+from bot.domain.limits import Limits, Usage
 from bot.domain.look_up import LookUp, LookUpId
 from bot.domain.person import PersonId
-from bot.domain.policy import Limits, Usage
 from bot.domain.redemption import RequestId, State
 from bot.domain.worth import Worth
 from bot.sandbox.slack_rules import message_faults, view_faults

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
 from bot.domain.coupon import CouponCode, Place, Use
+from bot.domain.limits import AtLimit, Limits, Usage
 from bot.domain.person import PersonId
 from bot.domain.redemption import Redemption, Settled, State, Stop, Trouble
 from bot.domain.refusal import Refusal
@@ -161,6 +163,13 @@ class TestNotRedeemed:
         text = shown(row(State.REFUSED, stop=Stop.COUNT_LIMIT, refusal=Refusal.OTHER))
 
         assert "Your limit of redemptions for today is reached." in text
+
+    def test_a_limit_that_was_reached_meanwhile_has_its_figures(self) -> None:
+        used = Usage(count=7, value=Decimal(9800))
+        reached = AtLimit(limits=Limits(count=20, value=Decimal(10000)), used=used)
+        text = shown(row(State.REFUSED, stop=Stop.VALUE_LIMIT, at_limit=reached))
+
+        assert "Used by then: 7 of 20 redemptions, ₹9,800 of ₹10,000. This one is worth" in text
 
     def test_beside_another_request_no_customer_hears_that_nothing_changes(self) -> None:
         assert "trying it has changed nothing" in shown(row(State.REFUSED, stop=Stop.BUSY))

@@ -21,8 +21,8 @@ from bot.adapters.ledger.tables import events, redemptions
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId
 from bot.domain.errors import Outrun, Stopped
+from bot.domain.limits import Limits, Usage
 from bot.domain.person import PersonId
-from bot.domain.policy import Limits, Usage
 from bot.domain.redemption import (
     WITHOUT_REDEMPTION,
     Outcome,
@@ -62,7 +62,7 @@ class LedgerRequests:
         limits: Limits,
         begin_in_s: float,
         window: str | None = None,
-    ) -> Redemption:
+    ) -> tuple[Redemption, bool]:
         """See the port: `new`, `refused` by a limit or an open request, or as it stood already."""
         async with self.database.transaction() as connection:
             begin_by = await read_now(connection) + timedelta(seconds=begin_in_s)
@@ -75,13 +75,14 @@ class LedgerRequests:
                 begin_by=begin_by,
                 due_at=begin_by,
             )
-            if await _write_down(connection, made, day, limits):
+            ours = await _write_down(connection, made, day, limits)
+            if ours:
                 await post(connection, made, Role.REQUESTER, terms.requester)
                 if window is not None:
                     await post(connection, made, Role.WINDOW, window)
             written = from_row(await _stored(connection, request_id))
         self.told(written, terms.requester)
-        return written
+        return written, ours
 
     async def get(self, request_id: RequestId) -> Redemption | None:
         wanted = select(redemptions).where(redemptions.c.id == request_id)
@@ -181,11 +182,11 @@ class LedgerRequests:
 
 async def _write_down(connection: AsyncConnection, made: Redemption, day: date, limits: Limits) -> bool:
     """False when the request is known already: then nothing is written."""
-    stop, why = await _open(connection, made, day, limits), {}
-    if stop is not None:
-        used = await usage.used_on(connection, made.terms.requester, day)
-        why = {"stop": stop, "count": used.count, "value": used.value}
-        made = replace(made, state=State.REFUSED, outcome=Outcome(stop=stop), due_at=None)
+    no, why = await _open(connection, made, day, limits), {}
+    if no is not None:
+        used = no.at_limit.used if no.at_limit else None
+        why = {"stop": no.stop} | ({"count": used.count, "value": used.value} if used else {})
+        made = replace(made, state=State.REFUSED, outcome=no, due_at=None)
         # It is not open, so that only its own id can be in the way.
         if not await _insert(connection, made, day):
             return False
@@ -195,7 +196,7 @@ async def _write_down(connection: AsyncConnection, made: Redemption, day: date, 
     return True
 
 
-async def _open(connection: AsyncConnection, made: Redemption, day: date, limits: Limits) -> Stop | None:
+async def _open(connection: AsyncConnection, made: Redemption, day: date, limits: Limits) -> Outcome | None:
     """
     Insert it as open with its share of the limits, or leave no trace and say why not.
 
@@ -203,12 +204,12 @@ async def _open(connection: AsyncConnection, made: Redemption, day: date, limits
     """
     async with connection.begin_nested() as attempt:
         if not await _insert(connection, made, day):
-            return Stop.ALREADY_OPEN
+            return Outcome(stop=Stop.ALREADY_OPEN)
         terms = made.terms
-        stop = await usage.take(connection, terms.requester, day, terms.worth.amount, limits)
-        if stop is not None:
+        no = await usage.take(connection, terms.requester, day, terms.worth.amount, limits)
+        if no is not None:
             await attempt.rollback()
-        return stop
+        return no
 
 
 async def _insert(connection: AsyncConnection, made: Redemption, day: date) -> bool:
@@ -239,8 +240,9 @@ async def _update(
     if (await connection.execute(guarded.values(**values))).rowcount != 1:
         raise Outrun
     taken, worth_units = values["limit_taken"], values["worth_units"]
-    if not await usage.settle(connection, stored, limit_taken=taken, worth_units=worth_units, limits=limits):
-        raise Stopped(stop=Stop.VALUE_LIMIT)
+    full = await usage.settle(connection, stored, limit_taken=taken, worth_units=worth_units, limits=limits)
+    if full is not None:
+        raise Stopped(stop=Stop.VALUE_LIMIT, at_limit=full)
 
 
 def _limit_taken(stored: Row[Any], to: State) -> bool:

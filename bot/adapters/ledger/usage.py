@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.ledger.dialects import insert_into
 from bot.adapters.ledger.tables import usage
+from bot.domain.limits import AtLimit, Limits, Usage
 from bot.domain.person import PersonId
-from bot.domain.policy import Limits, Usage, limit_reached
-from bot.domain.redemption import Stop
+from bot.domain.policy import limit_reached
+from bot.domain.redemption import Outcome, Stop
 from bot.domain.worth import Worth
 
 #: Decimals of the currency that are counted: whole numbers add up alike on both databases.
@@ -33,8 +34,8 @@ def _amount(of_units: int) -> Decimal:
 
 async def take(
     connection: AsyncConnection, requester: PersonId, day: date, worth: Decimal, limits: Limits
-) -> Stop | None:
-    """Count one more, unless a limit is reached; then which."""
+) -> Outcome | None:
+    """Count one more, unless a limit is reached; then which, with its figures."""
     await _keep_for_us(connection, requester, day)
     guarded = (
         update(usage)
@@ -44,7 +45,8 @@ async def take(
     if (await connection.execute(guarded)).rowcount == 1:
         return None
     used = await used_on(connection, requester, day)
-    return limit_reached(limits, used, Worth(amount=_amount(units(worth)))) or Stop.VALUE_LIMIT
+    reached = limit_reached(limits, used, Worth(amount=_amount(units(worth)))) or Stop.VALUE_LIMIT
+    return Outcome(stop=reached, at_limit=AtLimit(limits=limits, used=used))
 
 
 async def used_on(connection: AsyncConnection, requester: PersonId, day: date) -> Usage:
@@ -63,16 +65,17 @@ async def settle(
     limit_taken: bool,
     worth_units: int,
     limits: Limits | None = None,
-) -> bool:
+) -> AtLimit | None:
     """
     Bring the day up to a request that took `before` and takes this from now on.
 
-    With `limits`, only while what it takes more fits; False where it does not. Without, whatever they say.
+    With `limits`, only while what it takes more fits; else the figures. Without, whatever they say.
     """
     count = limit_taken - before.limit_taken
     value = limit_taken * worth_units - before.limit_taken * before.worth_units
     if not count and not value:
-        return True
+        return None
+    await _keep_for_us(connection, before.requester, before.day)
     room = _value_room(limits, value) if limits is not None and value > 0 else []
     changed = await connection.execute(
         update(usage)
@@ -81,7 +84,9 @@ async def settle(
             count=_not_below_0(usage.c.count + count), value_units=_not_below_0(usage.c.value_units + value)
         )
     )
-    return changed.rowcount == 1 or not room
+    if changed.rowcount == 1 or limits is None:
+        return None
+    return AtLimit(limits=limits, used=await used_on(connection, before.requester, before.day))
 
 
 async def _keep_for_us(connection: AsyncConnection, requester: PersonId, day: date) -> None:

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId
+from bot.domain.limits import Limits, Usage
 from bot.domain.person import PersonId
-from bot.domain.policy import Limits, Usage
 from bot.domain.redemption import (
     Asking,
     Decision,
@@ -89,7 +89,7 @@ class Requests(Protocol):
         limits: Limits,
         begin_in_s: float,
         window: str | None = None,
-    ) -> Redemption:
+    ) -> tuple[Redemption, bool]:
         """
         Write a request down as `new`, with its share of the day's limits and the requester's message to be posted.
 
@@ -97,7 +97,7 @@ class Requests(Protocol):
 
         When a limit is reached or another request for this customer and coupon is open, it is
         written down as `refused`, with the Stop that says so. A request that is known already is
-        given back as it stands: nothing is written.
+        given back as it stands, and with False: nothing is written.
         """
         ...
 

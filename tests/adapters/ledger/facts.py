@@ -18,8 +18,8 @@ from bot.adapters.ledger.requests import LedgerRequests
 from bot.adapters.ledger.tables import events
 from bot.domain.coupon import CouponCode, Discount, DiscountKind
 from bot.domain.customer import CustomerId
+from bot.domain.limits import Limits
 from bot.domain.person import PersonId
-from bot.domain.policy import Limits
 from bot.domain.redemption import Redemption, RequestId, State, Terms
 from bot.domain.worth import Worth
 from bot.services.ports import Change
@@ -72,7 +72,7 @@ async def make(
     begin_in_s: float = LONG,
     window: str | None = None,
 ) -> Redemption:
-    return await requests.make(
+    row, _ = await requests.make(
         request_id or new_id(),
         terms,
         made_at=NOON,
@@ -81,6 +81,7 @@ async def make(
         begin_in_s=begin_in_s,
         window=window,
     )
+    return row
 
 
 async def walk(requests: LedgerRequests, row: Redemption, *states: State) -> Redemption:

@@ -11,8 +11,8 @@ from bot.adapters.ledger.outbox import LedgerOutbox, _free
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.adapters.ledger.tables import messages
 from bot.domain.errors import LedgerUnavailable
+from bot.domain.limits import Limits
 from bot.domain.person import PersonId
-from bot.domain.policy import Limits
 from bot.domain.redemption import Redemption, RequestId, State
 from bot.services.ports import Change, Letter, Outbox, Role
 from tests.adapters.ledger.facts import AGENT, LONG, NOON, SENIOR, WINDOW, CutOff, another_coupon, make, walk

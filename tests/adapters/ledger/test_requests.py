@@ -15,7 +15,7 @@ from bot.adapters.ledger.tables import redemptions
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId
 from bot.domain.errors import LedgerUnavailable, Outrun
-from bot.domain.policy import Limits, Usage
+from bot.domain.limits import Limits, Usage
 from bot.domain.redemption import (
     MOVES,
     OPEN,
@@ -80,11 +80,12 @@ async def test_a_request_is_written_down_as_it_was_confirmed(
     database: Database, requests: LedgerRequests
 ) -> None:
     before = await read_clock(database)
-    made = await requests.make(
+    made, ours = await requests.make(
         RequestId("one"), TERMS, made_at=NOON, day=TODAY, limits=Limits(), begin_in_s=60
     )
     after = await read_clock(database)
 
+    assert ours
     assert made.begin_by is not None
     assert before <= made.begin_by - timedelta(seconds=60) <= after
     assert made == Redemption(
@@ -355,7 +356,7 @@ async def test_a_redemption_of_the_coupon_is_found_for_its_day(requests: LedgerR
 async def test_the_latest_redemption_is_the_one_that_is_shown(requests: LedgerRequests) -> None:
     rows = []
     for minutes in (5, 9, 7):
-        made = await requests.make(
+        made, _ = await requests.make(
             new_id(),
             TERMS,
             made_at=NOON + timedelta(minutes=minutes),

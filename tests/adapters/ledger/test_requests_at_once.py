@@ -11,10 +11,10 @@ from decimal import Decimal
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.domain.errors import Outrun
-from bot.domain.policy import Limits, Usage
+from bot.domain.limits import Limits, Usage
 from bot.domain.redemption import Redemption, RequestId, State, Stop
 from bot.services.ports import Change
-from tests.adapters.ledger.facts import AGENT, LONG, TERMS, TODAY, another_coupon, make, new_id, trail
+from tests.adapters.ledger.facts import AGENT, LONG, NOON, TERMS, TODAY, another_coupon, make, new_id, trail
 
 
 def desks(instances: Sequence[Database], times: int) -> list[LedgerRequests]:
@@ -55,13 +55,16 @@ async def test_of_twenty_requests_for_one_coupon_one_is_open(instances: list[Dat
 
 
 async def test_one_form_delivered_ten_times_at_once_is_one_request(instances: list[Database]) -> None:
-    rows = await asyncio.gather(
+    limits, one = Limits(count=1), RequestId("one")
+    made = await asyncio.gather(
         *(
-            make(desk, TERMS, request_id=RequestId("one"), limits=Limits(count=1))
+            desk.make(one, TERMS, made_at=NOON, day=TODAY, limits=limits, begin_in_s=LONG)
             for desk in desks(instances, 10)
         )
     )
+    rows = [row for row, _ in made]
 
+    assert Counter(ours for _, ours in made) == {True: 1, False: 9}
     assert rows[0].state is State.NEW
     assert rows == [rows[0]] * 10
     assert await trail(instances[0]) == [("made", AGENT, None, "new")]

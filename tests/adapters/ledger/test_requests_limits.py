@@ -14,7 +14,7 @@ from bot.adapters.ledger import tables
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.domain.errors import Stopped
-from bot.domain.policy import Limits, Usage
+from bot.domain.limits import AtLimit, Limits, Usage
 from bot.domain.redemption import Outcome, Redemption, State, Stop
 from bot.domain.worth import Worth
 from bot.services.ports import Change
@@ -40,9 +40,10 @@ async def test_the_count_of_a_day_is_a_limit(database: Database, requests: Ledge
     rows = [await make(requests, another_coupon(), limits=limits) for _ in range(3)]
 
     assert [row.state for row in rows] == [State.NEW, State.NEW, State.REFUSED]
-    assert rows[2].outcome == Outcome(stop=Stop.COUNT_LIMIT)
+    used = Usage(count=2, value=Decimal(200))
+    assert rows[2].outcome == Outcome(stop=Stop.COUNT_LIMIT, at_limit=AtLimit(limits=limits, used=used))
     assert rows[2].due_at is None
-    assert await requests.usage(AGENT, TODAY) == Usage(count=2, value=Decimal(200))
+    assert await requests.usage(AGENT, TODAY) == used
     assert (await reasons(database))[2] == {"stop": "count_limit", "count": 2, "value": "200.0000"}
 
 
@@ -53,7 +54,8 @@ async def test_the_value_of_a_day_is_a_limit(requests: LedgerRequests) -> None:
     small = await make(requests, another_coupon("50"), limits=limits)
 
     assert [row.state for row in rows] == [State.NEW, State.NEW, State.REFUSED]
-    assert rows[2].outcome == Outcome(stop=Stop.VALUE_LIMIT)
+    used = Usage(count=2, value=Decimal(200))
+    assert rows[2].outcome == Outcome(stop=Stop.VALUE_LIMIT, at_limit=AtLimit(limits=limits, used=used))
     assert small.state is State.NEW
     assert await requests.usage(AGENT, TODAY) == Usage(count=3, value=Decimal(250))
 
@@ -87,7 +89,7 @@ async def test_each_requester_and_day_has_limits_of_its_own(requests: LedgerRequ
     await make(requests, another_coupon(), limits=limits)
 
     of_another = await make(requests, another_coupon(requester=SENIOR), limits=limits)
-    tomorrow = await requests.make(
+    tomorrow, _ = await requests.make(
         new_id(),
         another_coupon(),
         made_at=NOON,

@@ -13,7 +13,7 @@ from bot.adapters.ledger.dialects import read_now
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.adapters.ledger.tables import events
 from bot.domain.errors import LedgerUnavailable
-from bot.domain.policy import Limits
+from bot.domain.limits import Limits
 from bot.domain.redemption import State, Stop
 from tests.adapters.ledger.facts import AGENT, SENIOR, make, reasons, trail
 

@@ -13,8 +13,8 @@ from bot.adapters.slack.publisher import Publisher
 from bot.adapters.slack.web import courier_client
 from bot.domain.errors import CouldNotVerify, Denial, LedgerUnavailable, NotAllowed
 from bot.domain.home import Concern, HomePage, May, Page, Part, Places
+from bot.domain.limits import Limits, Usage
 from bot.domain.person import PersonId
-from bot.domain.policy import Limits, Usage
 from bot.sandbox.slack import SandboxSlack
 from bot.services.audience import Audience
 from bot.services.ports import Tab
