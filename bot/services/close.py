@@ -10,6 +10,7 @@ from bot.domain.masking import masked
 from bot.domain.person import Actor
 from bot.domain.redemption import Redemption, RequestId, Settled, State
 from bot.services.house import House
+from bot.services.insist import insist
 from bot.services.ports import Change, Requests
 from bot.services.reconcile import AGAIN_AFTER_S
 from bot.services.spend import Forget
@@ -41,7 +42,7 @@ class CloseUnknown:
         self, request_id: RequestId, *, redeemed: bool, note: str, by: Actor
     ) -> tuple[Redemption, bool]:
         """
-        The request as it stands then, and whether this closed it. Raises Outrun, too.
+        The request as it stands then, and whether this closed it. Raises Outrun where evidence was quicker.
 
         One that the evidence has settled meanwhile stays as it is.
         """
@@ -58,7 +59,7 @@ class CloseUnknown:
         )
         to = State.REDEEMED if redeemed else State.NOT_REDEEMED
         change = Change(outcome=outcome, never_due=redeemed, due_in_s=None if redeemed else AGAIN_AFTER_S)
-        moved = await self.requests.move(row, to, change, by=by.id, why={"note": told})
+        moved = await insist(self.requests, row, to, change, by=by.id, why={"note": told})
         self.forget(row.terms.customer)
         self.wake()
         return moved, True

@@ -11,6 +11,7 @@ from bot.domain.masking import masked
 from bot.domain.person import Actor, Admission
 from bot.domain.redemption import Decision, Redemption, RequestId, State
 from bot.services.house import House
+from bot.services.insist import insist
 from bot.services.ports import Change, Clock, Engine, Requests, Role
 from bot.services.spend import Spend
 from bot.services.trail import Trail
@@ -130,7 +131,7 @@ class Decide:
     async def _moved(self, row: Redemption, to: State, change: Change, by: Actor) -> Decided:
         try:
             why = {"round": row.round, "note": change.decided.note if change.decided else ""}
-            return Decided(row=await self.requests.move(row, to, change, by=by.id, why=why), ours=True)
+            return Decided(row=await insist(self.requests, row, to, change, by=by.id, why=why), ours=True)
         except Outrun:
             return Decided(row=await self._known(row.id), ours=False)
         finally:

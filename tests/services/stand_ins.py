@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -437,6 +437,23 @@ class Desk:
             now=self.now,
             look_after_s=LOOK_AFTER_S,
         )
+
+
+class Beside:
+    """`services.ports.Requests`, where somebody else writes a request down anew just before each of the next moves."""
+
+    def __init__(self, inner: Requests, *changes: Callable[[Redemption], Awaitable[Any]]) -> None:
+        self._inner, self._changes = inner, list(changes)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    async def move(self, row: Redemption, *given: Any, **named: Any) -> Redemption:
+        if self._changes:
+            stands = await self._inner.get(row.id)
+            assert stands is not None
+            await self._changes.pop(0)(stands)
+        return await self._inner.move(row, *given, **named)
 
 
 def amount(value: Decimal) -> Discount:

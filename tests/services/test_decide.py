@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import cast
 
 import pytest
 
 from bot.domain.errors import CouldNotVerify, Denial, NotAllowed
 from bot.domain.person import PersonId
 from bot.domain.redemption import Redemption, State, Stop
+from bot.services.decide import Decide
 from bot.services.ports import Requests
 from tests.services.stand_ins import (
     AGENTS,
@@ -25,6 +29,7 @@ from tests.services.stand_ins import (
     RAVI,
     SENIORS,
     THRICE,
+    Beside,
     Desk,
     Facts,
     Read,
@@ -304,3 +309,38 @@ async def test_one_that_is_outrun_stands_as_whoever_was_quicker_left_it(
     late = await desk.decide.reject(row.id, 1, "No", by=actor(ARJUN))
 
     assert (late.ours, late.row) == (False, withdrawn)
+
+
+# Beside what the desk writes down by itself
+
+
+def beside(desk: Desk, *changes: Callable[[Redemption], Awaitable[Redemption]]) -> Decide:
+    return replace(desk.decide, requests=cast("Requests", Beside(desk.ports.requests, *changes)))
+
+
+async def test_a_reminder_at_the_same_moment_takes_no_decision_away(desk: Desk) -> None:
+    row = await asked(desk, NISHA, THRICE)
+    decide = beside(desk, desk.ask.attend, desk.ask.attend)
+
+    decided = await decide.approve(row.id, 1, "", by=actor(ARJUN), window=None)
+
+    assert (decided.ours, decided.row.state, decided.row.reminded) == (True, State.APPROVED, 2)
+
+
+async def test_a_reminder_at_the_same_moment_does_not_keep_it_from_being_withdrawn(desk: Desk) -> None:
+    row = await asked(desk, NISHA, THRICE)
+
+    withdrawn = await beside(desk, desk.ask.attend).withdraw(row.id, by=actor(NISHA))
+
+    assert (withdrawn.ours, withdrawn.row.state) == (True, State.WITHDRAWN)
+
+
+async def test_whoever_is_outrun_by_a_person_decides_nothing(desk: Desk, requests: Requests) -> None:
+    row = await asked(desk, NISHA, THRICE)
+
+    async def withdraws(stands: Redemption) -> Redemption:
+        return await requests.move(stands, State.WITHDRAWN, by=NISHA)
+
+    decided = await beside(desk, withdraws).approve(row.id, 1, "", by=actor(ARJUN), window=None)
+
+    assert (decided.ours, decided.row.state) == (False, State.WITHDRAWN)

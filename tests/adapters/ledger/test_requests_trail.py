@@ -32,7 +32,7 @@ async def test_a_request_that_was_refused_at_once_is_in_the_trail(
     await make(requests, limits=Limits(count=0))
 
     assert await trail(database) == [("made", AGENT, None, "refused")]
-    assert await reasons(database) == [{"stop": "count_limit", "count": 0, "value": "0"}]
+    assert await reasons(database) == [{"stop": "count_limit", "count": 0, "value": "0.0000"}]
 
 
 async def test_an_attempt_that_moved_nothing_is_told_too(
