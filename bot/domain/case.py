@@ -137,6 +137,7 @@ class Case:
         asked_at, taken_at: by the desk's clock, as people see it.
         answers: from the first to the last; the last one counts while it is answered.
         reopened: how often.
+        unposted: Slack does not let this app post in the channel, so that nobody reads it there.
 
     """
 
@@ -153,6 +154,7 @@ class Case:
     taken_at: datetime | None = None
     answers: tuple[CaseAnswer, ...] = ()
     reopened: int = 0
+    unposted: bool = False
 
     @property
     def reference(self) -> str:
@@ -177,6 +179,10 @@ class Case:
 
     def answered(self, answer: CaseAnswer) -> Case:
         return replace(self._moved(CaseState.ANSWERED), answers=(*self.answers, answer))
+
+    def found(self, *, unposted: bool) -> Case:
+        """The same case; it turned out whether it can be posted."""
+        return replace(self, version=self.version + 1, unposted=unposted)
 
     def open_again(self) -> Case:
         """Nobody owns it then: whoever answered may be away."""

@@ -51,10 +51,10 @@ class Audience:
         """A request was written down or moved. Nothing waits for this, and no redemption can fail by it."""
         self.changed(concern(row, by, self.closers))
 
-    def told_of_case(self, case: Case, by: PersonId) -> None:
+    def told_of_case(self, case: Case, by: PersonId | None) -> None:
         """A case was written down or moved: it stands with whoever asked, and with who has and who had it."""
         people = frozenset(one for one in (case.asker, case.owner, case.before) if one)
-        self.changed(Concern(people=people, pressed=frozenset({by})))
+        self.changed(Concern(people=people, pressed=frozenset({by} if by else ())))
 
     def changed(self, concerned: Concern) -> None:
         """Something that stands on these people's tabs has changed, and the ledger holds it."""

@@ -82,7 +82,11 @@ def keep(of: Shared, moves: Moves) -> Keep:
 
 def deliver(of: Shared) -> Courier:
     return Courier(
-        outbox=of.books.outbox, requests=of.books.requests, client=of.slack.poster, display=of.display
+        outbox=of.books.outbox,
+        requests=of.books.requests,
+        cases=of.books.cases,
+        client=of.slack.poster,
+        display=of.display,
     )
 
 

@@ -194,6 +194,11 @@ def _owner(case: Case) -> str:
 
 def _next(case: Case) -> str:
     match case.state:
+        case CaseState.OPEN if case.unposted:
+            return (
+                "*Next:* it seems that nobody was asked: this app cannot post in the channel of store ops. "
+                "The desk keeps trying. If the customer cannot wait, ask store ops another way."
+            )
         case CaseState.OPEN:
             return "*Next:* store ops have it; nobody has taken it yet. The answer comes here."
         case CaseState.TAKEN:

@@ -33,6 +33,7 @@ from bot.adapters.capillary.history import CapillaryHistory
 from bot.adapters.capillary.redeem import CapillaryRedeeming
 from bot.adapters.capillary.transport import Limits as EngineLimits
 from bot.adapters.capillary.transport import Transport, fresh_clients, pooled_client
+from bot.adapters.ledger.cases import LedgerCases
 from bot.adapters.ledger.database import Database, migrate
 from bot.adapters.ledger.drafts import LedgerDrafts
 from bot.adapters.ledger.look_ups import LedgerLookUps
@@ -327,6 +328,7 @@ class Desk:
         self.courier = Courier(
             outbox=outbox,
             requests=requests,
+            cases=LedgerCases(self.database),
             client=courier_client(self.place.slack.bot_token, self.place.slack.api_url, self.place.session),
             display=DISPLAY,
             _updates=AsyncLimiter(1000, 1.0),

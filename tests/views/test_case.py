@@ -56,6 +56,7 @@ TAKEN = OPEN.taken(FARAH, NOW + timedelta(minutes=5))
 HONOUR = CaseAnswer(verb=Verb.HONOUR, reply="Asha Menon is right, let her have it", by=FARAH, at=NOW)
 ANSWERED = TAKEN.answered(HONOUR)
 REOPENED = ANSWERED.open_again()
+UNPOSTED = OPEN.found(unposted=True)
 QUESTION = Question(id=OPEN.id, asker=AGENT, facts=FACTS, words="May …2345 have it?")
 #: What a channel must not show.
 SECRETS = ("Asha", "asha", "Menon", "WELCOME42", "700000001")
@@ -71,7 +72,7 @@ def every_case() -> list[Case]:
         *(replace(FACTS, refusal=refusal) for refusal in Refusal),
         *(replace(FACTS, request_state=state) for state in State if state is not State.REDEEMED),
     ]
-    stages = [OPEN, TAKEN, TAKEN.taken(OMAR, NOW), ANSWERED, REOPENED, REOPENED.taken(OMAR, NOW)]
+    stages = [OPEN, UNPOSTED, TAKEN, TAKEN.taken(OMAR, NOW), ANSWERED, REOPENED, REOPENED.taken(OMAR, NOW)]
     answers = [TAKEN.answered(replace(HONOUR, verb=verb)) for verb in Verb]
     return [*stages, *answers, *(replace(one, facts=about) for about in facts for one in stages)]
 
@@ -208,6 +209,11 @@ class TestAsker:
         assert list(buttons_of(direct(ANSWERED))) == ["Redeem", "Reopen"]
         assert list(buttons_of(direct(refused))) == list(buttons_of(direct(unknown))) == ["Reopen"]
         assert view.pressed(buttons_of(direct(ANSWERED))["Reopen"]) == ANSWERED.id
+
+    def test_one_that_stands_in_no_channel_says_so(self) -> None:
+        assert "it seems that nobody was asked: this app cannot post" in direct(UNPOSTED).text
+        assert "store ops have it" in direct(UNPOSTED.found(unposted=False)).text
+        assert "nobody was asked" not in direct(UNPOSTED.taken(FARAH, NOW)).text
 
     def test_the_news_carry_the_answer(self) -> None:
         text = view.asker_news(ANSWERED).text

@@ -38,6 +38,7 @@ def case_to_row(of: Case) -> dict[str, Any]:
         "asked_at": of.asked_at,
         "taken_at": of.taken_at,
         "reopened": of.reopened,
+        "unposted": of.unposted,
     }
 
 
@@ -56,4 +57,5 @@ def case_from_row(row: Row[Any]) -> Case:
         asked_at=row.asked_at,
         taken_at=row.taken_at,
         reopened=row.reopened,
+        unposted=row.unposted,
     )

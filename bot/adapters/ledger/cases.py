@@ -26,7 +26,7 @@ from bot.services.ports import Role
 LISTED = 200
 
 
-def _nobody(_case: Case, _by: PersonId) -> None:
+def _nobody(_case: Case, _by: PersonId | None) -> None:
     """Where nobody wants to hear of moves."""
 
 
@@ -35,7 +35,7 @@ class LedgerCases:
     """`told` hears of every case that was written down or moved, and by whom; after the ledger holds it."""
 
     database: Database
-    told: Callable[[Case, PersonId], None] = _nobody
+    told: Callable[[Case, PersonId | None], None] = _nobody
 
     async def make(self, case: Case, *, post: Sequence[tuple[Role, str]]) -> Case:
         async with self.database.transaction() as connection:
@@ -68,12 +68,12 @@ class LedgerCases:
         after: Case,
         what: str,
         *,
-        by: PersonId,
+        by: PersonId | None,
         why: Mapping[str, Any],
         post: Sequence[tuple[Role, str]] = (),
     ) -> Case:
         """One guarded UPDATE, with the messages and the event that belong to it."""
-        if not may_move(before.state, after.state):
+        if before.state is not after.state and not may_move(before.state, after.state):
             raise ValueError(f"{before.state} does not become {after.state}")
         async with self.database.transaction() as connection:
             await _update(connection, before, after)
@@ -133,7 +133,7 @@ async def _append(
     connection: AsyncConnection,
     what: str,
     *,
-    by: PersonId,
+    by: PersonId | None,
     case_id: CaseId | None,
     why: Mapping[str, Any],
     states: tuple[CaseState | None, CaseState | None] = (None, None),

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    false,
     text,
 )
 
@@ -190,6 +191,7 @@ cases = Table(
     Column("asked_at", Moment, nullable=False),
     Column("taken_at", Moment),
     Column("reopened", Integer, nullable=False),
+    Column("unposted", Boolean, nullable=False, server_default=false()),
     Index("ix_cases_asker", "asker", "asked_at"),
     Index("ix_cases_owner", "owner", "asked_at"),
 )

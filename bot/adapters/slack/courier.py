@@ -16,7 +16,7 @@ from bot.adapters.slack.groups import SLACK_TROUBLE, slack_error
 from bot.domain.case import Case
 from bot.domain.errors import LedgerUnavailable, Outrun
 from bot.domain.redemption import Redemption, State, Trouble
-from bot.services.ports import Change, Letter, Outbox, Requests, Role
+from bot.services.ports import Cases, Change, Letter, Outbox, Requests, Role
 from bot.views import approval as approval_view
 from bot.views import case as case_view
 from bot.views import redemption as view
@@ -42,6 +42,8 @@ WORKING = frozenset({State.NEW, State.APPROVED, State.SENDING})
 WINDOWS = frozenset({Role.WINDOW, Role.DECIDER})
 #: In a thread, and never redrawn.
 IN_THREAD = frozenset({Role.REMINDER, Role.AGAIN, Role.NEWS, Role.CASE_THREAD})
+#: Read by those who are to decide or answer.
+TO_OTHERS = frozenset({Role.APPROVAL, Role.CASE})
 #: Calls for a decision, which nobody need take any more when the request does not wait.
 CALLS = frozenset({Role.REMINDER, Role.AGAIN})
 #: Slack's words for a message or view that is no more.
@@ -91,6 +93,7 @@ class Courier:
 
     outbox: Outbox
     requests: Requests
+    cases: Cases
     client: AsyncWebClient
     display: Display
     _updates: AsyncLimiter = field(default_factory=lambda: AsyncLimiter(UPDATES, UPDATES_PER_S))
@@ -189,30 +192,37 @@ class Courier:
             attempts=letter.attempts + 1,
         )
         await self.outbox.put_back(letter, again_in_s=again_in_s, why=told)
-        if letter.role is Role.APPROVAL and letter.ts is None and told in UNREACHABLE and letter.attempts:
-            await self._troubled(letter, before=None, after=Trouble.CHANNEL_UNREACHABLE)
+        if letter.role in TO_OTHERS and letter.ts is None and told in UNREACHABLE and letter.attempts:
+            await self._found(letter.about, reached=False)
 
     async def _reached(self, letter: Letter) -> None:
-        """Those who approve can read it after all."""
-        if letter.role is Role.APPROVAL:
-            await self._troubled(letter, before=Trouble.CHANNEL_UNREACHABLE, after=None)
+        if letter.role in TO_OTHERS:
+            await self._found(letter.about, reached=True)
 
-    async def _troubled(self, letter: Letter, *, before: Trouble | None, after: Trouble | None) -> None:
+    async def _found(self, about: Redemption | Case, *, reached: bool) -> None:
         """Whoever asked reads on their own message whether anybody was asked."""
-        row = letter.about
-        if (
-            isinstance(row, Case)
-            or row.state is not State.WAITING
-            or row.asking is None
-            or row.asking.trouble is not before
-        ):
-            return
-        change = Change(asking=replace(row.asking, trouble=after))
         try:
-            await self.requests.move(row, State.WAITING, change, why={"trouble": after})
+            if isinstance(about, Case):
+                await self._found_of_case(about, unposted=not reached)
+            else:
+                await self._found_of_request(about, reached=reached)
         except Outrun:
             # It is drawn anew after whatever was quicker, and looked at again then.
-            log.info("outrun", request=row.reference)
+            log.info("outrun", request=about.reference)
+
+    async def _found_of_case(self, case: Case, *, unposted: bool) -> None:
+        if case.unposted is not unposted:
+            after = case.found(unposted=unposted)
+            await self.cases.move(
+                case, after, "case_unposted" if unposted else "case_posted", by=None, why={}
+            )
+
+    async def _found_of_request(self, row: Redemption, *, reached: bool) -> None:
+        before = Trouble.CHANNEL_UNREACHABLE if reached else None
+        after = None if reached else Trouble.CHANNEL_UNREACHABLE
+        if row.state is State.WAITING and row.asking is not None and row.asking.trouble is before:
+            change = Change(asking=replace(row.asking, trouble=after))
+            await self.requests.move(row, State.WAITING, change, why={"trouble": after})
 
 
 def _again_in_s(letter: Letter, err: Exception) -> float | None:

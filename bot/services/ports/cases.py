@@ -31,11 +31,15 @@ class Cases(Protocol):
         after: Case,
         what: str,
         *,
-        by: PersonId,
+        by: PersonId | None,
         why: Mapping[str, Any],
         post: Sequence[tuple[Role, str]] = (),
     ) -> Case:
-        """Move a case on, if it still stands as in `before`; else raises Outrun."""
+        """
+        Move a case on, or write down what was found of it, if it still stands as in `before`.
+
+        `by`: None where the desk does so by itself. Raises Outrun.
+        """
         ...
 
     async def tell(self, what: str, *, by: PersonId, case_id: CaseId | None, why: Mapping[str, Any]) -> None:

@@ -185,6 +185,23 @@ async def test_letters_about_requests_and_cases_come_together_the_oldest_first(
     assert [one.about for one in await letters(outbox)] == [first, first, made]
 
 
+async def test_what_the_desk_itself_finds_is_kept_and_told_to_its_asker(
+    database: Database, cases: LedgerCases, outbox: LedgerOutbox
+) -> None:
+    asked = await ask(cases)
+    to_store_ops, to_asker = await letters(outbox)
+    await outbox.put_back(to_store_ops, again_in_s=0.0, why="is_archived")
+    await outbox.delivered(to_asker, channel=AGENT, ts="17.1")
+
+    found = await cases.move(asked, asked.found(unposted=True), "case_unposted", by=None, why={})
+
+    assert await cases.get(asked.id) == found
+    assert found.unposted
+    redrawn = [one for one in await letters(outbox) if one.role is Role.ASKER]
+    assert [one.about for one in redrawn] == [found]
+    assert (await trail(database))[-1] == ("case_unposted", None, asked.id, "open", "open")
+
+
 async def test_its_messages_are_redrawn_after_a_move_and_its_thread_is_known(
     cases: LedgerCases, outbox: LedgerOutbox
 ) -> None:
@@ -242,7 +259,7 @@ async def test_whoever_asked_or_took_it_has_it_on_their_list_until_it_is_answere
 
 
 async def test_whoever_wants_to_hear_of_moves_does(database: Database) -> None:
-    heard: list[tuple[Case, PersonId]] = []
+    heard: list[tuple[Case, PersonId | None]] = []
     cases = LedgerCases(database, lambda case, by: heard.append((case, by)))
 
     asked = await ask(cases)

@@ -13,15 +13,18 @@ from aiolimiter import AsyncLimiter
 
 from bot.adapters.slack.courier import GIVE_UP_AFTER, LONGEST_WAIT_S, NO_THREAD_WAIT_S, Courier
 from bot.adapters.slack.web import courier_client
+from bot.domain.case import Case
 from bot.domain.errors import LedgerUnavailable, Outrun
 from bot.domain.person import PersonId
 from bot.domain.redemption import Asking, Redemption, State, Trouble
 from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.slack_messages import Message
-from bot.services.ports import Change, Letter, Requests, Role
+from bot.services.ports import Cases, Change, Letter, Requests, Role
 from tests.views.redeeming import APPROVED, DISPLAY, asked_again, hostile, row, unknown, waiting
+from tests.views.test_case import OPEN, UNPOSTED
 
 APPROVALS = "C0APPROVALS"
+STORE_OPS = "C0STOREOPS"
 AGENT = "U0AGENT"
 DM = "D0AGENT"
 MANAGERS = "<!subteam^S0MANAGERS>"
@@ -66,6 +69,7 @@ class Record:
     """As much of `services.ports.Requests` as the courier writes."""
 
     asking: list[Asking | None] = field(default_factory=list)
+    found: list[tuple[str, bool]] = field(default_factory=list)
     outrun: bool = False
 
     async def move(
@@ -85,13 +89,30 @@ class Record:
 
 
 @dataclass(slots=True)
+class Cabinet:
+    """As much of `services.ports.Cases`."""
+
+    record: Record
+
+    async def move(
+        self, before: Case, after: Case, what: str, *, by: PersonId | None, why: Mapping[str, Any]
+    ) -> Case:
+        if self.record.outrun:
+            raise Outrun
+        assert (by, why) == (None, {})
+        assert replace(after, version=before.version, unposted=before.unposted) == before
+        self.record.found.append((what, after.unposted))
+        return after
+
+
+@dataclass(slots=True)
 class Desk:
     slack: SandboxSlack
     courier: Courier
     outbox: Outbox
     record: Record
 
-    async def delivers(self, about: Redemption, role: Role, channel: str, **facts: Any) -> None:
+    async def delivers(self, about: Redemption | Case, role: Role, channel: str, **facts: Any) -> None:
         letter = Letter(id=1, role=role, channel=channel, about=about, **{"ts": None, "attempts": 0, **facts})
         self.outbox.due.append(letter)
         assert await self.courier() == 1
@@ -108,6 +129,7 @@ def desk_of(slack: SandboxSlack, session: aiohttp.ClientSession, api_url: str = 
     courier = Courier(
         outbox=outbox,
         requests=cast("Requests", record),
+        cases=cast("Cases", Cabinet(record)),
         client=courier_client(slack.bot_token, api_url or slack.api_url, session),
         display=DISPLAY,
         _updates=AsyncLimiter(1000, 1.0),
@@ -422,3 +444,37 @@ class TestChannelOutOfReach:
 
         assert (desk.outbox.kept == []) is archived
         assert desk.record.asking == []
+
+
+class TestStoreOpsOutOfReach:
+    async def test_whoever_asked_is_told_after_the_second_try(self, desk: Desk) -> None:
+        desk.slack.change_channel(STORE_OPS, is_archived=True)
+
+        await desk.delivers(OPEN, Role.CASE, STORE_OPS)
+        first = list(desk.record.found)
+        await desk.delivers(OPEN, Role.CASE, STORE_OPS, attempts=1)
+        await desk.delivers(UNPOSTED, Role.CASE, STORE_OPS, attempts=2)
+
+        assert first == []
+        assert desk.record.found == [("case_unposted", True)]
+
+    async def test_it_is_over_when_the_case_is_posted(self, desk: Desk) -> None:
+        await desk.delivers(UNPOSTED, Role.CASE, STORE_OPS)
+        await desk.delivers(OPEN, Role.CASE, STORE_OPS)
+
+        assert desk.record.found == [("case_posted", False)]
+
+    @pytest.mark.parametrize("failure", [{"status": 503}, {"retry_after": 1}, {"error": "internal_error"}])
+    async def test_a_slack_that_fails_is_not_taken_for_it(self, desk: Desk, failure: dict[str, Any]) -> None:
+        desk.slack.fail("chat.postMessage", **failure)
+
+        await desk.delivers(OPEN, Role.CASE, STORE_OPS, attempts=7)
+
+        assert desk.record.found == []
+
+    async def test_whoever_was_quicker_is_left_alone(self, desk: Desk) -> None:
+        desk.record.outrun = True
+
+        await desk.delivers(UNPOSTED, Role.CASE, STORE_OPS)
+
+        assert len(desk.outbox.kept) == 1
