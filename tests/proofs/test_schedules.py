@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +19,8 @@ from tests.proofs.told import PROPERTY
 #: `python -m tests.proofs 3000` plays more.
 SCHEDULES, AT_ONCE = 300, 10
 
+ROOT = Path(__file__).parents[2]
+
 Record = Callable[[str, object], None]
 
 
@@ -29,6 +34,19 @@ async def test_whatever_happens_what_must_hold_holds(
             tally.add(await play(here, drawn(seed)))
 
     record_property(PROPERTY, tally.as_text())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"), [(["2"], "2 schedules, seeds 0 to 1"), (["--seed", "5"], "seeds 5 to 5")]
+)
+async def test_the_command_plays_what_it_is_told_to(arguments: list[str], told: str) -> None:
+    command = [sys.executable, "-m", "tests.proofs", *arguments]
+    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=PIPE, stderr=PIPE)
+    out, err = await process.communicate()
+
+    assert process.returncode == 0, err.decode()
+    assert told in out.decode()
+    assert out.decode().endswith("0 failed\n")
 
 
 def test_a_seed_is_always_the_same_schedule() -> None:
