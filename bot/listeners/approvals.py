@@ -19,7 +19,8 @@ from bot.services.ports import Clock, Role
 from bot.views import approval as view
 from bot.views import notices
 from bot.views import redemption as redemption_view
-from bot.views.kit import Display, View
+from bot.views.kit import View
+from bot.views.text import Display
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

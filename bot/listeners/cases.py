@@ -19,7 +19,8 @@ from bot.views import case as view
 from bot.views import case_forms as forms
 from bot.views import look_up as look_up_view
 from bot.views import redemption as redemption_view
-from bot.views.kit import Display, View
+from bot.views.kit import View
+from bot.views.text import Display
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,8 @@ from bot.views import details as details_view
 from bot.views import help as help_view
 from bot.views import look_up as look_up_view
 from bot.views.finding import finding_card
-from bot.views.kit import Display, Message, View
+from bot.views.kit import Message, View
+from bot.views.text import Display
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

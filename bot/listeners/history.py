@@ -17,8 +17,9 @@ from bot.services.history import DrawHistory, DrawPromotions, HistoryCard, Promo
 from bot.views import help as help_view
 from bot.views import history as history_view
 from bot.views import promotions as promotions_view
-from bot.views.kit import Display, Message
+from bot.views.kit import Message
 from bot.views.look_up import looking_up
+from bot.views.text import Display
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

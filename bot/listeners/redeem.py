@@ -32,7 +32,8 @@ from bot.views import notices
 from bot.views import redeem as view
 from bot.views import redemption as redemption_view
 from bot.views.finding import finding_note
-from bot.views.kit import Display, View
+from bot.views.kit import View
+from bot.views.text import Display
 
 log = structlog.get_logger(__name__)
 

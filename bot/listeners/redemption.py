@@ -15,7 +15,8 @@ from bot.services.close import CloseUnknown
 from bot.services.ports import Role
 from bot.views import close as close_view
 from bot.views import redemption as view
-from bot.views.kit import Display, View
+from bot.views.kit import View
+from bot.views.text import Display
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,7 +39,7 @@ from bot.services.ports import Clock
 from bot.services.tasks import Tasks
 from bot.services.trail import Trail
 from bot.settings import Settings
-from bot.views.kit import Display
+from bot.views.text import Display
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

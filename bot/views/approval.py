@@ -11,23 +11,21 @@ from bot.domain.redemption import Redemption, RequestId, State
 from bot.views.asking import checked, known, lets_through, standing, subject, trail, unmasked, weighing
 from bot.views.kit import (
     Block,
-    Display,
     Message,
     View,
     actions,
     button,
     context,
-    date,
     inputs_of,
-    mention,
-    plain,
     section,
     sections,
     text_input,
 )
-from bot.views.redeem import approvers_words, confirmed
+from bot.views.redeem import confirmed
 from bot.views.redemption import LONGEST_DECISION, masked, references
 from bot.views.states import STATE_WORDS, changed
+from bot.views.terms import approvers_words
+from bot.views.text import Display, date, mention, plain
 
 APPROVE = "approval.approve.v1"
 REJECT = "approval.reject.v1"

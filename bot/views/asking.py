@@ -10,12 +10,12 @@ from bot.domain.redemption import Asking, Decision, Outcome, Redemption, State, 
 from bot.domain.refusal import Refusal
 from bot.domain.worth import worth
 from bot.views.coupon import uses_left
-from bot.views.kit import Display, clock_time, code, date, mention, quoted
 from bot.views.money import discount, money
-from bot.views.redeem import figures, grounds
 from bot.views.redemption import LONGEST_DECISION, found, masked_customer
 from bot.views.refusals import REFUSALS, TROUBLES
 from bot.views.states import changed, must_approve, told_others
+from bot.views.terms import figures, grounds
+from bot.views.text import Display, clock_time, code, date, mention, quoted
 
 #: Where these are the trouble, the message itself can be read all the same.
 _READ_THERE = frozenset({Trouble.NO_APPROVER, Trouble.GROUPS_UNREADABLE})

@@ -9,25 +9,13 @@ from bot.domain.case import MAX_QUESTION, MAX_REPLY, Case, CaseAnswer, CaseId, C
 from bot.domain.finding import Verdict
 from bot.domain.person import PersonId
 from bot.domain.refusal import Refusal
-from bot.views.kit import (
-    Block,
-    Display,
-    Message,
-    actions,
-    button,
-    code,
-    context,
-    date,
-    mention,
-    plain,
-    quoted,
-    section,
-)
+from bot.views.kit import Block, Message, actions, button, context, section
 from bot.views.money import discount
 from bot.views.names import hinted, unnamed
-from bot.views.redeem import customer_words
 from bot.views.refusals import REFUSALS
 from bot.views.states import STATE_WORDS as REQUEST_WORDS
+from bot.views.terms import customer_words
+from bot.views.text import Display, code, date, mention, plain, quoted
 
 #: On cards and details: it names a place on a card, as the others there do.
 ASK = "case.ask.v1"

@@ -7,20 +7,10 @@ from typing import Any
 
 from bot.domain.case import MAX_QUESTION, MAX_REPLY, Case, CaseId, CaseState, Facts, Question, Verb
 from bot.views.case import STATE_WORDS, VERB_WORDS, as_seen, channel_message, pressed_as_seen, standing
-from bot.views.kit import (
-    Block,
-    Display,
-    View,
-    code,
-    context,
-    inputs_of,
-    mention,
-    section,
-    select_input,
-    text_input,
-)
+from bot.views.kit import Block, View, context, inputs_of, section, select_input, text_input
 from bot.views.money import discount
-from bot.views.redeem import customer_words
+from bot.views.terms import customer_words
+from bot.views.text import Display, code, mention
 
 ASK_TITLE = "Ask store ops"
 ASK_FORM = "ask_store_ops_form.v1"

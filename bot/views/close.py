@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.domain.redemption import Redemption, RequestId, State
-from bot.views.kit import Display, View, inputs_of, section, select_input, text_input
+from bot.views.kit import View, inputs_of, section, select_input, text_input
 from bot.views.redemption import channel_blocks
+from bot.views.text import Display
 
 TITLE = "Close unknown"
 FORM = "close_unknown.v1"

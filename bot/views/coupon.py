@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.domain.coupon import Coupon, Standing, Use, UsesLeft
-from bot.views.kit import Display, code, date, quoted
 from bot.views.money import discount
+from bot.views.text import Display, code, date, quoted
 
 MARKS = {Standing.OPEN: "🟢", Standing.USED: "⚪", Standing.EXPIRED: "🔴"}
 

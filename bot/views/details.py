@@ -9,19 +9,8 @@ from bot.domain.finding import CouponDetails
 from bot.views.case import ask_button
 from bot.views.coupon import coupon_lines, use_details
 from bot.views.finding import finding_lines
-from bot.views.kit import (
-    Block,
-    Display,
-    View,
-    actions,
-    clock_time,
-    context,
-    date,
-    divider,
-    quoted,
-    section,
-    sections,
-)
+from bot.views.kit import Block, View, actions, context, divider, section, sections
+from bot.views.text import Display, clock_time, date, quoted
 
 TITLE = "Coupon details"
 #: Redemptions shown, the latest first.

@@ -8,10 +8,11 @@ from bot.domain.finding import CouponFinding, Verdict
 from bot.domain.look_up import LookUpId
 from bot.domain.refusal import Refusal
 from bot.views.coupon import use_details, uses_left
-from bot.views.kit import Display, Message, code, date, plain, section
+from bot.views.kit import Message, section
 from bot.views.look_up import finding_controls, head_line
 from bot.views.money import discount
 from bot.views.refusals import REFUSALS
+from bot.views.text import Display, code, date, plain
 
 
 def finding_card(

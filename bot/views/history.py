@@ -10,24 +10,10 @@ from typing import Any
 from bot.domain.history import CouponUse, History, HistoryKind, HistoryQuery, PointsUse
 from bot.domain.look_up import HistoryLookUp, LookUpId
 from bot.domain.period import EVERYTHING, OFFERED, Period
-from bot.views.kit import (
-    Block,
-    Cell,
-    Display,
-    Message,
-    actions,
-    button,
-    clipped,
-    context,
-    day_and_time,
-    plain,
-    quoted,
-    section,
-    select,
-    table,
-)
+from bot.views.kit import Block, Cell, Message, actions, button, context, section, select, table
 from bot.views.look_up import head_line
 from bot.views.money import discount, number
+from bot.views.text import Display, clipped, day_and_time, plain, quoted
 
 PERIOD = "history.period.v1"
 KIND = "history.kind.v1"

@@ -10,25 +10,11 @@ from bot.domain.policy import Rule
 from bot.domain.redemption import Redemption, State
 from bot.views import approval, redemption
 from bot.views import help as help_view
-from bot.views.kit import (
-    Block,
-    Display,
-    Message,
-    actions,
-    button,
-    clock_time,
-    code,
-    context,
-    date,
-    divider,
-    group,
-    header,
-    quoted,
-    section,
-)
+from bot.views.kit import Block, Message, actions, button, context, divider, header, section
+from bot.views.limits import left_today
 from bot.views.money import money
-from bot.views.redeem import left_today
 from bot.views.states import STATE_WORDS, said
+from bot.views.text import Display, clock_time, code, date, group, quoted
 
 PREVIOUS = "home.previous.v1"
 NEXT = "home.next.v1"

@@ -11,21 +11,9 @@ from bot.domain.customer import Customer
 from bot.domain.look_up import PAGE_SIZE, Filter, LookUp, LookUpId
 from bot.views.case import ask_button
 from bot.views.coupon import coupon_lines
-from bot.views.kit import (
-    Block,
-    Display,
-    Message,
-    actions,
-    button,
-    clock_time,
-    context,
-    divider,
-    plain,
-    quoted,
-    section,
-    select,
-)
+from bot.views.kit import Block, Message, actions, button, context, divider, section, select
 from bot.views.redeem import OPEN as REDEEM
+from bot.views.text import Display, clock_time, plain, quoted
 
 #: Versioned, because a card lives as long as its reader leaves it standing.
 NEXT = "look_up.next.v1"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.views.kit import quoted
+from bot.views.text import quoted
 
 
 def initials(name: str | None) -> str:

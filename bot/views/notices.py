@@ -32,10 +32,11 @@ from bot.domain.errors import (
 )
 from bot.domain.redemption import Redemption, State, Trouble
 from bot.domain.refusal import Refusal
-from bot.views.kit import Display, Message, quoted, section
-from bot.views.redeem import at_limit
+from bot.views.kit import Message, section
+from bot.views.limits import at_limit
 from bot.views.refusals import REFUSALS, STOPS
 from bot.views.states import STATE_WORDS
+from bot.views.text import Display, quoted
 
 _UNCHANGED = "Nothing was changed."
 

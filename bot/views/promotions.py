@@ -8,23 +8,9 @@ from typing import Any
 
 from bot.domain.look_up import LookUpId, PromotionLookUp
 from bot.domain.promotion import SHOWN, Mode, Promotions, PromotionUse, Scope
-from bot.views.kit import (
-    Cell,
-    Display,
-    Message,
-    actions,
-    button,
-    clipped,
-    clock_time,
-    code,
-    context,
-    day_and_time,
-    plain,
-    quoted,
-    section,
-    table,
-)
+from bot.views.kit import Cell, Message, actions, button, context, section, table
 from bot.views.money import money
+from bot.views.text import Display, clipped, clock_time, code, day_and_time, plain, quoted
 
 REFRESH = "promotions.refresh.v1"
 _CONTROLS = "promotions."

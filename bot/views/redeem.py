@@ -5,37 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from bot.domain.coupon import Redeemability
 from bot.domain.draft import Draft, Field, Review, Typed
-from bot.domain.limits import AtLimit, Limits, Usage
 from bot.domain.redemption import Redemption, RequestId, State, Terms
-from bot.domain.worth import Worth
 from bot.views.coupon import uses_left
 from bot.views.kit import (
     Block,
-    Display,
     Message,
     View,
     actions,
     button,
-    clipped,
-    clock_time,
-    code,
     context,
-    date,
     divider,
-    group,
     inputs_of,
-    mention,
-    quoted,
     section,
     select_input,
     text_input,
 )
-from bot.views.money import discount, money
+from bot.views.limits import left_today
+from bot.views.money import discount
+from bot.views.terms import LONGEST_NOTE, approvers_words, customer_words, figures, grounds
+from bot.views.text import Display, clipped, clock_time, code, date, mention, quoted
 
 OPEN = "redeem.open.v1"
 FORM = "redeem_form.v1"
@@ -48,9 +40,6 @@ _INPUT = "redeem."
 #: Characters that can be typed.
 LONGEST_AMOUNT = 20
 LONGEST_BILL_NUMBER = 100
-LONGEST_NOTE = 500
-#: Approver groups named; more than these are counted.
-GROUPS_NAMED = 10
 
 
 def loading() -> View:
@@ -99,12 +88,6 @@ def _subject(
         section(f"{coupon}\n{whom}{uses_left(check.uses_left)}"),
         context(f"As of {clock_time(as_of, display)}"),
     ]
-
-
-def customer_words(name: str | None, tail: str | None) -> str:
-    """Name and the last four digits of the mobile, never more."""
-    named = f"*{(name and quoted(name, 80)) or 'Customer without a name'}*"
-    return f"{named}, mobile …{quoted(tail[-4:], 4)}" if tail else named
 
 
 def _inputs(draft: Draft, reasons: Sequence[str], display: Display) -> list[Block]:
@@ -234,28 +217,12 @@ def _what(terms: Terms, display: Display) -> str:
     return f"{customer_words(terms.customer_name, terms.customer_tail)}\n{coupon}{described}{until}"
 
 
-def figures(terms: Terms, display: Display) -> list[str]:
-    """What it takes off this bill, and apart from it the most that it can."""
-    taken, bill = money(terms.takes_off, display.currency), money(terms.bill, display.currency)
-    share = ", a share of the bill as typed: it has no cap" if terms.worth.from_bill else ""
-    return [
-        f"*Takes off this bill:* {taken}, of {bill}",
-        f"*Worth at most:* {money(terms.worth.amount, display.currency)}{share}",
-    ]
-
-
 def _booking(terms: Terms, till: str | None) -> list[str]:
     generated = ", generated because none was typed" if terms.generated else ""
     return [
         f"*Bill number:* {code(terms.bill_number)}{generated}",
         f"*Booked on:* {f'till {code(till)}' if till else 'the loyalty engine’s default till'}",
     ]
-
-
-def grounds(terms: Terms) -> list[str]:
-    """Why, in the words of whoever asked."""
-    note = [f"*Note:* {quoted(terms.note, LONGEST_NOTE)}"] if terms.note else []
-    return [f"*Reason:* {quoted(terms.reason, 75)}", *note]
 
 
 def _rule(review: Review, terms: Terms, display: Display) -> list[str]:
@@ -266,41 +233,6 @@ def _rule(review: Review, terms: Terms, display: Display) -> list[str]:
         f"*Rule:* “{quoted(terms.rule, 80)}”; {approval}",
         *([f"*Left of your limits today after this one:* {left}"] if left else []),
     ]
-
-
-def approvers_words(terms: Terms) -> str:
-    """Who may decide, by the groups' names; Slack notifies nobody of a group in a modal."""
-    named = [group(one) for one in terms.approvers[:GROUPS_NAMED]]
-    more = len(terms.approvers) - len(named)
-    return f"one of {', '.join(named)}{f' and {more} more groups' if more else ''}" if named else "somebody"
-
-
-def left_today(limits: Limits, used: Usage, display: Display) -> str:
-    """`3 of 20 redemptions, ₹500 of ₹10,000`; only what is limited, empty when nothing is."""
-    parts = []
-    if limits.count is not None:
-        parts.append(f"{max(0, limits.count - used.count)} of {limits.count} redemptions")
-    if limits.value is not None:
-        left = money(max(limits.value - used.value, Decimal(0)), display.currency)
-        parts.append(f"{left} of {money(limits.value, display.currency)}")
-    return ", ".join(parts)
-
-
-def used_today(limits: Limits, used: Usage, display: Display) -> str:
-    """`20 of 20 redemptions, ₹9,800 of ₹10,000`; only what is limited, empty when nothing is."""
-    parts = []
-    if limits.count is not None:
-        parts.append(f"{used.count} of {limits.count} redemptions")
-    if limits.value is not None:
-        value, most = money(used.value, display.currency), money(limits.value, display.currency)
-        parts.append(f"{value} of {most}")
-    return ", ".join(parts)
-
-
-def at_limit(reached: AtLimit, worth: Worth, display: Display) -> str:
-    """`20 of 20 redemptions. This one is worth ₹500.`: by what figures it is too much."""
-    used = used_today(reached.limits, reached.used, display)
-    return f"{used}. This one is worth {money(worth.amount, display.currency)}."
 
 
 def confirmed(view: Mapping[str, Any]) -> tuple[RequestId, int]:

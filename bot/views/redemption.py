@@ -10,26 +10,13 @@ from typing import Any
 from bot.domain.coupon import Use
 from bot.domain.redemption import Decision, Redemption, RequestId, State, Terms
 from bot.views.coupon import use_details
-from bot.views.kit import (
-    Block,
-    Display,
-    Message,
-    View,
-    actions,
-    button,
-    code,
-    context,
-    date,
-    mention,
-    plain,
-    quoted,
-    section,
-    sections,
-)
+from bot.views.kit import Block, Message, View, actions, button, context, section, sections
 from bot.views.money import discount, money
-from bot.views.redeem import CONFIRM_TITLE, customer_words
+from bot.views.redeem import CONFIRM_TITLE
 from bot.views.states import STATE_WORDS as STATE_WORDS
 from bot.views.states import Said, doubt, said, told_others
+from bot.views.terms import customer_words
+from bot.views.text import Display, code, date, mention, plain, quoted
 
 ASK = "redemption.ask.v1"
 CLOSE = "redemption.close.v1"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.views.kit import Block, Message, View, clipped, context, option, section
+from bot.views.kit import Block, Message, View, context, option, section
+from bot.views.text import clipped
 
 TITLE = "Look up customer"
 FORM = "look_up_form.v1"

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from bot.domain.redemption import Outcome, Redemption, Settled, State, Stop, Terms
 from bot.domain.refusal import Refusal
 from bot.views.coupon import use_details
-from bot.views.kit import Display, date, mention, quoted
+from bot.views.limits import at_limit
 from bot.views.money import money
-from bot.views.redeem import approvers_words, at_limit
 from bot.views.refusals import DOUBTS, OF_OTHERS, REFUSALS, STOPS, TROUBLES, Words
+from bot.views.terms import approvers_words
+from bot.views.text import Display, date, mention, quoted
 
 #: The words people see at the head of every message and outcome; programs find messages by them.
 STATE_WORDS: dict[State, str] = {

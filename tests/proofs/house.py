@@ -63,7 +63,7 @@ from bot.services.spend import Spend
 from bot.services.tasks import Tasks
 from bot.services.trail import Trail
 from bot.services.write_down import WriteDown
-from bot.views.kit import Display
+from bot.views.text import Display
 from tests.proofs.ledger import utc_now
 
 T = TypeVar("T")

@@ -22,8 +22,8 @@ from bot.sandbox.slack_methods import Methods
 from bot.services.ports import Role
 from bot.views import approval
 from bot.views import redemption as view
-from bot.views.kit import Display
 from bot.views.states import STATE_WORDS
+from bot.views.text import Display
 from tests.proofs.ledger import Ledger
 
 #: States that hold their share of the day's limits.

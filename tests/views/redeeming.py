@@ -30,7 +30,8 @@ from bot.domain.redemption import (
 )
 from bot.domain.refusal import Refusal
 from bot.domain.worth import Worth
-from bot.views.kit import Block, Display, Message, View
+from bot.views.kit import Block, Message, View
+from bot.views.text import Display
 
 NOW = datetime(2026, 6, 1, 8, 33, 5, tzinfo=UTC)
 DISPLAY = Display(currency="INR", zone=ZoneInfo("Asia/Kolkata"))

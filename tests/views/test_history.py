@@ -19,7 +19,8 @@ from bot.domain.period import EVER, Period
 from bot.domain.person import PersonId
 from bot.sandbox.slack_rules import message_advice, message_faults
 from bot.views import history as view
-from bot.views.kit import Display, Message
+from bot.views.kit import Message
+from bot.views.text import Display
 from tests.views.test_look_up import customers, moments, outside
 
 NOW = datetime(2026, 6, 1, 8, 33, 5, tzinfo=UTC)

@@ -17,7 +17,8 @@ from bot.domain.look_up import Filter, LookUp, LookUpId
 from bot.domain.person import PersonId
 from bot.sandbox.slack_rules import message_advice, message_faults
 from bot.views import look_up as view
-from bot.views.kit import Display, Message
+from bot.views.kit import Message
+from bot.views.text import Display
 
 ASK = "Ask store ops"
 NOW = datetime(2026, 6, 1, 8, 33, 5, tzinfo=UTC)

@@ -15,7 +15,8 @@ from bot.domain.person import PersonId
 from bot.domain.promotion import SHOWN, Promotions, PromotionUse, Scope, parse_promotion_question
 from bot.sandbox.slack_rules import message_advice, message_faults
 from bot.views import promotions as view
-from bot.views.kit import Display, Message
+from bot.views.kit import Message
+from bot.views.text import Display
 from tests.views.test_history import DISPLAY, OURS, amounts, long_outside
 from tests.views.test_look_up import moments
 

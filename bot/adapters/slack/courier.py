@@ -20,7 +20,8 @@ from bot.services.ports import Cases, Change, Letter, Outbox, Requests, Role
 from bot.views import approval as approval_view
 from bot.views import case as case_view
 from bot.views import redemption as view
-from bot.views.kit import Display, Message, View
+from bot.views.kit import Message, View
+from bot.views.text import Display
 
 log = structlog.get_logger(__name__)
 

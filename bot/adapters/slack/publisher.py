@@ -19,7 +19,7 @@ from bot.services.audience import Audience
 from bot.services.ports import Homes, Tab
 from bot.views import home as view
 from bot.views import notices
-from bot.views.kit import Display
+from bot.views.text import Display
 
 log = structlog.get_logger(__name__)
 

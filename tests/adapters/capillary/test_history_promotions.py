@@ -24,8 +24,8 @@ from bot.domain.look_up import LookUpId, PromotionLookUp
 from bot.domain.person import PersonId
 from bot.domain.promotion import Mode, PromoCode, Promotions, PromotionUse, Scope, parse_promotion_question
 from bot.domain.refusal import Refusal
-from bot.views.kit import Display
 from bot.views.promotions import promotion_card
+from bot.views.text import Display
 from tests.adapters.capillary.wired import Script, json_answer, saying, transport_of
 
 PAGE = (Path(sandbox.__file__).parent / "seeds" / "get-cart-promotion-redemptions.json").read_bytes()

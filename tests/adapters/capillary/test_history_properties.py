@@ -22,8 +22,9 @@ from bot.domain.promotion import Mode, PromoCode, PromotionQuestion, Promotions
 from bot.sandbox.population import seed
 from bot.sandbox.slack_rules import message_faults
 from bot.views.history import history_card
-from bot.views.kit import Display, Message
+from bot.views.kit import Message
 from bot.views.promotions import promotion_card
+from bot.views.text import Display
 from tests.adapters.capillary import odd_json
 from tests.adapters.capillary.test_history import COUPON_ROW, POINTS_ROW, page
 from tests.adapters.capillary.wired import KOLKATA, saying_text, transport_of

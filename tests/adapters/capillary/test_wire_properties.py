@@ -23,8 +23,9 @@ from bot.domain.look_up import Filter, LookUp, LookUpId
 from bot.domain.person import PersonId
 from bot.services.ports import PageQuery
 from bot.views.finding import finding_card
-from bot.views.kit import Display, Message
+from bot.views.kit import Message
 from bot.views.look_up import page_card
+from bot.views.text import Display
 from tests.adapters.capillary import odd_json
 from tests.adapters.capillary.wired import KOLKATA, NEWEST, engine_of, mobile, saying_text
 

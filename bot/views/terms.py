@@ -1,0 +1,41 @@
+"""What a request is about, in words that every message of it shares."""
+
+from __future__ import annotations
+
+from bot.domain.redemption import Terms
+from bot.views.money import money
+from bot.views.text import Display, group, quoted
+
+#: Characters of a note.
+LONGEST_NOTE = 500
+#: Approver groups named; more than these are counted.
+GROUPS_NAMED = 10
+
+
+def customer_words(name: str | None, tail: str | None) -> str:
+    """Name and the last four digits of the mobile, never more."""
+    named = f"*{(name and quoted(name, 80)) or 'Customer without a name'}*"
+    return f"{named}, mobile …{quoted(tail[-4:], 4)}" if tail else named
+
+
+def figures(terms: Terms, display: Display) -> list[str]:
+    """What it takes off this bill, and apart from it the most that it can."""
+    taken, bill = money(terms.takes_off, display.currency), money(terms.bill, display.currency)
+    share = ", a share of the bill as typed: it has no cap" if terms.worth.from_bill else ""
+    return [
+        f"*Takes off this bill:* {taken}, of {bill}",
+        f"*Worth at most:* {money(terms.worth.amount, display.currency)}{share}",
+    ]
+
+
+def grounds(terms: Terms) -> list[str]:
+    """Why, in the words of whoever asked."""
+    note = [f"*Note:* {quoted(terms.note, LONGEST_NOTE)}"] if terms.note else []
+    return [f"*Reason:* {quoted(terms.reason, 75)}", *note]
+
+
+def approvers_words(terms: Terms) -> str:
+    """Who may decide, by the groups' names; Slack notifies nobody of a group in a modal."""
+    named = [group(one) for one in terms.approvers[:GROUPS_NAMED]]
+    more = len(terms.approvers) - len(named)
+    return f"one of {', '.join(named)}{f' and {more} more groups' if more else ''}" if named else "somebody"
