@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     # Their modules import this one.
     from bot.domain.limits import AtLimit
     from bot.domain.redemption import Redemption, Stop, Trouble
-    from bot.domain.worth import Worth
 
 
 class Repeat(StrEnum):
@@ -154,15 +153,13 @@ class Stopped(UserError):
         stop: Stop | None = None,
         refusal: Refusal | None = None,
         at_limit: AtLimit | None = None,
-        worth: Worth | None = None,
     ) -> None:
         super().__init__((stop or refusal or Refusal.OTHER).value)
         self.stop = stop
         #: The engine's own no, where it is that.
         self.refusal = refusal
-        #: Where one of today's limits is reached, with what this one is worth.
+        #: Where one of today's limits is reached.
         self.at_limit = at_limit
-        self.worth = worth
 
 
 class Superseded(UserError):

@@ -24,7 +24,15 @@ class Usage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AtLimit:
-    """The figures by which one more redemption was too many, or too large."""
+    """
+    The figures by which one more redemption was too many, or too large.
+
+    Attributes:
+        used: by others than this one.
+        worth: of this one.
+
+    """
 
     limits: Limits
     used: Usage
+    worth: Decimal

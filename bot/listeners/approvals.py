@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+import structlog
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot import logs
@@ -21,6 +22,8 @@ from bot.views import notices
 from bot.views import redemption as redemption_view
 from bot.views.kit import View
 from bot.views.text import Display
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +112,6 @@ class ApprovalListeners:
         except AnswerNotKept as err:
             await asyncio.sleep(HANDED_OVER_S)
             await self.replies.show(args, view.decision(err.row, ours=True, display=self.display))
-        except DeskError:
-            await asyncio.sleep(HANDED_OVER_S)
-            raise
+        except DeskError as err:
+            # The approval stands: the keeper goes on with it, and the window is kept true by the courier.
+            log.warning("left_to_the_keeper", request=decided.row.reference, error=type(err).__name__)

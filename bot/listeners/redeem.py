@@ -104,10 +104,11 @@ class RedeemListeners:
         except AnswerNotKept as err:
             await asyncio.sleep(HANDED_OVER_S)
             await self.replies.show(args, redemption_view.outcome(err.row, display=self.display))
-        except DeskError:
+        except DeskError as err:
+            log.warning("left_to_expire", request=row.reference, error=type(err).__name__)
             # What is said next must not be overwritten by the acknowledgement on its way.
             await asyncio.sleep(HANDED_OVER_S)
-            raise
+            await self.replies.show(args, view.refused(notices.left_to_expire(row)))
 
     def _filled(self, typed: Typed) -> Filled:
         return read_form(

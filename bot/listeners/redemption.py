@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
-from bot.domain.person import Actor
-from bot.domain.redemption import RequestId
+from bot.domain.redemption import Redemption
 from bot.listeners.adopting import Adopting
 from bot.listeners.payloads import actor_of
 from bot.listeners.replies import Replies
@@ -35,13 +35,13 @@ class RedemptionListeners:
         await self.replies.show(args, close_view.close_form(row, display=self.display))
 
     async def on_closing(self, args: AsyncArgs) -> None:
-        request_id, redeemed, note = close_view.closing(args.body["view"])
+        request_id, found, redeemed, note = close_view.closing(args.body["view"])
         if redeemed is None or not note.strip():
             await args.ack(response_action="errors", errors=close_view.faults(redeemed, note))
             return
-        closed = self._closed(request_id, redeemed, note, actor_of(args.body))
-        await self.replies.to_form(args, closed, close_view.loading())
+        closing = self.close(request_id, found, redeemed=redeemed, note=note, by=actor_of(args.body))
+        await self.replies.to_form(args, self._closed(closing), close_view.loading())
 
-    async def _closed(self, request_id: RequestId, redeemed: bool, note: str, by: Actor) -> View:  # noqa: FBT001
-        row, _ = await self.close(request_id, redeemed=redeemed, note=note, by=by)
-        return close_view.closed(row, display=self.display)
+    async def _closed(self, closing: Awaitable[tuple[Redemption, bool]]) -> View:
+        row, _ = await closing
+        return close_view.close_form(row, display=self.display, again=True)

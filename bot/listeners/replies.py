@@ -70,9 +70,11 @@ class Replies:
             await args.ack(response_action="update", view=result.result().payload())
             return
         await args.ack(response_action="update", view=meanwhile.payload())
-        view = await result
-        # Bolt 1.30 hands an acknowledgement over up to 10 ms later; what overtakes it is overwritten by it.
-        await asyncio.sleep(HANDED_OVER_S)
+        try:
+            view = await result
+        finally:
+            # Bolt 1.30 hands an acknowledgement over up to 10 ms later; what overtakes it, an error too, is lost.
+            await asyncio.sleep(HANDED_OVER_S)
         await self.show(args, view)
 
     async def redraw(self, args: AsyncArgs, message: Message) -> None:

@@ -43,6 +43,7 @@ class Ask:
         at = self.now()
         asking, trouble = await both(self._asking(row, terms, at), self._trouble(terms))
         channel = self.house.policy.approvals.channel
+        expires_at = at + self.house.policy.approvals.expire_after
         again = row.state is State.APPROVED
         posts = ((Role.APPROVAL, channel),) if channel and trouble not in _UNPOSTED else ()
         change = Change(
@@ -55,8 +56,8 @@ class Ask:
             ),
             round=row.round + 1 if again else row.round,
             asked_at=at,
-            expires_at=at + self.house.policy.approvals.expire_after,
-            attend_at=self._attend_at(at, 0),
+            expires_at=expires_at,
+            attend_at=self._attend_at(at, asked_at=at, expires_at=expires_at),
             reminded=0,
             limits=self.house.policy.limits,
             post=(*posts, (Role.AGAIN, channel)) if again and posts and channel else posts,
@@ -68,25 +69,31 @@ class Ask:
         at = self.now()
         if row.expires_at is not None and at >= row.expires_at:
             return await self.requests.move(row, State.EXPIRED, why={"past": "expires_at"})
+        asking = row.asking or Asking(checked_at=row.made_at)
         trouble = await self._trouble(row.terms)
-        asking = replace(row.asking or Asking(checked_at=row.made_at), trouble=trouble)
+        if trouble is None and asking.trouble is Trouble.CHANNEL_UNREACHABLE:
+            # Found by posting there; it is over when something has been posted.
+            trouble = asking.trouble
         channel = self.house.policy.approvals.channel
-        post = ((Role.REMINDER, channel),) if channel and trouble not in _UNPOSTED else ()
-        asked_at = row.asked_at or at
-        reminded = max(row.reminded + 1, self._passed(asked_at, at))
+        fit = trouble not in _UNPOSTED
+        asked_at, expires_at = row.asked_at or at, row.expires_at or at
         change = Change(
-            asking=asking, reminded=reminded, attend_at=self._attend_at(asked_at, reminded), post=post
+            asking=replace(asking, trouble=trouble),
+            reminded=max(row.reminded + 1, self._passed(asked_at, at)),
+            attend_at=self._attend_at(at, asked_at=asked_at, expires_at=expires_at),
+            # The message itself, too, where it could not be posted when it was asked.
+            post=((Role.APPROVAL, channel), (Role.REMINDER, channel)) if channel and fit else (),
         )
-        return await self.requests.move(row, State.WAITING, change, why={"reminded": reminded})
+        return await self.requests.move(row, State.WAITING, change, why={"reminded": change.reminded})
 
     def _passed(self, asked_at: datetime, at: datetime) -> int:
         """How many reminders are due by now: after a pause of the desk one stands for all of them."""
         return sum(asked_at + after <= at for after in self.house.policy.approvals.remind_after)
 
-    def _attend_at(self, asked_at: datetime, reminded: int) -> datetime:
-        approvals = self.house.policy.approvals
-        after = (*approvals.remind_after, approvals.expire_after)
-        return asked_at + after[min(reminded, len(after) - 1)]
+    def _attend_at(self, at: datetime, *, asked_at: datetime, expires_at: datetime) -> datetime:
+        """The next reminder that is still to come, by the policy of today, or the end that was promised."""
+        reminders = (asked_at + after for after in self.house.policy.approvals.remind_after)
+        return min((moment for moment in reminders if at < moment < expires_at), default=expires_at)
 
     async def _asking(self, row: Redemption, terms: Terms, at: datetime) -> Asking:
         earlier = await self.requests.earlier(terms, since=at - LOOK_BACK, but=row.id)

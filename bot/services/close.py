@@ -10,7 +10,7 @@ from bot.domain.masking import masked
 from bot.domain.person import Actor
 from bot.domain.redemption import Redemption, RequestId, Settled, State
 from bot.services.house import House
-from bot.services.insist import insist
+from bot.services.insist import as_judged, insist
 from bot.services.ports import Change, Requests
 from bot.services.reconcile import AGAIN_AFTER_S
 from bot.services.spend import Forget
@@ -39,15 +39,18 @@ class CloseUnknown:
         return row
 
     async def __call__(
-        self, request_id: RequestId, *, redeemed: bool, note: str, by: Actor
+        self, request_id: RequestId, found: str, *, redeemed: bool, note: str, by: Actor
     ) -> tuple[Redemption, bool]:
         """
-        The request as it stands then, and whether this closed it. Raises Outrun where evidence was quicker.
+        The request as it stands then, and whether this closed it.
 
-        One that the evidence has settled meanwhile stays as it is.
+        `found`: of the outcome that they were shown (`Outcome.found`). One that the evidence has settled
+        meanwhile, or for which it has found something else, stays as it is. Raises Outrun where evidence
+        is quicker still.
         """
         row = await self.look(request_id, by=by)
-        if row.state is not State.UNKNOWN:
+        if row.state is not State.UNKNOWN or row.outcome.found != found:
+            await self._told_too_late(row, by)
             return row, False
         told = masked(note, code=row.terms.code, region=self.house.region)
         outcome = replace(
@@ -59,10 +62,16 @@ class CloseUnknown:
         )
         to = State.REDEEMED if redeemed else State.NOT_REDEEMED
         change = Change(outcome=outcome, never_due=redeemed, due_in_s=None if redeemed else AGAIN_AFTER_S)
-        moved = await insist(self.requests, row, to, change, by=by.id, why={"note": told})
+        moved = await insist(
+            self.requests, row, to, change, holds=as_judged(row), by=by.id, why={"note": told}
+        )
         self.forget(row.terms.customer)
         self.wake()
         return moved, True
+
+    async def _told_too_late(self, row: Redemption, by: Actor) -> None:
+        why = {"at": "close", "state": row.state}
+        await self.requests.tell("too_late", by=by.id, request_id=row.id, why=why)
 
     async def _admit(self, by: Actor) -> None:
         try:

@@ -11,7 +11,7 @@ from bot.domain.masking import masked
 from bot.domain.person import Actor, Admission
 from bot.domain.redemption import Decision, Redemption, RequestId, State
 from bot.services.house import House
-from bot.services.insist import insist
+from bot.services.insist import as_judged, insist
 from bot.services.ports import Change, Clock, Engine, Requests, Role
 from bot.services.spend import Spend
 from bot.services.trail import Trail
@@ -84,11 +84,12 @@ class Decide:
 
     async def withdraw(self, request_id: RequestId, *, by: Actor) -> Decided:
         async with self.trail.attempt("withdraw", by.id, request_id):
+            await self.trail.rights.admit(by, None)
             row = await self._known(request_id)
             if row.terms.requester != by.id:
                 raise NotAllowed(Denial.NOT_YOURS)
         if row.state is not State.WAITING:
-            return Decided(row=row, ours=False)
+            return await self._too_late(row, by, "withdraw")
         return await self._moved(row, State.WITHDRAWN, Change(), by)
 
     async def _take(
@@ -103,7 +104,7 @@ class Decide:
     ) -> Decided:
         row, admission = await self._admitted(request_id, by, "approve" if approved else "reject")
         if row.state is not State.WAITING or row.round != round_:
-            return Decided(row=row, ours=False)
+            return await self._too_late(row, by, "approve" if approved else "reject", round_)
         decision = Decision(
             by=by.id,
             at=self.now(),
@@ -128,10 +129,17 @@ class Decide:
             admission = await self._admit(row, by)
         return await self._in_time(row), admission
 
+    async def _too_late(self, row: Redemption, by: Actor, at: str, round_: int | None = None) -> Decided:
+        """Somebody, or time, was quicker; the trail tells of the attempt all the same."""
+        why = {"at": at, "state": row.state, "round": row.round, "shown_round": round_}
+        await self.requests.tell("too_late", by=by.id, request_id=row.id, why=why)
+        return Decided(row=row, ours=False)
+
     async def _moved(self, row: Redemption, to: State, change: Change, by: Actor) -> Decided:
         try:
             why = {"round": row.round, "note": change.decided.note if change.decided else ""}
-            return Decided(row=await insist(self.requests, row, to, change, by=by.id, why=why), ours=True)
+            moved = await insist(self.requests, row, to, change, holds=as_judged(row), by=by.id, why=why)
+            return Decided(row=moved, ours=True)
         except Outrun:
             return Decided(row=await self._known(row.id), ours=False)
         finally:

@@ -67,6 +67,8 @@ class OpenForm:
         )
         if found.facts.verdict is Verdict.REDEEMABLE:
             await self.drafts.keep(draft)
+        else:
+            await self.trail.refused("open", by.id, draft.id, refusal=found.facts.check.refusal)
         return Opened(draft=draft, finding=found.facts, as_of=found.at)
 
     async def again(self, draft_id: RequestId, *, by: Actor) -> Opened:

@@ -1,8 +1,8 @@
-"""What somebody decided on a request holds although the desk has written something beside it meanwhile."""
+"""What somebody decided on a request holds although something else was written beside it meanwhile."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.domain.errors import Outrun
@@ -11,26 +11,41 @@ from bot.domain.redemption import Redemption, State
 from bot.services.ports import Change, Requests
 
 #: Reminders or looks that may come between, one after another.
-TRIES = 3
+TRIES = 5
+
+Holds = Callable[[Redemption], bool]
 
 
 async def insist(
-    requests: Requests, row: Redemption, to: State, change: Change, *, by: PersonId, why: Mapping[str, Any]
+    requests: Requests,
+    row: Redemption,
+    to: State,
+    change: Change,
+    *,
+    holds: Holds,
+    by: PersonId | None = None,
+    why: Mapping[str, Any],
 ) -> Redemption:
     """
-    As `Requests.move`, and once more while nothing has changed that the decision was made by.
+    As `Requests.move`, and again while it `holds` for the request as it stands by then.
 
-    Raises Outrun where state, round, terms or outcome are others by now.
+    Raises Outrun where it does not.
     """
     for tries_left in reversed(range(TRIES)):
         try:
             return await requests.move(row, to, change, by=by, why=why)
         except Outrun:
             now = await requests.get(row.id)
-            if now is None or _judged_by(now) != _judged_by(row) or not tries_left:
+            if now is None or not holds(now) or not tries_left:
                 raise
             row = now
     raise AssertionError("unreachable: the last try returns or raises")
+
+
+def as_judged(row: Redemption) -> Holds:
+    """Nothing has changed that somebody decided by."""
+    judged_by = _judged_by(row)
+    return lambda now: _judged_by(now) == judged_by
 
 
 def _judged_by(row: Redemption) -> tuple[Any, ...]:

@@ -9,8 +9,8 @@ import structlog
 
 from bot.domain.answer import Finding, Proof, weigh
 from bot.domain.errors import EngineError
-from bot.domain.redemption import Outcome, Redemption, Settled, State
-from bot.services.ports import Change, RedeemEngine, Requests, Role
+from bot.domain.redemption import Outcome, Redemption, Settled, State, Trouble
+from bot.services.ports import Change, RedeemEngine, Requests, Role, Venues
 from bot.services.spend import Forget
 
 log = structlog.get_logger(__name__)
@@ -31,7 +31,8 @@ class Reconcile:
     Attributes:
         after_s: seconds to the first look; each later one waits twice as long.
         window_s: seconds since the outcome became unknown in which absence proves nothing.
-        attention: the channel of those who may close an unknown outcome; None when there is none.
+        attention: the channel of those who may close an unknown outcome; None when there is none. Nothing
+            is posted there while it is shared with another company.
 
     Raises LedgerUnavailable, Outrun.
 
@@ -41,6 +42,7 @@ class Reconcile:
     engine: RedeemEngine
     forget: Forget
     wake: Callable[[], None]
+    venues: Venues
     after_s: float
     window_s: float
     attention: str | None
@@ -55,7 +57,9 @@ class Reconcile:
             )
         except EngineError as err:
             return await self._failed(row, err)
-        found = weigh(uses, before=intent.before, bill_number=row.terms.bill_number, till=intent.till)
+        # What another request has redeemed since is no evidence of this one.
+        known = (*intent.before, *await self.requests.redemptions_of_others(row))
+        found = weigh(uses, before=known, bill_number=row.terms.bill_number, till=intent.till)
         return await self._weighed(row, found)
 
     async def _weighed(self, row: Redemption, found: Finding) -> Redemption:
@@ -65,7 +69,7 @@ class Reconcile:
             return await self._move(row, State.NOT_REDEEMED, Change(never_due=True), found)
         if found.proof is Proof.UNDECIDED:
             outcome = replace(row.outcome, uses=found.uses)
-            change = replace(self._later(row), outcome=outcome, looks=row.looks + 1)
+            change = replace(await self._later(row), outcome=outcome, looks=row.looks + 1)
             if self._over(row):
                 # From here on only a person can tell.
                 change = replace(change, due_in_s=None, never_due=True)
@@ -78,7 +82,7 @@ class Reconcile:
                 due_in_s=AGAIN_AFTER_S,
             )
             return await self._move(row, State.NOT_REDEEMED, gone, found)
-        return await self._move(row, State.UNKNOWN, replace(self._later(row), looks=looks), found)
+        return await self._move(row, State.UNKNOWN, replace(await self._later(row), looks=looks), found)
 
     async def _redeemed(self, row: Redemption, found: Finding) -> Redemption:
         if row.state is State.NOT_REDEEMED:
@@ -92,7 +96,7 @@ class Reconcile:
     async def _failed(self, row: Redemption, err: EngineError) -> Redemption:
         """A read that failed counts for nothing."""
         log.warning("evidence_not_read", request=row.reference, error=type(err).__name__)
-        change = Change(due_in_s=RETRY_S) if row.state is State.NOT_REDEEMED else self._later(row)
+        change = Change(due_in_s=RETRY_S) if row.state is State.NOT_REDEEMED else await self._later(row)
         moved = await self.requests.move(row, row.state, change, why={"error": type(err).__name__})
         self.wake()
         return moved
@@ -103,9 +107,10 @@ class Reconcile:
         self.wake()
         return moved
 
-    def _later(self, row: Redemption) -> Change:
+    async def _later(self, row: Redemption) -> Change:
         """The next look, and a word to those who may close it: this one has settled nothing."""
-        post = ((Role.ATTENTION, self.attention),) if self.attention else ()
+        fit = self.attention and await self.venues.trouble(self.attention) is not Trouble.CHANNEL_SHARED
+        post = ((Role.ATTENTION, self.attention),) if self.attention and fit else ()
         return Change(due_in_s=next_look_s(self._passed_s(row), self.after_s, self.window_s), post=post)
 
     def _over(self, row: Redemption) -> bool:

@@ -48,8 +48,7 @@ class ReviewForm:
         try:
             return await self._review(draft, replace(filled, note=note), found, admission)
         except Stopped as err:
-            why = {"at": "review", "stop": err.stop, "refusal": err.refusal}
-            await self.requests.tell("refused", by=by.id, request_id=draft.id, why=why)
+            await self.trail.refused("review", by.id, draft.id, stop=err.stop, refusal=err.refusal)
             raise
 
     async def _review(
@@ -71,7 +70,7 @@ class ReviewForm:
         used = await self.requests.usage(draft.requester, self.house.day(self.now()))
         reached = limit_reached(limits, used, value)
         if reached is not None:
-            raise Stopped(stop=reached, at_limit=AtLimit(limits=limits, used=used), worth=value)
+            raise Stopped(stop=reached, at_limit=AtLimit(limits=limits, used=used, worth=value.amount))
         await self.drafts.keep(reviewed)
         return Review(
             draft=reviewed,
@@ -100,7 +99,7 @@ def _terms(
     rule: Rule,
     decimals: int,
 ) -> Terms:
-    customer = finding.customer
+    customer, off = finding.customer, takes_off(discount, filled.bill, decimals=decimals)
     return Terms(
         requester=draft.requester,
         customer=draft.customer,
@@ -112,7 +111,7 @@ def _terms(
         expires_at=finding.record.expires_at if finding.record else None,
         worth=value,
         bill=filled.bill,
-        takes_off=takes_off(discount, filled.bill, decimals=decimals) or value.amount,
+        takes_off=off if off is not None else value.amount,
         bill_number=filled.bill_number or draft.generated_number,
         generated=filled.bill_number is None,
         reason=filled.reason,

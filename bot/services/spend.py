@@ -16,6 +16,7 @@ from bot.domain.errors import AnswerNotKept, EngineError, LedgerUnavailable, Out
 from bot.domain.person import Actor
 from bot.domain.redemption import Doubt, Intent, Outcome, Redemption, Settled, State, Stop
 from bot.services.ask import Ask
+from bot.services.insist import insist
 from bot.services.ports import Change, RedeemEngine, Requests
 from bot.services.prove import Halt, Proof, Prove
 
@@ -86,13 +87,14 @@ class Spend:
 
     async def _halted(self, row: Redemption, halt: Halt) -> Redemption:
         """Refused; but what was approved and has changed since is asked for again."""
-        why = {**halt.why, **_told(halt.outcome)}
+        outcome = halt.outcome
         if row.state is State.APPROVED and row.terms.approvals and halt.terms is not None:
             try:
-                return await self.ask(row, halt.terms, why=why)
+                return await self.ask(row, halt.terms, why={**halt.why, **_told(outcome)})
             except Stopped as err:
-                halt = replace(halt, outcome=Outcome(stop=err.stop, at_limit=err.at_limit))
-        return await self.requests.move(row, State.REFUSED, Change(outcome=halt.outcome), why=why)
+                outcome = Outcome(stop=err.stop, at_limit=err.at_limit)
+        why = {**halt.why, **_told(outcome)}
+        return await self.requests.move(row, State.REFUSED, Change(outcome=outcome), why=why)
 
     async def _sent(self, row: Redemption, proof: Proof) -> Redemption:
         began = self.monotonic()
@@ -135,11 +137,10 @@ class Spend:
             now = await self._now(row)
             if now.state is not State.UNKNOWN or to is State.UNKNOWN:
                 return now
-            # It was given up meanwhile; a clear answer still settles it.
+            # It was given up meanwhile; a clear answer still settles it, whatever looks come between.
             late = State.REDEEMED if to is State.REDEEMED else State.NOT_REDEEMED
-            return await self.requests.move(
-                now, late, Change(outcome=outcome, never_due=True), why=_told(outcome)
-            )
+            settled = Change(outcome=outcome, never_due=True)
+            return await insist(self.requests, now, late, settled, holds=_still_unknown, why=_told(outcome))
 
     async def _numbered(self, row: Redemption, intent: Intent) -> Redemption:
         """An answer may leave the redemption's id out (docs: redeem-single-coupon); then it is read back."""
@@ -158,6 +159,10 @@ class Spend:
 
     async def _now(self, row: Redemption) -> Redemption:
         return await self.requests.get(row.id) or row
+
+
+def _still_unknown(row: Redemption) -> bool:
+    return row.state is State.UNKNOWN
 
 
 def verdict(answer: Answer) -> tuple[State, Outcome]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from bot.domain.errors import CardExpired, CouldNotVerify, Denial, NotAllowed, Superseded, UserError
 from bot.domain.person import Actor, Admission, PersonId
 from bot.domain.policy import Policy
-from bot.domain.redemption import RequestId
+from bot.domain.redemption import RequestId, Stop
+from bot.domain.refusal import Refusal
 from bot.services.ports import Requests, Rights
 
 
@@ -31,6 +32,19 @@ class Trail:
             why = {"at": at, "denied": _denied(err)}
             await self.requests.tell("denied", by=by, request_id=request_id, why=why)
             raise
+
+    async def refused(
+        self,
+        at: str,
+        by: PersonId,
+        request_id: RequestId,
+        *,
+        stop: Stop | None = None,
+        refusal: Refusal | None = None,
+    ) -> None:
+        """They may, but the coupon or the policy stands in the way."""
+        why = {"at": at, "stop": stop, "refusal": refusal}
+        await self.requests.tell("refused", by=by, request_id=request_id, why=why)
 
     async def admit(self, actor: Actor, policy: Policy) -> Admission:
         """Raises NotAllowed, CouldNotVerify."""

@@ -66,6 +66,7 @@ def keep(of: Shared, moves: Moves) -> Keep:
         engine=of.redeeming,
         forget=of.reads.forget,
         wake=of.bells.courier,
+        venues=of.slack.venues,
         after_s=of.settings.reconcile_after_seconds,
         window_s=of.settings.reconcile_window_seconds,
         attention=of.settings.policy.approvals.channel,

@@ -48,7 +48,7 @@ def decision_lines(row: Redemption, display: Display) -> list[str]:
         return []
     who_and_when = f"{mention(decided.by)}, {date(decided.at, display)}"
     if decided.round < row.round:
-        return [f"The approval by {who_and_when}, is void: the coupon changed after it."]
+        return [f"The approval by {who_and_when}, is void: the coupon, or the rule for it, changed after it."]
     return [f"{'Approved' if decided.approved else 'Rejected'} by {who_and_when}{_note(decided)}"]
 
 

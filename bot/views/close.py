@@ -26,10 +26,19 @@ def loading() -> View:
     return View(TITLE, (section("Checking your rights and how it stands…"),))
 
 
-def close_form(row: Redemption, *, display: Display) -> View:
-    """The facts and what was found; the true state, and nothing to choose, where it is settled already."""
+def close_form(row: Redemption, *, display: Display, again: bool = False) -> View:
+    """
+    The facts and what was found; the true state, and nothing to choose, where it is settled already.
+
+    `again`: something else was found since somebody opened it.
+    """
     if row.state is not State.UNKNOWN:
         return closed(row, display)
+    news = [
+        section(
+            "*The desk has found something else meanwhile.* Nothing was closed; look at it, and choose again."
+        )
+    ]
     warning = section(
         "Choose only what you know from the till or the bill. *Not redeemed* lets people try the coupon again."
     )
@@ -49,20 +58,21 @@ def close_form(row: Redemption, *, display: Display) -> View:
     )
     return View(
         TITLE,
-        (*channel_blocks(row, display), warning, outcome, note),
+        (*(news if again else ()), *channel_blocks(row, display), warning, outcome, note),
         callback_id=FORM,
         submit="Close",
-        private_metadata=row.id,
+        private_metadata=f"{row.id}.{row.outcome.found}",
         close="Cancel",
     )
 
 
-def closing(view: Mapping[str, Any]) -> tuple[RequestId, bool | None, str]:
-    """Which request, whether it was redeemed (None: not chosen), and the note."""
+def closing(view: Mapping[str, Any]) -> tuple[RequestId, str, bool | None, str]:
+    """Which request, what was found when it was shown, whether it was redeemed (None: not chosen), and the note."""
     entered = inputs_of(view)
     chosen = {REDEEMED: True, NOT_REDEEMED: False}.get(entered.get(_OUTCOME, ("", ""))[1])
     note = entered.get(_NOTE, ("", ""))[1].strip()
-    return RequestId(str(view.get("private_metadata", ""))), chosen, note
+    request_id, _, found = str(view.get("private_metadata", "")).partition(".")
+    return RequestId(request_id), found, chosen, note
 
 
 def faults(redeemed: bool | None, note: str) -> dict[str, str]:  # noqa: FBT001 - as `closing` reads it

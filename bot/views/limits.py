@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 
 from bot.domain.limits import AtLimit, Limits, Usage
-from bot.domain.worth import Worth
 from bot.views.money import money
 from bot.views.text import Display
 
@@ -32,7 +31,7 @@ def used_today(limits: Limits, used: Usage, display: Display) -> str:
     return ", ".join(parts)
 
 
-def at_limit(reached: AtLimit, worth: Worth, display: Display) -> str:
+def at_limit(reached: AtLimit, display: Display) -> str:
     """`20 of 20 redemptions. This one is worth ₹500.`: by what figures it is too much."""
     used = used_today(reached.limits, reached.used, display)
-    return f"{used}. This one is worth {money(worth.amount, display.currency)}."
+    return f"{used}. This one is worth {money(reached.worth, display.currency)}."

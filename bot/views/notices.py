@@ -139,9 +139,7 @@ def _stopped(error: Stopped, figures: str = "") -> str:
 
 
 def _limits(error: Stopped, display: Display) -> str:
-    if error.at_limit is None or error.worth is None:
-        return ""
-    return f"Used today: {at_limit(error.at_limit, error.worth, display)} "
+    return f"Used today: {at_limit(error.at_limit, display)} " if error.at_limit else ""
 
 
 def too_late_to_withdraw(row: Redemption) -> Message:
@@ -152,6 +150,14 @@ def too_late_to_withdraw(row: Redemption) -> Message:
     return notice(
         f"{head}It is too late to withdraw it. This press has changed nothing; "
         "your direct message shows how it stands."
+    )
+
+
+def left_to_expire(row: Redemption) -> Message:
+    """It was recorded, and then the records could not be reached: nothing is sent of it any more."""
+    return notice(
+        f"*{STATE_WORDS[row.state]}*\nThe desk's own records cannot be reached just now, so that it goes no further. "
+        "Nothing was sent. It ends by itself in a minute and says so here; then press Redeem again."
     )
 
 

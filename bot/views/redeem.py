@@ -204,7 +204,7 @@ def _lately(lately: Redemption | None, display: Display) -> list[Block]:
     if lately is None:
         return []
     used = "was used" if lately.state is State.REDEEMED else "may have been used"
-    when, who = date(lately.made_at, display), mention(lately.terms.requester)
+    when, who = date(lately.pressed_at, display), mention(lately.terms.requester)
     bill = code(lately.terms.bill_number)
     warning = f"⚠️ *This coupon {used} from here in the last 24 hours:* {when}, by {who}, for bill {bill}."
     return [section(f"{warning}\nGo on only if this is another purchase."), divider()]

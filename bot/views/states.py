@@ -177,7 +177,7 @@ def _refused(row: Redemption, display: Display) -> Said:
 def _particulars(row: Redemption, display: Display) -> list[str]:
     """Used when and where, expired when, as far as the engine said; and how far a limit is used."""
     if row.outcome.at_limit is not None:
-        return [f"Used by then: {at_limit(row.outcome.at_limit, row.terms.worth, display)}"]
+        return [f"Used by then: {at_limit(row.outcome.at_limit, display)}"]
     if row.outcome.refusal is Refusal.COUPON_EXPIRED and row.terms.expires_at is not None:
         return [f"It ended {date(row.terms.expires_at, display)}."]
     return [f"Last use: {use_details(use, display)}." for use in row.outcome.uses[:1]]
@@ -243,7 +243,7 @@ def _rejected(row: Redemption, _display: Display) -> Said:
 
 def _withdrawn(_row: Redemption, _display: Display) -> Said:
     return Said(
-        happened="It was withdrawn before it was decided. Nothing was sent.",
+        happened="Whoever asked for it withdrew it. Nothing was sent.",
         next_step="If it is wanted after all, press Redeem again.",
         aloud="The request for your coupon was stopped, and it has not been used.",
     )

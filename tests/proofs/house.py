@@ -359,6 +359,7 @@ class Desk:
             engine=redeeming,
             forget=find.forget,
             wake=wake,
+            venues=Venues(),
             after_s=LOOK_AFTER_S,
             window_s=self.set.window_s,
             attention=CHANNEL,

@@ -163,7 +163,8 @@ class Model:
         return self._spent(of) if of.state is State.APPROVED else []
 
     def withdraws(self, of: Asked, by: PersonId) -> Path:
-        return [of.then(State.WITHDRAWN)] if by == of.who and of.state is State.WAITING else []
+        may = by == of.who and by not in self.facts.deactivated
+        return [of.then(State.WITHDRAWN)] if may and of.state is State.WAITING else []
 
     def closes(self, of: Asked, by: PersonId, *, redeemed: bool) -> Path:
         if not self.may_close(of, by) or of.state is not State.UNKNOWN:

@@ -119,6 +119,7 @@ class Ledger:
         moves: from and to which state, with what was changed.
         failing: so many calls to come find it away.
         beside: done once, just before the next move.
+        of_others: what other requests have redeemed.
 
     """
 
@@ -129,6 +130,7 @@ class Ledger:
     used: Usage = field(default_factory=Usage)
     failing: int = 0
     beside: Callable[[], None] | None = None
+    of_others: tuple[str, ...] = ()
 
     def holds(self, of: Redemption) -> Redemption:
         self.rows[of.id] = of
@@ -222,6 +224,9 @@ class Ledger:
 
     async def earlier(self, terms: Terms, *, since: datetime, but: RequestId) -> Earlier:  # noqa: ARG002
         return Earlier(redeemed=0, attempts=0)
+
+    async def redemptions_of_others(self, row: Redemption) -> Sequence[str]:  # noqa: ARG002 - see the port
+        return self.of_others
 
     async def redeemed_lately(
         self,

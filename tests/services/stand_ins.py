@@ -190,18 +190,18 @@ class FactsRights:
     facts: Facts
 
     async def admit(self, actor: Actor, groups: frozenset[str] | None) -> Admission:
-        return await self.admit_again(actor.id, groups or frozenset())
+        if groups is None:
+            return self._admitted(actor.id)
+        return await self.admit_again(actor.id, groups)
 
     async def admit_again(
         self, person: PersonId, groups: frozenset[str], *, turn: int | None = None
     ) -> Admission:
         self._readable()
-        if person in self.facts.deactivated:
-            raise NotAllowed(Denial.DEACTIVATED)
+        admission = self._admitted(person, turn)
         if not self.facts.allowed(person, groups):
             raise NotAllowed(Denial.GROUP)
-        found = frozenset(group for group, members in self.facts.groups.items() if person in members)
-        return Admission(person=person, groups=found, read_at=self.facts.now, turn=(turn or 0) + 1)
+        return admission
 
     async def seems_in(self, actor: Actor, groups: frozenset[str]) -> bool:
         return self.facts.allowed(actor.id, groups)
@@ -210,6 +210,12 @@ class FactsRights:
         self._readable()
         people = {person for group in groups for person in self.facts.groups[group]} - {but}
         return bool(people - self.facts.deactivated)
+
+    def _admitted(self, person: PersonId, turn: int | None = None) -> Admission:
+        if person in self.facts.deactivated:
+            raise NotAllowed(Denial.DEACTIVATED)
+        found = frozenset(group for group, members in self.facts.groups.items() if person in members)
+        return Admission(person=person, groups=found, read_at=self.facts.now, turn=(turn or 0) + 1)
 
     def _readable(self) -> None:
         if Read.GROUPS in self.facts.unreadable:
@@ -425,6 +431,7 @@ class Desk:
             engine=self.ports.redeeming,
             forget=self.forget,
             wake=self.wake,
+            venues=self.ports.venues,
             after_s=LOOK_AFTER_S,
             window_s=WINDOW_S,
             attention=CHANNEL,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import cast
 
 import pytest
@@ -35,7 +36,9 @@ async def test_a_look_that_found_nothing_new_takes_no_decision_away(
         return await requests.move(stands, State.UNKNOWN, Change(looks=stands.looks + 1, due_in_s=10.0))
 
     close = beside(desk, looks, looks)
-    closed, ours = await close(row.id, redeemed=False, note="Not on the roll", by=actor(ARJUN))
+    closed, ours = await close(
+        row.id, row.outcome.found, redeemed=False, note="Not on the roll", by=actor(ARJUN)
+    )
 
     assert (ours, closed.state, closed.outcome.settled) == (True, State.NOT_REDEEMED, Settled.PERSON)
     assert closed.looks == 2
@@ -49,8 +52,26 @@ async def test_evidence_at_the_same_moment_goes_before_what_somebody_believes(
         return await requests.move(stands, State.REDEEMED, found)
 
     with pytest.raises(Outrun):
-        await beside(desk, settles)(row.id, redeemed=False, note="", by=actor(ARJUN))
+        await beside(desk, settles)(row.id, row.outcome.found, redeemed=False, note="", by=actor(ARJUN))
 
     kept = await requests.get(row.id)
     assert kept is not None
     assert (kept.state, kept.outcome.settled) == (State.REDEEMED, Settled.EVIDENCE)
+
+
+async def test_nobody_closes_on_less_than_was_found(desk: Desk, facts: Facts, row: Redemption) -> None:
+    """They opened the form; then a redemption for another bill turned up."""
+    facts.use(ONCE, bill="OTHER-1", till="MG-ROAD")
+    facts.database_now += timedelta(seconds=10)
+    await desk.keep()
+
+    for redeemed in (True, False):
+        stands, ours = await desk.close(
+            row.id, row.outcome.found, redeemed=redeemed, note="Seen", by=actor(ARJUN)
+        )
+        assert (ours, stands.state) == (False, State.UNKNOWN)
+    assert [use.bill for use in stands.outcome.uses] == ["OTHER-1"]
+    closed, ours = await desk.close(
+        row.id, stands.outcome.found, redeemed=False, note="Somebody else's", by=actor(ARJUN)
+    )
+    assert (ours, closed.state) == (True, State.NOT_REDEEMED)

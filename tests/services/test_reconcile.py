@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ import structlog
 
 from bot.domain.coupon import Use
 from bot.domain.errors import EngineFault, EngineTimedOut
-from bot.domain.redemption import Doubt, Outcome, Redemption, Settled, State
+from bot.domain.redemption import Doubt, Outcome, Redemption, Settled, State, Trouble
 from bot.services.ports import Role
 from bot.services.reconcile import AGAIN_AFTER_S, ENOUGH_LOOKS, RETRY_S, Reconcile, next_look_s
 from tests.services.conftest import Timer
@@ -22,18 +22,35 @@ from tests.services.shelf import ASHA, NOON
 BEFORE = replace(OURS, id="1", bill="B-0")
 
 
+@dataclass
+class Fit:
+    """`services.ports.Venues`."""
+
+    why_not: Trouble | None = None
+
+    async def trouble(self, channel: str) -> Trouble | None:
+        assert channel == CHANNEL
+        return self.why_not
+
+
 @pytest.fixture
 def shop(timer: Timer) -> Shop:
     return Shop(seconds=timer)
 
 
 @pytest.fixture
-def reconcile(shop: Shop) -> Reconcile:
+def venues() -> Fit:
+    return Fit()
+
+
+@pytest.fixture
+def reconcile(shop: Shop, venues: Fit) -> Reconcile:
     return Reconcile(
         requests=shop.ledger,
         engine=shop.till,
         forget=shop.forget,
         wake=lambda: None,
+        venues=venues,
         after_s=LOOK_AFTER_S,
         window_s=WINDOW_S,
         attention=CHANNEL,
@@ -245,3 +262,29 @@ async def test_a_last_look_that_failed_is_tried_again(shop: Shop, reconcile: Rec
     after = await reconcile(shop.ledger.holds(not_redeemed()))
 
     assert (after.state, after.due_at) == (State.NOT_REDEEMED, NOON + timedelta(seconds=RETRY_S))
+
+
+async def test_what_another_request_has_redeemed_is_no_evidence(shop: Shop, reconcile: Reconcile) -> None:
+    """Asked for again with the same bill number, and redeemed then: the first one was not redeemed after all."""
+    shop.till.found = (OURS,)
+    shop.ledger.of_others = (str(OURS.id),)
+
+    given_up = row(State.NOT_REDEEMED, unknown_at=NOON, due_at=NOON + timedelta(seconds=AGAIN_AFTER_S))
+    after = await reconcile(shop.ledger.holds(given_up))
+
+    assert (after.state, after.due_at) == (State.NOT_REDEEMED, None)
+
+
+@pytest.mark.parametrize(
+    ("why_not", "posted"),
+    [(None, [CHANNEL]), (Trouble.CHANNEL_UNREACHABLE, [CHANNEL]), (Trouble.CHANNEL_SHARED, [])],
+)
+async def test_no_other_company_reads_what_needs_attention(
+    shop: Shop, reconcile: Reconcile, venues: Fit, why_not: Trouble | None, posted: list[str]
+) -> None:
+    venues.why_not = why_not
+
+    await reconcile(shop.ledger.holds(unknown()))
+
+    [(_, _, change)] = shop.ledger.moves
+    assert [channel for role, channel in change.post if role is Role.ATTENTION] == posted

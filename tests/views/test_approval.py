@@ -134,7 +134,7 @@ class TestMessage:
             (
                 replace(waiting(), state=State.WITHDRAWN),
                 "Withdrawn",
-                ["It was withdrawn before it was decided."],
+                ["Whoever asked for it withdrew it."],
             ),
             (
                 replace(waiting(), state=State.EXPIRED),
@@ -145,7 +145,7 @@ class TestMessage:
             (
                 replace(asked_again(), state=State.EXPIRED),
                 "Expired",
-                ["is void: the coupon changed after it.\nNobody decided in time."],
+                ["is void: the coupon, or the rule for it, changed after it.\nNobody decided in time."],
             ),
         ],
     )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -24,7 +25,8 @@ from tests.views.redeeming import (
     unknown,
 )
 
-FORM = view.close_form(unknown(uses=(USE,)), display=DISPLAY)
+FOUND = unknown(uses=(USE,))
+FORM = view.close_form(FOUND, display=DISPLAY)
 
 
 def test_it_shows_the_facts_and_what_was_found_without_naming_the_customer() -> None:
@@ -50,20 +52,20 @@ def test_its_one_close_is_the_submit() -> None:
 def test_what_is_submitted_is_what_was_chosen(outcome: str, redeemed: bool) -> None:
     submitted = filled(FORM, Outcome=outcome, Note="  Seen on the roll ")
 
-    assert view.closing(submitted) == (ROW.id, redeemed, "Seen on the roll")
+    assert view.closing(submitted) == (ROW.id, FOUND.outcome.found, redeemed, "Seen on the roll")
     assert view.faults(redeemed, "Seen on the roll") == {}
 
 
 @pytest.mark.parametrize("submitted", [{}, {"state": {}}])
 def test_nothing_submitted_settles_nothing(submitted: dict[str, Any]) -> None:
-    assert view.closing(submitted) == ("", None, "")
+    assert view.closing(submitted) == ("", "", None, "")
 
 
 def test_what_is_missing_is_said_under_its_input() -> None:
     blocks = {label: block["block_id"] for label, block in inputs_on(FORM).items()}
 
-    assert list(view.faults(*view.closing(filled(FORM))[1:])) == [blocks["Outcome"], blocks["Note"]]
-    assert list(view.faults(*view.closing(filled(FORM, Outcome="Redeemed", Note=" "))[1:])) == [
+    assert list(view.faults(*view.closing(filled(FORM))[2:])) == [blocks["Outcome"], blocks["Note"]]
+    assert list(view.faults(*view.closing(filled(FORM, Outcome="Redeemed", Note=" "))[2:])) == [
         blocks["Note"]
     ]
 
@@ -98,3 +100,14 @@ def test_after_it_the_window_says_how_it_stands_and_who_closed_it() -> None:
 def test_no_outside_text_breaks_it_or_mentions_anyone(drawn: View) -> None:
     assert view_faults(drawn.payload(), "modal") == []
     assert foreign_marks(drawn) == []
+
+
+def test_whoever_saw_less_is_told_that_more_was_found() -> None:
+    assert "has found something else meanwhile" in read(view.close_form(FOUND, display=DISPLAY, again=True))
+    assert "has found something else meanwhile" not in read(FORM)
+
+
+def test_what_was_found_tells_one_form_from_another() -> None:
+    more = unknown(uses=(USE, replace(USE, id="9")))
+
+    assert view.close_form(more, display=DISPLAY).private_metadata != FORM.private_metadata

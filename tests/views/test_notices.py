@@ -8,7 +8,6 @@ from bot.domain.errors import Stopped
 from bot.domain.limits import AtLimit, Limits, Usage
 from bot.domain.redemption import State, Stop
 from bot.domain.refusal import Refusal
-from bot.domain.worth import Worth
 from bot.views import notices
 from bot.views.states import STATE_WORDS
 from tests.views.redeeming import CLAIM, DISPLAY, row
@@ -19,9 +18,10 @@ class TestStopped:
         reached = Stopped(
             stop=Stop.VALUE_LIMIT,
             at_limit=AtLimit(
-                limits=Limits(count=20, value=Decimal(10000)), used=Usage(count=7, value=Decimal(9800))
+                limits=Limits(count=20, value=Decimal(10000)),
+                used=Usage(count=7, value=Decimal(9800)),
+                worth=Decimal(500),
             ),
-            worth=Worth(amount=Decimal(500)),
         )
 
         text = notices.stopped(reached, display=DISPLAY).text
@@ -41,8 +41,9 @@ class TestStopped:
         ],
     )
     def test_only_what_is_limited_has_figures(self, limits: Limits, figures: str) -> None:
-        at_limit = AtLimit(limits=limits, used=Usage(count=20, value=Decimal(250)))
-        reached = Stopped(stop=Stop.COUNT_LIMIT, at_limit=at_limit, worth=Worth(amount=Decimal(500)))
+        used = Usage(count=20, value=Decimal(250))
+        at_limit = AtLimit(limits=limits, used=used, worth=Decimal(500))
+        reached = Stopped(stop=Stop.COUNT_LIMIT, at_limit=at_limit)
 
         assert figures in notices.stopped(reached, display=DISPLAY).text
 

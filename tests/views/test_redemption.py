@@ -166,7 +166,7 @@ class TestNotRedeemed:
 
     def test_a_limit_that_was_reached_meanwhile_has_its_figures(self) -> None:
         used = Usage(count=7, value=Decimal(9800))
-        reached = AtLimit(limits=Limits(count=20, value=Decimal(10000)), used=used)
+        reached = AtLimit(limits=Limits(count=20, value=Decimal(10000)), used=used, worth=Decimal(500))
         text = shown(row(State.REFUSED, stop=Stop.VALUE_LIMIT, at_limit=reached))
 
         assert "Used by then: 7 of 20 redemptions, ₹9,800 of ₹10,000. This one is worth" in text

@@ -37,6 +37,8 @@ from bot.domain.redemption import (
 from bot.services.ports import Change, Earlier, Role
 
 _NOTHING_BESIDE = Change()
+#: Redemptions of one coupon among which the last one is looked for: some wait long for an approval.
+LATEST = 50
 #: Characters of the column.
 LONGEST_ID = 40
 
@@ -155,6 +157,17 @@ class LedgerRequests:
         async with self.database.transaction() as connection:
             return await usage.used_on(connection, requester, day)
 
+    async def redemptions_of_others(self, row: Redemption) -> Sequence[str]:
+        wanted = select(redemptions).where(
+            redemptions.c.customer_id == row.terms.customer,
+            redemptions.c.code_key == row.terms.code.casefold(),
+            redemptions.c.state == State.REDEEMED.value,
+            redemptions.c.id != row.id,
+        )
+        async with self.database.transaction() as connection:
+            others = [from_row(other) for other in await connection.execute(wanted)]
+        return [other.outcome.redemption_id for other in others if other.outcome.redemption_id]
+
     async def redeemed_lately(
         self, customer: CustomerId, code: CouponCode, since: datetime
     ) -> Redemption | None:
@@ -164,14 +177,14 @@ class LedgerRequests:
                 redemptions.c.customer_id == customer,
                 redemptions.c.code_key == code.casefold(),
                 redemptions.c.state == State.REDEEMED.value,
-                redemptions.c.made_at >= since,
             )
             .order_by(redemptions.c.made_at.desc())
-            .limit(1)
+            .limit(LATEST)
         )
         async with self.database.transaction() as connection:
-            row = (await connection.execute(wanted)).one_or_none()
-        return None if row is None else from_row(row)
+            rows = [from_row(row) for row in await connection.execute(wanted)]
+        lately = (row for row in rows if row.pressed_at >= since)
+        return max(lately, key=lambda row: row.pressed_at, default=None)
 
     async def tell(
         self, what: str, *, by: PersonId, request_id: RequestId | None, why: Mapping[str, Any]

@@ -46,7 +46,7 @@ async def take(
         return None
     used = await used_on(connection, requester, day)
     reached = limit_reached(limits, used, Worth(amount=_amount(units(worth)))) or Stop.VALUE_LIMIT
-    return Outcome(stop=reached, at_limit=AtLimit(limits=limits, used=used))
+    return Outcome(stop=reached, at_limit=AtLimit(limits=limits, used=used, worth=worth))
 
 
 async def used_on(connection: AsyncConnection, requester: PersonId, day: date) -> Usage:
@@ -86,7 +86,12 @@ async def settle(
     )
     if changed.rowcount == 1 or limits is None:
         return None
-    return AtLimit(limits=limits, used=await used_on(connection, before.requester, before.day))
+    used = await used_on(connection, before.requester, before.day)
+    others = Usage(
+        count=used.count - before.limit_taken,
+        value=used.value - before.limit_taken * _amount(before.worth_units),
+    )
+    return AtLimit(limits=limits, used=others, worth=_amount(worth_units))
 
 
 async def _keep_for_us(connection: AsyncConnection, requester: PersonId, day: date) -> None:

@@ -139,6 +139,10 @@ class Requests(Protocol):
         """`but` leaves out the request itself."""
         ...
 
+    async def redemptions_of_others(self, row: Redemption) -> Sequence[str]:
+        """Ids in the engine's records of what other requests have redeemed of this coupon."""
+        ...
+
     async def redeemed_lately(
         self, customer: CustomerId, code: CouponCode, since: datetime
     ) -> Redemption | None:

@@ -41,7 +41,9 @@ async def test_the_count_of_a_day_is_a_limit(database: Database, requests: Ledge
 
     assert [row.state for row in rows] == [State.NEW, State.NEW, State.REFUSED]
     used = Usage(count=2, value=Decimal(200))
-    assert rows[2].outcome == Outcome(stop=Stop.COUNT_LIMIT, at_limit=AtLimit(limits=limits, used=used))
+    assert rows[2].outcome == Outcome(
+        stop=Stop.COUNT_LIMIT, at_limit=AtLimit(limits=limits, used=used, worth=Decimal(100))
+    )
     assert rows[2].due_at is None
     assert await requests.usage(AGENT, TODAY) == used
     assert (await reasons(database))[2] == {"stop": "count_limit", "count": 2, "value": "200.0000"}
@@ -55,7 +57,9 @@ async def test_the_value_of_a_day_is_a_limit(requests: LedgerRequests) -> None:
 
     assert [row.state for row in rows] == [State.NEW, State.NEW, State.REFUSED]
     used = Usage(count=2, value=Decimal(200))
-    assert rows[2].outcome == Outcome(stop=Stop.VALUE_LIMIT, at_limit=AtLimit(limits=limits, used=used))
+    assert rows[2].outcome == Outcome(
+        stop=Stop.VALUE_LIMIT, at_limit=AtLimit(limits=limits, used=used, worth=Decimal(100))
+    )
     assert small.state is State.NEW
     assert await requests.usage(AGENT, TODAY) == Usage(count=3, value=Decimal(250))
 
