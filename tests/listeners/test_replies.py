@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
+from typing import cast
 
 import pytest
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
@@ -12,7 +13,8 @@ from structlog.testing import capture_logs
 
 from bot.domain.errors import LedgerUnavailable, UnknownCustomer
 from bot.listeners.boundary import Listener
-from bot.views.kit import Message, section
+from bot.listeners.replies import HANDED_OVER_S
+from bot.views.kit import Message, View, section
 from tests.listeners.conftest import COMMAND, PRESS, Story
 
 CARD = Message("A card", (section("A card"),))
@@ -117,3 +119,31 @@ async def test_what_fails_at_an_event_is_told_to_nobody(story: Story, ready: asy
 
     assert answer.status == 200
     assert [line["event"] for line in logged] == ["listener_failed"]
+
+
+class Submitted:
+    """As much of `AsyncArgs` as a submitted form that fails needs."""
+
+    def __init__(self) -> None:
+        self.acked = asyncio.Event()
+        self.acked_at = 0.0
+
+    async def ack(self, **_: object) -> None:
+        self.acked_at = asyncio.get_running_loop().time()
+        self.acked.set()
+
+
+async def test_a_form_that_fails_late_does_not_overtake_its_acknowledgement(story: Story) -> None:
+    """Else the error would be overwritten by *Working…*, and that would stand for good."""
+    args = Submitted()
+
+    async def work() -> View:
+        await args.acked.wait()
+        raise LedgerUnavailable
+
+    with pytest.raises(LedgerUnavailable):
+        await replace(story.replies, ready_within_s=0.01).to_form(
+            cast("AsyncArgs", args), work(), View("Working", ())
+        )
+
+    assert asyncio.get_running_loop().time() - args.acked_at >= HANDED_OVER_S

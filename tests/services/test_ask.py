@@ -11,7 +11,8 @@ import pytest
 from bot.domain.coupon import Use
 from bot.domain.policy import Approvals
 from bot.domain.redemption import Redemption, State, Stop, Trouble
-from bot.services.ports import Requests
+from bot.services.ask import Ask
+from bot.services.ports import Change, Requests
 from tests.services.conftest import Posted
 from tests.services.stand_ins import (
     CHANNEL,
@@ -191,3 +192,60 @@ async def test_an_agent_who_is_no_senior_asks_the_heads(desk: Desk) -> None:
     row = await asked(desk, RAVI, ONCE)
 
     assert (row.state, row.terms.approvers) == (State.WAITING, (HEADS,))
+
+
+# The policy has changed while it waits
+
+
+def under(desk: Desk, approvals: Approvals) -> Ask:
+    return replace(desk.ask, house=replace(desk.house, policy=replace(POLICY, approvals=approvals)))
+
+
+async def test_one_reminder_is_due_at_a_time_whatever_the_policy_says_by_now(
+    desk: Desk, facts: Facts
+) -> None:
+    row = await asked(desk, NISHA, THRICE)
+    facts.now += timedelta(hours=2)
+    shorter = Approvals(channel=CHANNEL, expire_after=timedelta(hours=1), remind_after=(FIRST,))
+
+    reminded = await under(desk, shorter).attend(row)
+
+    assert (reminded.state, reminded.attend_at) == (State.WAITING, row.expires_at)
+
+
+async def test_it_ends_when_it_was_promised_to_end(desk: Desk, facts: Facts) -> None:
+    row = await asked(desk, NISHA, THRICE)
+    longer = Approvals(channel=CHANNEL, expire_after=timedelta(hours=9), remind_after=(timedelta(hours=8),))
+    facts.now += FIRST
+
+    reminded = await under(desk, longer).attend(row)
+
+    assert reminded.attend_at == row.expires_at
+
+
+# A channel that comes back
+
+
+async def test_where_nobody_could_be_asked_at_first_they_are_asked_with_the_reminder(
+    desk: Desk, facts: Facts, posted: Posted
+) -> None:
+    facts.venue = Trouble.CHANNEL_SHARED
+    row = await asked(desk, NISHA, THRICE)
+    facts.venue = None
+    facts.now += FIRST
+
+    reminded = await kept(desk, row)
+
+    assert trouble(reminded) is None
+    assert ("approval", CHANNEL) in await posted(row)
+
+
+async def test_that_nothing_could_be_posted_is_over_only_when_something_is(desk: Desk, facts: Facts) -> None:
+    """Slack lets it seem fit, and yet takes no post."""
+    row = await asked(desk, NISHA, THRICE)
+    assert row.asking is not None
+    unposted = Change(asking=replace(row.asking, trouble=Trouble.CHANNEL_UNREACHABLE))
+    row = await desk.ports.requests.move(row, State.WAITING, unposted)
+    facts.now += FIRST
+
+    assert trouble(await kept(desk, row)) is Trouble.CHANNEL_UNREACHABLE

@@ -11,6 +11,7 @@ from typing import cast
 import pytest
 
 from bot.domain.errors import CouldNotVerify, Denial, NotAllowed
+from bot.domain.limits import Usage
 from bot.domain.person import PersonId
 from bot.domain.redemption import Redemption, State, Stop
 from bot.services.decide import Decide
@@ -109,6 +110,9 @@ async def test_worth_that_has_grown_over_the_days_limit_is_refused(desk: Desk, f
     refused = await approves(desk, row, ARJUN)
 
     assert (refused.state, refused.outcome.stop) == (State.REFUSED, Stop.VALUE_LIMIT)
+    reached = refused.outcome.at_limit
+    assert reached is not None
+    assert (reached.worth, reached.used) == (Decimal(6_001), Usage(count=1, value=Decimal(4_000)))
     assert facts.posts == []
 
 

@@ -257,6 +257,21 @@ async def test_a_clear_answer_that_comes_late_settles_it_all_the_same(
     assert (after.state, after.outcome.settled, after.due_at) == (state, Settled.ANSWER, None)
 
 
+async def test_a_look_at_the_same_moment_takes_no_late_answer_away(shop: Shop, spend: Spend) -> None:
+    def looked() -> None:
+        given_up(shop)
+        [held] = shop.ledger.rows.values()
+        shop.ledger.beside = lambda: setattr(
+            shop.ledger, "beside", lambda: shop.ledger.holds(replace(held, version=held.version + 1, looks=1))
+        )
+
+    shop.till.answer = Redeemed(redemption_id="2")
+    shop.till.beside = looked
+    after = await spend(shop.ledger.holds(row()), by=VIKRAM)
+
+    assert (after.state, after.outcome.redemption_id, after.looks) == (State.REDEEMED, "2", 1)
+
+
 async def test_an_unclear_answer_that_comes_late_changes_nothing(shop: Shop, spend: Spend) -> None:
     shop.till.answer = Unclear(doubt=Doubt.TIMED_OUT)
     shop.till.beside = lambda: given_up(shop)

@@ -353,6 +353,30 @@ async def test_a_redemption_of_the_coupon_is_found_for_its_day(requests: LedgerR
     assert await lately(customer="7") is None
 
 
+async def test_what_waited_long_for_its_approval_was_redeemed_when_it_was_approved(
+    requests: LedgerRequests,
+) -> None:
+    asked = await walk(requests, await make(requests), State.WAITING)
+    later = NOON + timedelta(hours=3)
+    decided = Decision(by=SENIOR, at=later, round=1, approved=True)
+    approved = await requests.move(asked, State.APPROVED, Change(decided=decided, begin_in_s=LONG))
+    done = await walk(requests, approved, State.SENDING, State.REDEEMED)
+
+    assert await requests.redeemed_lately(TERMS.customer, TERMS.code, later) == done
+    assert await requests.redeemed_lately(TERMS.customer, TERMS.code, later + timedelta(seconds=1)) is None
+
+
+async def test_what_others_have_redeemed_of_the_coupon_is_known(requests: LedgerRequests) -> None:
+    first = await walk(requests, await make(requests), State.APPROVED, State.SENDING)
+    numbered = Change(outcome=Outcome(settled=Settled.ANSWER, redemption_id="17"))
+    first = await requests.move(first, State.REDEEMED, numbered)
+    second, elsewhere = await make(requests), await make(requests, another_coupon())
+
+    assert list(await requests.redemptions_of_others(second)) == ["17"]
+    assert list(await requests.redemptions_of_others(first)) == []
+    assert list(await requests.redemptions_of_others(elsewhere)) == []
+
+
 async def test_the_latest_redemption_is_the_one_that_is_shown(requests: LedgerRequests) -> None:
     rows = []
     for minutes in (5, 9, 7):

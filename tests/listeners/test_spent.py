@@ -1,0 +1,98 @@
+"""What was written down and could not be spent at once: nobody is told that nothing was changed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
+
+from slack_bolt.kwargs_injection.async_args import AsyncArgs
+
+from bot.domain.errors import LedgerUnavailable
+from bot.domain.redemption import Redemption, State
+from bot.listeners.approvals import ApprovalListeners
+from bot.listeners.redeem import RedeemListeners
+from bot.services.decide import Decided
+from bot.views import approval as approval_view
+from bot.views.kit import View
+from tests.views.redeeming import APPROVED, DISPLAY, NOW, ROW, read, waiting
+
+
+class Shown:
+    """`bot.listeners.replies.Replies`, with what stands in the modal at the end."""
+
+    def __init__(self) -> None:
+        self.views: list[View] = []
+
+    async def to_form(self, _args: AsyncArgs, work: Any, _meanwhile: View) -> None:
+        self.views.append(await work)
+
+    async def show(self, _args: AsyncArgs, view: View) -> None:
+        self.views.append(view)
+
+
+async def _away(*_: object, **__: object) -> Redemption:
+    raise LedgerUnavailable
+
+
+def submitted(view: View) -> AsyncArgs:
+    async def ack(**_: object) -> None:
+        """The form is answered."""
+
+    body = {
+        "view": {"id": "V0", "private_metadata": view.private_metadata, "state": {"values": {}}},
+        "user": {"id": "U0MANAGER", "team_id": "T0"},
+        "team": {"id": "T0"},
+    }
+    return cast("AsyncArgs", SimpleNamespace(body=body, ack=ack))
+
+
+async def test_an_approval_that_is_left_to_the_keeper_shows_that_it_goes_on() -> None:
+    approved = replace(waiting(), state=State.APPROVED, decided=APPROVED)
+
+    async def approve(*_: object, **__: object) -> Decided:
+        return Decided(row=approved, ours=True)
+
+    shown = Shown()
+    decide = SimpleNamespace(approve=approve, spend_approved=_away)
+    listeners = ApprovalListeners(
+        decide=cast("Any", decide),
+        adopting=cast("Any", None),
+        replies=cast("Any", shown),
+        now=cast("Any", None),
+        display=DISPLAY,
+    )
+    form = approval_view.approve_form(waiting(), None, as_of=NOW, display=DISPLAY)
+
+    await listeners.on_approving(submitted(form))
+
+    (view,) = shown.views
+    assert "*Redeeming…*" in read(view)
+    assert "Nothing was changed" not in read(view)
+
+
+async def test_a_request_that_goes_no_further_says_that_it_ends_by_itself() -> None:
+    async def write_down(*_: object, **__: object) -> tuple[Redemption, bool]:
+        return ROW, True
+
+    class Spend:
+        __call__ = staticmethod(_away)
+
+        def wake(self) -> None:
+            """Messages are to be delivered."""
+
+    shown = Shown()
+    parts = {"house": None, "open_form": None, "honoured": None, "review": None, "adopting": None}
+    listeners = RedeemListeners(
+        **cast("Any", parts),
+        write_down=cast("Any", write_down),
+        spend=cast("Any", Spend()),
+        replies=cast("Any", shown),
+        display=DISPLAY,
+    )
+
+    await listeners.on_confirm(submitted(View("Confirm redemption", (), private_metadata=f"{ROW.id}.1")))
+
+    (view,) = shown.views
+    assert "*Working…*" in read(view)
+    assert "Nothing was sent. It ends by itself in a minute" in read(view)
