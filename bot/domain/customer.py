@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
@@ -71,6 +72,19 @@ class Customer:
 
 def by_id(customer: CustomerId) -> Identifier:
     return Identifier(kind=IdentifierKind.ID, value=customer)
+
+
+def names_somebody_first(words: Sequence[str], region: str) -> bool:
+    """Whether the first of these words name a customer, and those after them no other one."""
+    for count in range(1, len(words)):
+        if any("@" in word for word in words[count:]):
+            continue
+        try:
+            parse_identifier(" ".join(words[:count]), region=region)
+        except NotUnderstood:
+            continue
+        return True
+    return False
 
 
 def parse_identifier(text: str, *, region: str) -> Identifier:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from bot.domain.coupon import CouponCode, Discount, Place
-from bot.domain.customer import Customer, CustomerId, Identifier, parse_identifier
+from bot.domain.customer import Customer, CustomerId, Identifier, names_somebody_first, parse_identifier
 from bot.domain.errors import NotUnderstood
 from bot.domain.period import EVER, Period, looks_like_period, parse_period
 
@@ -107,6 +107,13 @@ class History:
         return self.customer.id
 
 
+#: The customer can be read; what stands after it cannot.
+_AFTER = (
+    "The word after the customer could not be read. Type `points` or `coupons`, "
+    "a period like `30d` or `2025-01-01..2025-03-31`, or `oldest`."
+)
+
+
 def parse_history_question(text: str, *, region: str) -> HistoryQuestion:
     """
     Read `<customer> [points|coupons] [period] [oldest]` in any order.
@@ -126,7 +133,16 @@ def parse_history_question(text: str, *, region: str) -> HistoryQuestion:
         period=parse_period(periods[0]) if periods else EVER,
         oldest_first="oldest" in (word.lower() for word in words),
     )
-    return HistoryQuestion(customer=parse_identifier(" ".join(names), region=region), query=query)
+    return HistoryQuestion(customer=_customer(names, region), query=query)
+
+
+def _customer(names: list[str], region: str) -> Identifier:
+    try:
+        return parse_identifier(" ".join(names), region=region)
+    except NotUnderstood:
+        if names_somebody_first(names, region):
+            raise NotUnderstood(_AFTER) from None
+        raise
 
 
 def _is_option(word: str) -> bool:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Generic, NewType, TypeVar
 
 from bot.domain.coupon import CouponCode
-from bot.domain.customer import CustomerId, Identifier, parse_identifier
+from bot.domain.customer import CustomerId, Identifier, names_somebody_first, parse_identifier
 from bot.domain.errors import NotUnderstood
 from bot.domain.history import HistoryQuery
 from bot.domain.person import PersonId
@@ -109,6 +109,8 @@ class CouponQuestion:
     code: CouponCode | None = None
 
 
+#: What people put around a code; no code has it at its ends.
+_QUOTES = "\"'`"
 _CODE = re.compile(r"(?<!\S)code\s*:\s*(\S*)", re.IGNORECASE)
 
 
@@ -133,7 +135,7 @@ def parse_coupon_question(text: str, *, region: str) -> CouponQuestion:
 
 
 def _take_code(text: str) -> tuple[CouponCode | None, str]:
-    found = _CODE.findall(text)
+    found = [code.strip(_QUOTES) for code in _CODE.findall(text)]
     if not found:
         return None, text
     if len(found) > 1 or not found[0] or "," in found[0] or len(found[0]) > MAX_CODE:
@@ -156,7 +158,16 @@ def _customer(names: list[str], region: str) -> Identifier:
     try:
         return parse_identifier(" ".join(names), region=region)
     except NotUnderstood as err:
-        raise NotUnderstood(_nearest_option(names) or err.sentence) from None
+        told = _nearest_option(names) or (_AFTER if names_somebody_first(names, region) else None)
+        raise NotUnderstood(told or err.sentence) from None
+
+
+#: The customer can be read; what stands after it cannot.
+_AFTER = (
+    "The word after the customer could not be read. For one coupon type `code:ABC123`; the filters are "
+    + ", ".join(f"`{word}`" for word in Filter)
+    + "."
+)
 
 
 def _nearest_option(names: list[str]) -> str | None:

@@ -43,7 +43,7 @@ class Ask:
         at = self.now()
         asking, trouble = await both(self._asking(row, terms, at), self._trouble(terms))
         channel = self.house.policy.approvals.channel
-        expires_at = at + self.house.policy.approvals.expire_after
+        expires_at = self._expires_at(terms, at)
         again = row.state is State.APPROVED
         posts = ((Role.APPROVAL, channel),) if channel and trouble not in _UNPOSTED else ()
         change = Change(
@@ -85,6 +85,11 @@ class Ask:
             post=((Role.APPROVAL, channel), (Role.REMINDER, channel)) if channel and fit else (),
         )
         return await self.requests.move(row, State.WAITING, change, why={"reminded": change.reminded})
+
+    def _expires_at(self, terms: Terms, at: datetime) -> datetime:
+        """Nobody is waited for past the end of the coupon itself."""
+        ends = at + self.house.policy.approvals.expire_after
+        return min(ends, terms.expires_at) if terms.expires_at is not None and terms.expires_at > at else ends
 
     def _passed(self, asked_at: datetime, at: datetime) -> int:
         """How many reminders are due by now: after a pause of the desk one stands for all of them."""

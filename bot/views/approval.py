@@ -106,11 +106,14 @@ def approve_form(row: Redemption, check: Redeemability | None, *, as_of: datetim
     """
     Fresh facts, and what was asked; the true state where it waits no more.
 
-    There is nothing to submit where the engine says no: nothing could come of it.
+    There is nothing to submit where the engine says no, or nothing: an approval would be lost.
     """
     if row.state is not State.WAITING:
         return decision(row, ours=False, display=display)
     fresh = checked(row, check, as_of=as_of, display=display)
+    if check is None:
+        wait = "What comes of an approval now could not be verified. Open this again in a minute; the request goes on waiting."
+        return View(APPROVE_TITLE, (*_asked(row, [*fresh, wait], display),))
     if not lets_through(check):
         refuse = "It cannot be approved as it stands. Close this window and press *Reject*, or let it wait if that will pass."
         return View(APPROVE_TITLE, (*_asked(row, [*fresh, refuse], display),))
@@ -185,8 +188,9 @@ def decision(row: Redemption, *, ours: bool, display: Display) -> View:
     shown = masked(row)
     lead = [] if ours else ["This press has changed nothing."]
     again = ["Press *Approve* on its message to see the new facts."] if row.state is State.WAITING else []
+    theirs = REJECT_TITLE if row.state is State.REJECTED else APPROVE_TITLE
     return View(
-        REJECT_TITLE if row.state is State.REJECTED else APPROVE_TITLE,
+        theirs if ours else DETAILS_TITLE,
         (
             *sections(STATE_WORDS[row.state], [*lead, *standing(shown, display), *again]),
             *sections("What was asked", subject(shown, display)),

@@ -42,7 +42,7 @@ _NOT_ALLOWED = (
     "Ask your manager to add you to one."
 )
 _UNREAD = (
-    "Slack did not tell which groups you are in, so it could not verify what belongs here. "
+    "Slack did not tell which groups you are in, so the desk could not verify what belongs here. "
     "Open this tab again in a minute."
 )
 

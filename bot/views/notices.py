@@ -34,7 +34,7 @@ from bot.domain.redemption import Redemption, State, Trouble
 from bot.domain.refusal import Refusal
 from bot.views.kit import Message, section
 from bot.views.limits import at_limit
-from bot.views.refusals import REFUSALS, STOPS
+from bot.views.refusals import REFUSALS, stop_words
 from bot.views.states import STATE_WORDS
 from bot.views.text import Display, quoted
 
@@ -76,7 +76,7 @@ NOBODY_TO_ASK: dict[Trouble, str] = {
 
 #: The nearest class in an error's own ancestry decides.
 SENTENCES: dict[type[DeskError], str] = {
-    CouldNotVerify: "Slack did not answer when asked who you are and which groups you are in, so it "
+    CouldNotVerify: "Slack did not answer when asked who you are and which groups you are in, so the desk "
     f"could not verify that you are allowed. {_UNCHANGED} Try again in a minute.",
     SeveralCustomers: "More than one customer answers to this. Look one of them up by `id:` or by e-mail.",
     CardExpired: f"This card is more than a day old. {_UNCHANGED} Run the command again for a new one.",
@@ -134,7 +134,11 @@ def stopped(error: Stopped, *, display: Display) -> Message:
 
 def _stopped(error: Stopped, figures: str = "") -> str:
     """Before anything was written down: what stands in the way, and that nothing was sent."""
-    words = STOPS[error.stop] if error.stop is not None else REFUSALS[error.refusal or Refusal.OTHER]
+    words = (
+        stop_words(error.stop, error.at_limit)
+        if error.stop is not None
+        else REFUSALS[error.refusal or Refusal.OTHER]
+    )
     return f"{words.why} {figures}Nothing was sent. {words.next_step}"
 
 

@@ -167,6 +167,12 @@ _RECORDED = (
 )
 
 
+_UNDOING = (
+    "*This cannot be undone from here.* Until somebody approves it you can withdraw it; "
+    "then it goes through at once."
+)
+
+
 def confirm(review: Review, *, display: Display) -> View:
     """Everything that should be known before the press that cannot be taken back."""
     terms = review.draft.terms
@@ -181,7 +187,7 @@ def confirm(review: Review, *, display: Display) -> View:
             section("\n".join(grounds(terms))),
             section("\n".join(_rule(review, terms, display))),
             divider(),
-            section("*This cannot be undone from here.*"),
+            section(_UNDOING if terms.approvals else "*This cannot be undone from here.*"),
             context(f"As of {clock_time(review.as_of, display)}"),
             actions(f"redeem_confirm.{review.draft.review}", [_back(review.draft)]),
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.domain.limits import AtLimit
 from bot.domain.redemption import Doubt, Stop, Trouble
 from bot.domain.refusal import Refusal
 
@@ -194,3 +195,12 @@ DOUBTS: dict[Doubt, str] = {
     Doubt.ANOTHER_CUSTOMER: "The loyalty engine's answer names another customer.",
     Doubt.NO_ANSWER_KEPT: "The desk was interrupted before it could keep the loyalty engine's answer.",
 }
+
+
+def stop_words(stop: Stop, at_limit: AtLimit | None) -> Words:
+    """Waiting for tomorrow does not help with what is more than the whole limit of a day."""
+    words = STOPS[stop]
+    most = at_limit.limits.value if at_limit else None
+    if at_limit is None or most is None or at_limit.worth <= most:
+        return words
+    return Words(words.why, "It is worth more than one person may redeem from here in a day. Ask store ops.")

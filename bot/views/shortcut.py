@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.views.kit import Block, Message, View, context, option, section
+from bot.views.kit import Block, Message, View, option, section
 from bot.views.text import clipped
 
 TITLE = "Look up customer"
@@ -59,7 +59,7 @@ def faults(sentence: str) -> dict[str, str]:
 
 
 def failed(message: Message) -> View:
-    return View("Coupon Desk", (*message.blocks, context("Close this window and try again.")))
+    return View("Coupon Desk", message.blocks)
 
 
 def _input(element: Block) -> Block:

@@ -10,7 +10,7 @@ from bot.domain.refusal import Refusal
 from bot.views.coupon import use_details
 from bot.views.limits import at_limit
 from bot.views.money import money
-from bot.views.refusals import DOUBTS, OF_OTHERS, REFUSALS, STOPS, TROUBLES, Words
+from bot.views.refusals import DOUBTS, OF_OTHERS, REFUSALS, TROUBLES, Words, stop_words
 from bot.views.terms import approvers_words
 from bot.views.text import Display, date, mention, quoted
 
@@ -141,7 +141,7 @@ def _redeemed(row: Redemption, display: Display) -> Said:
     taken = money(row.terms.takes_off, display.currency)
     return Said(
         happened=f"{_proof(row)} It takes {taken} off this bill.".strip(),
-        next_step="Tell the customer. The store need not, and must not, take the coupon again.",
+        next_step="Tell the customer. The store need not, and must not, take the coupon again for this bill.",
         aloud=f"Your coupon is redeemed, and takes {taken} off your bill.",
     )
 
@@ -165,7 +165,7 @@ def _closed(as_what: str, outcome: Outcome) -> str:
 
 
 def _because(note: str) -> str:
-    return f": “{quoted(note, 300)}”" if note.strip() else "."
+    return f": “{quoted(note, 300)}”." if note.strip() else "."
 
 
 def _refused(row: Redemption, display: Display) -> Said:
@@ -189,14 +189,32 @@ def _unchanged(row: Redemption) -> str:
 
 def refusal_words(outcome: Outcome) -> Words:
     """The desk's own reason, else the engine's."""
-    return STOPS[outcome.stop] if outcome.stop else REFUSALS[outcome.refusal or Refusal.OTHER]
+    return (
+        stop_words(outcome.stop, outcome.at_limit)
+        if outcome.stop
+        else REFUSALS[outcome.refusal or Refusal.OTHER]
+    )
+
+
+_USED = "Our records show that this coupon was used already; trying it again has changed nothing."
+_ENDED = "Our records show that this coupon has ended; trying it has changed nothing."
+#: Where another try would be the same.
+_ALOUD_NO: Mapping[Refusal, str] = {
+    Refusal.ALREADY_USED: _USED,
+    Refusal.NOT_TWICE: _USED,
+    Refusal.COUPON_EXPIRED: _ENDED,
+    Refusal.SERIES_EXPIRED: _ENDED,
+}
 
 
 def _aloud_no(outcome: Outcome) -> str:
     """Another request may change the coupon while this one changes nothing."""
     if outcome.stop is Stop.ALREADY_OPEN:
         return "Your coupon is being seen to already; you will hear from us."
-    return "Your coupon could not be used just now; trying it has changed nothing."
+    return _ALOUD_NO.get(
+        outcome.refusal or Refusal.OTHER,
+        "Your coupon could not be used just now; trying it has changed nothing.",
+    )
 
 
 def _unknown(row: Redemption, _display: Display) -> Said:
@@ -211,8 +229,17 @@ def _unknown(row: Redemption, _display: Display) -> Said:
     )
 
 
-def _not_redeemed(row: Redemption, _display: Display) -> Said:
-    late = " If it turns up there within a day after all, whoever asked is told." if row.due_at else ""
+def _not_redeemed(row: Redemption, display: Display) -> Said:
+    late = (
+        " If the loyalty engine shows it within a day after all, whoever asked is told." if row.due_at else ""
+    )
+    if row.outcome.uses:
+        found = "; ".join(use_details(use, display) for use in row.outcome.uses[:3])
+        return Said(
+            happened=f"{_absence(row)} What the loyalty engine shows since then: {found}.{late}",
+            next_step="Look at the coupon's card before anybody tries it again: it may be used.",
+            aloud="Your coupon was not used for this bill; I am checking how it stands.",
+        )
     return Said(
         happened=f"{_absence(row)}{late}",
         next_step="If the customer still wants it, press Redeem again.",
@@ -237,7 +264,7 @@ def _rejected(row: Redemption, _display: Display) -> Said:
     return Said(
         happened=f"{by} Nothing was sent.",
         next_step="If the customer disputes it, ask store ops.",
-        aloud="Your coupon was not approved for this bill, and it has not been used.",
+        aloud="Your coupon was not approved for this bill; asking has changed nothing.",
     )
 
 
@@ -245,14 +272,14 @@ def _withdrawn(_row: Redemption, _display: Display) -> Said:
     return Said(
         happened="Whoever asked for it withdrew it. Nothing was sent.",
         next_step="If it is wanted after all, press Redeem again.",
-        aloud="The request for your coupon was stopped, and it has not been used.",
+        aloud="The request for your coupon was stopped; it has changed nothing.",
     )
 
 
 def _expired(row: Redemption, _display: Display) -> Said:
     return Said(
         happened=f"{_late(row)} Nothing was sent. Press Redeem again.",
-        aloud="Your coupon has not been used; I can try it again for you.",
+        aloud="The request for your coupon ended before anything was sent; I can try it again for you.",
     )
 
 

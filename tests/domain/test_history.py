@@ -53,6 +53,10 @@ def test_both_kinds_named_are_both(words: str, kind: HistoryKind) -> None:
         ("98450 12345 7d 7d", "one period at a time"),
         ("98450 12345 31-01-2025..", "That period could not be read."),
         ("somebody", "neither a mobile number nor an e-mail"),
+        (
+            "98450 12345 last week",
+            "The word after the customer could not be read. Type `points` or `coupons`",
+        ),
     ],
 )
 def test_what_cannot_be_read_is_named(typed: str, said: str) -> None:

@@ -45,6 +45,7 @@ def test_the_words_may_come_in_any_order_and_letter_case(words: tuple[str, ...])
 def test_a_code_keeps_its_leading_zeros_and_its_case() -> None:
     assert ask("98450 12345 code: 0211706970002385").code == "0211706970002385"
     assert ask("98450 12345 code:Diwali10").code == "Diwali10"
+    assert {ask(f"98450 12345 code:{typed}").code for typed in ('"GOLD1"', "`GOLD1`", "'GOLD1")} == {"GOLD1"}
 
 
 @pytest.mark.parametrize(
@@ -56,6 +57,8 @@ def test_a_code_keeps_its_leading_zeros_and_its_case() -> None:
         ("98450 12345 redemable", "Did you mean `redeemable`?"),
         ("98450 12345 code:", "one coupon code"),
         ("98450 12345 code:A code:B", "one coupon code"),
+        ('98450 12345 code:""', "one coupon code"),
+        ("98450 12345 GOLD5000", "The word after the customer could not be read. For one coupon type"),
         ("98450 12345 code:A,B", "one coupon code"),
         ("somebody", "neither a mobile number nor an e-mail"),
     ],

@@ -135,7 +135,7 @@ class TestWithAShortWindow:
         assert told is not None
         assert int(told[1]) == engine.count(capillary.COUPON) - asked - 1 >= 3
         await vikram.sees(f"Not redeemed\n{SMALL}")
-        await vikram.sees("If it turns up there within a day after all, whoever asked is told.")
+        await vikram.sees("If the loyalty engine shows it within a day after all, whoever asked is told.")
         await vikram.sees("Next: If the customer still wants it, press Redeem again.")
 
     async def test_it_can_then_be_redeemed_anew(self, vikram: Person, engine: SandboxEngine) -> None:

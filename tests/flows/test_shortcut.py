@@ -221,8 +221,6 @@ async def test_an_unknown_customer_is_told_in_the_modal(nisha: Person) -> None:
     await ask(nisha, f"who is {NOBODY_THERE}?")
     await nisha.sees("No customer is known under …1111. Check it with the customer, or try another number")
 
-    await nisha.sees("Close this window and try again.")
-
 
 async def test_an_engine_that_is_down_is_told_in_the_modal(engine: SandboxEngine, nisha: Person) -> None:
     await engine.close()

@@ -249,3 +249,12 @@ async def test_that_nothing_could_be_posted_is_over_only_when_something_is(desk:
     facts.now += FIRST
 
     assert trouble(await kept(desk, row)) is Trouble.CHANNEL_UNREACHABLE
+
+
+async def test_nobody_is_waited_for_past_the_end_of_the_coupon(desk: Desk, facts: Facts) -> None:
+    row = await asked(desk, NISHA, THRICE)
+    ends = facts.now + timedelta(hours=2)
+
+    again = await desk.ask(row, replace(row.terms, expires_at=ends), why={})
+
+    assert (again.expires_at, again.attend_at) == (ends, facts.now + FIRST)

@@ -362,12 +362,13 @@ class TestApproveForm:
 
         assert "does not say; it was asked for as ₹500 at most" in text
 
-    def test_an_engine_that_is_away_is_no_reason_to_forbid_it(self) -> None:
+    def test_while_the_engine_is_away_it_goes_on_waiting(self) -> None:
+        """What is approved then ends as not redeemed, and would have to be asked for anew."""
         form = approving(waiting(), None)
 
         assert "the loyalty engine did not answer" in read(form)
-        assert "the desk checks all of it once more" in read(form)
-        assert form.submit == "Approve"
+        assert "Open this again in a minute; the request goes on waiting." in read(form)
+        assert (form.submit, inputs_on(form)) == (None, {})
 
     def test_a_coupon_that_cannot_go_through_can_only_be_rejected(self) -> None:
         form = approving(waiting(), NO)

@@ -175,6 +175,25 @@ class TestNotRedeemed:
         assert "trying it has changed nothing" in shown(row(State.REFUSED, stop=Stop.BUSY))
         assert "trying it has changed nothing" not in shown(row(State.REFUSED, stop=Stop.ALREADY_OPEN))
 
+    def test_what_was_found_stays_where_a_person_closed_it_as_not_redeemed(self) -> None:
+        """The coupon may well be used, if not by this request."""
+        by_hand = row(
+            State.NOT_REDEEMED, settled=Settled.PERSON, by=PersonId("U0MANAGER"), note="Not ours", uses=(USE,)
+        )
+        text = shown(by_hand)
+
+        assert "closed it as not redeemed: “Not ours”. What the loyalty engine shows since then:" in text
+        assert "at MG Road, bill B-1" in text
+        assert "Look at the coupon's card before anybody tries it again" in text
+        assert "Your coupon was not used;" not in text
+
+    def test_what_is_more_than_a_whole_day_allows_waits_for_no_tomorrow(self) -> None:
+        reached = AtLimit(limits=Limits(value=Decimal(400)), used=Usage(), worth=Decimal(5000))
+        text = shown(row(State.REFUSED, stop=Stop.VALUE_LIMIT, at_limit=reached))
+
+        assert "It is worth more than one person may redeem from here in a day. Ask store ops." in text
+        assert "tomorrow" not in text
+
     def test_an_absence_says_how_often_it_was_looked_for(self) -> None:
         absent = replace(row(State.NOT_REDEEMED, settled=Settled.EVIDENCE), looks=4)
 
@@ -185,7 +204,7 @@ class TestNotRedeemed:
     def test_a_rejection_names_who_and_why(self) -> None:
         text = shown(replace(row(State.REJECTED), decided=REJECTED))
 
-        assert "<@U0MANAGER> rejected it: “Not a till fault” Nothing was sent." in text
+        assert "<@U0MANAGER> rejected it: “Not a till fault”. Nothing was sent." in text
 
     @pytest.mark.parametrize(
         ("of", "why"),

@@ -68,10 +68,11 @@ def test_an_address_that_is_longer_than_an_option_is_not_cut_into_another() -> N
     assert "names no mobile number" in note_of(view.ask([longest]))
 
 
-def test_a_failure_says_how_to_go_on() -> None:
-    modal = view.failed(notice("The loyalty engine failed."))
+def test_a_failure_says_what_it_says_and_nothing_else() -> None:
+    """The next step stands in the sentence; where there is none, trying again does not help."""
+    modal = view.failed(notice("You are not allowed to use this: guests cannot."))
 
-    assert modal.blocks[-1]["elements"][0]["text"] == "Close this window and try again."
+    assert modal.blocks == (section("You are not allowed to use this: guests cannot."),)
     assert view_faults(modal.payload(), "modal") == []
 
 
