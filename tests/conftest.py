@@ -27,8 +27,8 @@ _numbers = count()
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: mostly they wait, for a browser, a database, or a turn."""
-    return (os.cpu_count() or 1) + 1
+    """Two for each core: half of the time they wait, for a browser, a database, or a process."""
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.fixture(autouse=True)

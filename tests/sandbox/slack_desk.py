@@ -86,7 +86,7 @@ async def _payload(request: web.Request) -> Payload:
 @asynccontextmanager
 async def opened(**options: Any) -> AsyncIterator[Desk]:
     clock = Clock()
-    slack = SandboxSlack(**{"now": clock, "ack_limit_s": 0.3, **options})
+    slack = SandboxSlack(**{"now": clock, "ack_limit_s": 30.0, **options})
     await slack.start()
     app = web.Application()
     runner = web.AppRunner(app, shutdown_timeout=0.1)

@@ -90,7 +90,9 @@ async def test_a_late_acknowledgement_is_a_failure_in_front_of_the_person(desk: 
         await never.wait()
 
     desk.handler = late
+    desk.slack.delivery.limit_s = 0.1
     ack = await desk.nisha.command("/coupons")
+    desk.slack.delivery.limit_s = 30.0
     never.set()
 
     assert (ack.status, ack.error) == (None, "operation_timeout")

@@ -123,6 +123,7 @@ async def test_an_envelope_that_is_not_acknowledged_fails_the_person(
 ) -> None:
     socket = await connected(desk, sockets)
     await socket.hears()
+    desk.slack.delivery.limit_s = 0.1
     ack = await desk.nisha.command("/coupons")
 
     assert ack.error == "operation_timeout"
