@@ -9,7 +9,10 @@ from decimal import Decimal
 from typing import cast
 
 import pytest
+from sqlalchemy import select
 
+from bot.adapters.ledger.database import Database
+from bot.adapters.ledger.tables import events
 from bot.domain.errors import CouldNotVerify, Denial, NotAllowed
 from bot.domain.limits import Usage
 from bot.domain.person import PersonId
@@ -348,3 +351,41 @@ async def test_whoever_is_outrun_by_a_person_decides_nothing(desk: Desk, request
     decided = await beside(desk, withdraws).approve(row.id, 1, "", by=actor(ARJUN), window=None)
 
     assert (decided.ours, decided.row.state) == (False, State.WITHDRAWN)
+
+
+# In the trail all the same
+
+
+async def too_late(database: Database) -> list[tuple[str | None, str, str]]:
+    """By whom, at what, and how it stood then."""
+    wanted = select(events.c.by, events.c.why).where(events.c.what == "too_late").order_by(events.c.id)
+    async with database.transaction() as connection:
+        rows = await connection.execute(wanted)
+        return [(by, why["at"], why["state"]) for by, why in rows]
+
+
+async def test_presses_that_come_too_late_are_in_the_trail(desk: Desk, database: Database) -> None:
+    row = await asked(desk, NISHA, THRICE)
+    await desk.decide.reject(row.id, 1, "No", by=actor(ARJUN))
+
+    await desk.decide.approve(row.id, 1, "", by=actor(ARJUN), window=None)
+    await desk.decide.reject(row.id, 1, "No", by=actor(ARJUN))
+    await desk.decide.withdraw(row.id, by=actor(NISHA))
+    await desk.close(row.id, "", redeemed=True, note="Seen", by=actor(ARJUN))
+
+    assert await too_late(database) == [
+        (ARJUN, "approve", "rejected"),
+        (ARJUN, "reject", "rejected"),
+        (NISHA, "withdraw", "rejected"),
+        (ARJUN, "close", "rejected"),
+    ]
+
+
+async def test_somebody_whose_account_is_gone_withdraws_nothing(desk: Desk, facts: Facts) -> None:
+    row = await asked(desk, NISHA, THRICE)
+    facts.deactivated.add(NISHA)
+
+    with pytest.raises(NotAllowed):
+        await desk.decide.withdraw(row.id, by=actor(NISHA))
+
+    assert await now(desk, row) == row
