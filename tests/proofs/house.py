@@ -247,11 +247,12 @@ class Place:
 
 
 @asynccontextmanager
-async def place(folder: Path, postgres: str) -> AsyncIterator[Place]:
+async def place(folder: Path, postgres: str, *, call_s: float = CALL_S) -> AsyncIterator[Place]:
+    """`call_s`: what one call to the engine may take in all; as the desks' own (`Set.call_s`)."""
     ahead = [0.0]
     engine = SandboxEngine(now=utc_now)
     slack = SandboxSlack(now=lambda: utc_now().timestamp() + ahead[0])
-    limits = EngineLimits(call_s=CALL_S)
+    limits = EngineLimits(call_s=call_s)
     async with AsyncExitStack() as stack:
         # Burying a desk collects what it has left; what is older than all of them need not be gone through.
         gc.freeze()

@@ -22,7 +22,7 @@ from bot.domain.person import Actor
 from bot.domain.redemption import RequestId, State, Stop, Terms
 from bot.domain.worth import Worth
 from bot.sandbox.capillary import REDEEM
-from tests.proofs.house import DISPLAY, POLICY, SENIOR, Desk, Happenings, Moods, Place, Set, place
+from tests.proofs.house import DISPLAY, PATIENCE_S, POLICY, SENIOR, Desk, Happenings, Moods, Place, Set, place
 from tests.proofs.invariants import World, check, watch
 from tests.proofs.ledger import A_LITTLE_S, Ledger
 
@@ -111,7 +111,7 @@ async def test_200_submissions_for_50_coupons_on_two_instances_make_50_redemptio
     tmp_path: Path, postgres_server: str
 ) -> None:
     """A machine too busy to send in time says so, and then people submit it again."""
-    async with place(tmp_path, postgres_server) as here:
+    async with place(tmp_path, postgres_server, call_s=PATIENCE_S) as here:
         url = await here.database(postgres=True)
         set_ = Set(url=url, policy=replace(POLICY, limits=Limits()), call_s=20.0)
         codes, numbers = issued(here, 50), count()
@@ -141,7 +141,7 @@ async def test_20_at_once_against_a_limit_of_5_are_5(
     tmp_path: Path, postgres_server: str, postgres: bool
 ) -> None:
     policy = replace(POLICY, limits=Limits(count=5))
-    async with place(tmp_path, postgres_server) as here:
+    async with place(tmp_path, postgres_server, call_s=PATIENCE_S) as here:
         set_ = Set(url=await here.database(postgres=postgres), policy=policy, call_s=20.0)
         drafts = [confirmed(number, code) for number, code in enumerate(issued(here, 20))]
         world = World(Ledger.open(set_.url), here.engine, here.slack, DISPLAY)
