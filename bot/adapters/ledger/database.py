@@ -7,19 +7,24 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from sqlite3 import SQLITE_BUSY
 from typing import Any
 
+import stamina
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from bot.domain.errors import LedgerUnavailable
 
 #: Seconds any one statement, and any wait for a connection or a lock, may take.
 WAIT_S = 5
+#: The same while the tables are brought up to date, one process after the other.
+MIGRATION_S = 60
 #: Any number that no other program uses on the same database.
 MIGRATION_LOCK = 0x0C0FFEE
 
@@ -45,7 +50,7 @@ class Database:
         sqlite = url.get_backend_name() == "sqlite"
         # Only a connection over a network can have died since its last use.
         engine = create_async_engine(
-            url, pool_pre_ping=not sqlite, pool_timeout=WAIT_S, connect_args=_limits(url)
+            url, pool_pre_ping=not sqlite, pool_timeout=WAIT_S, connect_args=_limits(url, WAIT_S)
         )
         if sqlite:
             _prepare_sqlite(engine.sync_engine)
@@ -78,9 +83,10 @@ async def migrate(given: str) -> None:
 
 
 def _migrate(url: URL) -> None:
-    engine = create_engine(url, connect_args=_limits(url))
+    engine = create_engine(url, connect_args=_limits(url, MIGRATION_S))
     postgresql = url.get_backend_name() == "postgresql"
     if not postgresql:
+        _write_ahead(url)
         _prepare_sqlite(engine)
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
@@ -88,7 +94,6 @@ def _migrate(url: URL) -> None:
         # SQLite: the write lock taken by BEGIN IMMEDIATE keeps a second process out.
         with engine.begin() as connection:
             if postgresql:
-                connection.execute(text("SET LOCAL statement_timeout = '60s'"))
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
@@ -96,20 +101,34 @@ def _migrate(url: URL) -> None:
         engine.dispose()
 
 
-def _limits(url: URL) -> dict[str, Any]:
+def _limits(url: URL, wait_s: int) -> dict[str, Any]:
     if url.get_backend_name() == "sqlite":
-        return {"timeout": WAIT_S}
-    return {"connect_timeout": WAIT_S, "options": f"-c statement_timeout={WAIT_S * 1000}"}
+        return {"timeout": wait_s}
+    return {"connect_timeout": WAIT_S, "options": f"-c statement_timeout={wait_s * 1000}"}
+
+
+def _refused_a_lock(err: Exception) -> bool:
+    return isinstance(err, OperationalError) and getattr(err.orig, "sqlite_errorcode", None) == SQLITE_BUSY
+
+
+@stamina.retry(on=_refused_a_lock, attempts=None, timeout=MIGRATION_S, wait_initial=0.01, wait_max=0.1)
+def _write_ahead(url: URL) -> None:
+    """
+    Readers beside the writer; the file remembers it.
+
+    When several ask for it at the same moment SQLite refuses some at once, without its own wait for a lock.
+    """
+    with create_engine(url, poolclass=NullPool, connect_args=_limits(url, WAIT_S)).connect() as connection:
+        connection.exec_driver_sql("PRAGMA journal_mode=WAL")
 
 
 def _prepare_sqlite(engine: Engine) -> None:
-    """Durable writes, readers beside the writer, and the write lock taken at BEGIN: a late one can fail half-way."""
+    """Durable writes, and the write lock taken at BEGIN: a late one can fail half-way."""
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.close()
 

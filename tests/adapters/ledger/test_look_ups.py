@@ -6,16 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import Connection, func, select
+from sqlalchemy import func, select
 
 from bot.adapters.ledger.database import Database, migrate
 from bot.adapters.ledger.look_ups import LedgerLookUps
-from bot.adapters.ledger.tables import look_ups, metadata
+from bot.adapters.ledger.tables import look_ups
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId
-from bot.domain.errors import LedgerUnavailable
 from bot.domain.look_up import Filter, LookUp, LookUpId
 from bot.domain.person import PersonId
 
@@ -113,37 +110,3 @@ async def test_many_at_once_are_all_kept(database: Database, clock: Clock) -> No
 
     assert len(set(given)) == 30
     assert [await kept.recall(one) for one in given] == [PAGE] * 30
-
-
-async def test_several_processes_may_bring_it_up_to_date_at_once(database_url: str) -> None:
-    await asyncio.gather(*(migrate(database_url) for _ in range(4)))
-
-    database = Database.open(database_url)
-    await database.ping()
-    await database.close()
-
-
-async def test_the_migrations_end_at_the_tables_of_the_code(database: Database) -> None:
-    async with database.transaction() as connection:
-        differences = await connection.run_sync(_differences)
-
-    assert differences == []
-
-
-def _differences(connection: Connection) -> list[object]:
-    return list(compare_metadata(MigrationContext.configure(connection), metadata))
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["sqlite:////nowhere/at/all/desk.db", "postgresql://nobody@127.0.0.1:9/none"],
-    ids=["sqlite", "postgres"],
-)
-async def test_a_database_that_is_away_is_told_in_our_own_terms(url: str) -> None:
-    database = Database.open(url)
-
-    with pytest.raises(LedgerUnavailable):
-        await database.ping()
-    with pytest.raises(LedgerUnavailable):
-        await migrate(url)
-    await database.close()

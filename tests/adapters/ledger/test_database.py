@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection
+from stamina import instrumentation
+
+from bot.adapters.ledger.database import Database, migrate
+from bot.adapters.ledger.tables import metadata
+from bot.domain.errors import LedgerUnavailable
+
+#: Only a test that fails waits this long, whatever the machine.
+PATIENCE_S = 30.0
+
+
+async def test_several_processes_may_bring_it_up_to_date_at_once(database_url: str) -> None:
+    await asyncio.gather(*(migrate(database_url) for _ in range(4)))
+
+    database = Database.open(database_url)
+    await database.ping()
+    await database.close()
+
+
+async def test_the_migrations_end_at_the_tables_of_the_code(database: Database) -> None:
+    async with database.transaction() as connection:
+        differences = await connection.run_sync(_differences)
+
+    assert differences == []
+
+
+def _differences(connection: Connection) -> list[object]:
+    return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["sqlite:////nowhere/at/all/desk.db", "postgresql://nobody@127.0.0.1:9/none"],
+    ids=["sqlite", "postgres"],
+)
+async def test_a_database_that_is_away_is_told_in_our_own_terms(url: str) -> None:
+    database = Database.open(url)
+
+    with pytest.raises(LedgerUnavailable):
+        await database.ping()
+    with pytest.raises(LedgerUnavailable):
+        await migrate(url)
+    await database.close()
+
+
+@pytest.fixture
+async def refused() -> AsyncIterator[asyncio.Event]:
+    """Set as soon as something is going to be tried again."""
+    loop, happened = asyncio.get_running_loop(), asyncio.Event()
+
+    def note(details: instrumentation.RetryDetails) -> None:
+        del details
+        loop.call_soon_threadsafe(happened.set)
+
+    instrumentation.set_on_retry_hooks([note])
+    yield happened
+    instrumentation.set_on_retry_hooks(None)
+
+
+async def test_a_new_file_in_other_hands_is_waited_for(tmp_path: Path, refused: asyncio.Event) -> None:
+    file = tmp_path / "desk.db"
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        async with asyncio.timeout(PATIENCE_S), asyncio.TaskGroup() as tasks:
+            tasks.create_task(migrate(f"sqlite:///{file}"))
+            await refused.wait()
+            other.execute("COMMIT")
+
+        assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
