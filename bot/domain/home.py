@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from bot.domain.case import Case, CaseState
 from bot.domain.limits import Limits, Usage
 from bot.domain.person import PersonId
 from bot.domain.policy import NOBODY, Groups, Policy, Rule
@@ -23,6 +24,7 @@ class Part(StrEnum):
     """Lists on the App Home. Values are stored."""
 
     WAITING = "waiting"
+    TO_TAKE = "to_take"
     REQUESTS = "requests"
     ATTENTION = "attention"
     CASES = "cases"
@@ -103,42 +105,28 @@ def may(policy: Policy, groups: Groups) -> May:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CaseLine:
-    """
-    A case in one line.
-
-    Attributes:
-        state: in words, as its message says it.
-        question: masked.
-        link: where its message stands; None when that is not known.
-
-    """
-
-    reference: str
-    state: str
-    asked_at: datetime
-    question: str
-    link: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class HomePage:
     """
     One person's App Home.
 
     Attributes:
         groups: those they were seen in; None when Slack did not tell.
-        may, waiting, attention: None when that cannot be told, because Slack did not tell the groups.
+        person: whose it is.
+        may, waiting, to_take, attention: None when that cannot be told, because Slack did not tell the groups.
+        to_take: cases of others that wait for somebody in store ops; empty for everybody else.
+        cases: those they asked or took, and that are not answered yet.
         used: of today's limits.
 
     """
 
+    person: PersonId
     groups: frozenset[str] | None
     may: May | None
     waiting: Page[Redemption] | None
+    to_take: Page[Case] | None
     requests: Page[Redemption]
     attention: Page[Redemption] | None
-    cases: Page[CaseLine]
+    cases: Page[Case]
     limits: Limits
     used: Usage
     as_of: datetime
@@ -185,3 +173,10 @@ def concern(row: Redemption, by: PersonId | None, closers: Groups) -> Concern:
         groups=groups,
         pressed=frozenset({by} if by else ()),
     )
+
+
+def concern_of_case(case: Case, by: PersonId | None, answerers: Groups) -> Concern:
+    """It stands with whoever asked, with who has and who had it, and with all who may take it until somebody does."""
+    people = frozenset(one for one in (case.asker, case.owner, case.before) if one)
+    groups = NOBODY if case.state is CaseState.ANSWERED else answerers
+    return Concern(people=people, groups=groups, pressed=frozenset({by} if by else ()))

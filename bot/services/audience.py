@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from bot.domain.case import Case
 from bot.domain.errors import LedgerUnavailable
-from bot.domain.home import Concern, Part, concern
+from bot.domain.home import Concern, Part, concern, concern_of_case
 from bot.domain.person import PersonId
 from bot.domain.policy import NOBODY, Groups
 from bot.domain.redemption import Redemption
@@ -25,6 +25,7 @@ class Audience:
 
     Attributes:
         closers: groups whose members may close an unknown outcome.
+        answerers: groups whose members may take and answer cases.
         wake: called when there is something to draw.
 
     """
@@ -32,6 +33,7 @@ class Audience:
     homes: Homes
     wake: Callable[[], None]
     closers: Groups = NOBODY
+    answerers: Groups = NOBODY
     _noted: Concern = field(default=_NOBODY, init=False)
 
     async def opened(self, person: PersonId) -> None:
@@ -52,9 +54,8 @@ class Audience:
         self.changed(concern(row, by, self.closers))
 
     def told_of_case(self, case: Case, by: PersonId | None) -> None:
-        """A case was written down or moved: it stands with whoever asked, and with who has and who had it."""
-        people = frozenset(one for one in (case.asker, case.owner, case.before) if one)
-        self.changed(Concern(people=people, pressed=frozenset({by} if by else ())))
+        """A case was written down or moved."""
+        self.changed(concern_of_case(case, by, self.answerers))
 
     def changed(self, concerned: Concern) -> None:
         """Something that stands on these people's tabs has changed, and the ledger holds it."""

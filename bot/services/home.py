@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.domain.case import Case
 from bot.domain.home import HomePage, Page, Part, Places, may, page_of
 from bot.domain.person import PersonId
 from bot.domain.redemption import Redemption
@@ -26,9 +27,11 @@ class DrawHome:
         groups = await self.sight.of(person)
         at = self.now()
         return HomePage(
+            person=person,
             groups=groups,
             may=None if groups is None else may(self.house.policy, groups),
             waiting=await self._waiting(person, groups, places),
+            to_take=await self._to_take(person, groups, places),
             requests=await self.lists.asked_by(person, places.get(Part.REQUESTS, 0)),
             attention=await self._attention(person, groups, places),
             cases=page_of(await self.cases.of(person), places.get(Part.CASES, 0)),
@@ -44,6 +47,15 @@ class DrawHome:
         if not groups:
             return None if groups is None else Page()
         return await self.lists.waiting(person, groups, places.get(Part.WAITING, 0))
+
+    async def _to_take(
+        self, person: PersonId, groups: frozenset[str] | None, places: Places
+    ) -> Page[Case] | None:
+        if groups is None:
+            return None
+        if not groups & self.house.policy.escalations.groups:
+            return Page()
+        return page_of(await self.cases.untaken(person), places.get(Part.TO_TAKE, 0))
 
     async def _attention(
         self, person: PersonId, groups: frozenset[str] | None, places: Places

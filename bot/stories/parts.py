@@ -148,7 +148,13 @@ class Books:
     @classmethod
     def of(cls, parts: Parts, bells: Bells) -> Books:
         homes = LedgerHomes(parts.database, parts.now)
-        audience = Audience(homes=homes, wake=bells.publisher, closers=parts.settings.policy.closers)
+        policy = parts.settings.policy
+        audience = Audience(
+            homes=homes,
+            wake=bells.publisher,
+            closers=policy.closers,
+            answerers=policy.escalations.groups,
+        )
         return cls(
             audience=audience,
             homes=homes,

@@ -226,10 +226,19 @@ def _news(case: Case) -> str:
             return _answered(answer, unnamed(answer.reply, case.facts.customer_name))
 
 
+def next_button(case: Case) -> Block:
+    """Of an unanswered case, for who is to see to it."""
+    if case.state is CaseState.TAKEN:
+        return button("Answer", action_id=ANSWER, value=as_seen(case), hint="Answer whoever asked")
+    return _take(case)
+
+
+def _take(case: Case) -> Block:
+    return button("Take it", action_id=TAKE, value=as_seen(case), hint="See to this case yourself")
+
+
 def _handling(case: Case) -> list[Block]:
-    take = button("Take it", action_id=TAKE, value=as_seen(case), hint="See to this case yourself")
-    answer = button("Answer", action_id=ANSWER, value=as_seen(case), hint="Answer whoever asked")
-    return [take, answer] if case.state is CaseState.TAKEN else [take]
+    return [_take(case), next_button(case)] if case.state is CaseState.TAKEN else [_take(case)]
 
 
 def _asking(case: Case) -> list[Block]:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
-from bot.domain.home import PAGE_SIZE, CaseLine, HomePage, May, Page, Part
+from bot.domain.case import Case
+from bot.domain.home import PAGE_SIZE, HomePage, May, Page, Part
+from bot.domain.person import PersonId
 from bot.domain.policy import Rule
 from bot.domain.redemption import Redemption, State
 from bot.views import approval, redemption
+from bot.views import case as case_view
 from bot.views import help as help_view
 from bot.views.kit import Block, Message, actions, button, context, divider, header, section
 from bot.views.limits import left_today
 from bot.views.money import money
+from bot.views.names import unnamed
 from bot.views.states import STATE_WORDS, said
-from bot.views.text import Display, clock_time, code, date, group, quoted
+from bot.views.text import Display, clock_time, code, date, group, mention, quoted
 
 PREVIOUS = "home.previous.v1"
 NEXT = "home.next.v1"
@@ -27,12 +32,14 @@ QUESTION = 200
 
 TITLES: Mapping[Part, str] = {
     Part.WAITING: "Waiting for you",
+    Part.TO_TAKE: "Cases to take",
     Part.REQUESTS: "Your requests",
     Part.ATTENTION: "Needs attention",
     Part.CASES: "Your open cases",
 }
 EMPTY: Mapping[Part, str] = {
     Part.WAITING: "Nothing waits for you.",
+    Part.TO_TAKE: "No case waits to be taken.",
     Part.REQUESTS: "You have asked for nothing yet. Look a customer up with `/coupons` and press *Redeem* there.",
     Part.ATTENTION: "Nothing needs your attention: there is no unknown outcome that you could close.",
     Part.CASES: "You have no open case with store ops.",
@@ -56,11 +63,12 @@ def home(page: HomePage, *, display: Display) -> dict[str, Any]:
     blocks = [
         *_part(Part.WAITING, page.waiting, _waiting, display),
         divider(),
+        *_to_take(page, display),
         *_part(Part.REQUESTS, page.requests, _request, display),
         divider(),
         *_part(Part.ATTENTION, page.attention, _attention, display),
         divider(),
-        *_part(Part.CASES, page.cases, _case, display),
+        *_part(Part.CASES, page.cases, partial(_case, reader=page.person), display),
         divider(),
         *_what_you_may(page, display),
         divider(),
@@ -88,7 +96,7 @@ def _payload(blocks: Sequence[Block]) -> dict[str, Any]:
 
 def _is_bare(page: HomePage) -> bool:
     """For somebody who may do nothing, and has nothing from the time when they could."""
-    listed = (page.waiting, page.requests, page.attention, page.cases)
+    listed = (page.waiting, page.to_take, page.requests, page.attention, page.cases)
     return page.may is not None and page.may.nothing and not any(one and one.total for one in listed)
 
 
@@ -160,10 +168,23 @@ def _hint(what: str, row: Redemption) -> str:
     return f"{what} request {row.reference}"
 
 
-def _case(case: CaseLine, display: Display) -> list[Block]:
-    link = f"  ·  <{quoted(case.link, 500).replace('|', '%7C')}|Open it>" if case.link else ""
+def _to_take(page: HomePage, display: Display) -> list[Block]:
+    """Nobody but store ops need know that there is such a list."""
+    if page.may is None or not page.may.answer:
+        return []
+    return [*_part(Part.TO_TAKE, page.to_take, partial(_case, reader=page.person), display), divider()]
+
+
+def _case(case: Case, display: Display, *, reader: PersonId) -> list[Block]:
     asked = f"asked {date(case.asked_at, display)}  ·  case {code(case.reference)}"
-    return [section(f"*{quoted(case.state, 80)}*  ·  {asked}{link}\n{quoted(case.question, QUESTION)}")]
+    head = f"*{case_view.STATE_WORDS[case.state]}*  ·  {asked}"
+    if case.asker == reader:
+        return [section(f"{head}\n“{quoted(case.question, QUESTION)}”")]
+    words = quoted(unnamed(case.question, case.facts.customer_name), QUESTION)
+    return [
+        section(f"{head}\n{mention(case.asker)} asks: “{words}”"),
+        actions(f"home.{case.state}.{case.id}", [case_view.next_button(case)]),
+    ]
 
 
 def _what_you_may(page: HomePage, display: Display) -> list[Block]:

@@ -17,17 +17,18 @@ from bot.sandbox.faults import Status
 from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.slack_people import User
 from bot.sandbox.slack_person import Person
+from tests.flows.asking import (
+    CHANNEL,
+    ESCALATIONS,
+    QUESTION,
+    SECRETS,
+    answers,
+    asks,
+    opens_question,
+    sends,
+    takes,
+)
 from tests.flows.redeeming import ASHA, POLICY, SMALL, redeems
-
-CHANNEL = "C0STOREOPS"
-ESCALATIONS = f"""
-[escalations]
-channel = "{CHANNEL}"
-groups = ["S0STOREOPS"]
-"""
-QUESTION = "She says the till was down. May she have it?"
-#: What the channel must not show: mobile, e-mail, code and name.
-SECRETS = ("98450", "12345", "asha.menon", SMALL, "Asha")
 
 
 @pytest.fixture
@@ -47,39 +48,6 @@ def omar(slack: SandboxSlack) -> Person:
     person = slack.add_user(User(id="U0STOREOPS2", name="Omar Aziz"), channels=("C0SUPPORT", CHANNEL))
     slack.change_group("S0STOREOPS", users=("U0STOREOPS", "U0STOREOPS2"))
     return person
-
-
-async def opens_question(person: Person, code: str = SMALL) -> None:
-    await person.command("/coupons", f"{ASHA} code:{code}")
-    await person.clicks("Ask store ops")
-    await person.sees("Question")
-
-
-async def asks(person: Person, question: str = QUESTION, code: str = SMALL) -> None:
-    await opens_question(person, code)
-    await sends(person, question)
-
-
-async def sends(person: Person, question: str = QUESTION) -> None:
-    await person.types("Question", question)
-    await person.submits()
-    await person.sees("Store ops have your question")
-    await person.closes(everything=True)
-
-
-async def takes(person: Person) -> None:
-    await person.clicks("Take it")
-    await person.sees(f"Owner: @{person.user.name}")
-
-
-async def answers(person: Person, outcome: str = "Honour", reply: str = "Let her have it.") -> None:
-    await person.clicks("Answer")
-    await person.sees("Reply")
-    await person.chooses(outcome, from_="Outcome")
-    await person.types("Reply", reply)
-    await person.submits()
-    await person.sees(f"{outcome}, by @{person.user.name}: “{reply}”")
-    await person.closes()
 
 
 def in_channel(slack: SandboxSlack) -> str:

@@ -12,8 +12,8 @@ from bot.sandbox.capillary import SandboxEngine
 from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.slack_people import User
 from bot.sandbox.slack_person import Person
+from tests.flows.asking import CHANNEL, ESCALATIONS, answers, asks, opens_question, takes
 from tests.flows.redeeming import ASHA, POLICY, SMALL, redeems, trail
-from tests.flows.test_cases import CHANNEL, ESCALATIONS, answers, asks, opens_question, takes
 
 # The way in is of no matter to these: what both ways share is told by `test_redeem` and the look-ups.
 pytestmark = pytest.mark.parametrize("intake", ["socket"])

@@ -18,6 +18,8 @@ from bot.domain.redemption import Redemption, State
 from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.slack_person import Person
 from tests.adapters.ledger.facts import another_coupon, make, walk
+from tests.flows.asking import ESCALATIONS, QUESTION
+from tests.flows.asking import asks as asks_store_ops
 from tests.flows.conftest import Clock
 from tests.flows.redeeming import LARGE, POLICY, SMALL, asks, redeems
 
@@ -30,13 +32,19 @@ WAITS = "Waiting for you"
 @pytest.fixture
 def policy() -> str:
     """Looking up is for a group, so that there is somebody who may do nothing."""
-    return '[lookup]\ngroups = ["S0AGENTS", "S0SENIORS", "S0MANAGERS"]\n' + POLICY
+    return '[lookup]\ngroups = ["S0AGENTS", "S0SENIORS", "S0MANAGERS", "S0STOREOPS"]\n' + POLICY + ESCALATIONS
 
 
 @pytest.fixture
 def arjun(slack: SandboxSlack) -> Person:
     """Arjun Das, a manager and nothing else."""
     return slack.person("U0MANAGER2")
+
+
+@pytest.fixture
+def farah(slack: SandboxSlack) -> Person:
+    """Farah Khan of store ops."""
+    return slack.person("U0STOREOPS")
 
 
 def tab(slack: SandboxSlack, person: Person) -> str:
@@ -302,3 +310,36 @@ async def test_groups_that_cannot_be_read_leave_ones_own_requests(
     assert "could not verify what belongs here" in tab(slack, nisha)
     assert "*Not redeemed*" in tab(slack, nisha)
     assert "Nothing waits for you." not in tab(slack, nisha)
+
+
+async def test_store_ops_take_and_answer_from_their_app_home(
+    slack: SandboxSlack, nisha: Person, farah: Person
+) -> None:
+    await farah.opens_home()
+    await farah.sees("No case waits to be taken.")
+    await asks_store_ops(nisha)
+    await slack.until(lambda: QUESTION in tab(slack, farah))
+
+    await farah.clicks("Take it", near="Cases to take")
+    await slack.until(lambda: "No case waits to be taken." in tab(slack, farah))
+    await farah.clicks("Answer", near="Your open cases")
+    await farah.sees("Reply")
+    await farah.chooses("Refuse", from_="Outcome")
+    await farah.types("Reply", "It was used last week.")
+    await farah.submits()
+    await farah.closes()
+
+    await nisha.sees("It was used last week.")
+    await slack.until(lambda: "You have no open case" in tab(slack, farah))
+
+
+async def test_an_app_home_of_an_agent_tells_nothing_of_others_cases(
+    slack: SandboxSlack, nisha: Person, vikram: Person
+) -> None:
+    await asks_store_ops(nisha)
+
+    await vikram.opens_home()
+
+    await vikram.sees("You have no open case")
+    assert "to take" not in tab(slack, vikram)
+    assert QUESTION not in tab(slack, vikram)

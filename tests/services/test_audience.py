@@ -13,10 +13,11 @@ from bot.domain.person import PersonId
 from bot.domain.redemption import State
 from bot.services.audience import LOOKS_FOR_S, Audience
 from bot.services.ports import Tab
+from tests.views.asking import ANSWERED, FARAH, OPEN, TAKEN
 from tests.views.redeeming import ROW
 
 AGENT, MANAGER = PersonId("U0AGENT"), PersonId("U0MANAGER")
-CLOSERS = frozenset({"S0LEADS"})
+CLOSERS, ANSWERERS = frozenset({"S0LEADS"}), frozenset({"S0STOREOPS"})
 
 
 @dataclass
@@ -66,7 +67,7 @@ def bell() -> Bell:
 
 @pytest.fixture
 def audience(homes: Homes, bell: Bell) -> Audience:
-    return Audience(homes=homes, wake=bell, closers=CLOSERS)
+    return Audience(homes=homes, wake=bell, closers=CLOSERS, answerers=ANSWERERS)
 
 
 async def test_what_somebody_does_with_the_tab_is_kept_and_drawn_at_once(
@@ -90,6 +91,22 @@ async def test_moves_are_noted_and_spread_together_once(audience: Audience, home
 
     whom = Concern(people=frozenset({AGENT}), groups=CLOSERS | {"S0MANAGERS"}, pressed=frozenset({AGENT}))
     assert homes.told == [(whom, LOOKS_FOR_S)]
+
+
+async def test_a_case_concerns_store_ops_until_it_is_answered(audience: Audience, homes: Homes) -> None:
+    audience.told_of_case(ANSWERED, FARAH)
+    await audience.spread()
+    audience.told_of_case(OPEN, AGENT)
+    await audience.spread()
+    audience.told_of_case(TAKEN, FARAH)
+    await audience.spread()
+
+    both, farah = frozenset({AGENT, FARAH}), frozenset({FARAH})
+    assert homes.told == [
+        (Concern(people=both, pressed=farah), LOOKS_FOR_S),
+        (Concern(people=frozenset({AGENT}), groups=ANSWERERS, pressed=frozenset({AGENT})), LOOKS_FOR_S),
+        (Concern(people=both, groups=ANSWERERS, pressed=farah), LOOKS_FOR_S),
+    ]
 
 
 async def test_what_the_ledger_did_not_take_stays_noted(audience: Audience, homes: Homes) -> None:

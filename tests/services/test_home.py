@@ -12,16 +12,18 @@ import pytest
 
 from bot.adapters.ledger.database import Database, migrate
 from bot.adapters.ledger.requests import LedgerRequests
+from bot.domain.case import Case, CaseId
 from bot.domain.coupon import CouponCode
 from bot.domain.errors import Denial, NotAllowed
-from bot.domain.home import CaseLine, Page, Part, may
+from bot.domain.home import Page, Part, may
 from bot.domain.limits import Limits, Usage
 from bot.domain.person import PersonId
-from bot.domain.policy import Policy, Redeeming, Rule
+from bot.domain.policy import Escalations, Policy, Redeeming, Rule
 from bot.domain.redemption import Redemption, RequestId
 from bot.domain.worth import Worth
 from bot.services.home import DrawHome
 from bot.services.house import House
+from tests.views.asking import OPEN
 from tests.views.redeeming import ROW, TERMS
 
 AGENT = PersonId("U0AGENT")
@@ -29,6 +31,7 @@ AGENT = PersonId("U0AGENT")
 NOW = datetime(2026, 6, 1, 18, 45, tzinfo=UTC)
 YESTERDAY, TODAY = date(2026, 6, 1), date(2026, 6, 2)
 AGENTS, MANAGERS = frozenset({"S0AGENTS"}), frozenset({"S0MANAGERS"})
+OPS = frozenset({"S0STOREOPS"})
 LIMITS = Limits(count=20, value=Decimal(10000))
 POLICY = Policy(
     redeem=Redeeming(
@@ -36,6 +39,7 @@ POLICY = Policy(
         rules=(Rule(name="rest", approvals=1, approvers=frozenset({"S0MANAGERS"})),),
     ),
     limits=LIMITS,
+    escalations=Escalations(channel="C0STOREOPS", groups=OPS),
 )
 HOUSE = House(policy=POLICY, zone=ZoneInfo("Asia/Kolkata"), region="IN", decimals=2, till=None)
 FULL: Page[Redemption] = Page(entries=(ROW,), total=1)
@@ -74,11 +78,11 @@ class Sight:
 class Cases:
     many: int
 
-    async def of(self, person: PersonId) -> Sequence[CaseLine]:  # noqa: ARG002 - see the port
-        return [
-            CaseLine(reference=str(number), state="Open", asked_at=NOW, question="Why?")
-            for number in range(self.many)
-        ]
+    async def of(self, person: PersonId) -> Sequence[Case]:  # noqa: ARG002 - see the port
+        return [replace(OPEN, id=CaseId(f"theirs {number}")) for number in range(self.many)]
+
+    async def untaken(self, but: PersonId) -> Sequence[Case]:
+        return [replace(OPEN, id=CaseId(f"not of {but}"))]
 
 
 @pytest.fixture
@@ -149,7 +153,7 @@ async def test_groups_that_were_not_read_leave_what_needs_none(
 ) -> None:
     page = await draw(None)(AGENT, {})
 
-    assert (page.may, page.waiting, page.attention) == (None, None, None)
+    assert (page.may, page.waiting, page.to_take, page.attention) == (None, None, None, None)
     assert page.requests == FULL
     assert lists.asked == [("asked_by", AGENT, 0)]
 
@@ -164,7 +168,18 @@ async def test_each_part_is_shown_at_its_own_page(draw: Callable[..., DrawHome],
         ("asked_by", AGENT, 2),
         ("unknown", AGENT, 3),
     }
-    assert [case.reference for case in page.cases.entries] == ["5"]
+    assert [case.id for case in page.cases.entries] == ["theirs 5"]
+
+
+async def test_cases_to_take_are_those_of_others_and_for_store_ops_alone(
+    draw: Callable[..., DrawHome],
+) -> None:
+    assert (await draw(AGENTS | MANAGERS)(AGENT, {})).to_take == Page()
+
+    shown = (await draw(OPS)(AGENT, {})).to_take
+
+    assert shown is not None
+    assert [case.id for case in shown.entries] == ["not of U0AGENT"]
 
 
 async def test_the_limits_are_those_of_the_day_in_the_desks_zone(

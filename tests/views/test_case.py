@@ -1,24 +1,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.case import Case, CaseAnswer, CaseId, CaseState, Facts, Question, Verb
+from bot.domain.case import Case, CaseState, Facts, Question, Verb
 from bot.domain.coupon import CouponCode, Discount, DiscountKind
 from bot.domain.customer import CustomerId
 from bot.domain.finding import Verdict
-from bot.domain.person import PersonId
 from bot.domain.redemption import RequestId, State
 from bot.domain.refusal import Refusal
 from bot.sandbox.slack_rules import message_advice, message_faults, view_faults
 from bot.views import case as view
 from bot.views import case_forms as forms
 from bot.views.kit import Message, View
+from tests.views.asking import AGENT, ANSWERED, FACTS, FARAH, HONOUR, OMAR, OPEN, REOPENED, TAKEN, UNPOSTED
 from tests.views.redeeming import (
     CLAIM,
     DISPLAY,
@@ -32,31 +31,6 @@ from tests.views.redeeming import (
     read,
 )
 
-AGENT, FARAH, OMAR = PersonId("U0AGENT"), PersonId("U0MANAGER"), PersonId("U0MANAGER2")
-FACTS = Facts(
-    customer=CustomerId("700000001"),
-    customer_name="Asha Menon",
-    customer_tail="2345",
-    code=CouponCode("WELCOME42"),
-    discount=TERMS.discount,
-    verdict=Verdict.NOT_REDEEMABLE,
-    refusal=Refusal.ALREADY_USED,
-    request=RequestId("REQUESTS23456789"),
-    link="https://coupon-desk.slack.com/archives/C0SUPPORT/p17",
-)
-OPEN = Case(
-    id=CaseId("ABCDEFGH23456789"),
-    asker=AGENT,
-    channel="C0STOREOPS",
-    facts=FACTS,
-    question="asha  menon says it was never used. May she have it?",
-    asked_at=NOW,
-)
-TAKEN = OPEN.taken(FARAH, NOW + timedelta(minutes=5))
-HONOUR = CaseAnswer(verb=Verb.HONOUR, reply="Asha Menon is right, let her have it", by=FARAH, at=NOW)
-ANSWERED = TAKEN.answered(HONOUR)
-REOPENED = ANSWERED.open_again()
-UNPOSTED = OPEN.found(unposted=True)
 QUESTION = Question(id=OPEN.id, asker=AGENT, facts=FACTS, words="May …2345 have it?")
 #: What a channel must not show.
 SECRETS = ("Asha", "asha", "Menon", "WELCOME42", "700000001")

@@ -6,15 +6,20 @@ from typing import Any
 
 import pytest
 
+from bot.domain.case import Case, CaseId
 from bot.domain.errors import Denial, NotAllowed
-from bot.domain.home import PAGE_SIZE, CaseLine, HomePage, May, Page, Part
+from bot.domain.home import PAGE_SIZE, HomePage, May, Page, Part
 from bot.domain.limits import Limits, Usage
+from bot.domain.person import PersonId
 from bot.domain.policy import Rule
 from bot.domain.redemption import Redemption, RequestId, State
 from bot.sandbox.slack_rules import view_faults
 from bot.views import approval, notices, redemption
+from bot.views import case as case_view
 from bot.views import home as view
 from bot.views.kit import View
+from bot.views.text import quoted
+from tests.views.asking import OPEN
 from tests.views.redeeming import (
     CLAIM,
     DISPLAY,
@@ -33,11 +38,19 @@ SMALL = Rule(name="small, by a senior", up_to=Decimal(500))
 REST = Rule(name="everything else", approvals=1, approvers=frozenset({"S0MANAGERS"}))
 ALL = May(look_up=True, redeem=True, rules=(SMALL, REST), approve=True, answer=True)
 NOTHING = May(look_up=False, redeem=False)
-CASE = CaseLine(reference="K7", state="Asked", asked_at=NOW, question="May I honour it?")
+#: Asked by the agent who reads it, and by somebody else.
+CASE, OTHERS = OPEN, replace(OPEN, asker=PersonId("U0MANAGER"))
+HOSTILE_CASE = replace(
+    OTHERS,
+    question=HOSTILE,
+    facts=replace(OPEN.facts, customer_name=HOSTILE[:30]),
+)
 EMPTY = HomePage(
+    person=OPEN.asker,
     groups=frozenset({"S0AGENTS"}),
     may=ALL,
     waiting=Page(),
+    to_take=Page(),
     requests=Page(),
     attention=Page(),
     cases=Page(),
@@ -69,6 +82,16 @@ def buttons(page: HomePage) -> list[tuple[str, str, str]]:
     return [(one["text"]["text"], one["action_id"], one["value"]) for row_ in rows for one in row_]
 
 
+def cases_(*cases: Case) -> Page[Case]:
+    return Page(entries=cases, total=len(cases))
+
+
+def many_cases(of: Case, number: int) -> Page[Case]:
+    """A page in the middle of a long list."""
+    cases = tuple(replace(of, id=CaseId(f"{number}{place:0>39}")) for place in range(PAGE_SIZE))
+    return Page(entries=cases, number=1, total=10**6)
+
+
 def many(of: Redemption, number: int) -> Page[Redemption]:
     """A page in the middle of a long list."""
     rows = [replace(of, id=RequestId(f"{number}{place:0>39}")) for place in range(PAGE_SIZE)]
@@ -81,6 +104,7 @@ class TestLayout:
 
         assert heads == [
             "Waiting for you",
+            "Cases to take",
             "Your requests",
             "Needs attention",
             "Your open cases",
@@ -106,16 +130,8 @@ class TestLayout:
             waiting=many(hostile(replace(row(State.WAITING), expires_at=NOW)), 1),
             requests=many(hostile(replace(row(State.WAITING), expires_at=NOW)), 2),
             attention=many(hostile(unknown()), 3),
-            cases=Page(
-                entries=(
-                    CaseLine(
-                        reference=HOSTILE, state=HOSTILE, asked_at=NOW, question=HOSTILE, link="https://a|b>"
-                    ),
-                )
-                * PAGE_SIZE,
-                number=1,
-                total=10**6,
-            ),
+            to_take=many_cases(HOSTILE_CASE, 4),
+            cases=many_cases(HOSTILE_CASE.taken(PersonId("U0AGENT"), NOW), 5),
             limits=Limits(count=10**12, value=Decimal(10) ** 20),
             used=Usage(count=1, value=Decimal(10) ** 19),
         )
@@ -132,10 +148,16 @@ class TestOutsideText:
             assert foreign_marks(drawn(replace(EMPTY, requests=page, attention=page))) == []
 
     def test_nothing_in_a_case_or_a_rule_is(self) -> None:
-        case = CaseLine(reference=HOSTILE, state=HOSTILE, asked_at=NOW, question=HOSTILE)
         rules = replace(ALL, rules=(replace(SMALL, name=HOSTILE),))
+        ours = replace(HOSTILE_CASE, asker=CASE.asker)
+        page = replace(
+            EMPTY,
+            may=rules,
+            to_take=cases_(HOSTILE_CASE),
+            cases=cases_(HOSTILE_CASE.taken(CASE.asker, NOW), ours),
+        )
 
-        assert foreign_marks(drawn(replace(EMPTY, may=rules, cases=Page(entries=(case,), total=1)))) == []
+        assert foreign_marks(drawn(page)) == []
 
 
 class TestWaiting:
@@ -187,13 +209,36 @@ class TestAttention:
 
 
 class TestCases:
-    def test_state_time_reference_question_and_link_stand_there(self) -> None:
-        case = replace(CASE, link="https://desk.slack.com/archives/C0/p1?a=1&b=2")
-        of = text(replace(EMPTY, cases=Page(entries=(case,), total=1)))
+    def test_state_time_reference_and_question_stand_there(self) -> None:
+        of = text(replace(EMPTY, cases=cases_(CASE)))
 
-        assert "*Asked*  ·  asked <!date^" in of
-        assert "case `K7`  ·  <https://desk.slack.com/archives/C0/p1?a=1&amp;b=2|Open it>" in of
-        assert "May I honour it?" in of
+        assert "*Open*  ·  asked <!date^" in of
+        assert f"case `{CASE.reference}`" in of
+        assert f"“{quoted(CASE.question)}”" in of
+        assert buttons(replace(EMPTY, cases=cases_(CASE))) == []
+
+    def test_those_of_others_are_taken_by_their_button(self) -> None:
+        page = replace(EMPTY, to_take=cases_(OTHERS))
+
+        assert buttons(page) == [("Take it", case_view.TAKE, case_view.as_seen(OTHERS))]
+        assert "<@U0MANAGER> asks: “A. M. says it was never used. May she have it?”" in text(page)
+
+    def test_those_that_one_took_are_answered_by_theirs(self) -> None:
+        taken = OTHERS.taken(EMPTY.person, NOW)
+
+        assert buttons(replace(EMPTY, cases=cases_(taken))) == [
+            ("Answer", case_view.ANSWER, case_view.as_seen(taken))
+        ]
+
+    def test_the_customer_is_not_named_to_store_ops(self) -> None:
+        named = replace(OTHERS, question="May Asha Menon have it?")
+
+        assert "Asha" not in text(replace(EMPTY, to_take=cases_(named)))
+
+    def test_nobody_else_reads_of_cases_to_take(self) -> None:
+        page = replace(EMPTY, may=replace(ALL, answer=False), to_take=Page())
+
+        assert "to take" not in text(page)
 
 
 class TestPages:
@@ -204,8 +249,7 @@ class TestPages:
     def test_there_are_buttons_to_pages_that_there_are(
         self, number: int, total: int, words: list[str]
     ) -> None:
-        page = Page(entries=(CASE,) * PAGE_SIZE, number=number, total=total)
-        shown = replace(EMPTY, cases=page)
+        shown = replace(EMPTY, cases=Page(entries=(CASE,) * PAGE_SIZE, number=number, total=total))
 
         assert [word for word, _, _ in buttons(shown)] == words
         assert f"{number * 5 + 1} to {number * 5 + 5} of {total}" in text(shown)
@@ -247,7 +291,7 @@ class TestWhatYouMay:
         assert "*Your limits:* none are set." in text(replace(EMPTY, limits=Limits()))
 
     def test_groups_that_were_not_read_are_not_taken_for_none(self) -> None:
-        of = text(replace(EMPTY, groups=None, may=None, waiting=None, attention=None))
+        of = text(replace(EMPTY, groups=None, may=None, waiting=None, to_take=None, attention=None))
 
         assert of.count("could not verify") == 3
         assert "not allowed" not in of

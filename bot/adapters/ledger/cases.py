@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import Row, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.ledger.case_rows import case_from_row, case_to_row
@@ -18,11 +18,10 @@ from bot.adapters.ledger.outbox import redraw
 from bot.adapters.ledger.tables import cases, events
 from bot.domain.case import Case, CaseId, CaseState, may_move
 from bot.domain.errors import Outrun
-from bot.domain.home import CaseLine
 from bot.domain.person import PersonId
 from bot.services.ports import Role
 
-#: Open cases of one person that are listed.
+#: Cases that are listed for one person.
 LISTED = 200
 
 
@@ -89,29 +88,17 @@ class LedgerCases:
         async with self.database.transaction() as connection:
             await _append(connection, what, by=by, case_id=case_id, why=why)
 
-    async def of(self, person: PersonId) -> Sequence[CaseLine]:
-        """Cases that somebody asked or took and that are not answered yet, the oldest first."""
-        wanted = (
-            select(cases)
-            .where(
-                or_(cases.c.asker == person, cases.c.owner == person),
-                cases.c.state != CaseState.ANSWERED.value,
-            )
-            .order_by(cases.c.asked_at, cases.c.id)
-            .limit(LISTED)
-        )
+    async def of(self, person: PersonId) -> Sequence[Case]:
+        theirs = or_(cases.c.asker == person, cases.c.owner == person)
+        return await self._listed(theirs, cases.c.state != CaseState.ANSWERED.value)
+
+    async def untaken(self, but: PersonId) -> Sequence[Case]:
+        return await self._listed(cases.c.asker != but, cases.c.state == CaseState.OPEN.value)
+
+    async def _listed(self, *conditions: ColumnElement[bool]) -> Sequence[Case]:
+        wanted = select(cases).where(*conditions).order_by(cases.c.asked_at, cases.c.id).limit(LISTED)
         async with self.database.transaction() as connection:
-            rows = await connection.execute(wanted)
-            return [_line(case_from_row(row)) for row in rows]
-
-
-def _line(case: Case) -> CaseLine:
-    return CaseLine(
-        reference=case.reference,
-        state=case.state.value.capitalize(),
-        asked_at=case.asked_at,
-        question=case.question,
-    )
+            return [case_from_row(row) for row in await connection.execute(wanted)]
 
 
 async def _update(connection: AsyncConnection, before: Case, after: Case) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from bot.domain.case import Case, CaseId
-from bot.domain.home import CaseLine
 from bot.domain.person import PersonId
 from bot.services.ports.messages import Role
 
@@ -50,8 +49,12 @@ class Cases(Protocol):
 class OpenCases(Protocol):
     """Raises LedgerUnavailable."""
 
-    async def of(self, person: PersonId) -> Sequence[CaseLine]:
+    async def of(self, person: PersonId) -> Sequence[Case]:
         """Cases that somebody asked or took and that are not answered yet, the oldest first."""
+        ...
+
+    async def untaken(self, but: PersonId) -> Sequence[Case]:
+        """Cases that nobody has taken, without those that `but` asked, the oldest first."""
         ...
 
 

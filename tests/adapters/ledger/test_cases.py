@@ -24,7 +24,6 @@ from bot.domain.coupon import CouponCode, Discount, DiscountKind
 from bot.domain.customer import CustomerId
 from bot.domain.errors import LedgerUnavailable, Outrun
 from bot.domain.finding import Verdict
-from bot.domain.home import CaseLine
 from bot.domain.person import PersonId
 from bot.domain.redemption import RequestId, State
 from bot.domain.refusal import Refusal
@@ -251,11 +250,22 @@ async def test_whoever_asked_or_took_it_has_it_on_their_list_until_it_is_answere
     first = await take(cases, await ask(cases))
 
     assert [one.reference for one in await cases.of(AGENT)] == [first.reference, later.reference]
-    assert list(await cases.of(OPS)) == [
-        CaseLine(reference=first.reference, state="Taken", asked_at=NOON, question="May she have it?")
-    ]
+    assert list(await cases.of(OPS)) == [first]
     await cases.move(first, first.answered(ANSWER), "case_answered", by=OPS, why={})
     assert list(await cases.of(OPS)) == []
+
+
+async def test_what_nobody_has_taken_is_listed_for_everybody_but_whoever_asked(cases: LedgerCases) -> None:
+    later = await ask(cases, replace(new_case(), asked_at=NOON + timedelta(minutes=1)))
+    first = await ask(cases)
+
+    assert list(await cases.untaken(OPS)) == [first, later]
+    assert list(await cases.untaken(AGENT)) == []
+    taken = await take(cases, first)
+    assert list(await cases.untaken(OPS)) == [later]
+    answered = await cases.move(taken, taken.answered(ANSWER), "case_answered", by=OPS, why={})
+    await cases.move(answered, answered.open_again(), "case_reopened", by=AGENT, why={})
+    assert [one.id for one in await cases.untaken(OPS)] == [first.id, later.id]
 
 
 async def test_whoever_wants_to_hear_of_moves_does(database: Database) -> None:

@@ -20,8 +20,8 @@ from bot.domain.redemption import Asking, Redemption, State, Trouble
 from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.slack_messages import Message
 from bot.services.ports import Cases, Change, Letter, Requests, Role
+from tests.views.asking import OPEN, UNPOSTED
 from tests.views.redeeming import APPROVED, DISPLAY, asked_again, hostile, row, unknown, waiting
-from tests.views.test_case import OPEN, UNPOSTED
 
 APPROVALS = "C0APPROVALS"
 STORE_OPS = "C0STOREOPS"

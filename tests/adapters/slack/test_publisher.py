@@ -24,9 +24,11 @@ from tests.views.redeeming import DISPLAY
 AGENT, MANAGER = PersonId("U0AGENT"), PersonId("U0MANAGER1")
 AGENTS = frozenset({"S0AGENTS"})
 PAGE = HomePage(
+    person=AGENT,
     groups=AGENTS,
     may=May(look_up=True, redeem=False),
     waiting=Page(),
+    to_take=Page(),
     requests=Page(),
     attention=Page(),
     cases=Page(),
