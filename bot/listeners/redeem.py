@@ -11,7 +11,7 @@ from slack_bolt.kwargs_injection.async_args import AsyncArgs
 from bot import logs
 from bot.domain.coupon import Redeemability
 from bot.domain.draft import Filled, FormFaults, Typed
-from bot.domain.errors import AnswerNotKept, DeskError, Stopped
+from bot.domain.errors import AnswerNotKept, CouldNotVerify, DeskError, EngineError, Stopped
 from bot.domain.finding import CouponFinding, Verdict
 from bot.domain.form import read_form
 from bot.domain.person import Actor
@@ -123,7 +123,10 @@ class RedeemListeners:
             review = await self.review(draft_id, typed, filled, by=by)
         except Stopped as err:
             log.info("review_stopped", stop=err.stop, refusal=err.refusal)
-            return view.refused(notices.stopped(err, display=self.display))
+            return view.stopped(draft_id, notices.stopped(err, display=self.display))
+        except (EngineError, CouldNotVerify) as err:
+            log.warning("review_failed", error=type(err).__name__)
+            return view.stopped(draft_id, notices.problem(err))
         return view.confirm(review, display=self.display)
 
     def _form(self, opened: Opened) -> View:

@@ -39,11 +39,12 @@ class ReviewForm:
 
     async def __call__(self, draft_id: RequestId, typed: Typed, filled: Filled, *, by: Actor) -> Review:
         async with self.trail.attempt("review", by.id, draft_id):
-            admission = await self.trail.admit(by, self.house.policy)
             kept = await own_draft(self.drafts, draft_id, by)
-        note = masked(filled.note, code=kept.code, region=self.house.region)
-        draft = replace(kept, typed=replace(typed, note=note), review=kept.review + 1, terms=None)
-        await self.drafts.keep(draft)
+            note = masked(filled.note, code=kept.code, region=self.house.region)
+            draft = replace(kept, typed=replace(typed, note=note), review=kept.review + 1, terms=None)
+            # Before anything can fail: Back shows it again.
+            await self.drafts.keep(draft)
+            admission = await self.trail.admit(by, self.house.policy)
         found = await self.find(by_id(draft.customer), draft.code, fresh=True)
         try:
             return await self._review(draft, replace(filled, note=note), found, admission)

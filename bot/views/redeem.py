@@ -52,6 +52,12 @@ def refused(message: Message) -> View:
     return View(TITLE, message.blocks or (section(message.text),))
 
 
+def stopped(draft_id: RequestId, message: Message) -> View:
+    """Why there is nothing to confirm; what was typed is kept."""
+    back = actions("redeem_stopped", [_back(f"{draft_id}.0")])
+    return View(TITLE, (*message.blocks, back), private_metadata=f"{draft_id}.0")
+
+
 def form(
     draft: Draft,
     check: Redeemability,
@@ -154,7 +160,8 @@ def form_faults(view: Mapping[str, Any], faults: Mapping[Field, str]) -> dict[st
 def working(*, recorded: bool = False) -> View:
     """True for as long as it stands; `recorded` once the request is written down, and its message with it."""
     said, hint = _RECORDED if recorded else _CHECKING
-    return View(CONFIRM_TITLE, (section(f"*Working…*\n{said}"), context(hint)))
+    title = TITLE if recorded else CONFIRM_TITLE
+    return View(title, (section(f"*Working…*\n{said}"), context(hint)))
 
 
 _CHECKING = (
@@ -189,7 +196,7 @@ def confirm(review: Review, *, display: Display) -> View:
             divider(),
             section(_UNDOING if terms.approvals else "*This cannot be undone from here.*"),
             context(f"As of {clock_time(review.as_of, display)}"),
-            actions(f"redeem_confirm.{review.draft.review}", [_back(review.draft)]),
+            actions(f"redeem_confirm.{review.draft.review}", [_back(_metadata(review.draft))]),
         ),
         callback_id=CONFIRM,
         submit="Request approval" if terms.approvals else "Redeem now",
@@ -201,8 +208,8 @@ def _metadata(draft: Draft) -> str:
     return f"{draft.id}.{draft.review}"
 
 
-def _back(draft: Draft) -> Block:
-    return button("Back", action_id=BACK, value=_metadata(draft), hint="Back to the form, as it was filled")
+def _back(draft: str) -> Block:
+    return button("Back", action_id=BACK, value=draft, hint="Back to the form, as it was filled")
 
 
 def _lately(lately: Redemption | None, display: Display) -> list[Block]:

@@ -12,7 +12,7 @@ from bot.domain.redemption import Decision, Redemption, RequestId, State, Terms
 from bot.views.coupon import use_details
 from bot.views.kit import Block, Message, View, actions, button, context, section, sections
 from bot.views.money import discount, money
-from bot.views.redeem import CONFIRM_TITLE
+from bot.views.redeem import TITLE
 from bot.views.states import STATE_WORDS as STATE_WORDS
 from bot.views.states import Said, doubt, said, told_others
 from bot.views.terms import customer_words
@@ -48,7 +48,7 @@ def pressed(action: Mapping[str, Any]) -> RequestId:
 
 def outcome(row: Redemption, *, display: Display) -> View:
     """What the window of the confirmation shows once the request is written down."""
-    return View(CONFIRM_TITLE, (*_blocks(row, display), _buttons(row, _ask(row))))
+    return View(TITLE, (*_blocks(row, display), _buttons(row, _ask(row))))
 
 
 def requester_message(row: Redemption, *, display: Display) -> Message:

@@ -8,10 +8,20 @@ import pytest
 
 from bot.sandbox import capillary
 from bot.sandbox.capillary import SandboxEngine
-from bot.sandbox.faults import Hang
+from bot.sandbox.faults import Hang, Status
 from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.slack_person import Person
-from tests.flows.redeeming import POLICY, direct, hears, redeems, reviews, shown, submits_again
+from tests.flows.redeeming import (
+    POLICY,
+    direct,
+    fills,
+    hears,
+    opens_form,
+    redeems,
+    reviews,
+    shown,
+    submits_again,
+)
 
 # The way in is of no matter to these: what both ways share is told by `test_redeem` and the look-ups.
 pytestmark = pytest.mark.parametrize("intake", ["socket"])
@@ -50,6 +60,39 @@ async def test_what_is_changed_after_back_is_what_is_redeemed(vikram: Person, en
 
     [call] = [call for call in engine.calls if call.path == capillary.REDEEM]
     assert (call.body["transactionNumber"], call.body["billAmount"]) == ("B-2", "900")
+
+
+def _engine_away(engine: SandboxEngine, _slack: SandboxSlack) -> None:
+    engine.faults.add(Status(500), path=capillary.IS_REDEEMABLE)
+
+
+def _groups_unread(_engine: SandboxEngine, slack: SandboxSlack) -> None:
+    slack.fail("usergroups.list", status=500, times=1)
+
+
+FAILURES = {
+    "engine": (_engine_away, "The loyalty engine failed."),
+    "rights": (_groups_unread, "could not verify that you are allowed."),
+}
+
+
+@pytest.mark.parametrize("what", FAILURES)
+async def test_a_review_that_fails_loses_nothing_of_what_was_typed(
+    vikram: Person, engine: SandboxEngine, slack: SandboxSlack, what: str
+) -> None:
+    fails, told = FAILURES[what]
+    await opens_form(vikram)
+    await fills(vikram, bill="1,200", number="B-1", reason="Other", note="Scanner is broken")
+    fails(engine, slack)
+    await vikram.submits()
+    await vikram.sees(told, 15)
+    await vikram.clicks("Back")
+    await vikram.sees("Bill amount")
+    await vikram.submits()
+
+    await vikram.sees("Takes off this bill: ₹250, of ₹1,200", 15)
+    await vikram.sees("Bill number: B-1")
+    await vikram.sees("Note: Scanner is broken")
 
 
 async def test_a_confirmation_from_before_the_form_was_changed_sends_nothing(

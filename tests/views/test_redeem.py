@@ -164,6 +164,20 @@ class TestWorking:
         assert "Do not press again" in text
         assert "a direct message shows the outcome too" in text
 
+    def test_there_is_nothing_to_confirm_any_more(self) -> None:
+        assert view.confirm(REVIEW, display=DISPLAY).title == "Confirm redemption"
+        assert view.working(recorded=True).title == "Redeem coupon"
+
+
+class TestStopped:
+    def test_back_returns_to_the_form_that_was_submitted(self) -> None:
+        stopped = view.stopped(DRAFT.id, notice("It was used already."))
+
+        assert "It was used already." in read(stopped)
+        assert buttons_of(stopped)["Back"]["action_id"] == view.BACK
+        assert view.pressed_back(stopped.payload()) == (DRAFT.id, 0)
+        assert stopped.submit is None
+
 
 class TestConfirmation:
     def test_it_says_whom_which_coupon_and_both_figures(self) -> None:
@@ -329,6 +343,7 @@ def every_modal() -> list[View]:
         form(),
         form(draft, check, name=HOSTILE, reasons=reasons, description=HOSTILE),
         form(reasons=()),
+        view.stopped(DRAFT.id, notice("It was used already.")),
         confirmation(),
         view.confirm(review, display=DISPLAY),
     ]

@@ -91,7 +91,7 @@ class TestState:
         for of in every_row():
             drawn = view.outcome(of, display=DISPLAY)
 
-            assert drawn.submit is None
+            assert (drawn.title, drawn.submit) == ("Redeem coupon", None)
             assert "Reference `ABCDEFGH`  ·  bill number `B-1`" in read(drawn)
             assert re.search(r"\*Read to the customer:\* “[^“”]+[.]”", read(drawn))
             assert view.pressed(buttons_of(drawn)["Ask store ops"]) == ROW.id
