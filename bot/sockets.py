@@ -83,6 +83,14 @@ class _Line(SocketModeClient):
         if self.leaving:
             raise aiohttp.ClientConnectionError("turned away")
 
+    async def issue_new_wss_url(self) -> str:
+        """slack-sdk's own waits out a rate limit in here, and breaks on answers that are not Slack's."""
+        answer = await self.web_client.apps_connections_open(app_token=self.app_token)
+        url = answer.get("url")
+        if not isinstance(url, str):
+            raise ValueError("no address")  # noqa: TRY004 - an odd answer, not a wrong call
+        return url
+
     async def connect_to_new_endpoint(self, force: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 - slack-sdk's
         """What slack-sdk does when Slack says "disconnect"."""
         self.leaving = True
@@ -208,6 +216,10 @@ class SocketIntake:
             await self._open()
         except SLACK_TROUBLE as err:
             log.warning("socket_not_opened", error=slack_error(err))
+            return
+        except Exception:
+            # Whatever it was, the next try is due: nobody else opens connections.
+            log.exception("socket_broke")
             return
         for line in list(self._lines):
             if not await line.serves():

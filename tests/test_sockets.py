@@ -158,7 +158,12 @@ def at_a_wrong_address(story: Story) -> None:
     story.slack.workspace.base_url = "http://127.0.0.1:9"
 
 
-@pytest.mark.parametrize("trouble", [away, at_a_wrong_address])
+def behind_a_gateway(story: Story) -> None:
+    """Whose text is no JSON, whatever it calls it."""
+    story.slack.fail(OPEN, status=503, content_type="application/json")
+
+
+@pytest.mark.parametrize("trouble", [away, at_a_wrong_address, behind_a_gateway])
 async def test_connections_that_end_while_slack_is_away_come_back_with_it(
     story: Story, trouble: Callable[[Story], None]
 ) -> None:
@@ -203,6 +208,10 @@ async def broken(story: Story) -> None:
     story.slack.fail(OPEN, error="fatal_error")
 
 
+async def unreadable(story: Story) -> None:
+    behind_a_gateway(story)
+
+
 async def gone(story: Story) -> None:
     await story.slack.close()
 
@@ -219,7 +228,7 @@ async def full(story: Story) -> None:
     await story.connected(10)
 
 
-@pytest.mark.parametrize("trouble", [silent, broken, gone, misleading, full])
+@pytest.mark.parametrize("trouble", [silent, broken, unreadable, gone, misleading, full])
 async def test_a_start_without_a_connection_fails_and_leaves_nothing_open(
     story: Story, trouble: Callable[[Story], Awaitable[None]]
 ) -> None:

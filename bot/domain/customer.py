@@ -125,7 +125,21 @@ def customers_named(text: str, *, region: str) -> tuple[str, ...]:
 def _with_plus(text: str, region: str) -> str:
     """A bare number with the region's own country code is found only with its plus; other digits stay as they are."""
     country = phonenumbers.country_code_for_region(region)
-    return re.sub(rf"(?<![\w+])(?={country}[0-9]{{7,11}}(?!\w))", "+", text)
+
+    def spelt(found: re.Match[str]) -> str:
+        return found[0] if _is_national(found[0], region) else f"+{found[0]}"
+
+    return re.sub(rf"(?<![\w+]){country}[0-9]{{7,11}}(?!\w)", spelt, text)
+
+
+def _is_national(digits: str, region: str) -> bool:
+    """Numbers of the region may begin with the digits of its country code."""
+    number = _read(digits, region)
+    return (
+        number is not None
+        and phonenumbers.national_significant_number(number) == digits
+        and phonenumbers.is_valid_number(number)
+    )
 
 
 def _prefixed(prefix: str, value: str) -> Identifier:

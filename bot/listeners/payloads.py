@@ -56,8 +56,12 @@ def typed_text(raw: str) -> str:
 
 
 def written_text(raw: str) -> str:
-    """What stands in a message: as `typed_text`, but a Slack person or channel in it is simply passed over."""
-    return typed_text(_SLACK_OWN.sub(" ", raw))
+    """
+    What stands in a message, line by line: as `typed_text`, but a Slack person or channel is simply passed over.
+
+    A number ends with its line, so that lines are kept.
+    """
+    return "\n".join(typed_text(_SLACK_OWN.sub(" ", line)) for line in raw.splitlines())
 
 
 def _unmarked(found: re.Match[str]) -> str:

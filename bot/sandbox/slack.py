@@ -139,6 +139,7 @@ class SandboxSlack:
         *,
         error: str | None = None,
         status: int | None = None,
+        content_type: str = "text/plain",
         retry_after: int | None = None,
         times: int | None = None,
         hang: asyncio.Event | None = None,
@@ -150,7 +151,12 @@ class SandboxSlack:
         times, or until healed.
         """
         self._web_api.failures[method] = Failure(
-            error=error, status=status, retry_after=retry_after, times=times, hang=hang
+            error=error,
+            status=status,
+            content_type=content_type,
+            retry_after=retry_after,
+            times=times,
+            hang=hang,
         )
 
     def heal(self, method: str | None = None) -> None:

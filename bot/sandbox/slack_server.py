@@ -43,6 +43,8 @@ class Failure:
 
     error: str | None = None
     status: int | None = None
+    #: Of the text that comes with 5xx; a gateway may call it JSON, which slack-sdk 3.47 tells by another error.
+    content_type: str = "text/plain"
     retry_after: int | None = None
     #: How many more calls fail; None until healed.
     times: int | None = None
@@ -169,7 +171,8 @@ def _failure_answer(failure: Failure) -> tuple[Args, web.Response] | None:
     answer: Args = {"ok": False, "error": error}
     headers = {} if failure.retry_after is None else {"Retry-After": str(failure.retry_after)}
     if status >= 500:
-        return answer, web.Response(status=status, text="internal error", headers=headers)
+        kind = failure.content_type
+        return answer, web.Response(status=status, text="internal error", content_type=kind, headers=headers)
     return answer, web.json_response(answer, status=status, headers=headers)
 
 

@@ -102,10 +102,14 @@ def _spaced(digits: str, gaps: list[str]) -> str:
     )
 
 
+#: Those that begin as the country code does, too.
+NATIONAL = st.from_regex(r"[6-9][0-9]{9}|91[0-9]{8}", fullmatch=True).filter(
+    lambda digits: phonenumbers.is_valid_number(phonenumbers.parse("+91" + digits))
+)
+
+
 @given(
-    national=st.from_regex(r"[6-9][0-9]{9}", fullmatch=True).filter(
-        lambda digits: phonenumbers.is_valid_number(phonenumbers.parse(digits, "IN"))
-    ),
+    national=NATIONAL,
     prefix=st.sampled_from(["", "0", "91", "+91", "0091", "+91 0"]),
     gaps=st.lists(st.sampled_from(["", " ", "-", ".", "  "]), min_size=1, max_size=4),
 )
@@ -136,9 +140,24 @@ def test_any_text_is_read_or_refused_in_words(typed: str) -> None:
         ("98450 12345 or +91 98450-12345", ("98450 12345",)),
         ("98450 12345 and asha@example.com", ("98450 12345", "asha@example.com")),
         ("order 4412345678, coupon 0211706970002385, 2026-11-22, ₹1,00,000", ()),
+        ("98450 12345\n94004 88244\n2 coupons, since 2025-11-20", ("98450 12345", "94004 88244")),
+        ("Customer 9123456789 asks; shop phone 9845012345", ("9123456789", "9845012345")),
+        ("+91 9123456789", ("+91 9123456789",)),
+        ("919123456789", ("+919123456789",)),
         ("nobody", ()),
         ("", ()),
     ],
 )
 def test_a_message_names_the_customers_that_stand_in_it(text: str, named: tuple[str, ...]) -> None:
     assert customers_named(text, region="IN") == named
+
+
+@given(
+    national=NATIONAL,
+    prefix=st.sampled_from(["", "0", "91", "+91", "+91 "]),
+    around=st.sampled_from(["{}", "Customer {} is on the line", "2 coupons\n{}\n98765 00"]),
+)
+def test_a_message_names_every_mobile_of_the_country(national: str, prefix: str, around: str) -> None:
+    [named] = customers_named(around.format(prefix + national), region="IN")
+
+    assert parse_identifier(named, region="IN").value == "91" + national

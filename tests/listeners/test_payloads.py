@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.domain.errors import NotUnderstood
 from bot.domain.person import Actor, PersonId
-from bot.listeners.payloads import actor_of, typed_text
+from bot.listeners.payloads import actor_of, typed_text, written_text
 
 TYPED = {
     "nothing": ("", ""),
@@ -54,6 +54,12 @@ def test_whatever_is_typed_becomes_one_plain_line(typed: str) -> None:
 
     assert told == " ".join(told.split())
     assert not [char for char in told if unicodedata.category(char) == "Cf"]
+
+
+def test_a_message_keeps_its_lines_and_loses_whom_it_mentions() -> None:
+    raw = "<@U0AGENT> please call\n<tel:+919845012345|98450 12345>\r\n“2  coupons”"
+
+    assert written_text(raw) == "please call\n+919845012345\n2 coupons"
 
 
 def test_a_command_names_its_caller() -> None:
