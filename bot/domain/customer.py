@@ -37,12 +37,14 @@ class Identifier:
 
     A mobile is digits with the country code first and no plus, as the engine stores it
     (docs: redeem-single-coupon); `national` is the same number without the country code,
-    for engines that know it only so.
+    for engines that know it only so. An id is `known` when the engine gave it, so that there is
+    such a customer; one that somebody typed may be anything.
     """
 
     kind: IdentifierKind
     value: str
     national: str | None = None
+    known: bool = False
 
     @property
     def hint(self) -> str:
@@ -71,7 +73,8 @@ class Customer:
 
 
 def by_id(customer: CustomerId) -> Identifier:
-    return Identifier(kind=IdentifierKind.ID, value=customer)
+    """A customer the engine has told of."""
+    return Identifier(kind=IdentifierKind.ID, value=customer, known=True)
 
 
 def names_somebody_first(words: Sequence[str], region: str) -> bool:

@@ -68,6 +68,20 @@ class PromotionUse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PromotionRecords:
+    """
+    What the engine has on some codes, in one mode.
+
+    Attributes:
+        known: it told of a code itself, beside or instead of redemptions.
+
+    """
+
+    uses: tuple[PromotionUse, ...] = ()
+    known: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PromotionQuestion:
     """`/promo-redemptions` as it was typed."""
 
@@ -83,11 +97,13 @@ class Promotions:
 
     Attributes:
         tills: names by the till's number; a till without one is missing.
+        known: the engine knows a code of these, whether it told of redemptions or not.
 
     """
 
     uses: tuple[PromotionUse, ...]
     tills: Mapping[str, str]
+    known: bool = False
 
 
 def parse_promotion_question(text: str) -> PromotionQuestion:

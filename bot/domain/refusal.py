@@ -1,4 +1,4 @@
-"""Why the loyalty engine says no to a coupon, in the desk's own terms."""
+"""Why the loyalty engine says no, in the desk's own terms."""
 
 from __future__ import annotations
 
@@ -31,6 +31,10 @@ class Refusal(StrEnum):
     NEEDS_VALIDATION_CODE = "needs_validation_code"
     NO_MISSED_CALL = "no_missed_call"
     TEST_COUPON = "test_coupon"
+    BAD_IDENTIFIER = "bad_identifier"
+    NOT_IN_PROGRAM = "not_in_program"
+    CUSTOMER_HIDDEN = "customer_hidden"
+    PROMOTIONS_OFF = "promotions_off"
     BAD_REQUEST = "bad_request"
     SET_UP = "set_up"
     OTHER = "other"

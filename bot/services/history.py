@@ -15,7 +15,7 @@ from bot.domain.errors import EngineError
 from bot.domain.history import History, HistoryQuery, HistoryQuestion
 from bot.domain.look_up import AsOf, HistoryLookUp, LookUpId, PromotionLookUp
 from bot.domain.person import Actor
-from bot.domain.promotion import SHOWN, Mode, PromotionQuestion, Promotions, PromotionUse
+from bot.domain.promotion import SHOWN, Mode, PromotionQuestion, PromotionRecords, Promotions
 from bot.services.gate import Gate
 from bot.services.look_up import KEPT, Caching
 from bot.services.ports import Clock, HistoryEngine
@@ -47,10 +47,14 @@ class LookUpHistory:
     async def __call__(
         self, customer: Identifier, query: HistoryQuery, *, fresh: bool = False
     ) -> AsOf[History]:
+        if fresh:
+            # Else the same customer, typed again, would be answered with what is older than this.
+            self.forget(CustomerId(customer.value), running=False)
         return await self._kept.get((customer, query), lambda: self._read(customer, query), fresh=fresh)
 
-    def forget(self, customer: CustomerId) -> None:
-        self._kept.drop(lambda history: history.facts.customer.id == customer)
+    def forget(self, customer: CustomerId, *, running: bool = True) -> None:
+        """As `LookUpCoupons.forget`."""
+        self._kept.drop(lambda history: history.facts.customer.id == customer, running=running)
 
     async def _read(self, customer: Identifier, query: HistoryQuery) -> AsOf[History]:
         at = self._now()
@@ -93,14 +97,16 @@ class LookUpPromotions:
     async def _read(self, question: PromotionQuestion) -> AsOf[Promotions]:
         at = self._now()
         asked = [self._of_mode(question, mode) for mode in question.modes]
-        uses = [use for found in await asyncio.gather(*asked) for use in found]
+        told = await asyncio.gather(*asked)
+        uses = [use for found in told for use in found.uses]
         # C2: the mode may not narrow anything, and one redemption must not stand twice.
         unique = {use.id or id(use): use for use in uses}.values()
         ordered = sorted(unique, key=lambda use: use.at.timestamp() if use.at else 0.0, reverse=True)
         tills = await self._tills.of(use.till for use in ordered[:SHOWN] if use.till)
-        return AsOf(Promotions(uses=tuple(ordered), tills=tills), at)
+        known = any(found.known for found in told)
+        return AsOf(Promotions(uses=tuple(ordered), tills=tills, known=known), at)
 
-    async def _of_mode(self, question: PromotionQuestion, mode: Mode) -> tuple[PromotionUse, ...]:
+    async def _of_mode(self, question: PromotionQuestion, mode: Mode) -> PromotionRecords:
         return await self._engine.promotion_uses(question.codes, mode)
 
 

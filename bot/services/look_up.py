@@ -88,11 +88,15 @@ class FindCoupon:
         self._found: Shared[tuple[Identifier, str], Finding] = caching.shared(KEPT)
 
     async def __call__(self, customer: Identifier, code: CouponCode, *, fresh: bool = False) -> Finding:
+        if fresh:
+            # Else the same customer, typed again, would be answered with what is older than this.
+            self.forget(CustomerId(customer.value), running=False)
         key = (customer, code.casefold())
         return await self._found.get(key, lambda: self._read(customer, code), fresh=fresh)
 
-    def forget(self, customer: CustomerId) -> None:
-        self._found.drop(lambda finding: finding.facts.customer.id == customer)
+    def forget(self, customer: CustomerId, *, running: bool = True) -> None:
+        """As `LookUpCoupons.forget`."""
+        self._found.drop(lambda finding: finding.facts.customer.id == customer, running=running)
 
     async def _read(self, customer: Identifier, code: CouponCode) -> Finding:
         at = self._now()

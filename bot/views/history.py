@@ -70,8 +70,16 @@ def _note(look_up: HistoryLookUp, history: History) -> str:
     if not history.coupons and not history.points:
         return _nothing(query, cut=history.cut)
     order = "oldest" if query.oldest_first else "latest"
-    more = " There may be more; choose a shorter period to see them." if history.cut else ""
+    more = _MORE[query.oldest_first] if history.cut else ""
     return f"The {_counted(order, query.kind, history)}{during}.{more}"
+
+
+#: Every period that the card offers ends today.
+_MORE = {
+    False: " There may be more: press Oldest first, or type a period after the command, "
+    "for example `2025-01-01..2025-03-31`.",
+    True: " There may be more; choose a shorter period to see them.",
+}
 
 
 def _nothing(query: HistoryQuery, *, cut: bool) -> str:

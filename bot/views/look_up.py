@@ -99,6 +99,8 @@ def _how_many(chosen: Filter, page: CouponPage) -> str:
 
 
 def _range(look_up: LookUp, page: CouponPage) -> str:
+    if not page.coupons and page.offset:
+        return "There are no more coupons. Press Previous for those before."
     if not page.coupons:
         return _nothing(look_up.filter)
     first, last = page.offset + 1, page.offset + len(page.coupons)

@@ -57,6 +57,12 @@ def _codes(look_up: PromotionLookUp) -> str:
 
 def _note(look_up: PromotionLookUp, promotions: Promotions, shown: int) -> str:
     mode = MODES.get(look_up.question.modes, "as a discount or as a payment voucher")
+    if not promotions.uses and promotions.known:
+        which = "this code" if len(look_up.question.codes) == 1 else "at least one of these codes"
+        return (
+            f"The loyalty engine knows {which}, but tells of no redemption {mode}. "
+            "If the customer says that it was used, ask store ops."
+        )
     if not promotions.uses:
         return f"Not redeemed {mode}, or there is no such code. Check the code letter by letter."
     total = len(promotions.uses)

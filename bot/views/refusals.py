@@ -72,11 +72,28 @@ REFUSALS: dict[Refusal, Words] = {
         "The customer has not made the missed call it asks for.", "Ask the customer to call the number first."
     ),
     Refusal.TEST_COUPON: Words("It is a test coupon.", "Ask store ops how the customer got it."),
+    Refusal.BAD_IDENTIFIER: Words(
+        "The loyalty engine cannot read this as a customer's number, e-mail or id.",
+        "Check it with the customer, or try another one of theirs.",
+    ),
+    Refusal.NOT_IN_PROGRAM: Words(
+        "This customer is not in the loyalty program.",
+        "Check the number with the customer; they may be registered under another one.",
+    ),
+    Refusal.CUSTOMER_HIDDEN: Words(
+        "The loyalty engine does not let this app see this customer.",
+        "Ask store ops; whoever runs this app can have it permitted.",
+    ),
+    Refusal.PROMOTIONS_OFF: Words(
+        "The loyalty engine does not let this app see cart promotions: "
+        "they are not enabled for it, or its credentials are not accepted there.",
+        "Tell whoever runs this app; ask store ops about this promotion.",
+    ),
     Refusal.BAD_REQUEST: Words(
         "The loyalty engine could not read the request.", "Check the code; else ask store ops."
     ),
     Refusal.SET_UP: Words(
-        "The loyalty engine is not set up for this coupon.",
+        "The loyalty engine is not set up for this.",
         "Ask store ops; only Capillary's set-up can change it.",
     ),
     Refusal.OTHER: Words(

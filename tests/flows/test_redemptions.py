@@ -221,9 +221,7 @@ async def test_more_than_ten_are_never_counted(parts: Sandbox, nisha: Person) ->
     for day in range(14):
         parts.engine.customers.book(used, bill=f"B-{day}", till=MG_ROAD, at=noon + timedelta(days=day))
     await nisha.command("/redemptions", f"{bina.mobile} coupons")
-    await nisha.sees(
-        "The latest 10 redemptions of coupons. There may be more; choose a shorter period to see them."
-    )
+    await nisha.sees("The latest 10 redemptions of coupons. There may be more: press Oldest first, or type")
     assert [row.split(" | ")[3] for row in rows(nisha)] == [f"B-{day}" for day in range(13, 3, -1)]
     await nisha.clicks("Oldest first")
     await nisha.sees("The oldest 10 redemptions of coupons. There may be more;")
@@ -241,7 +239,7 @@ async def test_with_more_of_one_kind_no_order_is_claimed_over_both(parts: Sandbo
     parts.engine.customers.add_points(bina, 1, at=now - timedelta(days=400))
     await nisha.command("/redemptions", bina.mobile)
 
-    await nisha.sees("The latest 10 of coupons and the latest 1 of points. There may be more;")
+    await nisha.sees("The latest 10 of coupons and the latest 1 of points. There may be more:")
     await nisha.sees(" | Points | 1 point | ")
 
 

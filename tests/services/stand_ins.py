@@ -33,7 +33,7 @@ from bot.domain.history import CouponUse, History, HistoryQuery
 from bot.domain.limits import Limits
 from bot.domain.person import Actor, Admission, PersonId
 from bot.domain.policy import Approvals, Policy, Redeeming, Rule
-from bot.domain.promotion import Mode, PromoCode, PromotionUse
+from bot.domain.promotion import Mode, PromoCode, PromotionRecords
 from bot.domain.redemption import Doubt, Redemption, RequestId, State, Stop, Terms, Trouble
 from bot.domain.refusal import Refusal
 from bot.domain.worth import Worth
@@ -308,7 +308,7 @@ class FactsEngine:
     async def customer_id(self, customer: Identifier) -> CustomerId:
         raise AssertionError(f"nobody looks up customers here: {customer}")
 
-    async def promotion_uses(self, codes: tuple[PromoCode, ...], mode: Mode) -> tuple[PromotionUse, ...]:
+    async def promotion_uses(self, codes: tuple[PromoCode, ...], mode: Mode) -> PromotionRecords:
         raise AssertionError(f"nobody looks up promotions here: {codes} {mode}")
 
     async def till_name(self, till: str) -> str | None:

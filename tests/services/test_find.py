@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 
 from bot.domain.coupon import CouponCode, CouponRecord, Redeemability
-from bot.domain.customer import Customer
+from bot.domain.customer import Customer, by_id
 from bot.domain.errors import EngineFault, UnknownCustomer
 from bot.domain.finding import Verdict, judge
 from bot.domain.refusal import Refusal
@@ -95,6 +95,16 @@ async def test_a_code_in_another_case_is_the_same_question(find: FindCoupon, she
     await find(MOBILE, CouponCode("ABC"))
 
     assert shelf.calls == ["customer_id", "redeemability 5 abc", "coupon_record abc"]
+
+
+async def test_a_refresh_also_replaces_what_was_found_for_the_customer_by_another_name(
+    find: FindCoupon, shelf: Shelf
+) -> None:
+    await find(MOBILE, ABC)
+    shelf.check = no(Refusal.ALREADY_USED)
+    await find(by_id(ASHA.id), ABC, fresh=True)
+
+    assert (await find(MOBILE, ABC)).facts.verdict is Verdict.NOT_REDEEMABLE
 
 
 async def test_half_a_finding_is_none_and_is_asked_again(find: FindCoupon, shelf: Shelf) -> None:

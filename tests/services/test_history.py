@@ -15,6 +15,7 @@ from bot.domain.promotion import (
     Mode,
     PromoCode,
     PromotionQuestion,
+    PromotionRecords,
     Promotions,
     PromotionUse,
     parse_promotion_question,
@@ -53,11 +54,11 @@ class Records:
         self.calls.append(f"history {customer} {query.kind} {now:%H:%M:%S}")
         return History(customer=replace(ASHA, id=customer))
 
-    async def promotion_uses(self, codes: tuple[PromoCode, ...], mode: Mode) -> tuple[PromotionUse, ...]:
+    async def promotion_uses(self, codes: tuple[PromoCode, ...], mode: Mode) -> PromotionRecords:
         self.calls.append(f"uses {' '.join(codes)} {mode}")
         if mode is self.failing:
             raise EngineFault
-        return self.uses.get(mode, ())
+        return PromotionRecords(uses=self.uses.get(mode, ()), known=mode in self.uses)
 
     async def till_name(self, till: str) -> str | None:
         self.calls.append(f"till {till}")
@@ -226,6 +227,16 @@ async def test_another_question_is_another_call_and_a_fresh_one_goes_past_what_i
     await history(MOBILE, HistoryQuery(), fresh=True)
 
     assert len(records.calls) == 4
+
+
+async def test_a_refresh_also_replaces_what_is_kept_of_the_customer_by_another_name(
+    history: LookUpHistory, records: Records
+) -> None:
+    await history(MOBILE, HistoryQuery())
+    await history(by_id(ASHA.id), HistoryQuery(), fresh=True)
+    await history(MOBILE, HistoryQuery())
+
+    assert len(records.calls) == 3
 
 
 @pytest.mark.parametrize("named", [MOBILE, by_id(ASHA.id)])

@@ -13,7 +13,7 @@ from bot.domain.coupon import CouponCode, Use
 from bot.domain.errors import AnswerNotKept, CouldNotVerify, EngineFault, LedgerUnavailable
 from bot.domain.history import History, HistoryQuery
 from bot.domain.limits import Usage
-from bot.domain.promotion import Mode, PromoCode, PromotionUse
+from bot.domain.promotion import Mode, PromoCode, PromotionRecords
 from bot.domain.redemption import Decision, Doubt, Outcome, Redemption, Settled, State, Stop
 from bot.domain.refusal import Refusal
 from bot.services.ask import Ask
@@ -51,8 +51,8 @@ class Archive:
         self,
         codes: tuple[PromoCode, ...],  # noqa: ARG002 - see the port
         mode: Mode,  # noqa: ARG002
-    ) -> tuple[PromotionUse, ...]:
-        return ()
+    ) -> PromotionRecords:
+        return PromotionRecords()
 
     async def till_name(self, till: str) -> str | None:  # noqa: ARG002 - see the port
         return None

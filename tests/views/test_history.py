@@ -69,12 +69,17 @@ def row_of(use: CouponUse | PointsUse) -> str:
         (told(2, 3), "The latest 5 redemptions of points and coupons."),
         (
             told(10, 0, cut=True),
-            "The latest 10 redemptions of points and coupons. There may be more; "
-            "choose a shorter period to see them.",
+            "The latest 10 redemptions of points and coupons. There may be more: press Oldest first, "
+            "or type a period after the command, for example `2025-01-01..2025-03-31`.",
         ),
         (
             told(10, 3, cut=True),
-            "The latest 10 of coupons and the latest 3 of points. There may be more; "
+            "The latest 10 of coupons and the latest 3 of points. There may be more: press Oldest first, "
+            "or type a period after the command, for example `2025-01-01..2025-03-31`.",
+        ),
+        (
+            told(10, 0, query=HistoryQuery(oldest_first=True), cut=True),
+            "The oldest 10 redemptions of points and coupons. There may be more; "
             "choose a shorter period to see them.",
         ),
         (

@@ -165,6 +165,14 @@ def test_a_word_no_card_offered_is_read_as_all() -> None:
     assert view.chosen_filter({}) is Filter.ALL
 
 
+def test_a_page_past_the_end_leads_back() -> None:
+    page = replace(page_of(offset=10), total=None)
+
+    assert "There are no more coupons. Press Previous" in draw(page).text
+    assert "holds no coupons" not in draw(page).text
+    assert "Previous" in buttons(draw(page))
+
+
 def test_nothing_to_show_says_what_to_do_next() -> None:
     assert "holds no coupons" in draw(page_of()).text
     assert "Choose *all* below" in draw(page_of(), replace(LOOK_UP, filter=Filter.REDEEMABLE)).text

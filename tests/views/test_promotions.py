@@ -40,11 +40,29 @@ def draw(
     *uses: PromotionUse,
     typed: str = "FEST20",
     tills: dict[str, str] | None = None,
+    known: bool = False,
     display: Display = DISPLAY,
 ) -> Message:
     look_up = PromotionLookUp(asker=PersonId("U0AGENT"), question=parse_promotion_question(typed))
-    found = Promotions(uses=uses, tills=tills or {})
+    found = Promotions(uses=uses, tills=tills or {}, known=known)
     return view.promotion_card(CARD, look_up, found, as_of=NOW, display=display)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("FEST20 discount", "knows this code, but tells of no redemption as a discount."),
+        (
+            "FEST20 GOLD",
+            "knows at least one of these codes, but tells of no redemption as a discount or as a pay",
+        ),
+    ],
+)
+def test_a_code_that_is_known_is_not_said_to_be_none(typed: str, said: str) -> None:
+    text = draw(typed=typed, known=True).text
+
+    assert said in text
+    assert "no such code" not in text
 
 
 @pytest.mark.parametrize(

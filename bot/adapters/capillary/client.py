@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from bot.adapters.capillary import decode, wire
-from bot.adapters.capillary.codes import COUPON, CUSTOMER, Table, error_for
+from bot.adapters.capillary.codes import COUPON, CUSTOMER, Table, error_for, says_nothing
 from bot.adapters.capillary.transport import Answer, Query, Transport
 from bot.domain.coupon import CouponCode, CouponPage, CouponRecord, Discount, Redeemability, same_code
-from bot.domain.customer import Customer, CustomerId, Identifier, IdentifierKind
+from bot.domain.customer import Customer, CustomerId, Identifier, IdentifierKind, by_id
 from bot.domain.errors import (
     EngineError,
     EngineFault,
@@ -53,7 +53,7 @@ class CapillaryEngine:
         """See the port. A mobile is tried without its country code when it is not known with it (docs: redeem-single-coupon)."""
         if customer.kind is IdentifierKind.EXTERNAL_ID:
             found = await self.customer_id(customer)
-            return await self._page(Identifier(kind=IdentifierKind.ID, value=found), query)
+            return await self._page(by_id(found), query)
         for spelling in _spellings(customer):
             try:
                 return await self._page(spelling, query)
@@ -88,7 +88,7 @@ class CapillaryEngine:
             return page
         # Nobody listed may mean "no such customer" or "none under this filter": C15 leaves it open, so look wider.
         known = await self._who(customer, query)
-        return replace(page, customer=known, total=0)
+        return replace(page, customer=known, total=page.total if query.offset else 0)
 
     async def _who(self, customer: Identifier, query: PageQuery) -> Customer:
         if query.filter is not Filter.ALL or query.offset:
@@ -97,6 +97,8 @@ class CapillaryEngine:
             )
             if everything.customer is not None:
                 return everything.customer
+        if customer.known:
+            return Customer(id=CustomerId(customer.value))
         if customer.kind is IdentifierKind.ID:
             raise UnknownCustomer(customer.hint)
         found = await self._look_up(customer)
@@ -217,13 +219,14 @@ def _redeemability(answer: Answer, code: CouponCode) -> Redeemability:
     body = wire.parse(wire.CheckAnswer, answer.body, status=answer.status)
     check = next((one for one in body.redemption if one.code is None or same_code(one.code, code)), None)
     statuses = _check_statuses(body, check)
-    errors = [
-        error for one in decode.codes_of(statuses) if (error := error_for(one, COUPON, status=answer.status))
-    ]
+    item_says_no = check is not None and check.is_redeemable is False
+    # "500" means: look at the items (docs: errors-and-warnings).
+    codes = [one for one in decode.codes_of(statuses) if not (item_says_no and says_nothing(one, COUPON))]
+    errors = [error for one in codes if (error := error_for(one, COUPON, status=answer.status))]
     refused = next((error for error in errors if isinstance(error, EngineRefused)), None)
     if errors and refused is None:
         raise errors[0]
-    says_no = refused is not None or (check is not None and check.is_redeemable is False)
+    says_no = refused is not None or item_says_no
     if not says_no and (check is None or not check.is_redeemable or _negative(body, statuses)):
         raise EngineUnreadable("neither yes nor no", status=answer.status)
     return Redeemability(

@@ -87,9 +87,11 @@ COUPON: Table = {
 CUSTOMER: Table = {
     **_rows(CodeClass.OK, None, 200, 1000, 1052),
     **_rows(CodeClass.INPUT, Refusal.NO_SUCH_CUSTOMER, 701, 816, 1011, 1012, 8013, 8015, 8065),
-    **_rows(CodeClass.INPUT, Refusal.BAD_REQUEST, 1015, 1042, 1060, 1104),
-    **_rows(CodeClass.CONFIG, Refusal.SET_UP, 1044, 8011, 8045),
-    **_rows(CodeClass.FINAL, Refusal.OTHER, 1013, 1020, 8089),
+    **_rows(CodeClass.INPUT, Refusal.BAD_REQUEST, 1060),
+    **_rows(CodeClass.INPUT, Refusal.BAD_IDENTIFIER, 1015, 1042, 1104),
+    **_rows(CodeClass.CONFIG, Refusal.SET_UP, 8011, 8045),
+    **_rows(CodeClass.CONFIG, Refusal.CUSTOMER_HIDDEN, 1044),
+    **_rows(CodeClass.FINAL, Refusal.NOT_IN_PROGRAM, 1013, 1020, 8089),
     **_rows(CodeClass.FINAL, Refusal.CUSTOMER_BLOCKED, 618),
 }
 
@@ -128,6 +130,12 @@ def error_for(code: int, table: Table, *, status: int | None = None) -> EngineEr
     if meaning.kind in _NO:
         return EngineRefused(meaning.refusal or Refusal.OTHER, status=status, code=code)
     return EngineFault(status=status, code=code)
+
+
+def says_nothing(code: int, table: Table) -> bool:
+    """Whether what stands beside a code has to be asked instead."""
+    meaning = meaning_of(code, table)
+    return meaning is not None and meaning.kind is CodeClass.UNCLEAR
 
 
 def try_later(code: int | None) -> bool:

@@ -101,7 +101,8 @@ def _top_code(body: Any) -> int | None:
     """`errorCode` of the gateway, or the code of a body that holds nothing else (docs: authorisation)."""
     if not isinstance(body, dict):
         return None
-    return whole(body.get("errorCode")) or whole(body.get("code"))
+    # A till has a code of its own, which may be any number.
+    return whole(body.get("errorCode")) or (None if "id" in body else whole(body.get("code")))
 
 
 def _retry_after(response: httpx.Response) -> float | None:

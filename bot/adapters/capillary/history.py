@@ -14,7 +14,7 @@ from bot.domain.coupon import CouponCode, Discount, Place
 from bot.domain.customer import Customer, CustomerId, by_id
 from bot.domain.errors import EngineFault, EngineRefused, EngineUnreadable, UnknownCustomer
 from bot.domain.history import LATEST, CouponUse, History, HistoryKind, HistoryQuery, PointsUse, Reversal
-from bot.domain.promotion import Mode, PromoCode, PromotionUse, Scope
+from bot.domain.promotion import Mode, PromoCode, PromotionRecords, PromotionUse, Scope
 from bot.domain.refusal import Refusal
 
 HISTORY = "/v1.1/customer/redemptions"
@@ -24,7 +24,13 @@ SCOPES = {"CART": Scope.CART, "LINEITEM": Scope.LINE_ITEM, "PAYMENT_VOUCHER": Sc
 #: Who redeemed at a till without being known (docs: get-cart-promotion-redemptions).
 ANONYMOUS = "-1"
 NOT_FOUND = 404
-NOT_ENABLED = 405
+#: The page lists the first and the last of these without a body; C18: whether our credentials are those it wants.
+PROMOTION_REFUSALS = {
+    400: Refusal.BAD_REQUEST,
+    401: Refusal.PROMOTIONS_OFF,
+    403: Refusal.PROMOTIONS_OFF,
+    405: Refusal.PROMOTIONS_OFF,
+}
 #: "Retry the request after a short delay" (docs: get-cart-promotion-redemptions).
 RETRIED = frozenset({500})
 
@@ -46,11 +52,15 @@ class CapillaryHistory:
             usable=lambda answer: self._history(answer, customer, query, now),
         )
 
-    async def promotion_uses(self, codes: tuple[PromoCode, ...], mode: Mode) -> tuple[PromotionUse, ...]:
+    async def promotion_uses(self, codes: tuple[PromoCode, ...], mode: Mode) -> PromotionRecords:
         query: list[tuple[str, str]] = [("codes", code) for code in codes]
         query += [("mode", MODES[mode]), ("includeRedemptions", "true")]
         return await self.transport.get(
-            PROMOTIONS, query, usable=_promotion_uses, absent=frozenset({NOT_FOUND}), retried=RETRIED
+            PROMOTIONS,
+            query,
+            usable=lambda answer: _promotion_records(answer, codes),
+            absent=frozenset({NOT_FOUND, *PROMOTION_REFUSALS}),
+            retried=RETRIED,
         )
 
     async def till_name(self, till: str) -> str | None:
@@ -180,18 +190,22 @@ def _place(store: wire.Place | None, redeemed_at: str | None) -> Place | None:
     return decode.place(store) or (Place(code=redeemed_at) if redeemed_at else None)
 
 
-def _promotion_uses(answer: Answer) -> tuple[PromotionUse, ...]:
+def _promotion_records(answer: Answer, codes: tuple[PromoCode, ...]) -> PromotionRecords:
     if answer.status == NOT_FOUND:
-        return ()
-    if answer.status == NOT_ENABLED:
-        raise EngineRefused(Refusal.SET_UP, status=answer.status)
+        return PromotionRecords()
+    if answer.status in PROMOTION_REFUSALS:
+        raise EngineRefused(PROMOTION_REFUSALS[answer.status], status=answer.status)
     body = wire.parse(wire_history.PromotionsAnswer, answer.body, status=answer.status)
     if answer.status >= 400 or body.errors:  # noqa: PLR2004 - the gateway's own words are not documented
         raise EngineFault(status=answer.status, code=next(iter(decode.codes_of(body.errors)), None))
     if "data" not in body.model_fields_set:
         raise EngineUnreadable("no data", status=answer.status)
+    asked = {code.casefold() for code in codes}
+    # C2: an engine that knows no `codes` answers with whatever there is.
+    ours = [row for row in body.data if (row.promo_code or row.code or codes[0]).casefold() in asked]
     # C2: a record of a code has no such key; one whose time cannot be read is a redemption all the same.
-    return tuple(_promotion_use(row) for row in body.data if "redemption_date" in row.model_fields_set)
+    uses = [row for row in ours if "redemption_date" in row.model_fields_set]
+    return PromotionRecords(uses=tuple(_promotion_use(row) for row in uses), known=bool(ours))
 
 
 def _promotion_use(row: wire_history.PromotionRow) -> PromotionUse:
@@ -224,4 +238,6 @@ def _till_name(answer: Answer) -> str | None:
     if answer.status == NOT_FOUND:
         return None
     till = wire.parse(wire_history.Till, answer.body, status=answer.status)
+    if till.id is None:
+        raise EngineUnreadable("no till", status=answer.status)
     return till.name or till.code

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import httpx
@@ -75,7 +75,8 @@ class CapillaryRedeeming:
 
     async def customer(self, customer: CustomerId) -> Customer:
         try:
-            page = await self.engine.coupons(by_id(customer), NEWEST)
+            # Nothing listed tells nothing of who they are: it is read as a failure.
+            page = await self.engine.coupons(replace(by_id(customer), known=False), NEWEST)
         except SeveralCustomers:
             raise EngineUnreadable("several customers of one id") from None
         if page.customer is None:

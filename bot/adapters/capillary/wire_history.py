@@ -79,6 +79,8 @@ class PromotionRow(Wire):
 
     id: Text = None
     promo_code: Text = Field(None, alias="promoCode")
+    #: Of a promotion's code itself.
+    code: Text = None
     promotion_name: Text = Field(None, alias="promotionName")
     customer_id: Text = Field(None, alias="customerId")
     redemption_date: Whole = Field(None, alias="redemptionDate")

@@ -12,7 +12,7 @@ from bot.domain.coupon import CouponCode, CouponPage, CouponRecord, Redeemabilit
 from bot.domain.customer import Customer, CustomerId, Identifier
 from bot.domain.history import History, HistoryQuery
 from bot.domain.look_up import Filter
-from bot.domain.promotion import Mode, PromoCode, PromotionUse
+from bot.domain.promotion import Mode, PromoCode, PromotionRecords
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +59,8 @@ class HistoryEngine(Protocol):
         """The latest, or the oldest, redemptions. `now` decides what "the last 30 days" are."""
         ...
 
-    async def promotion_uses(self, codes: tuple[PromoCode, ...], mode: Mode) -> tuple[PromotionUse, ...]:
-        """Redemptions of these codes in this mode; none is an answer too."""
+    async def promotion_uses(self, codes: tuple[PromoCode, ...], mode: Mode) -> PromotionRecords:
+        """What there is on these codes, and on no other, in this mode; nothing is an answer too."""
         ...
 
     async def till_name(self, till: str) -> str | None:

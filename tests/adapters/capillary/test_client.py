@@ -99,7 +99,7 @@ async def test_a_mobile_is_tried_without_its_country_code(
         mobile("919000000000", national="9000000000"),
         mobile("919000000000"),
         email("nobody@example.com"),
-        by_id(CustomerId("999")),
+        Identifier(kind=IdentifierKind.ID, value="999"),
         external("E-0"),
     ],
     ids=str,
@@ -183,6 +183,31 @@ async def test_nobody_listed_at_all_is_looked_for_by_name() -> None:
 
     assert page.customer == Customer(id=CustomerId("5"), mobile="9198")
     assert len(bare.asked) == 3
+
+
+@pytest.mark.parametrize("asked", [by_id(CustomerId("5")), external("E-5")], ids=["id", "external"])
+@pytest.mark.parametrize("chosen", [Filter.ALL, Filter.EXPIRED])
+async def test_whom_the_engine_has_named_holds_nothing_and_is_not_unknown(
+    asked: Identifier, chosen: Filter
+) -> None:
+    """Else Refresh on the card of somebody without coupons would know nobody."""
+    page = await engine_of(Bare(coupons=False, known=True)).coupons(asked, query(chosen))
+
+    assert page == CouponPage(customer=Customer(id=CustomerId("5")), coupons=(), offset=0, total=0)
+
+
+@pytest.mark.parametrize("total", [10, None])
+async def test_nobody_listed_past_the_end_leaves_the_total_as_it_was_told(total: int | None) -> None:
+    """The customer is named on the first page alone."""
+    customer = {"id": 5, "coupons": [{"code": f"A{number}"} for number in range(10)]}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        customers = [] if request.url.params["offset"] == "10" else [customer]
+        return json_answer({"entity": {"pagination": {"total": total}, "customers": customers}})
+
+    page = await engine_of(answer).coupons(mobile("9198"), query(offset=10))
+
+    assert (page.customer and page.customer.id, page.coupons, page.total) == ("5", (), total)
 
 
 async def test_nobody_anywhere_is_unknown() -> None:

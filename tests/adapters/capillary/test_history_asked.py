@@ -41,7 +41,7 @@ async def test_an_identifier_that_the_engine_cannot_read_is_a_refusal(status: in
     with pytest.raises(EngineRefused) as refused:
         await read(no(1015), status=status)
 
-    assert refused.value.refusal is Refusal.BAD_REQUEST
+    assert refused.value.refusal is Refusal.BAD_IDENTIFIER
 
 
 UNUSABLE: list[tuple[Any, int, type[Exception]]] = [

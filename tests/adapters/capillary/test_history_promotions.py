@@ -22,7 +22,15 @@ from bot.domain.customer import CustomerId
 from bot.domain.errors import EngineDenied, EngineFault, EngineRefused, EngineUnreadable
 from bot.domain.look_up import LookUpId, PromotionLookUp
 from bot.domain.person import PersonId
-from bot.domain.promotion import Mode, PromoCode, Promotions, PromotionUse, Scope, parse_promotion_question
+from bot.domain.promotion import (
+    Mode,
+    PromoCode,
+    PromotionRecords,
+    Promotions,
+    PromotionUse,
+    Scope,
+    parse_promotion_question,
+)
 from bot.domain.refusal import Refusal
 from bot.views.promotions import promotion_card
 from bot.views.text import Display
@@ -73,20 +81,22 @@ def client(handler: Callable[[httpx.Request], httpx.Response]) -> CapillaryHisto
 
 
 async def uses(body: Any, status: int = 200) -> tuple[PromotionUse, ...]:
-    return await client(saying(body, status)).promotion_uses(UQ38T, Mode.DISCOUNT)
+    return (await client(saying(body, status)).promotion_uses(UQ38T, Mode.DISCOUNT)).uses
 
 
 async def test_the_page_is_read_to_the_last_field() -> None:
     engine = client(lambda _: httpx.Response(200, content=PAGE))
 
-    assert await engine.promotion_uses(UQ38T, Mode.DISCOUNT) == (CART, LINE)
+    assert await engine.promotion_uses(UQ38T, Mode.DISCOUNT) == PromotionRecords(
+        uses=(CART, LINE), known=True
+    )
 
 
 async def test_the_card_says_what_the_page_prints() -> None:
     engine = client(lambda _: httpx.Response(200, content=PAGE))
     look_up = PromotionLookUp(asker=PersonId("U0AGENT"), question=parse_promotion_question("uq38t"))
     found = Promotions(
-        uses=await engine.promotion_uses(UQ38T, Mode.DISCOUNT), tills={"75197941": "Koramangala 2"}
+        uses=(await engine.promotion_uses(UQ38T, Mode.DISCOUNT)).uses, tills={"75197941": "Koramangala 2"}
     )
     noon = datetime(2025, 11, 20, 12, 0, tzinfo=UTC)
     message = promotion_card(
@@ -126,15 +136,12 @@ async def test_none_is_said_in_several_ways(body: Any, status: int) -> None:
 
 
 FAILURES: list[tuple[Any, int, type[Exception]]] = [
-    ({"data": None, "errors": [{"code": 400}]}, 400, EngineFault),
     ({"data": [], "errors": [{"code": 1, "message": "no"}]}, 200, EngineFault),
     ({"data": [], "errors": {"message": "no"}}, 200, EngineFault),
     ({"data": [], "errors": "no"}, 200, EngineUnreadable),
     ({"data": "no"}, 200, EngineUnreadable),
     ({}, 200, EngineUnreadable),
     ([], 200, EngineUnreadable),
-    ({}, 401, EngineDenied),
-    ({}, 403, EngineDenied),
     ({"errors": []}, 500, EngineFault),
 ]
 
@@ -145,18 +152,50 @@ async def test_a_failure_is_never_none(body: Any, status: int, error: type[Excep
         await uses(body, status)
 
 
-async def test_an_organisation_for_which_it_is_not_enabled_is_a_refusal() -> None:
+@pytest.mark.parametrize("body", [{"errors": [{"code": 405}]}, {}, "<html>", ""])
+@pytest.mark.parametrize(
+    ("status", "refusal"),
+    [
+        (400, Refusal.BAD_REQUEST),
+        (401, Refusal.PROMOTIONS_OFF),
+        (403, Refusal.PROMOTIONS_OFF),
+        (405, Refusal.PROMOTIONS_OFF),
+    ],
+)
+async def test_an_organisation_for_which_it_is_not_enabled_is_told_so(
+    status: int, refusal: Refusal, body: Any
+) -> None:
+    """C18: credentials that are good for everything else may not be for these."""
     with pytest.raises(EngineRefused) as refused:
-        await uses({"errors": [{"code": 405}]}, 405)
+        await uses(body, status)
 
-    assert refused.value.refusal is Refusal.SET_UP
+    assert refused.value.refusal is refusal
+
+
+async def test_redemptions_of_other_codes_are_not_taken_for_those_that_were_asked() -> None:
+    """C2: an engine that knows no `codes` lists whatever was redeemed last."""
+    others = {"promoCode": "OTHER9", "redemptionDate": 1762991906000}
+    ours = {"promoCode": "uq38t", "redemptionDate": 1762991906000}
+
+    assert [use.code for use in await uses({"data": [others, ours, {"redemptionDate": 1}]})] == [
+        "uq38t",
+        None,
+    ]
+
+
+async def test_a_record_of_the_code_itself_is_no_redemption_but_the_code_is_known() -> None:
+    of_code = {"code": "UQ38T", "restrictions": {"Code": [{"kpi": "REDEMPTION", "maxLimit": "1.000000"}]}}
+    engine, stranger = client(saying({"data": [of_code]})), client(saying({"data": [{"code": "OTHER9"}]}))
+
+    assert await engine.promotion_uses(UQ38T, Mode.DISCOUNT) == PromotionRecords(known=True)
+    assert await stranger.promotion_uses(UQ38T, Mode.DISCOUNT) == PromotionRecords()
 
 
 async def test_a_failing_server_is_asked_again() -> None:
     """ "Retry the request after a short delay": so the page says of 500."""
     script = Script(json_answer({"errors": [{"code": 500}]}, 500), httpx.Response(200, content=PAGE))
 
-    assert await client(script).promotion_uses(UQ38T, Mode.DISCOUNT) == (CART, LINE)
+    assert (await client(script).promotion_uses(UQ38T, Mode.DISCOUNT)).uses == (CART, LINE)
 
 
 @pytest.mark.parametrize("status", [400, 405])
@@ -214,11 +253,28 @@ async def test_a_field_is_read_in_any_spelling_or_is_missing(says: Any, field: s
         ({"id": 7, "code": "mg.1", "name": "MG Road"}, 200, "MG Road"),
         ({"id": 7, "code": "mg.1", "name": ""}, 200, "mg.1"),
         ({"id": 7}, 200, None),
+        # A till's own code may be any number, those of the engine's answers too.
+        ({"id": 7, "code": "403", "name": ""}, 200, "403"),
         ("<html>", 404, None),
     ],
 )
 async def test_a_till_is_known_by_its_name_or_its_code(body: Any, status: int, name: str | None) -> None:
     assert await client(saying(body, status)).till_name("7") == name
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "error"),
+    [
+        ({"message": "Service Unavailable"}, 503, EngineFault),
+        ({"errors": [{"code": 500}]}, 500, EngineFault),
+        ({}, 200, EngineUnreadable),
+        ({"code": 403}, 200, EngineDenied),
+    ],
+)
+async def test_a_failure_is_no_till_without_a_name(body: Any, status: int, error: type[Exception]) -> None:
+    """Else the name would be missing for a day."""
+    with pytest.raises(error):
+        await client(saying(body, status)).till_name("7")
 
 
 @pytest.mark.parametrize("till", ["", "../../coupon/redeem", "7?x=1", "7/8", "٧", "\ud800", "A-1"])

@@ -49,7 +49,9 @@ async def history(engine: CapillaryHistory) -> Message:
 async def promotions(engine: CapillaryHistory) -> Message:
     found = await engine.promotion_uses((UQ38T,), Mode.DISCOUNT)
     look_up = PromotionLookUp(asker=ASKER, question=PromotionQuestion(codes=(UQ38T,)))
-    return promotion_card(CARD, look_up, Promotions(uses=found, tills={}), as_of=NOON, display=DISPLAY)
+    return promotion_card(
+        CARD, look_up, Promotions(uses=found.uses, tills={}, known=found.known), as_of=NOON, display=DISPLAY
+    )
 
 
 async def till(engine: CapillaryHistory) -> str | None:

@@ -141,6 +141,11 @@ USED = Refusal.ALREADY_USED
         ),
         pytest.param(answer(item(isRedeemable=False)), Refusal.OTHER, id="without any code"),
         pytest.param(
+            answer(item(isRedeemable=False), redemptionStatus=verdict(500, status=False)),
+            Refusal.OTHER,
+            id="beside the code that says to look at the items",
+        ),
+        pytest.param(
             answer(item(isRedeemable="false", redemptionStatus=verdict(706))),
             Refusal.OTHER,
             id="with v1.1's 706",
