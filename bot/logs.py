@@ -162,8 +162,15 @@ def _told(error: BaseException) -> str:
     if not isinstance(error, AttributeError | ImportError | NameError | TypeError):
         text = _QUOTED.sub(f"'{MARK}'", _without_protected(text))
     # Slack's name for what is wrong stands in the middle of its answer, which is cut.
-    name = str(error.response.get("error")) if isinstance(error, SlackApiError) else ""
+    name = _slack_name(error) if isinstance(error, SlackApiError) else ""
     return _text(text, own=False) + (f" [{name}]" if re.fullmatch(r"[a-z_]{1,60}", name) else "")
+
+
+def _slack_name(error: SlackApiError) -> str:
+    """Behind a failing gateway the answer is a page, a text or anything else, and not Slack's own."""
+    answer = error.response
+    data = answer if isinstance(answer, dict) else getattr(answer, "data", None)
+    return str(data.get("error")) if isinstance(data, dict) else ""
 
 
 def _traced(error: BaseException, depth: int = 0) -> str:

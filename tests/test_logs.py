@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from types import SimpleNamespace
 from typing import Any, Literal
 from urllib.parse import urlencode
 
@@ -109,6 +110,15 @@ def _break(error: BaseException) -> None:
         raise error  # noqa: TRY301
     except BaseException:
         log.exception("broke")
+
+
+@pytest.mark.parametrize("data", ["upstream connect error", ["odd"], b"page", None])
+def test_an_answer_that_is_not_slacks_own_costs_no_line(lines: Lines, data: Any) -> None:
+    """A gateway's; slack-sdk hands on what it made of it, or aiohttp's own response."""
+    for answer in (data, SimpleNamespace(data=data), SimpleNamespace(status=503)):
+        _break(SlackApiError("The request to the Slack API failed.", answer))
+
+    assert [line["event"] for line in lines()] == ["broke"] * 3
 
 
 def test_a_line_carries_when_what_where_and_for_which_request(lines: Lines) -> None:

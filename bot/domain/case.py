@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -129,7 +130,7 @@ class Case:
     One case, as the ledger holds it.
 
     Attributes:
-        version: counts the moves.
+        version: counts the moves, and what was found.
         channel: where those who answer read it; it stays there, whatever the policy says later.
         question: masked.
         owner: who sees to it; None while it is open.
@@ -160,6 +161,12 @@ class Case:
     def reference(self) -> str:
         """What people quote; short enough to be read out."""
         return self.id[:8]
+
+    @property
+    def stage(self) -> str:
+        """What a press was made on: another one after every move of a person, and not after `found`."""
+        seen = f"{self.state}.{self.owner}.{len(self.answers)}.{self.reopened}"
+        return hashlib.sha256(seen.encode()).hexdigest()[:8]
 
     @property
     def answer(self) -> CaseAnswer | None:

@@ -63,7 +63,13 @@ class ApprovalListeners:
             taken.append(await self.decide.approve(request_id, round_, note, by=by, window=window))
             return await self._taken(taken[0])
 
-        await self.replies.to_form(args, take(), view.loading(view.APPROVE_TITLE))
+        try:
+            await self.replies.to_form(args, take(), view.loading(view.APPROVE_TITLE))
+        except Exception:
+            if not taken or not taken[0].ours:
+                raise
+            # The decision stands; the courier keeps its window true.
+            log.exception("window_not_shown", request=taken[0].row.reference)
         if taken[0].ours:
             await self._spent(args, taken[0])
 

@@ -73,9 +73,9 @@ class CaseListeners:
     async def on_take(self, args: AsyncArgs) -> None:
         await args.ack()
         by = actor_of(args.body)
-        case_id, version = view.pressed_as_seen(str(args.payload.get("value", "")))
+        case_id, stage = view.pressed_as_seen(str(args.payload.get("value", "")))
         await self.adopting(args, case_id, Role.CASE)
-        taken = await self.handle.take(case_id, version, by=by)
+        taken = await self.handle.take(case_id, stage, by=by)
         if not taken.ours:
             await self.replies.tell(args, view.unmoved(taken.case, by.id))
 
@@ -90,16 +90,16 @@ class CaseListeners:
             logs.protect(case.facts.code or "")
             await self.replies.show(args, forms.answer_form(case, display=self.display))
         else:
-            why = forms.why_not(case)
+            why = forms.why_not(case, by.id)
             await self.replies.show(args, forms.state(case, display=self.display, why=why))
 
     async def on_answering(self, args: AsyncArgs) -> None:
-        case_id, version, verb, reply = forms.answered(args.body["view"])
+        case_id, stage, verb, reply = forms.answered(args.body["view"])
         logs.protect(*reply.split())
         if verb is None or not reply:
             await args.ack(response_action="errors", errors=forms.answer_faults(verb, reply))
             return
-        answered = self._answered((case_id, version), verb, reply, actor_of(args.body))
+        answered = self._answered((case_id, stage), verb, reply, actor_of(args.body))
         await self.replies.to_form(args, answered, forms.looking())
 
     async def on_reopen(self, args: AsyncArgs) -> None:
@@ -113,9 +113,9 @@ class CaseListeners:
     async def _sent(self, question_id: CaseId, words: str, by: Actor) -> View:
         return forms.sent(await self.ask(question_id, words, by=by))
 
-    async def _answered(self, seen: tuple[CaseId, int], verb: Verb, reply: str, by: Actor) -> View:
+    async def _answered(self, seen: tuple[CaseId, str], verb: Verb, reply: str, by: Actor) -> View:
         handled = await self.handle.answer(*seen, verb, reply, by=by)
-        why = "" if handled.ours else forms.why_not(handled.case)
+        why = "" if handled.ours else forms.why_not(handled.case, by.id)
         return forms.state(handled.case, display=self.display, why=why)
 
     def _form(self, question: Question) -> View:

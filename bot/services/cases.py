@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.domain.case import Case, CaseAnswer, CaseId, CaseState, Verb
 from bot.domain.draft import Typed
@@ -17,6 +17,8 @@ from bot.services.ports import Cases, Clock, Rights, Role, Venues
 
 #: What an honoured coupon is redeemed for, where the policy has that reason.
 GOODWILL = "Goodwill"
+#: What may turn out of a case's message between a press and its move, one after another.
+TRIES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,8 +120,31 @@ class Handled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Move:
+    """
+    What a press does to a case.
+
+    Attributes:
+        at: the press, as the trail names it.
+        after: the case it becomes, of the case as it stands.
+
+    """
+
+    at: str
+    what: str
+    after: Callable[[Case], Case]
+    post: tuple[tuple[Role, str], ...]
+    why: Mapping[str, str] = field(default_factory=dict)
+
+
+def _in_thread(case: Case) -> tuple[tuple[Role, str], ...]:
+    """With the message above it, should that have been deleted."""
+    return ((Role.CASE, case.channel), (Role.CASE_THREAD, case.channel))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HandleCase:
-    """Every press names the version it saw. Raises NotAllowed, CouldNotVerify, CardExpired, LedgerUnavailable."""
+    """Every press names the stage it saw. Raises NotAllowed, CouldNotVerify, CardExpired, LedgerUnavailable."""
 
     door: CaseDoor
     reach: Reach
@@ -128,15 +153,19 @@ class HandleCase:
     now: Clock
     wake: Callable[[], None]
 
-    async def take(self, case_id: CaseId, version: int, *, by: Actor) -> Handled:
+    async def take(self, case_id: CaseId, stage: str, *, by: Actor) -> Handled:
         """From nobody, or from whoever has it."""
         case = await self.door.for_store_ops(case_id, by=by, at="take")
-        if case.version != version or case.state is CaseState.ANSWERED or case.owner == by.id:
-            return Handled(case=case, ours=False)
-        over = case.owner is not None
-        post = ((Role.CASE_THREAD, case.channel),) if over else ()
-        after = case.taken(by.id, self.now())
-        return await self._moved(case, after, "case_taken_over" if over else "case_taken", by, post=post)
+        if case.stage != stage or case.state is CaseState.ANSWERED or case.owner == by.id:
+            return await self._too_late(case, "take", by)
+        over, at = case.owner is not None, self.now()
+        move = _Move(
+            at="take",
+            what="case_taken_over" if over else "case_taken",
+            after=lambda now: now.taken(by.id, at),
+            post=_in_thread(case) if over else (),
+        )
+        return await self._moved(case, move, by)
 
     async def look(self, case_id: CaseId, *, by: Actor) -> Case:
         """To answer it: its owner is shown the facts unmasked, and the trail records that."""
@@ -145,44 +174,54 @@ class HandleCase:
             await self.cases.tell("case_shown", by=by.id, case_id=case.id, why={})
         return case
 
-    async def answer(self, case_id: CaseId, version: int, verb: Verb, reply: str, *, by: Actor) -> Handled:
+    async def answer(self, case_id: CaseId, stage: str, verb: Verb, reply: str, *, by: Actor) -> Handled:
         """Only its owner answers it: others take it first."""
         case = await self.door.for_store_ops(case_id, by=by, at="answer")
-        if case.version != version or not may_answer(case, by.id):
-            return Handled(case=case, ours=False)
+        if case.stage != stage or not may_answer(case, by.id):
+            return await self._too_late(case, "answer", by)
         told = case.facts.masked(reply, region=self.region)
-        after = case.answered(CaseAnswer(verb=verb, reply=told, by=by.id, at=self.now()))
-        post = ((Role.CASE_THREAD, case.channel), (Role.ASKER_NEWS, case.asker))
-        return await self._moved(
-            case, after, "case_answered", by, post=post, why={"outcome": verb, "reply": told}
+        answer = CaseAnswer(verb=verb, reply=told, by=by.id, at=self.now())
+        move = _Move(
+            at="answer",
+            what="case_answered",
+            after=lambda now: now.answered(answer),
+            post=(*_in_thread(case), (Role.ASKER_NEWS, case.asker)),
+            why={"outcome": verb, "reply": told},
         )
+        return await self._moved(case, move, by)
 
     async def reopen(self, case_id: CaseId, *, by: Actor) -> Handled:
         """Only by the asker, while it is answered. Raises NobodyToAsk, too."""
         case = await self.door.for_asker(case_id, by=by, at="reopen")
         if case.state is not CaseState.ANSWERED:
-            return Handled(case=case, ours=False)
+            return await self._too_late(case, "reopen", by)
         await self.reach.check(case.channel, by.id)
-        post = ((Role.CASE_THREAD, case.channel),)
-        return await self._moved(case, case.open_again(), "case_reopened", by, post=post)
+        move = _Move(at="reopen", what="case_reopened", after=Case.open_again, post=_in_thread(case))
+        return await self._moved(case, move, by)
 
-    async def _moved(
-        self,
-        before: Case,
-        after: Case,
-        what: str,
-        by: Actor,
-        *,
-        post: tuple[tuple[Role, str], ...],
-        why: dict[str, str] | None = None,
-    ) -> Handled:
+    async def _moved(self, seen: Case, move: _Move, by: Actor) -> Handled:
+        """What turned out of its message meanwhile stands in no person's way."""
+        case = seen
         try:
-            moved = await self.cases.move(before, after, what, by=by.id, why=why or {}, post=post)
-        except Outrun:
-            return Handled(case=await self.door.known(before.id), ours=False)
+            for _ in range(TRIES):
+                try:
+                    moved = await self.cases.move(
+                        case, move.after(case), move.what, by=by.id, why=move.why, post=move.post
+                    )
+                except Outrun:
+                    case = await self.door.known(seen.id)
+                    if case.stage != seen.stage:
+                        break
+                else:
+                    return Handled(case=moved, ours=True)
+            return await self._too_late(case, move.at, by)
         finally:
             self.wake()
-        return Handled(case=moved, ours=True)
+
+    async def _too_late(self, case: Case, at: str, by: Actor) -> Handled:
+        """Somebody was quicker; the trail tells of the attempt all the same."""
+        await self.cases.tell("case_too_late", by=by.id, case_id=case.id, why={"at": at, "state": case.state})
+        return Handled(case=case, ours=False)
 
 
 def may_answer(case: Case, person: PersonId) -> bool:

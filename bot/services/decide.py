@@ -90,7 +90,7 @@ class Decide:
                 raise NotAllowed(Denial.NOT_YOURS)
         if row.state is not State.WAITING:
             return await self._too_late(row, by, "withdraw")
-        return await self._moved(row, State.WITHDRAWN, Change(), by)
+        return await self._moved(row, State.WITHDRAWN, Change(), by, "withdraw")
 
     async def _take(
         self,
@@ -118,7 +118,8 @@ class Decide:
             due_in_s=PICKED_UP_AFTER_S if approved else None,
             post=((Role.DECIDER, window),) if window else (),
         )
-        decided = await self._moved(row, State.APPROVED if approved else State.REJECTED, change, by)
+        to, at = (State.APPROVED, "approve") if approved else (State.REJECTED, "reject")
+        decided = await self._moved(row, to, change, by, at)
         return replace(decided, turn=admission.turn)
 
     async def _admitted(self, request_id: RequestId, by: Actor, at: str) -> tuple[Redemption, Admission]:
@@ -135,13 +136,13 @@ class Decide:
         await self.requests.tell("too_late", by=by.id, request_id=row.id, why=why)
         return Decided(row=row, ours=False)
 
-    async def _moved(self, row: Redemption, to: State, change: Change, by: Actor) -> Decided:
+    async def _moved(self, row: Redemption, to: State, change: Change, by: Actor, at: str) -> Decided:
         try:
             why = {"round": row.round, "note": change.decided.note if change.decided else ""}
             moved = await insist(self.requests, row, to, change, holds=as_judged(row), by=by.id, why=why)
             return Decided(row=moved, ours=True)
         except Outrun:
-            return Decided(row=await self._known(row.id), ours=False)
+            return await self._too_late(await self._known(row.id), by, at, row.round)
         finally:
             self.wake()
 

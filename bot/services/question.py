@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.domain.case import Case, CaseId, Facts, Question
+from bot.domain.case import MAX_QUESTION, Case, CaseId, Facts, Question
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import Customer, by_id, customers_named, parse_identifier
 from bot.domain.errors import CardExpired, Denial, EngineError, NotAllowed, SeveralCustomers, UnknownCustomer
@@ -21,6 +21,9 @@ from bot.services.look_up import FindCoupon, LookUpCoupons
 from bot.services.ports import Cases, Clock, PageQuery, Permalinks, Questions, Requests, Role
 
 #: What the engine may tell of a customer's first coupons tells who the customer is.
+#: Characters of a message that a customer is looked for in, and that are masked to stand in the question:
+#: both take time that others wait for.
+READ, MASKED = 4000, 2 * MAX_QUESTION
 _WHO = PageQuery(filter=Filter.ALL, oldest_first=False, offset=0)
 #: The engine says nothing of use: store ops are asked all the same, and perhaps for that very reason.
 _UNSAID = (EngineError, UnknownCustomer, SeveralCustomers)
@@ -85,8 +88,9 @@ class OpenQuestion:
         async with self.asking.door.attempt("ask", by.id):
             await self.asking.admit(by, None)
         await self.reach.channel(by.id)
-        facts = await self._named(text, await self.permalinks.of(channel, ts))
-        return await self._kept(by, facts, facts.masked(text, region=self.region))
+        facts = await self._named(_beginning(text, READ), await self.permalinks.of(channel, ts))
+        words = facts.masked(_beginning(text, MASKED), region=self.region)
+        return await self._kept(by, facts, words)
 
     async def _kept(self, by: Actor, facts: Facts, words: str = "") -> Question:
         question = Question(id=_new_case_id(), asker=by.id, facts=facts, words=words)
@@ -213,3 +217,8 @@ def _of_request(row: Redemption) -> Facts:
 
 def _new_case_id() -> CaseId:
     return CaseId(base64.b32encode(secrets.token_bytes(10)).decode())
+
+
+def _beginning(text: str, length: int) -> str:
+    """In whole words."""
+    return text if len(text) <= length else text[:length].rsplit(None, 1)[0]

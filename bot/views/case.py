@@ -50,16 +50,14 @@ def pressed(action: Mapping[str, Any]) -> CaseId:
     return CaseId(str(action.get("value", "")))
 
 
-def pressed_as_seen(value: str) -> tuple[CaseId, int]:
-    """Which case, and as which version it was seen; -1 when that cannot be read."""
-    case, _, version = value.rpartition(".")
-    if not case or not (version.isascii() and version.isdecimal()) or len(version) > 9:  # noqa: PLR2004
-        return CaseId(""), -1
-    return CaseId(case), int(version)
+def pressed_as_seen(value: str) -> tuple[CaseId, str]:
+    """Which case, and at which stage it was seen; an odd value names none."""
+    case, _, stage = value.rpartition(".")
+    return CaseId(case), stage
 
 
 def as_seen(case: Case) -> str:
-    return f"{case.id}.{case.version}"
+    return f"{case.id}.{case.stage}"
 
 
 def channel_message(case: Case, *, display: Display) -> Message:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.domain.case import MAX_QUESTION, MAX_REPLY, Case, CaseId, CaseState, Facts, Question, Verb
+from bot.domain.person import PersonId
 from bot.views.case import STATE_WORDS, VERB_WORDS, as_seen, channel_message, pressed_as_seen, standing
 from bot.views.kit import Block, View, context, inputs_of, section, select_input, text_input
 from bot.views.money import discount
@@ -99,13 +100,13 @@ def answer_form(case: Case, *, display: Display) -> View:
     )
 
 
-def answered(view: Mapping[str, Any]) -> tuple[CaseId, int, Verb | None, str]:
+def answered(view: Mapping[str, Any]) -> tuple[CaseId, str, Verb | None, str]:
     """Which case as it was seen, the outcome (None: not chosen) and the reply."""
     entered = inputs_of(view)
     chosen = entered.get(_OUTCOME, ("", ""))[1]
     verb = next((one for one, word in VERB_WORDS.items() if word == chosen), None)
-    case, version = pressed_as_seen(str(view.get("private_metadata", "")))
-    return case, version, verb, entered.get(_REPLY, ("", ""))[1].strip()
+    case, stage = pressed_as_seen(str(view.get("private_metadata", "")))
+    return case, stage, verb, entered.get(_REPLY, ("", ""))[1].strip()
 
 
 def answer_faults(verb: Verb | None, reply: str) -> dict[str, str]:
@@ -124,11 +125,16 @@ def state(case: Case, *, display: Display, why: str = "") -> View:
     return View(ANSWER_TITLE, (*([section(why)] if why else []), *drawn))
 
 
-def why_not(case: Case) -> str:
-    """Why this person has no form to answer it."""
+def why_not(case: Case, reader: PersonId) -> str:
+    """Why this person's answer, or their press to answer, changed nothing."""
     match case.state:
         case CaseState.OPEN:
             return "Nobody has taken this case. Press Take it first, so that others know."
+        case CaseState.TAKEN if case.owner == reader:
+            return (
+                "It was answered and reopened meanwhile, and you have taken it anew. Nothing was changed. "
+                "Press Answer again."
+            )
         case CaseState.TAKEN:
             who = mention(case.owner) if case.owner else "Somebody else"
             return (

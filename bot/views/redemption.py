@@ -30,6 +30,8 @@ USES_SHOWN = 10
 _TELLING_CODE = 6
 #: Digits that a bill number needs to be taken for a mobile.
 _MOBILE_DIGITS = 8
+#: The same where it is not known how this customer's ends.
+_WHOLE_MOBILE = 10
 _HIDDEN = "not shown here"
 #: Characters of a decision's note that are shown.
 LONGEST_DECISION = 300
@@ -135,11 +137,22 @@ def _unnamed(note: str, terms: Terms) -> str:
 
 def _masked_bill(number: str, terms: Terms) -> str:
     """Hidden when it looks like an e-mail or this customer's mobile, or holds the coupon's code."""
-    spelt, coupon = number.casefold(), terms.code.casefold()
-    digits = "".join(char for char in number if char.isdecimal())
-    mobile = bool(terms.customer_tail) and digits.endswith(terms.customer_tail or "")
+    spelt, coupon = _letters_and_digits(number), _letters_and_digits(terms.code)
     held = coupon in spelt if len(coupon) >= _TELLING_CODE else coupon == spelt
-    return _HIDDEN if "@" in number or held or (mobile and len(digits) >= _MOBILE_DIGITS) else number
+    return _HIDDEN if "@" in number or held or _holds_mobile(number, terms.customer_tail) else number
+
+
+def _letters_and_digits(text: str) -> str:
+    return "".join(char for char in text.casefold() if char.isalnum())
+
+
+def _holds_mobile(number: str, tail: str | None) -> bool:
+    """Whatever signs stand in it or behind it; of a mobile that the engine does not give nothing can be told."""
+    stretches = [*re.findall(r"\d(?:[\s().-]*\d)*", number), number]
+    digits = ["".join(filter(str.isdecimal, one)) for one in stretches]
+    if not tail:
+        return any(len(one) >= _WHOLE_MOBILE for one in digits)
+    return any(len(one) >= _MOBILE_DIGITS and one.endswith(tail) for one in digits)
 
 
 def _initials(terms: Terms) -> str:

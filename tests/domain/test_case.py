@@ -90,6 +90,16 @@ def test_it_is_to_be_honoured_only_while_that_is_its_answer_and_the_coupon_is_kn
     assert not replace(answered, facts=replace(FACTS, customer=None)).honours
 
 
+def test_its_stage_changes_with_what_people_do_and_not_with_what_is_found_of_its_message() -> None:
+    taken = OPEN.taken(FARAH, NOON)
+    answered = taken.answered(HONOUR)
+    stages = [OPEN, taken, OPEN.taken(OMAR, NOON), answered, answered.open_again()]
+
+    assert len({one.stage for one in stages}) == len(stages)
+    for one in stages:
+        assert one.found(unposted=True).stage == one.stage
+
+
 def test_words_about_it_show_no_mobile_no_e_mail_and_no_code_of_the_card() -> None:
     facts = replace(FACTS, others=(CouponCode("GOLD"), CouponCode("GOLD5000")))
 

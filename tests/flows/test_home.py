@@ -18,7 +18,7 @@ from bot.domain.redemption import Redemption, State
 from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.slack_person import Person
 from tests.adapters.ledger.facts import another_coupon, make, walk
-from tests.flows.asking import ESCALATIONS, QUESTION
+from tests.flows.asking import ESCALATIONS, QUESTION, opens_question, sends
 from tests.flows.asking import asks as asks_store_ops
 from tests.flows.conftest import Clock
 from tests.flows.redeeming import LARGE, POLICY, SMALL, asks, redeems
@@ -343,3 +343,24 @@ async def test_an_app_home_of_an_agent_tells_nothing_of_others_cases(
     await vikram.sees("You have no open case")
     assert "to take" not in tab(slack, vikram)
     assert QUESTION not in tab(slack, vikram)
+
+
+async def test_an_answer_that_is_being_typed_holds_when_the_channel_comes_back_meanwhile(
+    slack: SandboxSlack, nisha: Person, farah: Person
+) -> None:
+    """Its message could be posted at last, which is nothing that anybody did."""
+    slack.fail("chat.postMessage", error="not_in_channel")
+    await opens_question(nisha)
+    await sends(nisha)
+    await opens_home(slack, farah)
+    await farah.clicks("Take it", near="Cases to take")
+    await shows(slack, farah, "No case waits to be taken.")
+    await farah.clicks("Answer", near="Your open cases")
+    await farah.sees("Reply")
+    await farah.chooses("Refuse", from_="Outcome")
+    await farah.types("Reply", "It was used last week.")
+    slack.heal()
+    await slack.until(lambda: bool(slack.messages("C0STOREOPS")), 30)
+    await farah.submits()
+
+    await farah.sees("Refuse, by @Farah Khan: “It was used last week.”")

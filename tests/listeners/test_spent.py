@@ -71,6 +71,35 @@ async def test_an_approval_that_is_left_to_the_keeper_shows_that_it_goes_on() ->
     assert "Nothing was changed" not in read(view)
 
 
+async def test_an_approval_is_spent_although_its_window_cannot_be_shown() -> None:
+    approved = replace(waiting(), state=State.APPROVED, decided=APPROVED)
+    spent: list[Decided] = []
+
+    async def approve(*_: object, **__: object) -> Decided:
+        return Decided(row=approved, ours=True)
+
+    async def spend(decided: Decided) -> None:
+        spent.append(decided)
+
+    class Failing(Shown):
+        async def to_form(self, args: AsyncArgs, work: Any, meanwhile: View) -> None:
+            await super().to_form(args, work, meanwhile)
+            raise TimeoutError
+
+    listeners = ApprovalListeners(
+        decide=cast("Any", SimpleNamespace(approve=approve, spend_approved=spend)),
+        adopting=cast("Any", None),
+        replies=cast("Any", Failing()),
+        now=cast("Any", None),
+        display=DISPLAY,
+    )
+    form = approval_view.approve_form(waiting(), None, as_of=NOW, display=DISPLAY)
+
+    await listeners.on_approving(submitted(form))
+
+    assert [one.row for one in spent] == [approved]
+
+
 async def test_a_request_that_goes_no_further_says_that_it_ends_by_itself() -> None:
     async def write_down(*_: object, **__: object) -> tuple[Redemption, bool]:
         return ROW, True

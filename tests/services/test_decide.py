@@ -381,6 +381,18 @@ async def test_presses_that_come_too_late_are_in_the_trail(desk: Desk, database:
     ]
 
 
+async def test_whoever_loses_a_race_is_in_the_trail(desk: Desk, database: Database) -> None:
+    row = await asked(desk, NISHA, THRICE)
+
+    async def withdraws(_: Redemption) -> Redemption:
+        return (await desk.decide.withdraw(row.id, by=actor(NISHA))).row
+
+    decided = await beside(desk, withdraws).approve(row.id, 1, "", by=actor(ARJUN), window=None)
+
+    assert not decided.ours
+    assert await too_late(database) == [(ARJUN, "approve", "withdrawn")]
+
+
 async def test_somebody_whose_account_is_gone_withdraws_nothing(desk: Desk, facts: Facts) -> None:
     row = await asked(desk, NISHA, THRICE)
     facts.deactivated.add(NISHA)

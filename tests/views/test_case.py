@@ -88,7 +88,7 @@ def views_of(of: Case) -> list[View]:
         forms.sent(of),
         forms.ask_form(question, display=DISPLAY),
         forms.answer_form(of, display=DISPLAY),
-        forms.state(of, display=DISPLAY, why=forms.why_not(of)),
+        forms.state(of, display=DISPLAY, why=forms.why_not(of, AGENT)),
     ]
 
 
@@ -145,13 +145,13 @@ class TestChannel:
 
     def test_a_press_names_the_case_as_it_was_seen(self) -> None:
         for button in buttons_of(posted(TAKEN)).values():
-            assert view.pressed_as_seen(button["value"]) == (TAKEN.id, 2)
+            assert view.pressed_as_seen(button["value"]) == (TAKEN.id, TAKEN.stage)
 
     @given(st.text() | st.from_regex(r".*\.-?[0-9²]+"))
     def test_an_odd_value_names_no_case(self, value: str) -> None:
-        case, version = view.pressed_as_seen(value)
+        case, stage = view.pressed_as_seen(value)
 
-        assert (case, version) == ("", -1) or value == f"{case}.{value.rpartition('.')[2]}"
+        assert (case, stage) == ("", value) or value == f"{case}.{stage}"
 
 
 class TestThread:
@@ -218,7 +218,7 @@ class TestForms:
         assert words == ["Honour", "Refuse", "Reissue", "Other"]
         for word, verb in zip(words, Verb, strict=True):
             submitted = filled(form, Outcome=word, Reply=" Yes ")
-            assert forms.answered(submitted) == (TAKEN.id, 2, verb, "Yes")
+            assert forms.answered(submitted) == (TAKEN.id, TAKEN.stage, verb, "Yes")
 
     def test_its_owner_reads_the_facts_unmasked(self) -> None:
         text = read(forms.answer_form(TAKEN, display=DISPLAY))
@@ -243,16 +243,20 @@ class TestForms:
             CaseState.ANSWERED: "already",
         }
         for of in (OPEN, TAKEN, ANSWERED):
-            drawn = forms.state(of, display=DISPLAY, why=forms.why_not(of))
+            drawn = forms.state(of, display=DISPLAY, why=forms.why_not(of, AGENT))
             assert reasons[of.state] in read(drawn)
             assert f"*{view.STATE_WORDS[of.state]}*" in read(drawn)
             assert not [secret for secret in SECRETS if secret in read(drawn)]
             assert (drawn.submit, inputs_on(drawn), buttons_of(drawn)) == (None, {}, {})
 
+    def test_its_owner_is_not_told_of_themselves_as_of_somebody_else(self) -> None:
+        assert "you have taken it anew" in forms.why_not(TAKEN, FARAH)
+        assert "<@U0MANAGER> has taken" in forms.why_not(TAKEN, AGENT)
+
     @pytest.mark.parametrize("submitted", [{}, {"state": {}}])
     def test_nothing_submitted_says_nothing(self, submitted: dict[str, Any]) -> None:
         assert forms.asked(submitted) == ("", "")
-        assert forms.answered(submitted) == ("", -1, None, "")
+        assert forms.answered(submitted) == ("", "", None, "")
 
 
 def test_nothing_breaks_slacks_limits_or_mentions_anyone_else() -> None:

@@ -320,7 +320,16 @@ class TestAttention:
                     assert secret not in text
 
     @pytest.mark.parametrize(
-        "typed", ["welcome42", "X-WELCOME42-1", "919845012345", "98450 12345", "asha@example.com"]
+        "typed",
+        [
+            "welcome42",
+            "X-WELCOME42-1",
+            "WELC-OME 42",
+            "919845012345",
+            "98450 12345",
+            "9845012345/1",
+            "asha@example.com",
+        ],
     )
     def test_a_bill_number_that_tells_is_not_shown_there(self, typed: str) -> None:
         of = unknown(uses=(replace(USE, bill=typed),))
@@ -329,6 +338,12 @@ class TestAttention:
         assert typed not in str(posted(of).payload())
         assert "bill number `not shown here`" in posted(of).text
         assert typed in shown(of)
+
+    def test_of_a_customer_without_a_mobile_nothing_that_looks_like_one_is(self) -> None:
+        of = unknown()
+        of = replace(of, terms=replace(TERMS, customer_tail=None, bill_number="98450 12345"))
+
+        assert "bill number `not shown here`" in posted(of).text
 
     @pytest.mark.parametrize(("coupon", "number"), [("42", "B-4200"), ("WELCOME42", "12345"), ("42", "")])
     def test_other_bill_numbers_are(self, coupon: str, number: str) -> None:

@@ -38,17 +38,18 @@ from bot.services.ports import Letter, Role
 ONCE = frozenset({Role.REMINDER, Role.AGAIN, Role.NEWS, Role.CASE_THREAD, Role.ASKER_NEWS})
 #: About a case; all others are about a request.
 ABOUT_CASES = frozenset({Role.CASE, Role.CASE_THREAD, Role.ASKER, Role.ASKER_NEWS})
+#: Each who decides has a window of their own, and the policy may name another channel by now.
+IN_ITS_PLACE = frozenset({Role.DECIDER, Role.APPROVAL})
 #: Messages that others are posted in the thread of.
 _TOPS = (Role.APPROVAL.value, Role.CASE.value)
 _FRESH: dict[str, Any] = {"drawn_version": 0, "attempts": 0, "held_until": None, "gone": False}
 
 
 async def post(connection: AsyncConnection, about: Redemption | Case, role: Role, channel: str) -> None:
-    """Have a message posted, unless there is one already that is redrawn in its stead."""
+    """Have a message posted, unless there is one already that is redrawn in its stead; a deleted one is not."""
     if role not in ONCE:
-        same = [messages.c.request_id == about.id, messages.c.role == role.value]
-        if role is Role.DECIDER:
-            # Each who decides has a window of their own.
+        same = [messages.c.request_id == about.id, messages.c.role == role.value, ~messages.c.gone]
+        if role in IN_ITS_PLACE:
             same.append(messages.c.channel == channel)
         if (await connection.execute(select(exists().where(*same)))).scalar_one():
             return
@@ -202,6 +203,7 @@ def _thread() -> Label[str | None]:
         select(func.min(top.c.ts))
         .where(
             top.c.request_id == messages.c.request_id,
+            ~top.c.gone,
             or_(own, same),
         )
         .correlate(messages)

@@ -13,7 +13,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.groups import SLACK_TROUBLE, slack_error
-from bot.domain.case import Case
+from bot.domain.case import Case, CaseState
 from bot.domain.errors import LedgerUnavailable, Outrun
 from bot.domain.redemption import Redemption, State, Trouble
 from bot.services.ports import Cases, Change, Letter, Outbox, Requests, Role
@@ -31,8 +31,9 @@ HOLD_S = 60.0
 #: Seconds until a letter that failed is tried again: doubling, at most the second.
 FIRST_WAIT_S = 1.0
 LONGEST_WAIT_S = 300.0
-#: Seconds until it is looked anew whether there is a thread to post in.
+#: Seconds until it is looked anew whether there is a thread to post in, so often; then it may take longer.
 NO_THREAD_WAIT_S = 5.0
+NO_THREAD_WAITS = 12
 #: Tries after which a letter is given up: about a day.
 GIVE_UP_AFTER = 300
 #: chat.update takes 50 a minute from one app (docs.slack.dev/apis/web-api/rate-limits, tier 3).
@@ -120,8 +121,7 @@ class Courier:
         if letter.role in CALLS and isinstance(about, Redemption) and about.state is not State.WAITING:
             await self.outbox.put_back(letter, again_in_s=None, why="waits_no_more")
         elif letter.thread_ts is None:
-            again_in_s = None if letter.attempts >= GIVE_UP_AFTER else NO_THREAD_WAIT_S
-            await self.outbox.put_back(letter, again_in_s=again_in_s, why="no_thread_yet")
+            await self.outbox.put_back(letter, again_in_s=_thread_in_s(letter), why="no_thread_yet")
         else:
             await self._deliver_once_or_anew(letter)
 
@@ -228,10 +228,25 @@ class Courier:
 
 def _again_in_s(letter: Letter, err: Exception) -> float | None:
     """None when it can never work."""
-    if slack_error(err) in GONE or letter.attempts >= GIVE_UP_AFTER:
+    if slack_error(err) in GONE or (letter.attempts >= GIVE_UP_AFTER and not _owed(letter)):
         return None
     if isinstance(err, SlackApiError):
         named = str(getattr(err.response, "headers", {}).get("Retry-After", ""))
         if named.isdecimal():
             return float(named)
     return float(min(FIRST_WAIT_S * 2 ** min(letter.attempts, 10), LONGEST_WAIT_S))
+
+
+def _thread_in_s(letter: Letter) -> float | None:
+    if letter.attempts >= GIVE_UP_AFTER:
+        return None
+    return NO_THREAD_WAIT_S if letter.attempts < NO_THREAD_WAITS else LONGEST_WAIT_S
+
+
+def _owed(letter: Letter) -> bool:
+    """Whoever asked was promised that somebody is asked, for as long as it is open."""
+    about = letter.about
+    is_open = (
+        about.state is not CaseState.ANSWERED if isinstance(about, Case) else about.state is State.WAITING
+    )
+    return letter.role in TO_OTHERS and letter.ts is None and is_open

@@ -183,6 +183,45 @@ async def test_what_can_never_work_is_not_tried_again(requests: LedgerRequests, 
     assert await take(outbox) == []
 
 
+async def test_one_that_was_deleted_is_posted_anew_when_it_is_wanted_again(
+    requests: LedgerRequests, outbox: LedgerOutbox
+) -> None:
+    """With what is to stand in its thread, which waits for it."""
+    asks = Change(post=((Role.APPROVAL, "C0APPROVALS"),))
+    row = await requests.move(await make(requests), State.WAITING, asks)
+    for letter in await take(outbox):
+        await outbox.delivered(letter, channel=letter.channel, ts=TS + letter.role)
+    row = await requests.move(row, row.state, Change())
+    for letter in await take(outbox):
+        deleted = letter.role is Role.APPROVAL
+        await outbox.put_back(letter, again_in_s=None if deleted else 0, why="message_not_found")
+
+    reminds = Change(post=((Role.APPROVAL, "C0APPROVALS"), (Role.REMINDER, "C0APPROVALS")))
+    await requests.move(row, row.state, reminds)
+    first, second = await take(outbox), await take(outbox)
+
+    about = [one for one in (*first, *second) if one.role is not Role.REQUESTER]
+    assert [(one.role, one.ts, one.thread_ts) for one in about] == [
+        (Role.APPROVAL, None, None),
+        (Role.REMINDER, None, None),
+    ]
+
+
+async def test_an_approval_is_asked_for_in_the_channel_that_is_named_by_now(
+    requests: LedgerRequests, outbox: LedgerOutbox
+) -> None:
+    row = await requests.move(
+        await make(requests), State.WAITING, Change(post=((Role.APPROVAL, "C0APPROVALS"),))
+    )
+    await requests.move(
+        row, row.state, Change(post=((Role.APPROVAL, "C0APPROVALS"), (Role.APPROVAL, "C0NEW")))
+    )
+
+    asked = [one.channel for one in await take(outbox) if one.role is Role.APPROVAL]
+
+    assert asked == ["C0APPROVALS", "C0NEW"]
+
+
 async def test_a_letter_that_one_instance_holds_is_not_taken_by_another(
     instances: list[Database], requests: LedgerRequests
 ) -> None:

@@ -11,7 +11,13 @@ import aiohttp
 import pytest
 from aiolimiter import AsyncLimiter
 
-from bot.adapters.slack.courier import GIVE_UP_AFTER, LONGEST_WAIT_S, NO_THREAD_WAIT_S, Courier
+from bot.adapters.slack.courier import (
+    GIVE_UP_AFTER,
+    LONGEST_WAIT_S,
+    NO_THREAD_WAIT_S,
+    NO_THREAD_WAITS,
+    Courier,
+)
 from bot.adapters.slack.web import courier_client
 from bot.domain.case import Case
 from bot.domain.errors import LedgerUnavailable, Outrun
@@ -20,7 +26,7 @@ from bot.domain.redemption import Asking, Redemption, State, Trouble
 from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.slack_messages import Message
 from bot.services.ports import Cases, Change, Letter, Requests, Role
-from tests.views.asking import OPEN, UNPOSTED
+from tests.views.asking import ANSWERED, OPEN, TAKEN, UNPOSTED
 from tests.views.redeeming import APPROVED, DISPLAY, asked_again, hostile, row, unknown, waiting
 
 APPROVALS = "C0APPROVALS"
@@ -225,6 +231,11 @@ class TestInTheThread:
         assert desk.outbox.back == [(NO_THREAD_WAIT_S, "no_thread_yet")]
         assert desk.slack.calls.count("chat.postMessage") == 0
 
+    async def test_it_waits_as_long_as_a_post_is_tried(self, desk: Desk) -> None:
+        await desk.delivers(waiting(), Role.REMINDER, APPROVALS, attempts=NO_THREAD_WAITS)
+
+        assert desk.outbox.back == [(LONGEST_WAIT_S, "no_thread_yet")]
+
     async def test_it_does_not_wait_for_ever(self, desk: Desk) -> None:
         await desk.delivers(waiting(), Role.REMINDER, APPROVALS, attempts=GIVE_UP_AFTER)
 
@@ -339,6 +350,25 @@ class TestPutBack:
         desk.slack.fail("chat.postMessage", status=503)
 
         await desk.delivers(NEW, Role.REQUESTER, AGENT, attempts=GIVE_UP_AFTER)
+
+        assert [again_in_s for again_in_s, _ in desk.outbox.back] == [GONE_FOR_GOOD]
+
+    @pytest.mark.parametrize(
+        ("role", "about"), [(Role.CASE, OPEN), (Role.CASE, TAKEN), (Role.APPROVAL, waiting())]
+    )
+    async def test_what_whoever_asked_was_promised_is_tried_for_as_long_as_it_is_open(
+        self, desk: Desk, role: Role, about: Redemption | Case
+    ) -> None:
+        desk.slack.fail("chat.postMessage", status=503)
+
+        await desk.delivers(about, role, STORE_OPS, attempts=GIVE_UP_AFTER)
+
+        assert [again_in_s for again_in_s, _ in desk.outbox.back] == [LONGEST_WAIT_S]
+
+    async def test_and_no_longer(self, desk: Desk) -> None:
+        desk.slack.fail("chat.postMessage", status=503)
+
+        await desk.delivers(ANSWERED, Role.CASE, STORE_OPS, attempts=GIVE_UP_AFTER)
 
         assert [again_in_s for again_in_s, _ in desk.outbox.back] == [GONE_FOR_GOOD]
 

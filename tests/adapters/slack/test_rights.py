@@ -310,6 +310,34 @@ async def test_the_same_group_in_use_lets_its_members_in(odd: SlackRights) -> No
     await odd.admit(actor("U0AGENT"), AGENTS)
 
 
+MANAGERS = frozenset({"S0MANAGERS"})
+
+
+async def test_one_who_may_act_is_enough_and_nobody_else_is_asked_for(
+    slack: SandboxSlack, rights: SlackRights
+) -> None:
+    slack.change_group("S0MANAGERS", users=("U0MANAGER1", "U0MANAGER2"))
+    assert await rights.members(MANAGERS, but=PersonId("U0AGENT"))
+    assert slack.calls.count("users.info") == 1
+
+
+async def test_one_who_cannot_be_read_stands_in_nobodys_way(slack: SandboxSlack, rights: SlackRights) -> None:
+    slack.fail("users.info", error="user_not_found", times=1)
+
+    assert await rights.members(MANAGERS, but=PersonId("U0AGENT"))
+
+
+async def test_where_nobody_is_left_but_some_cannot_be_read_it_stays_open(
+    slack: SandboxSlack, rights: SlackRights
+) -> None:
+    slack.change_group("S0MANAGERS", users=("U0MANAGER1", "U0GUEST"))
+    slack.fail("users.info", error="user_not_found", times=1)
+    with pytest.raises(CouldNotVerify):
+        await rights.members(MANAGERS, but=PersonId("U0MANAGER1"))
+
+    assert not await rights.members(MANAGERS, but=PersonId("U0MANAGER1"))
+
+
 def test_a_full_member_has_no_denial() -> None:
     assert denial({"id": "U0AGENT", "team_id": TEAM}, HOME) is None
 
