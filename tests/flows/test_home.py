@@ -18,10 +18,10 @@ from bot.domain.redemption import Redemption, State
 from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.slack_person import Person
 from tests.adapters.ledger.facts import another_coupon, make, walk
-from tests.flows.asking import ESCALATIONS, QUESTION, opens_question, sends
+from tests.flows.asking import CHANNEL, ESCALATIONS, QUESTION, opens_question, sends
 from tests.flows.asking import asks as asks_store_ops
 from tests.flows.conftest import Clock
-from tests.flows.redeeming import LARGE, POLICY, SMALL, asks, redeems
+from tests.flows.redeeming import LARGE, POLICY, SMALL, asks, hears, redeems
 
 # The way in is of no matter to these: what both ways share is told by `test_redeem` and the look-ups.
 pytestmark = pytest.mark.parametrize("intake", ["socket"])
@@ -349,9 +349,11 @@ async def test_an_answer_that_is_being_typed_holds_when_the_channel_comes_back_m
     slack: SandboxSlack, nisha: Person, farah: Person
 ) -> None:
     """Its message could be posted at last, which is nothing that anybody did."""
-    slack.fail("chat.postMessage", error="not_in_channel")
+    slack.change_channel(CHANNEL, is_archived=True)
+    slack.fail("conversations.info", status=500)
     await opens_question(nisha)
     await sends(nisha)
+    await hears(slack, nisha, "it seems that nobody was asked")
     await opens_home(slack, farah)
     await farah.clicks("Take it", near="Cases to take")
     await shows(slack, farah, "No case waits to be taken.")
@@ -359,8 +361,10 @@ async def test_an_answer_that_is_being_typed_holds_when_the_channel_comes_back_m
     await farah.sees("Reply")
     await farah.chooses("Refuse", from_="Outcome")
     await farah.types("Reply", "It was used last week.")
-    slack.heal()
-    await slack.until(lambda: bool(slack.messages("C0STOREOPS")), 30)
+    slack.change_channel(CHANNEL, is_archived=False)
+    await slack.until(lambda: bool(slack.messages(CHANNEL)), 30)
     await farah.submits()
 
     await farah.sees("Refuse, by @Farah Khan: “It was used last week.”")
+    assert {fault.rpartition(" ")[2] for fault in slack.faults} <= {"is_archived"}
+    slack.faults.clear()
