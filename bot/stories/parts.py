@@ -129,7 +129,7 @@ class Slack:
             poster=courier_client(token, url, parts.session),
             groups=groups,
             rights=SlackRights(client=reader, groups=groups, home=parts.home.workspace, now=parts.now),
-            venues=SlackVenues(reader),
+            venues=SlackVenues(reader, parts.monotonic),
         )
 
 

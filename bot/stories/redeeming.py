@@ -87,6 +87,7 @@ def deliver(of: Shared) -> Courier:
         requests=of.books.requests,
         cases=of.books.cases,
         client=of.slack.poster,
+        shared=of.slack.venues.shared,
         display=of.display,
     )
 

@@ -165,6 +165,14 @@ def left_to_expire(row: Redemption) -> Message:
     )
 
 
+def withheld() -> Message:
+    """Instead of what stood in a channel that another company can read by now."""
+    return notice(
+        "This channel is shared with another company by now, so that what stood here is not shown any more. "
+        "Look at the Home tab of this app."
+    )
+
+
 def bug(reference: str) -> Message:
     """For what nobody foresaw; the reference is in the log."""
     return notice(

@@ -350,7 +350,7 @@ async def test_an_answer_that_is_being_typed_holds_when_the_channel_comes_back_m
 ) -> None:
     """Its message could be posted at last, which is nothing that anybody did."""
     slack.change_channel(CHANNEL, is_archived=True)
-    slack.fail("conversations.info", status=500)
+    slack.fail("conversations.info", error="missing_scope")
     await opens_question(nisha)
     await sends(nisha)
     await hears(slack, nisha, "it seems that nobody was asked")
@@ -362,6 +362,7 @@ async def test_an_answer_that_is_being_typed_holds_when_the_channel_comes_back_m
     await farah.chooses("Refuse", from_="Outcome")
     await farah.types("Reply", "It was used last week.")
     slack.change_channel(CHANNEL, is_archived=False)
+    slack.heal()
     await slack.until(lambda: bool(slack.messages(CHANNEL)), 30)
     await farah.submits()
 

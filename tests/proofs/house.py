@@ -169,6 +169,10 @@ class Moods:
         return bool(groups & GROUPS)
 
 
+async def _not_shared(_channel: str) -> bool:
+    return False
+
+
 class Venues:
     """`services.ports.Venues`, where nothing is the matter."""
 
@@ -331,6 +335,7 @@ class Desk:
             requests=requests,
             cases=LedgerCases(self.database),
             client=courier_client(self.place.slack.bot_token, self.place.slack.api_url, self.place.session),
+            shared=_not_shared,
             display=DISPLAY,
             _updates=AsyncLimiter(1000, 1.0),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -19,6 +19,7 @@ from bot.domain.redemption import Redemption, State, Trouble
 from bot.services.ports import Cases, Change, Letter, Outbox, Requests, Role
 from bot.views import approval as approval_view
 from bot.views import case as case_view
+from bot.views import notices
 from bot.views import redemption as view
 from bot.views.kit import Message, View
 from bot.views.text import Display
@@ -46,6 +47,12 @@ WINDOWS = frozenset({Role.WINDOW, Role.DECIDER})
 IN_THREAD = frozenset({Role.REMINDER, Role.AGAIN, Role.NEWS, Role.CASE_THREAD})
 #: Read by those who are to decide or answer.
 TO_OTHERS = frozenset({Role.APPROVAL, Role.CASE})
+#: Read by a whole channel.
+IN_CHANNELS = frozenset(
+    {Role.APPROVAL, Role.REMINDER, Role.AGAIN, Role.ATTENTION, Role.CASE, Role.CASE_THREAD}
+)
+#: Troubles that are over when something has been posted.
+OF_THE_CHANNEL = frozenset({Trouble.CHANNEL_UNREACHABLE, Trouble.CHANNEL_SHARED})
 #: Calls for a decision, which nobody need take any more when the request does not wait.
 CALLS = frozenset({Role.REMINDER, Role.AGAIN})
 #: Slack's words for a message or view that is no more.
@@ -65,6 +72,10 @@ UNREACHABLE = frozenset(
         "team_access_not_granted",
     }
 )
+
+
+class SharedChannel(Exception):
+    """Another company reads along there."""
 
 
 class _Draw(Protocol):
@@ -90,6 +101,8 @@ class Courier:
     A post that Slack did not answer may stand in the channel all the same. It is posted again: two
     copies are better than none, and one that is pressed is adopted.
 
+    `shared` tells of a channel whether another company reads along there; it may raise SLACK_TROUBLE.
+
     Raises LedgerUnavailable.
     """
 
@@ -97,6 +110,7 @@ class Courier:
     requests: Requests
     cases: Cases
     client: AsyncWebClient
+    shared: Callable[[str], Awaitable[bool]]
     display: Display
     _updates: AsyncLimiter = field(default_factory=lambda: AsyncLimiter(UPDATES, UPDATES_PER_S))
 
@@ -128,6 +142,9 @@ class Courier:
     async def _deliver_once_or_anew(self, letter: Letter) -> None:
         try:
             channel, ts = await self._sent(letter)
+        except SharedChannel:
+            await self._withhold(letter)
+            return
         except SLACK_TROUBLE as err:
             await self._put_back(letter, err)
             return
@@ -139,6 +156,10 @@ class Courier:
             await self._redraw_window(letter, letter.about)
             return letter.channel, letter.channel
         message = self._drawn(letter)
+        if letter.role in IN_CHANNELS and await self.shared(letter.channel):
+            message = notices.withheld()
+            if letter.ts is None:
+                raise SharedChannel
         if letter.ts is None:
             answer = await self.client.chat_postMessage(
                 channel=letter.channel,
@@ -194,19 +215,27 @@ class Courier:
         )
         await self.outbox.put_back(letter, again_in_s=again_in_s, why=told)
         if letter.role in TO_OTHERS and letter.ts is None and told in UNREACHABLE and letter.attempts:
-            await self._found(letter.about, reached=False)
+            await self._found(letter.about, Trouble.CHANNEL_UNREACHABLE)
+
+    async def _withhold(self, letter: Letter) -> None:
+        log.warning("letter_withheld", request=letter.about.reference, role=letter.role.value)
+        gives_up = letter.attempts >= GIVE_UP_AFTER and not _owed(letter)
+        again_in_s = None if gives_up else LONGEST_WAIT_S
+        await self.outbox.put_back(letter, again_in_s=again_in_s, why="channel_shared")
+        if letter.role in TO_OTHERS:
+            await self._found(letter.about, Trouble.CHANNEL_SHARED)
 
     async def _reached(self, letter: Letter) -> None:
         if letter.role in TO_OTHERS:
-            await self._found(letter.about, reached=True)
+            await self._found(letter.about, None)
 
-    async def _found(self, about: Redemption | Case, *, reached: bool) -> None:
+    async def _found(self, about: Redemption | Case, trouble: Trouble | None) -> None:
         """Whoever asked reads on their own message whether anybody was asked."""
         try:
             if isinstance(about, Case):
-                await self._found_of_case(about, unposted=not reached)
+                await self._found_of_case(about, unposted=trouble is not None)
             else:
-                await self._found_of_request(about, reached=reached)
+                await self._found_of_request(about, trouble)
         except Outrun:
             # It is drawn anew after whatever was quicker, and looked at again then.
             log.info("outrun", request=about.reference)
@@ -218,12 +247,14 @@ class Courier:
                 case, after, "case_unposted" if unposted else "case_posted", by=None, why={}
             )
 
-    async def _found_of_request(self, row: Redemption, *, reached: bool) -> None:
-        before = Trouble.CHANNEL_UNREACHABLE if reached else None
-        after = None if reached else Trouble.CHANNEL_UNREACHABLE
-        if row.state is State.WAITING and row.asking is not None and row.asking.trouble is before:
-            change = Change(asking=replace(row.asking, trouble=after))
-            await self.requests.move(row, State.WAITING, change, why={"trouble": after})
+    async def _found_of_request(self, row: Redemption, trouble: Trouble | None) -> None:
+        """Of the channel alone: what else is in the way of an answer was found otherwise, and stays."""
+        if row.state is not State.WAITING or row.asking is None:
+            return
+        before = row.asking.trouble
+        if before in (OF_THE_CHANNEL if trouble is None else {None}):
+            change = Change(asking=replace(row.asking, trouble=trouble))
+            await self.requests.move(row, State.WAITING, change, why={"trouble": trouble})
 
 
 def _again_in_s(letter: Letter, err: Exception) -> float | None:

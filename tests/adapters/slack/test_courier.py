@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
@@ -18,7 +19,8 @@ from bot.adapters.slack.courier import (
     NO_THREAD_WAITS,
     Courier,
 )
-from bot.adapters.slack.web import courier_client
+from bot.adapters.slack.venues import SlackVenues
+from bot.adapters.slack.web import courier_client, reading_client
 from bot.domain.case import Case
 from bot.domain.errors import LedgerUnavailable, Outrun
 from bot.domain.person import PersonId
@@ -114,6 +116,7 @@ class Cabinet:
 @dataclass(slots=True)
 class Desk:
     slack: SandboxSlack
+    session: aiohttp.ClientSession
     courier: Courier
     outbox: Outbox
     record: Record
@@ -137,10 +140,11 @@ def desk_of(slack: SandboxSlack, session: aiohttp.ClientSession, api_url: str = 
         requests=cast("Requests", record),
         cases=cast("Cases", Cabinet(record)),
         client=courier_client(slack.bot_token, api_url or slack.api_url, session),
+        shared=SlackVenues(reading_client(slack.bot_token, slack.api_url, session), time.monotonic).shared,
         display=DISPLAY,
         _updates=AsyncLimiter(1000, 1.0),
     )
-    return Desk(slack, courier, outbox, record)
+    return Desk(slack, session, courier, outbox, record)
 
 
 @pytest.fixture
@@ -474,6 +478,81 @@ class TestChannelOutOfReach:
 
         assert (desk.outbox.kept == []) is archived
         assert desk.record.asking == []
+
+
+class TestShared:
+    """Another company reads along in the channel by now."""
+
+    @pytest.mark.parametrize(
+        ("role", "about", "thread_ts"),
+        [
+            (Role.APPROVAL, waiting(), None),
+            (Role.ATTENTION, unknown(), None),
+            (Role.REMINDER, waiting(), "1.000001"),
+            (Role.CASE, OPEN, None),
+            (Role.CASE_THREAD, ANSWERED, "1.000001"),
+        ],
+    )
+    async def test_nothing_is_posted_there(
+        self, desk: Desk, role: Role, about: Redemption | Case, thread_ts: str | None
+    ) -> None:
+        desk.slack.change_channel(APPROVALS, is_ext_shared=True)
+
+        await desk.delivers(about, role, APPROVALS, thread_ts=thread_ts)
+
+        assert desk.outbox.back == [(LONGEST_WAIT_S, "channel_shared")]
+        assert desk.slack.calls.count("chat.postMessage") == 0
+
+    async def test_whoever_asked_is_told_at_once_and_when_it_is_over(self, desk: Desk) -> None:
+        desk.slack.change_channel(APPROVALS, is_ext_shared=True)
+        await desk.delivers(waiting(), Role.APPROVAL, APPROVALS)
+        await desk.delivers(OPEN, Role.CASE, APPROVALS)
+        apart = desk_of(desk.slack, desk.session)
+        desk.slack.change_channel(APPROVALS, is_ext_shared=False)
+        await apart.delivers(waiting(trouble=Trouble.CHANNEL_SHARED), Role.APPROVAL, APPROVALS)
+
+        assert desk.record.troubles == [Trouble.CHANNEL_SHARED]
+        assert desk.record.found == [("case_unposted", True)]
+        assert apart.record.troubles == [None]
+
+    async def test_what_stood_there_is_taken_back(self, desk: Desk) -> None:
+        posted = await desk.posts(waiting())
+        apart = desk_of(desk.slack, desk.session)
+        desk.slack.change_channel(APPROVALS, is_ext_shared=True)
+
+        await apart.delivers(row(State.REJECTED), Role.APPROVAL, APPROVALS, ts=posted.ts)
+
+        (now,) = desk.slack.messages(APPROVALS)
+        assert "is not shown any more" in now.text
+        assert "Approve" not in str(now.blocks)
+
+    async def test_a_direct_message_is_nobody_elses(self, desk: Desk) -> None:
+        desk.slack.change_channel(APPROVALS, is_ext_shared=True)
+        await desk.posts(NEW, Role.REQUESTER, AGENT)
+
+        assert desk.slack.calls.count("conversations.info") == 0
+
+    @pytest.mark.parametrize("failure", [{"status": 500}, {"retry_after": 60}, {"error": "internal_error"}])
+    async def test_nothing_is_posted_while_slack_does_not_say(
+        self, desk: Desk, failure: dict[str, Any]
+    ) -> None:
+        desk.slack.fail("conversations.info", **failure)
+
+        await desk.delivers(waiting(), Role.APPROVAL, APPROVALS)
+
+        assert [again_in_s is not None for again_in_s, _ in desk.outbox.back] == [True]
+        assert desk.slack.calls.count("chat.postMessage") == 0
+
+    async def test_a_question_that_may_not_be_asked_stops_nothing(self, desk: Desk) -> None:
+        desk.slack.fail("conversations.info", error="missing_scope")
+
+        assert await desk.posts(waiting())
+
+    async def test_it_is_asked_once_a_minute(self, desk: Desk) -> None:
+        for _ in range(3):
+            await desk.posts(waiting())
+
+        assert desk.slack.calls.count("conversations.info") == 1
 
 
 class TestStoreOpsOutOfReach:
