@@ -75,6 +75,13 @@ class Policy:
         """Who may close an unknown outcome: any rule's approvers."""
         return frozenset(group for rule in self.redeem.rules for group in rule.approvers)
 
+    @property
+    def named(self) -> Groups:
+        """Every group that anything here depends on."""
+        of_rules = (rule.groups or NOBODY for rule in self.redeem.rules)
+        whole = (self.lookup_groups or NOBODY, self.redeem.groups, self.escalations.groups, self.closers)
+        return NOBODY.union(*whole, *of_rules)
+
 
 @dataclass(frozen=True, slots=True)
 class Allowed:

@@ -123,6 +123,7 @@ class Slack:
             turns=LedgerTurns(parts.database, parts.groups_burst),
             now=parts.now,
             monotonic=parts.monotonic,
+            asked_apart=parts.settings.policy.named,
         )
         return cls(
             reader=reader,

@@ -11,6 +11,7 @@ from bot.domain.limits import Limits, Usage
 from bot.domain.policy import (
     Allowed,
     Denied,
+    Escalations,
     Groups,
     Policy,
     Redeeming,
@@ -113,6 +114,23 @@ def test_any_rule_s_approvers_may_close_an_unknown_outcome() -> None:
 
     assert policy.closers == MANAGERS | {"S0FINANCE"}
     assert Policy().closers == frozenset()
+
+
+def test_every_group_that_it_names_is_known() -> None:
+    policy = Policy(
+        lookup_groups=frozenset({"S0LOOKUP"}),
+        redeem=Redeeming(
+            groups=frozenset({"S0AGENTS"}),
+            rules=(
+                Rule(name="small", groups=frozenset({"S0SENIORS"})),
+                Rule(name="rest", approvals=1, approvers=frozenset({"S0MANAGERS"})),
+            ),
+        ),
+        escalations=Escalations(channel="C0STOREOPS", groups=frozenset({"S0STOREOPS"})),
+    )
+
+    assert policy.named == {"S0LOOKUP", "S0AGENTS", "S0SENIORS", "S0MANAGERS", "S0STOREOPS"}
+    assert Policy().named == frozenset()
 
 
 LIMITS = Limits(count=20, value=Decimal(10_000))

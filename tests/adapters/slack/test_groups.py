@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.groups import Groups
 from bot.domain.errors import CouldNotVerify
@@ -83,6 +84,20 @@ async def test_a_group_whose_list_is_not_whole_is_asked_itself(slack: SandboxSla
 
     assert members["S0STOREOPS"] == {"U0STOREOPS", "U0AGENT"}
     assert [call.args["usergroup"] for call in slack.calls.of("usergroups.users.list")] == ["S0STOREOPS"]
+
+
+async def test_no_call_is_spent_on_a_group_that_nothing_depends_on(
+    slack: SandboxSlack, client: AsyncWebClient, tasks: Tasks, turns: Turns, clock: Clock
+) -> None:
+    """A workspace may have hundreds of them, and Slack takes twenty such calls a minute."""
+    now, named = (lambda: NOON), frozenset({"S0AGENTS"})
+    groups = Groups(client, spawn=tasks.spawn, turns=turns, now=now, monotonic=clock, asked_apart=named)
+    slack.change_group("S0STOREOPS", listed=())
+    slack.change_group("S0AGENTS", users=("U0AGENT",), listed=())
+    members = (await groups.read()).members
+
+    assert [call.args["usergroup"] for call in slack.calls.of("usergroups.users.list")] == ["S0AGENTS"]
+    assert (members["S0AGENTS"], members["S0STOREOPS"]) == ({"U0AGENT"}, frozenset())
 
 
 async def test_a_group_that_goes_while_it_is_asked_is_not_verified(
