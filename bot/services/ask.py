@@ -20,6 +20,7 @@ from bot.services.together import both
 log = structlog.get_logger(__name__)
 
 LOOK_BACK = timedelta(days=90)
+LOOK_AGAIN = timedelta(minutes=1)
 _RECENT = HistoryQuery(kind=HistoryKind.COUPONS, period=Period("90d"))
 
 
@@ -57,7 +58,7 @@ class Ask:
             round=row.round + 1 if again else row.round,
             asked_at=at,
             expires_at=expires_at,
-            attend_at=self._attend_at(at, asked_at=at, expires_at=expires_at),
+            attend_at=self._attend_at(at, asked_at=at, expires_at=expires_at, trouble=trouble),
             reminded=0,
             limits=self.house.policy.limits,
             post=(*posts, (Role.AGAIN, channel)) if again and posts and channel else posts,
@@ -77,12 +78,14 @@ class Ask:
         channel = self.house.policy.approvals.channel
         fit = trouble not in _UNPOSTED
         asked_at, expires_at = row.asked_at or at, row.expires_at or at
+        passed = self._passed(asked_at, at)
+        reminds = passed > row.reminded and channel is not None and fit
         change = Change(
             asking=replace(asking, trouble=trouble),
-            reminded=max(row.reminded + 1, self._passed(asked_at, at)),
-            attend_at=self._attend_at(at, asked_at=asked_at, expires_at=expires_at),
+            reminded=max(row.reminded, passed),
+            attend_at=self._attend_at(at, asked_at=asked_at, expires_at=expires_at, trouble=trouble),
             # The message itself, too, where it could not be posted when it was asked.
-            post=((Role.APPROVAL, channel), (Role.REMINDER, channel)) if channel and fit else (),
+            post=((Role.APPROVAL, channel), (Role.REMINDER, channel)) if reminds and channel else (),
         )
         return await self.requests.move(row, State.WAITING, change, why={"reminded": change.reminded})
 
@@ -95,10 +98,15 @@ class Ask:
         """How many reminders are due by now: after a pause of the desk one stands for all of them."""
         return sum(asked_at + after <= at for after in self.house.policy.approvals.remind_after)
 
-    def _attend_at(self, at: datetime, *, asked_at: datetime, expires_at: datetime) -> datetime:
+    def _attend_at(
+        self, at: datetime, *, asked_at: datetime, expires_at: datetime, trouble: Trouble | None
+    ) -> datetime:
         """The next reminder that is still to come, by the policy of today, or the end that was promised."""
-        reminders = (asked_at + after for after in self.house.policy.approvals.remind_after)
-        return min((moment for moment in reminders if at < moment < expires_at), default=expires_at)
+        moments = [asked_at + after for after in self.house.policy.approvals.remind_after]
+        if trouble is Trouble.GROUPS_UNREADABLE:
+            # It passes, and whoever asked is not to read of it any longer than it lasts.
+            moments.append(at + LOOK_AGAIN)
+        return min((moment for moment in moments if at < moment < expires_at), default=expires_at)
 
     async def _asking(self, row: Redemption, terms: Terms, at: datetime) -> Asking:
         earlier = await self.requests.earlier(terms, since=at - LOOK_BACK, but=row.id)

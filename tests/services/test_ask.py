@@ -11,7 +11,7 @@ import pytest
 from bot.domain.coupon import Use
 from bot.domain.policy import Approvals
 from bot.domain.redemption import Redemption, State, Stop, Trouble
-from bot.services.ask import Ask
+from bot.services.ask import LOOK_AGAIN, Ask
 from bot.services.ports import Change, Requests
 from tests.services.conftest import Posted
 from tests.services.stand_ins import (
@@ -138,6 +138,23 @@ async def test_groups_that_cannot_be_read_are_told_and_looked_at_again(desk: Des
 
     assert trouble(reminded) is Trouble.GROUPS_UNREADABLE
     assert trouble(again) is None
+
+
+async def test_groups_that_could_not_be_read_are_looked_at_again_within_a_minute_and_nobody_is_reminded(
+    desk: Desk, facts: Facts, posted: Posted
+) -> None:
+    row = await asked(desk, NISHA, THRICE)
+    facts.unreadable.add(Read.GROUPS)
+    facts.now += FIRST
+    reminded = await kept(desk, row)
+    facts.unreadable.clear()
+    facts.now += LOOK_AGAIN
+    again = await kept(desk, row)
+
+    assert (trouble(reminded), trouble(again)) == (Trouble.GROUPS_UNREADABLE, None)
+    assert row.asked_at is not None
+    assert (again.reminded, again.attend_at) == (1, row.asked_at + SECOND)
+    assert [role for role, _ in await posted(row)].count("reminder") == 1
 
 
 # For how long
