@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NewType
 
@@ -44,7 +44,7 @@ class Identifier:
     kind: IdentifierKind
     value: str
     national: str | None = None
-    known: bool = False
+    known: bool = field(default=False, compare=False)
 
     @property
     def hint(self) -> str:

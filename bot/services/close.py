@@ -28,7 +28,13 @@ class CloseUnknown:
     wake: Callable[[], None]
 
     async def look(self, request_id: RequestId, *, by: Actor) -> Redemption:
-        """The request as it stands, for somebody who may close it."""
+        """The request as it stands, for somebody who may close it; the trail records that they see it unmasked."""
+        row = await self._admitted(request_id, by)
+        if row.state is State.UNKNOWN:
+            await self.requests.tell("details_shown", by=by.id, request_id=row.id, why={"at": "close"})
+        return row
+
+    async def _admitted(self, request_id: RequestId, by: Actor) -> Redemption:
         async with self.trail.attempt("close", by.id, request_id):
             await self._admit(by)
             row = await self.requests.get(request_id)
@@ -48,7 +54,7 @@ class CloseUnknown:
         meanwhile, or for which it has found something else, stays as it is. Raises Outrun where evidence
         is quicker still.
         """
-        row = await self.look(request_id, by=by)
+        row = await self._admitted(request_id, by)
         if row.state is not State.UNKNOWN or row.outcome.found != found:
             await self._told_too_late(row, by)
             return row, False

@@ -109,10 +109,9 @@ def _blocks(lines: list[str]) -> list[Block]:
 
 def _channel_lines(case: Case, display: Display) -> list[str]:
     facts = case.facts
-    about = [hinted(facts.customer_name, facts.customer_tail)] if facts.customer else []
     answer = case.answers[-1] if case.answers else None
     return [
-        f"{_head(case)}\n{_about([*about, *_coupon(facts, display)])}",
+        f"{head(case)}\n{masked_facts(case, display)}",
         f"{mention(case.asker)} asks: “{quoted(unnamed(case.question, facts.customer_name), MAX_QUESTION)}”",
         *([_answered(answer, unnamed(answer.reply, facts.customer_name))] if answer else []),
         *([_owner(case)] if case.state is not CaseState.ANSWERED else []),
@@ -126,7 +125,7 @@ def _asker_lines(case: Case, display: Display) -> list[str]:
     coupon = [code(facts.code)] if facts.code else []
     answer = case.answers[-1] if case.answers else None
     return [
-        f"{_head(case)}\n{_about([*about, *coupon, *_coupon(facts, display)])}",
+        f"{head(case)}\n{_about([*about, *coupon, *_coupon(facts, display)])}",
         f"*Your question:* “{quoted(case.question, MAX_QUESTION)}”",
         *([_answered(answer, answer.reply)] if answer else []),
         _next(case),
@@ -134,13 +133,21 @@ def _asker_lines(case: Case, display: Display) -> list[str]:
     ]
 
 
-def _head(case: Case) -> str:
+def head(case: Case) -> str:
+    """How it stands."""
     again = {0: "", 1: "  ·  reopened once"}.get(case.reopened, f"  ·  reopened {case.reopened} times")
     return f"*{STATE_WORDS[case.state]}*{again}"
 
 
 def _about(parts: list[str]) -> str:
     return "  ·  ".join(parts) if parts else "About no particular customer"
+
+
+def masked_facts(case: Case, display: Display) -> str:
+    """What is known, as those who answer may read it anywhere."""
+    facts = case.facts
+    about = [hinted(facts.customer_name, facts.customer_tail)] if facts.customer else []
+    return _about([*about, *_coupon(facts, display)])
 
 
 def _coupon(facts: Facts, display: Display) -> list[str]:
@@ -156,7 +163,7 @@ def standing(facts: Facts) -> str:
         return f"request then: {REQUEST_WORDS[facts.request_state]}"
     match facts.verdict:
         case Verdict.REDEEMABLE:
-            return "good to use when asked"
+            return "could be used when asked"
         case Verdict.NOT_REDEEMABLE:
             why = REFUSALS[facts.refusal or Refusal.OTHER].why
         case Verdict.NO_SUCH_COUPON:

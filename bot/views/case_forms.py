@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.domain.case import MAX_QUESTION, MAX_REPLY, Case, CaseId, CaseState, Facts, Question, Verb
 from bot.domain.person import PersonId
-from bot.views.case import STATE_WORDS, VERB_WORDS, as_seen, channel_message, pressed_as_seen, standing
+from bot.views.case import VERB_WORDS, as_seen, channel_message, pressed_as_seen, standing
 from bot.views.kit import Block, View, context, inputs_of, section, select_input, text_input
 from bot.views.money import discount
 from bot.views.terms import customer_words
@@ -41,7 +41,7 @@ def ask_form(question: Question, *, display: Display) -> View:
         block_id=_QUESTION,
         action_id=_QUESTION,
         initial=question.words,
-        hint=f"Store ops read it in their channel. {_MASKED}",
+        hint=f"Store ops read it in their channel. {_hint(question.facts)}",
         limit=MAX_QUESTION,
         multiline=True,
     )
@@ -53,6 +53,16 @@ def ask_form(question: Question, *, display: Display) -> View:
         private_metadata=question.id,
         close="Cancel",
     )
+
+
+def _hint(facts: Facts) -> str:
+    """From a whole card it cannot be told which of its coupons is meant."""
+    if facts.code is None and facts.others:
+        return (
+            "Mobile numbers, e-mail addresses and coupon codes are masked: "
+            "to ask about one coupon, press Ask store ops in its Details."
+        )
+    return _MASKED
 
 
 def asked(view: Mapping[str, Any]) -> tuple[CaseId, str]:
@@ -69,7 +79,7 @@ def sent(case: Case) -> View:
     """True for as long as it stands, whatever becomes of the case."""
     told = f"Store ops have your question, under the reference {code(case.reference)}."
     copy = "A direct message shows how it stands; the answer comes there."
-    return View(ASK_TITLE, (section(f"*{STATE_WORDS[CaseState.OPEN]}* when sent\n{told}"), context(copy)))
+    return View(ASK_TITLE, (section(f"*Sent*\n{told}"), context(copy)))
 
 
 def looking() -> View:

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.domain.redemption import Redemption, RequestId, State
 from bot.views.kit import View, inputs_of, section, select_input, text_input
-from bot.views.redemption import channel_blocks
+from bot.views.redemption import channel_blocks, subject
 from bot.views.text import Display
 
 TITLE = "Close unknown"
@@ -58,7 +58,14 @@ def close_form(row: Redemption, *, display: Display, again: bool = False) -> Vie
     )
     return View(
         TITLE,
-        (*(news if again else ()), *channel_blocks(row, display), warning, outcome, note),
+        (
+            *(news if again else ()),
+            *channel_blocks(row, display),
+            section(f"*What to look for:* {subject(row.terms, display)}"),
+            warning,
+            outcome,
+            note,
+        ),
         callback_id=FORM,
         submit="Close",
         private_metadata=f"{row.id}.{row.outcome.found}",

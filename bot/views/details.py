@@ -52,7 +52,9 @@ def _coupon(coupon: Coupon, now: datetime, display: Display) -> list[Block]:
 
 def _unlisted(coupon: Coupon) -> str:
     """An engine that counts a redemption may list none."""
-    return "The engine counts them, but lists none" if coupon.used else "Never redeemed"
+    if coupon.used:
+        return "The engine counts them, but lists none"
+    return "None that was not reversed" if coupon.reversed_uses else "Never redeemed"
 
 
 def _issued(coupon: Coupon, display: Display) -> str:

@@ -81,6 +81,8 @@ def _facts(finding: CouponFinding, display: Display) -> list[str]:
     if record.expires_at is not None:
         lines.append(f"Valid until {date(record.expires_at, display)}")
     lines.append(
-        f"Last redeemed {use_details(record.last_use, display)}" if record.last_use else "Never redeemed"
+        f"Last redeemed {use_details(record.last_use, display)}"
+        if record.last_use
+        else "No redemption stands"
     )
     return lines

@@ -21,7 +21,7 @@ ORDER = "history.order.v1"
 REFRESH = "history.refresh.v1"
 _CONTROLS = "history."
 
-HEAD = ("When", "What", "Took off", "Bill", "Where")
+HEAD = ("When", "What", "Worth", "Bill", "Where")
 #: What the engine calls both, in the word people type.
 KINDS = {HistoryKind.BOTH: "points and coupons", HistoryKind.POINTS: "points", HistoryKind.COUPONS: "coupons"}
 

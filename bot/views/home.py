@@ -40,8 +40,8 @@ TITLES: Mapping[Part, str] = {
 EMPTY: Mapping[Part, str] = {
     Part.WAITING: "Nothing waits for you.",
     Part.TO_TAKE: "No case waits to be taken.",
-    Part.REQUESTS: "You have asked for nothing yet. Look a customer up with `/coupons` and press *Redeem* there.",
-    Part.ATTENTION: "Nothing needs your attention: there is no unknown outcome that you could close.",
+    Part.REQUESTS: "You have asked for nothing yet.",
+    Part.ATTENTION: "Nothing needs your attention: there is no unknown outcome of others that you could close.",
     Part.CASES: "You have no open case with store ops.",
 }
 _NOT_ALLOWED = (
@@ -65,6 +65,7 @@ def home(page: HomePage, *, display: Display) -> dict[str, Any]:
         divider(),
         *_to_take(page, display),
         *_part(Part.REQUESTS, page.requests, _request, display),
+        *_how_to_ask(page),
         divider(),
         *_part(Part.ATTENTION, page.attention, _attention, display),
         divider(),
@@ -109,6 +110,12 @@ def _part(
         return [header(TITLES[part]), section(EMPTY[part])]
     entries = [block for one in page.entries[:PAGE_SIZE] for block in entry(one, display)]
     return [header(TITLES[part]), *entries, *_turning(part, page)]
+
+
+def _how_to_ask(page: HomePage) -> list[Block]:
+    if page.requests.entries or page.may is None or not page.may.redeem:
+        return []
+    return [context("Look a customer up with `/coupons`, and press *Redeem* there.")]
 
 
 def _turning(part: Part, page: Page[Any]) -> list[Block]:
@@ -177,12 +184,12 @@ def _to_take(page: HomePage, display: Display) -> list[Block]:
 
 def _case(case: Case, display: Display, *, reader: PersonId) -> list[Block]:
     asked = f"asked {date(case.asked_at, display)}  ·  case {code(case.reference)}"
-    head = f"*{case_view.STATE_WORDS[case.state]}*  ·  {asked}"
+    head = f"{case_view.head(case)}  ·  {asked}"
     if case.asker == reader:
         return [section(f"{head}\n“{quoted(case.question, QUESTION)}”")]
     words = quoted(unnamed(case.question, case.facts.customer_name), QUESTION)
     return [
-        section(f"{head}\n{mention(case.asker)} asks: “{words}”"),
+        section(f"{head}\n{case_view.masked_facts(case, display)}\n{mention(case.asker)} asks: “{words}”"),
         actions(f"home.{case.state}.{case.id}", [case_view.next_button(case)]),
     ]
 
@@ -206,7 +213,7 @@ def _may_lines(may: May, display: Display) -> list[str]:
         redeem,
         *_rule_lines(may.rules, display),
         *(["You may decide on what others ask for, and close unknown outcomes."] if may.approve else []),
-        *(["You may take questions to store ops, and answer them."] if may.answer else []),
+        *(["You may take and answer the cases that others open."] if may.answer else []),
     ]
 
 

@@ -99,7 +99,7 @@ def _how_many(chosen: Filter, page: CouponPage) -> str:
 
 
 def _range(look_up: LookUp, page: CouponPage) -> str:
-    if not page.coupons and page.offset:
+    if not page.coupons and page.offset and page.total != 0:
         return "There are no more coupons. Press Previous for those before."
     if not page.coupons:
         return _nothing(look_up.filter)

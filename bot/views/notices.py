@@ -53,8 +53,8 @@ DENIALS: dict[Denial, str] = {
     Denial.APPROVE: "You are not allowed to decide on this: only its approvers are. Nothing was changed.",
     Denial.CLOSE: "You are not allowed to close this: only those who approve redemptions are. Nothing was changed.",
     Denial.OWN_REQUEST: "You are not allowed to decide on your own request. Nothing was changed. "
-    "Somebody else who approves redemptions has to.",
-    Denial.CASES: "You are not allowed to see to cases: only store ops are. Nothing was changed.",
+    "Somebody else who approves redemptions has to; what it is about stands in your direct message.",
+    Denial.CASES: "You are not allowed to take or answer cases: only store ops are. Nothing was changed.",
     Denial.OWN_CASE: "You are not allowed to answer your own question. Nothing was changed. "
     "Somebody else in store ops has to.",
     Denial.ASKER: "You are not allowed to do this: only whoever asked the question is. Nothing was changed.",

@@ -68,7 +68,7 @@ async def test_history_is_a_table_whose_dates_are_in_the_browsers_zone(nisha: Sc
     await nisha.types("/redemptions 98450 12345")
 
     await expect(nisha.newest.get_by_role("columnheader")).to_have_text(
-        ["When", "What", "Took off", "Bill", "Where"]
+        ["When", "What", "Worth", "Bill", "Where"]
     )
     await expect(nisha.newest.get_by_role("row", name="THANKS500")).to_contain_text("MG-1042")
     shown = await nisha.newest.get_by_role("row", name="THANKS500").locator("time").text_content()

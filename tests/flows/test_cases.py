@@ -60,7 +60,7 @@ async def test_from_a_card_to_the_answer_to_the_redemption(
 ) -> None:
     await asks(vikram)
     await vikram.sees("store ops have it; nobody has taken it yet")
-    await farah.sees("Customer A. M., mobile …2345  ·  a coupon, ₹250 off  ·  good to use when asked")
+    await farah.sees("Customer A. M., mobile …2345  ·  a coupon, ₹250 off  ·  could be used when asked")
     await farah.sees(f"@Vikram Shah asks: “{QUESTION}”")
 
     await takes(farah)

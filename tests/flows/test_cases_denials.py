@@ -19,7 +19,7 @@ from tests.flows.redeeming import ASHA, POLICY, SMALL, redeems, trail
 pytestmark = pytest.mark.parametrize("intake", ["socket"])
 
 GROUP = "You are not allowed to look customers up: only the support groups are."
-CASES = "You are not allowed to see to cases: only store ops are."
+CASES = "You are not allowed to take or answer cases: only store ops are."
 GUEST = "You are not allowed to use this: guests cannot."
 LOOKUP = '[lookup]\ngroups = ["S0AGENTS", "S0STOREOPS"]\n'
 

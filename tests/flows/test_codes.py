@@ -22,7 +22,10 @@ ANSWERS = {
             "🟢 Can be redeemed  ·  1 use left",
         ],
     ),
-    "never redeemed": (f"{ASHA} code:WELCOME250", ["Valid until 1 Oct 2025, 23:59 IST", "Never redeemed"]),
+    "never redeemed": (
+        f"{ASHA} code:WELCOME250",
+        ["Valid until 1 Oct 2025, 23:59 IST", "No redemption stands"],
+    ),
     "with a cap": (f"{ASHA} code:FESTIVE12", ["FESTIVE12  12 % off, at most ₹300", "🟢 Can be redeemed"]),
     "without a cap": (f"{ASHA} code:DIWALI10", ["Diwali10  10 % off", "🟢 Can be redeemed"]),
     "used, when, where and for which bill": (
@@ -87,7 +90,7 @@ async def test_somebody_elses_coupon_says_nothing_of_them(nisha: Person, code: s
         "₹",
         "Valid",
         "redeemed 2",
-        "Never redeemed",
+        "No redemption",
         "Aug",
         "off",
     ):

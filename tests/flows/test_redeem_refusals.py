@@ -102,7 +102,7 @@ NOES = {
     718: "It needs a bill number.",
     733: "The bill amount does not fit this coupon.",
     735: "It is not valid at this store.",
-    715: "The loyalty engine is not set up for this coupon.",
+    715: "The loyalty engine is not set up for this.",
 }
 
 

@@ -29,14 +29,14 @@ FOUND = unknown(uses=(USE,))
 FORM = view.close_form(FOUND, display=DISPLAY)
 
 
-def test_it_shows_the_facts_and_what_was_found_without_naming_the_customer() -> None:
+def test_it_shows_the_facts_and_what_was_found_and_which_coupon_to_look_for() -> None:
     text = read(FORM)
 
     assert text.startswith("*Outcome unknown*\n")
     assert CLAIM.search(text) is None
     assert "redemption `9`, " in text
     assert "bill of ₹1,499" in text
-    assert not [secret for secret in ("Asha", "WELCOME42") if secret in text]
+    assert "*What to look for:* `WELCOME42`  *₹500 off*  ·  *Asha Menon*, mobile …2345" in text
 
 
 def test_its_one_close_is_the_submit() -> None:

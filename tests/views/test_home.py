@@ -278,7 +278,7 @@ class TestWhatYouMay:
         assert "• any worth: after an approval by one of <!subteam^S0MANAGERS> (“everything else”)" in of
         assert "*Your limits:* 17 of 20 redemptions, ₹8,000 of ₹10,000 left today." in of
         assert "decide on what others ask for" in of
-        assert "questions to store ops" in of
+        assert "take and answer the cases" in of
 
     def test_what_somebody_may_not_is_told_without_figures(self) -> None:
         of = text(replace(EMPTY, may=replace(NOTHING, look_up=True)))
