@@ -83,7 +83,9 @@ async def test_50_equal_look_ups_at_one_moment_are_one_call(
     engine: SandboxEngine, client: CapillaryEngine
 ) -> None:
     tasks, slow = Tasks(), faults.Hang(asyncio.Event())
-    look_up = LookUpCoupons(client, lambda: datetime.now(UTC), Caching(tasks.spawn, 30.0, time.monotonic))
+    look_up = LookUpCoupons(
+        client, lambda: datetime(2026, 6, 1, tzinfo=UTC), Caching(tasks.spawn, 30.0, time.monotonic)
+    )
     engine.faults.add(slow, path=capillary.COUPONS)
     async with asyncio.TaskGroup() as group:
         asked = [group.create_task(_shown(look_up)) for _ in range(50)]
