@@ -55,9 +55,14 @@ async def sees_card(person: Person, code: str = SMALL) -> None:
     """With its button: one that was drawn before Slack had told the groups has it when it is refreshed."""
     await person.command("/coupons", f"{ASHA} code:{code}")
     await person.sees("one coupon", 15)
+    await has_buttons(person)
+
+
+async def has_buttons(person: Person, timeout_s: float = 15.0) -> None:
+    """On the card that is seen last."""
     if "[Redeem]" not in person.screen():
         await person.clicks("Refresh")
-    await person.sees("[Redeem]", 15)
+    await person.sees("[Redeem]", timeout_s)
 
 
 async def opens_form(person: Person, code: str = SMALL) -> None:

@@ -11,7 +11,18 @@ from bot.sandbox.capillary import SandboxEngine
 from bot.sandbox.faults import Hang, Status
 from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.slack_person import Person
-from tests.flows.redeeming import ASHA, POLICY, SMALL, direct, fills, hears, opens_form, reviews, sees_card
+from tests.flows.redeeming import (
+    ASHA,
+    POLICY,
+    SMALL,
+    direct,
+    fills,
+    has_buttons,
+    hears,
+    opens_form,
+    reviews,
+    sees_card,
+)
 
 # The way in is of no matter to these: what both ways share is told by `test_redeem` and the look-ups.
 pytestmark = pytest.mark.parametrize("intake", ["socket"])
@@ -43,6 +54,8 @@ def entered(person: Person) -> dict[str, str]:
 
 async def test_from_a_row_of_the_page(vikram: Person, engine: SandboxEngine) -> None:
     await vikram.command("/coupons", ASHA)
+    await vikram.sees("9 coupons", 15)
+    await has_buttons(vikram)
     await vikram.clicks("Redeem", near="FESTIVE12")
     await vikram.sees("Bill amount")
     await fills(vikram)
@@ -59,7 +72,8 @@ async def test_from_a_row_of_the_page(vikram: Person, engine: SandboxEngine) -> 
 async def test_from_the_modal_of_the_shortcut_on_top_of_its_card(vikram: Person) -> None:
     asked = await vikram.says("C0SUPPORT", "98450 12345 is on the line")
     await vikram.shortcut("look_up_customer", message=asked)
-    await vikram.sees("9 coupons")
+    await vikram.sees("9 coupons", 15)
+    await has_buttons(vikram)
     card = vikram.modal
     await vikram.clicks("Redeem", near=SMALL)
     await vikram.sees("Bill amount")

@@ -20,7 +20,7 @@ from bot.sandbox.faults import DropAfter, Hang
 from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.slack_person import Person
 from bot.services.tasks import Tasks
-from tests.flows.redeeming import ASHA, POLICY, SEVERAL_USES, SMALL, fills
+from tests.flows.redeeming import ASHA, POLICY, SEVERAL_USES, SMALL, fills, has_buttons
 from tests.proofs.house import DISPLAY, empty_postgres
 from tests.proofs.invariants import World, check, leaked, secrets_of, watch
 from tests.proofs.ledger import A_LITTLE_S, Ledger, utc_now
@@ -152,6 +152,7 @@ class Street:
             await self.vikram.closes(everything=True)
         await self.vikram.command("/coupons", f"{ASHA} code:{code}")
         await self.vikram.sees("Can be redeemed", PATIENCE_S)
+        await has_buttons(self.vikram, PATIENCE_S)
 
     async def fills(self) -> None:
         await self.vikram.sees("Bill amount", PATIENCE_S)
