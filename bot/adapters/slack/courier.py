@@ -141,7 +141,8 @@ class Courier:
 
     async def _deliver_once_or_anew(self, letter: Letter) -> None:
         try:
-            channel, ts = await self._sent(letter)
+            shared = letter.role in IN_CHANNELS and await self.shared(letter.channel)
+            channel, ts = await self._sent(letter, shared=shared)
         except SharedChannel:
             await self._withhold(letter)
             return
@@ -149,17 +150,16 @@ class Courier:
             await self._put_back(letter, err)
             return
         await self.outbox.delivered(letter, channel=channel, ts=ts)
-        await self._reached(letter)
+        if letter.role in TO_OTHERS:
+            await self._found(letter.about, Trouble.CHANNEL_SHARED if shared else None)
 
-    async def _sent(self, letter: Letter) -> tuple[str, str]:
+    async def _sent(self, letter: Letter, *, shared: bool) -> tuple[str, str]:
         if isinstance(letter.about, Redemption) and letter.role in WINDOWS:
             await self._redraw_window(letter, letter.about)
             return letter.channel, letter.channel
-        message = self._drawn(letter)
-        if letter.role in IN_CHANNELS and await self.shared(letter.channel):
-            message = notices.withheld()
-            if letter.ts is None:
-                raise SharedChannel
+        if shared and letter.ts is None:
+            raise SharedChannel
+        message = notices.withheld() if shared else self._drawn(letter)
         if letter.ts is None:
             answer = await self.client.chat_postMessage(
                 channel=letter.channel,
@@ -224,10 +224,6 @@ class Courier:
         await self.outbox.put_back(letter, again_in_s=again_in_s, why="channel_shared")
         if letter.role in TO_OTHERS:
             await self._found(letter.about, Trouble.CHANNEL_SHARED)
-
-    async def _reached(self, letter: Letter) -> None:
-        if letter.role in TO_OTHERS:
-            await self._found(letter.about, None)
 
     async def _found(self, about: Redemption | Case, trouble: Trouble | None) -> None:
         """Whoever asked reads on their own message whether anybody was asked."""

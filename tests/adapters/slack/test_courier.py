@@ -526,6 +526,17 @@ class TestShared:
         assert "is not shown any more" in now.text
         assert "Approve" not in str(now.blocks)
 
+    async def test_that_nobody_reads_it_there_stays_told_although_it_was_taken_back(self, desk: Desk) -> None:
+        posted = await desk.posts(waiting())
+        apart = desk_of(desk.slack, desk.session)
+        desk.slack.change_channel(APPROVALS, is_ext_shared=True)
+
+        await apart.delivers(waiting(), Role.APPROVAL, APPROVALS, ts=posted.ts)
+        told = waiting(trouble=Trouble.CHANNEL_SHARED)
+        await apart.delivers(told, Role.APPROVAL, APPROVALS, ts=posted.ts)
+
+        assert apart.record.troubles == [Trouble.CHANNEL_SHARED]
+
     async def test_a_direct_message_is_nobody_elses(self, desk: Desk) -> None:
         desk.slack.change_channel(APPROVALS, is_ext_shared=True)
         await desk.posts(NEW, Role.REQUESTER, AGENT)
