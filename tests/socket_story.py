@@ -30,7 +30,7 @@ class Story:
     """Slack, and a desk of one command that waits until it may answer. Slack's own three seconds do not end."""
 
     session: aiohttp.ClientSession
-    slack: SandboxSlack = field(default_factory=lambda: SandboxSlack(ack_limit_s=PATIENCE_S))
+    slack: SandboxSlack = field(default_factory=lambda: SandboxSlack(limit_s=PATIENCE_S))
     tasks: Tasks = field(default_factory=Tasks)
     may_answer: asyncio.Event = field(default_factory=asyncio.Event)
     #: The words of each command that came in.

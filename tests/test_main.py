@@ -70,7 +70,7 @@ async def logged(process: Process, event: str) -> dict[str, str]:
 
 @pytest.fixture
 async def slack() -> AsyncIterator[SandboxSlack]:
-    slack = SandboxSlack(ack_limit_s=30.0)
+    slack = SandboxSlack(limit_s=30.0)
     await slack.start()
     yield slack
     await slack.close()

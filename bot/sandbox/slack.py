@@ -17,6 +17,7 @@ from bot.sandbox.slack_person import Person, happens
 from bot.sandbox.slack_posts import Posts
 from bot.sandbox.slack_server import Failure, Tokens, WebApi
 from bot.sandbox.slack_socket import SocketHub
+from bot.sandbox.slack_urls import LIMIT_S
 from bot.sandbox.slack_workspace import Calls, Mention, Workspace
 
 SIGNING_SECRET = "sandbox-signing-secret"
@@ -38,7 +39,7 @@ class SandboxSlack:
         signing_secret: str = SIGNING_SECRET,
         bot_token: str = BOT_TOKEN,
         app_token: str = APP_TOKEN,
-        ack_limit_s: float = 3.0,
+        limit_s: float = LIMIT_S,
         scopes: frozenset[str] | None = None,
         messages_tab: bool = True,
         shortcuts: Mapping[str, str] | None = None,
@@ -50,7 +51,8 @@ class SandboxSlack:
         posts = Posts(self.workspace, messages_tab=messages_tab)
         tokens = Tokens(bot=bot_token, app=app_token, scopes=SCOPES if scopes is None else scopes)
         self.sockets = SocketHub(self.workspace)
-        self.delivery = Delivery(now, signing_secret, ack_limit_s, self.sockets)
+        self.delivery = Delivery(now, signing_secret, limit_s, self.sockets)
+        self.waits(limit_s)
         self._web_api = WebApi(self.workspace, Methods(self.workspace, posts, self.sockets), posts, tokens)
         self._runner: web.AppRunner | None = None
         self.people: dict[str, Person] = {
@@ -132,6 +134,10 @@ class SandboxSlack:
             raise AssertionError("what was waited for did not happen")
 
     # Switches.
+
+    def waits(self, seconds: float) -> None:
+        """Let it have this long, instead of three seconds, for an acknowledgement and for each trigger id."""
+        self.delivery.limit_s = self.workspace.triggers.life_s = seconds
 
     def fail(
         self,

@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.sandbox.slack_delivery import Ack
 from bot.sandbox.slack_rules import message_advice, message_faults, view_faults
+from bot.sandbox.slack_urls import LIMIT_S
 from bot.sandbox.slack_views import MAX_STACK, View
 from bot.sandbox.slack_workspace import Workspace
 
@@ -56,10 +57,15 @@ class Answers:
             view.trouble = TROUBLE
 
     def failed(self, what: str, ack: Ack) -> None:
-        """A bot that is away breaks no rule; one that is late, or answers other than 200, does."""
+        """
+        A bot that is away breaks no rule; one that is late, or answers other than 200, does.
+
+        Bolt gives up after three seconds of its own with a 404. Where Slack waits longer than that, a stalled
+        machine is no broken rule either.
+        """
         if ack.error == "operation_timeout":
             self._workspace.faults.append(f"{what}: not acknowledged in time (operation_timeout)")
-        elif ack.status is not None:
+        elif ack.status is not None and ack.seconds < LIMIT_S:
             self._workspace.faults.append(f"{what}: acknowledged with HTTP {ack.status} (dispatch_failed)")
 
     def _applied(self, view: View, said: Any) -> str | None:

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-TRIGGER_LIFE_S = 3.0
+#: Seconds for an acknowledgement, and for a trigger id to be used.
+LIMIT_S = 3.0
 URL_LIFE_S = 30 * 60.0
 URL_USES = 5
 
@@ -33,8 +34,11 @@ class Trigger:
 
 
 class Triggers:
-    def __init__(self, now: Callable[[], float]) -> None:
+    """`life_s`: as long as each may be used."""
+
+    def __init__(self, now: Callable[[], float], life_s: float = LIMIT_S) -> None:
         self._now = now
+        self.life_s = life_s
         self._given: dict[str, Trigger] = {}
 
     def give(self, user: str, *, view_id: str | None = None) -> str:
@@ -49,7 +53,7 @@ class Triggers:
             raise Refused("invalid_trigger_id")
         if trigger.used:
             raise Refused("exchanged_trigger_id")
-        if self._now() - trigger.given_at > TRIGGER_LIFE_S:
+        if self._now() - trigger.given_at > self.life_s:
             raise Refused("expired_trigger_id")
         trigger.used = True
         return trigger

@@ -61,7 +61,7 @@ async def desk(folder: Path) -> AsyncIterator[Desk]:
     clock = MovableClock()
     async with sandbox(folder, Tuning(now=clock.now, engine_per_second=50.0, groups_burst=18)) as parts:
         # A busy machine is no late bot.
-        parts.slack.delivery.limit_s = 30.0
+        parts.slack.waits(30.0)
         await furnish(parts.slack)
         async with window(parts.slack, parts.engine, clock) as opened:
             yield Desk(parts, opened, clock)

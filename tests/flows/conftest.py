@@ -166,7 +166,7 @@ async def parts(
             sandbox(tmp_path, tuning, {"POLICY_FILE": str(file), **intake_environ, **overrides})
         )
         # A busy machine is no late desk; what must not wait is played with an engine that does not answer.
-        running.slack.delivery.limit_s = 30.0
+        running.slack.waits(30.0)
         if intake_environ:
             await running.slack.until(lambda: running.slack.sockets.count == CONNECTIONS, 30)
         yield running

@@ -37,7 +37,7 @@ async def test_buttons_work_on_another_instance(
 async def test_buttons_work_after_a_restart(
     tmp_path: Path, tuning: Tuning, intake_environ: dict[str, str]
 ) -> None:
-    engine, slack = SandboxEngine(now=tuning.now), SandboxSlack(ack_limit_s=30.0)
+    engine, slack = SandboxEngine(now=tuning.now), SandboxSlack(limit_s=30.0)
     await engine.start()
     await slack.start()
     nisha = slack.person("U0AGENT")

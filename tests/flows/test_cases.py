@@ -297,7 +297,7 @@ async def test_it_outlives_the_desk(
     tmp_path: Path, tuning: Tuning, policy: str, intake_environ: dict[str, str]
 ) -> None:
     """Another desk on the same ledger goes on where the first one ended."""
-    engine, slack = SandboxEngine(now=tuning.now), SandboxSlack(ack_limit_s=30.0)
+    engine, slack = SandboxEngine(now=tuning.now), SandboxSlack(limit_s=30.0)
     file = tmp_path / "stories.toml"
     file.write_text(policy, encoding="utf-8")
     async with AsyncExitStack() as stack:

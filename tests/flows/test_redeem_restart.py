@@ -40,7 +40,7 @@ async def engine(tuning: Tuning) -> AsyncIterator[SandboxEngine]:
 
 @pytest.fixture
 async def slack() -> AsyncIterator[SandboxSlack]:
-    slack = SandboxSlack(ack_limit_s=30.0)
+    slack = SandboxSlack(limit_s=30.0)
     await slack.start()
     yield slack
     await slack.close()

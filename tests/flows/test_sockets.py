@@ -93,7 +93,7 @@ async def test_a_look_up_that_was_acknowledged_is_finished_when_the_desk_ends(
     tmp_path: Path, tuning: Tuning, intake_environ: dict[str, str], tasks: Tasks
 ) -> None:
     async with AsyncExitStack() as stack:
-        engine, slack = SandboxEngine(now=tuning.now), SandboxSlack(ack_limit_s=30.0)
+        engine, slack = SandboxEngine(now=tuning.now), SandboxSlack(limit_s=30.0)
         for part in (engine, slack):
             await part.start()
             stack.push_async_callback(part.close)

@@ -255,7 +255,7 @@ async def place(folder: Path, postgres: str, *, call_s: float = CALL_S) -> Async
     """`call_s`: what one call to the engine may take in all; as the desks' own (`Set.call_s`)."""
     ahead = [0.0]
     engine = SandboxEngine(now=utc_now)
-    slack = SandboxSlack(now=lambda: utc_now().timestamp() + ahead[0])
+    slack = SandboxSlack(now=lambda: utc_now().timestamp() + ahead[0], limit_s=30.0)
     limits = EngineLimits(call_s=call_s)
     async with AsyncExitStack() as stack:
         # Burying a desk collects what it has left; what is older than all of them need not be gone through.

@@ -180,7 +180,7 @@ class Street:
 
 @asynccontextmanager
 async def street(folder: Path, database_url: str) -> AsyncIterator[Street]:
-    engine, slack = SandboxEngine(now=utc_now), SandboxSlack(ack_limit_s=30.0)
+    engine, slack = SandboxEngine(now=utc_now), SandboxSlack(limit_s=30.0)
     async with AsyncExitStack() as stack:
         for part in (engine, slack):
             await part.start()

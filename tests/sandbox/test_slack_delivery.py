@@ -7,6 +7,9 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from bot.sandbox.slack import SandboxSlack
+from bot.sandbox.slack_answers import Answers
+from bot.sandbox.slack_delivery import Ack
 from tests.sandbox.slack_desk import Desk, actions, button, opened, section, select
 
 
@@ -108,6 +111,17 @@ async def test_an_answer_other_than_200_is_a_failure_in_front_of_the_person(desk
     assert (ack.status, ack.error) == (500, "dispatch_failed")
     await desk.nisha.sees("We had some trouble connecting. Try again? (dispatch_failed)")
     assert desk.slack.faults == ["action next: acknowledged with HTTP 500 (dispatch_failed)"]
+
+
+@pytest.mark.parametrize(("after_s", "faults"), [(0.1, 1), (3.1, 0)])
+def test_bolt_giving_up_breaks_no_rule_where_slack_waits_longer(after_s: float, faults: int) -> None:
+    slack = SandboxSlack(limit_s=30.0)
+    given_up = Ack(status=404, body="", seconds=after_s, error="dispatch_failed")
+
+    Answers(slack.workspace).command("U0AGENT", "C0SUPPORT", "/coupons", given_up)
+
+    assert "/coupons failed" in slack.person("U0AGENT").screen()
+    assert len(slack.faults) == faults
 
 
 async def test_a_bot_that_is_away_fails_the_person_but_breaks_no_rule(desk: Desk) -> None:
