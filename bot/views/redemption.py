@@ -33,6 +33,8 @@ _MOBILE_DIGITS = 8
 #: The same where it is not known how this customer's ends.
 _WHOLE_MOBILE = 10
 _HIDDEN = "not shown here"
+#: What is neither a letter nor a digit.
+_SIGNS = re.compile(r"[\W_]+")
 #: Characters of a decision's note that are shown.
 LONGEST_DECISION = 300
 _SURELY: Block = {
@@ -143,7 +145,7 @@ def _masked_bill(number: str, terms: Terms) -> str:
 
 
 def _letters_and_digits(text: str) -> str:
-    return "".join(char for char in text.casefold() if char.isalnum())
+    return _SIGNS.sub("", text.casefold())
 
 
 def _holds_mobile(number: str, tail: str | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
@@ -153,6 +154,7 @@ def overrides() -> dict[str, str]:
 @pytest.fixture
 async def parts(
     tmp_path: Path,
+    ledger_file: Path,
     tuning: Tuning,
     policy: str,
     overrides: dict[str, str],
@@ -161,6 +163,7 @@ async def parts(
     """Desk, Slack and engine. Whatever a story does: no rule of Slack's is broken, and no call is new."""
     file = tmp_path / "stories.toml"
     file.write_text(policy, encoding="utf-8")
+    shutil.copy(ledger_file, tmp_path / "coupon-desk.db")
     async with AsyncExitStack() as stack:
         running = await stack.enter_async_context(
             sandbox(tmp_path, tuning, {"POLICY_FILE": str(file), **intake_environ, **overrides})

@@ -16,13 +16,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import aiohttp
 import aiosqlite
 import httpx
-import psycopg
 from aiolimiter import AsyncLimiter
 from sqlalchemy import event
 from sqlalchemy.pool import QueuePool
@@ -64,6 +63,7 @@ from bot.services.tasks import Tasks
 from bot.services.trail import Trail
 from bot.services.write_down import WriteDown
 from bot.views.text import Display
+from tests.databases import new_postgres
 from tests.proofs.ledger import utc_now
 
 T = TypeVar("T")
@@ -234,14 +234,14 @@ class Place:
         """The URL of a database of its own, up to date and empty."""
         empty = self._empty[postgres] if postgres in self._empty else await self._first(postgres=postgres)
         if postgres:
-            return empty_postgres(self.postgres, template=urlsplit(empty).path[1:])
+            return new_postgres(self.postgres, template=urlsplit(empty).path[1:])
         copy = self.folder / f"{next(_numbers)}.db"
         shutil.copy(self.folder / "empty.db", copy)
         return f"sqlite:///{copy}"
 
     async def _first(self, *, postgres: bool) -> str:
         """What all others are copies of."""
-        made = empty_postgres(self.postgres) if postgres else f"sqlite:///{self.folder / 'empty.db'}"
+        made = new_postgres(self.postgres) if postgres else f"sqlite:///{self.folder / 'empty.db'}"
         await migrate(made)
         self._empty[postgres] = made
         return made
@@ -509,14 +509,6 @@ class Desk:
         with suppress(LedgerUnavailable):
             while await self.keep() + await self.courier():
                 pass
-
-
-def empty_postgres(server: str, *, template: str = "template1") -> str:
-    """The URL of a new database."""
-    name = f"proof_{next(_numbers)}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
-    return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
 
 
 def opened(url: str) -> Database:

@@ -20,11 +20,15 @@ from bot.sandbox.faults import DropAfter, Hang
 from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.slack_person import Person
 from bot.services.tasks import Tasks
+from tests.databases import new_postgres
 from tests.flows.redeeming import ASHA, POLICY, SEVERAL_USES, SMALL, fills, has_buttons
-from tests.proofs.house import DISPLAY, empty_postgres
+from tests.proofs.house import DISPLAY
 from tests.proofs.invariants import World, check, leaked, secrets_of, watch
 from tests.proofs.ledger import A_LITTLE_S, Ledger, utc_now
 from tests.proofs.processes import PATIENCE_S, Process, started
+
+#: One of these at a time starts more processes than the machine has cores.
+pytestmark = pytest.mark.xdist_group("processes")
 
 #: Seconds by which the turns at Slack's user groups, and whatever else waits, are sure to be over.
 A_WHILE_S = 25.0
@@ -337,7 +341,7 @@ async def test_sqlite_killed_there_and_started_again_it_comes_to_its_end(
 async def test_postgres_killed_there_the_other_instance_brings_it_to_its_end(
     tmp_path: Path, postgres_server: str, points: Sequence[Point]
 ) -> None:
-    urls = [empty_postgres(postgres_server) for _ in points]
+    urls = [new_postgres(postgres_server) for _ in points]
 
     await all_came_to_their_end(tmp_path, points, urls)
 

@@ -27,7 +27,6 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bot.adapters.ledger.database import migrate
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.adapters.ledger.usage import units
 from bot.domain.coupon import CouponCode
@@ -517,17 +516,9 @@ async def _to_the_end(work: Coroutine[Any, Any, Any]) -> None:
         await asyncio.gather(*others, return_exceptions=True)
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A ledger up to date, of which each story gets a copy."""
-    path = tmp_path_factory.mktemp("ledger") / "empty.db"
-    asyncio.run(migrate(f"sqlite:///{path}"))
-    return path
-
-
 @pytest.mark.parametrize("part", range(TESTS))
-def test_the_ledger_stands_as_the_model_says(empty: Path, part: int) -> None:
-    machine = type("Story", (Story,), {"empty": empty, "ended": Counter()})
+def test_the_ledger_stands_as_the_model_says(ledger_file: Path, part: int) -> None:
+    machine = type("Story", (Story,), {"empty": ledger_file, "ended": Counter()})
     profile = hypothesis.settings.default
     assert profile is not None
     if profile.derandomize:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.adapters.ledger.database import Database, migrate
+from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.adapters.ledger.tables import messages
 from bot.domain.redemption import Redemption
@@ -89,7 +89,6 @@ def facts() -> Facts:
 
 @pytest.fixture
 async def database(sqlite: str, facts: Facts) -> AsyncIterator[Database]:
-    await migrate(sqlite)
     opened = Database.open(sqlite)
     with_clock(opened, lambda: facts.database_now)
     yield opened

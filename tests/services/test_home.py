@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.adapters.ledger.database import Database, migrate
+from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.domain.case import Case, CaseId
 from bot.domain.coupon import CouponCode
@@ -92,7 +92,6 @@ def lists() -> Lists:
 
 @pytest.fixture
 async def requests(sqlite: str) -> AsyncIterator[LedgerRequests]:
-    await migrate(sqlite)
     database = Database.open(sqlite)
     yield LedgerRequests(database)
     await database.close()

@@ -15,15 +15,24 @@ from stamina import instrumentation
 from bot.adapters.ledger.database import Database, migrate
 from bot.adapters.ledger.tables import metadata
 from bot.domain.errors import LedgerUnavailable
+from tests.databases import new_postgres
 
 #: Only a test that fails waits this long, whatever the machine.
 PATIENCE_S = 30.0
 
 
-async def test_several_processes_may_bring_it_up_to_date_at_once(database_url: str) -> None:
-    await asyncio.gather(*(migrate(database_url) for _ in range(4)))
+@pytest.fixture(params=["sqlite", "postgres"])
+def new(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a new database of each kind, with nothing in it."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'new.db'}"
+    return new_postgres(request.getfixturevalue("postgres_server"))
 
-    database = Database.open(database_url)
+
+async def test_several_processes_may_bring_it_up_to_date_at_once(new: str) -> None:
+    await asyncio.gather(*(migrate(new) for _ in range(4)))
+
+    database = Database.open(new)
     await database.ping()
     await database.close()
 

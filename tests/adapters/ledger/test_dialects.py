@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Text, func, literal, select, type_coerce
 
-from bot.adapters.ledger.database import Database, migrate
+from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.dialects import database_now, read_now
 from bot.adapters.ledger.tables import Moment
 
@@ -19,7 +19,6 @@ async def test_the_clock_of_the_database_is_aware_and_runs(database: Database) -
 
 async def test_sqlite_compares_its_clock_with_what_it_keeps(sqlite: str) -> None:
     """As text: a moment without its last digits would stand before itself."""
-    await migrate(sqlite)
     database = Database.open(sqlite)
     kept = literal(datetime(2026, 6, 1, tzinfo=UTC), Moment)
 

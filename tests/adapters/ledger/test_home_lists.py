@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, update
 
-from bot.adapters.ledger.database import Database, migrate
+from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.home_lists import LedgerHomeLists
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.adapters.ledger.tables import redemptions
@@ -141,7 +141,6 @@ class TestUnknown:
 
 async def test_lists_are_found_without_reading_the_whole_ledger(sqlite: str) -> None:
     """SQLite uses a partial index only where its condition stands word for word in the statement."""
-    await migrate(sqlite)
     database = Database.open(sqlite)
     lists, asked = LedgerHomeLists(database), []
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from bot.adapters.ledger.database import Database, migrate
+from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.look_ups import LedgerLookUps
 from bot.adapters.ledger.tables import look_ups
 from bot.domain.coupon import CouponCode
@@ -43,7 +43,6 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    await migrate(database_url)
     opened = Database.open(database_url)
     yield opened
     await opened.close()
@@ -94,7 +93,6 @@ async def test_what_is_a_day_old_leaves_the_database(database: Database, clock: 
 
 
 async def test_another_instance_recalls_it(database_url: str, clock: Clock) -> None:
-    await migrate(database_url)
     one, other = Database.open(database_url), Database.open(database_url)
     look_up_id = await LedgerLookUps(one, clock).remember(PAGE)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import select, update
 
-from bot.adapters.ledger.database import Database, migrate
+from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.outbox import LedgerOutbox, _free
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.adapters.ledger.tables import messages
@@ -387,7 +387,6 @@ async def test_what_is_not_due_yet_waits_however_often_its_request_moves(
 
 async def test_looking_for_letters_reads_only_the_index_of_what_is_undrawn(sqlite: str) -> None:
     """Every round looks, under SQLite's one write lock: what was drawn years ago must cost nothing."""
-    await migrate(sqlite)
     database = Database.open(sqlite)
 
     async with database.transaction() as connection:

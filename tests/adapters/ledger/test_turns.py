@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from bot.adapters.ledger import tables
-from bot.adapters.ledger.database import Database, migrate
+from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.turns import BURST, EACH_S, LOOK_S, LedgerTurns
 from bot.domain.errors import LedgerUnavailable
 from bot.services.ports import Reading
@@ -28,7 +28,6 @@ def reading(turn: int) -> Reading:
 
 @pytest.fixture
 async def turns(database_url: str) -> AsyncIterator[LedgerTurns]:
-    await migrate(database_url)
     database = Database.open(database_url)
     yield LedgerTurns(database)
     await database.close()

@@ -12,7 +12,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import update
 
-from bot.adapters.ledger.database import Database, migrate
+from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.tables import turns
 from bot.adapters.ledger.turns import BURST, EACH_S, LedgerTurns
 from bot.adapters.slack.groups import Groups
@@ -63,7 +63,6 @@ class Watched:
 @pytest.fixture
 async def instance(database_url: str) -> AsyncIterator[Callable[[], Watched]]:
     """Starts one more instance on the same ledger."""
-    await migrate(database_url)
     async with AsyncExitStack() as stack:
 
         def start() -> Watched:
