@@ -73,17 +73,18 @@ def ledger_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_ledger(postgres_server: str) -> str:
+def postgres_ledger(postgres_server: str) -> Iterator[str]:
     """The name of a PostgreSQL database that is up to date and empty, to be copied."""
-    url = new_postgres(postgres_server)
-    asyncio.run(migrate(url))
-    return urlsplit(url).path[1:]
+    with new_postgres(postgres_server) as url:
+        asyncio.run(migrate(url))
+        yield urlsplit(url).path[1:]
 
 
 @pytest.fixture
-def postgres(postgres_server: str, postgres_ledger: str) -> str:
+def postgres(postgres_server: str, postgres_ledger: str) -> Iterator[str]:
     """The URL of a PostgreSQL database, up to date and empty."""
-    return new_postgres(postgres_server, template=postgres_ledger)
+    with new_postgres(postgres_server, template=postgres_ledger) as url:
+        yield url
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from urllib.parse import urlsplit, urlunsplit
 
@@ -10,9 +12,16 @@ import psycopg
 _numbers = count()
 
 
-def new_postgres(server: str, *, template: str = "template1") -> str:
-    """The URL of a new database: a copy of the template, by default an empty one."""
+@contextmanager
+def new_postgres(server: str, *, template: str = "template1") -> Iterator[str]:
+    """
+    The URL of a new database: a copy of the template, by default an empty one.
+
+    It is gone afterwards: hundreds of them take the server half a minute to write down when it stops.
+    """
     name = f"desk_{next(_numbers)}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
-    return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+    yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())

@@ -153,6 +153,7 @@ class Stopped(UserError):
         stop: Stop | None = None,
         refusal: Refusal | None = None,
         at_limit: AtLimit | None = None,
+        other: Redemption | None = None,
     ) -> None:
         super().__init__((stop or refusal or Refusal.OTHER).value)
         self.stop = stop
@@ -160,6 +161,8 @@ class Stopped(UserError):
         self.refusal = refusal
         #: Where one of today's limits is reached.
         self.at_limit = at_limit
+        #: The request that stands in its way.
+        self.other = other
 
 
 class Superseded(UserError):

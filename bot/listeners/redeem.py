@@ -15,7 +15,7 @@ from bot.domain.errors import AnswerNotKept, CouldNotVerify, DeskError, EngineEr
 from bot.domain.finding import CouponFinding, Verdict
 from bot.domain.form import read_form
 from bot.domain.person import Actor
-from bot.domain.redemption import Redemption, RequestId, State
+from bot.domain.redemption import Redemption, RequestId, State, Stop
 from bot.listeners.adopting import Adopting
 from bot.listeners.payloads import actor_of
 from bot.listeners.replies import HANDED_OVER_S, Replies
@@ -133,6 +133,9 @@ class RedeemListeners:
         logs.protect(opened.draft.code)
         if opened.finding.verdict is not Verdict.REDEEMABLE:
             return view.refused(finding_note(opened.finding, display=self.display))
+        if opened.other is not None:
+            in_the_way = Stopped(stop=Stop.ALREADY_OPEN, other=opened.other)
+            return view.refused(notices.stopped(in_the_way, display=self.display))
         return view.form(
             opened.draft,
             _with_discount(opened.finding),

@@ -14,21 +14,28 @@ from bot.domain.errors import CardExpired, Denial, NotAllowed
 from bot.domain.finding import CouponFinding, Verdict
 from bot.domain.look_up import LookUp, LookUpId
 from bot.domain.person import Actor
-from bot.domain.redemption import RequestId
+from bot.domain.redemption import Redemption, RequestId, Stop
 from bot.services.gate import Gate
 from bot.services.house import House
 from bot.services.look_up import FindCoupon
-from bot.services.ports import Drafts
+from bot.services.ports import Drafts, Requests
 from bot.services.trail import Trail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """The form and what it is about."""
+    """
+    The form and what it is about.
+
+    Attributes:
+        other: another request for this coupon, which has not ended yet; there is no form before it has.
+
+    """
 
     draft: Draft
     finding: CouponFinding
     as_of: datetime
+    other: Redemption | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +47,7 @@ class OpenForm:
     gate: Gate
     find: FindCoupon
     drafts: Drafts
+    requests: Requests
 
     async def __call__(self, pressed: LookUpId, place: int, *, by: Actor) -> Opened:
         """`place` on the card's page, counted from 0; below 0 on a card about one coupon."""
@@ -65,11 +73,14 @@ class OpenForm:
             generated_number=_new_bill_number(),
             typed=typed,
         )
-        if found.facts.verdict is Verdict.REDEEMABLE:
-            await self.drafts.keep(draft)
-        else:
+        other = await self.requests.open_for(customer, draft.code)
+        if found.facts.verdict is not Verdict.REDEEMABLE:
             await self.trail.refused("open", by.id, draft.id, refusal=found.facts.check.refusal)
-        return Opened(draft=draft, finding=found.facts, as_of=found.at)
+        elif other is not None:
+            await self.trail.refused("open", by.id, draft.id, stop=Stop.ALREADY_OPEN)
+        else:
+            await self.drafts.keep(draft)
+        return Opened(draft=draft, finding=found.facts, as_of=found.at, other=other)
 
     async def again(self, draft_id: RequestId, *, by: Actor) -> Opened:
         """The form as it was filled."""

@@ -15,7 +15,7 @@ from bot.domain.look_up import AsOf
 from bot.domain.masking import masked
 from bot.domain.person import Actor, Admission
 from bot.domain.policy import Denied, Rule, decide, limit_reached
-from bot.domain.redemption import RequestId, Terms
+from bot.domain.redemption import RequestId, Stop, Terms
 from bot.domain.worth import Worth, takes_off, worth
 from bot.services.form import own_draft
 from bot.services.house import House
@@ -67,6 +67,9 @@ class ReviewForm:
         reviewed = replace(
             draft, terms=_terms(draft, filled, finding, discount, value, decision.rule, self.house.decimals)
         )
+        other = await self.requests.open_for(draft.customer, finding.code)
+        if other is not None and other.id != draft.id:
+            raise Stopped(stop=Stop.ALREADY_OPEN, other=other)
         limits = self.house.policy.limits
         used = await self.requests.usage(draft.requester, self.house.day(self.now()))
         reached = limit_reached(limits, used, value)

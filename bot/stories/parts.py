@@ -195,6 +195,7 @@ class Shared:
             gate=self.gate,
             find=self.reads.find,
             drafts=self.books.drafts,
+            requests=self.books.requests,
         )
 
 

@@ -36,7 +36,7 @@ from bot.views.kit import Message, section
 from bot.views.limits import at_limit
 from bot.views.refusals import REFUSALS, stop_words
 from bot.views.states import STATE_WORDS
-from bot.views.text import Display, quoted
+from bot.views.text import Display, date, mention, quoted
 
 _UNCHANGED = "Nothing was changed."
 
@@ -128,22 +128,30 @@ def _sentence(error: DeskError) -> str:
 
 
 def stopped(error: Stopped, *, display: Display) -> Message:
-    """The words for it, with the figures where a limit is reached."""
-    return notice(_stopped(error, _limits(error, display)))
+    """The words for it, with the figures where a limit is reached, and whose request stands in the way."""
+    return notice(_stopped(error, _limits(error, display) + _other(error, display)))
 
 
-def _stopped(error: Stopped, figures: str = "") -> str:
+def _stopped(error: Stopped, facts: str = "") -> str:
     """Before anything was written down: what stands in the way, and that nothing was sent."""
     words = (
         stop_words(error.stop, error.at_limit)
         if error.stop is not None
         else REFUSALS[error.refusal or Refusal.OTHER]
     )
-    return f"{words.why} {figures}Nothing was sent. {words.next_step}"
+    return f"{words.why} {facts}Nothing was sent. {words.next_step}"
 
 
 def _limits(error: Stopped, display: Display) -> str:
     return f"Used today: {at_limit(error.at_limit, display)} " if error.at_limit else ""
+
+
+def _other(error: Stopped, display: Display) -> str:
+    other = error.other
+    if other is None:
+        return ""
+    made = f"{mention(other.terms.requester)} made it {date(other.made_at, display)}"
+    return f"{made}; it stands at *{STATE_WORDS[other.state]}*. "
 
 
 def too_late_to_withdraw(row: Redemption) -> Message:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -211,3 +212,49 @@ async def test_two_people_at_the_same_coupon_are_told_apart(
 
     await vikram.sees("The loyalty engine confirmed it.", 15)
     assert engine.count(capillary.REDEEM) == 1
+
+
+class TestWhileAnotherOneIsOpen:
+    """Whoever comes second is told before they have typed, or at the latest before they confirm."""
+
+    @pytest.fixture(autouse=True)
+    async def hang(
+        self, vikram: Person, meera: Person, slack: SandboxSlack, engine: SandboxEngine
+    ) -> AsyncIterator[None]:
+        """Vikram's is being sent; Meera has the card and the form before her."""
+        slack.change_group("S0SENIORS", users=("U0SENIOR", "U0MANAGER1"))
+        await opens_form(meera)
+        await fills(meera, bill="900")
+        await reviews(vikram)
+        hang = Hang(asyncio.Event())
+        engine.faults.add(hang, path=capillary.REDEEM)
+        await vikram.submits()
+        await hang.arrived.wait()
+        yield
+        hang.event.set()
+
+    async def test_the_review_says_whose_it_is_and_how_it_stands(
+        self, meera: Person, engine: SandboxEngine
+    ) -> None:
+        await meera.submits()
+
+        await meera.sees("Another request for this coupon and this customer has not ended yet.", 15)
+        await meera.sees(
+            "@Vikram Shah made it 1 Sep 2025, 12:00 IST; it stands at Redeeming…. Nothing was sent."
+        )
+        await meera.clicks("Back")
+        await meera.sees("Bill amount", 15)
+        assert engine.count(capillary.REDEEM) == 1
+
+    async def test_redeem_says_it_instead_of_a_form(self, meera: Person) -> None:
+        await meera.closes()
+        await meera.clicks("Redeem")
+
+        await meera.sees("Another request for this coupon and this customer has not ended yet.", 15)
+        meera.sees_not("Bill amount")
+
+    async def test_whoever_asks_twice_reads_it_too(self, vikram: Person) -> None:
+        await vikram.closes()
+        await vikram.clicks("Redeem")
+
+        await vikram.sees("Another request for this coupon and this customer has not ended yet.", 15)

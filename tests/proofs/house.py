@@ -228,20 +228,24 @@ class Place:
     folder: Path
     postgres: str
     slack_ahead_s: list[float]
+    #: What is put away with it.
+    stack: AsyncExitStack
     _empty: dict[bool, str] = field(default_factory=dict)
 
     async def database(self, *, postgres: bool) -> str:
-        """The URL of a database of its own, up to date and empty."""
+        """The URL of a database of its own, up to date and empty; gone with the place."""
         empty = self._empty[postgres] if postgres in self._empty else await self._first(postgres=postgres)
         if postgres:
-            return new_postgres(self.postgres, template=urlsplit(empty).path[1:])
+            return self.stack.enter_context(new_postgres(self.postgres, template=urlsplit(empty).path[1:]))
         copy = self.folder / f"{next(_numbers)}.db"
         shutil.copy(self.folder / "empty.db", copy)
         return f"sqlite:///{copy}"
 
     async def _first(self, *, postgres: bool) -> str:
         """What all others are copies of."""
-        made = new_postgres(self.postgres) if postgres else f"sqlite:///{self.folder / 'empty.db'}"
+        made = f"sqlite:///{self.folder / 'empty.db'}"
+        if postgres:
+            made = self.stack.enter_context(new_postgres(self.postgres))
         await migrate(made)
         self._empty[postgres] = made
         return made
@@ -267,7 +271,7 @@ async def place(folder: Path, postgres: str, *, call_s: float = CALL_S) -> Async
         http = await stack.enter_async_context(pooled_client(engine.url, limits))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         connect = fresh_clients(engine.url, limits)
-        yield Place(engine, slack, http, connect, session, folder, postgres, ahead)
+        yield Place(engine, slack, http, connect, session, folder, postgres, ahead, stack)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -324,7 +328,12 @@ class Desk:
         find = FindCoupon(reads, utc_now, Caching(self._tasks.spawn, 30.0, time.monotonic))
         self.look_ups = LedgerLookUps(self.database, utc_now)
         self.open_form = OpenForm(
-            house=house, trail=trail, gate=Gate(allowed, self.look_ups, None), find=find, drafts=drafts
+            house=house,
+            trail=trail,
+            gate=Gate(allowed, self.look_ups, None),
+            find=find,
+            drafts=drafts,
+            requests=requests,
         )
         self.review = ReviewForm(
             house=house, trail=trail, find=find, drafts=drafts, requests=requests, now=utc_now

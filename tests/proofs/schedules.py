@@ -189,6 +189,7 @@ POINTS: dict[Phase, tuple[tuple[str, int, int], ...]] = {
         ("drafts.keep", 3, 3),
         ("drafts.recall", 1, 1),
         ("requests.usage", 1, 1),
+        ("requests.open_for", 2, 1),
         ("requests.redeemed_lately", 1, 1),
     ),
     Phase.CONFIRM: (

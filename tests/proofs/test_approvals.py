@@ -10,7 +10,6 @@ import pytest
 from bot.domain.redemption import State
 from bot.sandbox import capillary
 from bot.sandbox.slack_person import Person
-from tests.databases import new_postgres
 from tests.flows.redeeming import LARGE
 from tests.proofs.invariants import check
 from tests.proofs.processes import PATIENCE_S
@@ -49,9 +48,9 @@ def one_redemption(here: Street, by: set[str]) -> None:
 
 
 async def test_killed_between_decision_and_spend_the_other_instance_spends_it(
-    tmp_path: Path, postgres_server: str
+    tmp_path: Path, postgres: str
 ) -> None:
-    async with street(tmp_path, new_postgres(postgres_server)) as here:
+    async with street(tmp_path, postgres) as here:
         for _ in range(2):
             await here.starts()
         await asks(here)
@@ -75,10 +74,8 @@ async def test_killed_between_decision_and_spend_and_started_again_it_is_spent(t
         one_redemption(here, {"U0MANAGER2"})
 
 
-async def test_two_managers_on_two_instances_at_once_redeem_once(
-    tmp_path: Path, postgres_server: str
-) -> None:
-    async with street(tmp_path, new_postgres(postgres_server)) as here:
+async def test_two_managers_on_two_instances_at_once_redeem_once(tmp_path: Path, postgres: str) -> None:
+    async with street(tmp_path, postgres) as here:
         for _ in range(2):
             await here.starts()
         await asks(here)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -341,9 +341,9 @@ async def test_sqlite_killed_there_and_started_again_it_comes_to_its_end(
 async def test_postgres_killed_there_the_other_instance_brings_it_to_its_end(
     tmp_path: Path, postgres_server: str, points: Sequence[Point]
 ) -> None:
-    urls = [new_postgres(postgres_server) for _ in points]
-
-    await all_came_to_their_end(tmp_path, points, urls)
+    with ExitStack() as stack:
+        urls = [stack.enter_context(new_postgres(postgres_server)) for _ in points]
+        await all_came_to_their_end(tmp_path, points, urls)
 
 
 def test_there_are_twenty_points() -> None:

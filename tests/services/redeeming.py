@@ -24,7 +24,7 @@ from bot.domain.errors import LedgerUnavailable, Outrun, Stopped
 from bot.domain.limits import Limits, Usage
 from bot.domain.person import Actor, Admission, PersonId
 from bot.domain.policy import Approvals, Policy, Redeeming, Rule
-from bot.domain.redemption import Intent, Redemption, RequestId, State, Stop, Terms, may_move
+from bot.domain.redemption import OPEN, Intent, Redemption, RequestId, State, Stop, Terms, may_move
 from bot.domain.worth import Worth
 from bot.services.house import House
 from bot.services.ports import Change, Earlier, Order
@@ -227,6 +227,10 @@ class Ledger:
 
     async def redemptions_of_others(self, row: Redemption) -> Sequence[str]:  # noqa: ARG002 - see the port
         return self.of_others
+
+    async def open_for(self, customer: CustomerId, code: CouponCode) -> Redemption | None:
+        rows = (one for one in self.rows.values() if one.state in OPEN)
+        return next((one for one in rows if (one.terms.customer, one.terms.code) == (customer, code)), None)
 
     async def redeemed_lately(
         self,

@@ -17,7 +17,7 @@ from bot.adapters.ledger.dialects import database_now, insert_into, read_now
 from bot.adapters.ledger.moves import clock_allows, moved
 from bot.adapters.ledger.outbox import post, redraw
 from bot.adapters.ledger.rows import from_row, to_row
-from bot.adapters.ledger.tables import events, redemptions
+from bot.adapters.ledger.tables import IS_OPEN, events, redemptions
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId
 from bot.domain.errors import Outrun, Stopped
@@ -167,6 +167,14 @@ class LedgerRequests:
         async with self.database.transaction() as connection:
             others = [from_row(other) for other in await connection.execute(wanted)]
         return [other.outcome.redemption_id for other in others if other.outcome.redemption_id]
+
+    async def open_for(self, customer: CustomerId, code: CouponCode) -> Redemption | None:
+        wanted = select(redemptions).where(
+            redemptions.c.customer_id == customer, redemptions.c.code_key == code.casefold(), IS_OPEN
+        )
+        async with self.database.transaction() as connection:
+            row = (await connection.execute(wanted)).one_or_none()
+        return None if row is None else from_row(row)
 
     async def redeemed_lately(
         self, customer: CustomerId, code: CouponCode, since: datetime

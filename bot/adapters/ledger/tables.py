@@ -82,7 +82,7 @@ drafts = Table(
 )
 
 #: `bot.domain.redemption.OPEN` as the index knows it: another set of states comes with a migration.
-_OPEN = text("state IN ('new', 'waiting', 'approved', 'sending', 'unknown')")
+IS_OPEN = text("state IN ('new', 'waiting', 'approved', 'sending', 'unknown')")
 #: Requests that somebody may have to look at; few at any time, in an index that stays small too.
 WAITING = text("state = 'waiting'")
 UNKNOWN = text("state = 'unknown'")
@@ -121,8 +121,8 @@ redemptions = Table(
         "customer_id",
         "code_key",
         unique=True,
-        sqlite_where=_OPEN,
-        postgresql_where=_OPEN,
+        sqlite_where=IS_OPEN,
+        postgresql_where=IS_OPEN,
     ),
     Index("ix_redemptions_due_at", "due_at"),
     Index("ix_redemptions_attend_at", "attend_at"),

@@ -143,6 +143,10 @@ class Requests(Protocol):
         """Ids in the engine's records of what other requests have redeemed of this coupon."""
         ...
 
+    async def open_for(self, customer: CustomerId, code: CouponCode) -> Redemption | None:
+        """The one request for this coupon that has not ended yet."""
+        ...
+
     async def redeemed_lately(
         self, customer: CustomerId, code: CouponCode, since: datetime
     ) -> Redemption | None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -22,11 +22,13 @@ PATIENCE_S = 30.0
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def new(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def new(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a new database of each kind, with nothing in it."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'new.db'}"
-    return new_postgres(request.getfixturevalue("postgres_server"))
+        yield f"sqlite:///{tmp_path / 'new.db'}"
+    else:
+        with new_postgres(request.getfixturevalue("postgres_server")) as url:
+            yield url
 
 
 async def test_several_processes_may_bring_it_up_to_date_at_once(new: str) -> None:

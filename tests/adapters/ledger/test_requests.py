@@ -353,6 +353,27 @@ async def test_a_redemption_of_the_coupon_is_found_for_its_day(requests: LedgerR
     assert await lately(customer="7") is None
 
 
+@pytest.mark.parametrize(
+    "moves",
+    [(), (State.WAITING,), (State.APPROVED, State.SENDING), (State.APPROVED, State.SENDING, State.UNKNOWN)],
+)
+async def test_the_request_that_has_not_ended_is_found(
+    requests: LedgerRequests, moves: tuple[State, ...]
+) -> None:
+    await make(requests, another_coupon())
+    standing = await walk(requests, await make(requests), *moves)
+
+    assert await requests.open_for(TERMS.customer, CouponCode(TERMS.code.swapcase())) == standing
+    assert await requests.open_for(CustomerId("7"), TERMS.code) is None
+
+
+async def test_what_has_ended_stands_in_nobodys_way(requests: LedgerRequests) -> None:
+    await walk(requests, await make(requests), State.APPROVED, State.SENDING, State.REDEEMED)
+    await walk(requests, await make(requests), State.REFUSED)
+
+    assert await requests.open_for(TERMS.customer, TERMS.code) is None
+
+
 async def test_what_waited_long_for_its_approval_was_redeemed_when_it_was_approved(
     requests: LedgerRequests,
 ) -> None:
