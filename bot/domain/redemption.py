@@ -239,6 +239,7 @@ class Asking:
         last_use_at: the latest of them.
         earlier: redemptions from here by the same requester for the same customer in these 90 days.
         attempt: which request for this customer and coupon it is, counted from 1.
+        rejected: the latest rejection among the earlier ones.
         worth_before: what it was worth when it was approved, where that has changed since.
         other_coupon: whether its code names another coupon since.
         trouble: why nobody may answer; None when somebody was asked, as far as is known.
@@ -251,6 +252,7 @@ class Asking:
     last_use_at: datetime | None = None
     earlier: int = 0
     attempt: int = 1
+    rejected: Decision | None = None
     worth_before: Decimal | None = None
     other_coupon: bool = False
     trouble: Trouble | None = None

@@ -110,7 +110,12 @@ class Ask:
 
     async def _asking(self, row: Redemption, terms: Terms, at: datetime) -> Asking:
         earlier = await self.requests.earlier(terms, since=at - LOOK_BACK, but=row.id)
-        asking = Asking(checked_at=at, earlier=earlier.redeemed, attempt=earlier.attempts + 1)
+        asking = Asking(
+            checked_at=at,
+            earlier=earlier.redeemed,
+            attempt=earlier.attempts + 1,
+            rejected=earlier.rejected,
+        )
         try:
             history = await self.history.history(terms.customer, _RECENT, at)
         except DeskError as err:

@@ -84,13 +84,21 @@ def known(row: Redemption, display: Display) -> list[str]:
     if asking is None:
         return []
     earlier = f"{asking.earlier or 'no'} earlier {_redemptions(asking.earlier)}"
-    nth = f"Attempt {asking.attempt}" if asking.attempt > 1 else "First attempt"
     return [
         f"*Pre-check:* the loyalty engine let it through, checked {clock_time(asking.checked_at, display)}",
         f"*This customer, last 90 days:* {_uses(asking, display)}",
         f"*From here, last 90 days:* {earlier} by {mention(terms.requester)} for this customer",
-        f"*{nth}* for this coupon and customer",
+        _attempt(asking, display),
     ]
+
+
+def _attempt(asking: Asking, display: Display) -> str:
+    nth = f"Attempt {asking.attempt}" if asking.attempt > 1 else "First attempt"
+    before = asking.rejected
+    if before is None:
+        return f"*{nth}* for this coupon and customer"
+    by = f"{mention(before.by)}, {date(before.at, display)}{_note(before)}"
+    return f"*{nth}* for this coupon and customer; an earlier one was rejected by {by}"
 
 
 def _uses(asking: Asking, display: Display) -> str:

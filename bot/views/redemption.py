@@ -118,7 +118,7 @@ def masked(row: Redemption) -> Redemption:
 
     Notes are freed of mobiles, e-mails and the code before they are stored; of the name only here.
     """
-    terms, outcome, decided = row.terms, row.outcome, row.decided
+    terms, outcome, asking = row.terms, row.outcome, row.asking
     uses = tuple(replace(use, bill=_masked_bill(use.bill or "", terms)) for use in outcome.uses)
     return replace(
         row,
@@ -126,8 +126,13 @@ def masked(row: Redemption) -> Redemption:
             terms, bill_number=_masked_bill(terms.bill_number, terms), note=_unnamed(terms.note, terms)
         ),
         outcome=replace(outcome, uses=uses, note=_unnamed(outcome.note, terms)),
-        decided=replace(decided, note=_unnamed(decided.note, terms)) if decided else None,
+        asking=replace(asking, rejected=_judged_by(asking.rejected, terms)) if asking else None,
+        decided=_judged_by(row.decided, terms),
     )
+
+
+def _judged_by(decided: Decision | None, terms: Terms) -> Decision | None:
+    return replace(decided, note=_unnamed(decided.note, terms)) if decided else None
 
 
 def _unnamed(note: str, terms: Terms) -> str:

@@ -73,6 +73,21 @@ async def test_a_rejection_reaches_the_requester_with_its_reason(
     assert engine.count(capillary.REDEEM) == 0
 
 
+async def test_who_is_asked_after_a_rejection_reads_who_rejected_it_and_why(
+    nisha: Person, meera: Person, arjun: Person
+) -> None:
+    await asks(nisha)
+    await arjun.clicks("Reject")
+    await arjun.types("Reason", "Asha Menon has no bill")
+    await arjun.submits()
+    await nisha.sees("Asha Menon has no bill")
+    await nisha.closes()
+    await asks(nisha, number="B-8")
+
+    await meera.sees("Attempt 2 for this coupon and customer; an earlier one was rejected by @Arjun Das")
+    await meera.sees("“A. M. has no bill”")
+
+
 async def test_of_two_managers_at_once_one_decides_and_the_other_is_told(
     nisha: Person, arjun: Person, meera: Person, engine: SandboxEngine
 ) -> None:

@@ -166,7 +166,8 @@ def hostile(of: Redemption) -> Redemption:
     )
     outcome = replace(of.outcome, redemption_id=HOSTILE, uses=(use,) * 100, note=HOSTILE)
     decided = replace(of.decided, note=HOSTILE) if of.decided else None
-    return replace(of, terms=terms, outcome=outcome, decided=decided)
+    asking = replace(of.asking, rejected=replace(REJECTED, note=HOSTILE)) if of.asking else None
+    return replace(of, terms=terms, outcome=outcome, decided=decided, asking=asking)
 
 
 #: What a person could take for a redemption that happened.

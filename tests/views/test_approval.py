@@ -194,7 +194,12 @@ class TestMessage:
             ),
             ({"earlier": 0}, "last 90 days:* no earlier redemptions by <@U0AGENT>"),
             ({"earlier": 1}, "last 90 days:* 1 earlier redemption by <@U0AGENT>"),
-            ({"attempt": 3}, "*Attempt 3* for this coupon and customer"),
+            ({"attempt": 3}, "*Attempt 3* for this coupon and customer\n"),
+            (
+                {"attempt": 2, "rejected": REJECTED},
+                "*Attempt 2* for this coupon and customer; an earlier one was rejected by <@U0MANAGER>, "
+                "1 Jun 2026, 14:03 IST: “Not a till fault”\n",
+            ),
             ({"trouble": Trouble.NO_APPROVER}, "*Attention:* Nobody can approve it"),
             ({"trouble": Trouble.GROUPS_UNREADABLE}, "*Attention:* The desk could not verify"),
         ],

@@ -139,18 +139,26 @@ class LedgerRequests:
             return [from_row(row) for row in await connection.execute(wanted)]
 
     async def earlier(self, terms: Terms, *, since: datetime, but: RequestId) -> Earlier:
-        same_customer = redemptions.c.customer_id == terms.customer
-        others = select(func.count()).where(redemptions.c.id != but, redemptions.c.made_at >= since)
-        redeemed = others.where(
-            same_customer,
+        of_customer = (
+            redemptions.c.id != but,
+            redemptions.c.made_at >= since,
+            redemptions.c.customer_id == terms.customer,
+        )
+        of_coupon = (*of_customer, redemptions.c.code_key == terms.code.casefold())
+        count = select(func.count()).select_from(redemptions)
+        redeemed = count.where(
+            *of_customer,
             redemptions.c.requester == terms.requester,
             redemptions.c.state == State.REDEEMED.value,
         )
-        attempts = others.where(same_customer, redemptions.c.code_key == terms.code.casefold())
+        rejected = select(redemptions).where(*of_coupon, redemptions.c.state == State.REJECTED.value)
         async with self.database.transaction() as connection:
+            rows = [from_row(row) for row in await connection.execute(rejected)]
+            decisions = [row.decided for row in rows if row.decided]
             return Earlier(
                 redeemed=(await connection.execute(redeemed)).scalar_one(),
-                attempts=(await connection.execute(attempts)).scalar_one(),
+                attempts=(await connection.execute(count.where(*of_coupon))).scalar_one(),
+                rejected=max(decisions, key=lambda decided: decided.at, default=None),
             )
 
     async def usage(self, requester: PersonId, day: date) -> Usage:

@@ -64,11 +64,13 @@ class Earlier:
     Attributes:
         redeemed: redemptions by the same requester for the same customer.
         attempts: requests, by anybody, for the same customer and coupon.
+        rejected: the latest rejection among them.
 
     """
 
     redeemed: int
     attempts: int
+    rejected: Decision | None = None
 
 
 class Requests(Protocol):

@@ -29,7 +29,7 @@ from bot.domain.redemption import (
     State,
     Stop,
 )
-from bot.services.ports import Change
+from bot.services.ports import Change, Earlier
 from tests.adapters.ledger.facts import (
     AGENT,
     LONG,
@@ -385,6 +385,36 @@ async def test_what_waited_long_for_its_approval_was_redeemed_when_it_was_approv
 
     assert await requests.redeemed_lately(TERMS.customer, TERMS.code, later) == done
     assert await requests.redeemed_lately(TERMS.customer, TERMS.code, later + timedelta(seconds=1)) is None
+
+
+async def rejected(requests: LedgerRequests, hours: int, note: str) -> Decision:
+    """Decided so many hours after noon."""
+    decided = Decision(by=SENIOR, at=NOON + timedelta(hours=hours), round=1, approved=False, note=note)
+    asked = await walk(requests, await make(requests), State.WAITING)
+    await requests.move(asked, State.REJECTED, Change(decided=decided))
+    return decided
+
+
+async def test_what_was_asked_for_before_is_known_and_who_rejected_it_last(requests: LedgerRequests) -> None:
+    late = await rejected(requests, 2, "No bill")
+    await rejected(requests, 1, "No reason")
+    elsewhere = await make(requests, another_coupon())
+    await walk(requests, elsewhere, State.APPROVED, State.SENDING, State.REDEEMED)
+    now = await make(requests)
+
+    assert await requests.earlier(TERMS, since=NOON, but=now.id) == Earlier(
+        redeemed=1, attempts=2, rejected=late
+    )
+
+
+async def test_what_is_long_ago_or_of_others_is_not_asked_for_before(requests: LedgerRequests) -> None:
+    await rejected(requests, 1, "No bill")
+    others = replace(TERMS, customer=CustomerId("7"))
+    nothing = Earlier(redeemed=0, attempts=0)
+
+    assert await requests.earlier(TERMS, since=NOON + timedelta(seconds=1), but=new_id()) == nothing
+    assert await requests.earlier(others, since=NOON, but=new_id()) == nothing
+    assert await requests.earlier(another_coupon(), since=NOON, but=new_id()) == nothing
 
 
 async def test_what_others_have_redeemed_of_the_coupon_is_known(requests: LedgerRequests) -> None:
