@@ -61,16 +61,24 @@ def parse_period(word: str) -> Period:
     counted = _DAYS.fullmatch(lowered)
     if counted and 0 < int(counted[1]) <= MAX_DAYS:
         return Period(f"{int(counted[1])}d")
-    if _RANGE.fullmatch(lowered) and _runs_forward(lowered):
-        return Period(lowered)
-    raise NotUnderstood(
-        "That period could not be read. Type `7d`, `30d`, `90d`, or two dates like `2025-01-01..2025-03-31`."
-    )
+    days = _two_days(lowered) if _RANGE.fullmatch(lowered) else None
+    if days is None:
+        raise NotUnderstood(
+            "That period could not be read. Type `7d`, `30d`, `90d`, or two dates like `2025-01-01..2025-03-31`."
+        )
+    first, last = days
+    if first > last:
+        raise NotUnderstood(
+            f"That period ends before it begins. Type the earlier date first: `{last}..{first}`."
+        )
+    return Period(lowered)
 
 
-def _runs_forward(words: str) -> bool:
+def _two_days(words: str) -> tuple[date, date] | None:
+    """None where one is no day, or none that the engine could mean."""
     first, _, last = words.partition("..")
     try:
-        return FIRST_DAY <= date.fromisoformat(first) <= date.fromisoformat(last) <= LAST_DAY
+        days = date.fromisoformat(first), date.fromisoformat(last)
     except ValueError:
-        return False
+        return None
+    return days if min(days) >= FIRST_DAY and max(days) <= LAST_DAY else None

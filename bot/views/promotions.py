@@ -65,10 +65,17 @@ def _note(look_up: PromotionLookUp, promotions: Promotions, shown: int) -> str:
         )
     if not promotions.uses:
         return f"Not redeemed {mode}, or there is no such code. Check the code letter by letter."
-    total = len(promotions.uses)
+    total, none = len(promotions.uses), _none_of(look_up.question.codes, promotions.uses)
     if shown < total:
-        return f"The latest {shown} of {total} redemptions {mode}."
-    return f"{total} redemption{'' if total == 1 else 's'} {mode}, newest first."
+        return f"The latest {shown} of {total} redemptions {mode}.{none}"
+    return f"{total} redemption{'' if total == 1 else 's'} {mode}, newest first.{none}"
+
+
+def _none_of(codes: Sequence[str], uses: Sequence[PromotionUse]) -> str:
+    """Which of several codes have no redemption among these; nothing where one does not say whose it is."""
+    told = {use.code.upper() if use.code else None for use in uses}
+    without = [code(one, 50) for one in codes if one not in told]
+    return f" None of {', '.join(without)}." if without and len(codes) > 1 and None not in told else ""
 
 
 def _row(use: PromotionUse, tills: Mapping[str, str], display: Display) -> list[Cell]:

@@ -17,7 +17,10 @@ NOT_READ = {
     "nobody": ("points", "Whose redemptions? Type a mobile number or an e-mail address after the command."),
     "two periods": (f"{ASHA} 7d 30d", "Use one period at a time, for example 30d."),
     "a period of no days": (f"{ASHA} 0d", "That period could not be read. Type 7d, 30d, 90d, or two dates"),
-    "backwards": (f"{ASHA} 2025-03-31..2025-01-01", "That period could not be read."),
+    "backwards": (
+        f"{ASHA} 2025-03-31..2025-01-01",
+        "That period ends before it begins. Type the earlier date first: 2025-01-01..2025-03-31.",
+    ),
     "no such day": (f"{ASHA} 2025-02-30..2025-03-01", "That period could not be read."),
     "half a range": (f"{ASHA} 2025-01-01..", "That period could not be read."),
     "the end of the calendar": (f"{ASHA} 2025-01-01..9999-12-31", "That period could not be read."),

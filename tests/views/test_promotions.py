@@ -119,6 +119,20 @@ def test_the_note_says_how_many_there_are_and_how_many_are_shown(typed: str, use
     assert len(rows) == (min(uses, SHOWN) + 1 if uses else 0)
 
 
+@pytest.mark.parametrize(
+    ("typed", "use", "note"),
+    [
+        ("fest20 uq38t a", USE, "newest first. None of `UQ38T`, `A`."),
+        ("fest20 uq38t", replace(USE, code="uq38t"), "newest first. None of `FEST20`."),
+        ("uq38t", USE, "newest first."),
+        ("fest20 uq38t", replace(USE, code=None), "newest first."),
+    ],
+    ids=["two have none", "spelt otherwise", "one is asked for", "whose it is, is not said"],
+)
+def test_the_note_names_the_codes_that_have_none(typed: str, use: PromotionUse, note: str) -> None:
+    assert draw(use, typed=typed).text.split("\n")[1].endswith(note)
+
+
 def test_the_head_names_the_codes() -> None:
     assert draw(typed="a b").text.startswith("Promotions `A`, `B`  ·  as of 14:03:05\n")
 
