@@ -189,7 +189,7 @@ def _next(case: Case) -> str:
     match case.state:
         case CaseState.OPEN if case.unposted:
             return (
-                "*Next:* it seems that nobody was asked: this app cannot post in the channel of store ops. "
+                "*Next:* it seems that nobody was asked: this app cannot, or may not, post in the channel of store ops. "
                 "The desk keeps trying. If the customer cannot wait, ask store ops another way."
             )
         case CaseState.OPEN:
