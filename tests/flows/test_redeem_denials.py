@@ -186,7 +186,7 @@ async def test_a_place_that_is_not_on_the_page_opens_nothing(
     await vikram.command("/coupons", ASHA)
     await vikram.sees("[Details]")
     [controls] = [
-        block for block in vikram._screen.messages()[0].blocks if block["block_id"].startswith("look_up.")
+        block for block in vikram._screen.messages()[-1].blocks if block["block_id"].startswith("look_up.")
     ]
     card = controls["block_id"].removeprefix("look_up.")
     asked = engine.count()
