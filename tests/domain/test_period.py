@@ -43,7 +43,6 @@ def test_a_period_is_days_a_range_or_everything(typed: str, words: str) -> None:
         "..",
         "2025-01-01..",
         "..2025-01-01",
-        "2025-03-31..2025-01-01",
         "2025-02-30..2025-03-01",
         "2025-1-1..2025-3-1",
         "2025-01-01..2025-02-01..2025-03-01",
@@ -57,6 +56,13 @@ def test_what_is_no_period_is_answered_with_what_to_type(typed: str) -> None:
         parse_period(typed)
 
     assert "`7d`, `30d`, `90d`, or two dates" in refused.value.sentence
+
+
+def test_a_period_backwards_is_answered_with_it_the_right_way_round() -> None:
+    with pytest.raises(NotUnderstood, match="ends before it begins") as refused:
+        parse_period("2025-03-31..2025-01-01")
+
+    assert "`2025-01-01..2025-03-31`" in refused.value.sentence
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,19 @@ from bot.domain.person import Actor
 from bot.domain.redemption import RequestId, State, Stop, Terms
 from bot.domain.worth import Worth
 from bot.sandbox.capillary import REDEEM
-from tests.proofs.house import DISPLAY, PATIENCE_S, POLICY, SENIOR, Desk, Happenings, Moods, Place, Set, place
+from tests.proofs.house import (
+    A_MINUTE_S,
+    DISPLAY,
+    PATIENCE_S,
+    POLICY,
+    SENIOR,
+    Desk,
+    Happenings,
+    Moods,
+    Place,
+    Set,
+    place,
+)
 from tests.proofs.invariants import World, check, watch
 from tests.proofs.ledger import A_LITTLE_S, Ledger
 
@@ -110,24 +122,26 @@ async def delivered(world: World, here: Place, desk: Desk) -> None:
 async def test_200_submissions_for_50_coupons_on_two_instances_make_50_redemptions(
     tmp_path: Path, postgres_server: str
 ) -> None:
-    """A machine too busy to send in time says so, and then people submit it again."""
+    """A machine too busy to send in time says so, or lets it expire, and then people submit it again."""
     async with place(tmp_path, postgres_server, call_s=PATIENCE_S) as here:
         url = await here.database(postgres=True)
         set_ = Set(url=url, policy=replace(POLICY, limits=Limits()), call_s=20.0)
-        codes, numbers = issued(here, 50), count()
+        codes, numbers, ledger = issued(here, 50), count(), Ledger.open(url)
         async with desks(here, set_, 2) as running:
             for _ in range(ROUNDS):
                 left = [code for code in codes if uses(here, code) == 0]
                 drafts = [confirmed(next(numbers), code) for _ in range(4) for code in left]
                 await all_at_once(running, drafts)
-        ledger = Ledger.open(url)
+                # Nobody spends any more what was written down before.
+                ledger.passes(A_MINUTE_S)
+                await running[0].keep()
         ended = Counter(row.state for row in ledger.requests())
         ledger.close()
 
     assert [uses(here, code) for code in codes] == [1] * 50
     assert here.engine.count(REDEEM) == 50
     assert ended[State.REDEEMED] == 50
-    assert set(ended) <= {State.REDEEMED, State.REFUSED, State.NOT_SENT}
+    assert set(ended) <= {State.REDEEMED, State.REFUSED, State.NOT_SENT, State.EXPIRED}
 
 
 def uses(here: Place, code: CouponCode) -> int:
