@@ -154,22 +154,32 @@ def uses(here: Place, code: CouponCode) -> int:
 async def test_20_at_once_against_a_limit_of_5_are_5(
     tmp_path: Path, postgres_server: str, postgres: bool
 ) -> None:
+    """Whoever was not served tries once more: a machine too busy to send in time has given their share back."""
     policy = replace(POLICY, limits=Limits(count=5))
     async with place(tmp_path, postgres_server, call_s=PATIENCE_S) as here:
         set_ = Set(url=await here.database(postgres=postgres), policy=policy, call_s=20.0)
-        drafts = [confirmed(number, code) for number, code in enumerate(issued(here, 20))]
+        codes, numbers = issued(here, 20), count()
         world = World(Ledger.open(set_.url), here.engine, here.slack, DISPLAY)
         watch(world)
         async with desks(here, set_, 2 if postgres else 1) as running:
-            await all_at_once(running, drafts)
-            await delivered(world, here, running[0])
-        # Twenty messages to one person at once are more than Slack takes; each is posted when it asks for it.
+            for _ in range(2):
+                left = [code for code in codes if uses(here, code) == 0]
+                await all_at_once(running, [confirmed(next(numbers), code) for code in left])
+                await delivered(world, here, running[0])
+        # So many messages to one person at once are more than Slack takes; each is posted when it asks for it.
         here.slack.faults[:] = [fault for fault in here.slack.faults if "ratelimited" not in fault]
         check(world)
         ended = Counter((row.state, row.outcome.stop) for row in world.ledger.requests())
         used = list(world.ledger.usage().values())
         world.ledger.close()
 
-    assert ended == {(State.REDEEMED, None): 5, (State.REFUSED, Stop.COUNT_LIMIT): 15}
+    assert ended[State.REDEEMED, None] == 5
+    assert ended[State.REFUSED, Stop.COUNT_LIMIT] >= 15
+    assert set(ended) <= {
+        (State.REDEEMED, None),
+        (State.REFUSED, Stop.COUNT_LIMIT),
+        (State.NOT_SENT, Stop.TOO_LATE),
+        (State.EXPIRED, None),
+    }
     assert here.engine.count(REDEEM) == 5
     assert [redeemed for redeemed, _ in used] == [5]
