@@ -163,6 +163,15 @@ def denied(folder: Path) -> list[tuple[str | None, str, str]]:
     ]
 
 
+def stopped(folder: Path) -> list[tuple[str | None, str, str]]:
+    """Who might have, but for the coupon or the policy; at what, and why not."""
+    return [
+        (event.by, event.why["at"], event.why["stop"] or event.why["refusal"])
+        for event in trail(folder)
+        if event.what == "refused"
+    ]
+
+
 async def asks(person: Person, code: str = LARGE, **form: str) -> None:
     """To a request that waits for approval."""
     await reviews(person, code, **form)

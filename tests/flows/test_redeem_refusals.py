@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,17 @@ from bot.sandbox.faults import Code, Hang, Status, TooMany, Unauthorized
 from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.slack_person import Person
 from tests.flows.conftest import Clock
-from tests.flows.redeeming import POLICY, SMALL, fills, hears, opens_form, redeems, reviews, sees_card
+from tests.flows.redeeming import (
+    POLICY,
+    SMALL,
+    fills,
+    hears,
+    opens_form,
+    redeems,
+    reviews,
+    sees_card,
+    stopped,
+)
 
 # The way in is of no matter to these: what both ways share is told by `test_redeem` and the look-ups.
 pytestmark = pytest.mark.parametrize("intake", ["socket"])
@@ -43,6 +54,7 @@ SPOILT = {
     "revoked": "It was revoked.",
     "expired": "It has expired.",
 }
+REFUSED_AS = {"used at a till": "already_used", "revoked": "revoked", "expired": "coupon_expired"}
 ALOUD = {
     "used at a till": "“Our records show that this coupon was used already;",
     "revoked": "“Your coupon could not be used just now; trying it has changed nothing.”",
@@ -69,9 +81,15 @@ async def test_a_coupon_that_was_good_at_the_review_and_is_not_any_more(
 
 @pytest.mark.parametrize(("how", "why"), SPOILT.items())
 async def test_a_coupon_that_was_good_in_the_form_and_is_not_at_the_review(
-    vikram: Person, engine: SandboxEngine, slack: SandboxSlack, clock: Clock, how: str, why: str
+    vikram: Person,
+    engine: SandboxEngine,
+    slack: SandboxSlack,
+    clock: Clock,
+    tmp_path: Path,
+    how: str,
+    why: str,
 ) -> None:
-    """Nothing is written down, so that there is no direct message either."""
+    """No request is written down, so that there is no direct message either; the trail tells of it."""
     await opens_form(vikram, TONIGHT)
     await fills(vikram)
     spoil(how, TONIGHT, engine, clock)
@@ -81,11 +99,12 @@ async def test_a_coupon_that_was_good_in_the_form_and_is_not_at_the_review(
 
     vikram.sees_not("Redeem now")
     assert slack.calls.count("chat.postMessage") == 0
+    assert stopped(tmp_path) == [("U0SENIOR", "review", REFUSED_AS[how])]
 
 
 @pytest.mark.parametrize(("how", "why"), SPOILT.items())
 async def test_there_is_no_form_for_a_coupon_that_cannot_be_redeemed(
-    vikram: Person, engine: SandboxEngine, clock: Clock, how: str, why: str
+    vikram: Person, engine: SandboxEngine, clock: Clock, tmp_path: Path, how: str, why: str
 ) -> None:
     await sees_card(vikram, TONIGHT)
     spoil(how, TONIGHT, engine, clock)
@@ -96,6 +115,7 @@ async def test_there_is_no_form_for_a_coupon_that_cannot_be_redeemed(
     vikram.sees_not("Bill amount")
     assert vikram.modal is not None
     assert vikram.modal.sent.get("submit") is None
+    assert stopped(tmp_path) == [("U0SENIOR", "open", REFUSED_AS[how])]
 
 
 NOES = {
@@ -234,7 +254,7 @@ class TestWhileAnotherOneIsOpen:
         hang.event.set()
 
     async def test_the_review_says_whose_it_is_and_how_it_stands(
-        self, meera: Person, engine: SandboxEngine
+        self, meera: Person, engine: SandboxEngine, tmp_path: Path
     ) -> None:
         await meera.submits()
 
@@ -242,16 +262,18 @@ class TestWhileAnotherOneIsOpen:
         await meera.sees(
             "@Vikram Shah made it 1 Sep 2025, 12:00 IST; it stands at Redeeming…. Nothing was sent."
         )
+        assert stopped(tmp_path) == [("U0MANAGER1", "review", "already_open")]
         await meera.clicks("Back")
         await meera.sees("Bill amount", 15)
         assert engine.count(capillary.REDEEM) == 1
 
-    async def test_redeem_says_it_instead_of_a_form(self, meera: Person) -> None:
+    async def test_redeem_says_it_instead_of_a_form(self, meera: Person, tmp_path: Path) -> None:
         await meera.closes()
         await meera.clicks("Redeem")
 
         await meera.sees("Another request for this coupon and this customer has not ended yet.", 15)
         meera.sees_not("Bill amount")
+        assert stopped(tmp_path) == [("U0MANAGER1", "open", "already_open")]
 
     async def test_whoever_asks_twice_reads_it_too(self, vikram: Person) -> None:
         await vikram.closes()
