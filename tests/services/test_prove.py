@@ -204,6 +204,10 @@ async def test_a_coupon_that_is_not_as_it_was_confirmed(shop: Shop, change: Call
 # The rule
 
 
+async def test_a_coupon_that_had_no_number_when_it_was_confirmed_is_no_other(shop: Shop) -> None:
+    await proved(shop, row(terms=replace(TERMS, coupon_id=None)))
+
+
 async def test_a_bill_of_one_for_a_coupon_of_5000_still_needs_the_approval(shop: Shop) -> None:
     """What it takes off this bill is for showing only; the new terms name who must approve."""
     shop.shelf.check = may(FIVE_THOUSAND)
