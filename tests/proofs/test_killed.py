@@ -27,9 +27,6 @@ from tests.proofs.invariants import World, check, leaked, secrets_of, watch
 from tests.proofs.ledger import A_LITTLE_S, Ledger, utc_now
 from tests.proofs.processes import PATIENCE_S, Process, started
 
-#: One of these at a time starts more processes than the machine has cores.
-pytestmark = pytest.mark.xdist_group("processes")
-
 #: Seconds by which the turns at Slack's user groups, and whatever else waits, are sure to be over.
 A_WHILE_S = 25.0
 _LOOK_S = 0.05
