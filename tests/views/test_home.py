@@ -29,6 +29,7 @@ from tests.views.redeeming import (
     every_row,
     foreign_marks,
     hostile,
+    hostile_rows,
     read,
     row,
     unknown,
@@ -141,8 +142,8 @@ class TestLayout:
 
 class TestOutsideText:
     def test_nothing_in_a_request_is_read_as_mark_up(self) -> None:
-        for of in every_row():
-            page = listed(hostile(of))
+        for of in hostile_rows():
+            page = listed(of)
 
             assert foreign_marks(drawn(replace(EMPTY, waiting=page))) == []
             assert foreign_marks(drawn(replace(EMPTY, requests=page, attention=page))) == []
