@@ -262,9 +262,6 @@ async def place(folder: Path, postgres: str, *, call_s: float = CALL_S) -> Async
     slack = SandboxSlack(now=lambda: utc_now().timestamp() + ahead[0], limit_s=30.0)
     limits = EngineLimits(call_s=call_s)
     async with AsyncExitStack() as stack:
-        # Burying a desk collects what it has left; what is older than all of them need not be gone through.
-        gc.freeze()
-        stack.callback(gc.unfreeze)
         for part in (engine, slack):
             await part.start()
             stack.push_async_callback(part.close)
