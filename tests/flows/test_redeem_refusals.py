@@ -24,6 +24,7 @@ from tests.flows.redeeming import (
     redeems,
     reviews,
     sees_card,
+    shown,
     stopped,
 )
 
@@ -232,6 +233,20 @@ async def test_two_people_at_the_same_coupon_are_told_apart(
 
     await vikram.sees("The loyalty engine confirmed it.", 15)
     assert engine.count(capillary.REDEEM) == 1
+
+
+async def test_a_review_that_slack_delivers_again_is_not_in_its_own_way(
+    vikram: Person, slack: SandboxSlack, tmp_path: Path
+) -> None:
+    await reviews(vikram, "GOLD5000")
+    review = slack.deliveries[-1]
+    await vikram.submits()
+    await hears(slack, vikram, "Waiting for approval")
+    answer = shown(await slack.replay(review))
+
+    # A busy machine answers later, in the window.
+    await slack.until(lambda: "Request approval" in answer + vikram.screen(), 15)
+    assert stopped(tmp_path) == []
 
 
 class TestWhileAnotherOneIsOpen:
