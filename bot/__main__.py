@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from bot import app, logs
 from bot.adapters.ledger.database import migrate
-from bot.adapters.slack.home import SlackRefusesToken, SlackUnreachable
+from bot.adapters.slack.installation import SlackRefusesToken, SlackUnreachable
 from bot.domain.errors import LedgerUnavailable
 from bot.sandbox import demo
 from bot.server import CannotListen

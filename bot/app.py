@@ -16,18 +16,18 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.capillary.auth import Basic, Credentials, OAuth
-from bot.adapters.capillary.transport import Limits, Transport, pooled_client
+from bot.adapters.capillary.transport import CallLimits, Transport, pooled_client
 from bot.adapters.ledger.database import Database, migrate
-from bot.adapters.ledger.turns import BURST
-from bot.adapters.slack.home import Home, sign_in
+from bot.adapters.ledger.leases import BURST
+from bot.adapters.slack.installation import Installation, sign_in
 from bot.adapters.slack.web import ResponseUrls, shared_session, watched, working_client
+from bot.aio.clock import Clock
+from bot.aio.tasks import TaskSet
 from bot.listeners.boundary import Boundary
 from bot.listeners.replies import Replies
 from bot.listeners.routes import register
 from bot.server import Health, HttpServer
 from bot.services.health import Pulse
-from bot.services.ports import Clock
-from bot.services.tasks import Tasks
 from bot.settings import Settings
 from bot.sockets import STAGGER_S, SocketIntake
 from bot.stories import stories
@@ -66,7 +66,7 @@ class Desk:
     """A desk that is up; `url` is where it listens on this machine."""
 
     server: HttpServer
-    home: Home
+    home: Installation
 
     @property
     def url(self) -> str:
@@ -81,8 +81,8 @@ class _Open:
     tuning: Tuning
     database: Database
     session: aiohttp.ClientSession
-    home: Home
-    tasks: Tasks
+    home: Installation
+    tasks: TaskSet
     transport: Transport
     health: Health
 
@@ -139,7 +139,7 @@ async def _open(settings: Settings, tuning: Tuning, stack: AsyncExitStack) -> _O
     slack, engine = Pulse(tuning.now), Pulse(tuning.now)
     session = await stack.enter_async_context(shared_session(watched(slack.beat)))
     home = await sign_in(working_client(token, settings.slack_api_url, session), token)
-    tasks = Tasks()
+    tasks = TaskSet()
     stack.push_async_callback(tasks.close)
     return _Open(
         settings=settings,
@@ -193,7 +193,7 @@ async def serve(settings: Settings) -> None:
 
 
 async def _transport(settings: Settings, tuning: Tuning, pulse: Pulse, stack: AsyncExitStack) -> Transport:
-    limits = Limits(call_s=settings.capillary_timeout_seconds, per_second=tuning.engine_per_second)
+    limits = CallLimits(call_s=settings.capillary_timeout_seconds, per_second=tuning.engine_per_second)
     http = await stack.enter_async_context(pooled_client(settings.capillary_url, limits))
     return Transport(http, _credentials(settings, tuning), tuning.monotonic, limits, pulse.beat)
 

@@ -21,9 +21,9 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.groups import SLACK_TROUBLE, slack_error
-from bot.adapters.slack.home import SlackRefusesToken, SlackUnreachable
+from bot.adapters.slack.installation import SlackRefusesToken, SlackUnreachable
+from bot.aio.tasks import Spawn
 from bot.server import Draining
-from bot.services.ports import Spawn
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +56,7 @@ class _Line(SocketModeClient):
     def __init__(
         self, app_token: str, web_client: AsyncWebClient, ping_s: float, changed: Callable[[], None]
     ) -> None:
-        async def on_close(_: aiohttp.WSMessage) -> None:
+        async def on_settle(_: aiohttp.WSMessage) -> None:
             changed()
 
         super().__init__(
@@ -64,7 +64,7 @@ class _Line(SocketModeClient):
             web_client=web_client,
             auto_reconnect_enabled=False,
             ping_interval=ping_s,
-            on_close_listeners=[on_close],
+            on_close_listeners=[on_settle],
         )
         self._changed = changed
         #: Slack has said hello, or no.

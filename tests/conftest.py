@@ -21,7 +21,7 @@ import pytest
 
 from bot.adapters.ledger.database import migrate
 from tests.databases import new_postgres
-from tests.proofs.told import pytest_terminal_summary as pytest_terminal_summary
+from tests.simulation.told import pytest_terminal_summary as pytest_terminal_summary
 
 # A commit passes or fails, however often it is tried; `--hypothesis-profile explore` looks for what is new.
 _patient = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])

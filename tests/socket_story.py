@@ -14,11 +14,11 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot.adapters.slack.web import ResponseUrls, working_client
+from bot.aio.tasks import TaskSet
 from bot.listeners.boundary import Boundary
 from bot.listeners.replies import Replies
 from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.slack_delivery import Ack
-from bot.services.tasks import Tasks
 from bot.sockets import SocketIntake
 
 OPEN = "apps.connections.open"
@@ -31,7 +31,7 @@ class Story:
 
     session: aiohttp.ClientSession
     slack: SandboxSlack = field(default_factory=lambda: SandboxSlack(limit_s=PATIENCE_S))
-    tasks: Tasks = field(default_factory=Tasks)
+    tasks: TaskSet = field(default_factory=TaskSet)
     may_answer: asyncio.Event = field(default_factory=asyncio.Event)
     #: The words of each command that came in.
     heard: asyncio.Queue[str] = field(default_factory=asyncio.Queue)

@@ -16,13 +16,13 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
+from bot.aio.tasks import TaskSet
 from bot.domain.errors import LedgerUnavailable
 from bot.listeners.boundary import Boundary
 from bot.listeners.replies import Replies
 from bot.sandbox.slack import SandboxSlack
 from bot.server import EVENTS_PATH, MAX_BODY, Health, HttpServer
 from bot.services.health import Pulse
-from bot.services.tasks import Tasks
 
 SECRET = "signing-secret"
 BODY = urlencode({"command": "/story", "text": "", "user_id": "U0AGENT", "team_id": "T0DESK"})
@@ -94,7 +94,7 @@ def signed(body: str = BODY, *, secret: str = SECRET, age_s: int = 0) -> dict[st
 @pytest.fixture
 async def door() -> AsyncIterator[Door]:
     bolt = AsyncApp(name="desk", signing_secret=SECRET, authorize=authorize)
-    tasks, database, slack, engine = Tasks(), Database(), Pulse(utc), Pulse(utc)
+    tasks, database, slack, engine = TaskSet(), Database(), Pulse(utc), Pulse(utc)
     boundary = Boundary(Replies(NoUrls(), tasks.spawn))
     server = HttpServer(
         bolt=bolt,

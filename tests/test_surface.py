@@ -15,14 +15,14 @@ from pydantic import ValidationError
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot.__main__ import COMMANDS
-from bot.listeners.approvals import ApprovalListeners
-from bot.listeners.cases import CaseListeners
-from bot.listeners.coupons import CouponListeners
+from bot.listeners.approval import ApprovalListeners
+from bot.listeners.case import CaseListeners
 from bot.listeners.history import HistoryListeners, PromotionListeners
 from bot.listeners.home import HomeListeners
+from bot.listeners.lookup import CouponListeners
 from bot.listeners.redeem import RedeemListeners
-from bot.listeners.redemption import RedemptionListeners
 from bot.listeners.routes import Listeners, Routes, routes
+from bot.listeners.settle import SettleListeners
 from bot.listeners.shortcut import ShortcutListeners
 from bot.server import EVENTS_PATH
 from bot.settings import VARIABLES
@@ -60,7 +60,7 @@ def surface() -> Routes:
         promotion=object.__new__(PromotionListeners),
         message=object.__new__(ShortcutListeners),
         redeeming=object.__new__(RedeemListeners),
-        posted=object.__new__(RedemptionListeners),
+        settle=object.__new__(SettleListeners),
         deciding=object.__new__(ApprovalListeners),
         cases=object.__new__(CaseListeners),
         tab=object.__new__(HomeListeners),

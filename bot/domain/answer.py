@@ -49,7 +49,7 @@ class Unclear:
 Answer = Redeemed | Refused | NotSent | Unclear
 
 
-class Proof(StrEnum):
+class Evidence(StrEnum):
     """What the redemptions that are new since the call prove."""
 
     REDEEMED = "redeemed"
@@ -61,7 +61,7 @@ class Proof(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    proof: Proof
+    proof: Evidence
     #: The redemptions that are new, as the engine lists them.
     uses: tuple[Use, ...] = ()
 
@@ -74,10 +74,10 @@ def weigh(uses: Sequence[Use], *, before: Sequence[str], bill_number: str, till:
     """
     new = tuple(use for use in uses if use.id not in before)
     if not new:
-        return Finding(proof=Proof.NOTHING_NEW)
+        return Finding(proof=Evidence.NOTHING_NEW)
     if len(new) == 1 and new[0].bill == bill_number and _ours(new[0], till):
-        return Finding(proof=Proof.REDEEMED, uses=new)
-    return Finding(proof=Proof.UNDECIDED, uses=new)
+        return Finding(proof=Evidence.REDEEMED, uses=new)
+    return Finding(proof=Evidence.UNDECIDED, uses=new)
 
 
 def _ours(use: Use, till: str | None) -> bool:

@@ -13,7 +13,7 @@ Everything that can go wrong, as one tree.
     │   ├── TooLate          Slack no longer takes the answer to this press
     │   ├── Stopped          a redemption that policy or engine does not let through
     │   ├── Superseded       the confirmation is older than the form
-    │   ├── Outrun           somebody else has moved the request meanwhile
+    │   ├── VersionConflict           somebody else has moved the request meanwhile
     │   └── NobodyToAsk      a question to store ops would reach nobody
     ├── LedgerUnavailable    the desk's own records cannot be reached
     │   └── AnswerNotKept    not even to write down what the engine said
@@ -169,7 +169,7 @@ class Superseded(UserError):
     """The form was reviewed anew since this confirmation was shown."""
 
 
-class Outrun(UserError):
+class VersionConflict(UserError):
     """The request has been moved meanwhile, or its time is over."""
 
 

@@ -99,7 +99,7 @@ def may(policy: Policy, groups: Groups) -> May:
         look_up=policy.lookup_groups is None or bool(groups & policy.lookup_groups),
         redeem=redeem,
         rules=tuple(rules) if redeem else (),
-        approve=bool(groups & policy.closers),
+        approve=bool(groups & policy.settlers),
         answer=bool(groups & policy.escalations.groups),
     )
 
@@ -162,11 +162,11 @@ _DECIDED_ON = frozenset({State.WAITING, State.APPROVED, State.REJECTED, State.WI
 _CLOSED = frozenset({State.UNKNOWN, State.REDEEMED, State.NOT_REDEEMED})
 
 
-def concern(row: Redemption, by: PersonId | None, closers: Groups) -> Concern:
+def concern(row: Redemption, by: PersonId | None, settlers: Groups) -> Concern:
     """Whom it concerns that a request stands as it does since a moment ago."""
     groups = frozenset(row.terms.approvers) if row.state in _DECIDED_ON else NOBODY
     if row.unknown_at is not None and row.state in _CLOSED:
-        groups |= closers
+        groups |= settlers
     decided = {row.decided.by} if row.decided else set()
     return Concern(
         people=frozenset({row.terms.requester, *decided}),

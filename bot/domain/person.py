@@ -34,11 +34,11 @@ class Admission:
     Attributes:
         groups: every user group the person was in; empty when no group was asked for.
         read_at: when Slack was asked, by the desk's clock.
-        turn: number of the read of the groups, which only rises; None when no group was asked for.
+        lease: number of the read of the groups, which only rises; None when no group was asked for.
 
     """
 
     person: PersonId
     groups: frozenset[str]
     read_at: datetime
-    turn: int | None = None
+    lease: int | None = None

@@ -71,7 +71,7 @@ class Policy:
     escalations: Escalations = field(default_factory=Escalations)
 
     @property
-    def closers(self) -> Groups:
+    def settlers(self) -> Groups:
         """Who may close an unknown outcome: any rule's approvers."""
         return frozenset(group for rule in self.redeem.rules for group in rule.approvers)
 
@@ -79,7 +79,7 @@ class Policy:
     def named(self) -> Groups:
         """Every group that anything here depends on."""
         of_rules = (rule.groups or NOBODY for rule in self.redeem.rules)
-        whole = (self.lookup_groups or NOBODY, self.redeem.groups, self.escalations.groups, self.closers)
+        whole = (self.lookup_groups or NOBODY, self.redeem.groups, self.escalations.groups, self.settlers)
         return NOBODY.union(*whole, *of_rules)
 
 

@@ -175,7 +175,7 @@ def _check_approvers(table: Table, approvals: int, approvers: Groups) -> None:
 
 
 def _check_names(rules: list[tuple[Table, Rule]]) -> None:
-    """The trail names the rule that decided."""
+    """The audit log names the rule that decided."""
     first: dict[str, Table] = {}
     for table, rule in rules:
         other = first.setdefault(rule.name.casefold(), table)

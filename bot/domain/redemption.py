@@ -268,12 +268,12 @@ class Redemption:
         made_at, decided: by the desk's clock, as people see it.
         begin_by: nobody spends a `new` or `approved` row past it; the database's clock.
         send_by: a `sending` row past it has an unknown outcome; the database's clock.
-        due_at: when the keeper looks at it next; None when it need not.
+        due_at: when the sweeper looks at it next; None when it need not.
         looks: reads of the engine, since it is unknown, that succeeded.
         unknown_at: since when the outcome is unknown; the database's clock.
         round: which facts an approver was shown; counts up when it is asked again.
         asked_at, expires_at: since and until when approval is waited for; the desk's clock.
-        attend_at: when the keeper looks at a waiting one next, to remind or to end it; the desk's clock.
+        attend_at: when the sweeper looks at a waiting one next, to remind or to end it; the desk's clock.
         reminded: how often those who approve were reminded.
 
     """

@@ -10,17 +10,22 @@ from bot.domain.case import CaseId
 from bot.domain.redemption import RequestId
 from bot.listeners.payloads import actor_of
 from bot.listeners.replies import on_home
-from bot.services.audience import Audience
-from bot.services.ports import Outbox, Role
+from bot.services.home_subscribers import HomeSubscribers
+from bot.services.ports import MessageKind, Outbox
 
 
 @dataclass(frozen=True, slots=True)
 class Adopting:
     outbox: Outbox
-    audience: Audience
+    home_subscribers: HomeSubscribers
 
     async def __call__(
-        self, args: AsyncArgs, about: RequestId | CaseId, role: Role, *, direct: Role = Role.REQUESTER
+        self,
+        args: AsyncArgs,
+        about: RequestId | CaseId,
+        role: MessageKind,
+        *,
+        direct: MessageKind = MessageKind.REQUESTER,
     ) -> None:
         """
         In a direct message it is the person's own copy (`direct`), whatever was pressed.
@@ -28,7 +33,7 @@ class Adopting:
         It may be one that nobody knew to be posted. Raises LedgerUnavailable.
         """
         if on_home(args):
-            await self.audience.pressed(actor_of(args.body).id)
+            await self.home_subscribers.pressed(actor_of(args.body).id)
             return
         container = args.body.get("container") or {}
         channel, ts = container.get("channel_id"), container.get("message_ts")

@@ -10,7 +10,7 @@ from slack_bolt.kwargs_injection.async_args import AsyncArgs
 from bot import logs
 from bot.domain.history import HistoryQuery, HistoryQuestion, parse_history_question
 from bot.domain.person import Actor
-from bot.domain.promotion import PromotionQuestion, parse_promotion_question
+from bot.domain.promotions import PromotionQuestion, parse_promotion_question
 from bot.listeners.payloads import actor_of, typed_text
 from bot.listeners.replies import Replies
 from bot.services.history import DrawHistory, DrawPromotions, HistoryCard, PromotionCard
@@ -18,7 +18,7 @@ from bot.views import help as help_view
 from bot.views import history as history_view
 from bot.views import promotions as promotions_view
 from bot.views.kit import Message
-from bot.views.look_up import looking_up
+from bot.views.lookup import looking_up
 from bot.views.text import Display
 
 

@@ -13,26 +13,26 @@ from bot.domain.coupon import Redeemability
 from bot.domain.draft import Filled, FormFaults, Typed
 from bot.domain.errors import AnswerNotKept, CouldNotVerify, DeskError, EngineError, Stopped
 from bot.domain.finding import CouponFinding, Verdict
-from bot.domain.form import read_form
 from bot.domain.person import Actor
+from bot.domain.redeem_form import read_form
 from bot.domain.redemption import Redemption, RequestId, State, Stop
 from bot.listeners.adopting import Adopting
 from bot.listeners.payloads import actor_of
 from bot.listeners.replies import HANDED_OVER_S, Replies
-from bot.services.cases import OpenHonoured
-from bot.services.form import Opened, OpenForm
-from bot.services.house import House
-from bot.services.ports import Role
-from bot.services.review import ReviewForm
+from bot.services.case import OpenHonoured
+from bot.services.configuration import DeskConfiguration
+from bot.services.ports import MessageKind
+from bot.services.redeem_confirm import ConfirmRedemption
+from bot.services.redeem_form import Opened, OpenForm
+from bot.services.redeem_review import ReviewForm
 from bot.services.spend import Spend
-from bot.services.write_down import WriteDown
 from bot.views import case as case_view
-from bot.views import look_up as look_up_view
+from bot.views import lookup as look_up_view
 from bot.views import notices
 from bot.views import redeem as view
 from bot.views import redemption as redemption_view
-from bot.views.finding import finding_note
 from bot.views.kit import View
+from bot.views.lookup_finding import finding_note
 from bot.views.text import Display
 
 log = structlog.get_logger(__name__)
@@ -40,11 +40,11 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedeemListeners:
-    house: House
+    configuration: DeskConfiguration
     open_form: OpenForm
     honoured: OpenHonoured
     review: ReviewForm
-    write_down: WriteDown
+    confirm_redemption: ConfirmRedemption
     spend: Spend
     adopting: Adopting
     replies: Replies
@@ -62,7 +62,7 @@ class RedeemListeners:
         await args.ack()
         await self.replies.open(args, view.loading())
         case_id = case_view.pressed(args.payload)
-        await self.adopting(args, case_id, Role.CASE, direct=Role.ASKER)
+        await self.adopting(args, case_id, MessageKind.CASE, direct=MessageKind.ASKER)
         opened = await self.honoured(case_id, by=actor_of(args.body))
         await self.replies.show(args, self._form(opened))
 
@@ -88,11 +88,11 @@ class RedeemListeners:
         """
         The record first, then the acknowledgement, then everything that takes time.
 
-        The window itself is kept true by the courier, as every message of the request.
+        The window itself is kept true by the outbox relay, as every message of the request.
         """
         by, window = actor_of(args.body), str(args.body["view"]["id"])
         draft_id, review = view.confirmed(args.body["view"])
-        row, ours = await self.write_down(draft_id, review, by=by, window=window)
+        row, ours = await self.confirm_redemption(draft_id, review, by=by, window=window)
         self.spend.wake()
         await args.ack(response_action="update", view=self._written(row).payload())
         if ours and row.state is State.NEW:
@@ -113,9 +113,9 @@ class RedeemListeners:
     def _filled(self, typed: Typed) -> Filled:
         return read_form(
             typed,
-            reasons=self.house.policy.redeem.reasons,
+            reasons=self.configuration.policy.redeem.reasons,
             currency=self.display.currency,
-            decimals=self.house.decimals,
+            decimals=self.configuration.decimals,
         )
 
     async def _reviewed(self, draft_id: RequestId, typed: Typed, filled: Filled, by: Actor) -> View:
@@ -140,7 +140,7 @@ class RedeemListeners:
             opened.draft,
             _with_discount(opened.finding),
             name=opened.finding.customer.name,
-            reasons=self.house.policy.redeem.reasons,
+            reasons=self.configuration.policy.redeem.reasons,
             display=self.display,
             as_of=opened.as_of,
         )

@@ -11,8 +11,8 @@ import structlog
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 from slack_sdk.errors import SlackApiError
 
+from bot.aio.tasks import Spawn
 from bot.domain.errors import TooLate
-from bot.services.ports import Spawn
 from bot.views import shortcut as modal_view
 from bot.views.kit import Message, View
 

@@ -10,26 +10,26 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot.domain.errors import Outdated
-from bot.listeners.approvals import ApprovalListeners
+from bot.listeners.approval import ApprovalListeners
 from bot.listeners.boundary import Boundary, Listener
-from bot.listeners.cases import CaseListeners
-from bot.listeners.coupons import CouponListeners
+from bot.listeners.case import CaseListeners
 from bot.listeners.history import HistoryListeners, PromotionListeners
 from bot.listeners.home import HomeListeners
+from bot.listeners.lookup import CouponListeners
 from bot.listeners.redeem import RedeemListeners
-from bot.listeners.redemption import RedemptionListeners
+from bot.listeners.settle import SettleListeners
 from bot.listeners.shortcut import ShortcutListeners
 from bot.views import (
     approval,
     case,
     case_forms,
-    close,
     history,
     home,
-    look_up,
+    lookup,
     promotions,
     redeem,
     redemption,
+    settle,
     shortcut,
 )
 
@@ -52,7 +52,7 @@ class Listeners:
     promotion: PromotionListeners
     message: ShortcutListeners
     redeeming: RedeemListeners
-    posted: RedemptionListeners
+    settle: SettleListeners
     deciding: ApprovalListeners
     cases: CaseListeners
     tab: HomeListeners
@@ -67,12 +67,12 @@ def routes(of: Listeners) -> Routes:
             "/promo-redemptions": of.promotion.on_command,
         },
         actions={
-            look_up.NEXT: of.coupons.on_next,
-            look_up.PREVIOUS: of.coupons.on_previous,
-            look_up.REFRESH: of.coupons.on_refresh,
-            look_up.ALL: of.coupons.on_all,
-            look_up.FILTER: of.coupons.on_filter,
-            look_up.DETAILS: of.coupons.on_details,
+            lookup.NEXT: of.coupons.on_next,
+            lookup.PREVIOUS: of.coupons.on_previous,
+            lookup.REFRESH: of.coupons.on_refresh,
+            lookup.ALL: of.coupons.on_all,
+            lookup.FILTER: of.coupons.on_filter,
+            lookup.DETAILS: of.coupons.on_details,
             history.KIND: of.redemptions.on_kind,
             history.PERIOD: of.redemptions.on_period,
             history.ORDER: of.redemptions.on_order,
@@ -81,7 +81,7 @@ def routes(of: Listeners) -> Routes:
             redeem.OPEN: of.redeeming.on_open,
             redeem.BACK: of.redeeming.on_back,
             redemption.ASK: of.cases.on_ask_about_request,
-            redemption.CLOSE: of.posted.on_close,
+            redemption.CLOSE: of.settle.on_settle,
             redemption.WITHDRAW: of.deciding.on_withdraw,
             approval.APPROVE: of.deciding.on_approve,
             approval.REJECT: of.deciding.on_reject,
@@ -102,7 +102,7 @@ def routes(of: Listeners) -> Routes:
             shortcut.FORM: of.message.on_form,
             redeem.FORM: of.redeeming.on_form,
             redeem.CONFIRM: of.redeeming.on_confirm,
-            close.FORM: of.posted.on_closing,
+            settle.FORM: of.settle.on_settling,
             approval.APPROVE_FORM: of.deciding.on_approving,
             approval.REJECT_FORM: of.deciding.on_rejecting,
             case_forms.ASK_FORM: of.cases.on_send,

@@ -9,8 +9,8 @@ from slack_bolt.kwargs_injection.async_args import AsyncArgs
 from bot import logs
 from bot.domain.customer import customers_named
 from bot.domain.errors import NotUnderstood
-from bot.domain.look_up import CouponQuestion, parse_coupon_question
-from bot.listeners.coupons import CouponListeners
+from bot.domain.lookup import CouponQuestion, parse_coupon_question
+from bot.listeners.lookup import CouponListeners
 from bot.listeners.payloads import actor_of, typed_text, written_text
 from bot.views import shortcut as view
 from bot.views.kit import View

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from bot.sandbox import wire_v11
-from bot.sandbox.customers import Customer, Customers
-from bot.sandbox.exchange import Answer, Asked, Json, Quirks
+from bot.sandbox.customers import Customers, SandboxCustomer
+from bot.sandbox.exchange import Asked, Json, Quirks, SandboxAnswer
 from bot.sandbox.wire import cased
 
 DEFAULT_LIMIT = 10
@@ -25,7 +25,7 @@ class V11:
 
     # GET /v1.1/coupon/get
 
-    def coupon(self, asked: Asked) -> Answer:
+    def coupon(self, asked: Asked) -> SandboxAnswer:
         code = asked.one("code")
         if code is None:
             return self._no(400, "Coupon code is missing")
@@ -34,7 +34,7 @@ class V11:
             items = [item for each in code.split(",") for item in self._items(each, case)]
         body = wire_v11.coupons(items, self._quirks)
         good = body["response"]["status"]["success"] == "true"
-        return Answer(body, 200 if good else self._quirks.v11_no_status)
+        return SandboxAnswer(body, 200 if good else self._quirks.v11_no_status)
 
     def _items(self, code: str, case: str | None) -> list[Json]:
         held = self._customers.coupon(code)
@@ -48,7 +48,7 @@ class V11:
 
     # GET /v1.1/customer/redemptions
 
-    def history(self, asked: Asked) -> Answer:
+    def history(self, asked: Asked) -> SandboxAnswer:
         customer = self._who(asked)
         if customer is None:
             return self._no(1012, "Customer not found for the given identifier")
@@ -58,15 +58,15 @@ class V11:
                 coupons, points = self._rows(customer, asked, kind)
         except ValueError:
             return self._no(400, "Invalid date, limit or type")
-        return Answer(wire_v11.history(customer, coupons, points, self._quirks))
+        return SandboxAnswer(wire_v11.history(customer, coupons, points, self._quirks))
 
-    def _who(self, asked: Asked) -> Customer | None:
+    def _who(self, asked: Asked) -> SandboxCustomer | None:
         given = ((kind, value) for name, kind in IDENTIFIERS.items() if (value := asked.one(name)))
         kind, value = next(given, ("id", ""))
         return self._customers.find(kind, value)
 
     def _rows(
-        self, customer: Customer, asked: Asked, kind: str
+        self, customer: SandboxCustomer, asked: Asked, kind: str
     ) -> tuple[list[Json] | None, list[Json] | None]:
         if kind not in {"BOTH", "COUPONS", "POINTS"}:
             raise ValueError(kind)
@@ -78,7 +78,7 @@ class V11:
         left, right = _cut(*rows, asked, newest_first=newest_first)
         return (None if kind == "POINTS" else left), (None if kind == "COUPONS" else right)
 
-    def _coupons(self, customer: Customer, asked: Asked, *, newest_first: bool) -> Iterator[Row]:
+    def _coupons(self, customer: SandboxCustomer, asked: Asked, *, newest_first: bool) -> Iterator[Row]:
         start, end = self._period(asked)
         for held, booked in customer.wallet.redemptions(newest_first=newest_first):
             if booked.at < start if newest_first else booked.at >= end:
@@ -86,7 +86,7 @@ class V11:
             if start <= booked.at < end:
                 yield booked.at, wire_v11.coupon_row(held, booked, self._customers.zone)
 
-    def _points(self, customer: Customer, asked: Asked, *, newest_first: bool) -> Iterator[Row]:
+    def _points(self, customer: SandboxCustomer, asked: Asked, *, newest_first: bool) -> Iterator[Row]:
         start, end = self._period(asked)
         found = sorted(customer.points, key=lambda booked: booked.at, reverse=newest_first)
         kept = [booked for booked in found if start <= booked.at < end]
@@ -104,8 +104,8 @@ class V11:
         shape = "%Y-%m-%d" if len(given) == len("2025-01-01") else "%Y-%m-%d %H:%M:%S"
         return datetime.strptime(given, shape).replace(tzinfo=self._customers.zone)
 
-    def _no(self, code: int, message: str) -> Answer:
-        return Answer(wire_v11.failure(code, message), self._quirks.v11_no_status)
+    def _no(self, code: int, message: str) -> SandboxAnswer:
+        return SandboxAnswer(wire_v11.failure(code, message), self._quirks.v11_no_status)
 
 
 def _limits(asked: Asked) -> tuple[int, int]:

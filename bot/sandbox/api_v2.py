@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.sandbox import wire
-from bot.sandbox.coupons import TILLS, Coupon
-from bot.sandbox.customers import Customer, Customers, RefusedError
-from bot.sandbox.exchange import Answer, Asked, Json, Quirks
+from bot.sandbox.coupons import TILLS, SandboxCoupon
+from bot.sandbox.customers import Customers, RefusedError, SandboxCustomer
+from bot.sandbox.exchange import Asked, Json, Quirks, SandboxAnswer
 
 #: Docs: get-customer-coupons-basic.
 STATUSES = frozenset(
@@ -40,14 +40,14 @@ class V2:
 
     # GET /v2/customers/coupons
 
-    def customer_coupons(self, asked: Asked) -> Answer:
+    def customer_coupons(self, asked: Asked) -> SandboxAnswer:
         try:
             limit, offset = asked.number("limit", 100), asked.number("offset", 0)
         except ValueError as wrong:
-            return Answer(wire.failure(400, f"Invalid value for {wrong}"), 400)
+            return SandboxAnswer(wire.failure(400, f"Invalid value for {wrong}"), 400)
         statuses = [word.upper() for word in (asked.one("status") or "").split(",") if word]
         if not STATUSES.issuperset(statuses):
-            return Answer(wire.failure(400, "Invalid status"), 400)
+            return SandboxAnswer(wire.failure(400, "Invalid status"), 400)
         customer = self._who(asked, ("id", *IDENTIFIERS))
         if customer is None:
             return self._nobody(limit=limit, offset=offset)
@@ -55,13 +55,13 @@ class V2:
             return self._page(customer, asked, statuses, limit=limit, offset=offset)
 
     def _page(
-        self, customer: Customer, asked: Asked, statuses: list[str], *, limit: int, offset: int
-    ) -> Answer:
+        self, customer: SandboxCustomer, asked: Asked, statuses: list[str], *, limit: int, offset: int
+    ) -> SandboxAnswer:
         chosen = self._chosen(customer, statuses, ascending=(asked.one("sort_order") or "").upper() == "ASC")
         page = [self._listed(customer.wallet.at(index), asked) for index in chosen[offset : offset + limit]]
-        return Answer(wire.coupons_page(customer, page, limit=limit, offset=offset, total=len(chosen)))
+        return SandboxAnswer(wire.coupons_page(customer, page, limit=limit, offset=offset, total=len(chosen)))
 
-    def _chosen(self, customer: Customer, statuses: list[str], *, ascending: bool) -> Sequence[int]:
+    def _chosen(self, customer: SandboxCustomer, statuses: list[str], *, ascending: bool) -> Sequence[int]:
         now = self._customers.now()
         indices: Sequence[int] = range(len(customer.wallet))
         if statuses:
@@ -70,7 +70,7 @@ class V2:
             )
         return indices[::-1] if ascending else indices
 
-    def _listed(self, coupon: Coupon, asked: Asked) -> Json:
+    def _listed(self, coupon: SandboxCoupon, asked: Asked) -> Json:
         return wire.coupon(
             coupon,
             case=asked.one("coupon_code_case"),
@@ -78,14 +78,14 @@ class V2:
             quirks=self._quirks,
         )
 
-    def _nobody(self, *, limit: int, offset: int) -> Answer:
+    def _nobody(self, *, limit: int, offset: int) -> SandboxAnswer:
         if self._quirks.unknown_customer == "empty":
-            return Answer(wire.no_customers(limit=limit, offset=offset))
+            return SandboxAnswer(wire.no_customers(limit=limit, offset=offset))
         return self._no(8015, "Customer not found")
 
     # GET /v2/customers/lookup
 
-    def lookup(self, asked: Asked) -> Answer:
+    def lookup(self, asked: Asked) -> SandboxAnswer:
         name, value = asked.one("identifierName"), asked.one("identifierValue")
         source = (asked.one("source") or "").upper()
         if source not in SOURCES:
@@ -97,11 +97,11 @@ class V2:
             return self._no(8015, "Customer not found")
         if source not in {"INSTORE", "ALL"}:
             return self._no(8065, "Customer not found in the source")
-        return Answer({"entity": customer.id, "warnings": []})
+        return SandboxAnswer({"entity": customer.id, "warnings": []})
 
     # GET /v2/coupon/is_redeemable
 
-    def is_redeemable(self, asked: Asked) -> Answer:
+    def is_redeemable(self, asked: Asked) -> SandboxAnswer:
         customer = self._who(asked, ("id", *IDENTIFIERS))
         if customer is None:
             return self._outcome([], RefusedError(701, "Customer not found"), None)
@@ -111,7 +111,7 @@ class V2:
         with self._customers.seen():
             return self._checked(customer, codes, details=asked.one("details") is not None)
 
-    def _checked(self, customer: Customer, codes: list[str], *, details: bool) -> Answer:
+    def _checked(self, customer: SandboxCustomer, codes: list[str], *, details: bool) -> SandboxAnswer:
         refusals = [self._customers.refusal(customer, code) for code in codes]
         items = [
             wire.check(code, self._own(customer, code), refusal, details=details)
@@ -119,13 +119,13 @@ class V2:
         ]
         return self._outcome(items, next(filter(None, refusals), None), customer)
 
-    def _own(self, customer: Customer, code: str) -> Coupon | None:
+    def _own(self, customer: SandboxCustomer, code: str) -> SandboxCoupon | None:
         coupon = self._customers.coupon(code)
         return coupon if coupon is not None and coupon.owner == customer.id else None
 
     # POST /v2/coupon/redeem
 
-    def redeem(self, asked: Asked) -> Answer:
+    def redeem(self, asked: Asked) -> SandboxAnswer:
         try:
             codes, user, bill = _redemption_request(asked.body)
         except _MALFORMED:
@@ -144,7 +144,7 @@ class V2:
         )
 
     def _redeem(
-        self, customer: Customer, code: str, bill: str, asked: Asked
+        self, customer: SandboxCustomer, code: str, bill: str, asked: Asked
     ) -> tuple[Json, RefusedError | None]:
         try:
             booked = self._customers.redeem(customer, code, bill=bill, till=asked.till)
@@ -165,38 +165,44 @@ class V2:
         items = [wire.refused(code, refusal, self._quirks) for code in codes]
         return self._redeemed(items, refusal, None).body
 
-    def _redeemed(self, items: list[Json], refusal: RefusedError | None, customer: Customer | None) -> Answer:
+    def _redeemed(
+        self, items: list[Json], refusal: RefusedError | None, customer: SandboxCustomer | None
+    ) -> SandboxAnswer:
         how = self._quirks.redeem_no
         if refusal is not None and how == "errors":
-            return Answer({"errors": [wire.error(refusal.code, refusal.message)]}, self._quirks.no_status)
+            return SandboxAnswer(
+                {"errors": [wire.error(refusal.code, refusal.message)]}, self._quirks.no_status
+            )
         if refusal is not None and how == "item" and items:
-            return Answer(wire.outcome(items, 700, wire.SUCCESS, customer))
+            return SandboxAnswer(wire.outcome(items, 700, wire.SUCCESS, customer))
         return self._outcome(items, refusal, customer)
 
     # A till by its id
 
-    def till(self, asked: Asked) -> Answer:
+    def till(self, asked: Asked) -> SandboxAnswer:
         number = asked.path.rsplit("/", 1)[-1]
         found = TILLS.get(int(number)) if number.isdecimal() else None
         if found is None:
-            return Answer(wire.failure(404, "Till not found"), 404)
-        return Answer(wire.till(found))
+            return SandboxAnswer(wire.failure(404, "Till not found"), 404)
+        return SandboxAnswer(wire.till(found))
 
     # What they share
 
-    def _who(self, asked: Asked, kinds: tuple[str, ...]) -> Customer | None:
+    def _who(self, asked: Asked, kinds: tuple[str, ...]) -> SandboxCustomer | None:
         given = ((kind, value) for kind in kinds if (value := asked.one(kind)))
         kind, value = next(given, ("id", ""))
         return self._customers.find(kind, value)
 
-    def _no(self, code: int, message: str) -> Answer:
-        return Answer(wire.failure(code, message), self._quirks.no_status)
+    def _no(self, code: int, message: str) -> SandboxAnswer:
+        return SandboxAnswer(wire.failure(code, message), self._quirks.no_status)
 
-    def _outcome(self, items: list[Json], refusal: RefusedError | None, customer: Customer | None) -> Answer:
+    def _outcome(
+        self, items: list[Json], refusal: RefusedError | None, customer: SandboxCustomer | None
+    ) -> SandboxAnswer:
         if refusal is None:
-            return Answer(wire.outcome(items, 700, wire.SUCCESS, customer))
+            return SandboxAnswer(wire.outcome(items, 700, wire.SUCCESS, customer))
         body = wire.outcome(items, refusal.code, refusal.message, customer)
-        return Answer(body, self._quirks.no_status)
+        return SandboxAnswer(body, self._quirks.no_status)
 
 
 def _redemption_request(body: Any) -> tuple[list[str], dict[str, Any], str]:

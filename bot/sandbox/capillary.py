@@ -19,8 +19,8 @@ from bot.sandbox.api_v2 import V2
 from bot.sandbox.api_v11 import V11
 from bot.sandbox.coupons import DESK
 from bot.sandbox.customers import Customers, RefusedError, till_by_code
-from bot.sandbox.exchange import Answer, Asked, Json, Quirks
-from bot.sandbox.population import populate
+from bot.sandbox.exchange import Asked, Json, Quirks, SandboxAnswer
+from bot.sandbox.seed_data import populate
 
 TOKEN = "/v3/oauth/token/generate"
 COUPONS = "/v2/customers/coupons"
@@ -67,13 +67,13 @@ class SandboxEngine:
         self.quirks = Quirks()
         self.customers = Customers(now=now, zone=zone)
         populate(self.customers)
-        self.promotions = promotions.Promotions(self.customers.now)
+        self.promotions = promotions.SandboxPromotions(self.customers.now)
         self._tokens: dict[str, float] = {}
         self._runner: web.AppRunner | None = None
         self._v2 = V2(self.customers, self.quirks)
         self._routes = self._surface()
 
-    def _surface(self) -> dict[str, tuple[str, Callable[[Asked], Answer]]]:
+    def _surface(self) -> dict[str, tuple[str, Callable[[Asked], SandboxAnswer]]]:
         v2, v11 = self._v2, V11(self.customers, self.quirks)
         return {
             TOKEN: ("POST", self._token),
@@ -189,13 +189,17 @@ class SandboxEngine:
 
     # Who may
 
-    def _token(self, asked: Asked) -> Answer:
+    def _token(self, asked: Asked) -> SandboxAnswer:
         body = asked.body if isinstance(asked.body, dict) else {}
         if (body.get("key"), body.get("secret")) != (self.key, self.secret):
-            return Answer({"data": None, "errors": [wire.error(401, "Invalid client key or secret")]}, 401)
+            return SandboxAnswer(
+                {"data": None, "errors": [wire.error(401, "Invalid client key or secret")]}, 401
+            )
         token = secrets.token_urlsafe(24)
         self._tokens[token] = time.monotonic() + self.token_lifetime_s
-        return Answer({"data": {"accessToken": token, "ttlSeconds": self.token_lifetime_s}, "errors": None})
+        return SandboxAnswer(
+            {"data": {"accessToken": token, "ttlSeconds": self.token_lifetime_s}, "errors": None}
+        )
 
     def _known(self, headers: Mapping[str, str]) -> bool:
         token = headers.get("X-CAP-API-OAUTH-TOKEN")
@@ -248,8 +252,8 @@ def _unauthorized(path: str) -> web.Response:
     return _json(_no(path, 401, "Authentication failed"), 401)
 
 
-def _nowhere(asked: Asked) -> Answer:
-    return Answer(_no(asked.path, 404, "No such resource"), 404)
+def _nowhere(asked: Asked) -> SandboxAnswer:
+    return SandboxAnswer(_no(asked.path, 404, "No such resource"), 404)
 
 
 def _no(path: str, code: int, message: str) -> Json:

@@ -11,12 +11,12 @@ from bot.sandbox.coupons import (
     DESK,
     MG_ROAD,
     TILLS,
-    Coupon,
     ListWallet,
-    Place,
-    Redemption,
+    SandboxCoupon,
+    SandboxPlace,
+    SandboxRedemption,
+    SandboxTill,
     SeriesWallet,
-    Till,
     Wallet,
 )
 
@@ -31,7 +31,7 @@ class RefusedError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reversal:
+class SandboxReversal:
     id: int
     points: int
     at: datetime
@@ -45,12 +45,12 @@ class PointsRedemption:
     points: int
     at: datetime
     bill: str
-    till: Till
-    reversals: tuple[Reversal, ...] = ()
+    till: SandboxTill
+    reversals: tuple[SandboxReversal, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Customer:
+class SandboxCustomer:
     id: int
     firstname: str
     lastname: str
@@ -65,8 +65,8 @@ class Customer:
 class _Hidden:
     """A redemption that so many reads do not see yet."""
 
-    coupon: Coupon
-    redemption: Redemption
+    coupon: SandboxCoupon
+    redemption: SandboxRedemption
     reads: int
 
     def take_away(self) -> None:
@@ -76,12 +76,12 @@ class _Hidden:
         if self.coupon.left >= 0:
             self.coupon.left += 1
 
-    def put_back(self, true: Coupon) -> None:
+    def put_back(self, true: SandboxCoupon) -> None:
         coupon = self.coupon
         coupon.redemptions, coupon.count, coupon.left = true.redemptions, true.count, true.left
 
 
-class Terms(TypedDict, total=False):
+class CouponTerms(TypedDict, total=False):
     """What may be said about a new coupon."""
 
     #: ABS or PERC, with `upto` as the cap of a percentage; 0 is no cap.
@@ -103,8 +103,8 @@ class Customers:
     def __init__(self, *, now: Callable[[], datetime], zone: tzinfo) -> None:
         self._now = now
         self.zone = zone
-        self._by_id: dict[int, Customer] = {}
-        self._by_code: dict[str, Coupon] = {}
+        self._by_id: dict[int, SandboxCustomer] = {}
+        self._by_code: dict[str, SandboxCoupon] = {}
         self._customer_ids = itertools.count(710_000_001)
         self._coupon_ids = itertools.count(1_320_000_001)
         self._redemption_ids = itertools.count(20_000_001)
@@ -125,8 +125,8 @@ class Customers:
         customer_id: int | None = None,
         email: str | None = None,
         external_id: str | None = None,
-    ) -> Customer:
-        customer = Customer(
+    ) -> SandboxCustomer:
+        customer = SandboxCustomer(
             id=next(self._customer_ids) if customer_id is None else customer_id,
             firstname=firstname,
             lastname=lastname,
@@ -137,10 +137,10 @@ class Customers:
         self._by_id[customer.id] = customer
         return customer
 
-    def by_id(self, customer_id: int) -> Customer | None:
+    def by_id(self, customer_id: int) -> SandboxCustomer | None:
         return self._by_id.get(customer_id)
 
-    def find(self, kind: str, value: str) -> Customer | None:
+    def find(self, kind: str, value: str) -> SandboxCustomer | None:
         """Who has this id, mobile, email or externalId; a mobile may leave out the country code."""
         everyone = self._by_id.values()
         match kind:
@@ -156,10 +156,10 @@ class Customers:
 
     # What they hold
 
-    def add_coupon(self, customer: Customer, code: str, **terms: Unpack[Terms]) -> Coupon:
+    def add_coupon(self, customer: SandboxCustomer, code: str, **terms: Unpack[CouponTerms]) -> SandboxCoupon:
         """Issue a coupon: 100 off, once, for thirty days, unless the terms say otherwise."""
         last = self.now() + terms.get("valid_for", timedelta(days=30))
-        coupon = Coupon(
+        coupon = SandboxCoupon(
             id=next(self._coupon_ids),
             code=code,
             owner=customer.id,
@@ -173,7 +173,7 @@ class Customers:
         )
         return self.hold(customer, coupon)
 
-    def hold(self, customer: Customer, coupon: Coupon, *, last: bool = False) -> Coupon:
+    def hold(self, customer: SandboxCustomer, coupon: SandboxCoupon, *, last: bool = False) -> SandboxCoupon:
         """Put a coupon into a wallet: by its date, or last."""
         if not isinstance(customer.wallet, ListWallet) or self.coupon(coupon.code):
             message = "a generated wallet takes no coupon, and a code belongs to one customer"
@@ -182,13 +182,13 @@ class Customers:
         self._by_code[coupon.code.casefold()] = coupon
         return coupon
 
-    def fill(self, customer: Customer, *, size: int, prefix: str, first_id: int) -> None:
+    def fill(self, customer: SandboxCustomer, *, size: int, prefix: str, first_id: int) -> None:
         """Give a customer a generated wallet: codes are the prefix and six digits, 000000 the newest."""
         customer.wallet = SeriesWallet(
             owner=customer.id, size=size, prefix=prefix, first_id=first_id, now=self.now()
         )
 
-    def coupon(self, code: str) -> Coupon | None:
+    def coupon(self, code: str) -> SandboxCoupon | None:
         listed = self._by_code.get(code.casefold())
         if listed is not None:
             return listed
@@ -196,10 +196,18 @@ class Customers:
         return next((coupon for wallet in wallets if (coupon := wallet.find(code))), None)
 
     def add_points(
-        self, customer: Customer, points: int, *, at: datetime, bill: str = "", reversed_points: int = 0
+        self,
+        customer: SandboxCustomer,
+        points: int,
+        *,
+        at: datetime,
+        bill: str = "",
+        reversed_points: int = 0,
     ) -> PointsRedemption:
         number = next(self._redemption_ids)
-        reversal = Reversal(id=number, points=reversed_points, at=at + timedelta(days=1), till_id=MG_ROAD.id)
+        reversal = SandboxReversal(
+            id=number, points=reversed_points, at=at + timedelta(days=1), till_id=MG_ROAD.id
+        )
         redemption = PointsRedemption(
             id=f"P{number % 100_000:05d}",
             points=points,
@@ -213,7 +221,7 @@ class Customers:
 
     # What reads see of it
 
-    def hide(self, coupon: Coupon, redemption: Redemption, *, reads: int) -> None:
+    def hide(self, coupon: SandboxCoupon, redemption: SandboxRedemption, *, reads: int) -> None:
         """Keep a redemption from so many reads."""
         if reads > 0:
             self._hidden.append(_Hidden(coupon, redemption, reads))
@@ -234,7 +242,7 @@ class Customers:
 
     # What happens to it
 
-    def refusal(self, customer: Customer, code: str) -> RefusedError | None:
+    def refusal(self, customer: SandboxCustomer, code: str) -> RefusedError | None:
         """Why this customer may not redeem this code now; None if they may."""
         coupon = self.coupon(code)
         if coupon is None:
@@ -250,7 +258,9 @@ class Customers:
             return RefusedError(713, "Coupon has expired")
         return None
 
-    def redeem(self, customer: Customer, code: str, *, bill: str, till: Till = DESK) -> Redemption:
+    def redeem(
+        self, customer: SandboxCustomer, code: str, *, bill: str, till: SandboxTill = DESK
+    ) -> SandboxRedemption:
         """Redeem once; raises RefusedError."""
         refusal = self.refusal(customer, code)
         coupon = self.coupon(code)
@@ -258,26 +268,28 @@ class Customers:
             raise refusal or AssertionError
         return self.book(coupon, bill=bill, till=till)
 
-    def redeem_at_till(self, code: str, bill: str, *, till: Till = MG_ROAD) -> Redemption:
+    def redeem_at_till(self, code: str, bill: str, *, till: SandboxTill = MG_ROAD) -> SandboxRedemption:
         """Redeem in a shop, past the API; raises RefusedError."""
         coupon = self.coupon(code)
         if coupon is None:
             raise RefusedError(719, "Coupon code does not exist")
         return self.redeem(self._by_id[coupon.owner], code, bill=bill, till=till)
 
-    def book(self, coupon: Coupon, *, bill: str, till: Till, at: datetime | None = None) -> Redemption:
+    def book(
+        self, coupon: SandboxCoupon, *, bill: str, till: SandboxTill, at: datetime | None = None
+    ) -> SandboxRedemption:
         """Write a redemption down without asking whether it is allowed."""
-        redemption = Redemption(
+        redemption = SandboxRedemption(
             id=next(self._redemption_ids),
             at=self.now() if at is None else at,
             bill=bill,
             store=till.store,
-            till=Place(till.code, till.name),
+            till=SandboxPlace(till.code, till.name),
         )
         coupon.book(redemption)
         return redemption
 
-    def reverse(self, code: str, *, at: datetime | None = None) -> Redemption:
+    def reverse(self, code: str, *, at: datetime | None = None) -> SandboxRedemption:
         """Take the coupon's last redemption back."""
         coupon = self.coupon(code)
         redemption = coupon.last_redemption if coupon else None
@@ -294,5 +306,5 @@ class Customers:
         coupon.revoked = True
 
 
-def till_by_code(code: str) -> Till | None:
+def till_by_code(code: str) -> SandboxTill | None:
     return next((till for till in TILLS.values() if till.code == code), None)

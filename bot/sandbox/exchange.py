@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bot.sandbox.coupons import Till
+from bot.sandbox.coupons import SandboxTill
 
 Json = dict[str, Any]
 
@@ -36,7 +36,7 @@ class Quirks:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SandboxAnswer:
     body: Json
     status: int = 200
 
@@ -49,7 +49,7 @@ class Asked:
     query: Mapping[str, Sequence[str]]
     body: Any
     #: The till that the credentials or the attribution headers name.
-    till: Till
+    till: SandboxTill
     #: Whether JSON was asked for, by `format` or `Accept`; v1.1 answers XML otherwise.
     json: bool = True
 

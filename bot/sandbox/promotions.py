@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any, TypedDict, Unpack
 
 from bot.sandbox.coupons import AIRPORT, DESK, MG_ROAD
-from bot.sandbox.exchange import Answer, Asked, Json
-from bot.sandbox.population import HOSTILE_NAME, seed
+from bot.sandbox.exchange import Asked, Json, SandboxAnswer
+from bot.sandbox.seed_data import HOSTILE_NAME, seed
 from bot.sandbox.wire import error, iso
 
 MODES = frozenset({"DISCOUNT", "PAYMENT_VOUCHER"})
@@ -16,7 +16,7 @@ def failure(code: int, message: str) -> Json:
     return {"data": None, "errors": [error(code, message)]}
 
 
-class Use(TypedDict, total=False):
+class SandboxPromotionUse(TypedDict, total=False):
     """What may be said about one use of a promotion."""
 
     #: DISCOUNT or PAYMENT_VOUCHER.
@@ -29,7 +29,7 @@ class Use(TypedDict, total=False):
     line_item: bool
 
 
-class Promotions:
+class SandboxPromotions:
     """Redemptions by promotion code and mode. A code matches in upper case only."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
@@ -38,7 +38,9 @@ class Promotions:
         self._records["UQ38T", "DISCOUNT"] = seed("get-cart-promotion-redemptions")["data"]
         self._add_demo()
 
-    def add(self, code: str, *, name: str, discount: int, amount: int, **use: Unpack[Use]) -> None:
+    def add(
+        self, code: str, *, name: str, discount: int, amount: int, **use: Unpack[SandboxPromotionUse]
+    ) -> None:
         """Write down that a promotion was used, by default now, by nobody known, on a whole cart."""
         when = use.get("at", self._now()).replace(microsecond=0)
         mode = use.get("mode", "DISCOUNT")
@@ -58,26 +60,36 @@ class Promotions:
         kind = _kind(mode, line_item=use.get("line_item", False))
         records.append({**_keys(sum(len(kept) for kept in self._records.values())), **record, **kind})
 
-    def redemptions(self, asked: Asked) -> Answer:
+    def redemptions(self, asked: Asked) -> SandboxAnswer:
         codes, mode = asked.query.get("codes", ()), asked.one("mode")
         if not any(codes) or mode not in MODES:
-            return Answer(failure(400, "Invalid request: codes and mode are required"), 400)
+            return SandboxAnswer(failure(400, "Invalid request: codes and mode are required"), 400)
         records = [record for code in codes for record in self._records.get((code, mode), [])]
         if not records:
-            return Answer(failure(404, "Promotion or redemption not found"), 404)
+            return SandboxAnswer(failure(404, "Promotion or redemption not found"), 404)
         if asked.one("includeRedemptions") != "true":
             records = [_code_record(record, mode) for record in records if "promoCode" in record]
-        return Answer({"data": records, "errors": []})
+        return SandboxAnswer({"data": records, "errors": []})
 
     def _add_demo(self) -> None:
         now, day = self._now(), timedelta(days=1)
-        cart: Use = {"at": now - day, "customer_id": 700000001, "receipt": "MG-3001"}
+        cart: SandboxPromotionUse = {"at": now - day, "customer_id": 700000001, "receipt": "MG-3001"}
         self.add("FEST20", name="Festival 20", discount=400, amount=2000, **cart)
-        line: Use = {"at": now - 2 * day, "till_id": AIRPORT.id, "receipt": "AIR-9001", "line_item": True}
+        line: SandboxPromotionUse = {
+            "at": now - 2 * day,
+            "till_id": AIRPORT.id,
+            "receipt": "AIR-9001",
+            "line_item": True,
+        }
         self.add("FEST20", name="Festival 20", discount=90, amount=450, **line)
-        gift: Use = {"at": now - 3 * day, "till_id": DESK.id, "receipt": "MG-3003", "mode": "PAYMENT_VOUCHER"}
+        gift: SandboxPromotionUse = {
+            "at": now - 3 * day,
+            "till_id": DESK.id,
+            "receipt": "MG-3003",
+            "mode": "PAYMENT_VOUCHER",
+        }
         self.add("GIFT500", name="Gift voucher", discount=500, amount=1250, **gift)
-        hostile: Use = {"at": now - day, "till_id": 999, "receipt": "<!channel>"}
+        hostile: SandboxPromotionUse = {"at": now - day, "till_id": 999, "receipt": "<!channel>"}
         self.add("HOSTILE", name=HOSTILE_NAME, discount=1, amount=2, **hostile)
 
 

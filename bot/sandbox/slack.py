@@ -10,7 +10,7 @@ import aiohttp
 from aiohttp import web
 
 from bot.sandbox.slack_delivery import Ack, Delivery, Kind
-from bot.sandbox.slack_messages import Message
+from bot.sandbox.slack_messages import SandboxMessage
 from bot.sandbox.slack_methods import Methods
 from bot.sandbox.slack_people import Channel, Group, User
 from bot.sandbox.slack_person import Person, happens
@@ -18,7 +18,7 @@ from bot.sandbox.slack_posts import Posts
 from bot.sandbox.slack_server import Failure, Tokens, WebApi
 from bot.sandbox.slack_socket import SocketHub
 from bot.sandbox.slack_urls import LIMIT_S
-from bot.sandbox.slack_workspace import Calls, Mention, Workspace
+from bot.sandbox.slack_workspace import Calls, Mention, SandboxWorkspace
 
 SIGNING_SECRET = "sandbox-signing-secret"
 BOT_TOKEN = "xoxb-sandbox"
@@ -45,7 +45,7 @@ class SandboxSlack:
         shortcuts: Mapping[str, str] | None = None,
     ) -> None:
         self.signing_secret, self.bot_token, self.app_token = signing_secret, bot_token, app_token
-        self.workspace = Workspace(now)
+        self.workspace = SandboxWorkspace(now)
         #: callback_id of each shortcut by the name that people see.
         self.workspace.shortcuts.update(shortcuts or {})
         posts = Posts(self.workspace, messages_tab=messages_tab)
@@ -118,7 +118,7 @@ class SandboxSlack:
     def mentions(self) -> list[Mention]:
         return self.workspace.mentions
 
-    def messages(self, channel: str) -> list[Message]:
+    def messages(self, channel: str) -> list[SandboxMessage]:
         """The messages of a conversation that everybody in it sees."""
         return [one for one in self.workspace.messages.all if one.channel == channel and not one.ephemeral]
 

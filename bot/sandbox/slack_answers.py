@@ -6,15 +6,15 @@ from typing import Any
 from bot.sandbox.slack_delivery import Ack
 from bot.sandbox.slack_rules import message_advice, message_faults, view_faults
 from bot.sandbox.slack_urls import LIMIT_S
-from bot.sandbox.slack_views import MAX_STACK, View
-from bot.sandbox.slack_workspace import Workspace
+from bot.sandbox.slack_views import MAX_STACK, SandboxView
+from bot.sandbox.slack_workspace import SandboxWorkspace
 
 #: What stands in a modal or under a message when the answer could not be used.
 TROUBLE = "We had some trouble connecting. Try again?"
 
 
 class Answers:
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: SandboxWorkspace) -> None:
         self._workspace = workspace
 
     def command(self, user: str, channel: str, name: str, ack: Ack) -> None:
@@ -42,7 +42,7 @@ class Answers:
             self.failed(what, ack)
             self._tell(user, channel, f"{TROUBLE} ({ack.error})")
 
-    def submission(self, view: View, ack: Ack) -> None:
+    def submission(self, view: SandboxView, ack: Ack) -> None:
         """The response actions (docs.slack.dev: surfaces/modals)."""
         if not ack.ok:
             self.failed(f"submission of {view.words('title')!r}", ack)
@@ -68,7 +68,7 @@ class Answers:
         elif ack.status is not None and ack.seconds < LIMIT_S:
             self._workspace.faults.append(f"{what}: acknowledged with HTTP {ack.status} (dispatch_failed)")
 
-    def _applied(self, view: View, said: Any) -> str | None:
+    def _applied(self, view: SandboxView, said: Any) -> str | None:
         """Carry the response action out; the fault if it cannot be."""
         if not isinstance(said, Mapping):
             return "an acknowledgement with a text instead of a response_action"
@@ -85,7 +85,7 @@ class Answers:
                 return f"unknown response_action {other!r}"
         return None
 
-    def _drawn(self, view: View, sent: Any, *, push: bool) -> str | None:
+    def _drawn(self, view: SandboxView, sent: Any, *, push: bool) -> str | None:
         if faults := view_faults(sent, "modal"):
             return "; ".join(faults)
         views = self._workspace.views
@@ -102,7 +102,7 @@ class Answers:
         self._workspace.messages.post(place, {"text": text}, user="USLACKBOT", reader=user)
 
 
-def _show_errors(view: View, errors: Any) -> str | None:
+def _show_errors(view: SandboxView, errors: Any) -> str | None:
     inputs = {block["block_id"] for block in view.blocks if block["type"] == "input"}
     if not isinstance(errors, Mapping) or not errors:
         return "response_action errors without errors"

@@ -9,7 +9,7 @@ from bot.sandbox.slack_people import APP, BOT, BOT_USER, TEAM
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Message:
+class SandboxMessage:
     channel: str
     ts: str
     #: The author.
@@ -45,7 +45,7 @@ class Messages:
         self._order = order
         #: In microseconds.
         self._last_ts = 0
-        self.all: list[Message] = []
+        self.all: list[SandboxMessage] = []
 
     def post(
         self,
@@ -55,29 +55,31 @@ class Messages:
         user: str = BOT_USER,
         reader: str | None = None,
         thread_ts: str | None = None,
-    ) -> Message:
-        made = Message(channel=channel, ts=self._ts(), user=user, text="", reader=reader, thread_ts=thread_ts)
+    ) -> SandboxMessage:
+        made = SandboxMessage(
+            channel=channel, ts=self._ts(), user=user, text="", reader=reader, thread_ts=thread_ts
+        )
         made.order = self._order()
         self._fill(made, content)
         self.all.append(made)
         return made
 
-    def redraw(self, message: Message, content: Mapping[str, Any]) -> None:
+    def redraw(self, message: SandboxMessage, content: Mapping[str, Any]) -> None:
         self._fill(message, content)
         message.edited = True
 
-    def remove(self, message: Message) -> None:
+    def remove(self, message: SandboxMessage) -> None:
         self.all.remove(message)
 
-    def find(self, channel: str, ts: str) -> Message | None:
+    def find(self, channel: str, ts: str) -> SandboxMessage | None:
         return next((one for one in self.all if (one.channel, one.ts) == (channel, ts)), None)
 
-    def seen_by(self, user: str, channels: Iterable[str]) -> list[Message]:
+    def seen_by(self, user: str, channels: Iterable[str]) -> list[SandboxMessage]:
         """All in these conversations, and whatever was said to this person alone."""
         open_to = frozenset(channels)
         return [one for one in self.all if one.reader == user or (not one.reader and one.channel in open_to)]
 
-    def _fill(self, message: Message, content: Mapping[str, Any]) -> None:
+    def _fill(self, message: SandboxMessage, content: Mapping[str, Any]) -> None:
         message.text = str(content.get("text") or "")
         message.blocks = with_ids(content.get("blocks") or [])
         message.values = carried_over(message.values, message.blocks)

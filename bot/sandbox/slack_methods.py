@@ -7,8 +7,8 @@ from bot.sandbox.slack_people import APP, BOT, BOT_USER, TEAM, TEAM_DOMAIN, Chan
 from bot.sandbox.slack_posts import Posts
 from bot.sandbox.slack_socket import SocketHub
 from bot.sandbox.slack_stacks import Stacks
-from bot.sandbox.slack_urls import Refused
-from bot.sandbox.slack_workspace import Workspace
+from bot.sandbox.slack_urls import UrlRefused
+from bot.sandbox.slack_workspace import SandboxWorkspace
 
 Args = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -26,7 +26,7 @@ SCOPES: Mapping[str, str] = {
 
 
 class Methods:
-    def __init__(self, workspace: Workspace, posts: Posts, sockets: SocketHub) -> None:
+    def __init__(self, workspace: SandboxWorkspace, posts: Posts, sockets: SocketHub) -> None:
         self._workspace = workspace
         self._directory = workspace.directory
         stacks = Stacks(workspace)
@@ -84,34 +84,34 @@ class Methods:
     def _group_users(self, args: Args) -> Answer:
         group = self._directory.groups.get(required(args, "usergroup"))
         if group is None or (group.date_delete and not flag(args, "include_disabled")):
-            raise Refused("no_such_subteam")
+            raise UrlRefused("no_such_subteam")
         return {"users": list(group.users)}
 
     def _user(self, args: Args) -> Answer:
         user = self._directory.users.get(required(args, "user"))
         if user is None:
-            raise Refused("user_not_found")
+            raise UrlRefused("user_not_found")
         return {"user": user.payload()}
 
     def _channel(self, args: Args) -> Answer:
         channel = self._directory.channels.get(required(args, "channel"))
         if channel is None or not visible(channel):
-            raise Refused("channel_not_found")
+            raise UrlRefused("channel_not_found")
         return {"channel": channel.payload()}
 
     def _direct_message(self, args: Args) -> Answer:
         if "users" not in args:
-            raise Refused("users_list_not_supplied")
+            raise UrlRefused("users_list_not_supplied")
         asked = str(args["users"]).split(",")
         if len(asked) > 1:
-            raise Refused("missing_scope", "several people need mpim:write")
+            raise UrlRefused("missing_scope", "several people need mpim:write")
         user = self._directory.users.get(asked[0])
         if user is None:
-            raise Refused("user_not_found")
+            raise UrlRefused("user_not_found")
         if user.deleted:
-            raise Refused("user_disabled")
+            raise UrlRefused("user_disabled")
         if user.is_bot:
-            raise Refused("cannot_dm_bot")
+            raise UrlRefused("cannot_dm_bot")
         known = f"D{user.id[1:]}" in self._directory.channels
         channel = self._directory.direct(user.id)
         told = channel.payload() if flag(args, "return_im") else {"id": channel.id}
@@ -121,7 +121,7 @@ class Methods:
 def required(args: Args, name: str) -> str:
     value = args.get(name)
     if value in (None, ""):
-        raise Refused("invalid_arguments", f"[ERROR] missing required field: {name}")
+        raise UrlRefused("invalid_arguments", f"[ERROR] missing required field: {name}")
     return str(value)
 
 

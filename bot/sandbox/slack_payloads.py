@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.sandbox.slack_messages import Message
+from bot.sandbox.slack_messages import SandboxMessage
 from bot.sandbox.slack_people import APP, TEAM, TEAM_DOMAIN, Channel, User
 from bot.sandbox.slack_screen import Control
-from bot.sandbox.slack_views import View
+from bot.sandbox.slack_views import SandboxView
 
 Payload = dict[str, Any]
 
@@ -39,7 +39,7 @@ def interaction(kind: str, user: User) -> Payload:
     }
 
 
-def from_message(message: Message, channel: Channel) -> Payload:
+def from_message(message: SandboxMessage, channel: Channel) -> Payload:
     container: Payload = {
         "type": "message",
         "message_ts": message.ts,
@@ -57,7 +57,7 @@ def from_message(message: Message, channel: Channel) -> Payload:
     return told if message.ephemeral else told | {"message": message.payload()}
 
 
-def from_view(view: View) -> Payload:
+def from_view(view: SandboxView) -> Payload:
     return {
         "container": {"type": "view", "view_id": view.id},
         "view": view.payload(),
@@ -81,15 +81,15 @@ def action(control: Control, action_ts: str) -> Payload:
     return told
 
 
-def submission(view: View) -> Payload:
+def submission(view: SandboxView) -> Payload:
     return {"view": view.payload(), "response_urls": []}
 
 
-def closing(view: View, *, cleared: bool) -> Payload:
+def closing(view: SandboxView, *, cleared: bool) -> Payload:
     return {"view": view.payload(), "is_cleared": cleared}
 
 
-def message_shortcut(callback_id: str, message: Message, channel: Channel) -> Payload:
+def message_shortcut(callback_id: str, message: SandboxMessage, channel: Channel) -> Payload:
     return {
         "callback_id": callback_id,
         "action_ts": message.ts,

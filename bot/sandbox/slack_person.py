@@ -8,19 +8,19 @@ from bot.sandbox import slack_payloads as payloads
 from bot.sandbox.slack_answers import Answers
 from bot.sandbox.slack_delivery import Ack, Delivery, Kind
 from bot.sandbox.slack_inputs import STATELESS, client_faults
-from bot.sandbox.slack_messages import Message
+from bot.sandbox.slack_messages import SandboxMessage
 from bot.sandbox.slack_people import User
 from bot.sandbox.slack_screen import Control, Screen
 from bot.sandbox.slack_urls import Source
-from bot.sandbox.slack_views import View
-from bot.sandbox.slack_workspace import Workspace
+from bot.sandbox.slack_views import SandboxView
+from bot.sandbox.slack_workspace import SandboxWorkspace
 
 #: How long a person waits for what they look for to appear.
 PATIENCE_S = 5.0
 
 
 class Person:
-    def __init__(self, user_id: str, workspace: Workspace, delivery: Delivery) -> None:
+    def __init__(self, user_id: str, workspace: SandboxWorkspace, delivery: Delivery) -> None:
         self.id = user_id
         self._workspace = workspace
         self._delivery = delivery
@@ -32,7 +32,7 @@ class Person:
         return self._workspace.directory.users[self.id]
 
     @property
-    def modal(self) -> View | None:
+    def modal(self) -> SandboxView | None:
         """The modal on top, if one is open."""
         return self._screen.modal()
 
@@ -124,7 +124,7 @@ class Person:
         told = payloads.interaction("view_closed", self.user) | payloads.closing(view, cleared=everything)
         return await self._interacts("closing a modal", told, None)
 
-    async def shortcut(self, callback_id: str, *, message: Message | None = None) -> Ack:
+    async def shortcut(self, callback_id: str, *, message: SandboxMessage | None = None) -> Ack:
         """A message shortcut, or without a message a global one, by its callback_id or its name."""
         callback_id = self._workspace.shortcuts.get(callback_id, callback_id)
         told = payloads.interaction("shortcut" if message is None else "message_action", self.user)
@@ -137,9 +137,11 @@ class Person:
             told["response_url"] = self._url(Source.SHORTCUT, channel.id)
         return await self._interacts(f"shortcut {callback_id}", told, message.channel if message else None)
 
-    async def says(self, channel: str, text: str, thread: Message | str | None = None) -> Message:
+    async def says(
+        self, channel: str, text: str, thread: SandboxMessage | str | None = None
+    ) -> SandboxMessage:
         """Post an ordinary message; the app subscribes to no message events, so it hears nothing."""
-        thread_ts = thread.ts if isinstance(thread, Message) else thread
+        thread_ts = thread.ts if isinstance(thread, SandboxMessage) else thread
         made = self._workspace.messages.post(channel, {"text": text}, user=self.id, thread_ts=thread_ts)
         await self._workspace.tell()
         return made
@@ -167,7 +169,7 @@ class Person:
         told = payloads.interaction("block_actions", self.user)
         told["actions"] = [payloads.action(found, f"{self._workspace.now():.6f}")]
         surface, place = found.surface, None
-        if isinstance(surface, View):
+        if isinstance(surface, SandboxView):
             told |= payloads.from_view(surface)
             told["trigger_id"] = self._workspace.triggers.give(self.id, view_id=surface.id)
         else:
@@ -194,7 +196,7 @@ class Person:
             raise AssertionError(f"{self.user.name} finds no {what}:\n\n{self.screen()}")
         return found
 
-    async def _open_modal(self, timeout_s: float) -> View:
+    async def _open_modal(self, timeout_s: float) -> SandboxView:
         def ready() -> bool:
             return self.modal is not None and bool(self.modal.sent.get("submit"))
 
@@ -209,7 +211,7 @@ class Person:
         )
 
 
-async def happens(workspace: Workspace, delivery: Delivery, body: Mapping[str, Any]) -> Ack:
+async def happens(workspace: SandboxWorkspace, delivery: Delivery, body: Mapping[str, Any]) -> Ack:
     """Tell the bot of an event."""
     told = payloads.event(body, f"Ev{secrets.token_hex(5).upper()}", workspace.now())
     ack = await delivery.send(Kind.EVENT, told)

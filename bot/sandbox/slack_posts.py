@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.sandbox.slack_messages import Message
+from bot.sandbox.slack_messages import SandboxMessage
 from bot.sandbox.slack_people import BOT_USER, Channel
 from bot.sandbox.slack_rules import message_advice, message_faults
-from bot.sandbox.slack_urls import Refused, ResponseUrl, Source
-from bot.sandbox.slack_workspace import Workspace
+from bot.sandbox.slack_urls import ResponseUrl, Source, UrlRefused
+from bot.sandbox.slack_workspace import SandboxWorkspace
 
 Args = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -18,7 +18,7 @@ MAX_POST_TEXT = 40000
 
 
 class Posts:
-    def __init__(self, workspace: Workspace, *, messages_tab: bool) -> None:
+    def __init__(self, workspace: SandboxWorkspace, *, messages_tab: bool) -> None:
         self._workspace = workspace
         self._directory = workspace.directory
         self._messages = workspace.messages
@@ -38,14 +38,14 @@ class Posts:
     def update(self, args: Args) -> Answer:
         channel = self._directory.channels.get(str(args.get("channel")))
         if channel is None:
-            raise Refused("channel_not_found")
+            raise UrlRefused("channel_not_found")
         message = self._messages.find(channel.id, str(args.get("ts")))
         if message is None or message.ephemeral:
-            raise Refused("message_not_found")
+            raise UrlRefused("message_not_found")
         if message.user != BOT_USER:
-            raise Refused("cant_update_message")
+            raise UrlRefused("cant_update_message")
         if len(str(args.get("text") or "")) > MAX_UPDATE_TEXT:
-            raise Refused("msg_too_long")
+            raise UrlRefused("msg_too_long")
         self._check(args, "update")
         # What is left out stays: a text alone does not remove the blocks, an empty list does.
         self._redrawn(message, {"blocks": message.blocks, "text": message.text, **args})
@@ -54,10 +54,10 @@ class Posts:
     def permalink(self, args: Args) -> Answer:
         channel = self._directory.channels.get(str(args.get("channel")))
         if channel is None:
-            raise Refused("channel_not_found")
+            raise UrlRefused("channel_not_found")
         message = self._messages.find(channel.id, str(args.get("message_ts")))
         if message is None or message.ephemeral:
-            raise Refused("message_not_found")
+            raise UrlRefused("message_not_found")
         link = f"https://coupon-desk.slack.com/archives/{channel.id}/p{message.ts.replace('.', '')}"
         return {"channel": channel.id, "permalink": link}
 
@@ -86,33 +86,33 @@ class Posts:
         self._messages.post(url.channel, args, reader=reader, thread_ts=thread_ts)
         self._workspace.note_mentions(url.channel, args)
 
-    def _removed(self, pressed: Message | None) -> None:
+    def _removed(self, pressed: SandboxMessage | None) -> None:
         self._messages.remove(_still_there(pressed))
 
-    def _redrawn(self, message: Message, args: Args) -> None:
+    def _redrawn(self, message: SandboxMessage, args: Args) -> None:
         self._messages.redraw(message, args)
         self._workspace.note_mentions(message.channel, args)
 
     def _check(self, args: Args, how: str) -> None:
         text, blocks, attachments = args.get("text"), args.get("blocks"), args.get("attachments")
         if not text and not blocks and not attachments:
-            raise Refused("no_text")
+            raise UrlRefused("no_text")
         if args.get("as_user") is not None:
-            raise Refused("as_user_not_supported")
+            raise UrlRefused("as_user_not_supported")
         if faults := message_faults(args):
-            raise Refused("invalid_blocks", *(f"{how}: {fault}" for fault in faults))
+            raise UrlRefused("invalid_blocks", *(f"{how}: {fault}" for fault in faults))
         self._workspace.faults += [f"{how}: {one}" for one in message_advice(args)]
 
     def _postable(self, asked: str) -> Channel:
         channel = self._direct(asked) if asked[:1] in {"U", "W"} else self._directory.channels.get(asked)
         if channel is None or (channel.is_private and BOT_USER not in channel.members):
-            raise Refused("channel_not_found")
+            raise UrlRefused("channel_not_found")
         if channel.is_archived:
-            raise Refused("is_archived")
+            raise UrlRefused("is_archived")
         if BOT_USER not in channel.members:
-            raise Refused("not_in_channel")
+            raise UrlRefused("not_in_channel")
         if channel.is_im and not self._messages_tab:
-            raise Refused("messages_tab_disabled")
+            raise UrlRefused("messages_tab_disabled")
         return channel
 
     def _direct(self, user_id: str) -> Channel | None:
@@ -122,7 +122,7 @@ class Posts:
         return self._directory.direct(user_id)
 
 
-def _still_there(message: Message | None) -> Message:
+def _still_there(message: SandboxMessage | None) -> SandboxMessage:
     if message is None:
-        raise Refused("message_not_found")
+        raise UrlRefused("message_not_found")
     return message

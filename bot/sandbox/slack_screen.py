@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from bot.sandbox import slack_text
 from bot.sandbox.slack_inputs import Block, Element, controls, for_reader, options
-from bot.sandbox.slack_messages import Message
-from bot.sandbox.slack_views import View
-from bot.sandbox.slack_workspace import Workspace
+from bot.sandbox.slack_messages import SandboxMessage
+from bot.sandbox.slack_views import SandboxView
+from bot.sandbox.slack_workspace import SandboxWorkspace
 
-Surface = Message | View
+Surface = SandboxMessage | SandboxView
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +24,20 @@ class Control:
 
 
 class Screen:
-    def __init__(self, workspace: Workspace, user: str) -> None:
+    def __init__(self, workspace: SandboxWorkspace, user: str) -> None:
         self._workspace = workspace
         self._user = user
         #: Whether the app's Home tab is open.
         self.home_open = False
 
-    def modal(self) -> View | None:
+    def modal(self) -> SandboxView | None:
         return self._workspace.views.top(self._user)
 
-    def messages(self) -> list[Message]:
+    def messages(self) -> list[SandboxMessage]:
         channels = self._workspace.directory.seen_by(self._user)
         return self._workspace.messages.seen_by(self._user, channels)
 
-    def home(self) -> View | None:
+    def home(self) -> SandboxView | None:
         return self._workspace.views.homes.get(self._user) if self.home_open else None
 
     def surfaces(self) -> list[Surface]:
@@ -58,7 +58,7 @@ class Screen:
         return "\n\n".join(parts)
 
     def surface_text(self, surface: Surface) -> str:
-        if isinstance(surface, Message):
+        if isinstance(surface, SandboxMessage):
             return self._message(surface)
         return self._modal(surface) if surface.kind == "modal" else self._drawn(surface)
 
@@ -68,7 +68,7 @@ class Screen:
         groups = {group.id: group.handle for group in directory.groups.values()}
         return people | groups | {channel.id: channel.name for channel in directory.channels.values()}
 
-    def _message(self, message: Message) -> str:
+    def _message(self, message: SandboxMessage) -> str:
         names = self._names()
         place = names.get(message.channel) or "direct message"
         only = ", only visible to you" if message.ephemeral else ""
@@ -77,7 +77,7 @@ class Screen:
             return f"{head}\n{slack_text.blocks(self._shown(message), names, message.values)}"
         return f"{head}\n{slack_text.mrkdwn(message.text, names)}"
 
-    def _modal(self, view: View) -> str:
+    def _modal(self, view: SandboxView) -> str:
         submit = f"[{view.words('submit')}] " if view.sent.get("submit") else ""
         lines = [
             f"── {view.words('title')} ──",
@@ -90,7 +90,7 @@ class Screen:
     def _shown(self, surface: Surface) -> list[Block]:
         return for_reader(surface.blocks, self._user)
 
-    def _drawn(self, view: View) -> str:
+    def _drawn(self, view: SandboxView) -> str:
         return slack_text.blocks(self._shown(view), self._names(), view.values, view.errors)
 
     # Finding by words.

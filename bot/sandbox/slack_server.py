@@ -11,8 +11,8 @@ from aiohttp import web
 from bot.sandbox.slack_limits import RateLimits
 from bot.sandbox.slack_methods import Methods
 from bot.sandbox.slack_posts import Posts
-from bot.sandbox.slack_urls import Refused
-from bot.sandbox.slack_workspace import ApiCall, Workspace
+from bot.sandbox.slack_urls import UrlRefused
+from bot.sandbox.slack_workspace import ApiCall, SandboxWorkspace
 
 Args = dict[str, Any]
 
@@ -60,7 +60,7 @@ class Tokens:
 
 
 class WebApi:
-    def __init__(self, workspace: Workspace, methods: Methods, posts: Posts, tokens: Tokens) -> None:
+    def __init__(self, workspace: SandboxWorkspace, methods: Methods, posts: Posts, tokens: Tokens) -> None:
         self._workspace = workspace
         self._methods = methods
         self._posts = posts
@@ -108,7 +108,7 @@ class WebApi:
                 self._fault(method, "ratelimited")
                 return _failure_answer(Failure(status=429, retry_after=wait)) or ({}, None)
             return self._methods.call(method, args), None
-        except Refused as refused:
+        except UrlRefused as refused:
             if (method, refused.error) not in NO_FAULT:
                 self._fault(method, refused.error, *refused.why)
             answer: Args = {"ok": False, "error": refused.error}
@@ -118,17 +118,17 @@ class WebApi:
 
     def _admit(self, method: str, args: Args, token: str) -> None:
         if not self._methods.known(method):
-            raise Refused("unknown_method", "not one of the calls this app makes")
+            raise UrlRefused("unknown_method", "not one of the calls this app makes")
         if not token:
-            raise Refused("not_authed")
+            raise UrlRefused("not_authed")
         if method == "apps.connections.open":
             if token != self._tokens.app:
-                raise Refused("not_allowed_token_type" if token == self._tokens.bot else "invalid_auth")
+                raise UrlRefused("not_allowed_token_type" if token == self._tokens.bot else "invalid_auth")
         elif token != self._tokens.bot:
-            raise Refused("not_allowed_token_type" if token == self._tokens.app else "invalid_auth")
+            raise UrlRefused("not_allowed_token_type" if token == self._tokens.app else "invalid_auth")
         needed = self._methods.needed_scope(method, args)
         if needed is not None and needed not in self._tokens.scopes:
-            raise Refused("missing_scope", f"needed: {needed}")
+            raise UrlRefused("missing_scope", f"needed: {needed}")
 
     async def _on_response_url(self, request: web.Request) -> web.Response:
         args = await _arguments(request)
@@ -144,12 +144,12 @@ class WebApi:
     def _responded(self, token: str, args: Args) -> tuple[str | None, web.Response]:
         try:
             url = self._workspace.urls.take(token)
-        except Refused as refused:
+        except UrlRefused as refused:
             self._fault(RESPONSE_URL, refused.error)
             return refused.error, web.Response(status=404, text=refused.error)
         try:
             self._posts.respond(url, args)
-        except Refused as refused:
+        except UrlRefused as refused:
             self._fault(RESPONSE_URL, refused.error, *refused.why)
             return refused.error, web.Response(status=400, text=refused.error)
         return None, web.Response(text="ok")

@@ -14,7 +14,7 @@ from aiohttp import WSMsgType, web
 
 from bot.sandbox.slack_delivery import Kind
 from bot.sandbox.slack_people import APP
-from bot.sandbox.slack_workspace import Workspace
+from bot.sandbox.slack_workspace import SandboxWorkspace
 
 MAX_SOCKETS = 10
 #: What Slack tells in hello, in seconds.
@@ -22,7 +22,7 @@ CONNECTION_TIME_S = 18060
 
 
 class SocketHub:
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: SandboxWorkspace) -> None:
         self._workspace = workspace
         self._tickets: set[str] = set()
         self._open: list[web.WebSocketResponse] = []

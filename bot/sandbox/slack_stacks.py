@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.sandbox.slack_rules import view_faults
-from bot.sandbox.slack_urls import Refused, Trigger
-from bot.sandbox.slack_views import MAX_STACK, View
-from bot.sandbox.slack_workspace import Workspace
+from bot.sandbox.slack_urls import Trigger, UrlRefused
+from bot.sandbox.slack_views import MAX_STACK, SandboxView
+from bot.sandbox.slack_workspace import SandboxWorkspace
 
 Args = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -16,7 +16,7 @@ MAX_VIEW_BYTES = 250_000
 
 
 class Stacks:
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: SandboxWorkspace) -> None:
         self._workspace = workspace
         self._views = workspace.views
 
@@ -28,16 +28,16 @@ class Stacks:
     def push(self, args: Args) -> Answer:
         trigger = self._trigger(args)
         if self._views.find(view_id=trigger.view_id) is None:
-            raise Refused("not_found")
+            raise UrlRefused("not_found")
         if self._views.depth(trigger.user) >= MAX_STACK:
-            raise Refused("push_limit_reached")
+            raise UrlRefused("push_limit_reached")
         sent = self._checked(args, "modal")
         return _told(self._views.push(trigger.user, sent))
 
     def update(self, args: Args) -> Answer:
         view = self._views.find(view_id=args.get("view_id"), external_id=args.get("external_id"))
         if view is None:
-            raise Refused("not_found")
+            raise UrlRefused("not_found")
         _hold_hash(view, args)
         view.draw(self._checked(args, view.kind, itself=view))
         return _told(view)
@@ -45,7 +45,7 @@ class Stacks:
     def publish(self, args: Args) -> Answer:
         user = str(args.get("user_id") or "")
         if user not in self._workspace.directory.users:
-            raise Refused("invalid_arguments", "[ERROR] user_id is not a user")
+            raise UrlRefused("invalid_arguments", "[ERROR] user_id is not a user")
         home = self._views.homes.get(user)
         if home is not None:
             _hold_hash(home, args)
@@ -54,25 +54,25 @@ class Stacks:
     def _trigger(self, args: Args) -> Trigger:
         return self._workspace.triggers.take(str(args.get("trigger_id") or ""))
 
-    def _checked(self, args: Args, kind: str, *, itself: View | None = None) -> dict[str, Any]:
+    def _checked(self, args: Args, kind: str, *, itself: SandboxView | None = None) -> dict[str, Any]:
         sent = args.get("view")
         if not isinstance(sent, dict):
-            raise Refused("invalid_arguments", "[ERROR] missing required field: view")
+            raise UrlRefused("invalid_arguments", "[ERROR] missing required field: view")
         if len(json.dumps(sent, ensure_ascii=False).encode()) > MAX_VIEW_BYTES:
-            raise Refused("view_too_large")
+            raise UrlRefused("view_too_large")
         if faults := view_faults(sent, kind):
-            raise Refused("invalid_arguments", *faults)
+            raise UrlRefused("invalid_arguments", *faults)
         external = sent.get("external_id")
         if external and self._views.find(external_id=external) not in {None, itself}:
-            raise Refused("duplicate_external_id")
+            raise UrlRefused("duplicate_external_id")
         self._workspace.note_mentions("", sent)
         return sent
 
 
-def _hold_hash(view: View, args: Args) -> None:
+def _hold_hash(view: SandboxView, args: Args) -> None:
     if args.get("hash") and args["hash"] != view.hash:
-        raise Refused("hash_conflict")
+        raise UrlRefused("hash_conflict")
 
 
-def _told(view: View) -> Answer:
+def _told(view: SandboxView) -> Answer:
     return {"view": view.payload()}

@@ -50,11 +50,11 @@ def mrkdwn(text: str, names: Names) -> str:
 def blocks(
     drawn: Iterable[Block], names: Names, values: Values, errors: Mapping[str, str] | None = None
 ) -> str:
-    page = Page(names, values, errors or {})
+    page = TextPage(names, values, errors or {})
     return "\n".join(filter(None, (page.block(block) for block in drawn)))
 
 
-class Page:
+class TextPage:
     def __init__(self, names: Names, values: Values, errors: Mapping[str, str]) -> None:
         self._names = names
         self._values = values

@@ -15,7 +15,7 @@ URL_LIFE_S = 30 * 60.0
 URL_USES = 5
 
 
-class Refused(Exception):
+class UrlRefused(Exception):
     """Slack's error word for what was asked."""
 
     def __init__(self, error: str, *why: str) -> None:
@@ -50,11 +50,11 @@ class Triggers:
         """Raises Refused as views.open does."""
         trigger = self._given.get(trigger_id)
         if trigger is None:
-            raise Refused("invalid_trigger_id")
+            raise UrlRefused("invalid_trigger_id")
         if trigger.used:
-            raise Refused("exchanged_trigger_id")
+            raise UrlRefused("exchanged_trigger_id")
         if self._now() - trigger.given_at > self.life_s:
-            raise Refused("expired_trigger_id")
+            raise UrlRefused("expired_trigger_id")
         trigger.used = True
         return trigger
 
@@ -78,7 +78,7 @@ class ResponseUrl:
     uses: int = 0
 
 
-class ResponseUrls:
+class SandboxResponseUrls:
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
         self._given: dict[str, ResponseUrl] = {}
@@ -95,10 +95,10 @@ class ResponseUrls:
         """Raises Refused with the word that stands in the body of the 404."""
         url = self._given.get(token)
         if url is None:
-            raise Refused("invalid_url")
+            raise UrlRefused("invalid_url")
         if self._now() - url.given_at > URL_LIFE_S:
-            raise Refused("expired_url")
+            raise UrlRefused("expired_url")
         if url.uses >= URL_USES:
-            raise Refused("used_url")
+            raise UrlRefused("used_url")
         url.uses += 1
         return url

@@ -12,7 +12,7 @@ MAX_STACK = 3
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class View:
+class SandboxView:
     id: str
     user: str
     #: What the bot sent.
@@ -70,14 +70,14 @@ class View:
 class Views:
     def __init__(self, order: Callable[[], int]) -> None:
         self._order = order
-        self.stacks: dict[str, list[View]] = {}
-        self.homes: dict[str, View] = {}
+        self.stacks: dict[str, list[SandboxView]] = {}
+        self.homes: dict[str, SandboxView] = {}
 
-    def open(self, user: str, sent: Mapping[str, Any]) -> View:
+    def open(self, user: str, sent: Mapping[str, Any]) -> SandboxView:
         self.stacks[user] = []
         return self.push(user, sent)
 
-    def push(self, user: str, sent: Mapping[str, Any]) -> View:
+    def push(self, user: str, sent: Mapping[str, Any]) -> SandboxView:
         stack = self.stacks.setdefault(user, [])
         made = self._made(user, sent)
         if stack:
@@ -85,7 +85,7 @@ class Views:
         stack.append(made)
         return made
 
-    def publish(self, user: str, sent: Mapping[str, Any]) -> View:
+    def publish(self, user: str, sent: Mapping[str, Any]) -> SandboxView:
         home = self.homes.get(user)
         if home is None:
             home = self.homes[user] = self._made(user, sent)
@@ -93,7 +93,7 @@ class Views:
             home.draw(sent)
         return home
 
-    def close(self, view: View) -> None:
+    def close(self, view: SandboxView) -> None:
         stack = self.stacks.get(view.user, [])
         if view in stack:
             stack.remove(view)
@@ -101,14 +101,14 @@ class Views:
     def close_all(self, user: str) -> None:
         self.stacks[user] = []
 
-    def top(self, user: str) -> View | None:
+    def top(self, user: str) -> SandboxView | None:
         stack = self.stacks.get(user)
         return stack[-1] if stack else None
 
     def depth(self, user: str) -> int:
         return len(self.stacks.get(user, []))
 
-    def find(self, *, view_id: str | None = None, external_id: str | None = None) -> View | None:
+    def find(self, *, view_id: str | None = None, external_id: str | None = None) -> SandboxView | None:
         for view in self._open():
             if view_id and view.id == view_id:
                 return view
@@ -116,11 +116,11 @@ class Views:
                 return view
         return None
 
-    def _open(self) -> list[View]:
+    def _open(self) -> list[SandboxView]:
         return [*(view for stack in self.stacks.values() for view in stack), *self.homes.values()]
 
-    def _made(self, user: str, sent: Mapping[str, Any]) -> View:
+    def _made(self, user: str, sent: Mapping[str, Any]) -> SandboxView:
         view_id = f"V{secrets.token_hex(5).upper()}"
-        made = View(id=view_id, user=user, sent={}, hash="", root_id=view_id, order=self._order())
+        made = SandboxView(id=view_id, user=user, sent={}, hash="", root_id=view_id, order=self._order())
         made.draw(sent)
         return made

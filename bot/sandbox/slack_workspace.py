@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.sandbox.slack_messages import Messages
 from bot.sandbox.slack_people import Directory
-from bot.sandbox.slack_urls import ResponseUrls, Triggers
+from bot.sandbox.slack_urls import SandboxResponseUrls, Triggers
 from bot.sandbox.slack_views import Views
 
 #: Control sequences that notify somebody (docs.slack.dev: messaging/formatting-message-text).
@@ -49,7 +49,7 @@ class Calls(list[ApiCall]):
         return [call for call in self if call.method == method]
 
 
-class Workspace:
+class SandboxWorkspace:
     def __init__(self, now: Callable[[], float]) -> None:
         order = itertools.count(1)
         self.now = now
@@ -62,7 +62,7 @@ class Workspace:
         self.messages = Messages(now, self.order)
         self.views = Views(self.order)
         self.triggers = Triggers(now)
-        self.urls = ResponseUrls(now)
+        self.urls = SandboxResponseUrls(now)
         self.calls = Calls()
         #: How many calls of each method have come in, answered or not.
         self.arrived: Counter[str] = Counter()

@@ -8,17 +8,17 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.aio.tasks import TaskSet
 from bot.sandbox import manifest
 from bot.sandbox.capillary import SandboxEngine
 from bot.sandbox.clock import MovableClock
 from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.slack_messages import Message
-from bot.sandbox.slack_views import View
-from bot.sandbox.window_door import door, dress
+from bot.sandbox.slack_messages import SandboxMessage
+from bot.sandbox.slack_views import SandboxView
 from bot.sandbox.window_engine import EnginePanel
+from bot.sandbox.window_guard import door, dress
 from bot.sandbox.window_hand import Hand, NotThere
-from bot.sandbox.window_sight import Sight
-from bot.services.tasks import Tasks
+from bot.sandbox.window_view import VisibleParts
 
 PAGE = Path(__file__).parent / "page"
 #: Seconds after which an idle stream is touched, to find out whether anybody still reads it.
@@ -34,8 +34,8 @@ class Window:
         self._workspace = slack.workspace
         self._delivery = slack.delivery
         self._manifest = manifest.load()
-        self._tasks = Tasks()
-        self._sight = Sight(slack.workspace, self._manifest)
+        self._tasks = TaskSet()
+        self._sight = VisibleParts(slack.workspace, self._manifest)
         self._panel = EnginePanel(engine, clock, self._stir)
         self._runner: web.AppRunner | None = None
         self.url = ""
@@ -170,7 +170,7 @@ class Window:
             self._panel.move_clock(float(told["hours"]))
 
 
-def _surface(hand: Hand, told: Told) -> Message | View:
+def _surface(hand: Hand, told: Told) -> SandboxMessage | SandboxView:
     return hand.view(told["view"]) if told.get("view") else hand.message(told["channel"], told["ts"])
 
 

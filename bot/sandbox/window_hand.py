@@ -7,13 +7,13 @@ from typing import Any
 from bot.sandbox import slack_payloads as payloads
 from bot.sandbox.slack_delivery import Delivery
 from bot.sandbox.slack_inputs import STATELESS, Block, Element, controls, for_reader, options
-from bot.sandbox.slack_messages import Message
+from bot.sandbox.slack_messages import SandboxMessage
 from bot.sandbox.slack_person import Person
 from bot.sandbox.slack_screen import Control, Surface
 from bot.sandbox.slack_urls import Source
-from bot.sandbox.slack_views import View
-from bot.sandbox.slack_workspace import Workspace
-from bot.sandbox.window_sight import SLACKBOT, Sight
+from bot.sandbox.slack_views import SandboxView
+from bot.sandbox.slack_workspace import SandboxWorkspace
+from bot.sandbox.window_view import SLACKBOT, VisibleParts
 
 #: What stands in each input of a surface: block_id, action_id, then what was typed or the options' values.
 Entered = Mapping[str, Mapping[str, Sequence[str]]]
@@ -26,9 +26,11 @@ class NotThere(Exception):
 
 
 class Hand(Person):
-    def __init__(self, user_id: str, workspace: Workspace, delivery: Delivery, sight: Sight) -> None:
+    def __init__(
+        self, user_id: str, workspace: SandboxWorkspace, delivery: Delivery, recent_membership: VisibleParts
+    ) -> None:
         super().__init__(user_id, workspace, delivery)
-        self._sight = sight
+        self._sight = recent_membership
 
     # What is in front of them.
 
@@ -37,13 +39,13 @@ class Hand(Person):
             raise NotThere(channel)
         return channel
 
-    def message(self, channel: str, ts: str) -> Message:
+    def message(self, channel: str, ts: str) -> SandboxMessage:
         for one in self._sight.messages(self.id):
             if (one.channel, one.ts) == (channel, ts):
                 return one
         raise NotThere(ts)
 
-    def view(self, view_id: str) -> View:
+    def view(self, view_id: str) -> SandboxView:
         for one in (self._sight.modal(self.id), self._sight.home(self.id)):
             if one is not None and one.id == view_id:
                 return one
@@ -77,7 +79,7 @@ class Hand(Person):
         told = payloads.action(Control(surface, block, element), at)
         await self._sends(surface, told if element["type"] == "button" else told | state)
 
-    async def hands_in(self, view: View, entered: Entered) -> None:
+    async def hands_in(self, view: SandboxView, entered: Entered) -> None:
         self._keep(view, entered)
         await self.submits()
 
@@ -100,7 +102,7 @@ class Hand(Person):
 
     async def _sends(self, surface: Surface, action: Mapping[str, Any]) -> None:
         told, place = payloads.interaction("block_actions", self.user) | {"actions": [action]}, None
-        if isinstance(surface, View):
+        if isinstance(surface, SandboxView):
             told |= payloads.from_view(surface)
             told["trigger_id"] = self._workspace.triggers.give(self.id, view_id=surface.id)
         else:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.sandbox.coupons import Coupon, Place, Redemption, Till
-from bot.sandbox.customers import Customer, RefusedError
+from bot.sandbox.coupons import SandboxCoupon, SandboxPlace, SandboxRedemption, SandboxTill
+from bot.sandbox.customers import RefusedError, SandboxCustomer
 from bot.sandbox.exchange import Json, Quirks
 
 SUCCESS = "Coupon processing successful"
@@ -45,7 +45,9 @@ def success(entity: Any) -> Json:
 # GET /v2/customers/coupons
 
 
-def coupons_page(customer: Customer, coupons: Sequence[Json], *, limit: int, offset: int, total: int) -> Json:
+def coupons_page(
+    customer: SandboxCustomer, coupons: Sequence[Json], *, limit: int, offset: int, total: int
+) -> Json:
     """Return a page of coupons. Limit and offset are strings there, the total is not."""
     pagination = {"limit": str(limit), "offset": str(offset), "total": total}
     return success({"pagination": pagination, "customers": [{**_person(customer), "coupons": list(coupons)}]})
@@ -56,7 +58,7 @@ def no_customers(*, limit: int, offset: int) -> Json:
     return success({"pagination": pagination, "customers": []})
 
 
-def _person(customer: Customer) -> Json:
+def _person(customer: SandboxCustomer) -> Json:
     person: Json = {"firstname": customer.firstname, "lastname": customer.lastname}
     if customer.email is not None:
         person["email"] = customer.email
@@ -66,7 +68,7 @@ def _person(customer: Customer) -> Json:
     return person
 
 
-def coupon(held: Coupon, *, case: str | None, reversals: bool, quirks: Quirks) -> Json:
+def coupon(held: SandboxCoupon, *, case: str | None, reversals: bool, quirks: Quirks) -> Json:
     """Return one coupon of the list; `reversedRedemptions` is empty unless asked for."""
     record: Json = {
         "code": cased(held.code, case),
@@ -93,7 +95,7 @@ def coupon(held: Coupon, *, case: str | None, reversals: bool, quirks: Quirks) -
     return record
 
 
-def place(where: Place) -> Json:
+def place(where: SandboxPlace) -> Json:
     return {"code": where.code, "name": where.name}
 
 
@@ -101,7 +103,7 @@ def _date(name: str, at: datetime, quirks: Quirks) -> Json:
     return {name: iso(at), f"{name}ISO": iso(at)} if quirks.iso_fields else {name: iso(at)}
 
 
-def _redemption(booked: Redemption, quirks: Quirks) -> Json:
+def _redemption(booked: SandboxRedemption, quirks: Quirks) -> Json:
     record: Json = {} if booked.id is None else {"id": booked.id}
     return {
         **record,
@@ -111,7 +113,7 @@ def _redemption(booked: Redemption, quirks: Quirks) -> Json:
     }
 
 
-def _reversal(booked: Redemption, quirks: Quirks) -> Json:
+def _reversal(booked: SandboxRedemption, quirks: Quirks) -> Json:
     reversed_on = iso(booked.reversed_at or booked.at)
     return {
         "id": booked.id,
@@ -124,7 +126,7 @@ def _reversal(booked: Redemption, quirks: Quirks) -> Json:
 # GET /v2/coupon/is_redeemable and POST /v2/coupon/redeem
 
 
-def outcome(items: Sequence[Json], code: int, message: str, customer: Customer | None) -> Json:
+def outcome(items: Sequence[Json], code: int, message: str, customer: SandboxCustomer | None) -> Json:
     """Return what both answer with: no `entity` here (docs: redeem-single-coupon)."""
     body: Json = {
         "redemption": list(items),
@@ -134,7 +136,7 @@ def outcome(items: Sequence[Json], code: int, message: str, customer: Customer |
     return body if customer is None else {**body, "customer": _profile(customer)}
 
 
-def check(asked: str, held: Coupon | None, refusal: RefusedError | None, *, details: bool) -> Json:
+def check(asked: str, held: SandboxCoupon | None, refusal: RefusedError | None, *, details: bool) -> Json:
     """Return one item of is_redeemable; the facts only of a coupon that is the customer's own."""
     item = {**_item(asked, held), "isRedeemable": refusal is None}
     if refusal is not None:
@@ -151,7 +153,7 @@ def check(asked: str, held: Coupon | None, refusal: RefusedError | None, *, deta
     return item
 
 
-def redeemed(asked: str, held: Coupon, booked: Redemption, quirks: Quirks) -> Json:
+def redeemed(asked: str, held: SandboxCoupon, booked: SandboxRedemption, quirks: Quirks) -> Json:
     """Return one item of a redemption. `id` is the coupon's; the redemption has its own, a string."""
     item = {
         **_item(asked, held),
@@ -173,7 +175,7 @@ def refused(asked: str, refusal: RefusedError, quirks: Quirks) -> Json:
     return item
 
 
-def _item(asked: str, held: Coupon | None) -> Json:
+def _item(asked: str, held: SandboxCoupon | None) -> Json:
     return {
         "currencyInput": False,
         "localToBaseCurrencyExchangeRate": 0,
@@ -183,7 +185,7 @@ def _item(asked: str, held: Coupon | None) -> Json:
     }
 
 
-def _discount(held: Coupon) -> Json:
+def _discount(held: SandboxCoupon) -> Json:
     return {
         "discountType": held.discount_type,
         "discountValue": _number(held.value),
@@ -207,7 +209,7 @@ def _item_status(code: int, message: str) -> Json:
     }
 
 
-def _profile(customer: Customer) -> Json:
+def _profile(customer: SandboxCustomer) -> Json:
     found = {"mobile": customer.mobile, "email": customer.email, "externalId": customer.external_id}
     identifiers = [{"type": kind, "value": value} for kind, value in found.items() if value is not None]
     profile = {
@@ -228,7 +230,7 @@ def _profile(customer: Customer) -> Json:
 # A till by its id
 
 
-def till(found: Till) -> Json:
+def till(found: SandboxTill) -> Json:
     """Return a till. Its store is not in it (docs: get-till-id-details)."""
     return {
         "id": found.id,

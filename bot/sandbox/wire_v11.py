@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
-from bot.sandbox.coupons import Coupon, Redemption
-from bot.sandbox.customers import Customer, PointsRedemption, Reversal
+from bot.sandbox.coupons import SandboxCoupon, SandboxRedemption
+from bot.sandbox.customers import PointsRedemption, SandboxCustomer, SandboxReversal
 from bot.sandbox.exchange import Json, Quirks
 from bot.sandbox.wire import cased, place
 
@@ -47,7 +47,7 @@ def unknown_coupon(code: str) -> Json:
     return {"id": "-1", "code": code, "item_status": _item_status(705, "Invalid coupon code")}
 
 
-def coupon(held: Coupon, owner: Customer, *, case: str | None, zone: tzinfo) -> Json:
+def coupon(held: SandboxCoupon, owner: SandboxCustomer, *, case: str | None, zone: tzinfo) -> Json:
     """Return one coupon; `redemption_info` is missing until it is redeemed (docs: get-coupon-detail)."""
     record = {
         "id": str(held.id),
@@ -72,7 +72,7 @@ def coupon(held: Coupon, owner: Customer, *, case: str | None, zone: tzinfo) -> 
     return {**record, "item_status": _item_status(700, "Coupon details fetched successfully")}
 
 
-def _owner(owner: Customer) -> Json:
+def _owner(owner: SandboxCustomer) -> Json:
     return {
         "id": str(owner.id),
         "name": f"{owner.firstname} {owner.lastname}",
@@ -82,7 +82,7 @@ def _owner(owner: Customer) -> Json:
     }
 
 
-def _redemption_info(booked: Redemption, zone: tzinfo) -> Json:
+def _redemption_info(booked: SandboxRedemption, zone: tzinfo) -> Json:
     return {
         "redeemed": "true",
         "id": "" if booked.id is None else str(booked.id),
@@ -107,7 +107,7 @@ def _bill_id(bill: str, missing: str) -> str:
 
 
 def history(
-    customer: Customer,
+    customer: SandboxCustomer,
     coupon_rows: Sequence[Json] | None,
     points_rows: Sequence[Json] | None,
     quirks: Quirks,
@@ -128,7 +128,7 @@ def history(
     return {"response": {"status": status, "customer": person}}
 
 
-def _person(customer: Customer) -> Json:
+def _person(customer: SandboxCustomer) -> Json:
     return {
         "mobile": customer.mobile,
         "email": customer.email,
@@ -139,7 +139,7 @@ def _person(customer: Customer) -> Json:
     }
 
 
-def coupon_row(held: Coupon, booked: Redemption, zone: tzinfo) -> Json:
+def coupon_row(held: SandboxCoupon, booked: SandboxRedemption, zone: tzinfo) -> Json:
     return {
         "id": "" if booked.id is None else str(booked.id),
         "code": held.code.upper(),
@@ -182,7 +182,7 @@ def points_row(number: int, booked: PointsRedemption, zone: tzinfo) -> Json:
     }
 
 
-def _reversal(reversal: Reversal, zone: tzinfo) -> Json:
+def _reversal(reversal: SandboxReversal, zone: tzinfo) -> Json:
     points = {"program_id": 973, "points_reversed": reversal.points, "program_name": "Default program"}
     return {
         "reversal_id": reversal.id,

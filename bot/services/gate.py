@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from bot.domain.errors import CardExpired, Denial, NotAllowed
-from bot.domain.look_up import HistoryLookUp, LookUp, LookUpId, PromotionLookUp
+from bot.domain.lookup import HistoryLookUp, LookUp, LookUpId, PromotionLookUp
 from bot.domain.person import Actor, Admission
 from bot.services.ports import LookUps, Rights
 

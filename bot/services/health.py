@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.services.ports import Clock
+from bot.aio.clock import Clock
 
 
 @dataclass(slots=True)

@@ -10,16 +10,17 @@ from typing import Protocol
 
 import structlog
 
+from bot.aio.clock import Clock
+from bot.aio.coalescing import CoalescingCache
 from bot.domain.customer import CustomerId, Identifier, by_id
 from bot.domain.errors import EngineError
 from bot.domain.history import History, HistoryQuery, HistoryQuestion
-from bot.domain.look_up import AsOf, HistoryLookUp, LookUpId, PromotionLookUp
+from bot.domain.lookup import AsOf, HistoryLookUp, LookUpId, PromotionLookUp
 from bot.domain.person import Actor
-from bot.domain.promotion import SHOWN, Mode, PromotionQuestion, PromotionRecords, Promotions
+from bot.domain.promotions import SHOWN, Mode, PromotionQuestion, PromotionRecords, Promotions
 from bot.services.gate import Gate
-from bot.services.look_up import KEPT, Caching
-from bot.services.ports import Clock, HistoryEngine
-from bot.services.shared import Shared
+from bot.services.lookup import KEPT, Caching
+from bot.services.ports import HistoryEngine
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +43,7 @@ class LookUpHistory:
         self._who = who
         self._engine = engine
         self._now = now
-        self._kept: Shared[tuple[Identifier, HistoryQuery], AsOf[History]] = caching.shared(KEPT)
+        self._kept: CoalescingCache[tuple[Identifier, HistoryQuery], AsOf[History]] = caching.shared(KEPT)
 
     async def __call__(
         self, customer: Identifier, query: HistoryQuery, *, fresh: bool = False
@@ -67,7 +68,9 @@ class TillNames:
 
     def __init__(self, engine: HistoryEngine, caching: Caching) -> None:
         self._engine = engine
-        self._names: Shared[str, str | None] = replace(caching, keep_s=TILL_NAMES_KEPT_S).shared(KEPT)
+        self._names: CoalescingCache[str, str | None] = replace(caching, keep_s=TILL_NAMES_KEPT_S).shared(
+            KEPT
+        )
 
     async def of(self, tills: Iterable[str]) -> Mapping[str, str]:
         wanted = sorted(set(tills))
@@ -89,7 +92,7 @@ class LookUpPromotions:
         self._engine = engine
         self._now = now
         self._tills = TillNames(engine, caching)
-        self._kept: Shared[PromotionQuestion, AsOf[Promotions]] = caching.shared(KEPT)
+        self._kept: CoalescingCache[PromotionQuestion, AsOf[Promotions]] = caching.shared(KEPT)
 
     async def __call__(self, question: PromotionQuestion, *, fresh: bool = False) -> AsOf[Promotions]:
         return await self._kept.get(question, lambda: self._read(question), fresh=fresh)

@@ -4,39 +4,40 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.aio.clock import Clock
 from bot.domain.case import Case
 from bot.domain.home import HomePage, Page, Part, Places, may, page_of
 from bot.domain.person import PersonId
 from bot.domain.redemption import Redemption
-from bot.services.house import House
-from bot.services.ports import Clock, HomeLists, OpenCases, Requests, Sight
+from bot.services.configuration import DeskConfiguration
+from bot.services.ports import HomeLists, OpenCases, RecentMembership, Requests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawHome:
     """Raises NotAllowed, CouldNotVerify, LedgerUnavailable. Nothing may be done by what it shows alone."""
 
-    house: House
+    configuration: DeskConfiguration
     lists: HomeLists
     requests: Requests
     cases: OpenCases
-    sight: Sight
+    recent_membership: RecentMembership
     now: Clock
 
     async def __call__(self, person: PersonId, places: Places) -> HomePage:
-        groups = await self.sight.of(person)
+        groups = await self.recent_membership.of(person)
         at = self.now()
         return HomePage(
             person=person,
             groups=groups,
-            may=None if groups is None else may(self.house.policy, groups),
+            may=None if groups is None else may(self.configuration.policy, groups),
             waiting=await self._waiting(person, groups, places),
             to_take=await self._to_take(person, groups, places),
             requests=await self.lists.asked_by(person, places.get(Part.REQUESTS, 0)),
             attention=await self._attention(person, groups, places),
             cases=page_of(await self.cases.of(person), places.get(Part.CASES, 0)),
-            limits=self.house.policy.limits,
-            used=await self.requests.usage(person, self.house.day(at)),
+            limits=self.configuration.policy.limits,
+            used=await self.requests.usage(person, self.configuration.day(at)),
             as_of=at,
         )
 
@@ -53,7 +54,7 @@ class DrawHome:
     ) -> Page[Case] | None:
         if groups is None:
             return None
-        if not groups & self.house.policy.escalations.groups:
+        if not groups & self.configuration.policy.escalations.groups:
             return Page()
         return page_of(await self.cases.untaken(person), places.get(Part.TO_TAKE, 0))
 
@@ -62,6 +63,6 @@ class DrawHome:
     ) -> Page[Redemption] | None:
         if groups is None:
             return None
-        if not groups & self.house.policy.closers:
+        if not groups & self.configuration.policy.settlers:
             return Page()
         return await self.lists.unknown(person, places.get(Part.ATTENTION, 0))

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from bot.domain.answer import Finding, Proof, weigh
+from bot.domain.answer import Evidence, Finding, weigh
 from bot.domain.errors import EngineError
 from bot.domain.redemption import Outcome, Redemption, Settled, State, Trouble
-from bot.services.ports import Change, RedeemEngine, Requests, Role, Venues
+from bot.services.ports import Change, Channels, MessageKind, RedeemEngine, Requests
 from bot.services.spend import Forget
 
 log = structlog.get_logger(__name__)
@@ -34,7 +34,7 @@ class Reconcile:
         attention: the channel of those who may close an unknown outcome; None when there is none. Nothing
             is posted there while it is shared with another company.
 
-    Raises LedgerUnavailable, Outrun.
+    Raises LedgerUnavailable, VersionConflict.
 
     """
 
@@ -42,7 +42,7 @@ class Reconcile:
     engine: RedeemEngine
     forget: Forget
     wake: Callable[[], None]
-    venues: Venues
+    channels: Channels
     after_s: float
     window_s: float
     attention: str | None
@@ -63,11 +63,11 @@ class Reconcile:
         return await self._weighed(row, found)
 
     async def _weighed(self, row: Redemption, found: Finding) -> Redemption:
-        if found.proof is Proof.REDEEMED:
+        if found.proof is Evidence.REDEEMED:
             return await self._redeemed(row, found)
         if row.state is State.NOT_REDEEMED:
             return await self._move(row, State.NOT_REDEEMED, Change(never_due=True), found)
-        if found.proof is Proof.UNDECIDED:
+        if found.proof is Evidence.UNDECIDED:
             outcome = replace(row.outcome, uses=found.uses)
             change = replace(await self._later(row), outcome=outcome, looks=row.looks + 1)
             if self._over(row):
@@ -109,8 +109,8 @@ class Reconcile:
 
     async def _later(self, row: Redemption) -> Change:
         """The next look, and a word to those who may close it: this one has settled nothing."""
-        fit = self.attention and await self.venues.trouble(self.attention) is not Trouble.CHANNEL_SHARED
-        post = ((Role.ATTENTION, self.attention),) if self.attention and fit else ()
+        fit = self.attention and await self.channels.trouble(self.attention) is not Trouble.CHANNEL_SHARED
+        post = ((MessageKind.ATTENTION, self.attention),) if self.attention and fit else ()
         return Change(due_in_s=next_look_s(self._passed_s(row), self.after_s, self.window_s), post=post)
 
     def _over(self, row: Redemption) -> bool:

@@ -10,15 +10,15 @@ from typing import Any, Protocol
 import structlog
 
 from bot.domain.answer import Answer, NotSent, Redeemed, Refused, Unclear, weigh
-from bot.domain.answer import Proof as Evidence
+from bot.domain.answer import Evidence as Evidence
 from bot.domain.customer import CustomerId
-from bot.domain.errors import AnswerNotKept, EngineError, LedgerUnavailable, Outrun, Stopped
+from bot.domain.errors import AnswerNotKept, EngineError, LedgerUnavailable, Stopped, VersionConflict
 from bot.domain.person import Actor
 from bot.domain.redemption import Doubt, Intent, Outcome, Redemption, Settled, State, Stop
-from bot.services.ask import Ask
-from bot.services.insist import insist
+from bot.services.approval_request import RequestApproval
 from bot.services.ports import Change, RedeemEngine, Requests
-from bot.services.prove import Halt, Proof, Prove
+from bot.services.preflight import Blocked, Cleared, Preflight
+from bot.services.retry import move_with_retry
 
 log = structlog.get_logger(__name__)
 
@@ -47,8 +47,8 @@ class Spend:
     """
 
     requests: Requests
-    prove: Prove
-    ask: Ask
+    preflight: Preflight
+    request_approval: RequestApproval
     engine: RedeemEngine
     monotonic: Callable[[], float]
     call_s: float
@@ -57,46 +57,46 @@ class Spend:
     wake: Callable[[], None]
 
     async def __call__(
-        self, row: Redemption, *, by: Actor | None = None, turn: int | None = None
+        self, row: Redemption, *, by: Actor | None = None, lease: int | None = None
     ) -> Redemption:
         """
-        The request as it stands afterwards. `by` and `turn` as in `Prove`.
+        The request as it stands afterwards. `by` and `lease` as in `Preflight`.
 
         Raises AnswerNotKept, and LedgerUnavailable otherwise only while nothing has been sent.
         """
         try:
-            return await self._spent(row, by, turn)
-        except Outrun:
-            log.info("outrun", request=row.reference)
+            return await self._spent(row, by, lease)
+        except VersionConflict:
+            log.info("version_conflict", request=row.reference)
             return await self._now(row)
         finally:
             self.wake()
 
-    async def _spent(self, row: Redemption, by: Actor | None, turn: int | None) -> Redemption:
+    async def _spent(self, row: Redemption, by: Actor | None, lease: int | None) -> Redemption:
         if row.state is State.NEW and row.terms.approvals:
-            checked = await self.prove.check(row, by=by)
-            if isinstance(checked, Halt):
-                return await self._halted(row, checked)
-            return await self.ask(row, row.terms, why=checked.why)
-        proof = await self.prove(row, by=by, turn=turn)
-        if isinstance(proof, Halt):
-            return await self._halted(row, proof)
+            checked = await self.preflight.check(row, by=by)
+            if isinstance(checked, Blocked):
+                return await self._blocked(row, checked)
+            return await self.request_approval(row, row.terms, why=checked.why)
+        proof = await self.preflight(row, by=by, lease=lease)
+        if isinstance(proof, Blocked):
+            return await self._blocked(row, proof)
         if row.state is State.NEW:
             row = await self.requests.move(row, State.APPROVED, why=proof.why)
         return await self._sent(row, proof)
 
-    async def _halted(self, row: Redemption, halt: Halt) -> Redemption:
+    async def _blocked(self, row: Redemption, blocked: Blocked) -> Redemption:
         """Refused; but what was approved and has changed since is asked for again."""
-        outcome = halt.outcome
-        if row.state is State.APPROVED and row.terms.approvals and halt.terms is not None:
+        outcome = blocked.outcome
+        if row.state is State.APPROVED and row.terms.approvals and blocked.terms is not None:
             try:
-                return await self.ask(row, halt.terms, why={**halt.why, **_told(outcome)})
+                return await self.request_approval(row, blocked.terms, why={**blocked.why, **_told(outcome)})
             except Stopped as err:
                 outcome = Outcome(stop=err.stop, at_limit=err.at_limit)
-        why = {**halt.why, **_told(outcome)}
+        why = {**blocked.why, **_told(outcome)}
         return await self.requests.move(row, State.REFUSED, Change(outcome=outcome), why=why)
 
-    async def _sent(self, row: Redemption, proof: Proof) -> Redemption:
+    async def _sent(self, row: Redemption, proof: Cleared) -> Redemption:
         began = self.monotonic()
         journaled = Change(intent=proof.intent, send_in_s=self.call_s + SLACK_S)
         row = await self.requests.move(row, State.SENDING, journaled, why=proof.why)
@@ -133,14 +133,16 @@ class Spend:
         change = Change(outcome=outcome, due_in_s=self.look_after_s if to is State.UNKNOWN else None)
         try:
             return await self.requests.move(row, to, change, why=_told(outcome))
-        except Outrun:
+        except VersionConflict:
             now = await self._now(row)
             if now.state is not State.UNKNOWN or to is State.UNKNOWN:
                 return now
             # It was given up meanwhile; a clear answer still settles it, whatever looks come between.
             late = State.REDEEMED if to is State.REDEEMED else State.NOT_REDEEMED
             settled = Change(outcome=outcome, never_due=True)
-            return await insist(self.requests, now, late, settled, holds=_still_unknown, why=_told(outcome))
+            return await move_with_retry(
+                self.requests, now, late, settled, holds=_still_unknown, why=_told(outcome)
+            )
 
     async def _numbered(self, row: Redemption, intent: Intent) -> Redemption:
         """An answer may leave the redemption's id out (docs: redeem-single-coupon); then it is read back."""
@@ -153,7 +155,7 @@ class Spend:
                 return row
             outcome = replace(row.outcome, redemption_id=found.uses[0].id)
             return await self.requests.move(row, row.state, Change(outcome=outcome), why=_told(outcome))
-        except (EngineError, LedgerUnavailable, Outrun) as err:
+        except (EngineError, LedgerUnavailable, VersionConflict) as err:
             log.warning("redemption_id_not_read", request=row.reference, error=type(err).__name__)
             return row
 
@@ -179,7 +181,7 @@ def verdict(answer: Answer) -> tuple[State, Outcome]:
 
 
 def _told(outcome: Outcome) -> Mapping[str, Any]:
-    """For the trail: what is known of the outcome."""
+    """For the audit log: what is known of the outcome."""
     facts = {
         "settled": outcome.settled,
         "refusal": outcome.refusal,

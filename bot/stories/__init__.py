@@ -8,16 +8,17 @@ from dataclasses import dataclass
 import structlog
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
+from bot.aio.tasks import TaskSet
+from bot.aio.worker import PeriodicWorker
+from bot.domain.errors import DeskError
 from bot.listeners.adopting import Adopting
 from bot.listeners.boundary import Listener
 from bot.listeners.home import HomeListeners
 from bot.listeners.replies import Replies
 from bot.listeners.routes import Listeners, Routes, routes
 from bot.listeners.shortcut import ShortcutListeners
-from bot.services.rounds import Rounds
-from bot.services.tasks import Tasks
 from bot.stories import asking, home, looking, redeeming
-from bot.stories.parts import Bells, Parts, Shared
+from bot.stories.parts import Parts, Shared, WakeEvents
 
 log = structlog.get_logger(__name__)
 
@@ -34,45 +35,49 @@ class Stories:
     """The surface, and the rounds: one keeps requests, one delivers messages, one draws App Homes."""
 
     surface: Routes
-    keeper: Rounds
-    courier: Rounds
-    publisher: Rounds
-    tasks: Tasks
+    sweeper: PeriodicWorker
+    outbox_relay: PeriodicWorker
+    publisher: PeriodicWorker
+    tasks: TaskSet
 
     def start(self) -> None:
-        for rounds in (self.keeper, self.courier, self.publisher):
+        for rounds in (self.sweeper, self.outbox_relay, self.publisher):
             self.tasks.spawn(rounds.run())
 
     async def stop(self) -> None:
         """Nothing is lost without it; what is to be said is said sooner."""
-        self.keeper.stop()
-        self.courier.stop()
+        self.sweeper.stop()
+        self.outbox_relay.stop()
         self.publisher.stop()
         try:
             async with asyncio.timeout(LAST_ROUND_S):
-                await self.keeper.ended.wait()
-                await self.courier.ended.wait()
-                await self.courier.once()
+                await self.sweeper.ended.wait()
+                await self.outbox_relay.ended.wait()
+                await self.outbox_relay.once()
                 await self.publisher.ended.wait()
         except TimeoutError:
-            log.warning("last_round_cut")
+            log.warning("last_run_cut")
 
 
 def stories(parts: Parts, replies: Replies) -> Stories:
     to_deliver, to_draw = asyncio.Event(), asyncio.Event()
-    of = Shared(parts, replies, Bells(courier=to_deliver.set, publisher=to_draw.set))
+    of = Shared(parts, replies, WakeEvents(outbox_relay=to_deliver.set, publisher=to_draw.set))
     moves = redeeming.Moves.of(of)
     return Stories(
         surface=routes(_listeners(of, moves)),
-        keeper=Rounds("keeper", redeeming.keep(of, moves), pause_s=PAUSE_S),
-        courier=Rounds("courier", redeeming.deliver(of), pause_s=PAUSE_S, woken=to_deliver),
-        publisher=Rounds("publisher", home.publish(of), pause_s=HOMES_PAUSE_S, woken=to_draw),
+        sweeper=PeriodicWorker("sweeper", redeeming.keep(of, moves), pause_s=PAUSE_S, expected=DeskError),
+        outbox_relay=PeriodicWorker(
+            "outbox_relay", redeeming.deliver(of), pause_s=PAUSE_S, woken=to_deliver, expected=DeskError
+        ),
+        publisher=PeriodicWorker(
+            "publisher", home.publish(of), pause_s=HOMES_PAUSE_S, woken=to_draw, expected=DeskError
+        ),
         tasks=parts.tasks,
     )
 
 
 def _listeners(of: Shared, moves: redeeming.Moves) -> Listeners:
-    adopting, door = Adopting(of.books.outbox, of.books.audience), asking.case_door(of)
+    adopting, door = Adopting(of.repositories.outbox, of.repositories.home_subscribers), asking.case_door(of)
     coupons = looking.coupons(of)
     return Listeners(
         coupons=coupons,
@@ -80,10 +85,10 @@ def _listeners(of: Shared, moves: redeeming.Moves) -> Listeners:
         promotion=looking.promotions(of),
         message=ShortcutListeners(coupons),
         redeeming=redeeming.confirming(of, moves, door, adopting),
-        posted=redeeming.closing(of, adopting),
+        settle=redeeming.settling(of, adopting),
         deciding=redeeming.deciding(of, moves, adopting),
         cases=asking.cases(of, door, adopting),
-        tab=HomeListeners(of.books.audience),
+        tab=HomeListeners(of.repositories.home_subscribers),
         groups_changed=_on_groups_changed(of),
     )
 

@@ -5,21 +5,23 @@ from __future__ import annotations
 from bot.adapters.ledger.questions import LedgerQuestions
 from bot.adapters.slack.permalinks import SlackPermalinks
 from bot.listeners.adopting import Adopting
-from bot.listeners.cases import CaseListeners
-from bot.services.cases import CaseDoor, HandleCase, Reach
-from bot.services.question import Asking, AskStoreOps, OpenQuestion
+from bot.listeners.case import CaseListeners
+from bot.services.case import CaseDoor, HandleCase, Reach
+from bot.services.case_question import AskRights, AskStoreOps, OpenQuestion
 from bot.stories.parts import Shared
 
 
 def case_door(of: Shared) -> CaseDoor:
     return CaseDoor(
-        rights=of.slack.rights, cases=of.books.cases, groups=of.settings.policy.escalations.groups
+        rights=of.slack.rights, cases=of.repositories.cases, groups=of.settings.policy.escalations.groups
     )
 
 
 def cases(of: Shared, door: CaseDoor, adopting: Adopting) -> CaseListeners:
-    reach = Reach(escalations=of.settings.policy.escalations, venues=of.slack.venues, rights=of.slack.rights)
-    asking = Asking(gate=of.gate, door=door, requests=of.books.requests)
+    reach = Reach(
+        escalations=of.settings.policy.escalations, channels=of.slack.channels, rights=of.slack.rights
+    )
+    asking = AskRights(gate=of.gate, door=door, requests=of.repositories.requests)
     questions = LedgerQuestions(of.parts.database, of.now)
     return CaseListeners(
         open_question=OpenQuestion(
@@ -35,18 +37,18 @@ def cases(of: Shared, door: CaseDoor, adopting: Adopting) -> CaseListeners:
             asking=asking,
             reach=reach,
             questions=questions,
-            cases=of.books.cases,
+            cases=of.repositories.cases,
             region=of.settings.default_region,
             now=of.now,
-            wake=of.bells.courier,
+            wake=of.wake_events.outbox_relay,
         ),
         handle=HandleCase(
             door=door,
             reach=reach,
-            cases=of.books.cases,
+            cases=of.repositories.cases,
             region=of.settings.default_region,
             now=of.now,
-            wake=of.bells.courier,
+            wake=of.wake_events.outbox_relay,
         ),
         adopting=adopting,
         replies=of.replies,

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from bot.adapters.ledger.home_lists import LedgerHomeLists
-from bot.adapters.slack.publisher import Publisher
-from bot.adapters.slack.sight import SlackSight
+from bot.adapters.slack.home_publisher import HomePublisher
+from bot.adapters.slack.recent_membership import SlackRecentMembership
 from bot.services.home import DrawHome
 from bot.stories.parts import Shared
 
 
-def publish(of: Shared) -> Publisher:
-    sight = SlackSight(rights=of.slack.rights, groups=of.slack.groups, monotonic=of.parts.monotonic)
+def publish(of: Shared) -> HomePublisher:
+    recent_membership = SlackRecentMembership(
+        rights=of.slack.rights, groups=of.slack.groups, monotonic=of.parts.monotonic
+    )
     draw = DrawHome(
-        house=of.house,
+        configuration=of.configuration,
         lists=LedgerHomeLists(of.parts.database),
-        requests=of.books.requests,
-        cases=of.books.cases,
-        sight=sight,
+        requests=of.repositories.requests,
+        cases=of.repositories.cases,
+        recent_membership=recent_membership,
         now=of.now,
     )
-    return Publisher(
-        audience=of.books.audience,
-        homes=of.books.homes,
+    return HomePublisher(
+        home_subscribers=of.repositories.home_subscribers,
+        homes=of.repositories.homes,
         draw=draw,
         client=of.slack.poster,
         display=of.display,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.listeners.coupons import CouponListeners
 from bot.listeners.history import HistoryListeners, PromotionListeners
-from bot.services.cards import DrawCard
-from bot.services.details import ShowDetails
+from bot.listeners.lookup import CouponListeners
 from bot.services.history import DrawHistory, DrawPromotions
+from bot.services.lookup_card import DrawCard
+from bot.services.lookup_details import ShowDetails
 from bot.stories.parts import Shared
 
 

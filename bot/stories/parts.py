@@ -18,26 +18,26 @@ from bot.adapters.ledger.cases import LedgerCases
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.drafts import LedgerDrafts
 from bot.adapters.ledger.homes import LedgerHomes
-from bot.adapters.ledger.look_ups import LedgerLookUps
+from bot.adapters.ledger.leases import LedgerLeases
+from bot.adapters.ledger.lookups import LedgerLookUps
 from bot.adapters.ledger.outbox import LedgerOutbox
 from bot.adapters.ledger.requests import LedgerRequests
-from bot.adapters.ledger.turns import LedgerTurns
+from bot.adapters.slack.channels import SlackChannels
 from bot.adapters.slack.groups import Groups
-from bot.adapters.slack.home import Home
+from bot.adapters.slack.installation import Installation
 from bot.adapters.slack.rights import SlackRights
-from bot.adapters.slack.venues import SlackVenues
-from bot.adapters.slack.web import courier_client, reading_client
+from bot.adapters.slack.web import posting_client, reading_client
+from bot.aio.clock import Clock
+from bot.aio.tasks import TaskSet
 from bot.domain.customer import CustomerId
 from bot.listeners.replies import Replies
-from bot.services.audience import Audience
-from bot.services.form import OpenForm
+from bot.services.audit import AuditLog
+from bot.services.configuration import DeskConfiguration
 from bot.services.gate import Gate
 from bot.services.history import LookUpHistory, LookUpPromotions
-from bot.services.house import House
-from bot.services.look_up import Caching, FindCoupon, LookUpCoupons
-from bot.services.ports import Clock
-from bot.services.tasks import Tasks
-from bot.services.trail import Trail
+from bot.services.home_subscribers import HomeSubscribers
+from bot.services.lookup import Caching, FindCoupon, LookUpCoupons
+from bot.services.redeem_form import OpenForm
 from bot.settings import Settings
 from bot.views.text import Display
 
@@ -57,17 +57,17 @@ class Parts:
     monotonic: Callable[[], float]
     database: Database
     session: aiohttp.ClientSession
-    home: Home
-    tasks: Tasks
+    home: Installation
+    tasks: TaskSet
     transport: Transport
     groups_burst: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bells:
+class WakeEvents:
     """They wake the rounds, which are made of what rings them."""
 
-    courier: Callable[[], None]
+    outbox_relay: Callable[[], None]
     publisher: Callable[[], None]
 
 
@@ -111,7 +111,7 @@ class Slack:
     poster: AsyncWebClient
     groups: Groups
     rights: SlackRights
-    venues: SlackVenues
+    channels: SlackChannels
 
     @classmethod
     def of(cls, parts: Parts) -> Slack:
@@ -120,25 +120,25 @@ class Slack:
         groups = Groups(
             reader,
             spawn=parts.tasks.spawn,
-            turns=LedgerTurns(parts.database, parts.groups_burst),
+            leases=LedgerLeases(parts.database, parts.groups_burst),
             now=parts.now,
             monotonic=parts.monotonic,
             asked_apart=parts.settings.policy.named,
         )
         return cls(
             reader=reader,
-            poster=courier_client(token, url, parts.session),
+            poster=posting_client(token, url, parts.session),
             groups=groups,
             rights=SlackRights(client=reader, groups=groups, home=parts.home.workspace, now=parts.now),
-            venues=SlackVenues(reader, parts.monotonic),
+            channels=SlackChannels(reader, parts.monotonic),
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Books:
+class Repositories:
     """What the ledger keeps; what changes in it is told to whoever looks at their App Home."""
 
-    audience: Audience
+    home_subscribers: HomeSubscribers
     homes: LedgerHomes
     look_ups: LedgerLookUps
     drafts: LedgerDrafts
@@ -147,22 +147,22 @@ class Books:
     outbox: LedgerOutbox
 
     @classmethod
-    def of(cls, parts: Parts, bells: Bells) -> Books:
+    def of(cls, parts: Parts, wake_events: WakeEvents) -> Repositories:
         homes = LedgerHomes(parts.database, parts.now)
         policy = parts.settings.policy
-        audience = Audience(
+        home_subscribers = HomeSubscribers(
             homes=homes,
-            wake=bells.publisher,
-            closers=policy.closers,
+            wake=wake_events.publisher,
+            settlers=policy.settlers,
             answerers=policy.escalations.groups,
         )
         return cls(
-            audience=audience,
+            home_subscribers=home_subscribers,
             homes=homes,
             look_ups=LedgerLookUps(parts.database, parts.now),
             drafts=LedgerDrafts(parts.database, parts.now),
-            requests=LedgerRequests(parts.database, audience.told),
-            cases=LedgerCases(parts.database, audience.told_of_case),
+            requests=LedgerRequests(parts.database, home_subscribers.told),
+            cases=LedgerCases(parts.database, home_subscribers.told_of_case),
             outbox=LedgerOutbox(parts.database),
         )
 
@@ -170,32 +170,36 @@ class Books:
 class Shared:
     """What several stories are made of; each piece is made once."""
 
-    def __init__(self, parts: Parts, replies: Replies, bells: Bells) -> None:
-        self.parts, self.replies, self.bells = parts, replies, bells
+    def __init__(self, parts: Parts, replies: Replies, wake_events: WakeEvents) -> None:
+        self.parts, self.replies, self.wake_events = parts, replies, wake_events
         self.settings, self.now = parts.settings, parts.now
         self.display = Display(currency=self.settings.currency, zone=self.settings.capillary_timezone)
-        self.reads, self.slack, self.books = Reads.of(parts), Slack.of(parts), Books.of(parts, bells)
-        self.gate = Gate(self.slack.rights, self.books.look_ups, self.settings.policy.lookup_groups)
+        self.reads, self.slack, self.repositories = (
+            Reads.of(parts),
+            Slack.of(parts),
+            Repositories.of(parts, wake_events),
+        )
+        self.gate = Gate(self.slack.rights, self.repositories.look_ups, self.settings.policy.lookup_groups)
         self.redeeming = CapillaryRedeeming(
             engine=self.reads.engine,
             connect=fresh_clients(self.settings.capillary_url, parts.transport.limits),
             till=self.settings.capillary_attribution_till or self.settings.capillary_till,
         )
-        self.house = House(
+        self.configuration = DeskConfiguration(
             policy=self.settings.policy,
             zone=self.settings.capillary_timezone,
             region=self.settings.default_region,
             decimals=get_currency_precision(self.settings.currency),
             till=self.redeeming.till,
         )
-        self.trail = Trail(rights=self.slack.rights, requests=self.books.requests)
+        self.audit = AuditLog(rights=self.slack.rights, requests=self.repositories.requests)
         self.open_form = OpenForm(
-            house=self.house,
-            trail=self.trail,
+            configuration=self.configuration,
+            audit=self.audit,
             gate=self.gate,
             find=self.reads.find,
-            drafts=self.books.drafts,
-            requests=self.books.requests,
+            drafts=self.repositories.drafts,
+            requests=self.repositories.requests,
         )
 
 

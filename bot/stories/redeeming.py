@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.adapters.slack.courier import Courier
+from bot.adapters.slack.outbox_relay import OutboxRelay
 from bot.listeners.adopting import Adopting
-from bot.listeners.approvals import ApprovalListeners
+from bot.listeners.approval import ApprovalListeners
 from bot.listeners.redeem import RedeemListeners
-from bot.listeners.redemption import RedemptionListeners
-from bot.services.ask import Ask
-from bot.services.cases import CaseDoor, OpenHonoured
-from bot.services.close import CloseUnknown
-from bot.services.decide import Decide
-from bot.services.keeper import Keep
-from bot.services.prove import Prove
+from bot.listeners.settle import SettleListeners
+from bot.services.approval import Decide
+from bot.services.approval_request import RequestApproval
+from bot.services.case import CaseDoor, OpenHonoured
+from bot.services.preflight import Preflight
 from bot.services.reconcile import Reconcile
-from bot.services.review import ReviewForm
+from bot.services.redeem_confirm import ConfirmRedemption
+from bot.services.redeem_review import ReviewForm
+from bot.services.settle import SettleUnknown
 from bot.services.spend import Spend
-from bot.services.write_down import WriteDown
+from bot.services.sweeper import Sweeper
 from bot.stories.parts import Shared
 
 
@@ -26,90 +26,90 @@ from bot.stories.parts import Shared
 class Moves:
     """What moves a request, whoever pressed, and whether anybody did."""
 
-    ask: Ask
+    request_approval: RequestApproval
     spend: Spend
 
     @classmethod
     def of(cls, of: Shared) -> Moves:
-        ask = Ask(
-            house=of.house,
-            requests=of.books.requests,
+        request_approval = RequestApproval(
+            configuration=of.configuration,
+            requests=of.repositories.requests,
             history=of.reads.records,
             rights=of.slack.rights,
-            venues=of.slack.venues,
+            channels=of.slack.channels,
             now=of.now,
         )
-        prove = Prove(
-            house=of.house,
+        preflight = Preflight(
+            configuration=of.configuration,
             rights=of.slack.rights,
             engine=of.reads.engine,
             redeeming=of.redeeming,
             now=of.now,
         )
         spend = Spend(
-            requests=of.books.requests,
-            prove=prove,
-            ask=ask,
+            requests=of.repositories.requests,
+            preflight=preflight,
+            request_approval=request_approval,
             engine=of.redeeming,
             monotonic=of.parts.monotonic,
             call_s=of.settings.capillary_timeout_seconds,
             look_after_s=of.settings.reconcile_after_seconds,
             forget=of.reads.forget,
-            wake=of.bells.courier,
+            wake=of.wake_events.outbox_relay,
         )
-        return cls(ask=ask, spend=spend)
+        return cls(request_approval=request_approval, spend=spend)
 
 
-def keep(of: Shared, moves: Moves) -> Keep:
+def keep(of: Shared, moves: Moves) -> Sweeper:
     reconcile = Reconcile(
-        requests=of.books.requests,
+        requests=of.repositories.requests,
         engine=of.redeeming,
         forget=of.reads.forget,
-        wake=of.bells.courier,
-        venues=of.slack.venues,
+        wake=of.wake_events.outbox_relay,
+        channels=of.slack.channels,
         after_s=of.settings.reconcile_after_seconds,
         window_s=of.settings.reconcile_window_seconds,
         attention=of.settings.policy.approvals.channel,
     )
-    return Keep(
-        requests=of.books.requests,
+    return Sweeper(
+        requests=of.repositories.requests,
         reconcile=reconcile,
-        ask=moves.ask,
+        request_approval=moves.request_approval,
         spend=moves.spend,
         now=of.now,
         look_after_s=of.settings.reconcile_after_seconds,
     )
 
 
-def deliver(of: Shared) -> Courier:
-    return Courier(
-        outbox=of.books.outbox,
-        requests=of.books.requests,
-        cases=of.books.cases,
+def deliver(of: Shared) -> OutboxRelay:
+    return OutboxRelay(
+        outbox=of.repositories.outbox,
+        requests=of.repositories.requests,
+        cases=of.repositories.cases,
         client=of.slack.poster,
-        shared=of.slack.venues.shared,
+        shared=of.slack.channels.shared,
         display=of.display,
     )
 
 
 def confirming(of: Shared, moves: Moves, door: CaseDoor, adopting: Adopting) -> RedeemListeners:
     return RedeemListeners(
-        house=of.house,
+        configuration=of.configuration,
         open_form=of.open_form,
         honoured=OpenHonoured(door=door, open_form=of.open_form, policy=of.settings.policy),
         review=ReviewForm(
-            house=of.house,
-            trail=of.trail,
+            configuration=of.configuration,
+            audit=of.audit,
             find=of.reads.find,
-            drafts=of.books.drafts,
-            requests=of.books.requests,
+            drafts=of.repositories.drafts,
+            requests=of.repositories.requests,
             now=of.now,
         ),
-        write_down=WriteDown(
-            house=of.house,
-            trail=of.trail,
-            drafts=of.books.drafts,
-            requests=of.books.requests,
+        confirm_redemption=ConfirmRedemption(
+            configuration=of.configuration,
+            audit=of.audit,
+            drafts=of.repositories.drafts,
+            requests=of.repositories.requests,
             now=of.now,
         ),
         spend=moves.spend,
@@ -121,25 +121,25 @@ def confirming(of: Shared, moves: Moves, door: CaseDoor, adopting: Adopting) -> 
 
 def deciding(of: Shared, moves: Moves, adopting: Adopting) -> ApprovalListeners:
     decide = Decide(
-        house=of.house,
-        trail=of.trail,
-        requests=of.books.requests,
+        configuration=of.configuration,
+        audit=of.audit,
+        requests=of.repositories.requests,
         engine=of.reads.engine,
         spend=moves.spend,
         now=of.now,
-        wake=of.bells.courier,
+        wake=of.wake_events.outbox_relay,
     )
     return ApprovalListeners(
         decide=decide, adopting=adopting, replies=of.replies, now=of.now, display=of.display
     )
 
 
-def closing(of: Shared, adopting: Adopting) -> RedemptionListeners:
-    close = CloseUnknown(
-        house=of.house,
-        trail=of.trail,
-        requests=of.books.requests,
+def settling(of: Shared, adopting: Adopting) -> SettleListeners:
+    settle = SettleUnknown(
+        configuration=of.configuration,
+        audit=of.audit,
+        requests=of.repositories.requests,
         forget=of.reads.forget,
-        wake=of.bells.courier,
+        wake=of.wake_events.outbox_relay,
     )
-    return RedemptionListeners(close=close, adopting=adopting, replies=of.replies, display=of.display)
+    return SettleListeners(settle=settle, adopting=adopting, replies=of.replies, display=of.display)

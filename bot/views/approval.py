@@ -8,7 +8,16 @@ from typing import Any
 
 from bot.domain.coupon import Redeemability
 from bot.domain.redemption import Redemption, RequestId, State
-from bot.views.asking import checked, known, lets_through, standing, subject, trail, unmasked, weighing
+from bot.views.approval_facts import (
+    audit,
+    checked,
+    known,
+    lets_through,
+    standing,
+    subject,
+    unmasked,
+    weighing,
+)
 from bot.views.kit import (
     Block,
     Message,
@@ -207,7 +216,7 @@ def details(row: Redemption, check: Redeemability | None, *, as_of: datetime, di
         (
             *sections(STATE_WORDS[row.state], [*standing(row, display), *now]),
             *sections("Customer and coupon", unmasked(row, check, display)),
-            *sections("Trail", [*trail(row, display), *known(row, display)]),
+            *sections("Trail", [*audit(row, display), *known(row, display)]),
             context(references(row, display)),
         ),
     )

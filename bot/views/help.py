@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.look_up import Filter
+from bot.domain.lookup import Filter
 from bot.views.kit import Message, section
 
 _FILTERS = ", ".join(f"`{one.value}`" for one in Filter)

@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from bot.domain.history import CouponUse, History, HistoryKind, HistoryQuery, PointsUse
-from bot.domain.look_up import HistoryLookUp, LookUpId
+from bot.domain.lookup import HistoryLookUp, LookUpId
 from bot.domain.period import EVERYTHING, OFFERED, Period
 from bot.views.kit import Block, Cell, Message, actions, button, context, section, select, table
-from bot.views.look_up import head_line
+from bot.views.lookup import head_line
 from bot.views.money import discount, number
 from bot.views.text import Display, clipped, day_and_time, plain, quoted
 
@@ -149,10 +149,10 @@ def _controls(look_up_id: LookUpId, look_up: HistoryLookUp) -> list[Block]:
     # A period that was typed stays on the card until another is chosen.
     offered = [*OFFERED, EVERYTHING]
     periods = offered if query.period.words in offered else [*offered, query.period.words]
-    turned = "Newest first" if query.oldest_first else "Oldest first"
+    show_page = "Newest first" if query.oldest_first else "Oldest first"
     return [
         select(action_id=KIND, placeholder="What", options=list(KINDS.values()), chosen=KINDS[query.kind]),
         select(action_id=PERIOD, placeholder="Period", options=periods, chosen=query.period.words),
-        button(turned, action_id=ORDER, value=look_up_id, hint="Turn the order round"),
+        button(show_page, action_id=ORDER, value=look_up_id, hint="Turn the order round"),
         button("Refresh", action_id=REFRESH, value=look_up_id, hint="Ask the loyalty engine again"),
     ]

@@ -84,7 +84,7 @@ def told(message: Message) -> dict[str, Any]:
     return _payload([header("Coupon Desk"), *(message.blocks or (section(message.text),))])
 
 
-def turned(action: Mapping[str, Any]) -> tuple[Part, int]:
+def wanted_page(action: Mapping[str, Any]) -> tuple[Part, int]:
     """Which part a press turns over, and to which page; an odd value turns nothing over."""
     part, _, page = str(action.get("value", "")).partition(".")
     known = part in set(Part) and page.isascii() and page.isdecimal() and len(page) < 7  # noqa: PLR2004

@@ -22,13 +22,13 @@ from bot.domain.errors import (
     NotAllowed,
     NotUnderstood,
     Outdated,
-    Outrun,
     SeveralCustomers,
     Stopped,
     Superseded,
     TooLate,
     UnknownCustomer,
     UserError,
+    VersionConflict,
 )
 from bot.domain.redemption import Redemption, State, Trouble
 from bot.domain.refusal import Refusal
@@ -83,7 +83,7 @@ SENTENCES: dict[type[DeskError], str] = {
     Outdated: f"This button belongs to an older version of this app. {_UNCHANGED} Run the command again.",
     Superseded: "The form was changed since this confirmation was shown, so nothing was sent. "
     "Close this window and press Redeem again.",
-    Outrun: f"Somebody else was quicker, or its time was over. {_UNCHANGED} Look at its message for how it stands.",
+    VersionConflict: f"Somebody else was quicker, or its time was over. {_UNCHANGED} Look at its message for how it stands.",
     TooLate: f"That took too long for Slack. {_UNCHANGED} Press again.",
     AnswerNotKept: "Outcome unknown: the loyalty engine was asked, and its answer could not be written down. "
     "Nobody should try the coupon again; your direct message shows what comes of it.",

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.domain.look_up import LookUpId, PromotionLookUp
-from bot.domain.promotion import SHOWN, Mode, Promotions, PromotionUse, Scope
+from bot.domain.lookup import LookUpId, PromotionLookUp
+from bot.domain.promotions import SHOWN, Mode, Promotions, PromotionUse, Scope
 from bot.views.kit import Cell, Message, actions, button, context, section, table
 from bot.views.money import money
 from bot.views.text import Display, clipped, clock_time, code, day_and_time, plain, quoted

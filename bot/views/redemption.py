@@ -33,7 +33,7 @@ _MOBILE_DIGITS = 8
 #: The same where it is not known how this customer's ends.
 _WHOLE_MOBILE = 10
 _HIDDEN = "not shown here"
-#: What is neither a letter nor a digit.
+#: What is neither an outbox message nor a digit.
 _SIGNS = re.compile(r"[\W_]+")
 #: Characters of a decision's note that are shown.
 LONGEST_DECISION = 300
@@ -163,9 +163,9 @@ def _holds_mobile(number: str, tail: str | None) -> bool:
 
 
 def _initials(terms: Terms) -> str:
-    """Of words that begin with a letter: a name may be a number."""
-    letters = [word[0].upper() for word in (terms.customer_name or "").split() if word[0].isalpha()]
-    return " ".join(f"{letter}." for letter in letters[:3])
+    """Of words that begin with an outbox message: a name may be a number."""
+    outbox_messages = [word[0].upper() for word in (terms.customer_name or "").split() if word[0].isalpha()]
+    return " ".join(f"{outbox_message}." for outbox_message in outbox_messages[:3])
 
 
 def masked_customer(terms: Terms) -> str:

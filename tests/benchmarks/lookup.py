@@ -21,7 +21,7 @@ from bot import app, logs
 from bot.sandbox.capillary import SandboxEngine
 from bot.sandbox.faults import Slow
 from bot.settings import load
-from bot.views import look_up as card
+from bot.views import lookup as card
 from tests.benchmarks import bots
 from tests.benchmarks.plain_slack import SECRET, TOKEN, PlainSlack
 

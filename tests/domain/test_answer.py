@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.answer import Finding, Proof, weigh
+from bot.domain.answer import Evidence, Finding, weigh
 from bot.domain.coupon import Use
 
 OURS = Use(id="9", bill="B-1", till="desk.1")
@@ -15,12 +15,14 @@ def found(*uses: Use, before: tuple[str, ...] = (), till: str | None = "desk.1")
 
 
 def test_one_new_redemption_with_our_number_at_our_till_is_ours() -> None:
-    assert found(Use(id="8", bill="B-0"), OURS, before=("8",)) == Finding(proof=Proof.REDEEMED, uses=(OURS,))
+    assert found(Use(id="8", bill="B-0"), OURS, before=("8",)) == Finding(
+        proof=Evidence.REDEEMED, uses=(OURS,)
+    )
 
 
 def test_what_stood_before_proves_nothing() -> None:
-    assert found(OURS, before=("9",)) == Finding(proof=Proof.NOTHING_NEW)
-    assert found() == Finding(proof=Proof.NOTHING_NEW)
+    assert found(OURS, before=("9",)) == Finding(proof=Evidence.NOTHING_NEW)
+    assert found() == Finding(proof=Evidence.NOTHING_NEW)
 
 
 @pytest.mark.parametrize(
@@ -36,11 +38,11 @@ def test_what_stood_before_proves_nothing() -> None:
     ids=["another number", "no number", "another spelling", "another till", "twice ours", "ours and another"],
 )
 def test_anything_else_that_is_new_is_for_a_person(uses: tuple[Use, ...]) -> None:
-    assert found(*uses) == Finding(proof=Proof.UNDECIDED, uses=uses)
+    assert found(*uses) == Finding(proof=Evidence.UNDECIDED, uses=uses)
 
 
 @pytest.mark.parametrize(("ours", "theirs"), [(None, "shop.7"), ("desk.1", None)])
 def test_a_till_counts_only_where_both_sides_name_one(ours: str | None, theirs: str | None) -> None:
     use = Use(id="9", bill="B-1", till=theirs)
 
-    assert found(use, till=ours).proof is Proof.REDEEMED
+    assert found(use, till=ours).proof is Evidence.REDEEMED

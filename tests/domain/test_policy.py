@@ -112,8 +112,8 @@ def test_any_rule_s_approvers_may_close_an_unknown_outcome() -> None:
     other = Rule(name="rest", approvals=1, approvers=frozenset({"S0FINANCE"}))
     policy = Policy(redeem=Redeeming(groups=AGENTS, rules=(SMALL, ASKED, other)))
 
-    assert policy.closers == MANAGERS | {"S0FINANCE"}
-    assert Policy().closers == frozenset()
+    assert policy.settlers == MANAGERS | {"S0FINANCE"}
+    assert Policy().settlers == frozenset()
 
 
 def test_every_group_that_it_names_is_known() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from bot.sandbox.customers import Customer
+from bot.sandbox.customers import SandboxCustomer
 from bot.sandbox.demo import Sandbox
 
 #: A Monday noon in India, some days after the last redemption of the vendor's sample.
@@ -26,7 +26,7 @@ HOSTILE = "919845066666"
 NOBODY_THERE = "919811111111"
 
 
-def holder(parts: Sandbox, coupons: int, *, mobile: str = "919822222222") -> Customer:
+def holder(parts: Sandbox, coupons: int, *, mobile: str = "919822222222") -> SandboxCustomer:
     """A new customer, Bina Shah, who holds so many open coupons: NEW-1 and so on."""
     made = parts.engine.customers.add_customer(mobile, firstname="Bina", lastname="Shah")
     for number in range(1, coupons + 1):

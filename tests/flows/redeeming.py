@@ -137,7 +137,7 @@ async def loses_the_answer(person: Person, engine: SandboxEngine, fault: Fault, 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One line of the trail."""
+    """One line of the audit log."""
 
     what: str
     by: str | None
@@ -146,7 +146,7 @@ class Event:
     why: Mapping[str, Any]
 
 
-def trail(folder: Path) -> list[Event]:
+def audit(folder: Path) -> list[Event]:
     """From the first to the last."""
     wanted = 'SELECT what, "by", from_state, to_state, why FROM events ORDER BY id'
     with closing(sqlite3.connect(folder / "coupon-desk.db")) as ledger:
@@ -159,7 +159,7 @@ def trail(folder: Path) -> list[Event]:
 def denied(folder: Path) -> list[tuple[str | None, str, str]]:
     """Who was denied what, and why."""
     return [
-        (event.by, event.why["at"], event.why["denied"]) for event in trail(folder) if event.what == "denied"
+        (event.by, event.why["at"], event.why["denied"]) for event in audit(folder) if event.what == "denied"
     ]
 
 
@@ -167,7 +167,7 @@ def stopped(folder: Path) -> list[tuple[str | None, str, str]]:
     """Who might have, but for the coupon or the policy; at what, and why not."""
     return [
         (event.by, event.why["at"], event.why["stop"] or event.why["refusal"])
-        for event in trail(folder)
+        for event in audit(folder)
         if event.what == "refused"
     ]
 

@@ -13,7 +13,7 @@ from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.slack_people import User
 from bot.sandbox.slack_person import Person
 from tests.flows.asking import CHANNEL, ESCALATIONS, answers, asks, opens_question, takes
-from tests.flows.redeeming import ASHA, POLICY, SMALL, redeems, trail
+from tests.flows.redeeming import ASHA, POLICY, SMALL, audit, redeems
 
 # The way in is of no matter to these: what both ways share is told by `test_redeem` and the look-ups.
 pytestmark = pytest.mark.parametrize("intake", ["socket"])
@@ -36,8 +36,8 @@ def farah(slack: SandboxSlack) -> Person:
 
 
 def denied(folder: Path) -> list[tuple[str | None, Any, Any]]:
-    """By whom, where, and why not, as the trail has it."""
-    told = [event for event in trail(folder) if event.what == "case_denied"]
+    """By whom, where, and why not, as the audit log has it."""
+    told = [event for event in audit(folder) if event.what == "case_denied"]
     return [(event.by, event.why["at"], event.why["denied"]) for event in told]
 
 
@@ -319,7 +319,7 @@ async def test_that_the_facts_were_shown_is_in_the_trail(
     await farah.clicks("Answer")
     await farah.sees(SMALL)
 
-    assert [(event.what, event.by) for event in trail(tmp_path)][-1] == ("case_shown", "U0STOREOPS")
+    assert [(event.what, event.by) for event in audit(tmp_path)][-1] == ("case_shown", "U0STOREOPS")
 
 
 # Reopening and honouring

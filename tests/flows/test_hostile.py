@@ -6,7 +6,7 @@ import html
 
 import pytest
 
-from bot.sandbox.population import HOSTILE_CODES
+from bot.sandbox.seed_data import HOSTILE_CODES
 from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.slack_person import Person
 from tests.flows.facts import HOSTILE

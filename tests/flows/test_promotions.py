@@ -9,7 +9,7 @@ import pytest
 
 from bot.sandbox.capillary import PROMOTIONS, TILL, SandboxEngine
 from bot.sandbox.faults import Code, Html, Status, Unreadable
-from bot.sandbox.population import HOSTILE_NAME
+from bot.sandbox.seed_data import HOSTILE_NAME
 from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.slack_person import Person
 from tests.flows.conftest import Clock

@@ -1,4 +1,4 @@
-"""Who may not redeem is told so on every surface, nothing is sent, and the trail keeps it."""
+"""Who may not redeem is told so on every surface, nothing is sent, and the audit log keeps it."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from tests.flows.redeeming import (
     ASHA,
     POLICY,
     SMALL,
+    audit,
     denied,
     fills,
     opens_form,
@@ -27,7 +28,6 @@ from tests.flows.redeeming import (
     sees_card,
     shown,
     submits_again,
-    trail,
 )
 
 # The way in is of no matter to these: what both ways share is told by `test_redeem` and the look-ups.
@@ -52,7 +52,7 @@ def failing(method: str, **how: Any) -> Fall:
     return lambda slack: slack.fail(method, **how)
 
 
-#: What becomes of Vikram, what he is told, and what the trail says.
+#: What becomes of Vikram, what he is told, and what the audit log says.
 FALLS: dict[str, tuple[Fall, str, str]] = {
     "out of the group": (lambda slack: slack.change_group("S0AGENTS", users=("U0AGENT",)), REDEEM, "redeem"),
     "a disabled group": (lambda slack: slack.change_group("S0AGENTS", date_delete=1), REDEEM, "redeem"),
@@ -110,7 +110,7 @@ async def test_whoever_may_not_any_more_does_not_redeem(
     await vikram.sees("Nothing was sent, and nothing was changed.")
 
     assert engine.count(capillary.REDEEM) == 0
-    last = trail(tmp_path)[-1]
+    last = audit(tmp_path)[-1]
     assert (last.from_state, last.to_state) == ("new", "refused")
     assert last.why["stop"] == ("could_not_verify" if why == "could_not_verify" else "not_allowed")
     assert last.why.get("denied") == {"could_not_verify": None, "redeem": "group"}.get(why, why)

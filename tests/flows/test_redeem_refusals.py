@@ -90,7 +90,7 @@ async def test_a_coupon_that_was_good_in_the_form_and_is_not_at_the_review(
     how: str,
     why: str,
 ) -> None:
-    """No request is written down, so that there is no direct message either; the trail tells of it."""
+    """No request is written down, so that there is no direct message either; the audit log tells of it."""
     await opens_form(vikram, TONIGHT)
     await fills(vikram)
     spoil(how, TONIGHT, engine, clock)

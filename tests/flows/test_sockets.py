@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 
 from bot import app, settings
+from bot.aio.tasks import TaskSet
 from bot.app import Tuning
 from bot.sandbox.capillary import COUPONS, SandboxEngine
 from bot.sandbox.demo import Sandbox, environment
@@ -18,7 +19,6 @@ from bot.sandbox.faults import Hang
 from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.slack_person import Person
 from bot.server import EVENTS_PATH
-from bot.services.tasks import Tasks
 from tests.flows.conftest import Intake
 from tests.flows.facts import ASHA, TOM
 
@@ -29,8 +29,8 @@ def intake() -> Intake:
 
 
 @pytest.fixture
-async def tasks() -> AsyncIterator[Tasks]:
-    tasks = Tasks()
+async def tasks() -> AsyncIterator[TaskSet]:
+    tasks = TaskSet()
     yield tasks
     await tasks.close()
 
@@ -90,7 +90,7 @@ async def test_an_envelope_that_comes_twice_shows_the_same_and_asks_once(
 
 
 async def test_a_look_up_that_was_acknowledged_is_finished_when_the_desk_ends(
-    tmp_path: Path, tuning: Tuning, intake_environ: dict[str, str], tasks: Tasks
+    tmp_path: Path, tuning: Tuning, intake_environ: dict[str, str], tasks: TaskSet
 ) -> None:
     async with AsyncExitStack() as stack:
         engine, slack = SandboxEngine(now=tuning.now), SandboxSlack(limit_s=30.0)

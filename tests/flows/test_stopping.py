@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import aiohttp
 import pytest
 
+from bot.aio.tasks import TaskSet
 from bot.sandbox import slack_payloads as payloads
 from bot.sandbox.capillary import COUPONS, SandboxEngine
 from bot.sandbox.demo import Sandbox
@@ -18,13 +19,12 @@ from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.slack_person import Person
 from bot.sandbox.slack_urls import Source
 from bot.server import EVENTS_PATH
-from bot.services.tasks import Tasks
 from tests.flows.facts import ASHA, TOM
 
 
 @pytest.fixture
-async def tasks() -> AsyncIterator[Tasks]:
-    tasks = Tasks()
+async def tasks() -> AsyncIterator[TaskSet]:
+    tasks = TaskSet()
     yield tasks
     await tasks.close()
 
@@ -47,7 +47,7 @@ async def readiness(parts: Sandbox) -> tuple[int, dict[str, Any]]:
 
 
 async def test_a_look_up_that_was_acknowledged_is_finished_before_the_end(
-    parts: Sandbox, slack: SandboxSlack, engine: SandboxEngine, nisha: Person, tasks: Tasks
+    parts: Sandbox, slack: SandboxSlack, engine: SandboxEngine, nisha: Person, tasks: TaskSet
 ) -> None:
     slow = Hang(asyncio.Event())
     engine.faults.add(slow, path=COUPONS)
@@ -65,7 +65,7 @@ async def test_a_look_up_that_was_acknowledged_is_finished_before_the_end(
 
 @pytest.mark.parametrize("intake", ["http"])
 async def test_a_request_that_is_half_arrived_is_finished_before_the_end(
-    parts: Sandbox, slack: SandboxSlack, engine: SandboxEngine, nisha: Person, tasks: Tasks
+    parts: Sandbox, slack: SandboxSlack, engine: SandboxEngine, nisha: Person, tasks: TaskSet
 ) -> None:
     """Slack would show its person a failure, and nobody would send it again."""
     slow = Hang(asyncio.Event())

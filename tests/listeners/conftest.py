@@ -16,9 +16,9 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 
+from bot.aio.tasks import TaskSet
 from bot.listeners.boundary import Boundary, Listener
 from bot.listeners.replies import Replies
-from bot.services.tasks import Tasks
 
 SECRET = "signing-secret"
 COMMAND = {
@@ -64,7 +64,7 @@ class Story:
     boundary: Boundary
     replies: Replies
     urls: Urls
-    tasks: Tasks
+    tasks: TaskSet
 
     async def command(self, listener: Listener, *, guarded: bool = True) -> BoltResponse:
         return await self._dispatch(listener, urlencode(COMMAND), guarded=guarded)
@@ -103,7 +103,7 @@ def signed(body: str) -> dict[str, str | Sequence[str]]:
 
 @pytest.fixture
 async def story() -> AsyncIterator[Story]:
-    tasks, urls = Tasks(), Urls()
+    tasks, urls = TaskSet(), Urls()
     replies = Replies(urls, tasks.spawn)
     yield Story(Boundary(replies), replies, urls, tasks)
     await tasks.close()

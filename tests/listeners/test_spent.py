@@ -10,9 +10,9 @@ from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot.domain.errors import LedgerUnavailable
 from bot.domain.redemption import Redemption, State
-from bot.listeners.approvals import ApprovalListeners
+from bot.listeners.approval import ApprovalListeners
 from bot.listeners.redeem import RedeemListeners
-from bot.services.decide import Decided
+from bot.services.approval import Decided
 from bot.views import approval as approval_view
 from bot.views.kit import View
 from tests.views.redeeming import APPROVED, DISPLAY, NOW, ROW, read, waiting
@@ -101,7 +101,7 @@ async def test_an_approval_is_spent_although_its_window_cannot_be_shown() -> Non
 
 
 async def test_a_request_that_goes_no_further_says_that_it_ends_by_itself() -> None:
-    async def write_down(*_: object, **__: object) -> tuple[Redemption, bool]:
+    async def confirm_redemption(*_: object, **__: object) -> tuple[Redemption, bool]:
         return ROW, True
 
     class Spend:
@@ -111,10 +111,10 @@ async def test_a_request_that_goes_no_further_says_that_it_ends_by_itself() -> N
             """Messages are to be delivered."""
 
     shown = Shown()
-    parts = {"house": None, "open_form": None, "honoured": None, "review": None, "adopting": None}
+    parts = {"configuration": None, "open_form": None, "honoured": None, "review": None, "adopting": None}
     listeners = RedeemListeners(
         **cast("Any", parts),
-        write_down=cast("Any", write_down),
+        confirm_redemption=cast("Any", confirm_redemption),
         spend=cast("Any", Spend()),
         replies=cast("Any", shown),
         display=DISPLAY,

@@ -7,7 +7,7 @@ import pytest
 from bot.sandbox import capillary
 from bot.sandbox.capillary import SandboxEngine
 from bot.sandbox.coupons import AIRPORT
-from bot.sandbox.population import seed
+from bot.sandbox.seed_data import seed
 from tests.sandbox.engine_calls import (
     ASHA,
     ASHA_ID,

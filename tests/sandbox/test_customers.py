@@ -5,7 +5,7 @@ import pytest
 
 from bot.sandbox import capillary
 from bot.sandbox.capillary import SandboxEngine
-from bot.sandbox.population import HOSTILE_CODES, HOSTILE_NAME, seed
+from bot.sandbox.seed_data import HOSTILE_CODES, HOSTILE_NAME, seed
 from tests.sandbox.conftest import Clock
 from tests.sandbox.engine_calls import ASHA, ASHA_ID, check, codes, coupons, detail, history, listed, redeem
 

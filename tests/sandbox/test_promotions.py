@@ -2,7 +2,7 @@ import httpx
 import pytest
 
 from bot.sandbox import capillary
-from bot.sandbox.population import seed
+from bot.sandbox.seed_data import seed
 
 
 async def test_the_printed_promotion_is_answered_as_printed(api: httpx.AsyncClient) -> None:

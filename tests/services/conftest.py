@@ -9,39 +9,17 @@ from sqlalchemy import select
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.adapters.ledger.tables import messages
+from bot.aio.tasks import TaskSet
 from bot.domain.redemption import Redemption
-from bot.services.look_up import Caching
-from bot.services.shared import Shared
-from bot.services.tasks import Tasks
-from tests.services.calls import Call, Counted
+from bot.services.lookup import Caching
+from tests.aio.conftest import KEEP_S, Timer
+from tests.aio.conftest import tasks as tasks
+from tests.aio.conftest import timer as timer
 from tests.services.shelf import NOON, Shelf
 from tests.services.stand_ins import Desk, Facts, Outside, with_clock
 
 #: Role and channel of each message that is to be posted for a request, in their order.
 Posted = Callable[[Redemption], Awaitable[list[tuple[str, str]]]]
-KEEP_S = 30.0
-
-
-class Timer:
-    """Seconds that only the test counts."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def __call__(self) -> float:
-        return self.seconds
-
-
-@pytest.fixture
-def timer() -> Timer:
-    return Timer()
-
-
-@pytest.fixture
-async def tasks() -> AsyncIterator[Tasks]:
-    tasks = Tasks()
-    yield tasks
-    await tasks.close()
 
 
 @pytest.fixture
@@ -55,28 +33,8 @@ def now(timer: Timer) -> Callable[[], datetime]:
 
 
 @pytest.fixture
-def caching(tasks: Tasks, timer: Timer) -> Caching:
+def caching(tasks: TaskSet, timer: Timer) -> Caching:
     return Caching(tasks.spawn, KEEP_S, timer)
-
-
-@pytest.fixture
-async def call() -> Call:
-    return Call()
-
-
-@pytest.fixture
-async def counted() -> Counted:
-    return Counted()
-
-
-@pytest.fixture
-def shared(tasks: Tasks, timer: Timer) -> Shared[str, str]:
-    return Shared(spawn=tasks.spawn, keep_s=KEEP_S, at_most=3, timer=timer)
-
-
-@pytest.fixture
-def numbers(tasks: Tasks, timer: Timer) -> Shared[str, int]:
-    return Shared(spawn=tasks.spawn, keep_s=KEEP_S, at_most=3, timer=timer)
 
 
 # A desk with a ledger, the rest of it stand-ins.

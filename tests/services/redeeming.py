@@ -20,15 +20,15 @@ from bot.domain.coupon import (
     UsesLeft,
 )
 from bot.domain.customer import Customer, CustomerId
-from bot.domain.errors import LedgerUnavailable, Outrun, Stopped
+from bot.domain.errors import LedgerUnavailable, Stopped, VersionConflict
 from bot.domain.limits import Limits, Usage
 from bot.domain.person import Actor, Admission, PersonId
 from bot.domain.policy import Approvals, Policy, Redeeming, Rule
 from bot.domain.redemption import OPEN, Intent, Redemption, RequestId, State, Stop, Terms, may_move
 from bot.domain.worth import Worth
-from bot.services.house import House
+from bot.services.configuration import DeskConfiguration
 from bot.services.ports import Change, Earlier, Order
-from bot.services.prove import Prove
+from bot.services.preflight import Preflight
 from tests.services.shelf import ABC, ASHA, NOON, Shelf
 
 VIKRAM = Actor(id=PersonId("U0SENIOR"), team="T0DESK")
@@ -44,7 +44,9 @@ POLICY = Policy(
     limits=Limits(count=20, value=Decimal(10_000)),
     approvals=Approvals(channel=CHANNEL),
 )
-HOUSE = House(policy=POLICY, zone=ZoneInfo("Asia/Kolkata"), region="IN", decimals=2, till="coupon.desk")
+CONFIGURATION = DeskConfiguration(
+    policy=POLICY, zone=ZoneInfo("Asia/Kolkata"), region="IN", decimals=2, till="coupon.desk"
+)
 TERMS = Terms(
     requester=VIKRAM.id,
     customer=ASHA.id,
@@ -164,7 +166,7 @@ class Ledger:
         self._reach()
         kept = self.rows[row.id]
         if (kept.version, kept.state) != (row.version, row.state) or not self._in_time(kept, to, overdue):
-            raise Outrun
+            raise VersionConflict
         assert to is row.state or may_move(row.state, to), f"{row.state} does not become {to}"
         self._keeps_to_limits(row, change)
         self.moves.append((row.state, to, change))
@@ -305,7 +307,7 @@ class Groups:
         person: PersonId,
         groups: frozenset[str],  # noqa: ARG002 - see the port
         *,
-        turn: int | None = None,  # noqa: ARG002
+        lease: int | None = None,  # noqa: ARG002
     ) -> Admission:
         return self._said(person, pressed=False)
 
@@ -331,7 +333,7 @@ class Shop:
     shelf: Shelf = field(default_factory=lambda: Shelf(check=may(), found=coupon()))
     till: Till = field(default_factory=Till)
     groups: Groups = field(default_factory=Groups)
-    house: House = HOUSE
+    configuration: DeskConfiguration = CONFIGURATION
     forgotten: list[CustomerId] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -340,9 +342,9 @@ class Shop:
     def forget(self, customer: CustomerId) -> None:
         self.forgotten.append(customer)
 
-    def prove(self) -> Prove:
-        return Prove(
-            house=self.house,
+    def preflight(self) -> Preflight:
+        return Preflight(
+            configuration=self.configuration,
             rights=self.groups,
             engine=self.shelf,
             redeeming=self.till,

@@ -16,7 +16,7 @@ from bot.domain.coupon import (
     Redeemability,
 )
 from bot.domain.customer import Customer, CustomerId, Identifier, IdentifierKind
-from bot.domain.look_up import PAGE_SIZE
+from bot.domain.lookup import PAGE_SIZE
 from bot.domain.refusal import Refusal
 from bot.services.ports import PageQuery
 

@@ -33,21 +33,21 @@ from bot.domain.history import CouponUse, History, HistoryQuery
 from bot.domain.limits import Limits
 from bot.domain.person import Actor, Admission, PersonId
 from bot.domain.policy import Approvals, Policy, Redeeming, Rule
-from bot.domain.promotion import Mode, PromoCode, PromotionRecords
+from bot.domain.promotions import Mode, PromoCode, PromotionRecords
 from bot.domain.redemption import Doubt, Redemption, RequestId, State, Stop, Terms, Trouble
 from bot.domain.refusal import Refusal
 from bot.domain.worth import Worth
-from bot.services.ask import Ask
-from bot.services.close import CloseUnknown
-from bot.services.decide import Decide
-from bot.services.house import House
-from bot.services.keeper import Keep
+from bot.services.approval import Decide
+from bot.services.approval_request import RequestApproval
+from bot.services.audit import AuditLog
+from bot.services.configuration import DeskConfiguration
 from bot.services.ports import Engine, HistoryEngine, Order, PageQuery, RedeemEngine, Requests
-from bot.services.prove import Prove
+from bot.services.preflight import Preflight
 from bot.services.reconcile import Reconcile
+from bot.services.redeem_confirm import ConfirmRedemption
+from bot.services.settle import SettleUnknown
 from bot.services.spend import Spend
-from bot.services.trail import Trail
-from bot.services.write_down import WriteDown
+from bot.services.sweeper import Sweeper
 
 ZONE = ZoneInfo("Asia/Kolkata")
 NOON = datetime(2026, 6, 1, 12, tzinfo=ZONE).astimezone(UTC)
@@ -140,7 +140,7 @@ class Facts:
         now: the clock of the desk, and of the engine.
         database_now: the database's clock.
         next_answer: to the next redeem call for a coupon; YES where there is none.
-        venue: what is the matter with the channel.
+        channel_trouble: what is the matter with the channel.
 
     """
 
@@ -164,7 +164,7 @@ class Facts:
     deactivated: set[PersonId] = field(default_factory=set)
     unreadable: set[Read] = field(default_factory=set)
     next_answer: dict[CouponCode, Says] = field(default_factory=dict)
-    venue: Trouble | None = None
+    channel_trouble: Trouble | None = None
     posts: list[Post] = field(default_factory=list)
 
     def allowed(self, person: PersonId, groups: frozenset[str]) -> bool:
@@ -195,10 +195,10 @@ class FactsRights:
         return await self.admit_again(actor.id, groups)
 
     async def admit_again(
-        self, person: PersonId, groups: frozenset[str], *, turn: int | None = None
+        self, person: PersonId, groups: frozenset[str], *, lease: int | None = None
     ) -> Admission:
         self._readable()
-        admission = self._admitted(person, turn)
+        admission = self._admitted(person, lease)
         if not self.facts.allowed(person, groups):
             raise NotAllowed(Denial.GROUP)
         return admission
@@ -211,11 +211,11 @@ class FactsRights:
         people = {person for group in groups for person in self.facts.groups[group]} - {but}
         return bool(people - self.facts.deactivated)
 
-    def _admitted(self, person: PersonId, turn: int | None = None) -> Admission:
+    def _admitted(self, person: PersonId, lease: int | None = None) -> Admission:
         if person in self.facts.deactivated:
             raise NotAllowed(Denial.DEACTIVATED)
         found = frozenset(group for group, members in self.facts.groups.items() if person in members)
-        return Admission(person=person, groups=found, read_at=self.facts.now, turn=(turn or 0) + 1)
+        return Admission(person=person, groups=found, read_at=self.facts.now, lease=(lease or 0) + 1)
 
     def _readable(self) -> None:
         if Read.GROUPS in self.facts.unreadable:
@@ -223,14 +223,14 @@ class FactsRights:
 
 
 @dataclass(frozen=True, slots=True)
-class FactsVenues:
-    """`services.ports.Venues`."""
+class FactsChannels:
+    """`services.ports.Channels`."""
 
     facts: Facts
 
     async def trouble(self, channel: str) -> Trouble | None:
         del channel
-        return self.facts.venue
+        return self.facts.channel_trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,7 +346,7 @@ class Outside:
     history: HistoryEngine
     drafts: HeldDrafts
     rights: FactsRights
-    venues: FactsVenues
+    channels: FactsChannels
 
     @classmethod
     def of(cls, facts: Facts, requests: Requests, drafts: HeldDrafts | None = None) -> Outside:
@@ -358,7 +358,7 @@ class Outside:
             history=engine,
             drafts=drafts or HeldDrafts(),
             rights=FactsRights(facts),
-            venues=FactsVenues(facts),
+            channels=FactsChannels(facts),
         )
 
 
@@ -367,32 +367,42 @@ class Desk:
 
     def __init__(self, facts: Facts, ports: Outside, policy: Policy = POLICY) -> None:
         self.facts, self.ports, self.policy = facts, ports, policy
-        self.house = House(policy=policy, zone=ZONE, region="IN", decimals=2, till=DESK_TILL)
-        self.trail = Trail(rights=ports.rights, requests=ports.requests)
-        self.wakes: Counter[str] = Counter()
-        self.write_down = WriteDown(
-            house=self.house, trail=self.trail, drafts=ports.drafts, requests=ports.requests, now=self.now
+        self.configuration = DeskConfiguration(
+            policy=policy, zone=ZONE, region="IN", decimals=2, till=DESK_TILL
         )
-        self.ask = Ask(
-            house=self.house,
+        self.audit = AuditLog(rights=ports.rights, requests=ports.requests)
+        self.wakes: Counter[str] = Counter()
+        self.confirm_redemption = ConfirmRedemption(
+            configuration=self.configuration,
+            audit=self.audit,
+            drafts=ports.drafts,
+            requests=ports.requests,
+            now=self.now,
+        )
+        self.request_approval = RequestApproval(
+            configuration=self.configuration,
             requests=ports.requests,
             history=ports.history,
             rights=ports.rights,
-            venues=ports.venues,
+            channels=ports.channels,
             now=self.now,
         )
         self.spend = self._spend()
         self.decide = Decide(
-            house=self.house,
-            trail=self.trail,
+            configuration=self.configuration,
+            audit=self.audit,
             requests=ports.requests,
             engine=ports.engine,
             spend=self.spend,
             now=self.now,
             wake=self.wake,
         )
-        self.close = CloseUnknown(
-            house=self.house, trail=self.trail, requests=ports.requests, forget=self.forget, wake=self.wake
+        self.close = SettleUnknown(
+            configuration=self.configuration,
+            audit=self.audit,
+            requests=ports.requests,
+            forget=self.forget,
+            wake=self.wake,
         )
         self.keep = self._keep()
 
@@ -400,7 +410,7 @@ class Desk:
         return self.facts.now
 
     def wake(self) -> None:
-        self.wakes["courier"] += 1
+        self.wakes["outbox_relay"] += 1
 
     def forget(self, customer: CustomerId) -> None:
         self.wakes[customer] += 1
@@ -409,14 +419,14 @@ class Desk:
         ports = self.ports
         return Spend(
             requests=ports.requests,
-            prove=Prove(
-                house=self.house,
+            preflight=Preflight(
+                configuration=self.configuration,
                 rights=ports.rights,
                 engine=ports.engine,
                 redeeming=ports.redeeming,
                 now=self.now,
             ),
-            ask=self.ask,
+            request_approval=self.request_approval,
             engine=ports.redeeming,
             monotonic=lambda: 0.0,
             call_s=CALL_S,
@@ -425,21 +435,21 @@ class Desk:
             wake=self.wake,
         )
 
-    def _keep(self) -> Keep:
+    def _keep(self) -> Sweeper:
         reconcile = Reconcile(
             requests=self.ports.requests,
             engine=self.ports.redeeming,
             forget=self.forget,
             wake=self.wake,
-            venues=self.ports.venues,
+            channels=self.ports.channels,
             after_s=LOOK_AFTER_S,
             window_s=WINDOW_S,
             attention=CHANNEL,
         )
-        return Keep(
+        return Sweeper(
             requests=self.ports.requests,
             reconcile=reconcile,
-            ask=self.ask,
+            request_approval=self.request_approval,
             spend=self.spend,
             now=self.now,
             look_after_s=LOOK_AFTER_S,
@@ -517,7 +527,7 @@ async def asked(desk: Desk, who: PersonId, code: CouponCode, *, worth: Decimal |
     await desk.ports.drafts.keep(
         reviewed(request_id, terms(who, code, seen, rule, bill_number=f"CD-{number}"))
     )
-    row, _ = await desk.write_down(request_id, 1, by=actor(who), window=None)
+    row, _ = await desk.confirm_redemption(request_id, 1, by=actor(who), window=None)
     return await desk.spend(row, by=actor(who)) if row.state is State.NEW else row
 
 

@@ -12,7 +12,7 @@ from bot.domain.customer import Customer, by_id
 from bot.domain.errors import EngineFault, UnknownCustomer
 from bot.domain.finding import Verdict, judge
 from bot.domain.refusal import Refusal
-from bot.services.look_up import Caching, FindCoupon
+from bot.services.lookup import Caching, FindCoupon
 from tests.services.shelf import ABC, ASHA, MOBILE, RAVI, Shelf, no, record, yes
 
 

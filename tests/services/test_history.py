@@ -9,8 +9,8 @@ import pytest
 from bot.domain.customer import CustomerId, Identifier, by_id
 from bot.domain.errors import EngineError, EngineFault
 from bot.domain.history import History, HistoryKind, HistoryQuery
-from bot.domain.look_up import AsOf
-from bot.domain.promotion import (
+from bot.domain.lookup import AsOf
+from bot.domain.promotions import (
     SHOWN,
     Mode,
     PromoCode,
@@ -21,8 +21,8 @@ from bot.domain.promotion import (
     parse_promotion_question,
 )
 from bot.services.history import LookUpHistory, LookUpPromotions
-from bot.services.look_up import Caching
-from tests.services.conftest import Timer
+from bot.services.lookup import Caching
+from tests.aio.conftest import Timer
 from tests.services.shelf import ASHA, MOBILE, NOON, RAVI, Shelf
 
 DAY_S = 24 * 60 * 60

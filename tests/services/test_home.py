@@ -21,8 +21,8 @@ from bot.domain.person import PersonId
 from bot.domain.policy import Escalations, Policy, Redeeming, Rule
 from bot.domain.redemption import Redemption, RequestId
 from bot.domain.worth import Worth
+from bot.services.configuration import DeskConfiguration
 from bot.services.home import DrawHome
-from bot.services.house import House
 from tests.views.asking import OPEN
 from tests.views.redeeming import ROW, TERMS
 
@@ -41,7 +41,9 @@ POLICY = Policy(
     limits=LIMITS,
     escalations=Escalations(channel="C0STOREOPS", groups=OPS),
 )
-HOUSE = House(policy=POLICY, zone=ZoneInfo("Asia/Kolkata"), region="IN", decimals=2, till=None)
+CONFIGURATION = DeskConfiguration(
+    policy=POLICY, zone=ZoneInfo("Asia/Kolkata"), region="IN", decimals=2, till=None
+)
 FULL: Page[Redemption] = Page(entries=(ROW,), total=1)
 
 
@@ -65,7 +67,7 @@ class Lists:
 
 
 @dataclass
-class Sight:
+class RecentMembership:
     groups: frozenset[str] | Denial | None
 
     async def of(self, person: PersonId) -> frozenset[str] | None:  # noqa: ARG002 - see the port
@@ -101,11 +103,11 @@ async def requests(sqlite: str) -> AsyncIterator[LedgerRequests]:
 def draw(lists: Lists, requests: LedgerRequests) -> Callable[..., DrawHome]:
     def with_(groups: frozenset[str] | Denial | None, cases: int = 0) -> DrawHome:
         return DrawHome(
-            house=HOUSE,
+            configuration=CONFIGURATION,
             lists=lists,
             requests=requests,
             cases=Cases(cases),
-            sight=Sight(groups),
+            recent_membership=RecentMembership(groups),
             now=lambda: NOW,
         )
 

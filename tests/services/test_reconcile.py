@@ -13,9 +13,9 @@ import structlog
 from bot.domain.coupon import Use
 from bot.domain.errors import EngineFault, EngineTimedOut
 from bot.domain.redemption import Doubt, Outcome, Redemption, Settled, State, Trouble
-from bot.services.ports import Role
+from bot.services.ports import MessageKind
 from bot.services.reconcile import AGAIN_AFTER_S, ENOUGH_LOOKS, RETRY_S, Reconcile, next_look_s
-from tests.services.conftest import Timer
+from tests.aio.conftest import Timer
 from tests.services.redeeming import CHANNEL, INTENT, LOOK_AFTER_S, OURS, WINDOW_S, Shop, row
 from tests.services.shelf import ASHA, NOON
 
@@ -24,7 +24,7 @@ BEFORE = replace(OURS, id="1", bill="B-0")
 
 @dataclass
 class Fit:
-    """`services.ports.Venues`."""
+    """`services.ports.Channels`."""
 
     why_not: Trouble | None = None
 
@@ -39,18 +39,18 @@ def shop(timer: Timer) -> Shop:
 
 
 @pytest.fixture
-def venues() -> Fit:
+def channels() -> Fit:
     return Fit()
 
 
 @pytest.fixture
-def reconcile(shop: Shop, venues: Fit) -> Reconcile:
+def reconcile(shop: Shop, channels: Fit) -> Reconcile:
     return Reconcile(
         requests=shop.ledger,
         engine=shop.till,
         forget=shop.forget,
         wake=lambda: None,
-        venues=venues,
+        channels=channels,
         after_s=LOOK_AFTER_S,
         window_s=WINDOW_S,
         attention=CHANNEL,
@@ -120,7 +120,7 @@ async def test_what_is_new_and_no_proof_is_for_a_person(
     assert (after.state, after.outcome.uses) == (State.UNKNOWN, found)
     assert after.due_at is not None
     [(_, _, change)] = shop.ledger.moves
-    assert change.post == ((Role.ATTENTION, CHANNEL),)
+    assert change.post == ((MessageKind.ATTENTION, CHANNEL),)
 
 
 async def test_after_the_window_only_a_person_can_tell(shop: Shop, reconcile: Reconcile) -> None:
@@ -190,7 +190,7 @@ async def test_an_engine_that_stays_away_settles_nothing(
     [after] = shop.ledger.rows.values()
     assert (after.state, after.looks) == (State.UNKNOWN, 0)
     assert len(seen) == 28
-    assert {role for _, _, change in shop.ledger.moves for role, _ in change.post} == {Role.ATTENTION}
+    assert {role for _, _, change in shop.ledger.moves for role, _ in change.post} == {MessageKind.ATTENTION}
 
 
 # When it is looked at
@@ -280,11 +280,11 @@ async def test_what_another_request_has_redeemed_is_no_evidence(shop: Shop, reco
     [(None, [CHANNEL]), (Trouble.CHANNEL_UNREACHABLE, [CHANNEL]), (Trouble.CHANNEL_SHARED, [])],
 )
 async def test_no_other_company_reads_what_needs_attention(
-    shop: Shop, reconcile: Reconcile, venues: Fit, why_not: Trouble | None, posted: list[str]
+    shop: Shop, reconcile: Reconcile, channels: Fit, why_not: Trouble | None, posted: list[str]
 ) -> None:
-    venues.why_not = why_not
+    channels.why_not = why_not
 
     await reconcile(shop.ledger.holds(unknown()))
 
     [(_, _, change)] = shop.ledger.moves
-    assert [channel for role, channel in change.post if role is Role.ATTENTION] == posted
+    assert [channel for role, channel in change.post if role is MessageKind.ATTENTION] == posted

@@ -13,13 +13,13 @@ from bot.domain.coupon import CouponCode, Use
 from bot.domain.errors import AnswerNotKept, CouldNotVerify, EngineFault, LedgerUnavailable
 from bot.domain.history import History, HistoryQuery
 from bot.domain.limits import Usage
-from bot.domain.promotion import Mode, PromoCode, PromotionRecords
+from bot.domain.promotions import Mode, PromoCode, PromotionRecords
 from bot.domain.redemption import Decision, Doubt, Outcome, Redemption, Settled, State, Stop
 from bot.domain.refusal import Refusal
-from bot.services.ask import Ask
-from bot.services.ports import Role
+from bot.services.approval_request import RequestApproval
+from bot.services.ports import MessageKind
 from bot.services.spend import SLACK_S, Spend
-from tests.services.conftest import Timer
+from tests.aio.conftest import Timer
 from tests.services.redeeming import (
     ARJUN,
     BEGIN_IN_S,
@@ -72,18 +72,18 @@ def shop(timer: Timer) -> Shop:
 
 @pytest.fixture
 def spend(shop: Shop, timer: Timer) -> Spend:
-    ask = Ask(
-        house=shop.house,
+    request_approval = RequestApproval(
+        configuration=shop.configuration,
         requests=shop.ledger,
         history=Archive(),
         rights=shop.groups,
-        venues=Quiet(),
+        channels=Quiet(),
         now=lambda: NOON,
     )
     return Spend(
         requests=shop.ledger,
-        prove=shop.prove(),
-        ask=ask,
+        preflight=shop.preflight(),
+        request_approval=request_approval,
         engine=shop.till,
         monotonic=timer,
         call_s=CALL_S,
@@ -232,7 +232,7 @@ async def test_an_answer_that_cannot_be_written_is_told_as_unknown(shop: Shop, s
 
 
 def given_up(shop: Shop) -> None:
-    """The keeper calls it unknown while the answer is on its way."""
+    """The sweeper calls it unknown while the answer is on its way."""
     [held] = shop.ledger.rows.values()
     shop.ledger.holds(
         replace(held, version=held.version + 1, state=State.UNKNOWN, due_at=NOON, outcome=Outcome())
@@ -335,7 +335,7 @@ async def test_what_needs_an_approval_is_asked_for_and_not_sent(shop: Shop, spen
     assert after.state is State.WAITING
     assert shop.till.orders == []
     [(_, _, change)] = shop.ledger.moves
-    assert [role for role, _ in change.post] == [Role.APPROVAL]
+    assert [role for role, _ in change.post] == [MessageKind.APPROVAL]
 
 
 async def test_what_was_approved_is_sent(shop: Shop, spend: Spend) -> None:

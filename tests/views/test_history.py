@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from bot.domain.coupon import CouponCode, Discount, DiscountKind, Place
 from bot.domain.customer import Customer, CustomerId
 from bot.domain.history import CouponUse, History, HistoryKind, HistoryQuery, PointsUse, Reversal
-from bot.domain.look_up import HistoryLookUp, LookUpId
+from bot.domain.lookup import HistoryLookUp, LookUpId
 from bot.domain.period import EVER, Period
 from bot.domain.person import PersonId
 from bot.sandbox.slack_rules import message_advice, message_faults
 from bot.views import history as view
 from bot.views.kit import Message
 from bot.views.text import Display
-from tests.views.test_look_up import customers, moments, outside
+from tests.views.test_lookup import customers, moments, outside
 
 NOW = datetime(2026, 6, 1, 8, 33, 5, tzinfo=UTC)
 DISPLAY = Display(currency="INR", zone=ZoneInfo("Asia/Kolkata"))

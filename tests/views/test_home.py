@@ -261,13 +261,16 @@ class TestPages:
     def test_each_turns_its_own_part_over(self) -> None:
         shown = buttons(replace(EMPTY, cases=Page(entries=(CASE,) * PAGE_SIZE, number=1, total=99)))
 
-        assert [view.turned({"value": value}) for _, _, value in shown] == [(Part.CASES, 0), (Part.CASES, 2)]
+        assert [view.wanted_page({"value": value}) for _, _, value in shown] == [
+            (Part.CASES, 0),
+            (Part.CASES, 2),
+        ]
 
     @pytest.mark.parametrize(
         "value", ["", "cases", "cases.", "else.1", "cases.-1", "cases.²", "cases.99999999"]
     )
     def test_an_odd_value_turns_nothing_over(self, value: str) -> None:
-        assert view.turned({"value": value}) == (Part.WAITING, 0)
+        assert view.wanted_page({"value": value}) == (Part.WAITING, 0)
 
 
 class TestWhatYouMay:

@@ -10,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.customer import CustomerId
-from bot.domain.look_up import LookUpId, PromotionLookUp
+from bot.domain.lookup import LookUpId, PromotionLookUp
 from bot.domain.person import PersonId
-from bot.domain.promotion import SHOWN, Promotions, PromotionUse, Scope, parse_promotion_question
+from bot.domain.promotions import SHOWN, Promotions, PromotionUse, Scope, parse_promotion_question
 from bot.sandbox.slack_rules import message_advice, message_faults
 from bot.views import promotions as view
 from bot.views.kit import Message
 from bot.views.text import Display
 from tests.views.test_history import DISPLAY, OURS, amounts, long_outside
-from tests.views.test_look_up import moments
+from tests.views.test_lookup import moments
 
 NOW = datetime(2026, 6, 1, 8, 33, 5, tzinfo=UTC)
 CARD = LookUpId("opaque-id")

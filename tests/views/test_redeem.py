@@ -14,15 +14,15 @@ from bot.domain.customer import Customer
 from bot.domain.draft import Draft, Field, Review, Typed
 from bot.domain.finding import CouponFinding, Verdict
 from bot.domain.limits import Limits, Usage
-from bot.domain.look_up import LookUp, LookUpId
+from bot.domain.lookup import LookUp, LookUpId
 from bot.domain.person import PersonId
 from bot.domain.redemption import RequestId, State
 from bot.domain.worth import Worth
 from bot.sandbox.slack_rules import message_faults, view_faults
 from bot.views import redeem as view
-from bot.views.finding import finding_card
 from bot.views.kit import Message, View
-from bot.views.look_up import page_card, pressed_row
+from bot.views.lookup import page_card, pressed_row
+from bot.views.lookup_finding import finding_card
 from bot.views.notices import notice
 from tests.views.redeeming import (
     CLAIM,

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.adapters.capillary import decode, wire
 from bot.adapters.capillary.codes import COUPON, CUSTOMER, Table, error_for, says_nothing
-from bot.adapters.capillary.transport import Answer, Query, Transport
+from bot.adapters.capillary.transport import HttpAnswer, Query, Transport
 from bot.domain.coupon import CouponCode, CouponPage, CouponRecord, Discount, Redeemability, same_code
 from bot.domain.customer import Customer, CustomerId, Identifier, IdentifierKind, by_id
 from bot.domain.errors import (
@@ -19,7 +19,7 @@ from bot.domain.errors import (
     SeveralCustomers,
     UnknownCustomer,
 )
-from bot.domain.look_up import PAGE_SIZE, Filter
+from bot.domain.lookup import PAGE_SIZE, Filter
 from bot.domain.refusal import Refusal
 from bot.services.ports import PageQuery
 
@@ -121,7 +121,7 @@ class CapillaryEngine:
         ]
         return await self.transport.get("/v2/customers/lookup", query, usable=_customer_id)
 
-    def _coupon_page(self, answer: Answer, asked: Identifier, query: PageQuery) -> CouponPage:
+    def _coupon_page(self, answer: HttpAnswer, asked: Identifier, query: PageQuery) -> CouponPage:
         body = wire.parse(wire.CouponsAnswer, answer.body, status=answer.status)
         raise_for_envelope(body, CUSTOMER, answer.status)
         if body.entity is None:
@@ -139,7 +139,7 @@ class CapillaryEngine:
         )
         return CouponPage(customer=decode.customer(listed), coupons=coupons, offset=query.offset, total=total)
 
-    def _record(self, answer: Answer, code: CouponCode) -> CouponRecord | None:
+    def _record(self, answer: HttpAnswer, code: CouponCode) -> CouponRecord | None:
         body = wire.parse(wire.RecordResponse, wire.unwrapped(answer.body), status=answer.status)
         listed = body.coupons.coupon if body.coupons else []
         for one in listed:
@@ -152,7 +152,7 @@ class CapillaryEngine:
         return None
 
 
-def _of_page(listed: list[wire.Coupon], offset: int, total: int | None) -> list[wire.Coupon]:
+def _of_page(listed: list[wire.WireCoupon], offset: int, total: int | None) -> list[wire.WireCoupon]:
     """
     The page out of a longer list than was asked for (C12: how far the limit is heeded is not documented).
 
@@ -203,7 +203,7 @@ def _for_people(error: EngineError) -> Exception:
     return UnknownCustomer() if no_customer else error
 
 
-def _customer_id(answer: Answer) -> CustomerId | None:
+def _customer_id(answer: HttpAnswer) -> CustomerId | None:
     body = wire.parse(wire.CustomerIdAnswer, answer.body, status=answer.status)
     try:
         raise_for_envelope(body, CUSTOMER, answer.status)
@@ -214,7 +214,7 @@ def _customer_id(answer: Answer) -> CustomerId | None:
     return CustomerId(str(body.entity))
 
 
-def _redeemability(answer: Answer, code: CouponCode) -> Redeemability:
+def _redeemability(answer: HttpAnswer, code: CouponCode) -> Redeemability:
     """Yes only when every sign is positive; a no carries the first code that says why (C7)."""
     body = wire.parse(wire.CheckAnswer, answer.body, status=answer.status)
     check = next((one for one in body.redemption if one.code is None or same_code(one.code, code)), None)
@@ -240,13 +240,13 @@ def _redeemability(answer: Answer, code: CouponCode) -> Redeemability:
     )
 
 
-def _check_statuses(body: wire.CheckAnswer, check: wire.Check | None) -> list[wire.Status]:
+def _check_statuses(body: wire.CheckAnswer, check: wire.Check | None) -> list[wire.WireStatus]:
     """From the coupon outwards: the item's own code says most."""
     own = [check.redemption_status, *check.warnings] if check else []
     return [status for status in [*own, *body.errors, body.redemption_status] if status is not None]
 
 
-def _negative(body: wire.CheckAnswer, statuses: list[wire.Status]) -> bool:
+def _negative(body: wire.CheckAnswer, statuses: list[wire.WireStatus]) -> bool:
     failed = bool(body.errors) or body.success is False
     return failed or any(status.positive is False for status in statuses)
 

@@ -35,7 +35,7 @@ LAST_SECOND = time(23, 59, 59)
 NO_RECORD = "-1"
 
 
-def coupon(of: wire.Coupon, zone: ZoneInfo) -> Coupon:
+def coupon(of: wire.WireCoupon, zone: ZoneInfo) -> Coupon:
     return Coupon(
         code=CouponCode(of.code),
         id=of.id,
@@ -53,7 +53,7 @@ def coupon(of: wire.Coupon, zone: ZoneInfo) -> Coupon:
     )
 
 
-def customer(of: wire.Customer) -> Customer:
+def customer(of: wire.WireCustomer) -> Customer:
     return Customer(
         id=CustomerId(of.id),
         name=_full_name(of.firstname, of.lastname),
@@ -104,7 +104,7 @@ def uses_left(count: int | None) -> UsesLeft | None:
     return UsesLeft(None if count == NO_LIMIT else count)
 
 
-def place(of: wire.Place | None) -> Place | None:
+def place(of: wire.WirePlace | None) -> Place | None:
     if of is None or not (of.name or of.code):
         return None
     return Place(code=of.code, name=of.name)
@@ -133,12 +133,12 @@ def _full_name(first: str | None, last: str | None) -> str | None:
     return " ".join(part for part in (first, last) if part) or None
 
 
-def _count(of: wire.Coupon) -> int | None:
+def _count(of: wire.WireCoupon) -> int | None:
     """A count of 0 beside listed redemptions says nothing (docs: get-customer-coupons-basic, oldest sample)."""
     return None if of.redemptions and not of.redemption_count else of.redemption_count
 
 
-def _use(of: wire.CouponUse) -> Use:
+def _use(of: wire.WireCouponUse) -> Use:
     return Use(
         id=of.id,
         at=preferred(of.date_iso, of.date),
@@ -148,7 +148,7 @@ def _use(of: wire.CouponUse) -> Use:
     )
 
 
-def _expiry(of: wire.Coupon, zone: ZoneInfo) -> datetime | None:
+def _expiry(of: wire.WireCoupon, zone: ZoneInfo) -> datetime | None:
     """
     `validTillDateTime` is the last second; without it the day of `validTill` counts to its end.
 
@@ -203,5 +203,5 @@ def _record_use(of: wire.RecordUse, zone: ZoneInfo) -> Use:
     )
 
 
-def codes_of(statuses: Iterable[wire.Status | None]) -> list[int]:
+def codes_of(statuses: Iterable[wire.WireStatus | None]) -> list[int]:
     return [status.code for status in statuses if status is not None and status.code is not None]

@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 from bot.adapters.capillary import decode, lenient, wire, wire_history
 from bot.adapters.capillary.codes import CUSTOMER, error_for
-from bot.adapters.capillary.transport import Answer, Query, Transport
+from bot.adapters.capillary.transport import HttpAnswer, Query, Transport
 from bot.domain.coupon import CouponCode, Discount, Place
 from bot.domain.customer import Customer, CustomerId, by_id
 from bot.domain.errors import EngineFault, EngineRefused, EngineUnreadable, UnknownCustomer
 from bot.domain.history import LATEST, CouponUse, History, HistoryKind, HistoryQuery, PointsUse, Reversal
-from bot.domain.promotion import Mode, PromoCode, PromotionRecords, PromotionUse, Scope
+from bot.domain.promotions import Mode, PromoCode, PromotionRecords, PromotionUse, Scope
 from bot.domain.refusal import Refusal
 
 HISTORY = "/v1.1/customer/redemptions"
@@ -71,7 +71,7 @@ class CapillaryHistory:
             f"/v2/organization/till/{till}", [], usable=_till_name, absent=frozenset({NOT_FOUND})
         )
 
-    def _history(self, answer: Answer, asked: CustomerId, query: HistoryQuery, now: datetime) -> History:
+    def _history(self, answer: HttpAnswer, asked: CustomerId, query: HistoryQuery, now: datetime) -> History:
         body = wire.parse(wire_history.HistoryResponse, wire.unwrapped(answer.body), status=answer.status)
         raise_for_status(body, asked, answer.status)
         if body.customer is None:
@@ -185,12 +185,12 @@ def _discount(row: wire_history.CouponRow) -> Discount:
     return decode.discount(row.discount_type, row.discount_value, None)
 
 
-def _place(store: wire.Place | None, redeemed_at: str | None) -> Place | None:
+def _place(store: wire.WirePlace | None, redeemed_at: str | None) -> Place | None:
     """The store where it is named, else the till's code."""
     return decode.place(store) or (Place(code=redeemed_at) if redeemed_at else None)
 
 
-def _promotion_records(answer: Answer, codes: tuple[PromoCode, ...]) -> PromotionRecords:
+def _promotion_records(answer: HttpAnswer, codes: tuple[PromoCode, ...]) -> PromotionRecords:
     if answer.status == NOT_FOUND:
         return PromotionRecords()
     if answer.status in PROMOTION_REFUSALS:
@@ -234,10 +234,10 @@ def _epoch(milliseconds: int | None) -> datetime | None:
         return None
 
 
-def _till_name(answer: Answer) -> str | None:
+def _till_name(answer: HttpAnswer) -> str | None:
     if answer.status == NOT_FOUND:
         return None
-    till = wire.parse(wire_history.Till, answer.body, status=answer.status)
+    till = wire.parse(wire_history.WireTill, answer.body, status=answer.status)
     if till.id is None:
         raise EngineUnreadable("no till", status=answer.status)
     return till.name or till.code

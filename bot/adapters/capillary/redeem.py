@@ -15,7 +15,7 @@ from bot.adapters.capillary.client import CapillaryEngine, raise_for_envelope
 from bot.adapters.capillary.codes import CUSTOMER
 from bot.adapters.capillary.faults import json_of, translated
 from bot.adapters.capillary.history import HISTORY, raise_for_status
-from bot.adapters.capillary.transport import Answer as Reply
+from bot.adapters.capillary.transport import HttpAnswer as Reply
 from bot.adapters.capillary.transport import Transport
 from bot.adapters.capillary.verdict import meaning
 from bot.domain.answer import Answer, NotSent, Redeemed, Refused, Unclear
@@ -31,7 +31,7 @@ from bot.domain.errors import (
     SeveralCustomers,
     UserError,
 )
-from bot.domain.look_up import Filter
+from bot.domain.lookup import Filter
 from bot.domain.redemption import Doubt, Stop
 from bot.services.ports import Order, PageQuery
 
@@ -196,7 +196,7 @@ class CapillaryRedeeming:
                 break
         raise EngineUnreadable("the coupon is not on the pages read")
 
-    async def _page(self, customer: CustomerId, offset: int) -> list[wire.Coupon]:
+    async def _page(self, customer: CustomerId, offset: int) -> list[wire.WireCoupon]:
         query = [
             ("id", customer),
             ("limit", str(ROWS)),
@@ -277,7 +277,7 @@ def _rows(reply: Reply, customer: CustomerId) -> list[wire_history.CouponRow]:
     return rows
 
 
-def _coupons(reply: Reply, customer: CustomerId) -> list[wire.Coupon]:
+def _coupons(reply: Reply, customer: CustomerId) -> list[wire.WireCoupon]:
     body = wire.parse(wire.CouponsAnswer, reply.body, status=reply.status)
     raise_for_envelope(body, CUSTOMER, reply.status)
     listed = body.entity.customers if body.entity is not None else []

@@ -39,7 +39,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class CallLimits:
     """
     How hard the desk may lean on the engine.
 
@@ -60,7 +60,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """A JSON answer and the HTTP status it came with, which is for logs: the body decides."""
 
     status: int
@@ -71,7 +71,7 @@ class Answer:
 class _Read(Generic[T]):
     path: str
     query: Query
-    usable: Callable[[Answer], T]
+    usable: Callable[[HttpAnswer], T]
     absent: frozenset[int]
     retried: frozenset[int]
 
@@ -87,7 +87,7 @@ class Transport:
     http: httpx.AsyncClient
     credentials: Credentials
     monotonic: Callable[[], float]
-    limits: Limits = field(default_factory=Limits)
+    limits: CallLimits = field(default_factory=CallLimits)
     heard: Callable[[bool], None] = lambda _: None
     _places: asyncio.Semaphore = field(init=False)
     _rate: AsyncLimiter = field(init=False)
@@ -101,7 +101,7 @@ class Transport:
         path: str,
         query: Query,
         *,
-        usable: Callable[[Answer], T],
+        usable: Callable[[HttpAnswer], T],
         absent: frozenset[int] = frozenset(),
         retried: frozenset[int] = frozenset(),
     ) -> T:
@@ -176,15 +176,15 @@ class Transport:
             wait_jitter=self.limits.first_wait_s,
         )
 
-    async def _once(self, read: _Read[Any]) -> Answer:
+    async def _once(self, read: _Read[Any]) -> HttpAnswer:
         async with self.place():
             headers = await self.credentials.headers(self.http)
             response = await self._send(read, headers)
             if response.status_code == httpx.codes.UNAUTHORIZED and self.credentials.rejected(headers):
                 response = await self._send(read, await self.credentials.headers(self.http))
             if response.status_code in read.absent:
-                return Answer(response.status_code, None)
-            return Answer(response.status_code, body_of(response))
+                return HttpAnswer(response.status_code, None)
+            return HttpAnswer(response.status_code, body_of(response))
 
     async def _send(self, read: _Read[Any], headers: Mapping[str, str]) -> httpx.Response:
         with translated():
@@ -195,7 +195,7 @@ class Transport:
         self.report(path, began, outcome, status=err.status if err else None, code=err.code if err else None)
 
 
-def _used(answer: Answer, usable: Callable[[Answer], T]) -> T:
+def _used(answer: HttpAnswer, usable: Callable[[HttpAnswer], T]) -> T:
     """What a failed server says in JSON, but not in the engine's words, is its failure and no riddle."""
     try:
         return usable(answer)
@@ -218,7 +218,7 @@ def _worth_another_read(err: Exception, retried: frozenset[int], left_s: float) 
     return isinstance(err, EngineFault) and (err.status in retried or try_later(err.code))
 
 
-def pooled_client(base_url: str, limits: Limits) -> httpx.AsyncClient:
+def pooled_client(base_url: str, limits: CallLimits) -> httpx.AsyncClient:
     """The one client for reads: connections are kept; each phase is bounded by the whole call's limit."""
     return httpx.AsyncClient(
         base_url=base_url,
@@ -228,7 +228,7 @@ def pooled_client(base_url: str, limits: Limits) -> httpx.AsyncClient:
     )
 
 
-def fresh_clients(base_url: str, limits: Limits) -> Callable[[], httpx.AsyncClient]:
+def fresh_clients(base_url: str, limits: CallLimits) -> Callable[[], httpx.AsyncClient]:
     """
     Make clients for one write each, on a connection that nothing was sent on before.
 
@@ -246,5 +246,5 @@ def fresh_clients(base_url: str, limits: Limits) -> Callable[[], httpx.AsyncClie
     )
 
 
-def _phases(limits: Limits) -> httpx.Timeout:
+def _phases(limits: CallLimits) -> httpx.Timeout:
     return httpx.Timeout(limits.call_s, connect=min(3.0, limits.call_s))

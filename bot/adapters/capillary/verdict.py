@@ -16,7 +16,7 @@ from typing import Any
 from bot.adapters.capillary import wire
 from bot.adapters.capillary.codes import COUPON, CodeClass, meaning_of
 from bot.adapters.capillary.faults import HTTP_SERVER_FAULT
-from bot.adapters.capillary.wire_redeem import RedeemAnswer, RedeemedItem, Said, Verdict
+from bot.adapters.capillary.wire_redeem import RedeemAnswer, RedeemedItem, WireRedeemed, WireVerdict
 from bot.domain.answer import Answer, NotSent, Redeemed, Refused, Unclear
 from bot.domain.coupon import same_code
 from bot.domain.errors import EngineUnreadable
@@ -103,7 +103,7 @@ def _signs(told: RedeemAnswer, order: Order) -> _Signs:
     )
 
 
-def _verdicts(told: RedeemAnswer) -> Iterator[Said]:
+def _verdicts(told: RedeemAnswer) -> Iterator[WireRedeemed]:
     for item in told.redemption:
         yield from _inside(item.redemption_status)
         yield from item.errors
@@ -111,14 +111,14 @@ def _verdicts(told: RedeemAnswer) -> Iterator[Said]:
     yield from _inside(told.redemption_status)
 
 
-def _inside(verdict: Verdict | None) -> Iterator[Said]:
+def _inside(verdict: WireVerdict | None) -> Iterator[WireRedeemed]:
     if verdict is not None:
         yield verdict
         if verdict.status_code is not None:
             yield verdict.status_code
 
 
-def _warnings(told: RedeemAnswer) -> Iterator[Said]:
+def _warnings(told: RedeemAnswer) -> Iterator[WireRedeemed]:
     for item in told.redemption:
         yield from item.warnings
     for verdict in [*(item.redemption_status for item in told.redemption), told.redemption_status]:
@@ -128,7 +128,7 @@ def _warnings(told: RedeemAnswer) -> Iterator[Said]:
     yield from told.warnings
 
 
-def _of(said: Said) -> CodeClass | None:
+def _of(said: WireRedeemed) -> CodeClass | None:
     return None if said.code is None else _kind(said.code)
 
 

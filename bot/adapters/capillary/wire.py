@@ -43,7 +43,7 @@ def parse(model: type[M], body: Any, *, status: int | None = None) -> M:
         raise EngineUnreadable(f"not a {model.__name__}", status=status) from None
 
 
-class Status(Wire):
+class WireStatus(Wire):
     """The engine's verdict on a call or on one item of it; v1.1 and v2 spell it alike."""
 
     success: Flag = None
@@ -70,7 +70,7 @@ class TokenAnswer(Wire):
     data: Part[Token]
 
 
-class Place(Wire):
+class WirePlace(Wire):
     code: Text = None
     name: Text = None
 
@@ -80,18 +80,18 @@ class Property(Wire):
     value: Text = None
 
 
-class CouponUse(Wire):
+class WireCouponUse(Wire):
     """One of `redemptions` or `reversedRedemptions` (docs: get-customer-coupons-basic)."""
 
     id: Text = None
     date: Moment = None
     date_iso: Moment = Field(None, alias="dateISO")
     transaction_number: Text = Field(None, alias="transactionNumber")
-    redeemed_at: Part[Place] = Field(None, alias="redeemedAt")
+    redeemed_at: Part[WirePlace] = Field(None, alias="redeemedAt")
     reversed_on: Moment = Field(None, alias="reversedOn")
 
 
-class Coupon(Wire):
+class WireCoupon(Wire):
     """One of a customer's coupons (docs: get-customer-coupons-basic)."""
 
     code: Name
@@ -107,20 +107,20 @@ class Coupon(Wire):
     redemptions_left: Whole = Field(None, alias="redemptionsLeft")
     created: Moment = Field(None, alias="createdDate")
     created_iso: Moment = Field(None, alias="createdDateISO")
-    issued_at: Part[Place] = Field(None, alias="issuedAt")
+    issued_at: Part[WirePlace] = Field(None, alias="issuedAt")
     custom_property: Items[Property] = Field(default_factory=list, alias="customProperty")
-    redemptions: Items[CouponUse]
-    reversed_redemptions: Items[CouponUse] = Field(default_factory=list, alias="reversedRedemptions")
+    redemptions: Items[WireCouponUse]
+    reversed_redemptions: Items[WireCouponUse] = Field(default_factory=list, alias="reversedRedemptions")
 
 
-class Customer(Wire):
+class WireCustomer(Wire):
     id: Name
     firstname: Text = None
     lastname: Text = None
     email: Text = None
     mobile: Text = None
     external_id: Text = Field(None, alias="externalId")
-    coupons: Items[Coupon]
+    coupons: Items[WireCoupon]
 
 
 class Pagination(Wire):
@@ -129,14 +129,14 @@ class Pagination(Wire):
 
 class CouponsEntity(Wire):
     pagination: Part[Pagination]
-    customers: Items[Customer]
+    customers: Items[WireCustomer]
 
 
 class Envelope(Wire):
     """What the v2 answers share (docs: errors-and-warnings)."""
 
-    errors: Items[Status]
-    warnings: Items[Status]
+    errors: Items[WireStatus]
+    warnings: Items[WireStatus]
     success: Flag = None
 
 
@@ -150,7 +150,7 @@ class CustomerIdAnswer(Envelope):
     entity: Whole = None
 
 
-class Identifier(Wire):
+class WireIdentifier(Wire):
     type: Text = None
     value: Text = None
 
@@ -158,7 +158,7 @@ class Identifier(Wire):
 class Profile(Wire):
     first_name: Text = Field(None, alias="firstName")
     last_name: Text = Field(None, alias="lastName")
-    identifiers: Items[Identifier]
+    identifiers: Items[WireIdentifier]
 
 
 class ProfiledCustomer(Wire):
@@ -176,13 +176,13 @@ class Check(Wire):
     discount_type: Text = Field(None, alias="discountType")
     discount_value: Number = Field(None, alias="discountValue")
     discount_upto: Number = Field(None, alias="discountUpto")
-    redemption_status: Part[Status] = Field(None, alias="redemptionStatus")
-    warnings: Items[Status]
+    redemption_status: Part[WireStatus] = Field(None, alias="redemptionStatus")
+    warnings: Items[WireStatus]
 
 
 class CheckAnswer(Envelope):
     redemption: Items[Check]
-    redemption_status: Part[Status] = Field(None, alias="redemptionStatus")
+    redemption_status: Part[WireStatus] = Field(None, alias="redemptionStatus")
     customer: Part[ProfiledCustomer]
 
 
@@ -203,7 +203,7 @@ class RecordUse(Wire):
     id: Text = None
     redeemed_on: Text = None
     redeemed_at: Text = None
-    store: Part[Place]
+    store: Part[WirePlace]
     transaction: Part[RecordTransaction]
 
 
@@ -217,9 +217,9 @@ class Record(Wire):
     value: Number = None
     discount_upto: Number = None
     customer: Part[RecordOwner]
-    issued_store: Part[Place]
+    issued_store: Part[WirePlace]
     redemption_info: Items[RecordUse]
-    item_status: Part[Status]
+    item_status: Part[WireStatus]
 
 
 class Records(Wire):
@@ -227,9 +227,9 @@ class Records(Wire):
 
 
 class RecordResponse(Wire):
-    status: Part[Status]
+    status: Part[WireStatus]
     coupons: Part[Records]
-    item_status: Part[Status]
+    item_status: Part[WireStatus]
 
 
 def unwrapped(body: Any) -> Any:

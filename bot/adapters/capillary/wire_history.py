@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from bot.adapters.capillary.lenient import Number, Text, Whole
-from bot.adapters.capillary.wire import Items, Part, Place, Status, Wire
+from bot.adapters.capillary.wire import Items, Part, Wire, WirePlace, WireStatus
 
 
 class CouponRow(Wire):
@@ -19,8 +19,8 @@ class CouponRow(Wire):
     transaction_number: Text = None
     redeemed_time: Text = None
     redeemed_at: Text = None
-    redeemed_store: Part[Place]
-    redeemed_till: Part[Place]
+    redeemed_store: Part[WirePlace]
+    redeemed_till: Part[WirePlace]
 
 
 class ReversalRow(Wire):
@@ -38,7 +38,7 @@ class PointsRow(Wire):
     transaction_number: Text = None
     redeemed_time: Text = None
     redeemed_at: Text = None
-    redeemed_store: Part[Place]
+    redeemed_store: Part[WirePlace]
     reversals: Items[ReversalRow]
 
 
@@ -63,15 +63,15 @@ class HistoryCustomer(Wire):
     lastname: Text = None
     coupons_count: Whole = None
     redemptions: Part[Redemptions]
-    item_status: Part[Status]
+    item_status: Part[WireStatus]
 
 
 class HistoryResponse(Wire):
     """The inside of the v1.1 answer."""
 
-    status: Part[Status]
+    status: Part[WireStatus]
     customer: Part[HistoryCustomer]
-    item_status: Part[Status]
+    item_status: Part[WireStatus]
 
 
 class PromotionRow(Wire):
@@ -96,10 +96,10 @@ class PromotionsAnswer(Wire):
     """docs: get-cart-promotion-redemptions."""
 
     data: Items[PromotionRow]
-    errors: Items[Status]
+    errors: Items[WireStatus]
 
 
-class Till(Wire):
+class WireTill(Wire):
     """docs: get-till-id-details."""
 
     id: Text = None

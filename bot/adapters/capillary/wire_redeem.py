@@ -57,7 +57,7 @@ One = Annotated[T | None, BeforeValidator(_one), Field(default=None)]
 All = Annotated[list[T], BeforeValidator(_all), Field(default_factory=list)]
 
 
-class Said(Wire):
+class WireRedeemed(Wire):
     """One verdict: an error, a warning, or what stands inside another."""
 
     success: Sign = None
@@ -70,12 +70,12 @@ class Said(Wire):
         return tuple(sign for sign in (self.success, self.status, self.is_success) if sign is not None)
 
 
-class Verdict(Said):
+class WireVerdict(WireRedeemed):
     """`redemptionStatus`, of the call or of one coupon."""
 
-    status_code: One[Said] = Field(None, alias="statusCode")
-    warnings: All[Said]
-    warnings_as_status_code: All[Said] = Field(default_factory=list, alias="warningsAsStatusCode")
+    status_code: One[WireRedeemed] = Field(None, alias="statusCode")
+    warnings: All[WireRedeemed]
+    warnings_as_status_code: All[WireRedeemed] = Field(default_factory=list, alias="warningsAsStatusCode")
 
 
 class RedeemedItem(Wire):
@@ -84,9 +84,9 @@ class RedeemedItem(Wire):
     redemption_id: Text = Field(None, alias="redemptionId")
     code: Text = None
     appended_error: Text = Field(None, alias="appendedErrorMessage")
-    redemption_status: One[Verdict] = Field(None, alias="redemptionStatus")
-    warnings: All[Said]
-    errors: All[Said]
+    redemption_status: One[WireVerdict] = Field(None, alias="redemptionStatus")
+    warnings: All[WireRedeemed]
+    errors: All[WireRedeemed]
 
 
 class RedeemedFor(Wire):
@@ -97,10 +97,10 @@ class RedeemAnswer(Wire):
     """With the keys of the v2 envelope and of the gateway, which answer in its place (docs: authorisation)."""
 
     redemption: Items[RedeemedItem]
-    redemption_status: One[Verdict] = Field(None, alias="redemptionStatus")
+    redemption_status: One[WireVerdict] = Field(None, alias="redemptionStatus")
     customer: Part[RedeemedFor]
-    errors: All[Said]
-    warnings: All[Said]
+    errors: All[WireRedeemed]
+    warnings: All[WireRedeemed]
     success: Sign = None
     status: Flag = None
     code: Code = None

@@ -17,9 +17,9 @@ from bot.adapters.ledger.outbox import post as post_message
 from bot.adapters.ledger.outbox import redraw
 from bot.adapters.ledger.tables import cases, events
 from bot.domain.case import Case, CaseId, CaseState, may_move
-from bot.domain.errors import Outrun
+from bot.domain.errors import VersionConflict
 from bot.domain.person import PersonId
-from bot.services.ports import Role
+from bot.services.ports import MessageKind
 
 #: Cases that are listed for one person.
 LISTED = 200
@@ -36,7 +36,7 @@ class LedgerCases:
     database: Database
     told: Callable[[Case, PersonId | None], None] = _nobody
 
-    async def make(self, case: Case, *, post: Sequence[tuple[Role, str]]) -> Case:
+    async def make(self, case: Case, *, post: Sequence[tuple[MessageKind, str]]) -> Case:
         async with self.database.transaction() as connection:
             written = insert_into(connection, cases).values(**case_to_row(case))
             new = await connection.execute(written.on_conflict_do_nothing().returning(cases.c.id))
@@ -69,7 +69,7 @@ class LedgerCases:
         *,
         by: PersonId | None,
         why: Mapping[str, Any],
-        post: Sequence[tuple[Role, str]] = (),
+        post: Sequence[tuple[MessageKind, str]] = (),
     ) -> Case:
         """One guarded UPDATE, with the messages and the event that belong to it."""
         if before.state is not after.state and not may_move(before.state, after.state):
@@ -102,14 +102,14 @@ class LedgerCases:
 
 
 async def _update(connection: AsyncConnection, before: Case, after: Case) -> None:
-    """Raises Outrun."""
+    """Raises VersionConflict."""
     guarded = update(cases).where(
         cases.c.id == before.id,
         cases.c.version == before.version,
         cases.c.state == before.state.value,
     )
     if (await connection.execute(guarded.values(**case_to_row(after)))).rowcount != 1:
-        raise Outrun
+        raise VersionConflict
 
 
 async def _stored(connection: AsyncConnection, case_id: CaseId) -> Row[Any]:
@@ -125,7 +125,7 @@ async def _append(
     why: Mapping[str, Any],
     states: tuple[CaseState | None, CaseState | None] = (None, None),
 ) -> None:
-    """The only statement on the trail; the database refuses any other (migration 0002)."""
+    """The only statement on the audit log; the database refuses any other (migration 0002)."""
     from_, to = states
     await connection.execute(
         insert(events).values(

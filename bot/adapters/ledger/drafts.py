@@ -8,12 +8,12 @@ from sqlalchemy import delete, select
 
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.dialects import insert_into
-from bot.adapters.ledger.look_ups import KEPT_FOR
+from bot.adapters.ledger.lookups import KEPT_FOR
 from bot.adapters.ledger.rows import draft_from_json, draft_to_json
 from bot.adapters.ledger.tables import drafts
+from bot.aio.clock import Clock
 from bot.domain.draft import Draft
 from bot.domain.redemption import RequestId
-from bot.services.ports import Clock
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.dialects import insert_into, read_now
 from bot.adapters.ledger.tables import homes
+from bot.aio.clock import Clock
 from bot.domain.home import Concern, Part, Places
 from bot.domain.person import PersonId
-from bot.services.ports import Clock, Tab
+from bot.services.ports import Tab
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class LedgerHomes:
         async with self.database.transaction() as connection:
             await self._looks(connection, person, places={})
 
-    async def turned(self, person: PersonId, part: Part, page: int) -> None:
+    async def show_page(self, person: PersonId, part: Part, page: int) -> None:
         async with self.database.transaction() as connection:
             wanted = select(homes.c.places).where(homes.c.person == person).with_for_update()
             places = (await connection.execute(wanted)).scalar_one_or_none() or {}

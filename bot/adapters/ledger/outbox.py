@@ -32,20 +32,32 @@ from bot.adapters.ledger.rows import from_row
 from bot.adapters.ledger.tables import cases, messages, redemptions
 from bot.domain.case import Case, CaseId
 from bot.domain.redemption import Redemption, RequestId
-from bot.services.ports import Letter, Role
+from bot.services.ports import MessageKind, OutboxMessage
 
 #: Posted, and never redrawn.
-ONCE = frozenset({Role.REMINDER, Role.AGAIN, Role.NEWS, Role.CASE_THREAD, Role.ASKER_NEWS})
+ONCE = frozenset(
+    {
+        MessageKind.REMINDER,
+        MessageKind.AGAIN,
+        MessageKind.NEWS,
+        MessageKind.CASE_THREAD,
+        MessageKind.ASKER_NEWS,
+    }
+)
 #: About a case; all others are about a request.
-ABOUT_CASES = frozenset({Role.CASE, Role.CASE_THREAD, Role.ASKER, Role.ASKER_NEWS})
+ABOUT_CASES = frozenset(
+    {MessageKind.CASE, MessageKind.CASE_THREAD, MessageKind.ASKER, MessageKind.ASKER_NEWS}
+)
 #: Each who decides has a window of their own, and the policy may name another channel by now.
-IN_ITS_PLACE = frozenset({Role.DECIDER, Role.APPROVAL})
+IN_ITS_PLACE = frozenset({MessageKind.DECIDER, MessageKind.APPROVAL})
 #: Messages that others are posted in the thread of.
-_TOPS = (Role.APPROVAL.value, Role.CASE.value)
+_TOPS = (MessageKind.APPROVAL.value, MessageKind.CASE.value)
 _FRESH: dict[str, Any] = {"drawn_version": 0, "attempts": 0, "held_until": None, "gone": False}
 
 
-async def post(connection: AsyncConnection, about: Redemption | Case, role: Role, channel: str) -> None:
+async def post(
+    connection: AsyncConnection, about: Redemption | Case, role: MessageKind, channel: str
+) -> None:
     """Have a message posted, unless there is one already that is redrawn in its stead; a deleted one is not."""
     if role not in ONCE:
         same = [messages.c.request_id == about.id, messages.c.role == role.value, ~messages.c.gone]
@@ -70,7 +82,7 @@ async def redraw(connection: AsyncConnection, after: Redemption | Case) -> None:
 class LedgerOutbox:
     database: Database
 
-    async def take(self, at_most: int, *, hold_s: float) -> Sequence[Letter]:
+    async def take(self, at_most: int, *, hold_s: float) -> Sequence[OutboxMessage]:
         """The oldest first, and one for each channel: Slack takes one post a second there."""
         async with self.database.transaction() as connection:
             now = await read_now(connection)
@@ -79,13 +91,13 @@ class LedgerOutbox:
                 return []
             held = update(messages).where(messages.c.id.in_(ids))
             await connection.execute(held.values(held_until=now + timedelta(seconds=hold_s)))
-            of_requests = await connection.execute(_letters(ids, redemptions))
-            letters = [_letter(row, from_row(row)) for row in of_requests]
-            of_cases = await connection.execute(_letters(ids, cases))
-            letters += [_letter(row, case_from_row(row)) for row in of_cases]
-        return sorted(letters, key=lambda letter: letter.id)
+            of_requests = await connection.execute(_outbox_messages(ids, redemptions))
+            outbox_messages = [_outbox_message(row, from_row(row)) for row in of_requests]
+            of_cases = await connection.execute(_outbox_messages(ids, cases))
+            outbox_messages += [_outbox_message(row, case_from_row(row)) for row in of_cases]
+        return sorted(outbox_messages, key=lambda outbox_message: outbox_message.id)
 
-    async def delivered(self, letter: Letter, *, channel: str, ts: str) -> None:
+    async def delivered(self, outbox_message: OutboxMessage, *, channel: str, ts: str) -> None:
         """
         A first post becomes a row of its own.
 
@@ -94,20 +106,22 @@ class LedgerOutbox:
         """
         drawn = {
             **_FRESH,
-            "drawn_version": letter.about.version,
+            "drawn_version": outbox_message.about.version,
             "trouble": None,
-            "gone": letter.role in ONCE,
+            "gone": outbox_message.role in ONCE,
         }
         async with self.database.transaction() as connection:
-            if letter.ts is not None:
-                await connection.execute(update(messages).where(messages.c.id == letter.id).values(**drawn))
+            if outbox_message.ts is not None:
+                await connection.execute(
+                    update(messages).where(messages.c.id == outbox_message.id).values(**drawn)
+                )
                 return
-            version = await _hold_still(connection, letter.about.id, letter.role)
-            await connection.execute(delete(messages).where(messages.c.id == letter.id))
+            version = await _hold_still(connection, outbox_message.about.id, outbox_message.role)
+            await connection.execute(delete(messages).where(messages.c.id == outbox_message.id))
             posted = {**drawn, "wanted_version": version}
-            await _know(connection, letter.about.id, letter.role, (channel, ts), posted)
+            await _know(connection, outbox_message.about.id, outbox_message.role, (channel, ts), posted)
 
-    async def put_back(self, letter: Letter, *, again_in_s: float | None, why: str) -> None:
+    async def put_back(self, outbox_message: OutboxMessage, *, again_in_s: float | None, why: str) -> None:
         """`why` stays with the message until it works."""
         values: dict[str, Any] = {"attempts": messages.c.attempts + 1, "held_until": None, "trouble": why}
         async with self.database.transaction() as connection:
@@ -115,9 +129,11 @@ class LedgerOutbox:
                 values["gone"] = True
             else:
                 values["next_at"] = await read_now(connection) + timedelta(seconds=again_in_s)
-            await connection.execute(update(messages).where(messages.c.id == letter.id).values(**values))
+            await connection.execute(
+                update(messages).where(messages.c.id == outbox_message.id).values(**values)
+            )
 
-    async def adopt(self, about: RequestId | CaseId, role: Role, *, channel: str, ts: str) -> None:
+    async def adopt(self, about: RequestId | CaseId, role: MessageKind, *, channel: str, ts: str) -> None:
         """Whoever pressed it saw it: it is not gone."""
         async with self.database.transaction() as connection:
             version = await _hold_still(connection, about, role)
@@ -126,7 +142,9 @@ class LedgerOutbox:
                 await _know(connection, about, role, (channel, ts), adopted)
 
 
-async def _hold_still(connection: AsyncConnection, about: RequestId | CaseId, role: Role) -> int | None:
+async def _hold_still(
+    connection: AsyncConnection, about: RequestId | CaseId, role: MessageKind
+) -> int | None:
     """
     The version of the request, or the case, which no move changes before the transaction ends.
 
@@ -140,7 +158,7 @@ async def _hold_still(connection: AsyncConnection, about: RequestId | CaseId, ro
 async def _know(
     connection: AsyncConnection,
     about: RequestId | CaseId,
-    role: Role,
+    role: MessageKind,
     at: tuple[str, str],
     as_: dict[str, Any],
 ) -> None:
@@ -176,7 +194,7 @@ def _free(now: datetime, at_most: int) -> Select[int]:
     )
 
 
-def _letters(ids: Sequence[int], about: Table) -> Select[Any]:
+def _outbox_messages(ids: Sequence[int], about: Table) -> Select[Any]:
     """With each request, or each case, as it stands now; no case has a request's id."""
     # Under names of their own: a case has a channel, too.
     posted = [
@@ -197,7 +215,7 @@ def _thread() -> Label[str | None]:
     Those are asked for by the person's id and stand in a channel that Slack named.
     """
     top = messages.alias("top")
-    own = and_(messages.c.role == Role.NEWS.value, top.c.role == Role.REQUESTER.value)
+    own = and_(messages.c.role == MessageKind.NEWS.value, top.c.role == MessageKind.REQUESTER.value)
     same = and_(top.c.role.in_(_TOPS), top.c.channel == messages.c.channel)
     found = (
         select(func.min(top.c.ts))
@@ -211,10 +229,10 @@ def _thread() -> Label[str | None]:
     return found.scalar_subquery().label("thread_ts")
 
 
-def _letter(row: Row[Any], about: Redemption | Case) -> Letter:
-    return Letter(
+def _outbox_message(row: Row[Any], about: Redemption | Case) -> OutboxMessage:
+    return OutboxMessage(
         id=row.letter_id,
-        role=Role(row.letter_role),
+        role=MessageKind(row.letter_role),
         channel=row.letter_channel,
         ts=row.letter_ts,
         attempts=row.letter_attempts,

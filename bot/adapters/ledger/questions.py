@@ -8,10 +8,10 @@ from sqlalchemy import delete, insert, select
 
 from bot.adapters.ledger.case_rows import question_from_json, question_to_json
 from bot.adapters.ledger.database import Database
-from bot.adapters.ledger.look_ups import KEPT_FOR
+from bot.adapters.ledger.lookups import KEPT_FOR
 from bot.adapters.ledger.tables import questions
+from bot.aio.clock import Clock
 from bot.domain.case import CaseId, Question
-from bot.services.ports import Clock
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from bot.adapters.ledger.rows import from_row, to_row
 from bot.adapters.ledger.tables import IS_OPEN, events, redemptions
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId
-from bot.domain.errors import Outrun, Stopped
+from bot.domain.errors import Stopped, VersionConflict
 from bot.domain.limits import Limits, Usage
 from bot.domain.person import PersonId
 from bot.domain.redemption import (
@@ -34,7 +34,7 @@ from bot.domain.redemption import (
     is_news,
     may_move,
 )
-from bot.services.ports import Change, Earlier, Role
+from bot.services.ports import Change, Earlier, MessageKind
 
 _NOTHING_BESIDE = Change()
 #: Redemptions of one coupon among which the last one is looked for: some wait long for an approval.
@@ -79,9 +79,9 @@ class LedgerRequests:
             )
             ours = await _write_down(connection, made, day, limits)
             if ours:
-                await post(connection, made, Role.REQUESTER, terms.requester)
+                await post(connection, made, MessageKind.REQUESTER, terms.requester)
                 if window is not None:
-                    await post(connection, made, Role.WINDOW, window)
+                    await post(connection, made, MessageKind.WINDOW, window)
             written = from_row(await _stored(connection, request_id))
         self.told(written, terms.requester)
         return written, ours
@@ -112,7 +112,7 @@ class LedgerRequests:
             for role, channel in change.post:
                 await post(connection, after, role, channel)
             if is_news(row, to):
-                await post(connection, after, Role.NEWS, after.terms.requester)
+                await post(connection, after, MessageKind.NEWS, after.terms.requester)
             await _append(connection, "moved", by=by, request_id=row.id, states=(row.state, to), why=why)
             written = from_row(await _stored(connection, row.id))
         self.told(written, by)
@@ -267,7 +267,7 @@ async def _update(
         *clock_allows(before.state, after.state, overdue=overdue, now=database_now(connection)),
     )
     if (await connection.execute(guarded.values(**values))).rowcount != 1:
-        raise Outrun
+        raise VersionConflict
     taken, worth_units = values["limit_taken"], values["worth_units"]
     full = await usage.settle(connection, stored, limit_taken=taken, worth_units=worth_units, limits=limits)
     if full is not None:
@@ -292,7 +292,7 @@ async def _append(
     why: Mapping[str, Any] | None,
     states: tuple[State | None, State | None] = (None, None),
 ) -> None:
-    """The only statement on the trail; the database refuses any other (migration 0002)."""
+    """The only statement on the audit log; the database refuses any other (migration 0002)."""
     from_, to = states
     await connection.execute(
         insert(events).values(

@@ -56,7 +56,7 @@ look_ups = Table(
 
 
 #: Turns at what Slack allows to the token, and what the latest of them read; one row, made by the migration.
-turns = Table(
+leases = Table(
     "turns",
     metadata,
     Column("name", String(40), primary_key=True),
@@ -145,7 +145,7 @@ usage = Table(
 #: SQLite numbers rows by itself only in a column of this very type.
 _Number = BigInteger().with_variant(Integer, "sqlite")
 
-#: The trail. Rows are added, never changed: triggers refuse anything else.
+#: The audit log. Rows are added, never changed: triggers refuse anything else.
 events = Table(
     "events",
     metadata,

@@ -13,8 +13,10 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.aio.clock import Clock
+from bot.aio.tasks import Spawn
 from bot.domain.errors import CouldNotVerify, LedgerUnavailable
-from bot.services.ports import Clock, Reading, Spawn, Turn, Turns
+from bot.services.ports import Lease, Leases, Reading
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +45,7 @@ class _Asker:
 
     Attributes:
         asked_at: by the monotonic clock.
-        since: the latest turn that was taken when we first looked after they asked. What was read in a
+        since: the latest lease that was taken when we first looked after they asked. What was read in a
             later one is live for them, whichever instance read it. None: we have not looked yet.
 
     """
@@ -58,7 +60,7 @@ class Groups:
     """
     The one reader of user groups.
 
-    One call reads them all. One runs at a time, when it is our turn; whoever asks gets the first
+    One call reads them all. One runs at a time, when it is our lease; whoever asks gets the first
     call that begins afterwards, and shares it with all who asked before it began.
     """
 
@@ -67,7 +69,7 @@ class Groups:
         client: AsyncWebClient,
         *,
         spawn: Spawn,
-        turns: Turns,
+        leases: Leases,
         now: Clock,
         monotonic: Callable[[], float],
         asked_apart: frozenset[str] | None = None,
@@ -76,7 +78,7 @@ class Groups:
         self._client = client
         self._asked_apart = asked_apart
         self._spawn = spawn
-        self._turns = turns
+        self._leases = leases
         self._now = now
         self._monotonic = monotonic
         self._not_before = 0.0
@@ -115,9 +117,9 @@ class Groups:
             await asyncio.wait({self._refill}, timeout=within_s)
         return self._remembered()
 
-    def since(self, turn: int) -> Reading | None:
-        """What was read in this turn, or later; None when it was forgotten since."""
-        return self._kept if self._kept is not None and self._kept.turn >= turn else None
+    def since(self, lease: int) -> Reading | None:
+        """What was read in this lease, or later; None when it was forgotten since."""
+        return self._kept if self._kept is not None and self._kept.lease >= lease else None
 
     def forget(self) -> None:
         """Groups have changed: nothing is drawn any more by a call that began before now."""
@@ -132,42 +134,42 @@ class Groups:
             self._kept, self._kept_until = reading, began_at + KEPT_S
 
     async def _go_round(self) -> None:
-        """Read when it is our turn, use what another instance read, or wait a little."""
+        """Read when it is our lease, use what another instance read, or wait a little."""
         away_s = self._not_before - self._monotonic()
         if away_s > PATIENCE_S:
             raise CouldNotVerify
         await asyncio.sleep(max(0.0, away_s))
         looking = frozenset(self._askers)
-        turn = await self._take_turn(looking)
-        if turn.ours:
-            await self._read(turn.number)
-        elif not self._share(turn, looking):
-            await asyncio.sleep(turn.wait_s)
+        lease = await self._take_lease(looking)
+        if lease.ours:
+            await self._read(lease.number)
+        elif not self._share(lease, looking):
+            await asyncio.sleep(lease.wait_s)
 
-    async def _take_turn(self, looking: frozenset[_Asker]) -> Turn:
+    async def _take_lease(self, looking: frozenset[_Asker]) -> Lease:
         since = [asker.since for asker in looking if asker.since is not None]
         try:
-            return await self._turns.take(later_than=min(since, default=None))
+            return await self._leases.take(later_than=min(since, default=None))
         except LedgerUnavailable as err:
-            log.warning("turn_not_taken", error=str(err))
+            log.warning("lease_not_taken", error=str(err))
             raise CouldNotVerify from None
 
-    def _share(self, turn: Turn, looking: frozenset[_Asker]) -> bool:
+    def _share(self, lease: Lease, looking: frozenset[_Asker]) -> bool:
         """Whether what another instance read is live for anybody who had asked before we looked."""
         shared = False
         for asker in looking:
             if asker.since is None:
-                asker.since = turn.number
-            elif turn.reading is not None and turn.reading.turn > asker.since:
-                asker.reading, shared = turn.reading, True
-                self._keep(turn.reading, asker.asked_at)
+                asker.since = lease.number
+            elif lease.reading is not None and lease.reading.lease > asker.since:
+                asker.reading, shared = lease.reading, True
+                self._keep(lease.reading, asker.asked_at)
         return shared
 
-    async def _read(self, turn: int) -> None:
+    async def _read(self, lease: int) -> None:
         # From here on the call has begun: a later press must not share it.
         served, began_at, read_at = frozenset(self._askers), self._monotonic(), self._now()
         try:
-            reading = Reading(turn=turn, members=await self._call(), read_at=read_at)
+            reading = Reading(lease=lease, members=await self._call(), read_at=read_at)
         except SLACK_TROUBLE as err:
             self._heed(err)
             log.warning("groups_not_read", error=slack_error(err))
@@ -181,7 +183,7 @@ class Groups:
 
     async def _publish(self, reading: Reading) -> None:
         try:
-            await self._turns.publish(reading)
+            await self._leases.publish(reading)
         except LedgerUnavailable as err:
             log.warning("groups_not_published", error=str(err))
 

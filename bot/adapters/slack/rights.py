@@ -11,9 +11,10 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.groups import SLACK_TROUBLE, Groups, slack_error
+from bot.aio.clock import Clock
 from bot.domain.errors import CouldNotVerify, Denial, NotAllowed
 from bot.domain.person import Actor, Admission, PersonId
-from bot.services.ports import Clock, Reading
+from bot.services.ports import Reading
 
 log = structlog.get_logger(__name__)
 
@@ -55,10 +56,10 @@ class SlackRights:
         return await self._verified(actor.id, groups)
 
     async def admit_again(
-        self, person: PersonId, groups: frozenset[str], *, turn: int | None = None
+        self, person: PersonId, groups: frozenset[str], *, lease: int | None = None
     ) -> Admission:
         """See the port. There is no payload to go by: the account itself must show that it is ours."""
-        return await self._verified(person, groups, turn)
+        return await self._verified(person, groups, lease)
 
     async def seems_in(self, actor: Actor, groups: frozenset[str]) -> bool:
         """See the port. Never later than `drawing_s`."""
@@ -104,30 +105,30 @@ class SlackRights:
         return True
 
     async def _verified(
-        self, person: PersonId, groups: frozenset[str] | None, turn: int | None = None
+        self, person: PersonId, groups: frozenset[str] | None, lease: int | None = None
     ) -> Admission:
         try:
             async with asyncio.timeout(self.limit_s):
-                return await self._check(person, groups, turn)
+                return await self._check(person, groups, lease)
         except TimeoutError:
             log.warning("rights_not_verified", error="timeout")
             raise CouldNotVerify from None
 
-    async def _check(self, person: PersonId, groups: frozenset[str] | None, turn: int | None) -> Admission:
+    async def _check(self, person: PersonId, groups: frozenset[str] | None, lease: int | None) -> Admission:
         if not groups:
             await self._refuse_unfit(person)
             if groups is not None:
                 raise NotAllowed(Denial.GROUP)
             return Admission(person=person, groups=frozenset(), read_at=self.now())
-        _, reading = await asyncio.gather(self._refuse_unfit(person), self._read(turn))
+        _, reading = await asyncio.gather(self._refuse_unfit(person), self._read(lease))
         found = reading.groups_of(person)
         if groups.isdisjoint(found):
             raise NotAllowed(Denial.GROUP)
-        return Admission(person=person, groups=found, read_at=reading.read_at, turn=reading.turn)
+        return Admission(person=person, groups=found, read_at=reading.read_at, lease=reading.lease)
 
-    async def _read(self, turn: int | None) -> Reading:
+    async def _read(self, lease: int | None) -> Reading:
         """The read made for a press serves what follows from it, too."""
-        kept = self.groups.since(turn) if turn is not None else None
+        kept = self.groups.since(lease) if lease is not None else None
         return kept or await self.groups.read()
 
     def _here(self, actor: Actor) -> bool:

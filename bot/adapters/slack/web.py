@@ -75,8 +75,8 @@ def working_client(token: str | None, api_url: str, session: aiohttp.ClientSessi
     )
 
 
-def courier_client(token: str, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
-    """For posts: the courier itself decides when to try again, because a second try can post twice."""
+def posting_client(token: str, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
+    """For posts: the outbox relay itself decides when to try again, because a second try can post twice."""
     return AsyncWebClient(
         token=token, base_url=api_url, session=session, user_agent_prefix=USER_AGENT, retry_handlers=[]
     )

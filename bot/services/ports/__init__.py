@@ -6,38 +6,35 @@ from bot.services.ports.cases import Cases, OpenCases, Permalinks
 from bot.services.ports.engine import Engine, HistoryEngine, Order, PageQuery, RedeemEngine
 from bot.services.ports.homes import HomeLists, Homes, Tab
 from bot.services.ports.kept import Drafts, LookUps, Questions
-from bot.services.ports.messages import Letter, Outbox, Role
+from bot.services.ports.messages import MessageKind, Outbox, OutboxMessage
 from bot.services.ports.requests import Change, Earlier, Requests
-from bot.services.ports.rights import Reading, Rights, Sight, Turn, Turns, Venues
-from bot.services.ports.running import Clock, Spawn
+from bot.services.ports.rights import Channels, Lease, Leases, Reading, RecentMembership, Rights
 
 __all__ = [
     "Cases",
     "Change",
-    "Clock",
+    "Channels",
     "Drafts",
     "Earlier",
     "Engine",
     "HistoryEngine",
     "HomeLists",
     "Homes",
-    "Letter",
+    "Lease",
+    "Leases",
     "LookUps",
+    "MessageKind",
     "OpenCases",
     "Order",
     "Outbox",
+    "OutboxMessage",
     "PageQuery",
     "Permalinks",
     "Questions",
     "Reading",
+    "RecentMembership",
     "RedeemEngine",
     "Requests",
     "Rights",
-    "Role",
-    "Sight",
-    "Spawn",
     "Tab",
-    "Turn",
-    "Turns",
-    "Venues",
 ]

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from bot.domain.case import Case, CaseId
 from bot.domain.person import PersonId
-from bot.services.ports.messages import Role
+from bot.services.ports.messages import MessageKind
 
 
 class Cases(Protocol):
@@ -18,7 +18,7 @@ class Cases(Protocol):
     due to be redrawn. `post` names messages to be posted, each with its channel (or the person's id).
     """
 
-    async def make(self, case: Case, *, post: Sequence[tuple[Role, str]]) -> Case:
+    async def make(self, case: Case, *, post: Sequence[tuple[MessageKind, str]]) -> Case:
         """Write a case down. One that is known already is given back as it stands: nothing is written."""
         ...
 
@@ -32,17 +32,17 @@ class Cases(Protocol):
         *,
         by: PersonId | None,
         why: Mapping[str, Any],
-        post: Sequence[tuple[Role, str]] = (),
+        post: Sequence[tuple[MessageKind, str]] = (),
     ) -> Case:
         """
         Move a case on, or write down what was found of it, if it still stands as in `before`.
 
-        `by`: None where the desk does so by itself. Raises Outrun.
+        `by`: None where the desk does so by itself. Raises VersionConflict.
         """
         ...
 
     async def tell(self, what: str, *, by: PersonId, case_id: CaseId | None, why: Mapping[str, Any]) -> None:
-        """Append to the trail an attempt that moved nothing."""
+        """Append to the audit log an attempt that moved nothing."""
         ...
 
 

@@ -11,8 +11,8 @@ from bot.domain.answer import Answer
 from bot.domain.coupon import CouponCode, CouponPage, CouponRecord, Redeemability, Use
 from bot.domain.customer import Customer, CustomerId, Identifier
 from bot.domain.history import History, HistoryQuery
-from bot.domain.look_up import Filter
-from bot.domain.promotion import Mode, PromoCode, PromotionRecords
+from bot.domain.lookup import Filter
+from bot.domain.promotions import Mode, PromoCode, PromotionRecords
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

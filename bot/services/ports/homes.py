@@ -35,7 +35,7 @@ class Homes(Protocol):
         """They look at it from now on, at the first page of each part."""
         ...
 
-    async def turned(self, person: PersonId, part: Part, page: int) -> None:
+    async def show_page(self, person: PersonId, part: Part, page: int) -> None:
         """They want another page of a part. It stays on it until the tab is opened anew."""
         ...
 

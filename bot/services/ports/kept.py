@@ -6,7 +6,7 @@ from typing import Protocol
 
 from bot.domain.case import CaseId, Question
 from bot.domain.draft import Draft
-from bot.domain.look_up import AnyLookUp, LookUpId
+from bot.domain.lookup import AnyLookUp, LookUpId
 from bot.domain.redemption import (
     RequestId,
 )

@@ -14,7 +14,7 @@ from bot.domain.redemption import (
 )
 
 
-class Role(StrEnum):
+class MessageKind(StrEnum):
     """What a posted message is to a request. Values are stored."""
 
     #: The requester's own direct message.
@@ -43,7 +43,7 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class OutboxMessage:
     """
     A message that is not as its request, or its case, stands.
 
@@ -55,7 +55,7 @@ class Letter:
     """
 
     id: int
-    role: Role
+    role: MessageKind
     channel: str
     ts: str | None
     attempts: int
@@ -67,18 +67,18 @@ class Letter:
 class Outbox(Protocol):
     """Messages that are to be posted or redrawn; everything raises LedgerUnavailable."""
 
-    async def take(self, at_most: int, *, hold_s: float) -> Sequence[Letter]:
-        """Letters that are due, held from other instances for so many seconds."""
+    async def take(self, at_most: int, *, hold_s: float) -> Sequence[OutboxMessage]:
+        """Outbox messages that are due, held from other instances for so many seconds."""
         ...
 
-    async def delivered(self, letter: Letter, *, channel: str, ts: str) -> None:
-        """Posted, or redrawn, as `letter.about` stands."""
+    async def delivered(self, outbox_message: OutboxMessage, *, channel: str, ts: str) -> None:
+        """Posted, or redrawn, as `outbox_message.about` stands."""
         ...
 
-    async def put_back(self, letter: Letter, *, again_in_s: float | None, why: str) -> None:
+    async def put_back(self, outbox_message: OutboxMessage, *, again_in_s: float | None, why: str) -> None:
         """It did not work. None: it never will."""
         ...
 
-    async def adopt(self, about: RequestId | CaseId, role: Role, *, channel: str, ts: str) -> None:
+    async def adopt(self, about: RequestId | CaseId, role: MessageKind, *, channel: str, ts: str) -> None:
         """A copy that was pressed; one that is not known yet is redrawn from now on."""
         ...

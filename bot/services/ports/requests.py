@@ -21,7 +21,7 @@ from bot.domain.redemption import (
     State,
     Terms,
 )
-from bot.services.ports.messages import Role
+from bot.services.ports.messages import MessageKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class Change:
 
     Attributes:
         begin_in_s, send_in_s, due_in_s: seconds from now, by the database's clock.
-        never_due: the keeper need not look again.
+        never_due: the sweeper need not look again.
         limits: what the new `terms` must keep to; the move raises Stopped where they do not.
         post: roles of messages that are to be posted, each with its channel (or the person's id).
 
@@ -53,7 +53,7 @@ class Change:
     due_in_s: float | None = None
     never_due: bool = False
     limits: Limits | None = None
-    post: tuple[tuple[Role, str], ...] = ()
+    post: tuple[tuple[MessageKind, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,16 +119,16 @@ class Requests(Protocol):
         Move a request on, if it still stands as in `row` and its clock allows.
 
         By the database's clock: to `sending` only before `begin_by`; from `new` and `approved` to
-        `expired` only after it; `overdue` asks for a row past `send_by`, as the keeper needs it to
+        `expired` only after it; `overdue` asks for a row past `send_by`, as the sweeper needs it to
         make an unclear outcome of one that somebody else is sending.
         The state may stay the same, where only facts are added.
 
-        Raises Outrun when it does not.
+        Raises VersionConflict when it does not.
         """
         ...
 
     async def due(self, at_most: int) -> Sequence[Redemption]:
-        """What the keeper is to look at now, the longest due first."""
+        """What the sweeper is to look at now, the longest due first."""
         ...
 
     async def usage(self, requester: PersonId, day: date) -> Usage: ...
@@ -158,5 +158,5 @@ class Requests(Protocol):
     async def tell(
         self, what: str, *, by: PersonId, request_id: RequestId | None, why: Mapping[str, Any]
     ) -> None:
-        """Append to the trail an attempt that moved nothing."""
+        """Append to the audit log an attempt that moved nothing."""
         ...

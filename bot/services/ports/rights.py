@@ -28,12 +28,12 @@ class Rights(Protocol):
         ...
 
     async def admit_again(
-        self, person: PersonId, groups: frozenset[str], *, turn: int | None = None
+        self, person: PersonId, groups: frozenset[str], *, lease: int | None = None
     ) -> Admission:
         """
         As `admit`, for somebody who acted earlier and was admitted then.
 
-        `turn`: of the admission that this follows from; what was read for it serves here, too.
+        `lease`: of the admission that this follows from; what was read for it serves here, too.
         """
         ...
 
@@ -56,13 +56,13 @@ class Reading:
     Who is in which user group, by one call to Slack.
 
     Attributes:
-        turn: the number of the turn that the call was made in.
+        lease: the number of the lease that the call was made in.
         members: by group id, every group there is.
         read_at: when the call began, by the desk's clock.
 
     """
 
-    turn: int
+    lease: int
     members: Mapping[str, frozenset[str]]
     read_at: datetime
 
@@ -74,12 +74,12 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class Lease:
     """
-    What came of asking for a turn.
+    What came of asking for a lease.
 
     Attributes:
-        number: of the latest turn that any instance took; numbers only rise.
+        number: of the latest lease that any instance took; numbers only rise.
         ours: it is ours, and the call may begin.
         wait_s: seconds after which to ask again; 0 when it is ours.
         reading: what another instance read meanwhile, if that was wanted and there is any.
@@ -92,15 +92,15 @@ class Turn:
     reading: Reading | None = None
 
 
-class Turns(Protocol):
+class Leases(Protocol):
     """
-    Whose turn it is to read the user groups; everything raises LedgerUnavailable.
+    Whose lease it is to read the user groups; everything raises LedgerUnavailable.
 
-    Slack's limit belongs to the token: all instances on one ledger take turns, and share what was read.
+    Slack's limit belongs to the token: all instances on one ledger take leases, and share what was read.
     """
 
-    async def take(self, *, later_than: int | None = None) -> Turn:
-        """Take a turn if Slack's limit allows one now; else wait, or use what was read in a turn `later_than` that."""
+    async def take(self, *, later_than: int | None = None) -> Lease:
+        """Take a lease if Slack's limit allows one now; else wait, or use what was read in a lease `later_than` that."""
         ...
 
     async def publish(self, reading: Reading) -> None:
@@ -108,7 +108,7 @@ class Turns(Protocol):
         ...
 
 
-class Sight(Protocol):
+class RecentMembership(Protocol):
     """Who somebody is, for drawing only."""
 
     async def of(self, person: PersonId) -> frozenset[str] | None:
@@ -120,7 +120,7 @@ class Sight(Protocol):
         ...
 
 
-class Venues(Protocol):
+class Channels(Protocol):
     """Channels, as Slack knows them."""
 
     async def trouble(self, channel: str) -> Trouble | None:

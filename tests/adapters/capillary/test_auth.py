@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from bot.adapters.capillary.auth import Basic, OAuth
-from bot.adapters.capillary.transport import Answer, Transport
+from bot.adapters.capillary.transport import HttpAnswer, Transport
 from bot.domain.errors import EngineBusy, EngineDenied, EngineError, EngineFault, EngineUnreadable
 from bot.sandbox import capillary, faults
 from bot.sandbox.capillary import TOKEN, SandboxEngine
@@ -48,7 +48,7 @@ async def read(transport: Transport) -> Any:
     return await transport.get(PATH, ASHA, usable=_body)
 
 
-def _body(answer: Answer) -> Any:
+def _body(answer: HttpAnswer) -> Any:
     return answer.body
 
 

@@ -11,15 +11,15 @@ import httpx
 import pytest
 
 from bot.adapters.capillary.client import CapillaryEngine
+from bot.aio.tasks import TaskSet
 from bot.domain.coupon import CouponPage
 from bot.domain.customer import Customer, CustomerId, Identifier, IdentifierKind, by_id
 from bot.domain.errors import EngineUnreadable, SeveralCustomers, UnknownCustomer
-from bot.domain.look_up import Filter
+from bot.domain.lookup import Filter
 from bot.sandbox import capillary, faults
 from bot.sandbox.capillary import SandboxEngine
-from bot.services.look_up import Caching, LookUpCoupons
+from bot.services.lookup import Caching, LookUpCoupons
 from bot.services.ports import PageQuery
-from bot.services.tasks import Tasks
 from tests.adapters.capillary.wired import NEWEST, engine_of, json_answer, mobile
 
 ASHA = CustomerId("700000001")
@@ -82,7 +82,7 @@ async def test_an_external_id_is_turned_into_the_id_first(
 async def test_50_equal_look_ups_at_one_moment_are_one_call(
     engine: SandboxEngine, client: CapillaryEngine
 ) -> None:
-    tasks, slow = Tasks(), faults.Hang(asyncio.Event())
+    tasks, slow = TaskSet(), faults.Hang(asyncio.Event())
     look_up = LookUpCoupons(
         client, lambda: datetime(2026, 6, 1, tzinfo=UTC), Caching(tasks.spawn, 30.0, time.monotonic)
     )

@@ -20,9 +20,9 @@ from bot import sandbox
 from bot.adapters.capillary.history import CapillaryHistory
 from bot.domain.customer import CustomerId
 from bot.domain.errors import EngineDenied, EngineFault, EngineRefused, EngineUnreadable
-from bot.domain.look_up import LookUpId, PromotionLookUp
+from bot.domain.lookup import LookUpId, PromotionLookUp
 from bot.domain.person import PersonId
-from bot.domain.promotion import (
+from bot.domain.promotions import (
     Mode,
     PromoCode,
     PromotionRecords,

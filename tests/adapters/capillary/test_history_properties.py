@@ -15,11 +15,11 @@ from bot.adapters.capillary.history import CapillaryHistory
 from bot.domain.customer import CustomerId
 from bot.domain.errors import EngineError, UnknownCustomer
 from bot.domain.history import HistoryKind, HistoryQuery
-from bot.domain.look_up import HistoryLookUp, LookUpId, PromotionLookUp
+from bot.domain.lookup import HistoryLookUp, LookUpId, PromotionLookUp
 from bot.domain.period import Period
 from bot.domain.person import PersonId
-from bot.domain.promotion import Mode, PromoCode, PromotionQuestion, Promotions
-from bot.sandbox.population import seed
+from bot.domain.promotions import Mode, PromoCode, PromotionQuestion, Promotions
+from bot.sandbox.seed_data import seed
 from bot.sandbox.slack_rules import message_faults
 from bot.views.history import history_card
 from bot.views.kit import Message

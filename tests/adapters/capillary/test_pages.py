@@ -9,7 +9,7 @@ import pytest
 from bot.adapters.capillary.client import CapillaryEngine
 from bot.domain.customer import CustomerId, by_id
 from bot.domain.errors import EngineError, EngineFault
-from bot.domain.look_up import Filter
+from bot.domain.lookup import Filter
 from bot.sandbox import capillary, faults
 from bot.sandbox.capillary import SandboxEngine
 from bot.services.ports import PageQuery

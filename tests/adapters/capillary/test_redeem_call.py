@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 
 from bot.adapters.capillary.auth import Basic, Credentials, OAuth
 from bot.adapters.capillary.redeem import CapillaryRedeeming
-from bot.adapters.capillary.transport import Limits, Transport, fresh_clients
+from bot.adapters.capillary.transport import CallLimits, Transport, fresh_clients
 from bot.domain.answer import Answer, NotSent, Redeemed, Refused, Unclear
 from bot.domain.customer import CustomerId, Identifier, IdentifierKind
 from bot.domain.redemption import Doubt, Stop
@@ -32,7 +32,7 @@ PATH = capillary.REDEEM
 HURRIED = replace(QUICK, call_s=0.3)
 
 
-def under(redeeming: CapillaryRedeeming, limits: Limits, **change: Any) -> CapillaryRedeeming:
+def under(redeeming: CapillaryRedeeming, limits: CallLimits, **change: Any) -> CapillaryRedeeming:
     """The same under other limits, which hold for the connection too."""
     transport = replace(redeeming.engine.transport, limits=limits, **change)
     connect = fresh_clients(str(transport.http.base_url), limits)
@@ -295,7 +295,7 @@ async def test_only_a_connection_that_was_not_made_is_certain(
 
 
 def with_oauth(
-    redeeming: CapillaryRedeeming, oauth: Credentials, limits: Limits = QUICK
+    redeeming: CapillaryRedeeming, oauth: Credentials, limits: CallLimits = QUICK
 ) -> CapillaryRedeeming:
     return under(redeeming, limits, credentials=oauth)
 
@@ -385,7 +385,7 @@ async def test_a_call_that_finds_no_place_in_time_is_not_sent(
 
 
 async def test_the_rate_is_kept(engine: SandboxEngine, redeeming: CapillaryRedeeming) -> None:
-    redeeming = under(redeeming, Limits(call_s=1.0, per_second=0.1))
+    redeeming = under(redeeming, CallLimits(call_s=1.0, per_second=0.1))
     await redeeming.redeem(order())
 
     assert await redeeming.redeem(order("GOLD5000")) == NotSent(stop=Stop.BUSY)

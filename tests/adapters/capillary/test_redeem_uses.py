@@ -15,8 +15,8 @@ from bot.domain.customer import CustomerId
 from bot.domain.errors import EngineBusy, EngineError, EngineUnreadable, UnknownCustomer
 from bot.sandbox import capillary, faults
 from bot.sandbox.capillary import SandboxEngine
-from bot.sandbox.coupons import AIRPORT, DESK, MG_ROAD, Coupon
-from bot.sandbox.population import HOSTILE_CODES
+from bot.sandbox.coupons import AIRPORT, DESK, MG_ROAD, SandboxCoupon
+from bot.sandbox.seed_data import HOSTILE_CODES
 from tests.adapters.capillary.redeeming import ASHA, order, redeeming_at, redeeming_of
 from tests.adapters.capillary.wired import KOLKATA, NOW, json_answer, transport_of
 
@@ -31,7 +31,7 @@ def redeeming(engine: SandboxEngine, transport: Transport) -> CapillaryRedeeming
     return redeeming_at(engine, transport)
 
 
-def held(engine: SandboxEngine, code: str) -> Coupon:
+def held(engine: SandboxEngine, code: str) -> SandboxCoupon:
     coupon = engine.customers.coupon(code)
     assert coupon is not None
     return coupon

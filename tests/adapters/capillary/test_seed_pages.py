@@ -16,10 +16,10 @@ import pytest
 
 from bot import sandbox
 from bot.domain.customer import CustomerId
-from bot.domain.look_up import PAGE_SIZE, LookUp, LookUpId
+from bot.domain.lookup import PAGE_SIZE, LookUp, LookUpId
 from bot.domain.person import PersonId
 from bot.views.kit import Message
-from bot.views.look_up import page_card
+from bot.views.lookup import page_card
 from bot.views.text import Display
 from tests.adapters.capillary.wired import NEWEST, engine_of, mobile, saying_text
 from tests.adapters.capillary.wired import UTC as ZONE

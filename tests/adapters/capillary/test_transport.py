@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.adapters.capillary.transport import Answer, Transport
+from bot.adapters.capillary.transport import HttpAnswer, Transport
 from bot.domain.errors import (
     EngineBusy,
     EngineError,
@@ -28,7 +28,7 @@ PATH = capillary.COUPONS
 ASHA = [("mobile", "919845012345")]
 
 
-def body(answer: Answer) -> Any:
+def body(answer: HttpAnswer) -> Any:
     return answer.body
 
 
@@ -71,7 +71,7 @@ async def test_a_read_is_repeated_when_that_can_help(first: httpx.Response | Exc
 
 @pytest.mark.parametrize("status", [502, 503, 504, 520])
 async def test_a_gateway_that_speaks_json_is_no_riddle(status: int) -> None:
-    def usable(answer: Answer) -> Any:
+    def usable(answer: HttpAnswer) -> Any:
         if "success" not in answer.body:
             raise EngineUnreadable(status=answer.status)
         return answer.body
@@ -106,7 +106,7 @@ async def test_a_fault_of_a_moment_is_not_noticed(
     assert engine.count(PATH) == 2
 
 
-def body_without_errors(answer: Answer) -> Any:
+def body_without_errors(answer: HttpAnswer) -> Any:
     if answer.body["errors"]:
         raise EngineBusy(code=answer.body["errors"][0]["code"])
     return answer.body
@@ -115,7 +115,7 @@ def body_without_errors(answer: Answer) -> Any:
 async def test_the_engines_own_try_later_is_followed() -> None:
     calls: list[int] = []
 
-    def usable(answer: Answer) -> str:
+    def usable(answer: HttpAnswer) -> str:
         calls.append(answer.status)
         if len(calls) == 1:
             raise EngineFault(code=791, status=200)
@@ -192,7 +192,7 @@ async def test_a_read_is_not_repeated_in_vain(
 async def test_a_plain_no_is_taken(no: Exception) -> None:
     script = Script(GOOD)
 
-    def usable(_: Answer) -> None:
+    def usable(_: HttpAnswer) -> None:
         raise no
 
     with pytest.raises(type(no)):
@@ -244,7 +244,7 @@ async def test_whether_the_engine_answered_is_told_once(
 
 @pytest.mark.parametrize("no", [UnknownCustomer(), EngineRefused(Refusal.REVOKED, code=660)])
 async def test_a_no_is_an_answer_too(no: Exception, pulse: list[bool]) -> None:
-    def usable(_: Answer) -> None:
+    def usable(_: HttpAnswer) -> None:
         raise no
 
     with pytest.raises(type(no)):

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from bot.adapters.capillary.auth import Basic
-from bot.adapters.capillary.transport import Answer, Limits, Transport, pooled_client
+from bot.adapters.capillary.transport import CallLimits, HttpAnswer, Transport, pooled_client
 from bot.domain.errors import EngineTimedOut, EngineUnreachable
 from bot.sandbox import capillary, faults
 from bot.sandbox.capillary import SandboxEngine
@@ -22,7 +22,7 @@ ASHA = [("mobile", "919845012345")]
 GOOD = json_answer({"success": True})
 
 
-def body(answer: Answer) -> Any:
+def body(answer: HttpAnswer) -> Any:
     return answer.body
 
 
@@ -31,7 +31,7 @@ async def read(transport: Transport) -> Any:
 
 
 @asynccontextmanager
-async def hurried(engine: SandboxEngine, limits: Limits) -> AsyncIterator[Transport]:
+async def hurried(engine: SandboxEngine, limits: CallLimits) -> AsyncIterator[Transport]:
     """To the sandbox engine, under other limits."""
     async with pooled_client(engine.url, limits) as http:
         yield Transport(http, Basic(engine.till, engine.till_password), time.monotonic, limits)
@@ -57,7 +57,7 @@ async def test_the_limit_holds_while_waiting_for_a_place(engine: SandboxEngine) 
 
 async def test_the_limit_holds_while_the_rate_is_spent() -> None:
     script = Script(GOOD)
-    transport = transport_of(script, limits=Limits(call_s=0.5, per_second=0.1))
+    transport = transport_of(script, limits=CallLimits(call_s=0.5, per_second=0.1))
     await read(transport)
 
     with pytest.raises(EngineTimedOut):
@@ -70,7 +70,7 @@ async def test_the_limit_holds_across_attempts_and_tells_the_last_reason() -> No
     script = Script(httpx.ConnectError("refused"))
 
     with pytest.raises(EngineUnreachable):
-        await read(transport_of(script, limits=Limits(call_s=0.2, first_wait_s=1.0)))
+        await read(transport_of(script, limits=CallLimits(call_s=0.2, first_wait_s=1.0)))
     assert len(script.at) == 1
 
 

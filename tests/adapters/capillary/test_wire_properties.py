@@ -19,12 +19,12 @@ from bot.domain.coupon import CouponCode, CouponPage
 from bot.domain.customer import CustomerId, Identifier, IdentifierKind, by_id
 from bot.domain.errors import EngineError, SeveralCustomers, UnknownCustomer
 from bot.domain.finding import judge
-from bot.domain.look_up import Filter, LookUp, LookUpId
+from bot.domain.lookup import Filter, LookUp, LookUpId
 from bot.domain.person import PersonId
 from bot.services.ports import PageQuery
-from bot.views.finding import finding_card
 from bot.views.kit import Message
-from bot.views.look_up import page_card
+from bot.views.lookup import page_card
+from bot.views.lookup_finding import finding_card
 from bot.views.text import Display
 from tests.adapters.capillary import odd_json
 from tests.adapters.capillary.wired import KOLKATA, NEWEST, engine_of, mobile, saying_text

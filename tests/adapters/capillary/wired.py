@@ -14,16 +14,16 @@ import httpx
 
 from bot.adapters.capillary.auth import Basic, Credentials
 from bot.adapters.capillary.client import CapillaryEngine
-from bot.adapters.capillary.transport import Limits, Transport
+from bot.adapters.capillary.transport import CallLimits, Transport
 from bot.domain.customer import Identifier, IdentifierKind
-from bot.domain.look_up import Filter
+from bot.domain.lookup import Filter
 from bot.services.ports import PageQuery
 
 NOW = datetime(2025, 9, 1, 6, 30, tzinfo=ZoneInfo("UTC"))
 UTC = ZoneInfo("UTC")
 KOLKATA = ZoneInfo("Asia/Kolkata")
 #: No wait that a test would feel, and no limit that a slow machine would meet.
-QUICK = Limits(call_s=60.0, per_second=10_000.0, first_wait_s=0.001)
+QUICK = CallLimits(call_s=60.0, per_second=10_000.0, first_wait_s=0.001)
 TILL = Basic("store123", "123")
 
 NEWEST = PageQuery(filter=Filter.ALL, oldest_first=False, offset=0)
@@ -40,7 +40,9 @@ def http_of(handler: Handler) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url="https://engine.example", transport=httpx.MockTransport(handler))  # type: ignore[arg-type]
 
 
-def transport_of(handler: Handler, *, credentials: Credentials = TILL, limits: Limits = QUICK) -> Transport:
+def transport_of(
+    handler: Handler, *, credentials: Credentials = TILL, limits: CallLimits = QUICK
+) -> Transport:
     return Transport(http_of(handler), credentials, time.monotonic, limits)
 
 

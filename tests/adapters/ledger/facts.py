@@ -91,7 +91,7 @@ async def walk(requests: LedgerRequests, row: Redemption, *states: State) -> Red
     return row
 
 
-async def trail(database: Database) -> list[tuple[str, str | None, str | None, str | None]]:
+async def audit(database: Database) -> list[tuple[str, str | None, str | None, str | None]]:
     """What, by whom, from and to which state, from the first to the last."""
     wanted = select(events.c.what, events.c.by, events.c.from_state, events.c.to_state).order_by(events.c.id)
     async with database.transaction() as connection:

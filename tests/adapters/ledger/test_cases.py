@@ -1,4 +1,4 @@
-"""Cases in the ledger: written once, moved under guard, told in the trail and in messages."""
+"""Cases in the ledger: written once, moved under guard, told in the audit log and in messages."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from bot.adapters.ledger.tables import events, questions
 from bot.domain.case import Case, CaseAnswer, CaseId, CaseState, Facts, Question, Verb
 from bot.domain.coupon import CouponCode, Discount, DiscountKind
 from bot.domain.customer import CustomerId
-from bot.domain.errors import LedgerUnavailable, Outrun
+from bot.domain.errors import LedgerUnavailable, VersionConflict
 from bot.domain.finding import Verdict
 from bot.domain.person import PersonId
 from bot.domain.redemption import RequestId, State
 from bot.domain.refusal import Refusal
-from bot.services.ports import Letter, Role
+from bot.services.ports import MessageKind, OutboxMessage
 from tests.adapters.ledger.facts import AGENT, LONG, NOON, Clock, CutOff, make
 
 OPS, OTHER = PersonId("U0STOREOPS"), PersonId("U0OTHEROPS")
@@ -68,21 +68,21 @@ def cases(database: Database) -> LedgerCases:
 
 async def ask(cases: LedgerCases, case: Case | None = None) -> Case:
     case = case or new_case()
-    return await cases.make(case, post=((Role.CASE, CHANNEL), (Role.ASKER, case.asker)))
+    return await cases.make(case, post=((MessageKind.CASE, CHANNEL), (MessageKind.ASKER, case.asker)))
 
 
 async def take(cases: LedgerCases, case: Case, by: PersonId = OPS) -> Case:
     return await cases.move(case, case.taken(by, NOON), "case_taken", by=by, why={})
 
 
-async def trail(database: Database) -> list[tuple[str | None, ...]]:
+async def audit(database: Database) -> list[tuple[str | None, ...]]:
     columns = (events.c.what, events.c.by, events.c.case_id, events.c.from_state, events.c.to_state)
     async with database.transaction() as connection:
         rows = await connection.execute(select(*columns).order_by(events.c.id))
         return [tuple(row) for row in rows]
 
 
-async def letters(outbox: LedgerOutbox) -> Sequence[Letter]:
+async def outbox_messages(outbox: LedgerOutbox) -> Sequence[OutboxMessage]:
     return await outbox.take(20, hold_s=LONG)
 
 
@@ -102,8 +102,8 @@ async def test_a_form_that_is_delivered_ten_times_at_once_is_one_case(instances:
     made = await asyncio.gather(*(ask(desk, case) for desk in desks))
 
     assert made == [case] * 10
-    assert await trail(instances[0]) == [("case_asked", AGENT, case.id, None, "open")]
-    assert len(await letters(LedgerOutbox(instances[0]))) == 2
+    assert await audit(instances[0]) == [("case_asked", AGENT, case.id, None, "open")]
+    assert len(await outbox_messages(LedgerOutbox(instances[0]))) == 2
 
 
 async def test_one_that_is_known_is_given_back_as_it_stands(cases: LedgerCases) -> None:
@@ -122,10 +122,10 @@ async def test_of_ten_who_take_it_at_once_one_owns_it(instances: list[Database])
         return_exceptions=True,
     )
 
-    assert Counter(type(end) for end in ends) == {Case: 1, Outrun: 9}
+    assert Counter(type(end) for end in ends) == {Case: 1, VersionConflict: 9}
     (winner,) = [end for end in ends if isinstance(end, Case)]
     assert await LedgerCases(instances[0]).get(asked.id) == winner
-    assert len(await trail(instances[0])) == 2
+    assert len(await audit(instances[0])) == 2
 
 
 async def test_a_move_that_there_is_not_is_refused(cases: LedgerCases) -> None:
@@ -142,7 +142,7 @@ async def test_each_move_is_in_the_trail_and_the_trail_is_only_added_to(
     await take(cases, asked)
     await cases.tell("case_denied", by=AGENT, case_id=asked.id, why={"at": "take"})
 
-    assert await trail(database) == [
+    assert await audit(database) == [
         ("case_asked", AGENT, asked.id, None, "open"),
         ("case_taken", OPS, asked.id, "open", "taken"),
         ("case_denied", AGENT, asked.id, None, None),
@@ -159,7 +159,7 @@ async def test_a_move_whose_commit_is_lost_moves_nothing(database: Database, cas
         await take(LedgerCases(CutOff(database.engine)), asked)
 
     assert await cases.get(asked.id) == asked
-    assert len(await trail(database)) == 1
+    assert len(await audit(database)) == 1
 
 
 async def test_it_is_posted_to_those_who_answer_and_to_its_asker(
@@ -167,11 +167,11 @@ async def test_it_is_posted_to_those_who_answer_and_to_its_asker(
 ) -> None:
     asked = await ask(cases)
 
-    posted = await letters(outbox)
+    posted = await outbox_messages(outbox)
 
     assert [(one.role, one.channel, one.about) for one in posted] == [
-        (Role.CASE, CHANNEL, asked),
-        (Role.ASKER, AGENT, asked),
+        (MessageKind.CASE, CHANNEL, asked),
+        (MessageKind.ASKER, AGENT, asked),
     ]
 
 
@@ -181,14 +181,14 @@ async def test_letters_about_requests_and_cases_come_together_the_oldest_first(
     first = await ask(cases, new_case(asker=OTHER))
     made = await make(requests)
 
-    assert [one.about for one in await letters(outbox)] == [first, first, made]
+    assert [one.about for one in await outbox_messages(outbox)] == [first, first, made]
 
 
 async def test_what_the_desk_itself_finds_is_kept_and_told_to_its_asker(
     database: Database, cases: LedgerCases, outbox: LedgerOutbox
 ) -> None:
     asked = await ask(cases)
-    to_store_ops, to_asker = await letters(outbox)
+    to_store_ops, to_asker = await outbox_messages(outbox)
     await outbox.put_back(to_store_ops, again_in_s=0.0, why="is_archived")
     await outbox.delivered(to_asker, channel=AGENT, ts="17.1")
 
@@ -196,42 +196,42 @@ async def test_what_the_desk_itself_finds_is_kept_and_told_to_its_asker(
 
     assert await cases.get(asked.id) == found
     assert found.unposted
-    redrawn = [one for one in await letters(outbox) if one.role is Role.ASKER]
+    redrawn = [one for one in await outbox_messages(outbox) if one.role is MessageKind.ASKER]
     assert [one.about for one in redrawn] == [found]
-    assert (await trail(database))[-1] == ("case_unposted", None, asked.id, "open", "open")
+    assert (await audit(database))[-1] == ("case_unposted", None, asked.id, "open", "open")
 
 
 async def test_its_messages_are_redrawn_after_a_move_and_its_thread_is_known(
     cases: LedgerCases, outbox: LedgerOutbox
 ) -> None:
     asked = await ask(cases)
-    for letter in await letters(outbox):
-        await outbox.delivered(letter, channel=letter.channel, ts="17.1")
+    for outbox_message in await outbox_messages(outbox):
+        await outbox.delivered(outbox_message, channel=outbox_message.channel, ts="17.1")
     taken = await take(cases, asked)
     over = taken.taken(OTHER, NOON)
-    post = ((Role.CASE_THREAD, CHANNEL),)
+    post = ((MessageKind.CASE_THREAD, CHANNEL),)
     await cases.move(taken, over, "case_taken_over", by=OTHER, why={}, post=post)
 
-    drawn = [*await letters(outbox), *await letters(outbox)]
+    drawn = [*await outbox_messages(outbox), *await outbox_messages(outbox)]
 
     assert {(one.role, one.ts, one.about) for one in drawn} == {
-        (Role.CASE, "17.1", over),
-        (Role.ASKER, "17.1", over),
-        (Role.CASE_THREAD, None, over),
+        (MessageKind.CASE, "17.1", over),
+        (MessageKind.ASKER, "17.1", over),
+        (MessageKind.CASE_THREAD, None, over),
     }
-    (in_thread,) = [one for one in drawn if one.role is Role.CASE_THREAD]
+    (in_thread,) = [one for one in drawn if one.role is MessageKind.CASE_THREAD]
     assert in_thread.thread_ts == "17.1"
     await outbox.delivered(in_thread, channel=CHANNEL, ts="17.2")
 
 
 async def test_what_is_posted_once_is_not_redrawn(cases: LedgerCases, outbox: LedgerOutbox) -> None:
-    asked = await cases.make(new_case(), post=((Role.ASKER_NEWS, AGENT),))
-    (letter,) = await letters(outbox)
-    await outbox.delivered(letter, channel="D0AGENT", ts="17.1")
+    asked = await cases.make(new_case(), post=((MessageKind.ASKER_NEWS, AGENT),))
+    (outbox_message,) = await outbox_messages(outbox)
+    await outbox.delivered(outbox_message, channel="D0AGENT", ts="17.1")
 
     await take(cases, asked)
 
-    assert await letters(outbox) == []
+    assert await outbox_messages(outbox) == []
 
 
 async def test_a_copy_that_is_pressed_is_redrawn_from_then_on(
@@ -239,10 +239,10 @@ async def test_a_copy_that_is_pressed_is_redrawn_from_then_on(
 ) -> None:
     asked = await cases.make(new_case(), post=())
 
-    await outbox.adopt(asked.id, Role.CASE, channel=CHANNEL, ts="17.2")
-    await outbox.adopt(asked.id, Role.REQUESTER, channel="D0AGENT", ts="17.3")
+    await outbox.adopt(asked.id, MessageKind.CASE, channel=CHANNEL, ts="17.2")
+    await outbox.adopt(asked.id, MessageKind.REQUESTER, channel="D0AGENT", ts="17.3")
 
-    assert [(one.role, one.ts) for one in await letters(outbox)] == [(Role.CASE, "17.2")]
+    assert [(one.role, one.ts) for one in await outbox_messages(outbox)] == [(MessageKind.CASE, "17.2")]
 
 
 async def test_whoever_asked_or_took_it_has_it_on_their_list_until_it_is_answered(cases: LedgerCases) -> None:

@@ -61,8 +61,8 @@ async def test_whoever_opened_it_last_is_drawn_first(homes: LedgerHomes, clock: 
 
 
 async def test_pages_stay_until_the_tab_is_opened_anew(homes: LedgerHomes) -> None:
-    await homes.turned(AGENT, Part.REQUESTS, 2)
-    await homes.turned(AGENT, Part.WAITING, 1)
+    await homes.show_page(AGENT, Part.REQUESTS, 2)
+    await homes.show_page(AGENT, Part.WAITING, 1)
     await homes.pressed(AGENT)
     [tab] = await taken(homes)
     assert tab.places == {Part.REQUESTS: 2, Part.WAITING: 1}

@@ -14,26 +14,26 @@ from bot.domain.errors import LedgerUnavailable
 from bot.domain.limits import Limits
 from bot.domain.person import PersonId
 from bot.domain.redemption import Redemption, RequestId, State
-from bot.services.ports import Change, Letter, Outbox, Role
+from bot.services.ports import Change, MessageKind, Outbox, OutboxMessage
 from tests.adapters.ledger.facts import AGENT, LONG, NOON, SENIOR, WINDOW, CutOff, another_coupon, make, walk
 
 DM = "D0AGENT"
 TS = "1780000000.000100"
 
 
-async def take(outbox: Outbox, at_most: int = 20, hold_s: float = LONG) -> Sequence[Letter]:
+async def take(outbox: Outbox, at_most: int = 20, hold_s: float = LONG) -> Sequence[OutboxMessage]:
     return await outbox.take(at_most, hold_s=hold_s)
 
 
-async def deliver(outbox: Outbox, *, ts: str = TS) -> Letter:
+async def deliver(outbox: Outbox, *, ts: str = TS) -> OutboxMessage:
     """Take the one letter there is, and post it."""
-    (letter,) = await take(outbox)
-    await outbox.delivered(letter, channel=DM, ts=ts)
-    return letter
+    (outbox_message,) = await take(outbox)
+    await outbox.delivered(outbox_message, channel=DM, ts=ts)
+    return outbox_message
 
 
 async def attend(requests: LedgerRequests, row: Redemption, channel: str = "C0APPROVALS") -> Redemption:
-    return await requests.move(row, row.state, Change(post=((Role.ATTENTION, channel),)))
+    return await requests.move(row, row.state, Change(post=((MessageKind.ATTENTION, channel),)))
 
 
 async def troubles(database: Database) -> list[str | None]:
@@ -46,17 +46,19 @@ async def test_a_new_request_is_posted_to_its_requester_once(
 ) -> None:
     made = await make(requests)
 
-    (letter,) = await take(outbox)
+    (outbox_message,) = await take(outbox)
 
-    assert letter == Letter(id=letter.id, role=Role.REQUESTER, channel=AGENT, ts=None, attempts=0, about=made)
-    await outbox.delivered(letter, channel=DM, ts=TS)
+    assert outbox_message == OutboxMessage(
+        id=outbox_message.id, role=MessageKind.REQUESTER, channel=AGENT, ts=None, attempts=0, about=made
+    )
+    await outbox.delivered(outbox_message, channel=DM, ts=TS)
     assert await take(outbox) == []
 
 
 async def test_a_refused_request_is_posted_too(requests: LedgerRequests, outbox: LedgerOutbox) -> None:
     refused = await make(requests, limits=Limits(count=0))
 
-    assert [letter.about for letter in await take(outbox)] == [refused]
+    assert [outbox_message.about for outbox_message in await take(outbox)] == [refused]
 
 
 async def test_the_window_it_was_confirmed_in_is_kept_true_as_well(
@@ -64,11 +66,11 @@ async def test_the_window_it_was_confirmed_in_is_kept_true_as_well(
 ) -> None:
     await make(requests, window=WINDOW)
 
-    letters = await take(outbox)
+    outbox_messages = await take(outbox)
 
-    assert [(letter.role, letter.channel) for letter in letters] == [
-        (Role.REQUESTER, AGENT),
-        (Role.WINDOW, WINDOW),
+    assert [(outbox_message.role, outbox_message.channel) for outbox_message in outbox_messages] == [
+        (MessageKind.REQUESTER, AGENT),
+        (MessageKind.WINDOW, WINDOW),
     ]
 
 
@@ -77,25 +79,27 @@ async def test_a_message_is_redrawn_after_each_move(requests: LedgerRequests, ou
     await deliver(outbox)
     approved = await requests.move(made, State.APPROVED)
 
-    (letter,) = await take(outbox)
+    (outbox_message,) = await take(outbox)
 
-    assert (letter.channel, letter.ts, letter.about) == (DM, TS, approved)
-    await outbox.delivered(letter, channel=DM, ts=TS)
+    assert (outbox_message.channel, outbox_message.ts, outbox_message.about) == (DM, TS, approved)
+    await outbox.delivered(outbox_message, channel=DM, ts=TS)
     assert await take(outbox) == []
     await requests.move(approved, State.APPROVED, Change(looks=1))
-    assert [letter.ts for letter in await take(outbox)] == [TS]
+    assert [outbox_message.ts for outbox_message in await take(outbox)] == [TS]
 
 
 async def test_a_move_during_the_delivery_is_drawn_afterwards(
     requests: LedgerRequests, outbox: LedgerOutbox
 ) -> None:
     made = await make(requests)
-    (letter,) = await take(outbox)
+    (outbox_message,) = await take(outbox)
     approved = await requests.move(made, State.APPROVED)
 
-    await outbox.delivered(letter, channel=DM, ts=TS)
+    await outbox.delivered(outbox_message, channel=DM, ts=TS)
 
-    assert [(letter.ts, letter.about) for letter in await take(outbox)] == [(TS, approved)]
+    assert [(outbox_message.ts, outbox_message.about) for outbox_message in await take(outbox)] == [
+        (TS, approved)
+    ]
 
 
 async def test_a_letter_shows_the_request_as_it_stands_when_it_is_taken(
@@ -103,7 +107,7 @@ async def test_a_letter_shows_the_request_as_it_stands_when_it_is_taken(
 ) -> None:
     refused = await walk(requests, await make(requests), State.REFUSED)
 
-    assert [letter.about for letter in await take(outbox)] == [refused]
+    assert [outbox_message.about for outbox_message in await take(outbox)] == [refused]
 
 
 async def test_a_message_is_added_by_a_move_once_for_each_role(
@@ -112,11 +116,11 @@ async def test_a_message_is_added_by_a_move_once_for_each_role(
     row = await attend(requests, await make(requests))
     await attend(requests, row, channel="C0ELSEWHERE")
 
-    letters = await take(outbox)
+    outbox_messages = await take(outbox)
 
-    assert [(letter.role, letter.channel) for letter in letters] == [
-        (Role.REQUESTER, AGENT),
-        (Role.ATTENTION, "C0APPROVALS"),
+    assert [(outbox_message.role, outbox_message.channel) for outbox_message in outbox_messages] == [
+        (MessageKind.REQUESTER, AGENT),
+        (MessageKind.ATTENTION, "C0APPROVALS"),
     ]
 
 
@@ -129,25 +133,29 @@ async def test_the_oldest_goes_first_and_each_channel_takes_one_at_a_time(
 
     taken = [await take(outbox) for _ in range(3)]
 
-    assert [[letter.about for letter in letters] for letters in taken] == [[first, of_another], [second], []]
+    assert [[outbox_message.about for outbox_message in outbox_messages] for outbox_messages in taken] == [
+        [first, of_another],
+        [second],
+        [],
+    ]
 
 
 async def test_no_more_are_taken_than_were_asked_for(requests: LedgerRequests, outbox: LedgerOutbox) -> None:
     first = await make(requests, another_coupon())
     await make(requests, another_coupon(requester=SENIOR))
 
-    assert [letter.about for letter in await take(outbox, 1)] == [first]
+    assert [outbox_message.about for outbox_message in await take(outbox, 1)] == [first]
 
 
 async def test_what_did_not_work_comes_back_when_its_time_has_come(
     database: Database, requests: LedgerRequests, outbox: LedgerOutbox
 ) -> None:
     await make(requests)
-    (letter,) = await take(outbox)
+    (outbox_message,) = await take(outbox)
 
-    await outbox.put_back(letter, again_in_s=0, why="ratelimited")
+    await outbox.put_back(outbox_message, again_in_s=0, why="ratelimited")
     (again,) = await take(outbox)
-    assert (again.id, again.attempts) == (letter.id, 1)
+    assert (again.id, again.attempts) == (outbox_message.id, 1)
 
     await outbox.put_back(again, again_in_s=LONG, why="internal_error")
     assert await take(outbox) == []
@@ -158,8 +166,8 @@ async def test_what_worked_in_the_end_starts_afresh(
     database: Database, requests: LedgerRequests, outbox: LedgerOutbox
 ) -> None:
     made = await make(requests)
-    (letter,) = await take(outbox)
-    await outbox.put_back(letter, again_in_s=0, why="ratelimited")
+    (outbox_message,) = await take(outbox)
+    await outbox.put_back(outbox_message, again_in_s=0, why="ratelimited")
     await deliver(outbox)
     await requests.move(made, State.APPROVED)
     (redrawn,) = await take(outbox)
@@ -176,9 +184,9 @@ async def test_what_can_never_work_is_not_tried_again(requests: LedgerRequests, 
     made = await make(requests)
     await deliver(outbox)
     await requests.move(made, State.APPROVED)
-    (letter,) = await take(outbox)
+    (outbox_message,) = await take(outbox)
 
-    await outbox.put_back(letter, again_in_s=None, why="message_not_found")
+    await outbox.put_back(outbox_message, again_in_s=None, why="message_not_found")
 
     assert await take(outbox) == []
 
@@ -187,23 +195,23 @@ async def test_one_that_was_deleted_is_posted_anew_when_it_is_wanted_again(
     requests: LedgerRequests, outbox: LedgerOutbox
 ) -> None:
     """With what is to stand in its thread, which waits for it."""
-    asks = Change(post=((Role.APPROVAL, "C0APPROVALS"),))
+    asks = Change(post=((MessageKind.APPROVAL, "C0APPROVALS"),))
     row = await requests.move(await make(requests), State.WAITING, asks)
-    for letter in await take(outbox):
-        await outbox.delivered(letter, channel=letter.channel, ts=TS + letter.role)
+    for outbox_message in await take(outbox):
+        await outbox.delivered(outbox_message, channel=outbox_message.channel, ts=TS + outbox_message.role)
     row = await requests.move(row, row.state, Change())
-    for letter in await take(outbox):
-        deleted = letter.role is Role.APPROVAL
-        await outbox.put_back(letter, again_in_s=None if deleted else 0, why="message_not_found")
+    for outbox_message in await take(outbox):
+        deleted = outbox_message.role is MessageKind.APPROVAL
+        await outbox.put_back(outbox_message, again_in_s=None if deleted else 0, why="message_not_found")
 
-    reminds = Change(post=((Role.APPROVAL, "C0APPROVALS"), (Role.REMINDER, "C0APPROVALS")))
+    reminds = Change(post=((MessageKind.APPROVAL, "C0APPROVALS"), (MessageKind.REMINDER, "C0APPROVALS")))
     await requests.move(row, row.state, reminds)
     first, second = await take(outbox), await take(outbox)
 
-    about = [one for one in (*first, *second) if one.role is not Role.REQUESTER]
+    about = [one for one in (*first, *second) if one.role is not MessageKind.REQUESTER]
     assert [(one.role, one.ts, one.thread_ts) for one in about] == [
-        (Role.APPROVAL, None, None),
-        (Role.REMINDER, None, None),
+        (MessageKind.APPROVAL, None, None),
+        (MessageKind.REMINDER, None, None),
     ]
 
 
@@ -211,13 +219,13 @@ async def test_an_approval_is_asked_for_in_the_channel_that_is_named_by_now(
     requests: LedgerRequests, outbox: LedgerOutbox
 ) -> None:
     row = await requests.move(
-        await make(requests), State.WAITING, Change(post=((Role.APPROVAL, "C0APPROVALS"),))
+        await make(requests), State.WAITING, Change(post=((MessageKind.APPROVAL, "C0APPROVALS"),))
     )
     await requests.move(
-        row, row.state, Change(post=((Role.APPROVAL, "C0APPROVALS"), (Role.APPROVAL, "C0NEW")))
+        row, row.state, Change(post=((MessageKind.APPROVAL, "C0APPROVALS"), (MessageKind.APPROVAL, "C0NEW")))
     )
 
-    asked = [one.channel for one in await take(outbox) if one.role is Role.APPROVAL]
+    asked = [one.channel for one in await take(outbox) if one.role is MessageKind.APPROVAL]
 
     assert asked == ["C0APPROVALS", "C0NEW"]
 
@@ -252,7 +260,7 @@ async def test_a_letter_that_is_taken_ten_times_at_once_is_given_once(
 
     taken = await asyncio.gather(*(take(outbox) for outbox in outboxes))
 
-    ids = [letter.id for letters in taken for letter in letters]
+    ids = [outbox_message.id for outbox_messages in taken for outbox_message in outbox_messages]
     assert len(ids) == len(set(ids)) == 10
 
 
@@ -262,9 +270,11 @@ async def test_an_unknown_copy_that_is_pressed_is_redrawn_from_then_on(
     made = await make(requests)
     await deliver(outbox)
 
-    await outbox.adopt(made.id, Role.REQUESTER, channel=DM, ts="17.2")
+    await outbox.adopt(made.id, MessageKind.REQUESTER, channel=DM, ts="17.2")
 
-    assert [(letter.ts, letter.about) for letter in await take(outbox, hold_s=0)] == [("17.2", made)]
+    assert [(outbox_message.ts, outbox_message.about) for outbox_message in await take(outbox, hold_s=0)] == [
+        ("17.2", made)
+    ]
 
 
 async def test_a_known_copy_that_is_pressed_is_redrawn_at_once(
@@ -274,9 +284,9 @@ async def test_a_known_copy_that_is_pressed_is_redrawn_at_once(
     posted = await deliver(outbox)
     await outbox.put_back(posted, again_in_s=None, why="message_not_found")
 
-    await outbox.adopt(made.id, Role.REQUESTER, channel=DM, ts=TS)
+    await outbox.adopt(made.id, MessageKind.REQUESTER, channel=DM, ts=TS)
 
-    assert [letter.ts for letter in await take(outbox)] == [TS]
+    assert [outbox_message.ts for outbox_message in await take(outbox)] == [TS]
     assert await take(outbox) == []
 
 
@@ -285,24 +295,27 @@ async def test_a_press_on_a_copy_leaves_the_message_that_is_still_to_be_posted(
 ) -> None:
     made = await make(requests)
 
-    await outbox.adopt(made.id, Role.REQUESTER, channel=DM, ts=TS)
+    await outbox.adopt(made.id, MessageKind.REQUESTER, channel=DM, ts=TS)
 
-    letters = await take(outbox)
-    assert [(letter.channel, letter.ts) for letter in letters] == [(AGENT, None), (DM, TS)]
+    outbox_messages = await take(outbox)
+    assert [(outbox_message.channel, outbox_message.ts) for outbox_message in outbox_messages] == [
+        (AGENT, None),
+        (DM, TS),
+    ]
 
 
 async def test_a_message_that_is_pressed_before_its_delivery_is_written_is_one_message(
     requests: LedgerRequests, outbox: LedgerOutbox
 ) -> None:
     made = await make(requests)
-    (letter,) = await take(outbox)
-    await outbox.adopt(made.id, Role.REQUESTER, channel=DM, ts=TS)
+    (outbox_message,) = await take(outbox)
+    await outbox.adopt(made.id, MessageKind.REQUESTER, channel=DM, ts=TS)
 
-    await outbox.delivered(letter, channel=DM, ts=TS)
+    await outbox.delivered(outbox_message, channel=DM, ts=TS)
 
     assert await take(outbox) == []
     await requests.move(made, State.APPROVED)
-    assert [letter.ts for letter in await take(outbox)] == [TS]
+    assert [outbox_message.ts for outbox_message in await take(outbox)] == [TS]
 
 
 async def test_when_two_instances_posted_it_both_copies_are_kept_true(
@@ -318,7 +331,7 @@ async def test_when_two_instances_posted_it_both_copies_are_kept_true(
 
     await requests.move(made, State.APPROVED)
 
-    taken = [letter.ts for _ in range(2) for letter in await take(one)]
+    taken = [outbox_message.ts for _ in range(2) for outbox_message in await take(one)]
     assert sorted(map(str, taken)) == ["17.1", "17.2"]
 
 
@@ -328,7 +341,7 @@ async def test_a_copy_that_is_adopted_during_a_move_is_to_show_what_came_of_it(
     row = await requests.move(await make(requests), State.APPROVED)
     for number in range(15):
         presses = (
-            LedgerOutbox(one).adopt(row.id, Role.REQUESTER, channel=DM, ts=f"{number}.{place}")
+            LedgerOutbox(one).adopt(row.id, MessageKind.REQUESTER, channel=DM, ts=f"{number}.{place}")
             for place, one in enumerate(instances)
         )
         row, _ = await asyncio.gather(
@@ -341,7 +354,7 @@ async def test_a_copy_that_is_adopted_during_a_move_is_to_show_what_came_of_it(
 
 
 async def test_a_request_that_the_ledger_does_not_know_is_not_drawn(outbox: LedgerOutbox) -> None:
-    await outbox.adopt(RequestId("never"), Role.REQUESTER, channel=DM, ts=TS)
+    await outbox.adopt(RequestId("never"), MessageKind.REQUESTER, channel=DM, ts=TS)
 
     assert await take(outbox) == []
 
@@ -350,12 +363,14 @@ async def test_a_delivery_whose_commit_is_lost_is_still_to_be_made(
     database: Database, requests: LedgerRequests, outbox: LedgerOutbox
 ) -> None:
     await make(requests)
-    (letter,) = await take(outbox, hold_s=0)
+    (outbox_message,) = await take(outbox, hold_s=0)
 
     with pytest.raises(LedgerUnavailable):
-        await LedgerOutbox(CutOff(database.engine)).delivered(letter, channel=DM, ts=TS)
+        await LedgerOutbox(CutOff(database.engine)).delivered(outbox_message, channel=DM, ts=TS)
 
-    assert [(letter.channel, letter.ts) for letter in await take(outbox)] == [(AGENT, None)]
+    assert [(outbox_message.channel, outbox_message.ts) for outbox_message in await take(outbox)] == [
+        (AGENT, None)
+    ]
 
 
 async def test_a_hold_whose_commit_is_lost_holds_nothing(
@@ -374,8 +389,8 @@ async def test_what_is_not_due_yet_waits_however_often_its_request_moves(
 ) -> None:
     """Slack said when to come again."""
     made = await make(requests)
-    (letter,) = await take(outbox)
-    await outbox.put_back(letter, again_in_s=LONG, why="ratelimited")
+    (outbox_message,) = await take(outbox)
+    await outbox.put_back(outbox_message, again_in_s=LONG, why="ratelimited")
 
     await requests.move(made, State.APPROVED)
 

@@ -14,7 +14,7 @@ from bot.adapters.ledger.rows import to_row
 from bot.adapters.ledger.tables import redemptions
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId
-from bot.domain.errors import LedgerUnavailable, Outrun
+from bot.domain.errors import LedgerUnavailable, VersionConflict
 from bot.domain.limits import Limits, Usage
 from bot.domain.redemption import (
     MOVES,
@@ -39,9 +39,9 @@ from tests.adapters.ledger.facts import (
     TODAY,
     CutOff,
     another_coupon,
+    audit,
     make,
     new_id,
-    trail,
     walk,
 )
 
@@ -108,14 +108,14 @@ async def test_a_second_delivery_gets_the_request_as_it_stands(
     database: Database, requests: LedgerRequests
 ) -> None:
     sending = await walk(requests, await make(requests), State.APPROVED, State.SENDING)
-    so_far = await trail(database)
+    so_far = await audit(database)
 
     again = await make(
         requests, replace(TERMS, bill=Decimal(1)), request_id=sending.id, limits=Limits(count=0)
     )
 
     assert again == sending
-    assert await trail(database) == so_far
+    assert await audit(database) == so_far
     assert await requests.usage(AGENT, TODAY) == Usage(count=1, value=Decimal(100))
 
 
@@ -209,7 +209,7 @@ async def test_what_was_moved_meanwhile_is_not_moved_again(requests: LedgerReque
     moved = await requests.move(made, State.APPROVED)
 
     for to in (State.APPROVED, State.REFUSED, State.WAITING):
-        with pytest.raises(Outrun):
+        with pytest.raises(VersionConflict):
             await requests.move(made, to)
 
     assert await requests.get(made.id) == moved
@@ -220,7 +220,7 @@ async def test_facts_that_were_added_meanwhile_are_not_overwritten(requests: Led
     noted = await requests.move(made, State.NEW, Change(looks=1))
 
     for to in (State.NEW, State.APPROVED):
-        with pytest.raises(Outrun):
+        with pytest.raises(VersionConflict):
             await requests.move(made, to, Change(looks=2))
 
     assert await requests.get(made.id) == noted
@@ -230,7 +230,7 @@ async def test_a_state_that_the_ledger_does_not_hold_is_no_start(requests: Ledge
     """What is told as unknown because it could not be written is still `sending` in the ledger."""
     row = await walk(requests, await make(requests), State.APPROVED, State.SENDING)
 
-    with pytest.raises(Outrun):
+    with pytest.raises(VersionConflict):
         await requests.move(replace(row, state=State.UNKNOWN), State.NOT_REDEEMED)
 
     assert await requests.get(row.id) == row
@@ -244,7 +244,7 @@ async def test_past_its_time_nobody_spends_it(requests: LedgerRequests, begin_in
     made = await make(requests)
     row = await requests.move(made, State.APPROVED, Change(begin_in_s=begin_in_s))
 
-    with pytest.raises(Outrun):
+    with pytest.raises(VersionConflict):
         await requests.move(row, State.SENDING, Change(send_in_s=LONG))
 
     assert await requests.get(row.id) == row
@@ -257,7 +257,7 @@ async def test_within_its_time_it_does_not_expire(requests: LedgerRequests, stat
     if state is State.APPROVED:
         row = await requests.move(row, State.APPROVED)
 
-    with pytest.raises(Outrun):
+    with pytest.raises(VersionConflict):
         await requests.move(row, State.EXPIRED)
 
     assert await requests.get(row.id) == row
@@ -273,7 +273,7 @@ async def test_what_somebody_is_sending_is_given_up_only_when_it_is_overdue(requ
     approved = await walk(requests, await make(requests), State.APPROVED)
     sending = await requests.move(approved, State.SENDING, Change(send_in_s=LONG))
 
-    with pytest.raises(Outrun):
+    with pytest.raises(VersionConflict):
         await requests.move(sending, State.UNKNOWN, overdue=True)
 
     overdue = await requests.move(sending, State.SENDING, Change(send_in_s=-1))
@@ -457,7 +457,7 @@ async def test_a_request_whose_commit_is_lost_left_nothing_behind(
 
     assert await requests.get(RequestId("lost")) is None
     assert await requests.usage(AGENT, TODAY) == Usage()
-    assert await trail(database) == []
+    assert await audit(database) == []
     assert (await make(requests, request_id=RequestId("lost"))).state is State.NEW
 
 
@@ -471,4 +471,4 @@ async def test_a_move_whose_commit_is_lost_changed_nothing(
 
     assert await requests.get(made.id) == made
     assert (await requests.usage(AGENT, TODAY)).count == 1
-    assert await trail(database) == [("made", AGENT, None, "new")]
+    assert await audit(database) == [("made", AGENT, None, "new")]

@@ -10,15 +10,15 @@ from decimal import Decimal
 
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.requests import LedgerRequests
-from bot.domain.errors import Outrun
+from bot.domain.errors import VersionConflict
 from bot.domain.limits import Limits, Usage
 from bot.domain.redemption import Redemption, RequestId, State, Stop
 from bot.services.ports import Change
-from tests.adapters.ledger.facts import AGENT, LONG, NOON, TERMS, TODAY, another_coupon, make, new_id, trail
+from tests.adapters.ledger.facts import AGENT, LONG, NOON, TERMS, TODAY, another_coupon, audit, make, new_id
 
 
 def desks(instances: Sequence[Database], times: int) -> list[LedgerRequests]:
-    """Each instance in turn."""
+    """Each instance in lease."""
     return [LedgerRequests(instances[number % len(instances)]) for number in range(times)]
 
 
@@ -67,7 +67,7 @@ async def test_one_form_delivered_ten_times_at_once_is_one_request(instances: li
     assert Counter(ours for _, ours in made) == {True: 1, False: 9}
     assert rows[0].state is State.NEW
     assert rows == [rows[0]] * 10
-    assert await trail(instances[0]) == [("made", AGENT, None, "new")]
+    assert await audit(instances[0]) == [("made", AGENT, None, "new")]
     assert (await LedgerRequests(instances[0]).usage(AGENT, TODAY)).count == 1
 
 
@@ -81,7 +81,7 @@ async def test_one_form_delivered_ten_times_is_refused_once(instances: list[Data
 
     assert rows[0].outcome.stop is Stop.COUNT_LIMIT
     assert rows == [rows[0]] * 10
-    assert await trail(instances[0]) == [("made", AGENT, None, "refused")]
+    assert await audit(instances[0]) == [("made", AGENT, None, "refused")]
 
 
 async def test_of_ten_who_send_one_request_one_does(instances: list[Database]) -> None:
@@ -93,8 +93,8 @@ async def test_of_ten_who_send_one_request_one_does(instances: list[Database]) -
         return_exceptions=True,
     )
 
-    assert Counter(type(end) for end in ends) == {Redemption: 1, Outrun: 9}
-    assert [to for _, _, _, to in await trail(instances[0])] == ["new", "approved", "sending"]
+    assert Counter(type(end) for end in ends) == {Redemption: 1, VersionConflict: 9}
+    assert [to for _, _, _, to in await audit(instances[0])] == ["new", "approved", "sending"]
 
 
 async def test_of_ten_who_add_facts_to_one_request_one_does(instances: list[Database]) -> None:
@@ -106,7 +106,7 @@ async def test_of_ten_who_add_facts_to_one_request_one_does(instances: list[Data
         return_exceptions=True,
     )
 
-    assert Counter(type(end) for end in ends) == {Redemption: 1, Outrun: 9}
+    assert Counter(type(end) for end in ends) == {Redemption: 1, VersionConflict: 9}
 
 
 async def test_a_limit_given_back_ten_times_at_once_comes_back_once(instances: list[Database]) -> None:

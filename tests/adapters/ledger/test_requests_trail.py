@@ -1,4 +1,4 @@
-"""Every attempt is in the trail, and what is there stays as it is."""
+"""Every attempt is in the audit log, and what is there stays as it is."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from bot.adapters.ledger.tables import events
 from bot.domain.errors import LedgerUnavailable
 from bot.domain.limits import Limits
 from bot.domain.redemption import State, Stop
-from tests.adapters.ledger.facts import AGENT, SENIOR, make, reasons, trail
+from tests.adapters.ledger.facts import AGENT, SENIOR, audit, make, reasons
 
 
 async def test_the_trail_tells_who_moved_it_and_why(database: Database, requests: LedgerRequests) -> None:
     row = await make(requests)
     await requests.move(row, State.REFUSED, by=SENIOR, why={"stop": Stop.CHANGED, "worth": Decimal("1.50")})
 
-    assert await trail(database) == [("made", AGENT, None, "new"), ("moved", SENIOR, "new", "refused")]
+    assert await audit(database) == [("made", AGENT, None, "new"), ("moved", SENIOR, "new", "refused")]
     assert await reasons(database) == [{}, {"stop": "changed", "worth": "1.50"}]
 
 
@@ -31,7 +31,7 @@ async def test_a_request_that_was_refused_at_once_is_in_the_trail(
 ) -> None:
     await make(requests, limits=Limits(count=0))
 
-    assert await trail(database) == [("made", AGENT, None, "refused")]
+    assert await audit(database) == [("made", AGENT, None, "refused")]
     assert await reasons(database) == [{"stop": "count_limit", "count": 0, "value": "0.0000"}]
 
 
@@ -40,7 +40,7 @@ async def test_an_attempt_that_moved_nothing_is_told_too(
 ) -> None:
     await requests.tell("open", by=AGENT, request_id=None, why={"denied": "group"})
 
-    assert await trail(database) == [("open", AGENT, None, None)]
+    assert await audit(database) == [("open", AGENT, None, None)]
     assert await reasons(database) == [{"denied": "group"}]
 
 
@@ -67,10 +67,10 @@ async def test_nobody_rewrites_the_trail(
     database: Database, requests: LedgerRequests, change: Update | Delete
 ) -> None:
     await make(requests)
-    so_far = await trail(database)
+    so_far = await audit(database)
 
     with pytest.raises(LedgerUnavailable):
         async with database.transaction() as connection:
             await connection.execute(change)
 
-    assert await trail(database) == so_far
+    assert await audit(database) == so_far

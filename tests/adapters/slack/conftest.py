@@ -15,11 +15,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.adapters.slack.groups import Groups
 from bot.adapters.slack.rights import SlackRights, Workspace
 from bot.adapters.slack.web import reading_client, shared_session, watched
+from bot.aio.tasks import TaskSet
 from bot.domain.errors import LedgerUnavailable
 from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.slack_people import TEAM
-from bot.services.ports import Reading, Turn
-from bot.services.tasks import Tasks
+from bot.services.ports import Lease, Reading
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -35,12 +35,12 @@ class Clock:
 
 
 @dataclass(slots=True)
-class Turns:
+class Leases:
     """
-    Turns in memory (`services.ports.Turns`).
+    Leases in memory (`services.ports.Leases`).
 
     They are to be had while there are any `free`; `colleague` is what another instance has published,
-    `looked` tells that somebody asked for a turn in vain.
+    `looked` tells that somebody asked for a lease in vain.
     """
 
     number: int = 0
@@ -50,16 +50,16 @@ class Turns:
     published: list[Reading] = field(default_factory=list)
     looked: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def take(self, *, later_than: int | None = None) -> Turn:
+    async def take(self, *, later_than: int | None = None) -> Lease:
         if self.broken:
             raise LedgerUnavailable("away")
         if self.free:
             self.free -= 1
             self.number += 1
-            return Turn(number=self.number, ours=True)
+            return Lease(number=self.number, ours=True)
         self.looked.set()
-        wanted = self.colleague is not None and later_than is not None and self.colleague.turn > later_than
-        return Turn(number=self.number, ours=False, wait_s=0.001, reading=self.colleague if wanted else None)
+        wanted = self.colleague is not None and later_than is not None and self.colleague.lease > later_than
+        return Lease(number=self.number, ours=False, wait_s=0.001, reading=self.colleague if wanted else None)
 
     async def publish(self, reading: Reading) -> None:
         if self.broken:
@@ -67,9 +67,9 @@ class Turns:
         self.published.append(reading)
 
     def colleague_reads(self, members: Mapping[str, frozenset[str]]) -> Reading:
-        """Another instance takes a turn, reads this in it and publishes it."""
+        """Another instance takes a lease, reads this in it and publishes it."""
         self.number += 1
-        self.colleague = Reading(turn=self.number, members=members, read_at=NOON)
+        self.colleague = Reading(lease=self.number, members=members, read_at=NOON)
         return self.colleague
 
 
@@ -79,8 +79,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def turns() -> Turns:
-    return Turns()
+def leases() -> Leases:
+    return Leases()
 
 
 @pytest.fixture
@@ -109,15 +109,15 @@ def client(slack: SandboxSlack, session: aiohttp.ClientSession) -> AsyncWebClien
 
 
 @pytest.fixture
-async def tasks() -> AsyncIterator[Tasks]:
-    tasks = Tasks()
+async def tasks() -> AsyncIterator[TaskSet]:
+    tasks = TaskSet()
     yield tasks
     await tasks.close()
 
 
 @pytest.fixture
-def groups(client: AsyncWebClient, tasks: Tasks, turns: Turns, clock: Clock) -> Groups:
-    return Groups(client, spawn=tasks.spawn, turns=turns, now=lambda: NOON, monotonic=clock)
+def groups(client: AsyncWebClient, tasks: TaskSet, leases: Leases, clock: Clock) -> Groups:
+    return Groups(client, spawn=tasks.spawn, leases=leases, now=lambda: NOON, monotonic=clock)
 
 
 @pytest.fixture

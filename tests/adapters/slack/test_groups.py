@@ -8,11 +8,11 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.groups import Groups
+from bot.aio.tasks import TaskSet
 from bot.domain.errors import CouldNotVerify
 from bot.domain.person import PersonId
 from bot.sandbox.slack import SandboxSlack
-from bot.services.tasks import Tasks
-from tests.adapters.slack.conftest import NOON, Clock, Turns
+from tests.adapters.slack.conftest import NOON, Clock, Leases
 
 LIST = "usergroups.list"
 SENIOR = PersonId("U0SENIOR")
@@ -36,7 +36,7 @@ async def test_presses_made_before_a_call_began_share_it(slack: SandboxSlack, gr
 
 
 async def test_a_press_made_after_a_call_began_waits_for_the_next_one(
-    slack: SandboxSlack, groups: Groups, tasks: Tasks
+    slack: SandboxSlack, groups: Groups, tasks: TaskSet
 ) -> None:
     """Whoever was removed while a call was on its way is not let in by what that call brings."""
     answer = asyncio.Event()
@@ -54,7 +54,7 @@ async def test_a_press_made_after_a_call_began_waits_for_the_next_one(
     assert slack.calls.count(LIST) == 2
 
 
-async def test_calls_go_out_one_at_a_time(slack: SandboxSlack, groups: Groups, tasks: Tasks) -> None:
+async def test_calls_go_out_one_at_a_time(slack: SandboxSlack, groups: Groups, tasks: TaskSet) -> None:
     answer = asyncio.Event()
     slack.fail(LIST, hang=answer)
     first = tasks.spawn(groups.read())
@@ -87,11 +87,11 @@ async def test_a_group_whose_list_is_not_whole_is_asked_itself(slack: SandboxSla
 
 
 async def test_no_call_is_spent_on_a_group_that_nothing_depends_on(
-    slack: SandboxSlack, client: AsyncWebClient, tasks: Tasks, turns: Turns, clock: Clock
+    slack: SandboxSlack, client: AsyncWebClient, tasks: TaskSet, leases: Leases, clock: Clock
 ) -> None:
     """A workspace may have hundreds of them, and Slack takes twenty such calls a minute."""
     now, named = (lambda: NOON), frozenset({"S0AGENTS"})
-    groups = Groups(client, spawn=tasks.spawn, turns=turns, now=now, monotonic=clock, asked_apart=named)
+    groups = Groups(client, spawn=tasks.spawn, leases=leases, now=now, monotonic=clock, asked_apart=named)
     slack.change_group("S0STOREOPS", listed=())
     slack.change_group("S0AGENTS", users=("U0AGENT",), listed=())
     members = (await groups.read()).members
@@ -153,7 +153,7 @@ async def test_after_that_time_slack_is_asked_again(
 
 
 async def test_whoever_gives_up_waiting_does_not_end_the_call_of_the_others(
-    slack: SandboxSlack, groups: Groups, tasks: Tasks
+    slack: SandboxSlack, groups: Groups, tasks: TaskSet
 ) -> None:
     answer = asyncio.Event()
     slack.fail(LIST, hang=answer, times=1)
@@ -168,112 +168,112 @@ async def test_whoever_gives_up_waiting_does_not_end_the_call_of_the_others(
 async def test_a_reading_tells_when_slack_was_asked_and_in_which_groups_somebody_is(groups: Groups) -> None:
     reading = await groups.read()
 
-    assert (reading.read_at, reading.turn) == (NOON, 1)
+    assert (reading.read_at, reading.lease) == (NOON, 1)
     assert reading.groups_of(SENIOR) == {"S0AGENTS", "S0SENIORS"}
     assert reading.groups_of(PersonId("U0NOBODY")) == frozenset()
 
 
-# Taking turns with other instances
+# Taking leases with other instances
 
 
-async def test_what_was_read_is_published(groups: Groups, turns: Turns, tasks: Tasks) -> None:
+async def test_what_was_read_is_published(groups: Groups, leases: Leases, tasks: TaskSet) -> None:
     reading = await groups.read()
     await asyncio.gather(*tasks._running)
 
-    assert turns.published == [reading]
+    assert leases.published == [reading]
 
 
 async def test_a_call_waits_for_its_turn(
-    slack: SandboxSlack, groups: Groups, turns: Turns, tasks: Tasks
+    slack: SandboxSlack, groups: Groups, leases: Leases, tasks: TaskSet
 ) -> None:
-    turns.free = 0
+    leases.free = 0
     waiting = [tasks.spawn(groups.read()) for _ in range(3)]
-    await turns.looked.wait()
+    await leases.looked.wait()
     assert slack.calls == []
-    turns.free = 1
+    leases.free = 1
     await asyncio.gather(*waiting)
 
     assert slack.calls.count(LIST) == 1
 
 
 async def test_what_a_colleague_reads_after_we_looked_is_used(
-    slack: SandboxSlack, groups: Groups, turns: Turns, tasks: Tasks
+    slack: SandboxSlack, groups: Groups, leases: Leases, tasks: TaskSet
 ) -> None:
-    turns.free = 0
+    leases.free = 0
     waiting = tasks.spawn(groups.read())
-    await turns.looked.wait()
-    theirs = turns.colleague_reads(ELSEWHERE)
+    await leases.looked.wait()
+    theirs = leases.colleague_reads(ELSEWHERE)
 
     assert await waiting is theirs
     assert slack.calls == []
 
 
 async def test_what_a_colleague_began_to_read_before_the_press_is_not_live(
-    slack: SandboxSlack, groups: Groups, turns: Turns, tasks: Tasks
+    slack: SandboxSlack, groups: Groups, leases: Leases, tasks: TaskSet
 ) -> None:
     """Their call may have been on its way when somebody was removed."""
-    turns.free = 0
-    turns.colleague_reads(ELSEWHERE)
+    leases.free = 0
+    leases.colleague_reads(ELSEWHERE)
     waiting = tasks.spawn(groups.read())
-    await turns.looked.wait()
-    turns.looked.clear()
-    await turns.looked.wait()
+    await leases.looked.wait()
+    leases.looked.clear()
+    await leases.looked.wait()
     assert not waiting.done()
-    turns.free = 1
+    leases.free = 1
 
     assert "S0AGENTS" in (await waiting).members
     assert slack.calls.count(LIST) == 1
 
 
-async def test_each_press_counts_from_its_own_look(groups: Groups, turns: Turns, tasks: Tasks) -> None:
+async def test_each_press_counts_from_its_own_look(groups: Groups, leases: Leases, tasks: TaskSet) -> None:
     """One that came between two looks does not use what serves those before it."""
-    turns.free = 0
+    leases.free = 0
     early = tasks.spawn(groups.read())
-    await turns.looked.wait()
-    theirs = turns.colleague_reads(ELSEWHERE)
+    await leases.looked.wait()
+    theirs = leases.colleague_reads(ELSEWHERE)
     late = tasks.spawn(groups.read())
 
     assert await early is theirs
     assert not late.done()
-    turns.free = 1
+    leases.free = 1
     assert "S0AGENTS" in (await late).members
 
 
 async def test_without_the_ledger_nothing_is_verified_and_slack_is_not_asked(
-    slack: SandboxSlack, groups: Groups, turns: Turns
+    slack: SandboxSlack, groups: Groups, leases: Leases
 ) -> None:
-    turns.broken = True
+    leases.broken = True
     with pytest.raises(CouldNotVerify):
         await groups.read()
-    turns.broken = False
+    leases.broken = False
     assert slack.calls == []
 
     assert "S0AGENTS" in (await groups.read()).members
 
 
 async def test_what_cannot_be_published_is_used_all_the_same(
-    slack: SandboxSlack, groups: Groups, turns: Turns, tasks: Tasks
+    slack: SandboxSlack, groups: Groups, leases: Leases, tasks: TaskSet
 ) -> None:
     answer = asyncio.Event()
     slack.fail(LIST, hang=answer, times=1)
     reading = tasks.spawn(groups.read())
     await slack.reached(LIST)
-    turns.broken = True
+    leases.broken = True
     answer.set()
 
     assert "S0AGENTS" in (await reading).members
 
 
 async def test_nobody_takes_a_turn_for_whoever_gave_up(
-    slack: SandboxSlack, groups: Groups, turns: Turns, tasks: Tasks
+    slack: SandboxSlack, groups: Groups, leases: Leases, tasks: TaskSet
 ) -> None:
-    turns.free = 0
+    leases.free = 0
     waiting = tasks.spawn(groups.read())
-    await turns.looked.wait()
+    await leases.looked.wait()
     waiting.cancel()
     await asyncio.wait({waiting})
-    turns.free = 1
+    leases.free = 1
     await asyncio.gather(*tasks._running, return_exceptions=True)
 
-    assert turns.free == 1
+    assert leases.free == 1
     assert slack.calls == []

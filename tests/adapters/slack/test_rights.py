@@ -14,12 +14,12 @@ from aiohttp import web
 from bot.adapters.slack.groups import Groups
 from bot.adapters.slack.rights import SlackRights, Workspace, denial
 from bot.adapters.slack.web import reading_client
+from bot.aio.tasks import TaskSet
 from bot.domain.errors import CouldNotVerify, Denial, NotAllowed
 from bot.domain.person import Actor, Admission, PersonId
 from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.slack_people import OTHER_TEAM, TEAM
-from bot.services.tasks import Tasks
-from tests.adapters.slack.conftest import NOON, Clock, Turns
+from tests.adapters.slack.conftest import NOON, Clock, Leases
 
 AGENTS = frozenset({"S0AGENTS"})
 HOME = Workspace(team=TEAM)
@@ -65,7 +65,7 @@ async def test_whoever_is_let_in_comes_with_evidence(
     slack.change_group("S0OLD", users=("U0SENIOR",))
 
     assert await check(rights, "U0SENIOR", AGENTS) == Admission(
-        person=PersonId("U0SENIOR"), groups=frozenset({"S0AGENTS", "S0SENIORS"}), read_at=NOON, turn=1
+        person=PersonId("U0SENIOR"), groups=frozenset({"S0AGENTS", "S0SENIORS"}), read_at=NOON, lease=1
     )
 
 
@@ -76,7 +76,7 @@ async def test_the_evidence_names_no_group_where_none_was_asked_for(rights: Slac
 
 
 async def test_the_evidence_is_as_old_as_the_call_that_gave_it(
-    slack: SandboxSlack, rights: SlackRights, groups: Groups, tasks: Tasks
+    slack: SandboxSlack, rights: SlackRights, groups: Groups, tasks: TaskSet
 ) -> None:
     """Not as the moment when Slack answered at last."""
     time = [NOON]
@@ -235,7 +235,7 @@ STRANGE = {
 
 @pytest.fixture
 async def odd(
-    session: aiohttp.ClientSession, tasks: Tasks, request: pytest.FixtureRequest
+    session: aiohttp.ClientSession, tasks: TaskSet, request: pytest.FixtureRequest
 ) -> AsyncIterator[SlackRights]:
     """Rights read from something that answers every call so, with the status 200 or another."""
     (text, kind), status = request.param
@@ -251,7 +251,7 @@ async def odd(
     client = reading_client("xoxb-1", f"http://127.0.0.1:{runner.addresses[0][1]}/api/", session)
     yield SlackRights(
         client=client,
-        groups=Groups(client, spawn=tasks.spawn, turns=Turns(), now=lambda: NOON, monotonic=lambda: 0.0),
+        groups=Groups(client, spawn=tasks.spawn, leases=Leases(), now=lambda: NOON, monotonic=lambda: 0.0),
         home=HOME,
         now=lambda: NOON,
         limit_s=30.0,
@@ -411,8 +411,8 @@ async def test_what_cannot_be_read_is_not_drawn_and_not_kept(
     assert await rights.seems_in(actor("U0AGENT"), AGENTS)
 
 
-async def test_without_the_ledger_nothing_is_drawn(rights: SlackRights, turns: Turns) -> None:
-    turns.broken = True
+async def test_without_the_ledger_nothing_is_drawn(rights: SlackRights, leases: Leases) -> None:
+    leases.broken = True
 
     assert not await rights.seems_in(actor("U0AGENT"), AGENTS)
 
@@ -443,7 +443,7 @@ async def test_a_change_of_groups_is_drawn_at_once(
 
 
 async def test_what_was_on_its_way_when_groups_changed_is_not_kept(
-    slack: SandboxSlack, rights: SlackRights, groups: Groups, tasks: Tasks
+    slack: SandboxSlack, rights: SlackRights, groups: Groups, tasks: TaskSet
 ) -> None:
     answer = asyncio.Event()
     slack.fail("usergroups.list", hang=answer, times=1)

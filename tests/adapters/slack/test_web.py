@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.slack.home import SlackRefusesToken, SlackUnreachable, sign_in
+from bot.adapters.slack.installation import SlackRefusesToken, SlackUnreachable, sign_in
 from bot.adapters.slack.web import ResponseUrls, working_client
 from bot.sandbox.slack import SandboxSlack
 
@@ -19,7 +19,7 @@ PAYLOAD = {"text": "A card"}
 
 @dataclass(slots=True)
 class Address:
-    """A response URL that answers as it is told: statuses in turn, then 200; 0 drops the line."""
+    """A response URL that answers as it is told: statuses in lease, then 200; 0 drops the line."""
 
     url: str = ""
     answers: list[int] = field(default_factory=list)

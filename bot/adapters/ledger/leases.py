@@ -1,0 +1,112 @@
+"""Leases at what Slack allows to one token, taken by all instances on one ledger (`services.ports.Leases`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Double, Row, Select, case, literal_column, not_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningUpdate
+
+from bot.adapters.ledger.database import Database
+from bot.adapters.ledger.tables import leases
+from bot.services.ports import Lease, Reading
+
+#: usergroups.* allow 20 calls a minute to one app in one workspace (docs.slack.dev/apis/web-api/rate-limits,
+#: tier 2). Five at once and one every four seconds is never more than that, and a lone press waits for nobody.
+BURST = 5
+EACH_S = 4.0
+#: Seconds between two looks at whether another instance has read meanwhile.
+LOOK_S = 0.5
+GROUPS = "usergroups.list"
+
+#: Seconds since 1970 by the database's clock; on PostgreSQL also while a statement waits for a lock.
+_CLOCKS: Mapping[str, str] = {
+    "sqlite": "((julianday('now') - 2440587.5) * 86400.0)",
+    "postgresql": "CAST(extract(epoch FROM clock_timestamp()) AS double precision)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLeases:
+    """
+    One row tells how far ahead leases are taken, by the database's clock.
+
+    Each lease moves `free_at` on by EACH_S, from now or from where it stands; there is one to be had
+    until it is a whole burst ahead (the generic cell rate algorithm).
+
+    Attributes:
+        burst: leases that may be taken at once, after a rest.
+
+    """
+
+    database: Database
+    burst: int = BURST
+
+    async def take(self, *, later_than: int | None = None) -> Lease:
+        """See the port."""
+        async with self.database.transaction() as connection:
+            taken = (await connection.execute(_taking(self._now, self._refill_s))).scalar_one_or_none()
+            if taken is not None:
+                return Lease(number=taken, ours=True)
+            row = (await connection.execute(_looking(self._now))).one()
+            reading = await self._reading(connection, later_than)
+        return Lease(number=row.number, ours=False, wait_s=self._wait_s(row), reading=reading)
+
+    async def publish(self, reading: Reading) -> None:
+        """See the port. On SQLite there is nobody else, and nothing is written."""
+        if self._alone:
+            return
+        members = {group: sorted(people) for group, people in reading.members.items()}
+        async with self.database.transaction() as connection:
+            await connection.execute(
+                update(leases)
+                .where(leases.c.name == GROUPS, leases.c.read_in < reading.lease)
+                .values(read_in=reading.lease, read_at=reading.read_at, members=members)
+            )
+
+    async def _reading(self, connection: AsyncConnection, later_than: int | None) -> Reading | None:
+        if later_than is None:
+            return None
+        wanted = select(leases).where(leases.c.name == GROUPS, leases.c.read_in > later_than)
+        row = (await connection.execute(wanted)).one_or_none()
+        if row is None:
+            return None
+        members = {group: frozenset(people) for group, people in row.members.items()}
+        return Reading(lease=row.read_in, members=members, read_at=row.read_at)
+
+    def _wait_s(self, row: Row[Any]) -> float:
+        """When a lease will be free; others may have read before that."""
+        free_in_s = max(0.0, float(row.ahead) - (self._refill_s - EACH_S))
+        return free_in_s if self._alone else min(free_in_s, LOOK_S)
+
+    @property
+    def _refill_s(self) -> float:
+        return self.burst * EACH_S
+
+    @property
+    def _alone(self) -> bool:
+        return self.database.engine.dialect.name == "sqlite"
+
+    @property
+    def _now(self) -> ColumnElement[float]:
+        return literal_column(_CLOCKS[self.database.engine.dialect.name], Double)
+
+
+def _taking(now: ColumnElement[float], refill_s: float) -> ReturningUpdate[int]:
+    ahead = leases.c.free_at - now
+    # Further ahead than leases can move it means that the database's clock was set back.
+    none_free = (ahead > refill_s - EACH_S) & (ahead <= refill_s + EACH_S)
+    free_at = case((ahead.between(0.0, refill_s - EACH_S), leases.c.free_at), else_=now) + EACH_S
+    return (
+        update(leases)
+        .where(leases.c.name == GROUPS, not_(none_free))
+        .values(number=leases.c.number + 1, free_at=free_at)
+        .returning(leases.c.number)
+    )
+
+
+def _looking(now: ColumnElement[float]) -> Select[tuple[int, float]]:
+    return select(leases.c.number, (leases.c.free_at - now).label("ahead")).where(leases.c.name == GROUPS)

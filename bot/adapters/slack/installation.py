@@ -1,0 +1,72 @@
+"""Who this app is, asked once at the start."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.adapters.slack.groups import SLACK_TROUBLE, slack_error
+from bot.adapters.slack.rights import Workspace
+from bot.domain.errors import DeskError
+
+log = structlog.get_logger(__name__)
+
+#: What Slack says of a token that no retry will mend (docs.slack.dev: auth.test).
+TOKEN_ERRORS = frozenset(
+    {
+        "invalid_auth",
+        "not_authed",
+        "account_inactive",
+        "token_revoked",
+        "token_expired",
+        "not_allowed_token_type",
+    }
+)
+
+
+class SlackRefusesToken(DeskError):
+    """Slack does not accept a token; the arguments are its variable and Slack's word."""
+
+
+class SlackUnreachable(DeskError):
+    """Slack cannot be reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """The workspace, and what Bolt needs for every request instead of asking Slack inside a person's three seconds."""
+
+    workspace: Workspace
+    authorized: AuthorizeResult
+
+    def authorize(self) -> Callable[[], Awaitable[AuthorizeResult]]:
+        """A plain function: Bolt 1.30 passes `self` to a bound method a second time."""
+        authorized = self.authorized
+
+        async def answer() -> AuthorizeResult:
+            return authorized
+
+        return answer
+
+
+async def sign_in(client: AsyncWebClient, token: str) -> Installation:
+    """Ask auth.test. Raises SlackRefusesToken or SlackUnreachable."""
+    try:
+        answer = await client.auth_test()
+    except SLACK_TROUBLE as err:
+        refused = isinstance(err, SlackApiError) and slack_error(err) in TOKEN_ERRORS
+        raise (
+            SlackRefusesToken("SLACK_BOT_TOKEN", slack_error(err))
+            if refused
+            else SlackUnreachable(slack_error(err))
+        ) from None
+    log.info("signed_in", team=answer["team_id"], bot_user=answer.get("user_id"))
+    return Installation(
+        Workspace(team=answer["team_id"], enterprise=answer.get("enterprise_id")),
+        AuthorizeResult.from_auth_test_response(bot_token=token, auth_test_response=answer),
+    )

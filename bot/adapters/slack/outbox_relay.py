@@ -1,0 +1,306 @@
+"""The outbox relay: posted messages are brought to say what the ledger holds, however long Slack is away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+import structlog
+from aiolimiter import AsyncLimiter
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.adapters.slack.groups import SLACK_TROUBLE, slack_error
+from bot.domain.case import Case, CaseState
+from bot.domain.errors import LedgerUnavailable, VersionConflict
+from bot.domain.redemption import Redemption, State, Trouble
+from bot.services.ports import Cases, Change, MessageKind, Outbox, OutboxMessage, Requests
+from bot.views import approval as approval_view
+from bot.views import case as case_view
+from bot.views import notices
+from bot.views import redemption as view
+from bot.views.kit import Message, View
+from bot.views.text import Display
+
+log = structlog.get_logger(__name__)
+
+#: Outbox messages taken at once, and seconds for which no other instance takes them.
+AT_MOST = 10
+HOLD_S = 60.0
+#: Seconds until an outbox message that failed is tried again: doubling, at most the second.
+FIRST_WAIT_S = 1.0
+LONGEST_WAIT_S = 300.0
+#: Seconds until it is looked anew whether there is a thread to post in, so often; then it may take longer.
+NO_THREAD_WAIT_S = 5.0
+NO_THREAD_WAITS = 12
+#: Tries after which an outbox message is given up: about a day.
+GIVE_UP_AFTER = 300
+#: chat.update takes 50 a minute from one app (docs.slack.dev/apis/web-api/rate-limits, tier 3).
+UPDATES, UPDATES_PER_S = 10, 15.0
+#: What a window shows as *Working…* or *Redeeming…*.
+WORKING = frozenset({State.NEW, State.APPROVED, State.SENDING})
+#: Their "channel" is the id of a modal.
+WINDOWS = frozenset({MessageKind.WINDOW, MessageKind.DECIDER})
+#: In a thread, and never redrawn.
+IN_THREAD = frozenset({MessageKind.REMINDER, MessageKind.AGAIN, MessageKind.NEWS, MessageKind.CASE_THREAD})
+#: Read by those who are to decide or answer.
+TO_OTHERS = frozenset({MessageKind.APPROVAL, MessageKind.CASE})
+#: Read by a whole channel.
+IN_CHANNELS = frozenset(
+    {
+        MessageKind.APPROVAL,
+        MessageKind.REMINDER,
+        MessageKind.AGAIN,
+        MessageKind.ATTENTION,
+        MessageKind.CASE,
+        MessageKind.CASE_THREAD,
+    }
+)
+#: Troubles that are over when something has been posted.
+OF_THE_CHANNEL = frozenset({Trouble.CHANNEL_UNREACHABLE, Trouble.CHANNEL_SHARED})
+#: Calls for a decision, which nobody need take any more when the request does not wait.
+CALLS = frozenset({MessageKind.REMINDER, MessageKind.AGAIN})
+#: Slack's words for a message or view that is no more.
+GONE = frozenset({"message_not_found", "not_found", "view_not_found", "cant_update_message"})
+#: Slack's words for a channel that this app cannot post in (docs.slack.dev: chat.postMessage).
+UNREACHABLE = frozenset(
+    {
+        "channel_not_found",
+        "ekm_access_denied",
+        "is_archived",
+        "no_permission",
+        "not_in_channel",
+        "restricted_action",
+        "restricted_action_non_threadable_channel",
+        "restricted_action_read_only_channel",
+        "restricted_action_thread_only_channel",
+        "team_access_not_granted",
+    }
+)
+
+
+class SharedChannel(Exception):
+    """Another company reads along there."""
+
+
+class _Draw(Protocol):
+    def __call__(self, row: Redemption, *, display: Display) -> Message: ...
+
+
+#: What each message of a request shows.
+DRAWN: Mapping[MessageKind, _Draw] = {
+    MessageKind.REQUESTER: view.requester_message,
+    MessageKind.ATTENTION: view.attention_message,
+    MessageKind.NEWS: view.news_message,
+    MessageKind.APPROVAL: approval_view.approval_message,
+    MessageKind.REMINDER: approval_view.reminder_message,
+    MessageKind.AGAIN: approval_view.again_message,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxRelay:
+    """
+    One round takes what is due and delivers it.
+
+    A post that Slack did not answer may stand in the channel all the same. It is posted again: two
+    copies are better than none, and one that is pressed is adopted.
+
+    `shared` tells of a channel whether another company reads along there; it may raise SLACK_TROUBLE.
+
+    Raises LedgerUnavailable.
+    """
+
+    outbox: Outbox
+    requests: Requests
+    cases: Cases
+    client: AsyncWebClient
+    shared: Callable[[str], Awaitable[bool]]
+    display: Display
+    _updates: AsyncLimiter = field(default_factory=lambda: AsyncLimiter(UPDATES, UPDATES_PER_S))
+
+    async def __call__(self) -> int:
+        """How many messages were taken."""
+        outbox_messages = await self.outbox.take(AT_MOST, hold_s=HOLD_S)
+        await asyncio.gather(*(self._deliver(outbox_message) for outbox_message in outbox_messages))
+        return len(outbox_messages)
+
+    async def _deliver(self, outbox_message: OutboxMessage) -> None:
+        try:
+            if outbox_message.role in IN_THREAD:
+                await self._deliver_in_thread(outbox_message)
+            else:
+                await self._deliver_once_or_anew(outbox_message)
+        except LedgerUnavailable:
+            # What was posted is known to nobody; when the hold is over it is posted again.
+            log.warning(
+                "delivery_not_kept", request=outbox_message.about.reference, role=outbox_message.role.value
+            )
+
+    async def _deliver_in_thread(self, outbox_message: OutboxMessage) -> None:
+        about = outbox_message.about
+        if (
+            outbox_message.role in CALLS
+            and isinstance(about, Redemption)
+            and about.state is not State.WAITING
+        ):
+            await self.outbox.put_back(outbox_message, again_in_s=None, why="waits_no_more")
+        elif outbox_message.thread_ts is None:
+            await self.outbox.put_back(
+                outbox_message, again_in_s=_thread_in_s(outbox_message), why="no_thread_yet"
+            )
+        else:
+            await self._deliver_once_or_anew(outbox_message)
+
+    async def _deliver_once_or_anew(self, outbox_message: OutboxMessage) -> None:
+        try:
+            shared = outbox_message.role in IN_CHANNELS and await self.shared(outbox_message.channel)
+            channel, ts = await self._sent(outbox_message, shared=shared)
+        except SharedChannel:
+            await self._withhold(outbox_message)
+            return
+        except SLACK_TROUBLE as err:
+            await self._put_back(outbox_message, err)
+            return
+        await self.outbox.delivered(outbox_message, channel=channel, ts=ts)
+        if outbox_message.role in TO_OTHERS:
+            await self._found(outbox_message.about, Trouble.CHANNEL_SHARED if shared else None)
+
+    async def _sent(self, outbox_message: OutboxMessage, *, shared: bool) -> tuple[str, str]:
+        if isinstance(outbox_message.about, Redemption) and outbox_message.role in WINDOWS:
+            await self._redraw_window(outbox_message, outbox_message.about)
+            return outbox_message.channel, outbox_message.channel
+        if shared and outbox_message.ts is None:
+            raise SharedChannel
+        message = notices.withheld() if shared else self._drawn(outbox_message)
+        if outbox_message.ts is None:
+            answer = await self.client.chat_postMessage(
+                channel=outbox_message.channel,
+                text=message.text,
+                blocks=list(message.blocks),
+                thread_ts=outbox_message.thread_ts if outbox_message.role in IN_THREAD else None,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+            return str(answer["channel"]), str(answer["ts"])
+        async with self._updates:
+            await self.client.chat_update(
+                channel=outbox_message.channel,
+                ts=outbox_message.ts,
+                text=message.text,
+                blocks=list(message.blocks),
+            )
+        return outbox_message.channel, outbox_message.ts
+
+    async def _redraw_window(self, outbox_message: OutboxMessage, row: Redemption) -> None:
+        if row.state in WORKING:
+            # It says so already, and the answer that says it may still be on its way.
+            return
+        await self.client.views_update(
+            view_id=outbox_message.channel, view=self._window(outbox_message.role, row).payload()
+        )
+
+    def _window(self, role: MessageKind, row: Redemption) -> View:
+        if role is MessageKind.DECIDER:
+            return approval_view.decision(row, ours=True, display=self.display)
+        return view.outcome(row, display=self.display)
+
+    def _drawn(self, outbox_message: OutboxMessage) -> Message:
+        if isinstance(outbox_message.about, Case):
+            return self._of_case(outbox_message.role, outbox_message.about)
+        return DRAWN[outbox_message.role](outbox_message.about, display=self.display)
+
+    def _of_case(self, role: MessageKind, case: Case) -> Message:
+        match role:
+            case MessageKind.CASE_THREAD:
+                return case_view.thread_message(case)
+            case MessageKind.ASKER:
+                return case_view.asker_message(case, display=self.display)
+            case MessageKind.ASKER_NEWS:
+                return case_view.asker_news(case)
+            case _:
+                return case_view.channel_message(case, display=self.display)
+
+    async def _put_back(self, outbox_message: OutboxMessage, err: Exception) -> None:
+        again_in_s = _again_in_s(outbox_message, err)
+        told = slack_error(err)
+        log.warning(
+            "message_put_back",
+            request=outbox_message.about.reference,
+            role=outbox_message.role.value,
+            error=told,
+            attempts=outbox_message.attempts + 1,
+        )
+        await self.outbox.put_back(outbox_message, again_in_s=again_in_s, why=told)
+        if (
+            outbox_message.role in TO_OTHERS
+            and outbox_message.ts is None
+            and told in UNREACHABLE
+            and outbox_message.attempts
+        ):
+            await self._found(outbox_message.about, Trouble.CHANNEL_UNREACHABLE)
+
+    async def _withhold(self, outbox_message: OutboxMessage) -> None:
+        log.warning(
+            "message_withheld", request=outbox_message.about.reference, role=outbox_message.role.value
+        )
+        gives_up = outbox_message.attempts >= GIVE_UP_AFTER and not _owed(outbox_message)
+        again_in_s = None if gives_up else LONGEST_WAIT_S
+        await self.outbox.put_back(outbox_message, again_in_s=again_in_s, why="channel_shared")
+        if outbox_message.role in TO_OTHERS:
+            await self._found(outbox_message.about, Trouble.CHANNEL_SHARED)
+
+    async def _found(self, about: Redemption | Case, trouble: Trouble | None) -> None:
+        """Whoever asked reads on their own message whether anybody was asked."""
+        try:
+            if isinstance(about, Case):
+                await self._found_of_case(about, unposted=trouble is not None)
+            else:
+                await self._found_of_request(about, trouble)
+        except VersionConflict:
+            # It is drawn anew after whatever was quicker, and looked at again then.
+            log.info("version_conflict", request=about.reference)
+
+    async def _found_of_case(self, case: Case, *, unposted: bool) -> None:
+        if case.unposted is not unposted:
+            after = case.found(unposted=unposted)
+            await self.cases.move(
+                case, after, "case_unposted" if unposted else "case_posted", by=None, why={}
+            )
+
+    async def _found_of_request(self, row: Redemption, trouble: Trouble | None) -> None:
+        """Of the channel alone: what else is in the way of an answer was found otherwise, and stays."""
+        if row.state is not State.WAITING or row.asking is None:
+            return
+        before = row.asking.trouble
+        if before in (OF_THE_CHANNEL if trouble is None else {None}):
+            change = Change(asking=replace(row.asking, trouble=trouble))
+            await self.requests.move(row, State.WAITING, change, why={"trouble": trouble})
+
+
+def _again_in_s(outbox_message: OutboxMessage, err: Exception) -> float | None:
+    """None when it can never work."""
+    if slack_error(err) in GONE or (outbox_message.attempts >= GIVE_UP_AFTER and not _owed(outbox_message)):
+        return None
+    if isinstance(err, SlackApiError):
+        named = str(getattr(err.response, "headers", {}).get("Retry-After", ""))
+        if named.isdecimal():
+            return float(named)
+    return float(min(FIRST_WAIT_S * 2 ** min(outbox_message.attempts, 10), LONGEST_WAIT_S))
+
+
+def _thread_in_s(outbox_message: OutboxMessage) -> float | None:
+    if outbox_message.attempts >= GIVE_UP_AFTER:
+        return None
+    return NO_THREAD_WAIT_S if outbox_message.attempts < NO_THREAD_WAITS else LONGEST_WAIT_S
+
+
+def _owed(outbox_message: OutboxMessage) -> bool:
+    """Whoever asked was promised that somebody is asked, for as long as it is open."""
+    about = outbox_message.about
+    is_open = (
+        about.state is not CaseState.ANSWERED if isinstance(about, Case) else about.state is State.WAITING
+    )
+    return outbox_message.role in TO_OTHERS and outbox_message.ts is None and is_open

@@ -1,0 +1,54 @@
+"""Who somebody is, for drawing only (`services.ports.Sight`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+
+from cachetools import TTLCache
+
+from bot.adapters.slack.groups import KEPT_S, Groups
+from bot.adapters.slack.rights import LIMIT_S, SlackRights
+from bot.domain.errors import Denial, NotAllowed
+from bot.domain.person import PersonId
+
+#: People whose account is remembered.
+REMEMBERED = 1000
+
+
+class SlackRecentMembership:
+    """Tabs are redrawn at every change: nobody's account is read for that more than once a minute."""
+
+    def __init__(
+        self,
+        *,
+        rights: SlackRights,
+        groups: Groups,
+        monotonic: Callable[[], float],
+        limit_s: float = LIMIT_S,
+    ) -> None:
+        self._rights = rights
+        self._groups = groups
+        self._limit_s = limit_s
+        self._accounts: TTLCache[PersonId, Denial | None] = TTLCache(REMEMBERED, KEPT_S, monotonic)
+
+    async def of(self, person: PersonId) -> frozenset[str] | None:
+        """See the port. What could not be read is not remembered."""
+        denial = await self._denied(person)
+        if denial is not None:
+            raise NotAllowed(denial)
+        reading = await self._groups.lately(within_s=self._limit_s)
+        return None if reading is None else reading.groups_of(person)
+
+    async def _denied(self, person: PersonId) -> Denial | None:
+        with suppress(KeyError):
+            return self._accounts[person]
+        found = self._accounts[person] = await self._read(person)
+        return found
+
+    async def _read(self, person: PersonId) -> Denial | None:
+        try:
+            await self._rights.account(person)
+        except NotAllowed as err:
+            return err.why
+        return None

@@ -1,0 +1,124 @@
+"""The story of deciding: the message in the approvals channel, and the requester's own Withdraw."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import structlog
+from slack_bolt.kwargs_injection.async_args import AsyncArgs
+
+from bot import logs
+from bot.aio.clock import Clock
+from bot.domain.errors import AnswerNotKept, DeskError
+from bot.domain.person import Actor
+from bot.domain.redemption import Redemption, RequestId, State
+from bot.listeners.adopting import Adopting
+from bot.listeners.payloads import actor_of
+from bot.listeners.replies import HANDED_OVER_S, Replies
+from bot.services.approval import Decide, Decided
+from bot.services.ports import MessageKind
+from bot.views import approval as view
+from bot.views import notices
+from bot.views import redemption as redemption_view
+from bot.views.kit import View
+from bot.views.text import Display
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalListeners:
+    decide: Decide
+    adopting: Adopting
+    replies: Replies
+    now: Clock
+    display: Display
+
+    async def on_approve(self, args: AsyncArgs) -> None:
+        request_id = await self._opened(args, view.APPROVE_TITLE)
+        row = await self.decide.look(request_id, by=actor_of(args.body))
+        await self.replies.show(args, await self._approve_form(row))
+
+    async def on_reject(self, args: AsyncArgs) -> None:
+        request_id = await self._opened(args, view.REJECT_TITLE)
+        row = await self.decide.look(request_id, by=actor_of(args.body))
+        await self.replies.show(args, view.reject_form(row, display=self.display))
+
+    async def on_details(self, args: AsyncArgs) -> None:
+        request_id = await self._opened(args, view.DETAILS_TITLE)
+        row = await self.decide.unmasked(request_id, by=actor_of(args.body))
+        logs.protect(row.terms.code)
+        check = await self.decide.facts(row)
+        if check is not None and check.customer is not None:
+            logs.protect(check.customer.mobile or "", check.customer.email or "")
+        await self.replies.show(args, view.details(row, check, as_of=self.now(), display=self.display))
+
+    async def on_approving(self, args: AsyncArgs) -> None:
+        """The decision first, then the acknowledgement, then everything that takes time."""
+        by, window = actor_of(args.body), str(args.body["view"]["id"])
+        request_id, round_, note = view.decided(args.body["view"])
+        taken: list[Decided] = []
+
+        async def take() -> View:
+            taken.append(await self.decide.approve(request_id, round_, note, by=by, window=window))
+            return await self._taken(taken[0])
+
+        try:
+            await self.replies.to_form(args, take(), view.loading(view.APPROVE_TITLE))
+        except Exception:
+            if not taken or not taken[0].ours:
+                raise
+            # The decision stands; the outbox relay keeps its window true.
+            log.exception("window_not_shown", request=taken[0].row.reference)
+        if taken[0].ours:
+            await self._spent(args, taken[0])
+
+    async def on_rejecting(self, args: AsyncArgs) -> None:
+        request_id, round_, reason = view.decided(args.body["view"])
+        if not reason.strip():
+            await args.ack(response_action="errors", errors=view.reason_missing(args.body["view"]))
+            return
+        rejected = self._rejected(request_id, round_, reason, actor_of(args.body))
+        await self.replies.to_form(args, rejected, view.loading(view.REJECT_TITLE))
+
+    async def on_withdraw(self, args: AsyncArgs) -> None:
+        await args.ack()
+        request_id = redemption_view.pressed(args.payload)
+        await self.adopting(args, request_id, MessageKind.REQUESTER)
+        withdrawn = await self.decide.withdraw(request_id, by=actor_of(args.body))
+        if not withdrawn.ours:
+            await self.replies.tell(args, notices.too_late_to_withdraw(withdrawn.row))
+
+    async def _opened(self, args: AsyncArgs, title: str) -> RequestId:
+        await args.ack()
+        await self.replies.open(args, view.loading(title))
+        request_id = redemption_view.pressed(args.payload)
+        await self.adopting(args, request_id, MessageKind.APPROVAL)
+        return request_id
+
+    async def _approve_form(self, row: Redemption) -> View:
+        check = await self.decide.facts(row) if row.state is State.WAITING else None
+        return view.approve_form(row, check, as_of=self.now(), display=self.display)
+
+    async def _taken(self, decided: Decided) -> View:
+        """One that still waits was shown with facts of an earlier round: here are those of this one."""
+        if not decided.ours and decided.row.state is State.WAITING:
+            return await self._approve_form(decided.row)
+        return view.decision(decided.row, ours=decided.ours, display=self.display)
+
+    async def _rejected(self, request_id: RequestId, round_: int, reason: str, by: Actor) -> View:
+        decided = await self.decide.reject(request_id, round_, reason, by=by)
+        if not decided.ours and decided.row.state is State.WAITING:
+            return view.reject_form(decided.row, display=self.display)
+        return view.decision(decided.row, ours=decided.ours, display=self.display)
+
+    async def _spent(self, args: AsyncArgs, decided: Decided) -> None:
+        try:
+            await self.decide.spend_approved(decided)
+        except AnswerNotKept as err:
+            await asyncio.sleep(HANDED_OVER_S)
+            await self.replies.show(args, view.decision(err.row, ours=True, display=self.display))
+        except DeskError as err:
+            # The approval stands: the sweeper goes on with it, and the window is kept true by the outbox relay.
+            log.warning("left_to_the_sweeper", request=decided.row.reference, error=type(err).__name__)

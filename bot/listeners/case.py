@@ -1,0 +1,123 @@
+"""The story of asking store ops: from anywhere, through the channel of those who answer, back to the asker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from slack_bolt.kwargs_injection.async_args import AsyncArgs
+
+from bot import logs
+from bot.domain.case import CaseId, Question, Verb
+from bot.domain.person import Actor
+from bot.listeners.adopting import Adopting
+from bot.listeners.payloads import actor_of, written_text
+from bot.listeners.replies import Replies
+from bot.services.case import HandleCase, may_answer
+from bot.services.case_question import AskStoreOps, OpenQuestion
+from bot.services.ports import MessageKind
+from bot.views import case as view
+from bot.views import case_forms as forms
+from bot.views import lookup as look_up_view
+from bot.views import redemption as redemption_view
+from bot.views.kit import View
+from bot.views.text import Display
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseListeners:
+    open_question: OpenQuestion
+    ask: AskStoreOps
+    handle: HandleCase
+    adopting: Adopting
+    replies: Replies
+    display: Display
+
+    async def on_ask(self, args: AsyncArgs) -> None:
+        """On a card, and in a coupon's details."""
+        await args.ack()
+        await self.replies.open(args, forms.collecting())
+        card, place = look_up_view.pressed_row(args.payload)
+        question = await self.open_question.from_card(card, place, by=actor_of(args.body))
+        await self.replies.show(args, self._form(question))
+
+    async def on_ask_about_request(self, args: AsyncArgs) -> None:
+        """On an outcome, and on the requester's own message."""
+        await args.ack()
+        await self.replies.open(args, forms.collecting())
+        request_id = redemption_view.pressed(args.payload)
+        await self.adopting(args, request_id, MessageKind.ATTENTION)
+        question = await self.open_question.from_request(request_id, by=actor_of(args.body))
+        await self.replies.show(args, self._form(question))
+
+    async def on_shortcut(self, args: AsyncArgs) -> None:
+        await args.ack()
+        await self.replies.open(args, forms.collecting())
+        message = args.body.get("message") or {}
+        text = written_text(message.get("text") or "")
+        logs.protect(*text.split())
+        channel = str((args.body.get("channel") or {}).get("id", ""))
+        question = await self.open_question.from_message(
+            channel, str(message.get("ts", "")), text, by=actor_of(args.body)
+        )
+        await self.replies.show(args, self._form(question))
+
+    async def on_send(self, args: AsyncArgs) -> None:
+        question_id, words = forms.asked(args.body["view"])
+        logs.protect(*words.split())
+        if not words:
+            await args.ack(response_action="errors", errors=forms.question_missing())
+            return
+        sent = self._sent(question_id, words, actor_of(args.body))
+        await self.replies.to_form(args, sent, forms.sending())
+
+    async def on_take(self, args: AsyncArgs) -> None:
+        await args.ack()
+        by = actor_of(args.body)
+        case_id, stage = view.pressed_as_seen(str(args.payload.get("value", "")))
+        await self.adopting(args, case_id, MessageKind.CASE)
+        taken = await self.handle.take(case_id, stage, by=by)
+        if not taken.ours:
+            await self.replies.tell(args, view.unmoved(taken.case, by.id))
+
+    async def on_answer(self, args: AsyncArgs) -> None:
+        await args.ack()
+        await self.replies.open(args, forms.looking())
+        by = actor_of(args.body)
+        case_id, _ = view.pressed_as_seen(str(args.payload.get("value", "")))
+        await self.adopting(args, case_id, MessageKind.CASE)
+        case = await self.handle.look(case_id, by=by)
+        if may_answer(case, by.id):
+            logs.protect(case.facts.code or "")
+            await self.replies.show(args, forms.answer_form(case, display=self.display))
+        else:
+            why = forms.why_not(case, by.id)
+            await self.replies.show(args, forms.state(case, display=self.display, why=why))
+
+    async def on_answering(self, args: AsyncArgs) -> None:
+        case_id, stage, verb, reply = forms.answered(args.body["view"])
+        logs.protect(*reply.split())
+        if verb is None or not reply:
+            await args.ack(response_action="errors", errors=forms.answer_faults(verb, reply))
+            return
+        answered = self._answered((case_id, stage), verb, reply, actor_of(args.body))
+        await self.replies.to_form(args, answered, forms.looking())
+
+    async def on_reopen(self, args: AsyncArgs) -> None:
+        await args.ack()
+        by, case_id = actor_of(args.body), view.pressed(args.payload)
+        await self.adopting(args, case_id, MessageKind.CASE, direct=MessageKind.ASKER)
+        reopened = await self.handle.reopen(case_id, by=by)
+        if not reopened.ours:
+            await self.replies.tell(args, view.unmoved(reopened.case, by.id))
+
+    async def _sent(self, question_id: CaseId, words: str, by: Actor) -> View:
+        return forms.sent(await self.ask(question_id, words, by=by))
+
+    async def _answered(self, seen: tuple[CaseId, str], verb: Verb, reply: str, by: Actor) -> View:
+        handled = await self.handle.answer(*seen, verb, reply, by=by)
+        why = "" if handled.ours else forms.why_not(handled.case, by.id)
+        return forms.state(handled.case, display=self.display, why=why)
+
+    def _form(self, question: Question) -> View:
+        logs.protect(question.facts.code or "")
+        return forms.ask_form(question, display=self.display)

@@ -1,0 +1,97 @@
+"""The look-up story: `/coupons` and the buttons of its card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from slack_bolt.kwargs_injection.async_args import AsyncArgs
+
+from bot import logs
+from bot.aio.clock import Clock
+from bot.domain.finding import CouponDetails
+from bot.domain.lookup import CouponQuestion, Filter, parse_coupon_question
+from bot.domain.person import Actor
+from bot.listeners.payloads import actor_of, typed_text
+from bot.listeners.replies import Replies
+from bot.services.lookup_card import Card, CardMove, DrawCard, PageCard
+from bot.services.lookup_details import ShowDetails
+from bot.views import help as help_view
+from bot.views import lookup as look_up_view
+from bot.views import lookup_details as details_view
+from bot.views.kit import Message, View
+from bot.views.lookup_finding import finding_card
+from bot.views.text import Display
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CouponListeners:
+    draw: DrawCard
+    details: ShowDetails
+    replies: Replies
+    now: Clock
+    display: Display
+    #: ISO 3166 country whose mobile numbers may be typed without their country code.
+    region: str
+
+    async def on_command(self, args: AsyncArgs) -> None:
+        text = typed_text(args.body.get("text") or "")
+        logs.protect(*text.split())
+        if text.lower() in {"", "help"}:
+            await args.ack(**help_view.coupons_help().payload())
+            return
+        question = parse_coupon_question(text, region=self.region)
+        logs.protect(question.customer.value, question.customer.national or "", question.code or "")
+        await self.replies.to_command(
+            args,
+            self._answer(question, actor_of(args.body)),
+            look_up_view.looking_up(question.customer.hint),
+        )
+
+    async def on_next(self, args: AsyncArgs) -> None:
+        await self._move(args, CardMove.NEXT)
+
+    async def on_previous(self, args: AsyncArgs) -> None:
+        await self._move(args, CardMove.PREVIOUS)
+
+    async def on_refresh(self, args: AsyncArgs) -> None:
+        await self._move(args, CardMove.REFRESH)
+
+    async def on_all(self, args: AsyncArgs) -> None:
+        await self._move(args, CardMove.ALL)
+
+    async def on_filter(self, args: AsyncArgs) -> None:
+        await self._move(args, look_up_view.chosen_filter(args.payload))
+
+    async def on_details(self, args: AsyncArgs) -> None:
+        await args.ack()
+        await self.replies.open(args, details_view.loading())
+        card, place = look_up_view.pressed_row(args.payload)
+        found = await self.details(card, place, by=actor_of(args.body))
+        await self.replies.show(args, self._details(found, f"{card}.{place}"))
+
+    def _details(self, found: CouponDetails, row: str) -> View:
+        return details_view.details(found, now=self.now(), display=self.display, row=row)
+
+    async def _move(self, args: AsyncArgs, move: CardMove | Filter) -> None:
+        await args.ack()
+        pressed = look_up_view.pressed_card(args.payload)
+        card = await self.draw.for_press(pressed, move, by=actor_of(args.body))
+        await self.replies.redraw(args, self.drawn(card))
+
+    async def _answer(self, question: CouponQuestion, actor: Actor) -> Message:
+        return self.drawn(await self.draw.for_question(question, by=actor))
+
+    def drawn(self, card: Card) -> Message:
+        if isinstance(card, PageCard):
+            return look_up_view.page_card(
+                card.id,
+                card.look_up,
+                card.page,
+                as_of=card.as_of,
+                now=self.now(),
+                display=self.display,
+                may_redeem=card.may_redeem,
+            )
+        return finding_card(
+            card.id, card.finding, as_of=card.as_of, display=self.display, may_redeem=card.may_redeem
+        )

@@ -1,0 +1,47 @@
+"""Presses on what is posted about a request: its messages and its outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from dataclasses import dataclass
+
+from slack_bolt.kwargs_injection.async_args import AsyncArgs
+
+from bot.domain.redemption import Redemption
+from bot.listeners.adopting import Adopting
+from bot.listeners.payloads import actor_of
+from bot.listeners.replies import Replies
+from bot.services.ports import MessageKind
+from bot.services.settle import SettleUnknown
+from bot.views import redemption as view
+from bot.views import settle as settle_view
+from bot.views.kit import View
+from bot.views.text import Display
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettleListeners:
+    settle: SettleUnknown
+    adopting: Adopting
+    replies: Replies
+    display: Display
+
+    async def on_settle(self, args: AsyncArgs) -> None:
+        await args.ack()
+        await self.replies.open(args, settle_view.loading())
+        request_id = view.pressed(args.payload)
+        await self.adopting(args, request_id, MessageKind.ATTENTION)
+        row = await self.settle.look(request_id, by=actor_of(args.body))
+        await self.replies.show(args, settle_view.settle_form(row, display=self.display))
+
+    async def on_settling(self, args: AsyncArgs) -> None:
+        request_id, found, redeemed, note = settle_view.submitted(args.body["view"])
+        if redeemed is None or not note.strip():
+            await args.ack(response_action="errors", errors=settle_view.faults(redeemed, note))
+            return
+        closing = self.settle(request_id, found, redeemed=redeemed, note=note, by=actor_of(args.body))
+        await self.replies.to_form(args, self._settled(closing), settle_view.loading())
+
+    async def _settled(self, closing: Awaitable[tuple[Redemption, bool]]) -> View:
+        row, _ = await closing
+        return settle_view.settle_form(row, display=self.display, again=True)

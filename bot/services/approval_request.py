@@ -1,0 +1,152 @@
+"""Ask a second person: what they are shown, whether anybody can answer, and for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from bot.aio.clock import Clock
+from bot.aio.together import both
+from bot.domain.errors import CouldNotVerify, DeskError
+from bot.domain.history import HistoryKind, HistoryQuery
+from bot.domain.period import Period
+from bot.domain.redemption import Asking, Redemption, State, Terms, Trouble
+from bot.services.configuration import DeskConfiguration
+from bot.services.ports import Change, Channels, HistoryEngine, MessageKind, Requests, Rights
+
+log = structlog.get_logger(__name__)
+
+LOOK_BACK = timedelta(days=90)
+LOOK_AGAIN = timedelta(minutes=1)
+_RECENT = HistoryQuery(kind=HistoryKind.COUPONS, period=Period("90d"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestApproval:
+    """
+    Takes a request to `waiting`: from `new`, or from `approved` when facts have changed since.
+
+    Raises LedgerUnavailable, VersionConflict, and Stopped where the request has become too large for the day's limit.
+    """
+
+    configuration: DeskConfiguration
+    requests: Requests
+    history: HistoryEngine
+    rights: Rights
+    channels: Channels
+    now: Clock
+
+    async def __call__(self, row: Redemption, terms: Terms, *, why: Mapping[str, Any]) -> Redemption:
+        """`terms` as they are now; what differs from the request's own is said to those who approve."""
+        at = self.now()
+        asking, trouble = await both(self._asking(row, terms, at), self._trouble(terms))
+        channel = self.configuration.policy.approvals.channel
+        expires_at = self._expires_at(terms, at)
+        again = row.state is State.APPROVED
+        posts = ((MessageKind.APPROVAL, channel),) if channel and trouble not in _UNPOSTED else ()
+        change = Change(
+            terms=terms,
+            asking=replace(
+                asking,
+                trouble=trouble,
+                worth_before=row.terms.worth.amount if terms.worth != row.terms.worth else None,
+                other_coupon=terms.coupon_id != row.terms.coupon_id,
+            ),
+            round=row.round + 1 if again else row.round,
+            asked_at=at,
+            expires_at=expires_at,
+            attend_at=self._attend_at(at, asked_at=at, expires_at=expires_at, trouble=trouble),
+            reminded=0,
+            limits=self.configuration.policy.limits,
+            post=(*posts, (MessageKind.AGAIN, channel)) if again and posts and channel else posts,
+        )
+        return await self.requests.move(row, State.WAITING, change, why=why)
+
+    async def attend(self, row: Redemption) -> Redemption:
+        """Somebody has waited long enough for a word: to remind those who approve, or to end it."""
+        at = self.now()
+        if row.expires_at is not None and at >= row.expires_at:
+            return await self.requests.move(row, State.EXPIRED, why={"past": "expires_at"})
+        asking = row.asking or Asking(checked_at=row.made_at)
+        trouble = await self._trouble(row.terms)
+        if trouble is None and asking.trouble is Trouble.CHANNEL_UNREACHABLE:
+            # Found by posting there; it is over when something has been posted.
+            trouble = asking.trouble
+        channel = self.configuration.policy.approvals.channel
+        fit = trouble not in _UNPOSTED
+        asked_at, expires_at = row.asked_at or at, row.expires_at or at
+        passed = self._passed(asked_at, at)
+        reminds = passed > row.reminded and channel is not None and fit
+        change = Change(
+            asking=replace(asking, trouble=trouble),
+            reminded=max(row.reminded, passed),
+            attend_at=self._attend_at(at, asked_at=asked_at, expires_at=expires_at, trouble=trouble),
+            # The message itself, too, where it could not be posted when it was asked.
+            post=((MessageKind.APPROVAL, channel), (MessageKind.REMINDER, channel))
+            if reminds and channel
+            else (),
+        )
+        return await self.requests.move(row, State.WAITING, change, why={"reminded": change.reminded})
+
+    def _expires_at(self, terms: Terms, at: datetime) -> datetime:
+        """Nobody is waited for past the end of the coupon itself."""
+        ends = at + self.configuration.policy.approvals.expire_after
+        return min(ends, terms.expires_at) if terms.expires_at is not None and terms.expires_at > at else ends
+
+    def _passed(self, asked_at: datetime, at: datetime) -> int:
+        """How many reminders are due by now: after a pause of the desk one stands for all of them."""
+        return sum(asked_at + after <= at for after in self.configuration.policy.approvals.remind_after)
+
+    def _attend_at(
+        self, at: datetime, *, asked_at: datetime, expires_at: datetime, trouble: Trouble | None
+    ) -> datetime:
+        """The next reminder that is still to come, by the policy of today, or the end that was promised."""
+        moments = [asked_at + after for after in self.configuration.policy.approvals.remind_after]
+        if trouble is Trouble.GROUPS_UNREADABLE:
+            # It passes, and whoever asked is not to read of it any longer than it lasts.
+            moments.append(at + LOOK_AGAIN)
+        return min((moment for moment in moments if at < moment < expires_at), default=expires_at)
+
+    async def _asking(self, row: Redemption, terms: Terms, at: datetime) -> Asking:
+        earlier = await self.requests.earlier(terms, since=at - LOOK_BACK, but=row.id)
+        asking = Asking(
+            checked_at=at,
+            earlier=earlier.redeemed,
+            attempt=earlier.attempts + 1,
+            rejected=earlier.rejected,
+        )
+        try:
+            history = await self.history.history(terms.customer, _RECENT, at)
+        except DeskError as err:
+            # It helps to decide, but the pre-check stands without it.
+            log.warning("history_not_read", request=row.reference, error=type(err).__name__)
+            return asking
+        times = [use.at for use in history.coupons if use.at is not None]
+        return replace(
+            asking,
+            uses=len(history.coupons),
+            more_uses=history.cut,
+            last_use_at=max(times, default=None),
+        )
+
+    async def _trouble(self, terms: Terms) -> Trouble | None:
+        """What is plainly in the way of an answer; a message that cannot be posted is found out by the outbox relay."""
+        channel = self.configuration.policy.approvals.channel
+        if channel is None:
+            return Trouble.NO_CHANNEL
+        channel_trouble = await self.channels.trouble(channel)
+        if channel_trouble is not None:
+            return channel_trouble
+        try:
+            able = await self.rights.members(frozenset(terms.approvers), but=terms.requester)
+        except CouldNotVerify:
+            return Trouble.GROUPS_UNREADABLE
+        return None if able else Trouble.NO_APPROVER
+
+
+#: Nothing may be posted there, or nothing can be.
+_UNPOSTED = frozenset({Trouble.NO_CHANNEL, Trouble.CHANNEL_SHARED})

@@ -1,0 +1,227 @@
+"""Ask store ops: the form with what is known already, and the case that it becomes."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.aio.clock import Clock
+from bot.domain.case import MAX_QUESTION, Case, CaseId, Facts, Question
+from bot.domain.coupon import CouponCode
+from bot.domain.customer import Customer, by_id, customers_named, parse_identifier
+from bot.domain.errors import CardExpired, Denial, EngineError, NotAllowed, SeveralCustomers, UnknownCustomer
+from bot.domain.finding import CouponFinding, Verdict
+from bot.domain.lookup import Filter, LookUp, LookUpId
+from bot.domain.person import Actor
+from bot.domain.redemption import Redemption, RequestId
+from bot.services.case import CaseDoor, Reach
+from bot.services.gate import Gate
+from bot.services.lookup import FindCoupon, LookUpCoupons
+from bot.services.ports import Cases, MessageKind, PageQuery, Permalinks, Questions, Requests
+
+#: What the engine may tell of a customer's first coupons tells who the customer is.
+#: Characters of a message that a customer is looked for in, and that are masked to stand in the question:
+#: both take time that others wait for.
+READ, MASKED = 4000, 2 * MAX_QUESTION
+_WHO = PageQuery(filter=Filter.ALL, oldest_first=False, offset=0)
+#: The engine says nothing of use: store ops are asked all the same, and perhaps for that very reason.
+_UNSAID = (EngineError, UnknownCustomer, SeveralCustomers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskRights:
+    """Who may ask: whoever may look up and, about their own request, whoever made it."""
+
+    gate: Gate
+    door: CaseDoor
+    requests: Requests
+
+    async def admit(self, by: Actor, row: Redemption | None) -> None:
+        """Raises NotAllowed, CouldNotVerify."""
+        if row is not None and row.terms.requester == by.id:
+            await self.gate.rights.admit(by, None)
+        else:
+            await self.gate.admit(by)
+
+    async def request(self, request_id: RequestId) -> Redemption:
+        row = await self.requests.get(request_id)
+        if row is None:
+            raise CardExpired
+        return row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenQuestion:
+    """
+    The form, with the facts attached; what the engine does not say now is left out.
+
+    Raises NotAllowed, CouldNotVerify, CardExpired, NobodyToAsk, LedgerUnavailable.
+    """
+
+    asking: AskRights
+    reach: Reach
+    look_up: LookUpCoupons
+    find: FindCoupon
+    permalinks: Permalinks
+    questions: Questions
+    region: str
+
+    async def from_card(self, pressed: LookUpId, place: int, *, by: Actor) -> Question:
+        """About the coupon in this place of the card; below 0 about what the whole card is about."""
+        async with self.asking.door.attempt("ask", by.id):
+            card = await self.asking.gate.recall(pressed, LookUp, by=by)
+        code = _code_on(card, place)
+        await self.reach.channel(by.id)
+        facts = await self._coupon(card, code) if code else await self._customer(card)
+        return await self._kept(by, facts)
+
+    async def from_request(self, request_id: RequestId, *, by: Actor) -> Question:
+        row = await self.asking.request(request_id)
+        async with self.asking.door.attempt("ask", by.id):
+            await self.asking.admit(by, row)
+        await self.reach.channel(by.id)
+        return await self._kept(by, _of_request(row))
+
+    async def from_message(self, channel: str, ts: str, text: str, *, by: Actor) -> Question:
+        """`text` is plain text; the one customer it names is what it is about."""
+        async with self.asking.door.attempt("ask", by.id):
+            await self.asking.admit(by, None)
+        await self.reach.channel(by.id)
+        facts = await self._named(_beginning(text, READ), await self.permalinks.of(channel, ts))
+        words = facts.masked(_beginning(text, MASKED), region=self.region)
+        return await self._kept(by, facts, words)
+
+    async def _kept(self, by: Actor, facts: Facts, words: str = "") -> Question:
+        question = Question(id=_new_case_id(), asker=by.id, facts=facts, words=words)
+        await self.questions.keep(question)
+        return question
+
+    async def _coupon(self, card: LookUp, code: CouponCode) -> Facts:
+        try:
+            found = await self.find(by_id(card.customer), code)
+        except _UNSAID:
+            return Facts(customer=card.customer, code=code, others=card.shown)
+        return _of_finding(found.facts, card)
+
+    async def _customer(self, card: LookUp) -> Facts:
+        query = PageQuery(filter=card.filter, oldest_first=card.oldest_first, offset=card.offset)
+        try:
+            page = await self.look_up(by_id(card.customer), query)
+        except _UNSAID:
+            return Facts(customer=card.customer, others=card.shown)
+        customer = page.facts.customer or Customer(id=card.customer)
+        return _about(customer, others=card.shown)
+
+    async def _named(self, text: str, link: str | None) -> Facts:
+        named = customers_named(text, region=self.region)
+        if len(named) != 1:
+            return Facts(link=link)
+        try:
+            page = await self.look_up(parse_identifier(named[0], region=self.region), _WHO)
+        except _UNSAID:
+            return Facts(link=link)
+        shown = tuple(coupon.code for coupon in page.facts.coupons)
+        return (
+            _about(page.facts.customer, others=shown, link=link) if page.facts.customer else Facts(link=link)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskStoreOps:
+    """Send: the case, written down. Raises as `OpenQuestion` does."""
+
+    asking: AskRights
+    reach: Reach
+    questions: Questions
+    cases: Cases
+    region: str
+    now: Clock
+    wake: Callable[[], None]
+
+    async def __call__(self, question_id: CaseId, words: str, *, by: Actor) -> Case:
+        question = await self._own(question_id, by)
+        known = await self.cases.get(question_id)
+        if known is not None:
+            return known
+        case = Case(
+            id=question.id,
+            asker=by.id,
+            channel=await self.reach.channel(by.id),
+            facts=question.facts,
+            question=question.facts.masked(words, region=self.region),
+            asked_at=self.now(),
+        )
+        written = await self.cases.make(
+            case, post=((MessageKind.CASE, case.channel), (MessageKind.ASKER, case.asker))
+        )
+        self.wake()
+        return written
+
+    async def _own(self, question_id: CaseId, by: Actor) -> Question:
+        async with self.asking.door.attempt("ask", by.id, question_id):
+            question = await self.questions.recall(question_id)
+            if question is None:
+                raise CardExpired
+            if question.asker != by.id:
+                raise NotAllowed(Denial.ASKER)
+            about = question.facts.request
+            await self.asking.admit(by, await self.asking.request(about) if about else None)
+        return question
+
+
+def _code_on(card: LookUp, place: int) -> CouponCode | None:
+    """None: the whole page."""
+    if place < 0:
+        return card.code
+    if place >= len(card.shown):
+        raise CardExpired
+    return card.shown[place]
+
+
+def _about(customer: Customer, *, others: tuple[CouponCode, ...] = (), link: str | None = None) -> Facts:
+    return Facts(
+        customer=customer.id,
+        customer_name=customer.name,
+        customer_tail=customer.mobile[-4:] if customer.mobile else None,
+        others=others,
+        link=link,
+    )
+
+
+def _of_finding(finding: CouponFinding, card: LookUp) -> Facts:
+    """What another customer's coupon takes off is not told."""
+    customer, check, record = finding.customer, finding.check, finding.record
+    theirs = finding.verdict in {Verdict.REDEEMABLE, Verdict.NOT_REDEEMABLE}
+    return Facts(
+        customer=customer.id,
+        customer_name=customer.name,
+        customer_tail=customer.mobile[-4:] if customer.mobile else None,
+        code=finding.code,
+        others=card.shown,
+        discount=(check.discount or (record.discount if record else None)) if theirs else None,
+        verdict=finding.verdict,
+        refusal=check.refusal,
+    )
+
+
+def _of_request(row: Redemption) -> Facts:
+    return Facts(
+        customer=row.terms.customer,
+        customer_name=row.terms.customer_name,
+        customer_tail=row.terms.customer_tail,
+        code=row.terms.code,
+        discount=row.terms.discount,
+        request=row.id,
+        request_state=row.state,
+    )
+
+
+def _new_case_id() -> CaseId:
+    return CaseId(base64.b32encode(secrets.token_bytes(10)).decode())
+
+
+def _beginning(text: str, length: int) -> str:
+    """In whole words."""
+    return text if len(text) <= length else text[:length].rsplit(None, 1)[0]

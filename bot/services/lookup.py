@@ -1,0 +1,111 @@
+"""Look a customer's coupons up, a page or one by its code."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from bot.aio.clock import Clock
+from bot.aio.coalescing import CoalescingCache
+from bot.aio.tasks import Spawn
+from bot.domain.coupon import CouponCode, CouponPage
+from bot.domain.customer import CustomerId, Identifier, by_id
+from bot.domain.errors import UnknownCustomer
+from bot.domain.finding import CouponFinding, judge
+from bot.domain.lookup import PAGE_SIZE, AsOf
+from bot.domain.refusal import Refusal
+from bot.services.ports import Engine, PageQuery
+
+#: Pages and findings kept at one moment; each is a few kilobytes.
+KEPT = 2000
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+Page = AsOf[CouponPage]
+Finding = AsOf[CouponFinding]
+
+
+@dataclass(frozen=True, slots=True)
+class Caching:
+    """How long and by which clock answers are kept, and who runs the calls."""
+
+    spawn: Spawn
+    keep_s: float
+    timer: Callable[[], float]
+
+    def shared(self, at_most: int) -> CoalescingCache[K, V]:
+        """An empty cache of at most so many answers."""
+        return CoalescingCache(spawn=self.spawn, keep_s=self.keep_s, at_most=at_most, timer=self.timer)
+
+
+class LookUpCoupons:
+    """One page of a customer's coupons. Raises UnknownCustomer, SeveralCustomers, EngineError."""
+
+    def __init__(self, engine: Engine, now: Clock, caching: Caching) -> None:
+        self._engine = engine
+        self._now = now
+        self._pages: CoalescingCache[tuple[Identifier, PageQuery], Page] = caching.shared(KEPT)
+
+    async def __call__(self, customer: Identifier, query: PageQuery, *, fresh: bool = False) -> Page:
+        if fresh:
+            # Else the same customer, typed again, would be answered with what is older than this.
+            self._pages.drop(lambda page: _concerns(page, CustomerId(customer.value)), running=False)
+        page = await self._pages.get(
+            (customer, query),
+            lambda: self._read(customer, query),
+            fresh=fresh,
+            # The card's own buttons ask by the customer's id.
+            known_as=lambda read: (by_id(read.facts.customer.id) if read.facts.customer else customer, query),
+        )
+        total = page.facts.total
+        if page.facts.coupons or not query.offset or not total or total <= 0:
+            return page
+        # The list has become shorter since the card was drawn: show its last page instead of an empty one.
+        last = replace(query, offset=(total - 1) // PAGE_SIZE * PAGE_SIZE)
+        # Fresh, because what is kept of that page is older than the news that the list is shorter.
+        return await self(customer, last, fresh=True) if last.offset < query.offset else page
+
+    def forget(self, customer: CustomerId) -> None:
+        """Also what is being asked at this moment, whoever it is about: its answer may be older than the change."""
+        self._pages.drop(lambda page: _concerns(page, customer))
+
+    async def _read(self, customer: Identifier, query: PageQuery) -> Page:
+        at = self._now()
+        return AsOf(await self._engine.coupons(customer, query), at)
+
+
+def _concerns(page: Page, customer: CustomerId) -> bool:
+    return page.facts.customer is None or page.facts.customer.id == customer
+
+
+class FindCoupon:
+    """One coupon by its code, for one customer. Raises UnknownCustomer, EngineError."""
+
+    def __init__(self, engine: Engine, now: Clock, caching: Caching) -> None:
+        self._engine = engine
+        self._now = now
+        self._found: CoalescingCache[tuple[Identifier, str], Finding] = caching.shared(KEPT)
+
+    async def __call__(self, customer: Identifier, code: CouponCode, *, fresh: bool = False) -> Finding:
+        if fresh:
+            # Else the same customer, typed again, would be answered with what is older than this.
+            self.forget(CustomerId(customer.value), running=False)
+        key = (customer, code.casefold())
+        return await self._found.get(key, lambda: self._read(customer, code), fresh=fresh)
+
+    def forget(self, customer: CustomerId, *, running: bool = True) -> None:
+        """As `LookUpCoupons.forget`."""
+        self._found.drop(lambda finding: finding.facts.customer.id == customer, running=running)
+
+    async def _read(self, customer: Identifier, code: CouponCode) -> Finding:
+        at = self._now()
+        customer_id = await self._engine.customer_id(customer)
+        check, record = await asyncio.gather(
+            self._engine.redeemability(customer_id, code), self._engine.coupon_record(code)
+        )
+        if check.refusal is Refusal.NO_SUCH_CUSTOMER:
+            raise UnknownCustomer(customer.hint)
+        return AsOf(judge(customer_id, code, check, record), at)

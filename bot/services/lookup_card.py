@@ -1,0 +1,125 @@
+"""What a look-up card shows, and what a press on it asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from bot.aio.together import both
+from bot.domain.coupon import CouponPage
+from bot.domain.customer import by_id
+from bot.domain.errors import UnknownCustomer
+from bot.domain.finding import CouponFinding
+from bot.domain.lookup import AsOf, CouponQuestion, Filter, LookUp, LookUpId
+from bot.domain.person import Actor
+from bot.domain.policy import Groups
+from bot.services.gate import Gate
+from bot.services.lookup import FindCoupon, LookUpCoupons
+from bot.services.ports import PageQuery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageCard:
+    """A page of a customer's coupons; `id` stands for `look_up` in its buttons."""
+
+    id: LookUpId
+    look_up: LookUp
+    page: CouponPage
+    as_of: datetime
+    #: Whether its reader seems to be one who may redeem; the press decides.
+    may_redeem: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingCard:
+    """One coupon of a customer."""
+
+    id: LookUpId
+    look_up: LookUp
+    finding: CouponFinding
+    as_of: datetime
+    #: Whether its reader seems to be one who may redeem; the press decides.
+    may_redeem: bool
+
+
+Card = PageCard | FindingCard
+
+
+class CardMove(StrEnum):
+    """What a press on a card asks for."""
+
+    NEXT = "next"
+    PREVIOUS = "previous"
+    REFRESH = "refresh"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class DrawCard:
+    """
+    The card for a question, and for a press on a card.
+
+    Both raise NotAllowed, CouldNotVerify, UnknownCustomer, SeveralCustomers, EngineError and
+    LedgerUnavailable; a press also raises CardExpired.
+    """
+
+    gate: Gate
+    look_up: LookUpCoupons
+    find: FindCoupon
+    #: Groups that may redeem.
+    redeemers: Groups
+
+    async def for_question(self, question: CouponQuestion, *, by: Actor) -> Card:
+        await self.gate.admit(by)
+        if question.code is not None:
+            found = await self.find(question.customer, question.code)
+            look_up = LookUp(customer=found.facts.customer.id, asker=by.id, code=found.facts.code)
+            return await self._finding(by, look_up, found)
+        query = PageQuery(filter=question.filter, oldest_first=question.oldest_first, offset=0)
+        return await self._page(by, query, await self.look_up(question.customer, query))
+
+    async def for_press(self, pressed: LookUpId, move: CardMove | Filter, *, by: Actor) -> Card:
+        kept = await self.gate.recall(pressed, LookUp, by=by)
+        wanted, fresh = _moved(kept, move), move is CardMove.REFRESH
+        if wanted.code is not None:
+            found = await self.find(by_id(wanted.customer), wanted.code, fresh=fresh)
+            return await self._finding(by, wanted, found)
+        query = PageQuery(filter=wanted.filter, oldest_first=wanted.oldest_first, offset=wanted.offset)
+        return await self._page(by, query, await self.look_up(by_id(wanted.customer), query, fresh=fresh))
+
+    async def _page(self, by: Actor, query: PageQuery, read: AsOf[CouponPage]) -> PageCard:
+        page = read.facts
+        if page.customer is None:
+            raise UnknownCustomer
+        look_up = LookUp(
+            customer=page.customer.id,
+            asker=by.id,
+            filter=query.filter,
+            oldest_first=query.oldest_first,
+            offset=page.offset,
+            shown=tuple(coupon.code for coupon in page.coupons),
+        )
+        kept, may = await both(self.gate.look_ups.remember(look_up), self._may(by))
+        return PageCard(id=kept, look_up=look_up, page=page, as_of=read.at, may_redeem=may)
+
+    async def _finding(self, by: Actor, look_up: LookUp, found: AsOf[CouponFinding]) -> FindingCard:
+        kept, may = await both(self.gate.look_ups.remember(look_up), self._may(by))
+        return FindingCard(id=kept, look_up=look_up, finding=found.facts, as_of=found.at, may_redeem=may)
+
+    async def _may(self, by: Actor) -> bool:
+        return await self.gate.rights.seems_in(by, self.redeemers)
+
+
+def _moved(kept: LookUp, move: CardMove | Filter) -> LookUp:
+    if isinstance(move, Filter):
+        return kept.filtered(move)
+    match move:
+        case CardMove.NEXT:
+            return kept.next_page()
+        case CardMove.PREVIOUS:
+            return kept.previous_page()
+        case CardMove.ALL:
+            return replace(kept, code=None, filter=Filter.ALL, offset=0)
+        case CardMove.REFRESH:
+            return kept

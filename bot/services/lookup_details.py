@@ -1,0 +1,43 @@
+"""Everything the engine tells of one coupon on a card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.domain.coupon import CouponCode, same_code
+from bot.domain.customer import by_id
+from bot.domain.errors import CardExpired
+from bot.domain.finding import CouponDetails
+from bot.domain.lookup import LookUp, LookUpId
+from bot.domain.person import Actor
+from bot.services.gate import Gate
+from bot.services.lookup import FindCoupon, LookUpCoupons
+from bot.services.ports import PageQuery
+
+
+@dataclass(frozen=True, slots=True)
+class ShowDetails:
+    """Raises NotAllowed, CouldNotVerify, CardExpired, UnknownCustomer, EngineError, LedgerUnavailable."""
+
+    gate: Gate
+    look_up: LookUpCoupons
+    find: FindCoupon
+
+    async def __call__(self, pressed: LookUpId, place: int, *, by: Actor) -> CouponDetails:
+        """The coupon in this place of the card's page, counted from 0."""
+        card = await self.gate.recall(pressed, LookUp, by=by)
+        if not 0 <= place < len(card.shown):
+            raise CardExpired
+        return await self._on_page(card, card.shown[place]) or await self._by_code(card, card.shown[place])
+
+    async def _on_page(self, card: LookUp, code: CouponCode) -> CouponDetails | None:
+        query = PageQuery(filter=card.filter, oldest_first=card.oldest_first, offset=card.offset)
+        page = await self.look_up(by_id(card.customer), query)
+        coupon = next((one for one in page.facts.coupons if same_code(one.code, code)), None)
+        if coupon is None or page.facts.customer is None:
+            return None
+        return CouponDetails(customer=page.facts.customer, coupon=coupon, finding=None, as_of=page.at)
+
+    async def _by_code(self, card: LookUp, code: CouponCode) -> CouponDetails:
+        found = await self.find(by_id(card.customer), code)
+        return CouponDetails(customer=found.facts.customer, coupon=None, finding=found.facts, as_of=found.at)

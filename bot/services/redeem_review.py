@@ -1,0 +1,128 @@
+"""What a filled form would redeem, by which rule, and whether today's limits still hold it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from bot.aio.clock import Clock
+from bot.domain.coupon import CouponRecord, Discount, Redeemability
+from bot.domain.customer import by_id
+from bot.domain.draft import Draft, Filled, Review, Typed
+from bot.domain.errors import Stopped
+from bot.domain.finding import CouponFinding, Verdict
+from bot.domain.limits import AtLimit
+from bot.domain.lookup import AsOf
+from bot.domain.masking import masked
+from bot.domain.person import Actor, Admission
+from bot.domain.policy import Denied, Rule, decide, limit_reached
+from bot.domain.redemption import RequestId, Stop, Terms
+from bot.domain.worth import Worth, takes_off, worth
+from bot.services.audit import AuditLog
+from bot.services.configuration import DeskConfiguration
+from bot.services.lookup import FindCoupon
+from bot.services.ports import Drafts, Requests
+from bot.services.redeem_form import own_draft
+
+LATELY = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewForm:
+    """What would be redeemed, by which rule. Raises Stopped where it cannot be; and as `OpenForm` does."""
+
+    configuration: DeskConfiguration
+    audit: AuditLog
+    find: FindCoupon
+    drafts: Drafts
+    requests: Requests
+    now: Clock
+
+    async def __call__(self, draft_id: RequestId, typed: Typed, filled: Filled, *, by: Actor) -> Review:
+        async with self.audit.attempt("review", by.id, draft_id):
+            kept = await own_draft(self.drafts, draft_id, by)
+            note = masked(filled.note, code=kept.code, region=self.configuration.region)
+            draft = replace(kept, typed=replace(typed, note=note), review=kept.review + 1, terms=None)
+            # Before anything can fail: Back shows it again.
+            await self.drafts.keep(draft)
+            admission = await self.audit.admit(by, self.configuration.policy)
+        found = await self.find(by_id(draft.customer), draft.code, fresh=True)
+        try:
+            return await self._review(draft, replace(filled, note=note), found, admission)
+        except Stopped as err:
+            await self.audit.refused("review", by.id, draft.id, stop=err.stop, refusal=err.refusal)
+            raise
+
+    async def _review(
+        self, draft: Draft, filled: Filled, found: AsOf[CouponFinding], admission: Admission
+    ) -> Review:
+        finding = found.facts
+        if finding.verdict is not Verdict.REDEEMABLE:
+            raise Stopped(refusal=finding.check.refusal)
+        discount, value = _priced(finding.check, finding.record, filled)
+        decision = decide(self.configuration.policy, admission.groups, value)
+        if isinstance(decision, Denied):
+            raise Stopped(stop=decision.stop)
+        if value is None or discount is None:
+            raise AssertionError("no rule covers what has no worth")
+        reviewed = replace(
+            draft,
+            terms=_terms(draft, filled, finding, discount, value, decision.rule, self.configuration.decimals),
+        )
+        other = await self.requests.open_for(draft.customer, finding.code)
+        if other is not None and other.id != draft.id:
+            raise Stopped(stop=Stop.ALREADY_OPEN, other=other)
+        limits = self.configuration.policy.limits
+        used = await self.requests.usage(draft.requester, self.configuration.day(self.now()))
+        reached = limit_reached(limits, used, value)
+        if reached is not None:
+            raise Stopped(stop=reached, at_limit=AtLimit(limits=limits, used=used, worth=value.amount))
+        await self.drafts.keep(reviewed)
+        return Review(
+            draft=reviewed,
+            limits=limits,
+            used=used,
+            lately=await self.requests.redeemed_lately(draft.customer, draft.code, self.now() - LATELY),
+            till=self.configuration.till,
+            as_of=found.at,
+        )
+
+
+def _priced(
+    check: Redeemability, record: CouponRecord | None, filled: Filled
+) -> tuple[Discount | None, Worth | None]:
+    """What the coupon takes off and is worth; the check may leave it out, the record then knows."""
+    discount = check.discount or (record.discount if record else None)
+    return discount, worth(discount, filled.bill) if discount else None
+
+
+def _terms(
+    draft: Draft,
+    filled: Filled,
+    finding: CouponFinding,
+    discount: Discount,
+    value: Worth,
+    rule: Rule,
+    decimals: int,
+) -> Terms:
+    customer, off = finding.customer, takes_off(discount, filled.bill, decimals=decimals)
+    return Terms(
+        requester=draft.requester,
+        customer=draft.customer,
+        customer_name=customer.name,
+        customer_tail=customer.mobile[-4:] if customer.mobile else None,
+        code=finding.code,
+        coupon_id=finding.record.id if finding.record else None,
+        discount=discount,
+        expires_at=finding.record.expires_at if finding.record else None,
+        worth=value,
+        bill=filled.bill,
+        takes_off=off if off is not None else value.amount,
+        bill_number=filled.bill_number or draft.generated_number,
+        generated=filled.bill_number is None,
+        reason=filled.reason,
+        note=filled.note,
+        rule=rule.name,
+        approvals=rule.approvals,
+        approvers=tuple(sorted(rule.approvers)),
+    )

@@ -1,0 +1,82 @@
+"""Looks after requests that nobody is working on: past their time, or of unknown outcome."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import structlog
+
+from bot.aio.clock import Clock
+from bot.domain.errors import LedgerUnavailable, VersionConflict
+from bot.domain.redemption import Doubt, Outcome, Redemption, State
+from bot.services.approval_request import RequestApproval
+from bot.services.ports import Change, Requests
+from bot.services.reconcile import Reconcile
+from bot.services.spend import Spend
+
+log = structlog.get_logger(__name__)
+
+#: Requests looked at in one round.
+AT_MOST = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweeper:
+    """
+    One round over what is due by the database's clock; any instance may do it at any time.
+
+    Raises LedgerUnavailable.
+    """
+
+    requests: Requests
+    reconcile: Reconcile
+    request_approval: RequestApproval
+    spend: Spend
+    now: Clock
+    look_after_s: float
+
+    async def __call__(self) -> int:
+        """How many were looked at."""
+        waiting = await self.requests.attendable(self.now(), AT_MOST)
+        rows = [*await self.requests.due(AT_MOST), *waiting]
+        await asyncio.gather(*(self._tended(row) for row in rows))
+        return len(rows)
+
+    async def _tended(self, row: Redemption) -> None:
+        try:
+            await self._tend(row)
+        except VersionConflict:
+            log.info("version_conflict", request=row.reference)
+        except LedgerUnavailable:
+            log.warning("not_kept", request=row.reference)
+
+    async def _tend(self, row: Redemption) -> None:
+        match row.state:
+            case State.NEW:
+                await self._expired(row)
+            case State.APPROVED:
+                await self._expired_or_spent(row)
+            case State.SENDING:
+                # Whoever sent it has not come back in time; it may still, with a clear answer.
+                gone = Change(outcome=Outcome(doubt=Doubt.NO_ANSWER_KEPT), due_in_s=self.look_after_s)
+                await self.requests.move(row, State.UNKNOWN, gone, why={"past": "send_by"}, overdue=True)
+            case State.UNKNOWN | State.NOT_REDEEMED:
+                await self.reconcile(row)
+            case State.WAITING:
+                await self.request_approval.attend(row)
+            case _:
+                raise AssertionError(f"a {row.state} request is never due")
+        self.reconcile.wake()
+
+    async def _expired(self, row: Redemption) -> Redemption:
+        return await self.requests.move(row, State.EXPIRED, why={"past": "begin_by"})
+
+    async def _expired_or_spent(self, row: Redemption) -> None:
+        """What somebody approved is spent although the process of their press has ended; if there is time."""
+        try:
+            await self._expired(row)
+        except VersionConflict:
+            if row.decided is None:
+                raise
+            await self.spend(row)

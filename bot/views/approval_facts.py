@@ -1,0 +1,202 @@
+"""What a request for approval says: what is asked, what speaks for and against it, what was decided."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.domain.coupon import Redeemability
+from bot.domain.customer import Customer
+from bot.domain.redemption import Asking, Decision, Outcome, Redemption, State, Terms, Trouble
+from bot.domain.refusal import Refusal
+from bot.domain.worth import worth
+from bot.views.coupon import uses_left
+from bot.views.money import discount, money
+from bot.views.redemption import LONGEST_DECISION, found, masked_customer
+from bot.views.refusals import REFUSALS, TROUBLES
+from bot.views.states import changed, must_approve, told_others
+from bot.views.terms import figures, grounds
+from bot.views.text import Display, clock_time, code, date, mention, quoted
+
+#: Where these are the trouble, the message itself can be read all the same.
+_READ_THERE = frozenset({Trouble.NO_APPROVER, Trouble.GROUPS_UNREADABLE})
+
+
+def standing(row: Redemption, display: Display) -> list[str]:
+    """Under the state's word: what is waited for, else what was decided and what came of it."""
+    if row.state is State.WAITING:
+        again = changed(row, display)
+        asked = f"{must_approve(row.terms)}; nothing has been sent yet."
+        return [asked, *([f"*Asked again:* {again}"] if again else []), *_trouble(row)]
+    warning = ["Nobody should try it again, here or at a till."] if row.state is State.UNKNOWN else []
+    return [*decision_lines(row, display), _came_of_it(row, display), *warning]
+
+
+def _trouble(row: Redemption) -> list[str]:
+    trouble = row.asking.trouble if row.asking else None
+    return [f"*Attention:* {TROUBLES[trouble].why}"] if trouble in _READ_THERE and trouble else []
+
+
+def _came_of_it(row: Redemption, display: Display) -> str:
+    """Who rejected it, and why, stands in the line before."""
+    decided = row.state is State.REJECTED and row.decided is not None
+    return "Nothing was sent." if decided else told_others(row, display)
+
+
+def decision_lines(row: Redemption, display: Display) -> list[str]:
+    decided = row.decided
+    if decided is None:
+        return []
+    who_and_when = f"{mention(decided.by)}, {date(decided.at, display)}"
+    if decided.round < row.round:
+        return [f"The approval by {who_and_when}, is void: the coupon, or the rule for it, changed after it."]
+    return [f"{'Approved' if decided.approved else 'Rejected'} by {who_and_when}{_note(decided)}"]
+
+
+def _note(decided: Decision) -> str:
+    note = quoted(decided.note, LONGEST_DECISION)
+    return f": “{note}”" if note else "."
+
+
+def subject(row: Redemption, display: Display) -> list[str]:
+    """What is asked, as a channel may read it; `row` is masked."""
+    terms = row.terms
+    return [
+        f"{mention(terms.requester)} asked for it  ·  {masked_customer(terms)}",
+        f"*Coupon:* {discount(terms.discount, display.currency)}",
+        *figures(terms, display),
+        *grounds(terms),
+    ]
+
+
+def weighing(row: Redemption, display: Display) -> list[str]:
+    """What helps to decide."""
+    until = f" It expires {date(row.expires_at, display)} unless somebody decides." if row.expires_at else ""
+    return [
+        f"*Rule:* “{quoted(row.terms.rule, 80)}”",
+        *known(row, display),
+        f"*This cannot be undone from here.*{until}",
+    ]
+
+
+def known(row: Redemption, display: Display) -> list[str]:
+    """What was read when it was asked."""
+    asking, terms = row.asking, row.terms
+    if asking is None:
+        return []
+    earlier = f"{asking.earlier or 'no'} earlier {_redemptions(asking.earlier)}"
+    return [
+        f"*Pre-check:* the loyalty engine let it through, checked {clock_time(asking.checked_at, display)}",
+        f"*This customer, last 90 days:* {_uses(asking, display)}",
+        f"*From here, last 90 days:* {earlier} by {mention(terms.requester)} for this customer",
+        _attempt(asking, display),
+    ]
+
+
+def _attempt(asking: Asking, display: Display) -> str:
+    nth = f"Attempt {asking.attempt}" if asking.attempt > 1 else "First attempt"
+    before = asking.rejected
+    if before is None:
+        return f"*{nth}* for this coupon and customer"
+    by = f"{mention(before.by)}, {date(before.at, display)}{_note(before)}"
+    return f"*{nth}* for this coupon and customer; an earlier one was rejected by {by}"
+
+
+def _uses(asking: Asking, display: Display) -> str:
+    if asking.uses is None:
+        return "the loyalty engine did not say"
+    least = "at least " if asking.more_uses else ""
+    last = f", the last one {date(asking.last_use_at, display)}" if asking.last_use_at else ""
+    return f"{least}{asking.uses or 'no'} coupon {_redemptions(asking.uses)}{last}"
+
+
+def _redemptions(count: int) -> str:
+    return "redemption" if count == 1 else "redemptions"
+
+
+def lets_through(check: Redeemability | None) -> bool:
+    """Whether the engine, at this moment, says nothing against it."""
+    return check is None or check.redeemable
+
+
+def checked(row: Redemption, check: Redeemability | None, *, as_of: datetime, display: Display) -> list[str]:
+    """What the engine says at this moment, beside what was asked for."""
+    at = clock_time(as_of, display)
+    if check is None:
+        return [f"*Now:* the loyalty engine did not answer, asked {at}. What follows is as it was asked for."]
+    if not check.redeemable:
+        why = REFUSALS[check.refusal or Refusal.OTHER].why
+        return [f"*Now:* the loyalty engine does not let it through, asked {at}. {why}"]
+    through = f"*Now:* the loyalty engine lets it through, asked {at}{uses_left(check.uses_left)}"
+    return [through, *(_worth_now(row.terms, check, display) if row.state is State.WAITING else [])]
+
+
+def _worth_now(terms: Terms, check: Redeemability, display: Display) -> list[str]:
+    then = money(terms.worth.amount, display.currency)
+    value = worth(check.discount, terms.bill) if check.discount else None
+    if value is None:
+        return [f"*Worth now:* the loyalty engine does not say; it was asked for as {then} at most"]
+    now = money(value.amount, display.currency)
+    if value == terms.worth:
+        return [f"*Worth now:* {now} at most, as it was asked for"]
+    old = "An approval of the old figure sends nothing: the desk asks again, with the new one."
+    return [f"⚠️ *Worth now:* {now} at most; it was asked for as {then}. {old}"]
+
+
+def unmasked(row: Redemption, check: Redeemability | None, display: Display) -> list[str]:
+    """Whom and what it is about, for those who may read all of it."""
+    terms = row.terms
+    described = f"  ·  {quoted(terms.description)}" if terms.description else ""
+    until = f", valid until {date(terms.expires_at, display)}" if terms.expires_at else ""
+    number = f"  ·  coupon number {code(terms.coupon_id, 40)}" if terms.coupon_id else ""
+    generated = ", generated because none was typed" if terms.generated else ""
+    return [
+        f"*Customer:* {quoted(terms.customer_name or '', 200) or 'without a name'}{_tail(terms)}",
+        f"*Customer id:* {code(terms.customer, 40)}",
+        *_contacts(check.customer if check else None, terms),
+        f"*Coupon:* {code(terms.code)}  {discount(terms.discount, display.currency)}{described}{until}{number}",
+        *figures(terms, display),
+        f"*Bill number:* {code(terms.bill_number)}{generated}",
+        *grounds(terms),
+        f"*Rule:* “{quoted(terms.rule, 80)}”",
+    ]
+
+
+def _tail(terms: Terms) -> str:
+    return f", mobile …{quoted(terms.customer_tail[-4:], 4)}" if terms.customer_tail else ""
+
+
+def _contacts(customer: Customer | None, terms: Terms) -> list[str]:
+    """Only what the engine says of this very customer."""
+    if customer is None or customer.id != terms.customer:
+        return []
+    told = (("Mobile", customer.mobile), ("E-mail", customer.email))
+    return [f"*{name}:* {code(value, 200)}" for name, value in told if value]
+
+
+def audit(row: Redemption, display: Display) -> list[str]:
+    """From the request to where it stands, as the record has it."""
+    asked = f"Approval asked for {date(row.asked_at, display)}" if row.asked_at else ""
+    until = f"until {date(row.expires_at, display)}" if row.expires_at else ""
+    reminded = f"{row.reminded} {'reminder' if row.reminded == 1 else 'reminders'}" if row.reminded else ""
+    asking = [one for one in (asked, until, reminded) if one]
+    return [
+        f"{mention(row.terms.requester)} asked for it {date(row.made_at, display)}",
+        *([", ".join(asking)] if asking else []),
+        *decision_lines(row, display),
+        *_outcome(row.outcome),
+        *found(row, display),
+    ]
+
+
+def _outcome(outcome: Outcome) -> list[str]:
+    """The engine's own words, for those who look into it."""
+    facts = {
+        "settled by": outcome.settled,
+        "reason": outcome.stop or outcome.refusal or outcome.doubt,
+        "engine code": outcome.code,
+        "HTTP status": outcome.status,
+        "redemption": outcome.redemption_id,
+    }
+    told = [f"{name} {code(str(fact), 40)}" for name, fact in facts.items() if fact is not None]
+    closed = f"Closed by {mention(outcome.by)}: “{quoted(outcome.note, 300)}”" if outcome.by else ""
+    return [*([f"Outcome: {', '.join(told)}"] if told else []), *([closed] if closed else [])]

@@ -1,0 +1,171 @@
+"""The look-up card: a page of a customer's coupons, and what a press on it says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from bot.domain.coupon import CouponPage, Standing
+from bot.domain.customer import Customer
+from bot.domain.lookup import PAGE_SIZE, Filter, LookUp, LookUpId
+from bot.views.case import ask_button
+from bot.views.coupon import coupon_lines
+from bot.views.kit import Block, Message, actions, button, context, divider, section, select
+from bot.views.redeem import OPEN as REDEEM
+from bot.views.text import Display, clock_time, plain, quoted
+
+#: Versioned, because a card lives as long as its reader leaves it standing.
+NEXT = "look_up.next.v1"
+PREVIOUS = "look_up.previous.v1"
+REFRESH = "look_up.refresh.v1"
+ALL = "look_up.all.v1"
+FILTER = "look_up.filter.v1"
+DETAILS = "look_up.details.v1"
+_CONTROLS = "look_up."
+_ROW = "look_up_row."
+
+
+def pressed_card(action: Mapping[str, Any]) -> LookUpId:
+    """Which card a press stands on: every control of a card shares its block, which is named for it."""
+    return LookUpId(str(action.get("block_id", "")).removeprefix(_CONTROLS))
+
+
+def pressed_row(action: Mapping[str, Any]) -> tuple[LookUpId, int]:
+    """Which card a press on a coupon stands on, and the coupon's place on it; -1 on a card about one coupon."""
+    card, _, place = str(action.get("value", "")).rpartition(".")
+    return LookUpId(card), int(place) if place.isdecimal() and len(place) < 4 else -1  # noqa: PLR2004
+
+
+def chosen_filter(action: Mapping[str, Any]) -> Filter:
+    """A word this card never offered is read as the widest filter."""
+    value = (action.get("selected_option") or {}).get("value")
+    return Filter(value) if value in set(Filter) else Filter.ALL
+
+
+def looking_up(hint: str) -> Message:
+    """True before and after the card has come: a command's response URL cannot replace what was said."""
+    return Message(f"Looking up {quoted(hint, 40)}; the card follows.")
+
+
+def page_card(
+    look_up_id: LookUpId,
+    look_up: LookUp,
+    page: CouponPage,
+    *,
+    as_of: datetime,
+    now: datetime,
+    display: Display,
+    may_redeem: bool = False,
+) -> Message:
+    """
+    One page: whom, as of when, ten coupons at most, and how to go on.
+
+    `may_redeem` draws the buttons where they apply; whether they may is asked anew at the press.
+    """
+    head = head_line(page.customer, _how_many(look_up.filter, page), as_of, display)
+    note = _range(look_up, page)
+    coupons = [coupon_lines(coupon, now, display) for coupon in page.coupons]
+    rows = [
+        _row(f"{look_up_id}.{place}", redeem=may_redeem and coupon.standing(now) is Standing.OPEN)
+        for place, coupon in enumerate(page.coupons)
+    ]
+    blocks = [
+        section(head),
+        context(note),
+        *_drawn(coupons, rows),
+        actions(_CONTROLS + look_up_id, _controls(look_up_id, look_up, page)),
+    ]
+    return Message(plain([head, note, *("\n".join(lines) for lines in coupons)]), tuple(blocks))
+
+
+def head_line(customer: Customer | None, what: str, as_of: datetime, display: Display) -> str:
+    """Name, the last four digits of the mobile, and the age of the facts."""
+    parts = [
+        f"*{(customer and customer.name and quoted(customer.name, 80)) or 'Customer without a name'}*",
+        f"mobile …{quoted(customer.mobile[-4:], 4)}" if customer and customer.mobile else None,
+        what,
+        f"as of {clock_time(as_of, display)}",
+    ]
+    return "  ·  ".join(part for part in parts if part)
+
+
+def _how_many(chosen: Filter, page: CouponPage) -> str:
+    """Only a number the engine named."""
+    if page.total is None:
+        return "coupons"
+    kind = "" if chosen is Filter.ALL else f"{chosen.value} "
+    return f"{page.total} {kind}coupon{'' if page.total == 1 else 's'}"
+
+
+def _range(look_up: LookUp, page: CouponPage) -> str:
+    if not page.coupons and page.offset and page.total != 0:
+        return "There are no more coupons. Press Previous for those before."
+    if not page.coupons:
+        return _nothing(look_up.filter)
+    first, last = page.offset + 1, page.offset + len(page.coupons)
+    order = "oldest first" if look_up.oldest_first else "newest first"
+    of = f" of {page.total}" if page.total is not None else ""
+    return f"Showing {first} to {last}{of}, {order}."
+
+
+def _nothing(chosen: Filter) -> str:
+    if chosen is Filter.ALL:
+        return "This customer holds no coupons. If one was promised to them, ask store ops whether it was issued."
+    return f"No coupon of this customer is *{chosen.value}*. Choose *all* below to see the others."
+
+
+def _drawn(coupons: list[list[str]], rows: list[Block]) -> list[Block]:
+    blocks = [
+        block for lines, row in zip(coupons, rows, strict=True) for block in (section("\n".join(lines)), row)
+    ]
+    return [*blocks, divider()] if blocks else []
+
+
+def _row(row: str, *, redeem: bool) -> Block:
+    """Plain buttons: ten green ones on a page would point nowhere."""
+    details = button("Details", action_id=DETAILS, value=row, hint="Everything about this coupon")
+    press = [button("Redeem", action_id=REDEEM, value=row, hint="Redeem this coupon")] if redeem else []
+    return actions(f"{_ROW}{row}", [*press, details])
+
+
+def _controls(look_up_id: LookUpId, look_up: LookUp, page: CouponPage) -> list[Block]:
+    return [
+        select(
+            action_id=FILTER,
+            placeholder="Filter",
+            options=[one.value for one in Filter],
+            chosen=look_up.filter.value,
+        ),
+        *([_turn("Previous", PREVIOUS, look_up_id, "The previous ten coupons")] if page.offset > 0 else []),
+        *([_turn("Next", NEXT, look_up_id, "The next ten coupons")] if _has_next(page) else []),
+        _turn("Refresh", REFRESH, look_up_id, "Ask the loyalty engine again"),
+        ask_button(f"{look_up_id}.-"),
+    ]
+
+
+def _has_next(page: CouponPage) -> bool:
+    """Without a total, a full page is taken to have a next one (C12)."""
+    if page.total is None:
+        return len(page.coupons) >= PAGE_SIZE
+    return bool(page.coupons) and page.offset + len(page.coupons) < page.total
+
+
+def _turn(text: str, action_id: str, look_up_id: LookUpId, hint: str) -> Block:
+    return button(text, action_id=action_id, value=look_up_id, hint=hint)
+
+
+def finding_controls(look_up_id: LookUpId, *, redeem: bool = False) -> Block:
+    """Below a card about one coupon."""
+    press = button(
+        "Redeem", action_id=REDEEM, value=f"{look_up_id}.-", hint="Redeem this coupon", style="primary"
+    )
+    return actions(
+        _CONTROLS + look_up_id,
+        [
+            *([press] if redeem else []),
+            _turn("Refresh", REFRESH, look_up_id, "Ask the loyalty engine again"),
+            _turn("All coupons", ALL, look_up_id, "All coupons of this customer"),
+            ask_button(f"{look_up_id}.-"),
+        ],
+    )

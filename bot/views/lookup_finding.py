@@ -1,0 +1,88 @@
+"""The card about one coupon: may it be redeemed, if not why, when and where it was used, what to do next."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.domain.finding import CouponFinding, Verdict
+from bot.domain.lookup import LookUpId
+from bot.domain.refusal import Refusal
+from bot.views.coupon import use_details, uses_left
+from bot.views.kit import Message, section
+from bot.views.lookup import finding_controls, head_line
+from bot.views.money import discount
+from bot.views.refusals import REFUSALS
+from bot.views.text import Display, code, date, plain
+
+
+def finding_card(
+    look_up_id: LookUpId,
+    finding: CouponFinding,
+    *,
+    as_of: datetime,
+    display: Display,
+    may_redeem: bool = False,
+) -> Message:
+    """`may_redeem` draws the button where the coupon can be redeemed; whether they may is asked anew at the press."""
+    head = head_line(finding.customer, "one coupon", as_of, display)
+    lines = finding_lines(finding, display)
+    redeem = may_redeem and finding.verdict is Verdict.REDEEMABLE
+    blocks = (section(head), section("\n".join(lines)), finding_controls(look_up_id, redeem=redeem))
+    return Message(plain([head, *lines]), blocks)
+
+
+def finding_note(finding: CouponFinding, *, display: Display) -> Message:
+    """Only what is true of the coupon, for a window that has a head of its own."""
+    lines = finding_lines(finding, display)
+    return Message(plain(lines), (section("\n".join(lines)),))
+
+
+def finding_lines(finding: CouponFinding, display: Display) -> list[str]:
+    match finding.verdict:
+        case Verdict.REDEEMABLE:
+            return _redeemable(finding, display)
+        case Verdict.NOT_REDEEMABLE:
+            return _not_redeemable(finding, display)
+        case Verdict.NO_SUCH_COUPON:
+            return _refused(finding, Refusal.NO_SUCH_COUPON, display)
+        case Verdict.NOT_THEIRS:
+            return _refused(finding, Refusal.NOT_THEIRS, display)
+
+
+def _redeemable(finding: CouponFinding, display: Display) -> list[str]:
+    return [
+        _what(finding, display),
+        "🟢 *Can be redeemed*" + uses_left(finding.check.uses_left),
+        *_facts(finding, display),
+    ]
+
+
+def _not_redeemable(finding: CouponFinding, display: Display) -> list[str]:
+    return [*_refused(finding, finding.check.refusal or Refusal.OTHER, display), *_facts(finding, display)]
+
+
+def _refused(finding: CouponFinding, refusal: Refusal, display: Display) -> list[str]:
+    words = REFUSALS[refusal]
+    return [_what(finding, display), f"🔴 *Cannot be redeemed.* {words.why}", f"*Next:* {words.next_step}"]
+
+
+def _what(finding: CouponFinding, display: Display) -> str:
+    """What it takes off, where the engine told us and the coupon may be shown to this asker."""
+    known = finding.check.discount or (finding.record.discount if finding.record else None)
+    shown = finding.verdict in {Verdict.REDEEMABLE, Verdict.NOT_REDEEMABLE} and known is not None
+    return code(finding.code) + (f"  *{discount(known, display.currency)}*" if shown and known else "")
+
+
+def _facts(finding: CouponFinding, display: Display) -> list[str]:
+    record = finding.record
+    if record is None:
+        return []
+    lines = []
+    if record.expires_at is not None:
+        lines.append(f"Valid until {date(record.expires_at, display)}")
+    lines.append(
+        f"Last redeemed {use_details(record.last_use, display)}"
+        if record.last_use
+        else "No redemption stands"
+    )
+    return lines

@@ -1,0 +1,154 @@
+"""What Slack allows to one token is shared by all instances on one ledger."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import delete, select, update
+
+from bot.adapters.ledger import tables
+from bot.adapters.ledger.database import Database
+from bot.adapters.ledger.leases import BURST, EACH_S, LOOK_S, LedgerLeases
+from bot.domain.errors import LedgerUnavailable
+from bot.services.ports import Reading
+
+#: Seconds in which a whole burst comes back.
+REFILL_S = BURST * EACH_S
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+MEMBERS = {"S0AGENTS": frozenset({"U0AGENT", "U0SENIOR"}), "S0OLD": frozenset[str]()}
+
+
+def reading(lease: int) -> Reading:
+    return Reading(lease=lease, members=MEMBERS, read_at=NOON)
+
+
+@pytest.fixture
+async def leases(database_url: str) -> AsyncIterator[LedgerLeases]:
+    database = Database.open(database_url)
+    yield LedgerLeases(database)
+    await database.close()
+
+
+@pytest.fixture
+async def other(leases: LedgerLeases, database_url: str) -> AsyncIterator[LedgerLeases]:
+    """A second instance."""
+    database = Database.open(database_url)
+    yield LedgerLeases(database)
+    await database.close()
+
+
+async def taken_up_to(leases: LedgerLeases, ahead_s: float) -> None:
+    """As if leases were taken so far ahead of the database's clock."""
+    async with leases.database.transaction() as connection:
+        await connection.execute(update(tables.leases).values(free_at=leases._now + ahead_s))
+
+
+async def use_up(leases: LedgerLeases) -> None:
+    """None is free for some seconds more than it takes on the slowest machine to look."""
+    await taken_up_to(leases, REFILL_S + EACH_S - 0.5)
+
+
+async def test_a_burst_is_had_at_once_and_no_more(leases: LedgerLeases, other: LedgerLeases) -> None:
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    got = await asyncio.gather(*(one.take() for one in (leases, other) for _ in range(2 * BURST)))
+    ours = sorted(lease.number for lease in got if lease.ours)
+
+    assert BURST <= len(ours) <= BURST + (loop.time() - began) / EACH_S
+    assert ours == list(range(1, len(ours) + 1))
+
+
+async def test_where_none_is_free_it_is_told_when_to_ask_again(
+    leases: LedgerLeases, other: LedgerLeases
+) -> None:
+    number = (await other.take()).number
+    await use_up(leases)
+    refused = await leases.take()
+
+    assert (refused.ours, refused.number, refused.reading) == (False, number, None)
+    assert 0 < refused.wait_s <= 2 * EACH_S
+
+
+async def test_after_that_time_one_is_free(leases: LedgerLeases) -> None:
+    await taken_up_to(leases, REFILL_S - EACH_S)
+    assert (await leases.take()).ours
+
+    async with leases.database.transaction() as connection:
+        ahead = (await connection.execute(select(tables.leases.c.free_at - leases._now))).scalar_one()
+    assert ahead > REFILL_S - EACH_S
+
+
+async def test_time_without_calls_saves_up_no_more_than_a_burst(leases: LedgerLeases) -> None:
+    await taken_up_to(leases, -10 * REFILL_S)
+    await leases.take()
+
+    async with leases.database.transaction() as connection:
+        ahead = (await connection.execute(select(tables.leases.c.free_at - leases._now))).scalar_one()
+    assert 0 < ahead <= EACH_S
+
+
+async def test_a_clock_that_was_set_back_shuts_nobody_out(leases: LedgerLeases) -> None:
+    await taken_up_to(leases, 3600.0)
+
+    assert (await leases.take()).ours
+    assert (await leases.take()).ours
+
+
+class TestSharing:
+    """Only PostgreSQL has several instances."""
+
+    @pytest.fixture
+    def database_url(self, postgres: str) -> str:
+        return postgres
+
+    async def test_what_one_read_the_other_is_given(self, leases: LedgerLeases, other: LedgerLeases) -> None:
+        number = (await leases.take()).number
+        await leases.publish(reading(number))
+        await use_up(leases)
+        refused = await other.take(later_than=number - 1)
+
+        assert refused.reading == reading(number)
+        assert refused.wait_s <= LOOK_S
+
+    async def test_what_is_no_later_is_not_given(self, leases: LedgerLeases, other: LedgerLeases) -> None:
+        number = (await leases.take()).number
+        await leases.publish(reading(number))
+        await use_up(leases)
+
+        assert (await other.take(later_than=number)).reading is None
+        assert (await other.take()).reading is None
+
+    async def test_an_earlier_reading_that_comes_late_replaces_no_later_one(
+        self, leases: LedgerLeases, other: LedgerLeases
+    ) -> None:
+        await leases.publish(reading(2))
+        await other.publish(reading(1))
+        await use_up(leases)
+        shared = (await other.take(later_than=0)).reading
+
+        assert shared is not None
+        assert shared.lease == 2
+
+
+class TestAlone:
+    @pytest.fixture
+    def database_url(self, sqlite: str) -> str:
+        return sqlite
+
+    async def test_on_sqlite_nothing_is_written_for_nobody(self, leases: LedgerLeases) -> None:
+        await leases.publish(reading(1))
+        await use_up(leases)
+
+        assert (await leases.take(later_than=0)).reading is None
+
+
+async def test_without_the_row_nothing_is_given(leases: LedgerLeases) -> None:
+    async with leases.database.transaction() as connection:
+        await connection.execute(delete(tables.leases))
+
+    with pytest.raises(LedgerUnavailable):
+        await leases.take()

@@ -1,0 +1,615 @@
+"""Outbox messages are delivered, or put back for as long as it makes sense."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+import aiohttp
+import pytest
+from aiolimiter import AsyncLimiter
+
+from bot.adapters.slack.channels import SlackChannels
+from bot.adapters.slack.outbox_relay import (
+    GIVE_UP_AFTER,
+    LONGEST_WAIT_S,
+    NO_THREAD_WAIT_S,
+    NO_THREAD_WAITS,
+    OutboxRelay,
+)
+from bot.adapters.slack.web import posting_client, reading_client
+from bot.domain.case import Case
+from bot.domain.errors import LedgerUnavailable, VersionConflict
+from bot.domain.person import PersonId
+from bot.domain.redemption import Asking, Redemption, State, Trouble
+from bot.sandbox.slack import SandboxSlack
+from bot.sandbox.slack_messages import SandboxMessage
+from bot.services.ports import Cases, Change, MessageKind, OutboxMessage, Requests
+from tests.views.asking import ANSWERED, OPEN, TAKEN, UNPOSTED
+from tests.views.redeeming import APPROVED, DISPLAY, asked_again, hostile, row, unknown, waiting
+
+APPROVALS = "C0APPROVALS"
+STORE_OPS = "C0STOREOPS"
+AGENT = "U0AGENT"
+DM = "D0AGENT"
+MANAGERS = "<!subteam^S0MANAGERS>"
+GONE_FOR_GOOD = None
+
+NEW = row(State.NEW)
+REDEEMED = replace(waiting(), state=State.REDEEMED, decided=APPROVED)
+
+
+@dataclass(slots=True)
+class Outbox:
+    """`services.ports.Outbox` in memory: what is due, and what became of it."""
+
+    due: list[OutboxMessage] = field(default_factory=list)
+    kept: list[tuple[str, str]] = field(default_factory=list)
+    back: list[tuple[float | None, str]] = field(default_factory=list)
+    broken: bool = False
+
+    async def take(self, at_most: int, *, hold_s: float) -> Sequence[OutboxMessage]:
+        del hold_s
+        taken, self.due = self.due[:at_most], self.due[at_most:]
+        return taken
+
+    async def delivered(self, outbox_message: OutboxMessage, *, channel: str, ts: str) -> None:
+        del outbox_message
+        if self.broken:
+            raise LedgerUnavailable
+        self.kept.append((channel, ts))
+
+    async def put_back(self, outbox_message: OutboxMessage, *, again_in_s: float | None, why: str) -> None:
+        del outbox_message
+        if self.broken:
+            raise LedgerUnavailable
+        self.back.append((again_in_s, why))
+
+    async def adopt(self, request_id: str, role: MessageKind, *, channel: str, ts: str) -> None:
+        raise AssertionError(f"nobody pressed {request_id}: {role} in {channel}, {ts}")
+
+
+@dataclass(slots=True)
+class Record:
+    """As much of `services.ports.Requests` as the outbox relay writes."""
+
+    asking: list[Asking | None] = field(default_factory=list)
+    found: list[tuple[str, bool]] = field(default_factory=list)
+    version_conflict: bool = False
+
+    async def move(
+        self, row: Redemption, to: State, change: Change, *, why: Mapping[str, Any] | None = None
+    ) -> Redemption:
+        del why
+        if self.version_conflict:
+            raise VersionConflict
+        assert (row.state, to) == (State.WAITING, State.WAITING)
+        assert replace(change, asking=None) == Change()
+        self.asking.append(change.asking)
+        return replace(row, asking=change.asking or row.asking)
+
+    @property
+    def troubles(self) -> list[Trouble | None]:
+        return [asking.trouble if asking else None for asking in self.asking]
+
+
+@dataclass(slots=True)
+class Cabinet:
+    """As much of `services.ports.Cases`."""
+
+    record: Record
+
+    async def move(
+        self, before: Case, after: Case, what: str, *, by: PersonId | None, why: Mapping[str, Any]
+    ) -> Case:
+        if self.record.version_conflict:
+            raise VersionConflict
+        assert (by, why) == (None, {})
+        assert replace(after, version=before.version, unposted=before.unposted) == before
+        self.record.found.append((what, after.unposted))
+        return after
+
+
+@dataclass(slots=True)
+class Desk:
+    slack: SandboxSlack
+    session: aiohttp.ClientSession
+    outbox_relay: OutboxRelay
+    outbox: Outbox
+    record: Record
+
+    async def delivers(self, about: Redemption | Case, role: MessageKind, channel: str, **facts: Any) -> None:
+        outbox_message = OutboxMessage(
+            id=1, role=role, channel=channel, about=about, **{"ts": None, "attempts": 0, **facts}
+        )
+        self.outbox.due.append(outbox_message)
+        assert await self.outbox_relay() == 1
+
+    async def posts(
+        self, about: Redemption, role: MessageKind = MessageKind.APPROVAL, channel: str = APPROVALS
+    ) -> SandboxMessage:
+        """Post it, and give back what stands in Slack."""
+        await self.delivers(about, role, channel)
+        where, ts = self.outbox.kept[-1]
+        return next(one for one in self.slack.messages(where) if one.ts == ts)
+
+
+def desk_of(slack: SandboxSlack, session: aiohttp.ClientSession, api_url: str = "") -> Desk:
+    outbox, record = Outbox(), Record()
+    outbox_relay = OutboxRelay(
+        outbox=outbox,
+        requests=cast("Requests", record),
+        cases=cast("Cases", Cabinet(record)),
+        client=posting_client(slack.bot_token, api_url or slack.api_url, session),
+        shared=SlackChannels(reading_client(slack.bot_token, slack.api_url, session), time.monotonic).shared,
+        display=DISPLAY,
+        _updates=AsyncLimiter(1000, 1.0),
+    )
+    return Desk(slack, session, outbox_relay, outbox, record)
+
+
+@pytest.fixture
+def desk(slack: SandboxSlack, session: aiohttp.ClientSession) -> Desk:
+    return desk_of(slack, session)
+
+
+@pytest.fixture
+async def hurried(slack: SandboxSlack) -> AsyncIterator[Desk]:
+    """One that waits for Slack for a moment only."""
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=0.1)) as session:
+        yield desk_of(slack, session)
+
+
+class TestPosted:
+    async def test_a_person_is_written_to_in_a_direct_message(self, desk: Desk) -> None:
+        posted = await desk.posts(NEW, MessageKind.REQUESTER, AGENT)
+
+        assert posted.channel == DM
+        assert posted.text.startswith("*Working…*")
+        assert desk.slack.faults == []
+
+    @pytest.mark.parametrize(
+        ("role", "about", "says"),
+        [
+            (MessageKind.APPROVAL, waiting(), "asked for it"),
+            (MessageKind.ATTENTION, unknown(), "press Close"),
+        ],
+    )
+    async def test_each_role_has_its_own_words(
+        self, desk: Desk, role: MessageKind, about: Redemption, says: str
+    ) -> None:
+        assert says in (await desk.posts(about, role)).text
+
+    async def test_what_is_posted_is_redrawn_in_its_place(self, desk: Desk) -> None:
+        posted = await desk.posts(waiting())
+
+        await desk.delivers(REDEEMED, MessageKind.APPROVAL, APPROVALS, ts=posted.ts)
+
+        (message,) = desk.slack.messages(APPROVALS)
+        assert message.text.startswith("*Redeemed*")
+        assert desk.outbox.kept == [(APPROVALS, posted.ts)] * 2
+        assert desk.slack.faults == []
+
+    async def test_those_who_approve_are_called_by_the_first_post_alone(self, desk: Desk) -> None:
+        posted = await desk.posts(waiting())
+        called = [one.mention for one in desk.slack.mentions if "subteam" in one.mention]
+        desk.slack.mentions.clear()
+
+        await desk.delivers(REDEEMED, MessageKind.APPROVAL, APPROVALS, ts=posted.ts)
+
+        assert set(called) == {MANAGERS}
+        assert [one for one in desk.slack.mentions if "subteam" in one.mention] == []
+
+    @pytest.mark.parametrize("role", [MessageKind.APPROVAL, MessageKind.REQUESTER, MessageKind.ATTENTION])
+    async def test_hostile_text_mentions_nobody(self, desk: Desk, role: MessageKind) -> None:
+        await desk.posts(hostile(unknown()), role)
+        await desk.posts(hostile(waiting()), role)
+
+        called = {one.mention for one in desk.slack.mentions}
+        assert {
+            one for one in called if not one.startswith(("<@U0AGENT", "<@U0MANAGER", "<!subteam^S0000"))
+        } == set()
+        assert desk.slack.faults == []
+
+
+class TestInTheThread:
+    @pytest.mark.parametrize(
+        ("role", "about", "says"),
+        [
+            (MessageKind.REMINDER, waiting(), "*Reminder*"),
+            (MessageKind.AGAIN, asked_again(), "*Asked again*"),
+        ],
+    )
+    async def test_those_who_approve_are_called_beside_the_message(
+        self, desk: Desk, role: MessageKind, about: Redemption, says: str
+    ) -> None:
+        parent = await desk.posts(waiting())
+        desk.slack.mentions.clear()
+
+        await desk.delivers(about, role, APPROVALS, thread_ts=parent.ts)
+
+        (_, reply) = desk.slack.messages(APPROVALS)
+        assert reply.text.startswith(says)
+        assert reply.thread_ts == parent.ts
+        assert MANAGERS in {one.mention for one in desk.slack.mentions}
+        assert desk.slack.faults == []
+
+    @pytest.mark.parametrize("role", [MessageKind.REMINDER, MessageKind.AGAIN])
+    async def test_it_waits_for_the_message_it_belongs_to(self, desk: Desk, role: MessageKind) -> None:
+        await desk.delivers(waiting(), role, APPROVALS)
+
+        assert desk.outbox.back == [(NO_THREAD_WAIT_S, "no_thread_yet")]
+        assert desk.slack.calls.count("chat.postMessage") == 0
+
+    async def test_it_waits_as_long_as_a_post_is_tried(self, desk: Desk) -> None:
+        await desk.delivers(waiting(), MessageKind.REMINDER, APPROVALS, attempts=NO_THREAD_WAITS)
+
+        assert desk.outbox.back == [(LONGEST_WAIT_S, "no_thread_yet")]
+
+    async def test_it_does_not_wait_for_ever(self, desk: Desk) -> None:
+        await desk.delivers(waiting(), MessageKind.REMINDER, APPROVALS, attempts=GIVE_UP_AFTER)
+
+        assert desk.outbox.back == [(GONE_FOR_GOOD, "no_thread_yet")]
+
+    @pytest.mark.parametrize("role", [MessageKind.REMINDER, MessageKind.AGAIN])
+    async def test_nobody_is_called_for_what_has_been_decided_meanwhile(
+        self, desk: Desk, role: MessageKind
+    ) -> None:
+        parent = await desk.posts(waiting())
+
+        await desk.delivers(REDEEMED, role, APPROVALS, thread_ts=parent.ts)
+
+        assert desk.outbox.back == [(GONE_FOR_GOOD, "waits_no_more")]
+        assert len(desk.slack.messages(APPROVALS)) == 1
+
+    async def test_nothing_else_is_posted_in_a_thread(self, desk: Desk) -> None:
+        parent = await desk.posts(waiting())
+
+        await desk.delivers(waiting(), MessageKind.APPROVAL, APPROVALS, thread_ts=parent.ts)
+
+        assert [one.thread_ts for one in desk.slack.messages(APPROVALS)] == [None, None]
+
+
+class TestWindow:
+    @pytest.mark.parametrize(
+        ("role", "says"),
+        [(MessageKind.WINDOW, "Read to the customer"), (MessageKind.DECIDER, "Approved by <@U0MANAGER>")],
+    )
+    async def test_it_shows_what_came_of_it(self, desk: Desk, role: MessageKind, says: str) -> None:
+        window = opened(desk.slack)
+
+        await desk.delivers(REDEEMED, role, window)
+
+        assert says in str(modal(desk.slack))
+        assert desk.outbox.kept == [(window, window)]
+
+    @pytest.mark.parametrize("role", [MessageKind.WINDOW, MessageKind.DECIDER])
+    @pytest.mark.parametrize("state", [State.NEW, State.APPROVED, State.SENDING])
+    async def test_while_it_is_worked_on_the_answer_to_the_press_stands(
+        self, desk: Desk, role: MessageKind, state: State
+    ) -> None:
+        window = opened(desk.slack)
+
+        await desk.delivers(row(state), role, window)
+
+        assert desk.slack.calls.count("views.update") == 0
+        assert desk.outbox.kept == [(window, window)]
+
+    @pytest.mark.parametrize("role", [MessageKind.WINDOW, MessageKind.DECIDER])
+    async def test_one_that_was_closed_is_never_tried_again(self, desk: Desk, role: MessageKind) -> None:
+        await desk.delivers(REDEEMED, role, "V0CLOSED")
+
+        assert desk.outbox.back == [(GONE_FOR_GOOD, "not_found")]
+
+
+def opened(slack: SandboxSlack) -> str:
+    blocks = [{"type": "divider"}]
+    shown = {"type": "modal", "title": {"type": "plain_text", "text": "Open"}, "blocks": blocks}
+    return slack.workspace.views.open("U0MANAGER1", shown).id
+
+
+def modal(slack: SandboxSlack) -> list[dict[str, Any]]:
+    top = slack.workspace.views.top("U0MANAGER1")
+    assert top is not None
+    return top.blocks
+
+
+class TestPutBack:
+    async def test_slack_is_left_alone_for_as_long_as_it_asks(self, desk: Desk) -> None:
+        desk.slack.fail("chat.postMessage", retry_after=37)
+
+        await desk.delivers(waiting(), MessageKind.APPROVAL, APPROVALS, attempts=3)
+
+        assert desk.outbox.back == [(37.0, "ratelimited")]
+        assert desk.outbox.kept == []
+
+    @pytest.mark.parametrize(
+        ("attempts", "wait_s"), [(0, 1.0), (1, 2.0), (5, 32.0), (9, LONGEST_WAIT_S), (200, LONGEST_WAIT_S)]
+    )
+    async def test_a_failing_slack_is_tried_again_ever_later(
+        self, desk: Desk, attempts: int, wait_s: float
+    ) -> None:
+        desk.slack.fail("chat.postMessage", status=503)
+
+        await desk.delivers(NEW, MessageKind.REQUESTER, AGENT, attempts=attempts)
+
+        assert [again_in_s for again_in_s, _ in desk.outbox.back] == [wait_s]
+        assert desk.slack.calls.count("chat.postMessage") == 1
+
+    async def test_a_slack_that_never_answers_is_tried_again(self, hurried: Desk) -> None:
+        hang = asyncio.Event()
+        hurried.slack.fail("chat.postMessage", hang=hang)
+
+        await hurried.delivers(NEW, MessageKind.REQUESTER, AGENT)
+        hang.set()
+
+        assert hurried.outbox.back == [(1.0, "TimeoutError")]
+
+    async def test_a_slack_that_cannot_be_reached_is_tried_again(
+        self, slack: SandboxSlack, session: aiohttp.ClientSession
+    ) -> None:
+        nowhere = desk_of(slack, session, "http://127.0.0.1:1/api/")
+
+        await nowhere.delivers(NEW, MessageKind.REQUESTER, AGENT)
+
+        assert nowhere.outbox.back == [(1.0, "ClientConnectorError")]
+
+    async def test_a_message_that_is_no_more_is_never_tried_again(self, desk: Desk) -> None:
+        await desk.delivers(waiting(), MessageKind.APPROVAL, APPROVALS, ts="1.000001")
+
+        assert desk.outbox.back == [(GONE_FOR_GOOD, "message_not_found")]
+
+    async def test_after_a_day_of_trying_it_is_given_up(self, desk: Desk) -> None:
+        desk.slack.fail("chat.postMessage", status=503)
+
+        await desk.delivers(NEW, MessageKind.REQUESTER, AGENT, attempts=GIVE_UP_AFTER)
+
+        assert [again_in_s for again_in_s, _ in desk.outbox.back] == [GONE_FOR_GOOD]
+
+    @pytest.mark.parametrize(
+        ("role", "about"),
+        [(MessageKind.CASE, OPEN), (MessageKind.CASE, TAKEN), (MessageKind.APPROVAL, waiting())],
+    )
+    async def test_what_whoever_asked_was_promised_is_tried_for_as_long_as_it_is_open(
+        self, desk: Desk, role: MessageKind, about: Redemption | Case
+    ) -> None:
+        desk.slack.fail("chat.postMessage", status=503)
+
+        await desk.delivers(about, role, STORE_OPS, attempts=GIVE_UP_AFTER)
+
+        assert [again_in_s for again_in_s, _ in desk.outbox.back] == [LONGEST_WAIT_S]
+
+    async def test_and_no_longer(self, desk: Desk) -> None:
+        desk.slack.fail("chat.postMessage", status=503)
+
+        await desk.delivers(ANSWERED, MessageKind.CASE, STORE_OPS, attempts=GIVE_UP_AFTER)
+
+        assert [again_in_s for again_in_s, _ in desk.outbox.back] == [GONE_FOR_GOOD]
+
+    async def test_one_that_fails_holds_up_no_other(self, desk: Desk) -> None:
+        lost = OutboxMessage(
+            id=2, role=MessageKind.APPROVAL, channel="C0NOWHERE", ts=None, attempts=0, about=waiting()
+        )
+        desk.outbox.due = [lost, replace(lost, id=3, role=MessageKind.REQUESTER, channel=AGENT, about=NEW)]
+
+        assert await desk.outbox_relay() == 2
+
+        assert desk.outbox.back == [(1.0, "channel_not_found")]
+        assert [channel for channel, _ in desk.outbox.kept] == [DM]
+
+    @pytest.mark.parametrize("status", [None, 503])
+    async def test_a_ledger_that_is_away_ends_no_round(self, desk: Desk, status: int | None) -> None:
+        desk.outbox.broken = True
+        if status:
+            desk.slack.fail("chat.postMessage", status=status)
+
+        await desk.delivers(NEW, MessageKind.REQUESTER, AGENT)
+
+        assert (desk.outbox.kept, desk.outbox.back) == ([], [])
+
+
+class TestChannelOutOfReach:
+    @pytest.mark.parametrize(
+        ("facts", "error"),
+        [
+            ({"is_archived": True}, "is_archived"),
+            ({"members": ("U0MANAGER1",)}, "not_in_channel"),
+            ({"members": (), "is_private": True}, "channel_not_found"),
+        ],
+    )
+    async def test_whoever_asked_is_told_after_the_second_try(
+        self, desk: Desk, facts: dict[str, Any], error: str
+    ) -> None:
+        desk.slack.change_channel(APPROVALS, **facts)
+
+        await desk.delivers(waiting(), MessageKind.APPROVAL, APPROVALS)
+        first = list(desk.record.troubles)
+        await desk.delivers(waiting(), MessageKind.APPROVAL, APPROVALS, attempts=1)
+
+        assert desk.outbox.back == [(1.0, error), (2.0, error)]
+        assert first == []
+        assert desk.record.asking == [waiting(trouble=Trouble.CHANNEL_UNREACHABLE).asking]
+
+    @pytest.mark.parametrize(
+        ("about", "role", "ts"),
+        [
+            (waiting(trouble=Trouble.CHANNEL_UNREACHABLE), MessageKind.APPROVAL, None),
+            (waiting(trouble=Trouble.NO_APPROVER), MessageKind.APPROVAL, None),
+            (replace(waiting(), state=State.WITHDRAWN), MessageKind.APPROVAL, None),
+            (replace(waiting(), asking=None), MessageKind.APPROVAL, None),
+            (waiting(), MessageKind.ATTENTION, None),
+            (waiting(), MessageKind.APPROVAL, "1.000001"),
+        ],
+        ids=["told already", "another trouble", "waits no more", "older", "another role", "posted once"],
+    )
+    async def test_nothing_else_is_taken_for_it(
+        self, desk: Desk, about: Redemption, role: MessageKind, ts: str | None
+    ) -> None:
+        desk.slack.fail("chat.postMessage", error="is_archived")
+        desk.slack.fail("chat.update", error="is_archived")
+
+        await desk.delivers(about, role, APPROVALS, attempts=1, ts=ts)
+
+        assert [why for _, why in desk.outbox.back] == ["is_archived"]
+        assert desk.record.asking == []
+
+    @pytest.mark.parametrize("failure", [{"status": 503}, {"retry_after": 1}, {"error": "internal_error"}])
+    async def test_a_slack_that_fails_is_not_taken_for_it(self, desk: Desk, failure: dict[str, Any]) -> None:
+        desk.slack.fail("chat.postMessage", **failure)
+
+        await desk.delivers(waiting(), MessageKind.APPROVAL, APPROVALS, attempts=7)
+
+        assert desk.record.asking == []
+
+    @pytest.mark.parametrize("again", [False, True], ids=["posted", "redrawn"])
+    async def test_it_is_over_when_the_message_is_delivered(self, desk: Desk, again: bool) -> None:
+        posted = await desk.posts(REDEEMED)
+
+        troubled = waiting(trouble=Trouble.CHANNEL_UNREACHABLE, attempt=2)
+        await desk.delivers(troubled, MessageKind.APPROVAL, APPROVALS, ts=posted.ts if again else None)
+
+        assert desk.record.asking == [waiting(trouble=None, attempt=2).asking]
+
+    async def test_another_trouble_is_not_over_by_it(self, desk: Desk) -> None:
+        await desk.posts(waiting(trouble=Trouble.NO_APPROVER))
+
+        assert desk.record.asking == []
+
+    async def test_a_message_to_somebody_else_says_nothing_about_the_channel(self, desk: Desk) -> None:
+        await desk.posts(waiting(trouble=Trouble.CHANNEL_UNREACHABLE), MessageKind.REQUESTER, PersonId(AGENT))
+
+        assert desk.record.asking == []
+
+    @pytest.mark.parametrize("archived", [False, True])
+    async def test_whoever_was_quicker_is_left_alone(self, desk: Desk, archived: bool) -> None:
+        desk.record.version_conflict = True
+        desk.slack.change_channel(APPROVALS, is_archived=archived)
+        about = waiting(trouble=None if archived else Trouble.CHANNEL_UNREACHABLE)
+
+        await desk.delivers(about, MessageKind.APPROVAL, APPROVALS, attempts=1)
+
+        assert (desk.outbox.kept == []) is archived
+        assert desk.record.asking == []
+
+
+class TestShared:
+    """Another company reads along in the channel by now."""
+
+    @pytest.mark.parametrize(
+        ("role", "about", "thread_ts"),
+        [
+            (MessageKind.APPROVAL, waiting(), None),
+            (MessageKind.ATTENTION, unknown(), None),
+            (MessageKind.REMINDER, waiting(), "1.000001"),
+            (MessageKind.CASE, OPEN, None),
+            (MessageKind.CASE_THREAD, ANSWERED, "1.000001"),
+        ],
+    )
+    async def test_nothing_is_posted_there(
+        self, desk: Desk, role: MessageKind, about: Redemption | Case, thread_ts: str | None
+    ) -> None:
+        desk.slack.change_channel(APPROVALS, is_ext_shared=True)
+
+        await desk.delivers(about, role, APPROVALS, thread_ts=thread_ts)
+
+        assert desk.outbox.back == [(LONGEST_WAIT_S, "channel_shared")]
+        assert desk.slack.calls.count("chat.postMessage") == 0
+
+    async def test_whoever_asked_is_told_at_once_and_when_it_is_over(self, desk: Desk) -> None:
+        desk.slack.change_channel(APPROVALS, is_ext_shared=True)
+        await desk.delivers(waiting(), MessageKind.APPROVAL, APPROVALS)
+        await desk.delivers(OPEN, MessageKind.CASE, APPROVALS)
+        apart = desk_of(desk.slack, desk.session)
+        desk.slack.change_channel(APPROVALS, is_ext_shared=False)
+        await apart.delivers(waiting(trouble=Trouble.CHANNEL_SHARED), MessageKind.APPROVAL, APPROVALS)
+
+        assert desk.record.troubles == [Trouble.CHANNEL_SHARED]
+        assert desk.record.found == [("case_unposted", True)]
+        assert apart.record.troubles == [None]
+
+    async def test_what_stood_there_is_taken_back(self, desk: Desk) -> None:
+        posted = await desk.posts(waiting())
+        apart = desk_of(desk.slack, desk.session)
+        desk.slack.change_channel(APPROVALS, is_ext_shared=True)
+
+        await apart.delivers(row(State.REJECTED), MessageKind.APPROVAL, APPROVALS, ts=posted.ts)
+
+        (now,) = desk.slack.messages(APPROVALS)
+        assert "is not shown any more" in now.text
+        assert "Approve" not in str(now.blocks)
+
+    async def test_that_nobody_reads_it_there_stays_told_although_it_was_taken_back(self, desk: Desk) -> None:
+        posted = await desk.posts(waiting())
+        apart = desk_of(desk.slack, desk.session)
+        desk.slack.change_channel(APPROVALS, is_ext_shared=True)
+
+        await apart.delivers(waiting(), MessageKind.APPROVAL, APPROVALS, ts=posted.ts)
+        told = waiting(trouble=Trouble.CHANNEL_SHARED)
+        await apart.delivers(told, MessageKind.APPROVAL, APPROVALS, ts=posted.ts)
+
+        assert apart.record.troubles == [Trouble.CHANNEL_SHARED]
+
+    async def test_a_direct_message_is_nobody_elses(self, desk: Desk) -> None:
+        desk.slack.change_channel(APPROVALS, is_ext_shared=True)
+        await desk.posts(NEW, MessageKind.REQUESTER, AGENT)
+
+        assert desk.slack.calls.count("conversations.info") == 0
+
+    @pytest.mark.parametrize("failure", [{"status": 500}, {"retry_after": 60}, {"error": "internal_error"}])
+    async def test_nothing_is_posted_while_slack_does_not_say(
+        self, desk: Desk, failure: dict[str, Any]
+    ) -> None:
+        desk.slack.fail("conversations.info", **failure)
+
+        await desk.delivers(waiting(), MessageKind.APPROVAL, APPROVALS)
+
+        assert [again_in_s is not None for again_in_s, _ in desk.outbox.back] == [True]
+        assert desk.slack.calls.count("chat.postMessage") == 0
+
+    async def test_a_question_that_may_not_be_asked_stops_nothing(self, desk: Desk) -> None:
+        desk.slack.fail("conversations.info", error="missing_scope")
+
+        assert await desk.posts(waiting())
+
+    async def test_it_is_asked_once_a_minute(self, desk: Desk) -> None:
+        for _ in range(3):
+            await desk.posts(waiting())
+
+        assert desk.slack.calls.count("conversations.info") == 1
+
+
+class TestStoreOpsOutOfReach:
+    async def test_whoever_asked_is_told_after_the_second_try(self, desk: Desk) -> None:
+        desk.slack.change_channel(STORE_OPS, is_archived=True)
+
+        await desk.delivers(OPEN, MessageKind.CASE, STORE_OPS)
+        first = list(desk.record.found)
+        await desk.delivers(OPEN, MessageKind.CASE, STORE_OPS, attempts=1)
+        await desk.delivers(UNPOSTED, MessageKind.CASE, STORE_OPS, attempts=2)
+
+        assert first == []
+        assert desk.record.found == [("case_unposted", True)]
+
+    async def test_it_is_over_when_the_case_is_posted(self, desk: Desk) -> None:
+        await desk.delivers(UNPOSTED, MessageKind.CASE, STORE_OPS)
+        await desk.delivers(OPEN, MessageKind.CASE, STORE_OPS)
+
+        assert desk.record.found == [("case_posted", False)]
+
+    @pytest.mark.parametrize("failure", [{"status": 503}, {"retry_after": 1}, {"error": "internal_error"}])
+    async def test_a_slack_that_fails_is_not_taken_for_it(self, desk: Desk, failure: dict[str, Any]) -> None:
+        desk.slack.fail("chat.postMessage", **failure)
+
+        await desk.delivers(OPEN, MessageKind.CASE, STORE_OPS, attempts=7)
+
+        assert desk.record.found == []
+
+    async def test_whoever_was_quicker_is_left_alone(self, desk: Desk) -> None:
+        desk.record.version_conflict = True
+
+        await desk.delivers(UNPOSTED, MessageKind.CASE, STORE_OPS)
+
+        assert len(desk.outbox.kept) == 1

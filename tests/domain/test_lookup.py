@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.coupon import CouponCode
+from bot.domain.customer import CustomerId
+from bot.domain.errors import NotUnderstood
+from bot.domain.lookup import CouponQuestion, Filter, LookUp, parse_coupon_question
+from bot.domain.person import PersonId
+
+FIRST = LookUp(customer=CustomerId("5"), asker=PersonId("U1"))
+
+
+def ask(text: str) -> CouponQuestion:
+    return parse_coupon_question(text, region="IN")
+
+
+@pytest.mark.parametrize("word", list(Filter))
+def test_each_filter_is_one_word(word: Filter) -> None:
+    assert ask(f"98450 12345 {word.value}").filter is word
+
+
+def test_a_customer_alone_asks_for_all_newest_first() -> None:
+    question = ask("98450 12345")
+
+    assert (question.filter, question.oldest_first, question.code) == (Filter.ALL, False, None)
+
+
+@pytest.mark.parametrize("words", list(permutations(["98450 12345", "Redeemable", "OLDEST", "code:ab-0012"])))
+def test_the_words_may_come_in_any_order_and_letter_case(words: tuple[str, ...]) -> None:
+    question = ask(" ".join(words))
+
+    assert question.customer.value == "919845012345"
+    assert (question.filter, question.oldest_first, question.code) == (
+        Filter.REDEEMABLE,
+        True,
+        CouponCode("ab-0012"),
+    )
+
+
+def test_a_code_keeps_its_leading_zeros_and_its_case() -> None:
+    assert ask("98450 12345 code: 0211706970002385").code == "0211706970002385"
+    assert ask("98450 12345 code:Diwali10").code == "Diwali10"
+    assert {ask(f"98450 12345 code:{typed}").code for typed in ('"GOLD1"', "`GOLD1`", "'GOLD1")} == {"GOLD1"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("", "Whose coupons?"),
+        ("redeemable", "Whose coupons?"),
+        ("98450 12345 active expired", "one filter at a time"),
+        ("98450 12345 redemable", "Did you mean `redeemable`?"),
+        ("98450 12345 code:", "one coupon code"),
+        ("98450 12345 code:A code:B", "one coupon code"),
+        ('98450 12345 code:""', "one coupon code"),
+        ("98450 12345 GOLD5000", "The word after the customer could not be read. For one coupon type"),
+        ("98450 12345 code:A,B", "one coupon code"),
+        ("somebody", "neither a mobile number nor an e-mail"),
+    ],
+)
+def test_what_cannot_be_read_is_named(typed: str, said: str) -> None:
+    with pytest.raises(NotUnderstood) as refused:
+        ask(typed)
+
+    assert said in refused.value.sentence
+
+
+@given(st.text(max_size=80))
+def test_any_words_are_read_or_refused(typed: str) -> None:
+    outcome: CouponQuestion | str
+    try:
+        outcome = ask(typed)
+    except NotUnderstood as refused:
+        outcome = refused.sentence
+
+    assert outcome
+
+
+def test_next_and_previous_move_by_a_page_and_not_before_the_first() -> None:
+    assert FIRST.next_page().offset == 10
+    assert FIRST.next_page().previous_page() == FIRST
+    assert FIRST.previous_page() == FIRST
+
+
+def test_a_new_filter_starts_at_its_first_page() -> None:
+    show_page = FIRST.next_page().filtered(Filter.EXPIRED)
+
+    assert (show_page.filter, show_page.offset) == (Filter.EXPIRED, 0)

@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from babel.numbers import format_currency, format_decimal
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.draft import Field, Filled, FormFaults, Typed
+from bot.domain.redeem_form import read_form
+
+REASONS = ("Till offline", "Goodwill", "Other")
+RIGHT = Typed(bill="1200", bill_number="INV 4711", reason="Goodwill", note="")
+
+
+def read(typed: Typed, currency: str = "INR", decimals: int = 2) -> Filled:
+    return read_form(typed, reasons=REASONS, currency=currency, decimals=decimals)
+
+
+def amount(text: str, currency: str = "INR", decimals: int = 2) -> Decimal:
+    return read(replace(RIGHT, bill=text), currency, decimals).bill
+
+
+def faults(typed: Typed, currency: str = "INR", decimals: int = 2) -> dict[Field, str]:
+    with pytest.raises(FormFaults) as caught:
+        read(typed, currency, decimals)
+    return dict(caught.value.faults)
+
+
+def amount_fault(text: str, currency: str = "INR", decimals: int = 2) -> str:
+    told = faults(replace(RIGHT, bill=text), currency, decimals)
+    assert told.keys() == {Field.BILL}
+    return told[Field.BILL]
+
+
+def test_a_form_that_is_filled_right_is_read() -> None:
+    assert read(RIGHT) == Filled(bill=Decimal(1200), bill_number="INV 4711", reason="Goodwill", note="")
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("500", "500"),
+        (" 500 ", "500"),
+        ("0.01", "0.01"),
+        ("499.9", "499.9"),
+        ("₹1,00,000.50", "100000.50"),
+        ("₹ 1,00,000", "100000"),
+        ("12,34,56,789", "123456789"),
+        ("1,234,567.89", "1234567.89"),
+        ("Rs. 500", "500"),
+        ("Rs.500", "500"),
+        ("rs 500", "500"),
+        ("INR 500", "500"),
+        ("inr500.50", "500.50"),
+        ("500 INR", "500"),
+        ("500₹", "500"),
+        ("500/-", "500"),
+        ("Rs. 500/-", "500"),
+        ("1 200", "1200"),
+        ("1\u00a0200", "1200"),
+        ("1\u202f00\u202f000", "100000"),
+        ("1'200", "1200"),
+        ("1’200.50", "1200.50"),
+        ("５００", "500"),
+        ("１，２００．５０", "1200.50"),
+        ("५००", "500"),
+        ("999999999.99", "999999999.99"),
+        ("0500", "500"),
+        ("1,200", "1200"),
+    ],
+)
+def test_an_amount_is_read_in_every_usual_spelling(text: str, meant: str) -> None:
+    assert amount(text) == Decimal(meant)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("five", "-500", "+500", "1e3", "1E3", "0x10", "NaN", "inf", "1.2.3", "5..0", "5.", ".5", ".", ","),
+        *("5,00,0", "1,0000", "1,00,00", "1234,567", "1,,200", ",200", "200,", "1,2 00", "1,200 300", "1 2"),
+        *("1,200'300", "1.5,000", "1.200,50", "1_000", "5²", "½", "①", "$500", "500 USD", "€500", "500 + 5"),
+        *("500 each", "(500)", "5\u200b00", "1,00,000,000", "1,000,00,000", "٫5", "INR", "INR INR 500"),
+        *("1,50.00", "9" * 3000 + ",", "1,20.5"),
+    ],
+)
+def test_what_is_no_amount_is_a_sentence_that_says_what_to_type(text: str) -> None:
+    assert "Type" in amount_fault(text)
+
+
+@pytest.mark.parametrize("text", ["", "  ", "₹", "Rs."])
+def test_an_amount_must_be_typed(text: str) -> None:
+    assert amount_fault(text) == "Type the bill amount in INR, for example 1200.50."
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "decimals", "told"),
+    [
+        ("12,50", "INR", 2, "12,50 can be read in two ways. Type 12.50, or 1250 without the comma."),
+        ("₹1200,50", "INR", 2, "1200,50 can be read in two ways."),
+        ("1,250", "KWD", 3, "Type 1.250, or 1250 without the comma."),
+    ],
+)
+def test_a_comma_that_could_be_a_point_is_asked_about(
+    text: str, currency: str, decimals: int, told: str
+) -> None:
+    assert told in amount_fault(text, currency, decimals)
+
+
+def test_grouping_that_can_be_read_in_one_way_only_is_read() -> None:
+    assert amount("1,250.000", "KWD", 3) == 1250
+    assert amount("1,250,000", "KWD", 3) == 1_250_000
+    assert amount("1,250", "JPY", 0) == 1250
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "decimals", "told"),
+    [
+        ("12.505", "INR", 2, "INR has at most 2 decimals. Type an amount like 1200.50."),
+        ("12.500", "INR", 2, "at most 2 decimals"),
+        ("1.200", "EUR", 2, "at most 2 decimals"),
+        ("12.5", "JPY", 0, "JPY has no decimals. Type a whole amount, for example 1200."),
+        ("12.5005", "KWD", 3, "at most 3 decimals. Type an amount like 1200.500."),
+    ],
+)
+def test_more_decimals_than_the_currency_has_are_refused(
+    text: str, currency: str, decimals: int, told: str
+) -> None:
+    assert told in amount_fault(text, currency, decimals)
+
+
+@pytest.mark.parametrize("text", ["0", "0.00", "₹0", "000"])
+def test_an_amount_is_more_than_0(text: str) -> None:
+    assert amount_fault(text) == "Type an amount above 0."
+
+
+@pytest.mark.parametrize("text", ["1000000000", "9845012345", "9" * 400])
+def test_a_mobile_number_in_the_wrong_field_is_too_much(text: str) -> None:
+    assert "too much for one bill" in amount_fault(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "currency"),
+    [("$12", "USD"), ("€12", "EUR"), ("12 €", "EUR"), ("SGD 12", "SGD"), ("￥12", "JPY")],
+)
+def test_each_currency_has_its_own_sign(text: str, currency: str) -> None:
+    assert amount(text, currency) == 12
+
+
+def test_another_currency_s_sign_is_no_amount() -> None:
+    assert "Type it in USD" in amount_fault("₹12", "USD")
+
+
+@given(st.decimals("0.01", "999999999", places=2), st.sampled_from(["en", "en_IN"]))
+def test_whatever_the_desk_writes_itself_can_be_typed_back(figure: Decimal, locale: str) -> None:
+    assert amount(format_currency(figure, "INR", locale=locale)) == figure
+    assert amount(format_decimal(figure, locale=locale)) == figure
+
+
+@given(st.text(st.sampled_from("0123456789., '₹RsINR/-eE+५５²"), max_size=12))
+def test_whatever_is_typed_is_an_amount_within_bounds_or_a_fault(text: str) -> None:
+    try:
+        figure = amount(text)
+    except FormFaults:
+        return
+    assert 0 < figure < 10**9
+    assert figure == round(figure, 2)
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("", None),
+        ("   ", None),
+        ("  INV-4711/a ", "INV-4711/a"),
+        ("INV   4711", "INV 4711"),
+        ("9845012345", "9845012345"),
+        ("007", "007"),
+        ("CDX-1", "CDX-1"),
+        ("बिल-12", "बिल-12"),
+        ("x" * 50, "x" * 50),
+    ],
+)
+def test_a_bill_number_is_kept_as_typed(typed: str, number: str | None) -> None:
+    assert read(replace(RIGHT, bill_number=typed)).bill_number == number
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("x" * 51, "at most 50 characters"),
+        ("INV\u200b4711", "cannot be seen"),
+        ("INV\x004711", "cannot be seen"),
+        ("CD-4711", "are generated"),
+        (" cd-4711", "are generated"),
+        ("Cd-", "are generated"),
+    ],
+)
+def test_a_bill_number_that_cannot_be_used_is_a_sentence(typed: str, told: str) -> None:
+    fault = faults(replace(RIGHT, bill_number=typed))
+
+    assert told in fault[Field.BILL_NUMBER]
+    assert "ype" in fault[Field.BILL_NUMBER]
+
+
+@pytest.mark.parametrize("reason", ["", "goodwill", "Because"])
+def test_a_reason_is_one_of_the_list(reason: str) -> None:
+    assert faults(replace(RIGHT, reason=reason)) == {Field.REASON: "Choose a reason from the list."}
+
+
+def test_the_reason_other_needs_a_note() -> None:
+    other = replace(RIGHT, reason="Other")
+
+    assert faults(replace(other, note=" \n")).keys() == {Field.NOTE}
+    assert read(replace(other, note=" Torn coupon\n")).note == "Torn coupon"
+
+
+def test_the_reason_other_is_meant_in_any_letter_case() -> None:
+    with pytest.raises(FormFaults):
+        read_form(replace(RIGHT, reason="OTHER"), reasons=["OTHER"], currency="INR", decimals=2)
+
+
+def test_a_note_has_an_end() -> None:
+    assert read(replace(RIGHT, note="x" * 500)).note == "x" * 500
+    assert "501" in faults(replace(RIGHT, note="x" * 501))[Field.NOTE]
+
+
+def test_every_fault_is_told_at_once() -> None:
+    told = faults(Typed(bill="x", bill_number="CD-1", reason="", note="x" * 501))
+
+    assert told.keys() == set(Field)

@@ -1,0 +1,77 @@
+"""Somebody closes an unknown outcome by hand, while the desk goes on looking for evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import cast
+
+import pytest
+
+from bot.domain.errors import VersionConflict
+from bot.domain.redemption import Outcome, Redemption, Settled, State
+from bot.services.ports import Change, Requests
+from bot.services.settle import SettleUnknown
+from tests.services.stand_ins import ARJUN, NISHA, ONCE, Beside, Desk, Facts, Says, actor, asked
+
+
+@pytest.fixture
+async def row(desk: Desk, facts: Facts) -> Redemption:
+    """Nobody knows what became of it."""
+    facts.next_answer[ONCE] = Says.LOST
+    unknown = await asked(desk, NISHA, ONCE)
+    assert unknown.state is State.UNKNOWN
+    return unknown
+
+
+def beside(desk: Desk, *changes: Callable[[Redemption], Awaitable[Redemption]]) -> SettleUnknown:
+    return replace(desk.close, requests=cast("Requests", Beside(desk.ports.requests, *changes)))
+
+
+async def test_a_look_that_found_nothing_new_takes_no_decision_away(
+    desk: Desk, requests: Requests, row: Redemption
+) -> None:
+    async def looks(stands: Redemption) -> Redemption:
+        return await requests.move(stands, State.UNKNOWN, Change(looks=stands.looks + 1, due_in_s=10.0))
+
+    close = beside(desk, looks, looks)
+    closed, ours = await close(
+        row.id, row.outcome.found, redeemed=False, note="Not on the roll", by=actor(ARJUN)
+    )
+
+    assert (ours, closed.state, closed.outcome.settled) == (True, State.NOT_REDEEMED, Settled.PERSON)
+    assert closed.looks == 2
+
+
+async def test_evidence_at_the_same_moment_goes_before_what_somebody_believes(
+    desk: Desk, requests: Requests, row: Redemption
+) -> None:
+    async def settles(stands: Redemption) -> Redemption:
+        found = Change(outcome=Outcome(settled=Settled.EVIDENCE, redemption_id="1"))
+        return await requests.move(stands, State.REDEEMED, found)
+
+    with pytest.raises(VersionConflict):
+        await beside(desk, settles)(row.id, row.outcome.found, redeemed=False, note="", by=actor(ARJUN))
+
+    kept = await requests.get(row.id)
+    assert kept is not None
+    assert (kept.state, kept.outcome.settled) == (State.REDEEMED, Settled.EVIDENCE)
+
+
+async def test_nobody_closes_on_less_than_was_found(desk: Desk, facts: Facts, row: Redemption) -> None:
+    """They opened the form; then a redemption for another bill turned up."""
+    facts.use(ONCE, bill="OTHER-1", till="MG-ROAD")
+    facts.database_now += timedelta(seconds=10)
+    await desk.keep()
+
+    for redeemed in (True, False):
+        stands, ours = await desk.close(
+            row.id, row.outcome.found, redeemed=redeemed, note="Seen", by=actor(ARJUN)
+        )
+        assert (ours, stands.state) == (False, State.UNKNOWN)
+    assert [use.bill for use in stands.outcome.uses] == ["OTHER-1"]
+    closed, ours = await desk.close(
+        row.id, stands.outcome.found, redeemed=False, note="Somebody else's", by=actor(ARJUN)
+    )
+    assert (ours, closed.state) == (True, State.NOT_REDEEMED)

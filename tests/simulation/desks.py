@@ -1,0 +1,559 @@
+"""Desks that can die: the services on a real database, their ports wrapped, between one engine and one Slack."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import inspect
+import itertools
+import shutil
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import aiohttp
+import aiosqlite
+import httpx
+from aiolimiter import AsyncLimiter
+from sqlalchemy import event
+from sqlalchemy.pool import QueuePool
+
+from bot.adapters.capillary.auth import OAuth
+from bot.adapters.capillary.client import CapillaryEngine
+from bot.adapters.capillary.history import CapillaryHistory
+from bot.adapters.capillary.redeem import CapillaryRedeeming
+from bot.adapters.capillary.transport import CallLimits as EngineLimits
+from bot.adapters.capillary.transport import Transport, fresh_clients, pooled_client
+from bot.adapters.ledger.cases import LedgerCases
+from bot.adapters.ledger.database import Database, migrate
+from bot.adapters.ledger.drafts import LedgerDrafts
+from bot.adapters.ledger.lookups import LedgerLookUps
+from bot.adapters.ledger.outbox import LedgerOutbox
+from bot.adapters.ledger.requests import LedgerRequests
+from bot.adapters.slack.outbox_relay import OutboxRelay
+from bot.adapters.slack.web import posting_client
+from bot.aio.tasks import TaskSet
+from bot.aio.worker import PeriodicWorker
+from bot.domain.errors import DeskError, LedgerUnavailable
+from bot.domain.limits import Limits
+from bot.domain.person import Actor, Admission, PersonId
+from bot.domain.policy import Approvals, Policy, Redeeming, Rule
+from bot.sandbox.capillary import SandboxEngine
+from bot.sandbox.coupons import DESK
+from bot.sandbox.slack import SandboxSlack
+from bot.services.approval import Decide
+from bot.services.approval_request import RequestApproval
+from bot.services.audit import AuditLog
+from bot.services.configuration import DeskConfiguration
+from bot.services.gate import Gate
+from bot.services.lookup import Caching, FindCoupon
+from bot.services.preflight import Preflight
+from bot.services.reconcile import Reconcile
+from bot.services.redeem_confirm import ConfirmRedemption
+from bot.services.redeem_form import OpenForm
+from bot.services.redeem_review import ReviewForm
+from bot.services.spend import Spend
+from bot.services.sweeper import Sweeper
+from bot.views.text import Display
+from tests.databases import new_postgres
+from tests.simulation.ledger import utc_now
+
+T = TypeVar("T")
+
+ZONE = ZoneInfo("Asia/Kolkata")
+DISPLAY = Display(currency="INR", zone=ZONE)
+SENIOR = Actor(id=PersonId("U0SENIOR"), team="T0DESK")
+MANAGERS = tuple(Actor(id=PersonId(f"U0MANAGER{number}"), team="T0DESK") for number in (1, 2))
+CHANNEL = "C0APPROVALS"
+GROUPS = frozenset({"S0AGENTS", "S0SENIORS"})
+POLICY = Policy(
+    redeem=Redeeming(
+        groups=frozenset({"S0AGENTS"}),
+        reasons=("Till offline",),
+        rules=(Rule(name="small", up_to=None, groups=frozenset({"S0SENIORS"})),),
+    ),
+    limits=Limits(count=20),
+    approvals=Approvals(channel=CHANNEL),
+)
+#: The same, but that somebody else must approve it.
+ASKING = replace(
+    POLICY,
+    redeem=replace(
+        POLICY.redeem,
+        rules=(Rule(name="large", up_to=None, approvals=1, approvers=frozenset({"S0MANAGERS"})),),
+    ),
+    approvals=Approvals(channel=CHANNEL, remind_after=(timedelta(minutes=15), timedelta(hours=1))),
+)
+#: One call to the engine in all; a call that hangs costs a schedule so much.
+CALL_S = 0.4
+#: Seconds that a busy machine may take.
+PATIENCE_S = 60.0
+#: Rounds come round so often while nobody wakes them.
+PAUSE_S = 0.05
+LOOK_AFTER_S = 5.0
+#: Seconds by which Slack's own clock goes on, so that its limits are never met.
+A_MINUTE_S = 61.0
+
+_numbers = itertools.count()
+
+
+class Died(BaseException):
+    """The process was killed: nobody catches it, and nothing more runs of what it held."""
+
+
+class When(StrEnum):
+    BEFORE = "before"
+    AFTER = "after"
+
+
+class Phase(StrEnum):
+    """Of a redemption; port calls are counted anew in each."""
+
+    FORM = "form"
+    CONFIRM = "confirm"
+    DECIDE = "decide"
+    SETTLE = "settle"
+
+
+@dataclass(frozen=True, slots=True)
+class Blow:
+    """
+    What befalls a port call: the process dies of it, or the ledger's line is cut.
+
+    Attributes:
+        point: the call's name, e.g. `requests.move`.
+        number: which of this phase's calls of that name on one desk, from 1.
+
+    """
+
+    phase: Phase
+    point: str
+    number: int
+    when: When
+
+
+@dataclass(slots=True)
+class Moods:
+    """`services.ports.Rights` that changes its mind; what it says next of somebody, then "yes" for good."""
+
+    next: dict[PersonId, list[frozenset[str] | Exception]] = field(default_factory=dict)
+
+    async def admit(self, actor: Actor, groups: frozenset[str] | None) -> Admission:
+        del groups
+        return await self.admit_again(actor.id, GROUPS)
+
+    async def admit_again(
+        self, person: PersonId, groups: frozenset[str], *, lease: int | None = None
+    ) -> Admission:
+        del groups, lease
+        ahead = self.next.get(person)
+        said = ahead.pop(0) if ahead else GROUPS
+        if isinstance(said, Exception):
+            raise said
+        return Admission(person=person, groups=said, read_at=utc_now())
+
+    async def members(self, groups: frozenset[str], *, but: PersonId) -> bool:
+        del groups, but
+        return True
+
+    async def seems_in(self, actor: Actor, groups: frozenset[str]) -> bool:
+        del actor
+        return bool(groups & GROUPS)
+
+
+async def _not_shared(_channel: str) -> bool:
+    return False
+
+
+class Channels:
+    """`services.ports.Channels`, where nothing is the matter."""
+
+    async def trouble(self, channel: str) -> None:
+        del channel
+
+
+class Port:
+    """Any port; each of its calls goes through the desk, which may die of it."""
+
+    def __init__(self, name: str, inner: Any, desk: Desk) -> None:
+        self._name = name
+        self._inner = inner
+        self._desk = desk
+
+    def __getattr__(self, method: str) -> Any:
+        found = getattr(self._inner, method)
+        if not inspect.iscoroutinefunction(found):
+            return found
+
+        async def through(*given: Any, **named: Any) -> Any:
+            return await self._desk.through(f"{self._name}.{method}", lambda: found(*given, **named))
+
+        return through
+
+
+@dataclass(slots=True)
+class Happenings:
+    """What befalls the desks of one run, and what happens beside them."""
+
+    deaths: list[Blow] = field(default_factory=list)
+    cuts: list[Blow] = field(default_factory=list)
+    #: Done once, just before or after a port call of this name.
+    beside: dict[tuple[str, When], Callable[[], None]] = field(default_factory=dict)
+    #: Where a desk died, as `requests.move after`.
+    died_at: list[str] = field(default_factory=list)
+
+    def now(self, point: str, when: When) -> None:
+        happens = self.beside.pop((point, when), None)
+        if happens is not None:
+            happens()
+
+
+@dataclass(slots=True)
+class Place:
+    """What outlives every desk: the engine, Slack, and the wires to them."""
+
+    engine: SandboxEngine
+    slack: SandboxSlack
+    http: httpx.AsyncClient
+    connect: Callable[[], httpx.AsyncClient]
+    session: aiohttp.ClientSession
+    folder: Path
+    postgres: str
+    slack_ahead_s: list[float]
+    #: What is put away with it.
+    stack: AsyncExitStack
+    _empty: dict[bool, str] = field(default_factory=dict)
+
+    async def database(self, *, postgres: bool) -> str:
+        """The URL of a database of its own, up to date and empty; gone with the place."""
+        empty = self._empty[postgres] if postgres in self._empty else await self._first(postgres=postgres)
+        if postgres:
+            return self.stack.enter_context(new_postgres(self.postgres, template=urlsplit(empty).path[1:]))
+        copy = self.folder / f"{next(_numbers)}.db"
+        shutil.copy(self.folder / "empty.db", copy)
+        return f"sqlite:///{copy}"
+
+    async def _first(self, *, postgres: bool) -> str:
+        """What all others are copies of."""
+        made = f"sqlite:///{self.folder / 'empty.db'}"
+        if postgres:
+            made = self.stack.enter_context(new_postgres(self.postgres))
+        await migrate(made)
+        self._empty[postgres] = made
+        return made
+
+    def minute_passes(self) -> None:
+        self.slack_ahead_s[0] += A_MINUTE_S
+
+
+@asynccontextmanager
+async def place(folder: Path, postgres: str, *, call_s: float = CALL_S) -> AsyncIterator[Place]:
+    """`call_s`: what one call to the engine may take in all; as the desks' own (`Set.call_s`)."""
+    ahead = [0.0]
+    engine = SandboxEngine(now=utc_now)
+    slack = SandboxSlack(now=lambda: utc_now().timestamp() + ahead[0], limit_s=30.0)
+    limits = EngineLimits(call_s=call_s)
+    async with AsyncExitStack() as stack:
+        for part in (engine, slack):
+            await part.start()
+            stack.push_async_callback(part.close)
+        http = await stack.enter_async_context(pooled_client(engine.url, limits))
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        connect = fresh_clients(engine.url, limits)
+        yield Place(engine, slack, http, connect, session, folder, postgres, ahead, stack)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Set:
+    """
+    How the desks of one run are set up.
+
+    Attributes:
+        window_s: in which absence proves nothing.
+        till: that the desk says it books on; None when it does not know.
+        now: the clock of what people see.
+
+    """
+
+    url: str
+    window_s: float = 12.0
+    till: str | None = DESK.code
+    policy: Policy = POLICY
+    call_s: float = CALL_S
+    now: Callable[[], datetime] = utc_now
+
+
+class Desk:
+    """One process: a composition root, and everything that runs in it."""
+
+    def __init__(self, place: Place, set_: Set, rights: Moods, happenings: Happenings) -> None:
+        self.place, self.set, self.happenings = place, set_, happenings
+        self.dead = False
+        self._left: list[asyncio.Task[Any]] = []
+        self.phase = Phase.FORM
+        self._calls: Counter[str] = Counter()
+        self._running: set[asyncio.Task[Any]] = set()
+        #: Also those that a gather has left behind when one of its own died.
+        self._at_ports: set[asyncio.Task[Any]] = set()
+        self._tasks = TaskSet()
+        self.database = opened(set_.url)
+        self._lines: list[Any] = []
+        event.listen(self.database.engine.sync_engine, "connect", self._line)
+        self._wire(rights)
+
+    def _wire(self, rights: Moods) -> None:
+        engine = self._capillary()
+        redeeming = Port(
+            "redeeming",
+            CapillaryRedeeming(engine=engine, connect=self.place.connect, till=self.set.till),
+            self,
+        )
+        reads, allowed = Port("engine", engine, self), Port("rights", rights, self)
+        requests = Port("requests", LedgerRequests(self.database), self)
+        outbox = Port("outbox", LedgerOutbox(self.database), self)
+        self.drafts = drafts = Port("drafts", LedgerDrafts(self.database, utc_now), self)
+        configuration = DeskConfiguration(
+            policy=self.set.policy, zone=ZONE, region="IN", decimals=2, till=self.set.till
+        )
+        audit = AuditLog(rights=allowed, requests=requests)
+        find = FindCoupon(reads, utc_now, Caching(self._tasks.spawn, 30.0, time.monotonic))
+        self.look_ups = LedgerLookUps(self.database, utc_now)
+        self.open_form = OpenForm(
+            configuration=configuration,
+            audit=audit,
+            gate=Gate(allowed, self.look_ups, None),
+            find=find,
+            drafts=drafts,
+            requests=requests,
+        )
+        self.review = ReviewForm(
+            configuration=configuration, audit=audit, find=find, drafts=drafts, requests=requests, now=utc_now
+        )
+        self.confirm_redemption = ConfirmRedemption(
+            configuration=configuration, audit=audit, drafts=drafts, requests=requests, now=utc_now
+        )
+        self.outbox_relay = OutboxRelay(
+            outbox=outbox,
+            requests=requests,
+            cases=LedgerCases(self.database),
+            client=posting_client(self.place.slack.bot_token, self.place.slack.api_url, self.place.session),
+            shared=_not_shared,
+            display=DISPLAY,
+            _updates=AsyncLimiter(1000, 1.0),
+        )
+        self.relay_worker = PeriodicWorker(
+            "outbox_relay", self.outbox_relay, pause_s=PAUSE_S, expected=DeskError
+        )
+        wake = self.relay_worker.wake
+        request_approval = RequestApproval(
+            configuration=configuration,
+            requests=requests,
+            history=Port("history", CapillaryHistory(engine.transport, ZONE), self),
+            rights=allowed,
+            channels=Channels(),
+            now=self.set.now,
+        )
+        self.spend = Spend(
+            requests=requests,
+            request_approval=request_approval,
+            preflight=Preflight(
+                configuration=configuration, rights=allowed, engine=reads, redeeming=redeeming, now=utc_now
+            ),
+            engine=redeeming,
+            monotonic=time.monotonic,
+            call_s=self.set.call_s,
+            look_after_s=LOOK_AFTER_S,
+            forget=find.forget,
+            wake=wake,
+        )
+        reconcile = Reconcile(
+            requests=requests,
+            engine=redeeming,
+            forget=find.forget,
+            wake=wake,
+            channels=Channels(),
+            after_s=LOOK_AFTER_S,
+            window_s=self.set.window_s,
+            attention=CHANNEL,
+        )
+        self.sweep = Sweeper(
+            requests=requests,
+            reconcile=reconcile,
+            request_approval=request_approval,
+            spend=self.spend,
+            now=self.set.now,
+            look_after_s=LOOK_AFTER_S,
+        )
+        self.decide = Decide(
+            configuration=configuration,
+            audit=audit,
+            requests=requests,
+            engine=reads,
+            spend=self.spend,
+            now=self.set.now,
+            wake=wake,
+        )
+        self.sweeper_worker = PeriodicWorker("sweeper", self.sweep, pause_s=PAUSE_S, expected=DeskError)
+
+    def _capillary(self) -> CapillaryEngine:
+        limits = EngineLimits(call_s=self.set.call_s, per_second=10_000.0, first_wait_s=0.005)
+        credentials = OAuth(
+            self.place.engine.key,
+            self.place.engine.secret,
+            monotonic=time.monotonic,
+            attribution_till=self.set.till,
+        )
+        return CapillaryEngine(Transport(self.place.http, credentials, time.monotonic, limits), ZONE)
+
+    # Port calls.
+
+    def enter(self, phase: Phase) -> None:
+        self.phase = phase
+        self._calls.clear()
+
+    async def through(self, point: str, call: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        if self.dead:
+            raise Died
+        self._calls[point] += 1
+        phase, number = self.phase, self._calls[point]
+        self._befalls(Blow(phase, point, number, When.BEFORE))
+        with self._at_port():
+            try:
+                return await call()
+            finally:
+                if not self.dead:
+                    self._befalls(Blow(phase, point, number, When.AFTER))
+
+    @contextmanager
+    def _at_port(self) -> Iterator[None]:
+        task = asyncio.current_task()
+        assert task is not None
+        self._at_ports.add(task)
+        try:
+            yield
+        finally:
+            self._at_ports.discard(task)
+
+    def _befalls(self, blow: Blow) -> None:
+        self.happenings.now(blow.point, blow.when)
+        if blow in self.happenings.deaths:
+            self.happenings.deaths.remove(blow)
+            self.happenings.died_at.append(f"{blow.when} {blow.point} {blow.number}, {blow.phase}")
+            self.kill()
+            raise Died
+        if blow in self.happenings.cuts:
+            self.happenings.cuts.remove(blow)
+            raise LedgerUnavailable("cut")
+
+    # Life and death.
+
+    def start(self) -> None:
+        """The rounds, as a desk runs them."""
+        for rounds in (self.sweeper_worker, self.relay_worker):
+            self._spawn(rounds.run())
+
+    async def stop_rounds(self) -> None:
+        """What is under way is finished."""
+        self.sweeper_worker.stop()
+        self.relay_worker.stop()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def does(self, work: Coroutine[Any, Any, T]) -> T | None:
+        """The result; None when the desk died of it."""
+        task = self._spawn(work)
+        try:
+            return await task
+        except (Died, asyncio.CancelledError):
+            if not self.dead:
+                raise
+            return None
+
+    async def quiet(self) -> None:
+        """Rounds, until there is nothing to do."""
+        await self.does(self._rounds())
+
+    def kill(self) -> None:
+        """Once: a second cancellation would break what closes the connections."""
+        if self.dead:
+            return
+        self.dead = True
+        current = asyncio.current_task()
+        self._left = [task for task in self._running | self._at_ports if task is not current]
+        for task in self._left:
+            task.cancel()
+
+    async def bury(self) -> None:
+        """Nothing of it runs any more, and its connections are gone."""
+        cut_short = self.dead or bool(self._running)
+        self.kill()
+        await asyncio.gather(*self._left, *self._running, return_exceptions=True)
+        await self._tasks.close()
+        await self.database.close()
+        # One whose transaction was cut short is in no pool any more; a process takes its lock away with it.
+        await _closed(self._lines)
+        self._left.clear()
+        if cut_short and self.database.engine.dialect.name == "sqlite":
+            # SQLite keeps the lock of a closed connection for as long as somebody holds a cursor of it.
+            gc.collect()
+
+    def _line(self, connection: Any, _: Any) -> None:
+        self._lines.append(connection.driver_connection)
+
+    def _spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
+        if not task.cancelled():
+            # Whoever waits has it; of what it died of, the happenings tell.
+            task.exception()
+
+    async def _rounds(self) -> None:
+        with suppress(LedgerUnavailable):
+            while await self.sweep() + await self.outbox_relay():
+                pass
+
+
+def opened(url: str) -> Database:
+    """A ledger on a machine whose plug nobody pulls, and whoever waits for a connection of it has time."""
+    database = Database.open(url)
+    if isinstance(database.engine.sync_engine.pool, QueuePool):
+        database.engine.sync_engine.pool._timeout = PATIENCE_S
+    if database.engine.dialect.name == "sqlite":
+        event.listen(database.engine.sync_engine, "connect", _without_sync)
+    return database
+
+
+async def _closed(lines: Sequence[Any]) -> None:
+    """
+    All at once: one may hold the lock that another waits for.
+
+    To close what is just being closed is to wait for ever (aiosqlite 0.22), so that they are only stopped.
+    """
+    files = [line for line in lines if isinstance(line, aiosqlite.Connection)]
+    for line in files:
+        if line._connection is not None:
+            line._tx.put_nowait((None, line._connection.rollback))
+        line.stop()
+    for line in files:
+        await asyncio.to_thread(line._thread.join)
+    for line in lines:
+        if line not in files:
+            await line.close()
+
+
+def _without_sync(connection: Any, _: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA synchronous=OFF")
+    cursor.close()

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.domain.person import PersonId
+from bot.domain.redemption import Settled, State
+from bot.sandbox.slack_rules import view_faults
+from bot.views import settle as view
+from bot.views.kit import View
+from tests.views.redeeming import (
+    CLAIM,
+    DISPLAY,
+    ROW,
+    USE,
+    every_row,
+    filled,
+    foreign_marks,
+    hostile_rows,
+    inputs_on,
+    read,
+    row,
+    unknown,
+)
+
+FOUND = unknown(uses=(USE,))
+FORM = view.settle_form(FOUND, display=DISPLAY)
+
+
+def test_it_shows_the_facts_and_what_was_found_and_which_coupon_to_look_for() -> None:
+    text = read(FORM)
+
+    assert text.startswith("*Outcome unknown*\n")
+    assert CLAIM.search(text) is None
+    assert "redemption `9`, " in text
+    assert "bill of ₹1,499" in text
+    assert "*What to look for:* `WELCOME42`  *₹500 off*  ·  *Asha Menon*, mobile …2345" in text
+
+
+def test_its_one_close_is_the_submit() -> None:
+    assert list(inputs_on(FORM)) == ["Outcome", "Note"]
+    assert [one["value"] for one in inputs_on(FORM)["Outcome"]["element"]["options"]] == [
+        "Redeemed",
+        "Not redeemed",
+    ]
+    assert (FORM.submit, FORM.close) == ("Close", "Cancel")
+
+
+@pytest.mark.parametrize(("outcome", "redeemed"), [("Redeemed", True), ("Not redeemed", False)])
+def test_what_is_submitted_is_what_was_chosen(outcome: str, redeemed: bool) -> None:
+    submitted = filled(FORM, Outcome=outcome, Note="  Seen on the roll ")
+
+    assert view.submitted(submitted) == (ROW.id, FOUND.outcome.found, redeemed, "Seen on the roll")
+    assert view.faults(redeemed, "Seen on the roll") == {}
+
+
+@pytest.mark.parametrize("submitted", [{}, {"state": {}}])
+def test_nothing_submitted_settles_nothing(submitted: dict[str, Any]) -> None:
+    assert view.submitted(submitted) == ("", "", None, "")
+
+
+def test_what_is_missing_is_said_under_its_input() -> None:
+    blocks = {label: block["block_id"] for label, block in inputs_on(FORM).items()}
+
+    assert list(view.faults(*view.submitted(filled(FORM))[2:])) == [blocks["Outcome"], blocks["Note"]]
+    assert list(view.faults(*view.submitted(filled(FORM, Outcome="Redeemed", Note=" "))[2:])) == [
+        blocks["Note"]
+    ]
+
+
+def test_one_that_is_settled_shows_its_state_and_nothing_to_choose() -> None:
+    for of in [one for one in every_row() if one.state is not State.UNKNOWN]:
+        drawn = view.settle_form(of, display=DISPLAY)
+
+        assert drawn == view.closed(of, DISPLAY)
+        assert drawn.submit is None
+        assert inputs_on(drawn) == {}
+
+
+def test_after_it_the_window_says_how_it_stands_and_who_closed_it() -> None:
+    by_hand = row(State.NOT_REDEEMED, settled=Settled.PERSON, by=PersonId("U0MANAGER"), note="On the roll")
+
+    text = read(view.closed(by_hand, DISPLAY))
+
+    assert text.startswith("*Not redeemed*\n")
+    assert "<@U0MANAGER> closed it as not redeemed: “On the roll”" in text
+
+
+def test_no_outside_text_breaks_it_or_mentions_anyone() -> None:
+    for of in hostile_rows():
+        for drawn in (view.settle_form(of, display=DISPLAY), view.closed(of, DISPLAY)):
+            assert view_faults(drawn.payload(), "modal") == []
+            assert foreign_marks(drawn) == []
+
+
+@pytest.mark.parametrize("drawn", [FORM, view.loading()])
+def test_slack_takes_it(drawn: View) -> None:
+    assert view_faults(drawn.payload(), "modal") == []
+
+
+def test_whoever_saw_less_is_told_that_more_was_found() -> None:
+    assert "has found something else meanwhile" in read(view.settle_form(FOUND, display=DISPLAY, again=True))
+    assert "has found something else meanwhile" not in read(FORM)
+
+
+def test_what_was_found_tells_one_form_from_another() -> None:
+    more = unknown(uses=(USE, replace(USE, id="9")))
+
+    assert view.settle_form(more, display=DISPLAY).private_metadata != FORM.private_metadata
