@@ -1,4 +1,4 @@
-"""A redemption by hand: what was asked for, where it stands, and which moves there are."""
+"""A redemption by hand: what was asked for, and where it stands. Its moves are in `bot.domain.transitions`."""
 
 from __future__ import annotations
 
@@ -35,35 +35,6 @@ class State(StrEnum):
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
-
-
-MOVES: dict[State, frozenset[State]] = {
-    State.NEW: frozenset({State.WAITING, State.APPROVED, State.REFUSED, State.EXPIRED}),
-    State.WAITING: frozenset({State.APPROVED, State.REJECTED, State.WITHDRAWN, State.EXPIRED}),
-    State.APPROVED: frozenset({State.SENDING, State.WAITING, State.REFUSED, State.EXPIRED}),
-    State.SENDING: frozenset({State.REDEEMED, State.REFUSED, State.NOT_SENT, State.UNKNOWN}),
-    State.UNKNOWN: frozenset({State.REDEEMED, State.NOT_REDEEMED}),
-    State.NOT_REDEEMED: frozenset({State.REDEEMED}),
-}
-
-#: While a request is in one of these, there is no second one for the same customer and coupon.
-OPEN = frozenset({State.NEW, State.WAITING, State.APPROVED, State.SENDING, State.UNKNOWN})
-#: The limit taken by a request is given back by the move to one of these.
-WITHOUT_REDEMPTION = frozenset(
-    {State.REFUSED, State.NOT_SENT, State.NOT_REDEEMED, State.REJECTED, State.WITHDRAWN, State.EXPIRED}
-)
-
-
-def is_news(before: Redemption, to: State) -> bool:
-    """Whether a move is one that the requester may not be watching for any more: after a wait, or a doubt."""
-    if to is before.state or to is State.WITHDRAWN or (to in OPEN and to is not State.UNKNOWN):
-        return False
-    waited = before.state in {State.WAITING, State.UNKNOWN, State.NOT_REDEEMED}
-    return waited or before.decided is not None
-
-
-def may_move(from_: State, to: State) -> bool:
-    return to in MOVES.get(from_, frozenset())
 
 
 class Stop(StrEnum):
@@ -297,11 +268,6 @@ class Redemption:
     expires_at: datetime | None = None
     attend_at: datetime | None = None
     reminded: int = 0
-
-    @property
-    def is_final(self) -> bool:
-        """Nobody is working on it, and nobody is waited for."""
-        return self.state not in OPEN
 
     @property
     def pressed_at(self) -> datetime:

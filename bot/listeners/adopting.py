@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot.domain.case import CaseId
+from bot.domain.messages import MessageKind
 from bot.domain.redemption import RequestId
 from bot.listeners.payloads import actor_of
 from bot.listeners.replies import on_home
 from bot.services.home_subscribers import HomeSubscribers
-from bot.services.ports import MessageKind, Outbox
+from bot.services.ports import Outbox
 
 
 @dataclass(frozen=True, slots=True)

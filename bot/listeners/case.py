@@ -8,13 +8,13 @@ from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot import logs
 from bot.domain.case import CaseId, Question, Verb
+from bot.domain.messages import MessageKind
 from bot.domain.person import Actor
 from bot.listeners.adopting import Adopting
 from bot.listeners.payloads import actor_of, written_text
 from bot.listeners.replies import Replies
 from bot.services.case import HandleCase, may_answer
 from bot.services.case_question import AskStoreOps, OpenQuestion
-from bot.services.ports import MessageKind
 from bot.views import case as view
 from bot.views import case_forms as forms
 from bot.views import lookup as look_up_view

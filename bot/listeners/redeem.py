@@ -13,15 +13,16 @@ from bot.domain.coupon import Redeemability
 from bot.domain.draft import Filled, FormFaults, Typed
 from bot.domain.errors import AnswerNotKept, CouldNotVerify, DeskError, EngineError, Stopped
 from bot.domain.finding import CouponFinding, Verdict
+from bot.domain.messages import MessageKind
 from bot.domain.person import Actor
 from bot.domain.redeem_form import read_form
 from bot.domain.redemption import Redemption, RequestId, State, Stop
+from bot.domain.transitions import is_open
 from bot.listeners.adopting import Adopting
 from bot.listeners.payloads import actor_of
 from bot.listeners.replies import HANDED_OVER_S, Replies
 from bot.services.case import OpenHonoured
 from bot.services.configuration import DeskConfiguration
-from bot.services.ports import MessageKind
 from bot.services.redeem_confirm import ConfirmRedemption
 from bot.services.redeem_form import Opened, OpenForm
 from bot.services.redeem_review import ReviewForm
@@ -146,9 +147,9 @@ class RedeemListeners:
         )
 
     def _written(self, row: Redemption) -> View:
-        if row.is_final:
-            return redemption_view.outcome(row, display=self.display)
-        return view.working(recorded=True)
+        if is_open(row):
+            return view.working(recorded=True)
+        return redemption_view.outcome(row, display=self.display)
 
 
 def _with_discount(finding: CouponFinding) -> Redeemability:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
+from bot.domain.messages import MessageKind
 from bot.domain.redemption import Redemption
 from bot.listeners.adopting import Adopting
 from bot.listeners.payloads import actor_of
 from bot.listeners.replies import Replies
-from bot.services.ports import MessageKind
 from bot.services.settle import SettleUnknown
 from bot.views import redemption as view
 from bot.views import settle as settle_view

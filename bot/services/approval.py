@@ -9,11 +9,13 @@ from bot.aio.clock import Clock
 from bot.domain.coupon import Redeemability
 from bot.domain.errors import CardExpired, Denial, EngineError, NotAllowed, VersionConflict
 from bot.domain.masking import masked
+from bot.domain.messages import MessageKind
 from bot.domain.person import Actor, Admission
 from bot.domain.redemption import Decision, Redemption, RequestId, State
+from bot.domain.transitions import Change
 from bot.services.audit import AuditLog
 from bot.services.configuration import DeskConfiguration
-from bot.services.ports import Change, Engine, MessageKind, Requests
+from bot.services.ports import Engine, Requests
 from bot.services.retry import as_judged, move_with_retry
 from bot.services.spend import Spend
 

@@ -13,10 +13,12 @@ from bot.aio.clock import Clock
 from bot.aio.together import both
 from bot.domain.errors import CouldNotVerify, DeskError
 from bot.domain.history import HistoryKind, HistoryQuery
+from bot.domain.messages import MessageKind
 from bot.domain.period import Period
 from bot.domain.redemption import Asking, Redemption, State, Terms, Trouble
+from bot.domain.transitions import Change
 from bot.services.configuration import DeskConfiguration
-from bot.services.ports import Change, Channels, HistoryEngine, MessageKind, Requests, Rights
+from bot.services.ports import Channels, HistoryEngine, Requests, Rights
 
 log = structlog.get_logger(__name__)
 

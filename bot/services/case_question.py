@@ -14,12 +14,13 @@ from bot.domain.customer import Customer, by_id, customers_named, parse_identifi
 from bot.domain.errors import CardExpired, Denial, EngineError, NotAllowed, SeveralCustomers, UnknownCustomer
 from bot.domain.finding import CouponFinding, Verdict
 from bot.domain.lookup import Filter, LookUp, LookUpId
+from bot.domain.messages import MessageKind
 from bot.domain.person import Actor
 from bot.domain.redemption import Redemption, RequestId
 from bot.services.case import CaseDoor, Reach
 from bot.services.gate import Gate
 from bot.services.lookup import FindCoupon, LookUpCoupons
-from bot.services.ports import Cases, MessageKind, PageQuery, Permalinks, Questions, Requests
+from bot.services.ports import Cases, PageQuery, Permalinks, Questions, Requests
 
 #: What the engine may tell of a customer's first coupons tells who the customer is.
 #: Characters of a message that a customer is looked for in, and that are masked to stand in the question:

@@ -9,8 +9,10 @@ import structlog
 
 from bot.domain.answer import Evidence, Finding, weigh
 from bot.domain.errors import EngineError
+from bot.domain.messages import MessageKind
 from bot.domain.redemption import Outcome, Redemption, Settled, State, Trouble
-from bot.services.ports import Change, Channels, MessageKind, RedeemEngine, Requests
+from bot.domain.transitions import Change
+from bot.services.ports import Channels, RedeemEngine, Requests
 from bot.services.spend import Forget
 
 log = structlog.get_logger(__name__)

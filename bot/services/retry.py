@@ -8,7 +8,8 @@ from typing import Any
 from bot.domain.errors import VersionConflict
 from bot.domain.person import PersonId
 from bot.domain.redemption import Redemption, State
-from bot.services.ports import Change, Requests
+from bot.domain.transitions import Change
+from bot.services.ports import Requests
 
 #: Reminders or looks that may come between, one after another.
 TRIES = 5

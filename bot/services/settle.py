@@ -9,9 +9,10 @@ from bot.domain.errors import CardExpired, Denial, NotAllowed
 from bot.domain.masking import masked
 from bot.domain.person import Actor
 from bot.domain.redemption import Redemption, RequestId, Settled, State
+from bot.domain.transitions import Change
 from bot.services.audit import AuditLog
 from bot.services.configuration import DeskConfiguration
-from bot.services.ports import Change, Requests
+from bot.services.ports import Requests
 from bot.services.reconcile import AGAIN_AFTER_S
 from bot.services.retry import as_judged, move_with_retry
 from bot.services.spend import Forget

@@ -15,8 +15,9 @@ from bot.domain.customer import CustomerId
 from bot.domain.errors import AnswerNotKept, EngineError, LedgerUnavailable, Stopped, VersionConflict
 from bot.domain.person import Actor
 from bot.domain.redemption import Doubt, Intent, Outcome, Redemption, Settled, State, Stop
+from bot.domain.transitions import Change
 from bot.services.approval_request import RequestApproval
-from bot.services.ports import Change, RedeemEngine, Requests
+from bot.services.ports import RedeemEngine, Requests
 from bot.services.preflight import Blocked, Cleared, Preflight
 from bot.services.retry import move_with_retry
 

@@ -10,8 +10,9 @@ import structlog
 from bot.aio.clock import Clock
 from bot.domain.errors import LedgerUnavailable, VersionConflict
 from bot.domain.redemption import Doubt, Outcome, Redemption, State
+from bot.domain.transitions import Change
 from bot.services.approval_request import RequestApproval
-from bot.services.ports import Change, Requests
+from bot.services.ports import Requests
 from bot.services.reconcile import Reconcile
 from bot.services.spend import Spend
 

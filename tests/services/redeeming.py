@@ -24,10 +24,11 @@ from bot.domain.errors import LedgerUnavailable, Stopped, VersionConflict
 from bot.domain.limits import Limits, Usage
 from bot.domain.person import Actor, Admission, PersonId
 from bot.domain.policy import Approvals, Policy, Redeeming, Rule
-from bot.domain.redemption import OPEN, Intent, Redemption, RequestId, State, Stop, Terms, may_move
+from bot.domain.redemption import Intent, Redemption, RequestId, State, Stop, Terms
+from bot.domain.transitions import OPEN, Change, may_move
 from bot.domain.worth import Worth
 from bot.services.configuration import DeskConfiguration
-from bot.services.ports import Change, Earlier, Order
+from bot.services.ports import Earlier, Order
 from bot.services.preflight import Preflight
 from tests.services.shelf import ABC, ASHA, NOON, Shelf
 

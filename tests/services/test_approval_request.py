@@ -11,8 +11,9 @@ import pytest
 from bot.domain.coupon import Use
 from bot.domain.policy import Approvals
 from bot.domain.redemption import Redemption, State, Stop, Trouble
+from bot.domain.transitions import Change
 from bot.services.approval_request import LOOK_AGAIN, RequestApproval
-from bot.services.ports import Change, Requests
+from bot.services.ports import Requests
 from tests.services.conftest import Posted
 from tests.services.stand_ins import (
     CHANNEL,

@@ -12,8 +12,8 @@ import structlog
 
 from bot.domain.coupon import Use
 from bot.domain.errors import EngineFault, EngineTimedOut
+from bot.domain.messages import MessageKind
 from bot.domain.redemption import Doubt, Outcome, Redemption, Settled, State, Trouble
-from bot.services.ports import MessageKind
 from bot.services.reconcile import AGAIN_AFTER_S, ENOUGH_LOOKS, RETRY_S, Reconcile, next_look_s
 from tests.aio.conftest import Timer
 from tests.services.redeeming import CHANNEL, INTENT, LOOK_AFTER_S, OURS, WINDOW_S, Shop, row

@@ -11,7 +11,8 @@ import pytest
 
 from bot.domain.errors import VersionConflict
 from bot.domain.redemption import Outcome, Redemption, Settled, State
-from bot.services.ports import Change, Requests
+from bot.domain.transitions import Change
+from bot.services.ports import Requests
 from bot.services.settle import SettleUnknown
 from tests.services.stand_ins import ARJUN, NISHA, ONCE, Beside, Desk, Facts, Says, actor, asked
 

@@ -13,11 +13,11 @@ from bot.domain.coupon import CouponCode, Use
 from bot.domain.errors import AnswerNotKept, CouldNotVerify, EngineFault, LedgerUnavailable
 from bot.domain.history import History, HistoryQuery
 from bot.domain.limits import Usage
+from bot.domain.messages import MessageKind
 from bot.domain.promotions import Mode, PromoCode, PromotionRecords
 from bot.domain.redemption import Decision, Doubt, Outcome, Redemption, Settled, State, Stop
 from bot.domain.refusal import Refusal
 from bot.services.approval_request import RequestApproval
-from bot.services.ports import MessageKind
 from bot.services.spend import SLACK_S, Spend
 from tests.aio.conftest import Timer
 from tests.services.redeeming import (

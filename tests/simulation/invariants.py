@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 from bot.adapters.ledger.usage import units
-from bot.adapters.slack.outbox_relay import DRAWN
+from bot.domain.messages import KINDS, MessageKind
 from bot.domain.person import PersonId
-from bot.domain.redemption import MOVES, OPEN, Redemption, RequestId, Settled, State
+from bot.domain.redemption import Redemption, RequestId, Settled, State
+from bot.domain.transitions import MOVES, OPEN
 from bot.sandbox.capillary import REDEEM, SandboxEngine
 from bot.sandbox.coupons import DESK
 from bot.sandbox.coupons import SandboxRedemption as Booked
 from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.slack_methods import Methods
-from bot.services.ports import MessageKind
-from bot.views import approval
-from bot.views import redemption as view
+from bot.views.messages import drawn_message, drawn_window
 from bot.views.states import STATE_WORDS
 from bot.views.text import Display
 from tests.simulation.ledger import Ledger
@@ -269,20 +268,16 @@ def _message_faults(world: World, row: Redemption) -> list[str]:
 
 
 def _shows(world: World, row: Redemption, posted: Any) -> bool:
-    if posted.role in {MessageKind.WINDOW, MessageKind.DECIDER}:
+    if KINDS[posted.role].is_window:
         open_view = world.slack.workspace.views.find(view_id=posted.channel)
-        return open_view is None or _words(open_view.blocks) == _words(list(_window(world, row, posted.role)))
-    drawn_message = DRAWN[posted.role](row, display=world.display)
+        return open_view is None or _words(open_view.blocks) == _words(
+            list(drawn_window(posted.role, row, display=world.display).blocks)
+        )
+    should = drawn_message(posted.role, row, display=world.display)
     found = world.slack.workspace.messages.find(posted.channel, posted.ts)
     shown = (found.text, _words(found.blocks)) if found else None
-    drawn = (drawn_message.text, _words(list(drawn_message.blocks)))
+    drawn = (should.text, _words(list(should.blocks)))
     return shown is not None and _timeless(shown) == _timeless(drawn)
-
-
-def _window(world: World, row: Redemption, role: str) -> Sequence[Any]:
-    if role == MessageKind.DECIDER:
-        return approval.decision(row, ours=True, display=world.display).blocks
-    return view.outcome(row, display=world.display).blocks
 
 
 def _timeless(texts: tuple[str, str]) -> tuple[str, ...]:

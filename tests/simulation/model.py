@@ -10,7 +10,8 @@ from typing import Any
 from bot.domain.coupon import CouponCode
 from bot.domain.person import PersonId
 from bot.domain.policy import Rule
-from bot.domain.redemption import OPEN, Redemption, RequestId, State, Trouble
+from bot.domain.redemption import Redemption, RequestId, State, Trouble
+from bot.domain.transitions import OPEN
 from tests.services.stand_ins import (
     AGENTS,
     COUNT_LIMIT,

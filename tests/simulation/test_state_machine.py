@@ -32,7 +32,8 @@ from bot.adapters.ledger.usage import units
 from bot.domain.coupon import CouponCode
 from bot.domain.errors import CouldNotVerify, NotAllowed
 from bot.domain.person import PersonId
-from bot.domain.redemption import MOVES, OPEN, Redemption, RequestId, State
+from bot.domain.redemption import Redemption, RequestId, State
+from bot.domain.transitions import MOVES, OPEN
 from bot.services.approval import Decided
 from tests.services.stand_ins import (
     AGENTS,

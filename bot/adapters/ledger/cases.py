@@ -18,8 +18,8 @@ from bot.adapters.ledger.outbox import redraw
 from bot.adapters.ledger.tables import cases, events
 from bot.domain.case import Case, CaseId, CaseState, may_move
 from bot.domain.errors import VersionConflict
+from bot.domain.messages import MessageKind
 from bot.domain.person import PersonId
-from bot.services.ports import MessageKind
 
 #: Cases that are listed for one person.
 LISTED = 200

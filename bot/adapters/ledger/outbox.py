@@ -31,27 +31,16 @@ from bot.adapters.ledger.dialects import insert_into, read_now
 from bot.adapters.ledger.rows import from_row
 from bot.adapters.ledger.tables import cases, messages, redemptions
 from bot.domain.case import Case, CaseId
+from bot.domain.messages import KINDS, MessageKind, Subject
 from bot.domain.redemption import Redemption, RequestId
-from bot.services.ports import MessageKind, OutboxMessage
+from bot.services.ports import OutboxMessage
 
-#: Posted, and never redrawn.
-ONCE = frozenset(
-    {
-        MessageKind.REMINDER,
-        MessageKind.AGAIN,
-        MessageKind.NEWS,
-        MessageKind.CASE_THREAD,
-        MessageKind.ASKER_NEWS,
-    }
-)
-#: About a case; all others are about a request.
-ABOUT_CASES = frozenset(
-    {MessageKind.CASE, MessageKind.CASE_THREAD, MessageKind.ASKER, MessageKind.ASKER_NEWS}
-)
-#: Each who decides has a window of their own, and the policy may name another channel by now.
-IN_ITS_PLACE = frozenset({MessageKind.DECIDER, MessageKind.APPROVAL})
-#: Messages that others are posted in the thread of.
-_TOPS = (MessageKind.APPROVAL.value, MessageKind.CASE.value)
+#: Messages in channels that others are posted in the thread of.
+_TOPS = sorted({kind.thread_of.value for kind in KINDS.values() if kind.in_channel and kind.thread_of})
+#: What is posted in the thread of a direct message, each with that message.
+_UNDER_DIRECT = [
+    (role, kind.thread_of) for role, kind in KINDS.items() if kind.thread_of and not kind.in_channel
+]
 _FRESH: dict[str, Any] = {"drawn_version": 0, "attempts": 0, "held_until": None, "gone": False}
 
 
@@ -59,9 +48,9 @@ async def post(
     connection: AsyncConnection, about: Redemption | Case, role: MessageKind, channel: str
 ) -> None:
     """Have a message posted, unless there is one already that is redrawn in its stead; a deleted one is not."""
-    if role not in ONCE:
+    if KINDS[role].redrawn:
         same = [messages.c.request_id == about.id, messages.c.role == role.value, ~messages.c.gone]
-        if role in IN_ITS_PLACE:
+        if KINDS[role].one_per_channel:
             same.append(messages.c.channel == channel)
         if (await connection.execute(select(exists().where(*same)))).scalar_one():
             return
@@ -108,7 +97,7 @@ class LedgerOutbox:
             **_FRESH,
             "drawn_version": outbox_message.about.version,
             "trouble": None,
-            "gone": outbox_message.role in ONCE,
+            "gone": not outbox_message.kind.redrawn,
         }
         async with self.database.transaction() as connection:
             if outbox_message.ts is not None:
@@ -150,7 +139,7 @@ async def _hold_still(
 
     Without the lock a move under way would miss a message that is just being written.
     """
-    of = cases if role in ABOUT_CASES else redemptions
+    of = cases if KINDS[role].about is Subject.CASE else redemptions
     wanted = select(of.c.version).where(of.c.id == about).with_for_update()
     return (await connection.execute(wanted)).scalar_one_or_none()
 
@@ -215,14 +204,14 @@ def _thread() -> Label[str | None]:
     Those are asked for by the person's id and stand in a channel that Slack named.
     """
     top = messages.alias("top")
-    own = and_(messages.c.role == MessageKind.NEWS.value, top.c.role == MessageKind.REQUESTER.value)
+    own = [and_(messages.c.role == under.value, top.c.role == over.value) for under, over in _UNDER_DIRECT]
     same = and_(top.c.role.in_(_TOPS), top.c.channel == messages.c.channel)
     found = (
         select(func.min(top.c.ts))
         .where(
             top.c.request_id == messages.c.request_id,
             ~top.c.gone,
-            or_(own, same),
+            or_(*own, same),
         )
         .correlate(messages)
     )

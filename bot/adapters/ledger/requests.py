@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from pydantic_core import to_jsonable_python
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.adapters.ledger import usage
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.dialects import database_now, insert_into, read_now
-from bot.adapters.ledger.moves import clock_allows, moved
+from bot.adapters.ledger.moves import clock_allows
 from bot.adapters.ledger.outbox import post, redraw
 from bot.adapters.ledger.rows import from_row, to_row
 from bot.adapters.ledger.tables import IS_OPEN, events, redemptions
@@ -23,20 +23,19 @@ from bot.domain.customer import CustomerId
 from bot.domain.errors import Stopped, VersionConflict
 from bot.domain.limits import Limits, Usage
 from bot.domain.person import PersonId
-from bot.domain.redemption import (
-    WITHOUT_REDEMPTION,
-    Outcome,
-    Redemption,
-    RequestId,
-    State,
-    Stop,
-    Terms,
-    is_news,
-    may_move,
+from bot.domain.redemption import Outcome, Redemption, RequestId, State, Stop, Terms
+from bot.domain.transitions import (
+    NOTHING_BESIDE,
+    Change,
+    moved,
+    new_request,
+    not_even_made,
+    posted_by_move,
+    posted_when_made,
+    takes_limit,
 )
-from bot.services.ports import Change, Earlier, MessageKind
+from bot.services.ports import Earlier
 
-_NOTHING_BESIDE = Change()
 #: Redemptions of one coupon among which the last one is looked for: some wait long for an approval.
 LATEST = 50
 #: Characters of the column.
@@ -67,21 +66,12 @@ class LedgerRequests:
     ) -> tuple[Redemption, bool]:
         """See the port: `new`, `refused` by a limit or an open request, or as it stood already."""
         async with self.database.transaction() as connection:
-            begin_by = await read_now(connection) + timedelta(seconds=begin_in_s)
-            made = Redemption(
-                id=request_id,
-                version=1,
-                state=State.NEW,
-                terms=terms,
-                made_at=made_at,
-                begin_by=begin_by,
-                due_at=begin_by,
-            )
+            now = await read_now(connection)
+            made = new_request(request_id, terms, made_at=made_at, begin_in_s=begin_in_s, now=now)
             ours = await _write_down(connection, made, day, limits)
             if ours:
-                await post(connection, made, MessageKind.REQUESTER, terms.requester)
-                if window is not None:
-                    await post(connection, made, MessageKind.WINDOW, window)
+                for role, channel in posted_when_made(made, window):
+                    await post(connection, made, role, channel)
             written = from_row(await _stored(connection, request_id))
         self.told(written, terms.requester)
         return written, ours
@@ -96,23 +86,19 @@ class LedgerRequests:
         self,
         row: Redemption,
         to: State,
-        change: Change = _NOTHING_BESIDE,
+        change: Change = NOTHING_BESIDE,
         *,
         by: PersonId | None = None,
         why: Mapping[str, Any] | None = None,
         overdue: bool = False,
     ) -> Redemption:
         """One guarded UPDATE, with the limits, the messages and the event that belong to it."""
-        if to is not row.state and not may_move(row.state, to):
-            raise ValueError(f"{row.state} does not become {to}")
         async with self.database.transaction() as connection:
             after = moved(row, to, change, await read_now(connection))
             await _update(connection, row, after, overdue=overdue, limits=change.limits)
             await redraw(connection, after)
-            for role, channel in change.post:
+            for role, channel in posted_by_move(row, after, change):
                 await post(connection, after, role, channel)
-            if is_news(row, to):
-                await post(connection, after, MessageKind.NEWS, after.terms.requester)
             await _append(connection, "moved", by=by, request_id=row.id, states=(row.state, to), why=why)
             written = from_row(await _stored(connection, row.id))
         self.told(written, by)
@@ -215,7 +201,7 @@ async def _write_down(connection: AsyncConnection, made: Redemption, day: date, 
     if no is not None:
         used = no.at_limit.used if no.at_limit else None
         why = {"stop": no.stop} | ({"count": used.count, "value": used.value} if used else {})
-        made = replace(made, state=State.REFUSED, outcome=no, due_at=None)
+        made = not_even_made(made, no)
         # It is not open, so that only its own id can be in the way.
         if not await _insert(connection, made, day):
             return False
@@ -244,7 +230,7 @@ async def _open(connection: AsyncConnection, made: Redemption, day: date, limits
 async def _insert(connection: AsyncConnection, made: Redemption, day: date) -> bool:
     """False when its id is known, or another one is open; whoever is just writing such a one is waited for."""
     row = insert_into(connection, redemptions).values(
-        **to_row(made), day=day, limit_taken=made.state not in WITHOUT_REDEMPTION
+        **to_row(made), day=day, limit_taken=takes_limit(made.state, taken=True)
     )
     written = await connection.execute(row.on_conflict_do_nothing().returning(redemptions.c.id))
     return written.one_or_none() is not None
@@ -259,7 +245,7 @@ async def _update(
     limits: Limits | None,
 ) -> None:
     stored = await _stored(connection, before.id)
-    values = to_row(after) | {"limit_taken": _limit_taken(stored, after.state)}
+    values = to_row(after) | {"limit_taken": takes_limit(after.state, taken=stored.limit_taken)}
     guarded = update(redemptions).where(
         redemptions.c.id == before.id,
         redemptions.c.version == before.version,
@@ -272,11 +258,6 @@ async def _update(
     full = await usage.settle(connection, stored, limit_taken=taken, worth_units=worth_units, limits=limits)
     if full is not None:
         raise Stopped(stop=Stop.VALUE_LIMIT, at_limit=full)
-
-
-def _limit_taken(stored: Row[Any], to: State) -> bool:
-    """Given back by an end without a redemption, and taken again by a redemption found after such an end."""
-    return to is State.REDEEMED or (stored.limit_taken and to not in WITHOUT_REDEMPTION)
 
 
 async def _stored(connection: AsyncConnection, request_id: RequestId) -> Row[Any]:

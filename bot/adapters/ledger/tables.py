@@ -81,7 +81,7 @@ drafts = Table(
     Index("ix_drafts_expires_at", "expires_at"),
 )
 
-#: `bot.domain.redemption.OPEN` as the index knows it: another set of states comes with a migration.
+#: `bot.domain.transitions.OPEN` as the index knows it: another set of states comes with a migration.
 IS_OPEN = text("state IN ('new', 'waiting', 'approved', 'sending', 'unknown')")
 #: Requests that somebody may have to look at; few at any time, in an index that stays small too.
 WAITING = text("state = 'waiting'")

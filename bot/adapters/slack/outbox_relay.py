@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 import structlog
 from aiolimiter import AsyncLimiter
@@ -16,12 +15,10 @@ from bot.adapters.slack.groups import SLACK_TROUBLE, slack_error
 from bot.domain.case import Case, CaseState
 from bot.domain.errors import LedgerUnavailable, VersionConflict
 from bot.domain.redemption import Redemption, State, Trouble
-from bot.services.ports import Cases, Change, MessageKind, Outbox, OutboxMessage, Requests
-from bot.views import approval as approval_view
-from bot.views import case as case_view
+from bot.domain.transitions import Change
+from bot.services.ports import Cases, Outbox, OutboxMessage, Requests
 from bot.views import notices
-from bot.views import redemption as view
-from bot.views.kit import Message, View
+from bot.views.messages import drawn_message, drawn_window
 from bot.views.text import Display
 
 log = structlog.get_logger(__name__)
@@ -41,27 +38,8 @@ GIVE_UP_AFTER = 300
 UPDATES, UPDATES_PER_S = 10, 15.0
 #: What a window shows as *Working…* or *Redeeming…*.
 WORKING = frozenset({State.NEW, State.APPROVED, State.SENDING})
-#: Their "channel" is the id of a modal.
-WINDOWS = frozenset({MessageKind.WINDOW, MessageKind.DECIDER})
-#: In a thread, and never redrawn.
-IN_THREAD = frozenset({MessageKind.REMINDER, MessageKind.AGAIN, MessageKind.NEWS, MessageKind.CASE_THREAD})
-#: Read by those who are to decide or answer.
-TO_OTHERS = frozenset({MessageKind.APPROVAL, MessageKind.CASE})
-#: Read by a whole channel.
-IN_CHANNELS = frozenset(
-    {
-        MessageKind.APPROVAL,
-        MessageKind.REMINDER,
-        MessageKind.AGAIN,
-        MessageKind.ATTENTION,
-        MessageKind.CASE,
-        MessageKind.CASE_THREAD,
-    }
-)
 #: Troubles that are over when something has been posted.
 OF_THE_CHANNEL = frozenset({Trouble.CHANNEL_UNREACHABLE, Trouble.CHANNEL_SHARED})
-#: Calls for a decision, which nobody need take any more when the request does not wait.
-CALLS = frozenset({MessageKind.REMINDER, MessageKind.AGAIN})
 #: Slack's words for a message or view that is no more.
 GONE = frozenset({"message_not_found", "not_found", "view_not_found", "cant_update_message"})
 #: Slack's words for a channel that this app cannot post in (docs.slack.dev: chat.postMessage).
@@ -83,21 +61,6 @@ UNREACHABLE = frozenset(
 
 class SharedChannel(Exception):
     """Another company reads along there."""
-
-
-class _Draw(Protocol):
-    def __call__(self, row: Redemption, *, display: Display) -> Message: ...
-
-
-#: What each message of a request shows.
-DRAWN: Mapping[MessageKind, _Draw] = {
-    MessageKind.REQUESTER: view.requester_message,
-    MessageKind.ATTENTION: view.attention_message,
-    MessageKind.NEWS: view.news_message,
-    MessageKind.APPROVAL: approval_view.approval_message,
-    MessageKind.REMINDER: approval_view.reminder_message,
-    MessageKind.AGAIN: approval_view.again_message,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +92,7 @@ class OutboxRelay:
 
     async def _deliver(self, outbox_message: OutboxMessage) -> None:
         try:
-            if outbox_message.role in IN_THREAD:
+            if outbox_message.kind.in_thread:
                 await self._deliver_in_thread(outbox_message)
             else:
                 await self._deliver_once_or_anew(outbox_message)
@@ -141,11 +104,7 @@ class OutboxRelay:
 
     async def _deliver_in_thread(self, outbox_message: OutboxMessage) -> None:
         about = outbox_message.about
-        if (
-            outbox_message.role in CALLS
-            and isinstance(about, Redemption)
-            and about.state is not State.WAITING
-        ):
+        if outbox_message.kind.call and isinstance(about, Redemption) and about.state is not State.WAITING:
             await self.outbox.put_back(outbox_message, again_in_s=None, why="waits_no_more")
         elif outbox_message.thread_ts is None:
             await self.outbox.put_back(
@@ -156,7 +115,7 @@ class OutboxRelay:
 
     async def _deliver_once_or_anew(self, outbox_message: OutboxMessage) -> None:
         try:
-            shared = outbox_message.role in IN_CHANNELS and await self.shared(outbox_message.channel)
+            shared = outbox_message.kind.in_channel and await self.shared(outbox_message.channel)
             channel, ts = await self._sent(outbox_message, shared=shared)
         except SharedChannel:
             await self._withhold(outbox_message)
@@ -165,22 +124,26 @@ class OutboxRelay:
             await self._put_back(outbox_message, err)
             return
         await self.outbox.delivered(outbox_message, channel=channel, ts=ts)
-        if outbox_message.role in TO_OTHERS:
+        if outbox_message.kind.asks:
             await self._found(outbox_message.about, Trouble.CHANNEL_SHARED if shared else None)
 
     async def _sent(self, outbox_message: OutboxMessage, *, shared: bool) -> tuple[str, str]:
-        if isinstance(outbox_message.about, Redemption) and outbox_message.role in WINDOWS:
+        if isinstance(outbox_message.about, Redemption) and outbox_message.kind.is_window:
             await self._redraw_window(outbox_message, outbox_message.about)
             return outbox_message.channel, outbox_message.channel
         if shared and outbox_message.ts is None:
             raise SharedChannel
-        message = notices.withheld() if shared else self._drawn(outbox_message)
+        message = (
+            notices.withheld()
+            if shared
+            else drawn_message(outbox_message.role, outbox_message.about, display=self.display)
+        )
         if outbox_message.ts is None:
             answer = await self.client.chat_postMessage(
                 channel=outbox_message.channel,
                 text=message.text,
                 blocks=list(message.blocks),
-                thread_ts=outbox_message.thread_ts if outbox_message.role in IN_THREAD else None,
+                thread_ts=outbox_message.thread_ts if outbox_message.kind.in_thread else None,
                 unfurl_links=False,
                 unfurl_media=False,
             )
@@ -198,30 +161,8 @@ class OutboxRelay:
         if row.state in WORKING:
             # It says so already, and the answer that says it may still be on its way.
             return
-        await self.client.views_update(
-            view_id=outbox_message.channel, view=self._window(outbox_message.role, row).payload()
-        )
-
-    def _window(self, role: MessageKind, row: Redemption) -> View:
-        if role is MessageKind.DECIDER:
-            return approval_view.decision(row, ours=True, display=self.display)
-        return view.outcome(row, display=self.display)
-
-    def _drawn(self, outbox_message: OutboxMessage) -> Message:
-        if isinstance(outbox_message.about, Case):
-            return self._of_case(outbox_message.role, outbox_message.about)
-        return DRAWN[outbox_message.role](outbox_message.about, display=self.display)
-
-    def _of_case(self, role: MessageKind, case: Case) -> Message:
-        match role:
-            case MessageKind.CASE_THREAD:
-                return case_view.thread_message(case)
-            case MessageKind.ASKER:
-                return case_view.asker_message(case, display=self.display)
-            case MessageKind.ASKER_NEWS:
-                return case_view.asker_news(case)
-            case _:
-                return case_view.channel_message(case, display=self.display)
+        window = drawn_window(outbox_message.role, row, display=self.display)
+        await self.client.views_update(view_id=outbox_message.channel, view=window.payload())
 
     async def _put_back(self, outbox_message: OutboxMessage, err: Exception) -> None:
         again_in_s = _again_in_s(outbox_message, err)
@@ -235,7 +176,7 @@ class OutboxRelay:
         )
         await self.outbox.put_back(outbox_message, again_in_s=again_in_s, why=told)
         if (
-            outbox_message.role in TO_OTHERS
+            outbox_message.kind.asks
             and outbox_message.ts is None
             and told in UNREACHABLE
             and outbox_message.attempts
@@ -249,7 +190,7 @@ class OutboxRelay:
         gives_up = outbox_message.attempts >= GIVE_UP_AFTER and not _owed(outbox_message)
         again_in_s = None if gives_up else LONGEST_WAIT_S
         await self.outbox.put_back(outbox_message, again_in_s=again_in_s, why="channel_shared")
-        if outbox_message.role in TO_OTHERS:
+        if outbox_message.kind.asks:
             await self._found(outbox_message.about, Trouble.CHANNEL_SHARED)
 
     async def _found(self, about: Redemption | Case, trouble: Trouble | None) -> None:
@@ -303,4 +244,4 @@ def _owed(outbox_message: OutboxMessage) -> bool:
     is_open = (
         about.state is not CaseState.ANSWERED if isinstance(about, Case) else about.state is State.WAITING
     )
-    return outbox_message.role in TO_OTHERS and outbox_message.ts is None and is_open
+    return outbox_message.kind.asks and outbox_message.ts is None and is_open

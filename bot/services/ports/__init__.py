@@ -6,13 +6,12 @@ from bot.services.ports.cases import Cases, OpenCases, Permalinks
 from bot.services.ports.engine import Engine, HistoryEngine, Order, PageQuery, RedeemEngine
 from bot.services.ports.homes import HomeLists, Homes, Tab
 from bot.services.ports.kept import Drafts, LookUps, Questions
-from bot.services.ports.messages import MessageKind, Outbox, OutboxMessage
-from bot.services.ports.requests import Change, Earlier, Requests
+from bot.services.ports.messages import Outbox, OutboxMessage
+from bot.services.ports.requests import Earlier, Requests
 from bot.services.ports.rights import Channels, Lease, Leases, Reading, RecentMembership, Rights
 
 __all__ = [
     "Cases",
-    "Change",
     "Channels",
     "Drafts",
     "Earlier",
@@ -23,7 +22,6 @@ __all__ = [
     "Lease",
     "Leases",
     "LookUps",
-    "MessageKind",
     "OpenCases",
     "Order",
     "Outbox",

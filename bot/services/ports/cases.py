@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from bot.domain.case import Case, CaseId
+from bot.domain.messages import MessageKind
 from bot.domain.person import PersonId
-from bot.services.ports.messages import MessageKind
 
 
 class Cases(Protocol):

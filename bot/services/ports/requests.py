@@ -11,49 +11,8 @@ from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId
 from bot.domain.limits import Limits, Usage
 from bot.domain.person import PersonId
-from bot.domain.redemption import (
-    Asking,
-    Decision,
-    Intent,
-    Outcome,
-    Redemption,
-    RequestId,
-    State,
-    Terms,
-)
-from bot.services.ports.messages import MessageKind
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """
-    What a move writes beside the new state; None leaves a field as it is.
-
-    Attributes:
-        begin_in_s, send_in_s, due_in_s: seconds from now, by the database's clock.
-        never_due: the sweeper need not look again.
-        limits: what the new `terms` must keep to; the move raises Stopped where they do not.
-        post: roles of messages that are to be posted, each with its channel (or the person's id).
-
-    """
-
-    intent: Intent | None = None
-    outcome: Outcome | None = None
-    terms: Terms | None = None
-    decided: Decision | None = None
-    round: int | None = None
-    asking: Asking | None = None
-    asked_at: datetime | None = None
-    expires_at: datetime | None = None
-    attend_at: datetime | None = None
-    reminded: int | None = None
-    looks: int | None = None
-    begin_in_s: float | None = None
-    send_in_s: float | None = None
-    due_in_s: float | None = None
-    never_due: bool = False
-    limits: Limits | None = None
-    post: tuple[tuple[MessageKind, str], ...] = ()
+from bot.domain.redemption import Decision, Redemption, RequestId, State, Terms
+from bot.domain.transitions import Change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,8 +21,8 @@ from bot.domain.customer import CustomerId
 from bot.domain.limits import Limits
 from bot.domain.person import PersonId
 from bot.domain.redemption import Redemption, RequestId, State, Terms
+from bot.domain.transitions import Change
 from bot.domain.worth import Worth
-from bot.services.ports import Change
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 TODAY = date(2026, 6, 1)

@@ -24,10 +24,11 @@ from bot.domain.coupon import CouponCode, Discount, DiscountKind
 from bot.domain.customer import CustomerId
 from bot.domain.errors import LedgerUnavailable, VersionConflict
 from bot.domain.finding import Verdict
+from bot.domain.messages import MessageKind
 from bot.domain.person import PersonId
 from bot.domain.redemption import RequestId, State
 from bot.domain.refusal import Refusal
-from bot.services.ports import MessageKind, OutboxMessage
+from bot.services.ports import OutboxMessage
 from tests.adapters.ledger.facts import AGENT, LONG, NOON, Clock, CutOff, make
 
 OPS, OTHER = PersonId("U0STOREOPS"), PersonId("U0OTHEROPS")

@@ -17,7 +17,7 @@ from bot.adapters.ledger.tables import redemptions
 from bot.domain.home import PAGE_SIZE, Page
 from bot.domain.person import PersonId
 from bot.domain.redemption import Redemption, RequestId, State
-from bot.services.ports import Change
+from bot.domain.transitions import Change
 from tests.adapters.ledger.facts import AGENT, NOON, SENIOR, another_coupon, make, walk
 
 MANAGER = PersonId("U0MANAGER")

@@ -12,9 +12,11 @@ from bot.adapters.ledger.requests import LedgerRequests
 from bot.adapters.ledger.tables import messages
 from bot.domain.errors import LedgerUnavailable
 from bot.domain.limits import Limits
+from bot.domain.messages import MessageKind
 from bot.domain.person import PersonId
 from bot.domain.redemption import Redemption, RequestId, State
-from bot.services.ports import Change, MessageKind, Outbox, OutboxMessage
+from bot.domain.transitions import Change
+from bot.services.ports import Outbox, OutboxMessage
 from tests.adapters.ledger.facts import AGENT, LONG, NOON, SENIOR, WINDOW, CutOff, another_coupon, make, walk
 
 DM = "D0AGENT"

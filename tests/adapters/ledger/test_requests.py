@@ -17,8 +17,6 @@ from bot.domain.customer import CustomerId
 from bot.domain.errors import LedgerUnavailable, VersionConflict
 from bot.domain.limits import Limits, Usage
 from bot.domain.redemption import (
-    MOVES,
-    OPEN,
     Decision,
     Doubt,
     Intent,
@@ -29,7 +27,8 @@ from bot.domain.redemption import (
     State,
     Stop,
 )
-from bot.services.ports import Change, Earlier
+from bot.domain.transitions import MOVES, OPEN, Change
+from bot.services.ports import Earlier
 from tests.adapters.ledger.facts import (
     AGENT,
     LONG,

@@ -13,7 +13,7 @@ from bot.adapters.ledger.requests import LedgerRequests
 from bot.domain.errors import VersionConflict
 from bot.domain.limits import Limits, Usage
 from bot.domain.redemption import Redemption, RequestId, State, Stop
-from bot.services.ports import Change
+from bot.domain.transitions import Change
 from tests.adapters.ledger.facts import AGENT, LONG, NOON, TERMS, TODAY, another_coupon, audit, make, new_id
 
 

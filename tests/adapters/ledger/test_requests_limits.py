@@ -16,8 +16,8 @@ from bot.adapters.ledger.requests import LedgerRequests
 from bot.domain.errors import Stopped
 from bot.domain.limits import AtLimit, Limits, Usage
 from bot.domain.redemption import Outcome, Redemption, State, Stop
+from bot.domain.transitions import Change
 from bot.domain.worth import Worth
-from bot.services.ports import Change
 from tests.adapters.ledger.facts import (
     AGENT,
     LONG,

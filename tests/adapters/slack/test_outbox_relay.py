@@ -23,11 +23,13 @@ from bot.adapters.slack.outbox_relay import (
 from bot.adapters.slack.web import posting_client, reading_client
 from bot.domain.case import Case
 from bot.domain.errors import LedgerUnavailable, VersionConflict
+from bot.domain.messages import MessageKind
 from bot.domain.person import PersonId
 from bot.domain.redemption import Asking, Redemption, State, Trouble
+from bot.domain.transitions import Change
 from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.slack_messages import SandboxMessage
-from bot.services.ports import Cases, Change, MessageKind, OutboxMessage, Requests
+from bot.services.ports import Cases, OutboxMessage, Requests
 from tests.views.asking import ANSWERED, OPEN, TAKEN, UNPOSTED
 from tests.views.redeeming import APPROVED, DISPLAY, asked_again, hostile, row, unknown, waiting
 

@@ -1,0 +1,205 @@
+"""
+Which moves of a request there are, and what each makes of it.
+
+Everything here is pure: a move is a function from one `Redemption` to the next. Times that others are held to are
+given in seconds, and the ledger says what `now` is, by the database's clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.domain.limits import Limits
+from bot.domain.messages import MessageKind
+from bot.domain.redemption import Asking, Decision, Intent, Outcome, Redemption, RequestId, State, Terms
+
+MOVES: dict[State, frozenset[State]] = {
+    State.NEW: frozenset({State.WAITING, State.APPROVED, State.REFUSED, State.EXPIRED}),
+    State.WAITING: frozenset({State.APPROVED, State.REJECTED, State.WITHDRAWN, State.EXPIRED}),
+    State.APPROVED: frozenset({State.SENDING, State.WAITING, State.REFUSED, State.EXPIRED}),
+    State.SENDING: frozenset({State.REDEEMED, State.REFUSED, State.NOT_SENT, State.UNKNOWN}),
+    State.UNKNOWN: frozenset({State.REDEEMED, State.NOT_REDEEMED}),
+    State.NOT_REDEEMED: frozenset({State.REDEEMED}),
+}
+
+#: While a request is in one of these, somebody works on it or is waited for, and there is no second one for the same
+#: customer and coupon.
+OPEN = frozenset({State.NEW, State.WAITING, State.APPROVED, State.SENDING, State.UNKNOWN})
+#: The limit taken by a request is given back by the move to one of these.
+WITHOUT_REDEMPTION = frozenset(
+    {State.REFUSED, State.NOT_SENT, State.NOT_REDEEMED, State.REJECTED, State.WITHDRAWN, State.EXPIRED}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """
+    What a move writes beside the new state; None leaves a field as it is.
+
+    Attributes:
+        begin_in_s, send_in_s, due_in_s: seconds from now, by the database's clock.
+        never_due: the sweeper need not look again.
+        limits: what the new `terms` must keep to; the move raises Stopped where they do not.
+        post: messages that are to be posted, each with its channel (or the person's id).
+
+    """
+
+    intent: Intent | None = None
+    outcome: Outcome | None = None
+    terms: Terms | None = None
+    decided: Decision | None = None
+    round: int | None = None
+    asking: Asking | None = None
+    asked_at: datetime | None = None
+    expires_at: datetime | None = None
+    attend_at: datetime | None = None
+    reminded: int | None = None
+    looks: int | None = None
+    begin_in_s: float | None = None
+    send_in_s: float | None = None
+    due_in_s: float | None = None
+    never_due: bool = False
+    limits: Limits | None = None
+    post: tuple[tuple[MessageKind, str], ...] = ()
+
+
+NOTHING_BESIDE = Change()
+#: Fields that a change gives as they are to be.
+_AS_GIVEN = (
+    "intent",
+    "outcome",
+    "terms",
+    "decided",
+    "round",
+    "asking",
+    "asked_at",
+    "expires_at",
+    "attend_at",
+    "reminded",
+    "looks",
+)
+
+
+def may_move(from_: State, to: State) -> bool:
+    return to in MOVES.get(from_, frozenset())
+
+
+def new_request(
+    request_id: RequestId, terms: Terms, *, made_at: datetime, begin_in_s: float, now: datetime
+) -> Redemption:
+    """A request as it is written down first. `made_at` is by the desk's clock, `now` by the database's."""
+    begin_by = now + timedelta(seconds=begin_in_s)
+    return Redemption(
+        id=request_id,
+        version=1,
+        state=State.NEW,
+        terms=terms,
+        made_at=made_at,
+        begin_by=begin_by,
+        due_at=begin_by,
+    )
+
+
+def not_even_made(new: Redemption, no: Outcome) -> Redemption:
+    """A request that a limit or another request stands in the way of: it ends where it begins."""
+    return replace(new, state=State.REFUSED, outcome=no, due_at=None)
+
+
+def moved(before: Redemption, to: State, change: Change, now: datetime) -> Redemption:
+    """
+    The request after the move; `now` is the database's. The state may stay, where only facts are added.
+
+    Raises ValueError where there is no such move.
+    """
+    if to is not before.state and not may_move(before.state, to):
+        raise ValueError(f"{before.state} does not become {to}")
+    given: dict[str, Any] = {name: getattr(change, name) for name in _AS_GIVEN}
+    doubted = to is State.UNKNOWN and before.state is not State.UNKNOWN
+    after = replace(
+        before,
+        version=before.version + 1,
+        state=to,
+        begin_by=_later(now, change.begin_in_s) or before.begin_by,
+        send_by=_later(now, change.send_in_s) or before.send_by,
+        unknown_at=now if doubted else before.unknown_at,
+        **{name: value for name, value in given.items() if value is not None},
+    )
+    waits = to is State.WAITING
+    return replace(
+        after,
+        due_at=None if waits else _due_at(after, change, now),
+        attend_at=after.attend_at if waits else None,
+    )
+
+
+def clock_lets(before: Redemption, to: State, now: datetime, *, overdue: bool = False) -> bool:
+    """
+    Whether the database's clock allows the move.
+
+    Nobody begins to send past `begin_by`; a request expires unsent only after it. `overdue` asks for a row past its
+    `send_by`. The ledger asks the same in its UPDATE, which may wait for a lock while time goes on.
+    """
+    if overdue and not _past(before.send_by, now):
+        return False
+    if before.state is not State.SENDING and to is State.SENDING:
+        return before.begin_by is not None and before.begin_by > now
+    if before.state in {State.NEW, State.APPROVED} and to is State.EXPIRED:
+        return _past(before.begin_by, now)
+    return True
+
+
+def takes_limit(to: State, *, taken: bool) -> bool:
+    """
+    Whether a request holds its share of the day's limits after a move, by whether it did before.
+
+    Given back by an end without a redemption, and taken again by a redemption found after such an end.
+    """
+    return to is State.REDEEMED or (taken and to not in WITHOUT_REDEMPTION)
+
+
+def is_open(row: Redemption) -> bool:
+    """Somebody is working on it, or waited for."""
+    return row.state in OPEN
+
+
+def is_news(before: Redemption, to: State) -> bool:
+    """Whether a move is one that the requester may not be watching for any more: after a wait, or a doubt."""
+    if to is before.state or to is State.WITHDRAWN or (to in OPEN and to is not State.UNKNOWN):
+        return False
+    waited = before.state in {State.WAITING, State.UNKNOWN, State.NOT_REDEEMED}
+    return waited or before.decided is not None
+
+
+def posted_when_made(made: Redemption, window: str | None) -> Sequence[tuple[MessageKind, str]]:
+    """Messages of a new request, each with its channel; `window` is the id of the modal it was confirmed in."""
+    own: tuple[MessageKind, str] = (MessageKind.REQUESTER, made.terms.requester)
+    return [own] if window is None else [own, (MessageKind.WINDOW, window)]
+
+
+def posted_by_move(
+    before: Redemption, after: Redemption, change: Change
+) -> Sequence[tuple[MessageKind, str]]:
+    """Messages that a move has posted, each with its channel; those that stand already are redrawn."""
+    news = [(MessageKind.NEWS, after.terms.requester)] if is_news(before, after.state) else []
+    return [*change.post, *news]
+
+
+def _due_at(after: Redemption, change: Change, now: datetime) -> datetime | None:
+    if change.due_in_s is not None:
+        return _later(now, change.due_in_s)
+    if change.never_due or after.state not in MOVES:
+        return None
+    if after.state is State.APPROVED:
+        return after.begin_by
+    return after.send_by if after.state is State.SENDING else after.due_at
+
+
+def _later(now: datetime, seconds: float | None) -> datetime | None:
+    return None if seconds is None else now + timedelta(seconds=seconds)
+
+
+def _past(moment: datetime | None, now: datetime) -> bool:
+    return moment is not None and moment <= now

@@ -1,0 +1,68 @@
+"""What draws each kind of message: one table for each thing that is drawn, a kind in one of them (`KINDS`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from bot.domain.case import Case
+from bot.domain.messages import MessageKind
+from bot.domain.redemption import Redemption
+from bot.views import approval, redemption
+from bot.views import case as case_view
+from bot.views.kit import Message, View
+from bot.views.text import Display
+
+
+class _DrawRequest(Protocol):
+    def __call__(self, row: Redemption, *, display: Display) -> Message: ...
+
+
+class _DrawWindow(Protocol):
+    def __call__(self, row: Redemption, *, display: Display) -> View: ...
+
+
+class _DrawCase(Protocol):
+    def __call__(self, case: Case, *, display: Display) -> Message: ...
+
+
+def _timeless(draw: Callable[[Case], Message]) -> _DrawCase:
+    """For a message that shows no time and no amount."""
+
+    def drawn(case: Case, *, display: Display) -> Message:
+        del display
+        return draw(case)
+
+    return drawn
+
+
+OF_REQUESTS: Mapping[MessageKind, _DrawRequest] = {
+    MessageKind.REQUESTER: redemption.requester_message,
+    MessageKind.NEWS: redemption.news_message,
+    MessageKind.ATTENTION: redemption.attention_message,
+    MessageKind.APPROVAL: approval.approval_message,
+    MessageKind.REMINDER: approval.reminder_message,
+    MessageKind.AGAIN: approval.again_message,
+}
+WINDOWS: Mapping[MessageKind, _DrawWindow] = {
+    MessageKind.WINDOW: redemption.outcome,
+    MessageKind.DECIDER: lambda row, *, display: approval.decision(row, ours=True, display=display),
+}
+OF_CASES: Mapping[MessageKind, _DrawCase] = {
+    MessageKind.CASE: case_view.channel_message,
+    MessageKind.CASE_THREAD: _timeless(case_view.thread_message),
+    MessageKind.ASKER: case_view.asker_message,
+    MessageKind.ASKER_NEWS: _timeless(case_view.asker_news),
+}
+
+
+def drawn_message(kind: MessageKind, about: Redemption | Case, *, display: Display) -> Message:
+    """As it is posted, or redrawn."""
+    if isinstance(about, Case):
+        return OF_CASES[kind](about, display=display)
+    return OF_REQUESTS[kind](about, display=display)
+
+
+def drawn_window(kind: MessageKind, row: Redemption, *, display: Display) -> View:
+    """The modal that was left open."""
+    return WINDOWS[kind](row, display=display)
