@@ -47,6 +47,11 @@ class Identifier:
     known: bool = field(default=False, compare=False)
 
     @property
+    def customer_id(self) -> CustomerId | None:
+        """The engine's own number; None where the customer is named otherwise, and only the engine can tell."""
+        return CustomerId(self.value) if self.kind is IdentifierKind.ID else None
+
+    @property
     def hint(self) -> str:
         """What may be said of it where others could read along: the last four characters at most."""
         if self.kind is IdentifierKind.EMAIL:

@@ -13,7 +13,7 @@ Everything that can go wrong, as one tree.
     │   ├── TooLate          Slack no longer takes the answer to this press
     │   ├── Stopped          a redemption that policy or engine does not let through
     │   ├── Superseded       the confirmation is older than the form
-    │   ├── VersionConflict           somebody else has moved the request meanwhile
+    │   ├── VersionConflict  somebody else has moved the request meanwhile
     │   └── NobodyToAsk      a question to store ops would reach nobody
     ├── LedgerUnavailable    the desk's own records cannot be reached
     │   └── AnswerNotKept    not even to write down what the engine said
@@ -26,19 +26,15 @@ Everything that can go wrong, as one tree.
         ├── EngineUnreadable     an answer that cannot be understood
         ├── EngineDenied         our credentials or their rights were not accepted
         └── EngineRefused        an ordinary no, with a documented code
+
+Those that hold facts of a request are in `bot.domain.request_errors`: Stopped, NobodyToAsk, AnswerNotKept.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from bot.domain.refusal import Refusal
-
-if TYPE_CHECKING:
-    # Their modules import this one.
-    from bot.domain.limits import AtLimit
-    from bot.domain.redemption import Redemption, Stop, Trouble
 
 
 class Repeat(StrEnum):
@@ -127,15 +123,6 @@ class LedgerUnavailable(DeskError):
     """The desk's own records cannot be reached."""
 
 
-class AnswerNotKept(LedgerUnavailable):
-    """A redeem call was sent, and its answer could not be written down."""
-
-    def __init__(self, row: Redemption) -> None:
-        super().__init__()
-        #: As it is to be told: its outcome is unknown.
-        self.row = row
-
-
 class Outdated(UserError):
     """The button belongs to an older version of this app."""
 
@@ -144,41 +131,12 @@ class TooLate(UserError):
     """Slack no longer takes an answer to this press."""
 
 
-class Stopped(UserError):
-    """The redemption may not go on; nothing was sent."""
-
-    def __init__(
-        self,
-        *,
-        stop: Stop | None = None,
-        refusal: Refusal | None = None,
-        at_limit: AtLimit | None = None,
-        other: Redemption | None = None,
-    ) -> None:
-        super().__init__((stop or refusal or Refusal.OTHER).value)
-        self.stop = stop
-        #: The engine's own no, where it is that.
-        self.refusal = refusal
-        #: Where one of today's limits is reached.
-        self.at_limit = at_limit
-        #: The request that stands in its way.
-        self.other = other
-
-
 class Superseded(UserError):
     """The form was reviewed anew since this confirmation was shown."""
 
 
 class VersionConflict(UserError):
     """The request has been moved meanwhile, or its time is over."""
-
-
-class NobodyToAsk(UserError):
-    """A question would reach nobody."""
-
-    def __init__(self, trouble: Trouble) -> None:
-        super().__init__(trouble.value)
-        self.trouble = trouble
 
 
 class EngineError(DeskError):

@@ -10,10 +10,11 @@ from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot import logs
 from bot.aio.clock import Clock
-from bot.domain.errors import AnswerNotKept, DeskError
+from bot.domain.errors import DeskError
 from bot.domain.messages import MessageKind
 from bot.domain.person import Actor
 from bot.domain.redemption import Redemption, RequestId, State
+from bot.domain.request_errors import AnswerNotKept
 from bot.listeners.adopting import Adopting
 from bot.listeners.payloads import actor_of
 from bot.listeners.replies import HANDED_OVER_S, Replies

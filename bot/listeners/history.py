@@ -13,7 +13,7 @@ from bot.domain.person import Actor
 from bot.domain.promotions import PromotionQuestion, parse_promotion_question
 from bot.listeners.payloads import actor_of, typed_text
 from bot.listeners.replies import Replies
-from bot.services.history import DrawHistory, DrawPromotions, HistoryCard, PromotionCard
+from bot.services.history import DrawHistory, DrawPromotions
 from bot.views import help as help_view
 from bot.views import history as history_view
 from bot.views import promotions as promotions_view
@@ -63,15 +63,11 @@ class HistoryListeners:
         await args.ack()
         pressed = history_view.pressed_card(args.payload)
         card = await self.draw.for_press(pressed, changed, by=actor_of(args.body), fresh=fresh)
-        await self.replies.redraw(args, self._drawn(card))
+        await self.replies.redraw(args, history_view.history_card(card, display=self.display))
 
     async def _answer(self, question: HistoryQuestion, actor: Actor) -> Message:
-        return self._drawn(await self.draw.for_question(question, by=actor))
-
-    def _drawn(self, card: HistoryCard) -> Message:
-        return history_view.history_card(
-            card.id, card.look_up, card.history, as_of=card.as_of, display=self.display
-        )
+        card = await self.draw.for_question(question, by=actor)
+        return history_view.history_card(card, display=self.display)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,12 +93,8 @@ class PromotionListeners:
     async def on_refresh(self, args: AsyncArgs) -> None:
         await args.ack()
         card = await self.draw.for_press(promotions_view.pressed_card(args.payload), by=actor_of(args.body))
-        await self.replies.redraw(args, self._drawn(card))
+        await self.replies.redraw(args, promotions_view.promotion_card(card, display=self.display))
 
     async def _answer(self, question: PromotionQuestion, actor: Actor) -> Message:
-        return self._drawn(await self.draw.for_question(question, by=actor))
-
-    def _drawn(self, card: PromotionCard) -> Message:
-        return promotions_view.promotion_card(
-            card.id, card.look_up, card.promotions, as_of=card.as_of, display=self.display
-        )
+        card = await self.draw.for_question(question, by=actor)
+        return promotions_view.promotion_card(card, display=self.display)

@@ -8,12 +8,13 @@ from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot import logs
 from bot.aio.clock import Clock
+from bot.domain.cards import Card, PageCard
 from bot.domain.finding import CouponDetails
 from bot.domain.lookup import CouponQuestion, Filter, parse_coupon_question
 from bot.domain.person import Actor
 from bot.listeners.payloads import actor_of, typed_text
 from bot.listeners.replies import Replies
-from bot.services.lookup_card import Card, CardMove, DrawCard, PageCard
+from bot.services.lookup_card import CardMove, DrawCard
 from bot.services.lookup_details import ShowDetails
 from bot.views import help as help_view
 from bot.views import lookup as look_up_view
@@ -83,15 +84,5 @@ class CouponListeners:
 
     def drawn(self, card: Card) -> Message:
         if isinstance(card, PageCard):
-            return look_up_view.page_card(
-                card.id,
-                card.look_up,
-                card.page,
-                as_of=card.as_of,
-                now=self.now(),
-                display=self.display,
-                may_redeem=card.may_redeem,
-            )
-        return finding_card(
-            card.id, card.finding, as_of=card.as_of, display=self.display, may_redeem=card.may_redeem
-        )
+            return look_up_view.page_card(card, now=self.now(), display=self.display)
+        return finding_card(card, display=self.display)

@@ -11,12 +11,13 @@ from slack_bolt.kwargs_injection.async_args import AsyncArgs
 from bot import logs
 from bot.domain.coupon import Redeemability
 from bot.domain.draft import Filled, FormFaults, Typed
-from bot.domain.errors import AnswerNotKept, CouldNotVerify, DeskError, EngineError, Stopped
+from bot.domain.errors import CouldNotVerify, DeskError, EngineError
 from bot.domain.finding import CouponFinding, Verdict
 from bot.domain.messages import MessageKind
 from bot.domain.person import Actor
 from bot.domain.redeem_form import read_form
 from bot.domain.redemption import Redemption, RequestId, State, Stop
+from bot.domain.request_errors import AnswerNotKept, Stopped
 from bot.domain.transitions import is_open
 from bot.listeners.adopting import Adopting
 from bot.listeners.payloads import actor_of

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from bot.aio.clock import Clock
 from bot.domain.case import Case, CaseAnswer, CaseId, CaseState, Verb
 from bot.domain.draft import Typed
-from bot.domain.errors import CardExpired, CouldNotVerify, Denial, NobodyToAsk, NotAllowed, VersionConflict
+from bot.domain.errors import CardExpired, CouldNotVerify, Denial, NotAllowed, VersionConflict
 from bot.domain.messages import MessageKind
 from bot.domain.person import Actor, PersonId
 from bot.domain.policy import Escalations, Groups, Policy
 from bot.domain.redemption import Trouble
+from bot.domain.request_errors import NobodyToAsk
 from bot.services.ports import Cases, Channels, Rights
 from bot.services.redeem_form import Opened, OpenForm
 

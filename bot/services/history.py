@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Protocol
 
 import structlog
 
 from bot.aio.clock import Clock
 from bot.aio.coalescing import CoalescingCache
+from bot.domain.cards import HistoryCard, PromotionCard
 from bot.domain.customer import CustomerId, Identifier, by_id
 from bot.domain.errors import EngineError
 from bot.domain.history import History, HistoryQuery, HistoryQuestion
@@ -50,12 +50,17 @@ class LookUpHistory:
     ) -> AsOf[History]:
         if fresh:
             # Else the same customer, typed again, would be answered with what is older than this.
-            self.forget(CustomerId(customer.value), running=False)
+            self._forget_older(customer)
         return await self._kept.get((customer, query), lambda: self._read(customer, query), fresh=fresh)
 
-    def forget(self, customer: CustomerId, *, running: bool = True) -> None:
+    def forget(self, customer: CustomerId) -> None:
         """As `LookUpCoupons.forget`."""
-        self._kept.drop(lambda history: history.facts.customer.id == customer, running=running)
+        self._kept.drop(lambda history: history.facts.customer.id == customer)
+
+    def _forget_older(self, customer: Identifier) -> None:
+        """Whom another name stands for is known only when the engine has answered."""
+        asked = customer.customer_id
+        self._kept.drop(lambda history: history.facts.customer.id == asked, running=False)
 
     async def _read(self, customer: Identifier, query: HistoryQuery) -> AsOf[History]:
         at = self._now()
@@ -111,24 +116,6 @@ class LookUpPromotions:
 
     async def _of_mode(self, question: PromotionQuestion, mode: Mode) -> PromotionRecords:
         return await self._engine.promotion_uses(question.codes, mode)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryCard:
-    """`id` stands for `look_up` in the card's controls."""
-
-    id: LookUpId
-    look_up: HistoryLookUp
-    history: History
-    as_of: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PromotionCard:
-    id: LookUpId
-    look_up: PromotionLookUp
-    promotions: Promotions
-    as_of: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class LookUpCoupons:
     async def __call__(self, customer: Identifier, query: PageQuery, *, fresh: bool = False) -> Page:
         if fresh:
             # Else the same customer, typed again, would be answered with what is older than this.
-            self._pages.drop(lambda page: _concerns(page, CustomerId(customer.value)), running=False)
+            self._pages.drop(lambda page: _concerns(page, customer.customer_id), running=False)
         page = await self._pages.get(
             (customer, query),
             lambda: self._read(customer, query),
@@ -77,7 +77,7 @@ class LookUpCoupons:
         return AsOf(await self._engine.coupons(customer, query), at)
 
 
-def _concerns(page: Page, customer: CustomerId) -> bool:
+def _concerns(page: Page, customer: CustomerId | None) -> bool:
     return page.facts.customer is None or page.facts.customer.id == customer
 
 
@@ -92,13 +92,18 @@ class FindCoupon:
     async def __call__(self, customer: Identifier, code: CouponCode, *, fresh: bool = False) -> Finding:
         if fresh:
             # Else the same customer, typed again, would be answered with what is older than this.
-            self.forget(CustomerId(customer.value), running=False)
+            self._forget_older(customer)
         key = (customer, code.casefold())
         return await self._found.get(key, lambda: self._read(customer, code), fresh=fresh)
 
-    def forget(self, customer: CustomerId, *, running: bool = True) -> None:
+    def forget(self, customer: CustomerId) -> None:
         """As `LookUpCoupons.forget`."""
-        self._found.drop(lambda finding: finding.facts.customer.id == customer, running=running)
+        self._found.drop(lambda finding: finding.facts.customer.id == customer)
+
+    def _forget_older(self, customer: Identifier) -> None:
+        """Whom another name stands for is known only when the engine has answered."""
+        asked = customer.customer_id
+        self._found.drop(lambda finding: finding.facts.customer.id == asked, running=False)
 
     async def _read(self, customer: Identifier, code: CouponCode) -> Finding:
         at = self._now()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from enum import StrEnum
 
 from bot.aio.together import both
+from bot.domain.cards import Card, FindingCard, PageCard
 from bot.domain.coupon import CouponPage
 from bot.domain.customer import by_id
 from bot.domain.errors import UnknownCustomer
@@ -17,33 +17,6 @@ from bot.domain.policy import Groups
 from bot.services.gate import Gate
 from bot.services.lookup import FindCoupon, LookUpCoupons
 from bot.services.ports import PageQuery
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageCard:
-    """A page of a customer's coupons; `id` stands for `look_up` in its buttons."""
-
-    id: LookUpId
-    look_up: LookUp
-    page: CouponPage
-    as_of: datetime
-    #: Whether its reader seems to be one who may redeem; the press decides.
-    may_redeem: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FindingCard:
-    """One coupon of a customer."""
-
-    id: LookUpId
-    look_up: LookUp
-    finding: CouponFinding
-    as_of: datetime
-    #: Whether its reader seems to be one who may redeem; the press decides.
-    may_redeem: bool
-
-
-Card = PageCard | FindingCard
 
 
 class CardMove(StrEnum):

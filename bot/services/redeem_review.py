@@ -9,7 +9,6 @@ from bot.aio.clock import Clock
 from bot.domain.coupon import CouponRecord, Discount, Redeemability
 from bot.domain.customer import by_id
 from bot.domain.draft import Draft, Filled, Review, Typed
-from bot.domain.errors import Stopped
 from bot.domain.finding import CouponFinding, Verdict
 from bot.domain.limits import AtLimit
 from bot.domain.lookup import AsOf
@@ -17,6 +16,7 @@ from bot.domain.masking import masked
 from bot.domain.person import Actor, Admission
 from bot.domain.policy import Denied, Rule, decide, limit_reached
 from bot.domain.redemption import RequestId, Stop, Terms
+from bot.domain.request_errors import Stopped
 from bot.domain.worth import Worth, takes_off, worth
 from bot.services.audit import AuditLog
 from bot.services.configuration import DeskConfiguration

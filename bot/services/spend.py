@@ -12,9 +12,10 @@ import structlog
 from bot.domain.answer import Answer, NotSent, Redeemed, Refused, Unclear, weigh
 from bot.domain.answer import Evidence as Evidence
 from bot.domain.customer import CustomerId
-from bot.domain.errors import AnswerNotKept, EngineError, LedgerUnavailable, Stopped, VersionConflict
+from bot.domain.errors import EngineError, LedgerUnavailable, VersionConflict
 from bot.domain.person import Actor
 from bot.domain.redemption import Doubt, Intent, Outcome, Redemption, Settled, State, Stop
+from bot.domain.request_errors import AnswerNotKept, Stopped
 from bot.domain.transitions import Change
 from bot.services.approval_request import RequestApproval
 from bot.services.ports import RedeemEngine, Requests

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from bot.domain.cards import HistoryCard
 from bot.domain.history import CouponUse, History, HistoryKind, HistoryQuery, PointsUse
 from bot.domain.lookup import HistoryLookUp, LookUpId
 from bot.domain.period import EVERYTHING, OFFERED, Period
@@ -41,20 +42,15 @@ def chosen_kind(action: Mapping[str, Any]) -> HistoryKind:
     return next((kind for kind, words in KINDS.items() if words == value), HistoryKind.BOTH)
 
 
-def history_card(
-    look_up_id: LookUpId, look_up: HistoryLookUp, history: History, *, as_of: datetime, display: Display
-) -> Message:
+def history_card(card: HistoryCard, *, display: Display) -> Message:
+    look_up, history = card.look_up, card.history
     uses = _ordered(history, oldest_first=look_up.query.oldest_first)
-    head = head_line(history.customer, "redemptions", as_of, display)
+    head = head_line(history.customer, "redemptions", card.as_of, display)
     note = _note(look_up, history)
     rows = [_row(use, display) for use in uses]
     drawn = [table(HEAD, rows, display)] if rows else []
-    blocks = (
-        section(head),
-        context(note),
-        *drawn,
-        actions(_CONTROLS + look_up_id, _controls(look_up_id, look_up)),
-    )
+    controls = actions(_CONTROLS + card.id, _controls(card.id, look_up))
+    blocks = (section(head), context(note), *drawn, controls)
     return Message(plain([head, note, *(_spoken(row, display) for row in rows)]), blocks)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from bot.domain.cards import PageCard
 from bot.domain.coupon import CouponPage, Standing
 from bot.domain.customer import Customer
 from bot.domain.lookup import PAGE_SIZE, Filter, LookUp, LookUpId
@@ -48,33 +49,25 @@ def looking_up(hint: str) -> Message:
     return Message(f"Looking up {quoted(hint, 40)}; the card follows.")
 
 
-def page_card(
-    look_up_id: LookUpId,
-    look_up: LookUp,
-    page: CouponPage,
-    *,
-    as_of: datetime,
-    now: datetime,
-    display: Display,
-    may_redeem: bool = False,
-) -> Message:
+def page_card(card: PageCard, *, now: datetime, display: Display) -> Message:
     """
     One page: whom, as of when, ten coupons at most, and how to go on.
 
-    `may_redeem` draws the buttons where they apply; whether they may is asked anew at the press.
+    Redeem stands where it applies and its reader seems to be one who may; that is asked anew at the press.
     """
-    head = head_line(page.customer, _how_many(look_up.filter, page), as_of, display)
+    look_up, page = card.look_up, card.page
+    head = head_line(page.customer, _how_many(look_up.filter, page), card.as_of, display)
     note = _range(look_up, page)
     coupons = [coupon_lines(coupon, now, display) for coupon in page.coupons]
     rows = [
-        _row(f"{look_up_id}.{place}", redeem=may_redeem and coupon.standing(now) is Standing.OPEN)
+        _row(f"{card.id}.{place}", redeem=card.may_redeem and coupon.standing(now) is Standing.OPEN)
         for place, coupon in enumerate(page.coupons)
     ]
     blocks = [
         section(head),
         context(note),
         *_drawn(coupons, rows),
-        actions(_CONTROLS + look_up_id, _controls(look_up_id, look_up, page)),
+        actions(_CONTROLS + card.id, _controls(card.id, look_up, page)),
     ]
     return Message(plain([head, note, *("\n".join(lines) for lines in coupons)]), tuple(blocks))
 

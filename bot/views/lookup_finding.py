@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
+from bot.domain.cards import FindingCard
 from bot.domain.finding import CouponFinding, Verdict
-from bot.domain.lookup import LookUpId
 from bot.domain.refusal import Refusal
 from bot.views.coupon import use_details, uses_left
 from bot.views.kit import Message, section
@@ -15,19 +13,13 @@ from bot.views.refusals import REFUSALS
 from bot.views.text import Display, code, date, plain
 
 
-def finding_card(
-    look_up_id: LookUpId,
-    finding: CouponFinding,
-    *,
-    as_of: datetime,
-    display: Display,
-    may_redeem: bool = False,
-) -> Message:
-    """`may_redeem` draws the button where the coupon can be redeemed; whether they may is asked anew at the press."""
-    head = head_line(finding.customer, "one coupon", as_of, display)
+def finding_card(card: FindingCard, *, display: Display) -> Message:
+    """Redeem stands where it applies and its reader seems to be one who may; that is asked anew at the press."""
+    finding = card.finding
+    head = head_line(finding.customer, "one coupon", card.as_of, display)
     lines = finding_lines(finding, display)
-    redeem = may_redeem and finding.verdict is Verdict.REDEEMABLE
-    blocks = (section(head), section("\n".join(lines)), finding_controls(look_up_id, redeem=redeem))
+    redeem = card.may_redeem and finding.verdict is Verdict.REDEEMABLE
+    blocks = (section(head), section("\n".join(lines)), finding_controls(card.id, redeem=redeem))
     return Message(plain([head, *lines]), blocks)
 
 

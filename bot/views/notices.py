@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bot.domain.errors import (
-    AnswerNotKept,
     CardExpired,
     CouldNotVerify,
     Denial,
@@ -18,12 +17,10 @@ from bot.domain.errors import (
     EngineUnreachable,
     EngineUnreadable,
     LedgerUnavailable,
-    NobodyToAsk,
     NotAllowed,
     NotUnderstood,
     Outdated,
     SeveralCustomers,
-    Stopped,
     Superseded,
     TooLate,
     UnknownCustomer,
@@ -32,6 +29,7 @@ from bot.domain.errors import (
 )
 from bot.domain.redemption import Redemption, State, Trouble
 from bot.domain.refusal import Refusal
+from bot.domain.request_errors import AnswerNotKept, NobodyToAsk, Stopped
 from bot.views.kit import Message, section
 from bot.views.limits import at_limit
 from bot.views.refusals import REFUSALS, stop_words

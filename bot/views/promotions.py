@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from bot.domain.cards import PromotionCard
 from bot.domain.lookup import LookUpId, PromotionLookUp
 from bot.domain.promotions import SHOWN, Mode, Promotions, PromotionUse, Scope
 from bot.views.kit import Cell, Message, actions, button, context, section, table
@@ -32,21 +33,15 @@ def named(codes: Sequence[str]) -> str:
     return "this promotion" if len(codes) == 1 else "these promotions"
 
 
-def promotion_card(
-    look_up_id: LookUpId,
-    look_up: PromotionLookUp,
-    promotions: Promotions,
-    *,
-    as_of: datetime,
-    display: Display,
-) -> Message:
+def promotion_card(card: PromotionCard, *, display: Display) -> Message:
+    look_up, promotions = card.look_up, card.promotions
     shown = promotions.uses[:SHOWN]
-    head = f"{_codes(look_up)}  ·  as of {clock_time(as_of, display)}"
+    head = f"{_codes(look_up)}  ·  as of {clock_time(card.as_of, display)}"
     note = _note(look_up, promotions, len(shown))
     rows = [_row(use, promotions.tills, display) for use in shown]
     drawn = [table(HEAD, rows, display)] if rows else []
-    refresh = button("Refresh", action_id=REFRESH, value=look_up_id, hint="Ask the loyalty engine again")
-    blocks = (section(head), context(note), *drawn, actions(_CONTROLS + look_up_id, [refresh]))
+    refresh = button("Refresh", action_id=REFRESH, value=card.id, hint="Ask the loyalty engine again")
+    blocks = (section(head), context(note), *drawn, actions(_CONTROLS + card.id, [refresh]))
     return Message(plain([head, note, *(_spoken(row, display) for row in rows)]), blocks)
 
 

@@ -14,19 +14,18 @@ from structlog.testing import LogCapture
 
 from bot import logs
 from bot.domain.errors import (
-    AnswerNotKept,
     Denial,
     DeskError,
     EngineBusy,
     EngineError,
     EngineRefused,
-    NobodyToAsk,
     NotAllowed,
     NotUnderstood,
     UserError,
 )
 from bot.domain.redemption import Trouble
 from bot.domain.refusal import Refusal
+from bot.domain.request_errors import AnswerNotKept, NobodyToAsk
 from bot.listeners.boundary import Listener
 from bot.views import notices
 from tests.listeners.conftest import COMMAND, PRESS, Story

@@ -20,11 +20,12 @@ from bot.domain.coupon import (
     UsesLeft,
 )
 from bot.domain.customer import Customer, CustomerId
-from bot.domain.errors import LedgerUnavailable, Stopped, VersionConflict
+from bot.domain.errors import LedgerUnavailable, VersionConflict
 from bot.domain.limits import Limits, Usage
 from bot.domain.person import Actor, Admission, PersonId
 from bot.domain.policy import Approvals, Policy, Redeeming, Rule
 from bot.domain.redemption import Intent, Redemption, RequestId, State, Stop, Terms
+from bot.domain.request_errors import Stopped
 from bot.domain.transitions import OPEN, Change, may_move
 from bot.domain.worth import Worth
 from bot.services.configuration import DeskConfiguration

@@ -10,13 +10,14 @@ import pytest
 
 from bot.domain.answer import Answer, NotSent, Redeemed, Refused, Unclear
 from bot.domain.coupon import CouponCode, Use
-from bot.domain.errors import AnswerNotKept, CouldNotVerify, EngineFault, LedgerUnavailable
+from bot.domain.errors import CouldNotVerify, EngineFault, LedgerUnavailable
 from bot.domain.history import History, HistoryQuery
 from bot.domain.limits import Usage
 from bot.domain.messages import MessageKind
 from bot.domain.promotions import Mode, PromoCode, PromotionRecords
 from bot.domain.redemption import Decision, Doubt, Outcome, Redemption, Settled, State, Stop
 from bot.domain.refusal import Refusal
+from bot.domain.request_errors import AnswerNotKept
 from bot.services.approval_request import RequestApproval
 from bot.services.spend import SLACK_S, Spend
 from tests.aio.conftest import Timer

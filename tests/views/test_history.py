@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.cards import HistoryCard
 from bot.domain.coupon import CouponCode, Discount, DiscountKind, Place
 from bot.domain.customer import Customer, CustomerId
 from bot.domain.history import CouponUse, History, HistoryKind, HistoryQuery, PointsUse, Reversal
@@ -44,7 +45,9 @@ POINTS = PointsUse(id="AfX1vt", at=NOW - timedelta(days=1), points=Decimal(100),
 
 def draw(history: History, query: HistoryQuery | None = None) -> Message:
     look_up = HistoryLookUp(customer=ASHA.id, asker=PersonId("U0AGENT"), query=query or HistoryQuery())
-    return view.history_card(CARD, look_up, history, as_of=NOW, display=DISPLAY)
+    return view.history_card(
+        HistoryCard(id=CARD, look_up=look_up, history=history, as_of=NOW), display=DISPLAY
+    )
 
 
 def told(coupons: int = 0, points: int = 0, *, query: HistoryQuery | None = None, cut: bool = False) -> str:

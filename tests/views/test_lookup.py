@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.cards import PageCard
 from bot.domain.coupon import Coupon, CouponCode, CouponPage, Discount, DiscountKind, Place, Use, UsesLeft
 from bot.domain.customer import Customer, CustomerId
 from bot.domain.lookup import Filter, LookUp, LookUpId
@@ -44,7 +45,7 @@ def page_of(*coupons: Coupon, offset: int = 0, total: int | None = None) -> Coup
 
 
 def draw(page: CouponPage, look_up: LookUp = LOOK_UP) -> Message:
-    return view.page_card(CARD, look_up, page, as_of=NOW, now=NOW, display=DISPLAY)
+    return view.page_card(PageCard(id=CARD, look_up=look_up, page=page, as_of=NOW), now=NOW, display=DISPLAY)
 
 
 def line_of(coupon: Coupon) -> str:

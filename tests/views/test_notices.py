@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from bot.domain.errors import Stopped
 from bot.domain.limits import AtLimit, Limits, Usage
 from bot.domain.redemption import State, Stop
 from bot.domain.refusal import Refusal
+from bot.domain.request_errors import Stopped
 from bot.views import notices
 from bot.views.states import STATE_WORDS
 from tests.views.redeeming import CLAIM, DISPLAY, row

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.cards import PromotionCard
 from bot.domain.customer import CustomerId
 from bot.domain.lookup import LookUpId, PromotionLookUp
 from bot.domain.person import PersonId
@@ -45,7 +46,9 @@ def draw(
 ) -> Message:
     look_up = PromotionLookUp(asker=PersonId("U0AGENT"), question=parse_promotion_question(typed))
     found = Promotions(uses=uses, tills=tills or {}, known=known)
-    return view.promotion_card(CARD, look_up, found, as_of=NOW, display=display)
+    return view.promotion_card(
+        PromotionCard(id=CARD, look_up=look_up, promotions=found, as_of=NOW), display=display
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.cards import FindingCard, PageCard
 from bot.domain.coupon import Coupon, CouponCode, CouponPage, Discount, DiscountKind, Redeemability, UsesLeft
 from bot.domain.customer import Customer
 from bot.domain.draft import Draft, Field, Review, Typed
@@ -278,11 +279,17 @@ CARD = LookUpId("opaque-id")
 
 def page(*coupons: Coupon, may_redeem: bool) -> Message:
     of = CouponPage(customer=None, coupons=coupons, offset=0, total=len(coupons))
-    return page_card(CARD, LOOK_UP, of, as_of=NOW, now=NOW, display=DISPLAY, may_redeem=may_redeem)
+    return page_card(
+        PageCard(id=CARD, look_up=LOOK_UP, page=of, as_of=NOW, may_redeem=may_redeem),
+        now=NOW,
+        display=DISPLAY,
+    )
 
 
 def finding(of: CouponFinding, *, may_redeem: bool) -> Message:
-    return finding_card(CARD, of, as_of=NOW, display=DISPLAY, may_redeem=may_redeem)
+    return finding_card(
+        FindingCard(id=CARD, look_up=LOOK_UP, finding=of, as_of=NOW, may_redeem=may_redeem), display=DISPLAY
+    )
 
 
 class TestButton:

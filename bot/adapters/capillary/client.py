@@ -62,8 +62,8 @@ class CapillaryEngine:
         raise UnknownCustomer(customer.hint)
 
     async def customer_id(self, customer: Identifier) -> CustomerId:
-        if customer.kind is IdentifierKind.ID:
-            return CustomerId(customer.value)
+        if customer.customer_id is not None:
+            return customer.customer_id
         for spelling in _spellings(customer):
             found = await self._look_up(spelling)
             if found is not None:
@@ -97,9 +97,9 @@ class CapillaryEngine:
             )
             if everything.customer is not None:
                 return everything.customer
-        if customer.known:
-            return Customer(id=CustomerId(customer.value))
-        if customer.kind is IdentifierKind.ID:
+        if customer.customer_id is not None:
+            if customer.known:
+                return Customer(id=customer.customer_id)
             raise UnknownCustomer(customer.hint)
         found = await self._look_up(customer)
         if found is None:

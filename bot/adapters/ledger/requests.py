@@ -20,10 +20,11 @@ from bot.adapters.ledger.rows import from_row, to_row
 from bot.adapters.ledger.tables import IS_OPEN, events, redemptions
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId
-from bot.domain.errors import Stopped, VersionConflict
+from bot.domain.errors import VersionConflict
 from bot.domain.limits import Limits, Usage
 from bot.domain.person import PersonId
 from bot.domain.redemption import Outcome, Redemption, RequestId, State, Stop, Terms
+from bot.domain.request_errors import Stopped
 from bot.domain.transitions import (
     NOTHING_BESIDE,
     Change,

@@ -18,6 +18,7 @@ import pytest
 
 from bot import sandbox
 from bot.adapters.capillary.history import CapillaryHistory
+from bot.domain.cards import PromotionCard
 from bot.domain.customer import CustomerId
 from bot.domain.errors import EngineDenied, EngineFault, EngineRefused, EngineUnreadable
 from bot.domain.lookup import LookUpId, PromotionLookUp
@@ -100,7 +101,8 @@ async def test_the_card_says_what_the_page_prints() -> None:
     )
     noon = datetime(2025, 11, 20, 12, 0, tzinfo=UTC)
     message = promotion_card(
-        LookUpId("card"), look_up, found, as_of=noon, display=Display(currency="INR", zone=ZONE)
+        PromotionCard(id=LookUpId("card"), look_up=look_up, promotions=found, as_of=noon),
+        display=Display(currency="INR", zone=ZONE),
     )
 
     assert message.text == CARD

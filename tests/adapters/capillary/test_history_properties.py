@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.adapters.capillary.history import CapillaryHistory
+from bot.domain.cards import HistoryCard, PromotionCard
 from bot.domain.customer import CustomerId
 from bot.domain.errors import EngineError, UnknownCustomer
 from bot.domain.history import HistoryKind, HistoryQuery
@@ -43,14 +44,15 @@ REVERSED = {"reversal_id": 7, "points_reversed": 5, "reversal_time": "2025-03-11
 async def history(engine: CapillaryHistory) -> Message:
     found = await engine.history(FIVE, QUERY, NOON)
     look_up = HistoryLookUp(customer=FIVE, asker=ASKER, query=QUERY)
-    return history_card(CARD, look_up, found, as_of=NOON, display=DISPLAY)
+    return history_card(HistoryCard(id=CARD, look_up=look_up, history=found, as_of=NOON), display=DISPLAY)
 
 
 async def promotions(engine: CapillaryHistory) -> Message:
     found = await engine.promotion_uses((UQ38T,), Mode.DISCOUNT)
     look_up = PromotionLookUp(asker=ASKER, question=PromotionQuestion(codes=(UQ38T,)))
+    told = Promotions(uses=found.uses, tills={}, known=found.known)
     return promotion_card(
-        CARD, look_up, Promotions(uses=found.uses, tills={}, known=found.known), as_of=NOON, display=DISPLAY
+        PromotionCard(id=CARD, look_up=look_up, promotions=told, as_of=NOON), display=DISPLAY
     )
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from bot import sandbox
+from bot.domain.cards import PageCard
 from bot.domain.customer import CustomerId
 from bot.domain.lookup import PAGE_SIZE, LookUp, LookUpId
 from bot.domain.person import PersonId
@@ -177,10 +178,12 @@ async def cards(seed: str, now: datetime = NOON) -> list[Message]:
     look_up = LookUp(customer=CustomerId("1"), asker=PersonId("U0AGENT"))
     return [
         page_card(
-            LookUpId("card"),
-            replace(look_up, offset=query.offset),
-            await engine.coupons(mobile("910000000000"), query),
-            as_of=now,
+            PageCard(
+                id=LookUpId("card"),
+                look_up=replace(look_up, offset=query.offset),
+                page=await engine.coupons(mobile("910000000000"), query),
+                as_of=now,
+            ),
             now=now,
             display=Display(currency="INR", zone=ZONE),
         )

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from bot.adapters.capillary import lenient
 from bot.adapters.capillary.client import CapillaryEngine
+from bot.domain.cards import FindingCard, PageCard
 from bot.domain.coupon import CouponCode, CouponPage
 from bot.domain.customer import CustomerId, Identifier, IdentifierKind, by_id
 from bot.domain.errors import EngineError, SeveralCustomers, UnknownCustomer
@@ -169,7 +170,9 @@ def _mrkdwn(value: Any) -> Iterator[str]:
 def drawn(page: CouponPage, zone: ZoneInfo, chosen: Filter = Filter.ALL) -> Message:
     look_up = LookUp(customer=FIVE, asker=PersonId("U0AGENT"), filter=chosen, offset=page.offset)
     display = Display(currency="INR", zone=zone)
-    return page_card(LookUpId("0" * 32), look_up, page, as_of=NOON, now=NOON, display=display)
+    return page_card(
+        PageCard(id=LookUpId("0" * 32), look_up=look_up, page=page, as_of=NOON), now=NOON, display=display
+    )
 
 
 @given(odd_json.spoiled(odd_json.LISTS), zones, zones, st.sampled_from(Filter))
@@ -238,4 +241,6 @@ async def test_a_finding_that_could_be_made_can_be_drawn(
     if checked is not None:
         finding = judge(FIVE, ABC, checked, found)
         display = Display(currency="INR", zone=desks)
-        assert_slack_takes(finding_card(LookUpId("0" * 32), finding, as_of=NOON, display=display))
+        look_up = LookUp(customer=FIVE, asker=PersonId("U0AGENT"), code=ABC)
+        card = FindingCard(id=LookUpId("0" * 32), look_up=look_up, finding=finding, as_of=NOON)
+        assert_slack_takes(finding_card(card, display=display))

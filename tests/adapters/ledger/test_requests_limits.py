@@ -13,9 +13,9 @@ from sqlalchemy import update
 from bot.adapters.ledger import tables
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.requests import LedgerRequests
-from bot.domain.errors import Stopped
 from bot.domain.limits import AtLimit, Limits, Usage
 from bot.domain.redemption import Outcome, Redemption, State, Stop
+from bot.domain.request_errors import Stopped
 from bot.domain.transitions import Change
 from bot.domain.worth import Worth
 from tests.adapters.ledger.facts import (

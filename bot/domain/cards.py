@@ -1,0 +1,63 @@
+"""
+What an answer in Slack shows, as it was read: a view draws it whole.
+
+`id` stands for `look_up` in a card's controls; `as_of` is when the engine was asked, by the desk's clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.coupon import CouponPage
+from bot.domain.finding import CouponFinding
+from bot.domain.history import History
+from bot.domain.lookup import HistoryLookUp, LookUp, LookUpId, PromotionLookUp
+from bot.domain.promotions import Promotions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageCard:
+    """A page of a customer's coupons."""
+
+    id: LookUpId
+    look_up: LookUp
+    page: CouponPage
+    as_of: datetime
+    #: Whether its reader seems to be one who may redeem; the press decides.
+    may_redeem: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingCard:
+    """One coupon of a customer."""
+
+    id: LookUpId
+    look_up: LookUp
+    finding: CouponFinding
+    as_of: datetime
+    #: Whether its reader seems to be one who may redeem; the press decides.
+    may_redeem: bool = False
+
+
+Card = PageCard | FindingCard
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryCard:
+    """What a customer redeemed."""
+
+    id: LookUpId
+    look_up: HistoryLookUp
+    history: History
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromotionCard:
+    """What was redeemed of cart promotions."""
+
+    id: LookUpId
+    look_up: PromotionLookUp
+    promotions: Promotions
+    as_of: datetime
