@@ -8,8 +8,9 @@ given in seconds, and the ledger says what `now` is, by the database's clock.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import Any
 
 from bot.domain.limits import Limits
@@ -32,6 +33,14 @@ OPEN = frozenset({State.NEW, State.WAITING, State.APPROVED, State.SENDING, State
 WITHOUT_REDEMPTION = frozenset(
     {State.REFUSED, State.NOT_SENT, State.NOT_REDEEMED, State.REJECTED, State.WITHDRAWN, State.EXPIRED}
 )
+
+
+class ClockCondition(Enum):
+    """What the database's clock must say; without that time on the row it does not hold."""
+
+    BEGIN_BY_AHEAD = "now is before begin_by"
+    BEGIN_BY_PAST = "begin_by is now or past"
+    SEND_BY_PAST = "send_by is now or past"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,19 +77,7 @@ class Change:
 
 NOTHING_BESIDE = Change()
 #: Fields that a change gives as they are to be.
-_AS_GIVEN = (
-    "intent",
-    "outcome",
-    "terms",
-    "decided",
-    "round",
-    "asking",
-    "asked_at",
-    "expires_at",
-    "attend_at",
-    "reminded",
-    "looks",
-)
+_AS_GIVEN = sorted({one.name for one in fields(Change)} & {one.name for one in fields(Redemption)})
 
 
 def may_move(from_: State, to: State) -> bool:
@@ -135,20 +132,19 @@ def moved(before: Redemption, to: State, change: Change, now: datetime) -> Redem
     )
 
 
-def clock_lets(before: Redemption, to: State, now: datetime, *, overdue: bool = False) -> bool:
+def clock_conditions(from_: State, to: State, *, overdue: bool = False) -> Sequence[ClockCondition]:
     """
-    Whether the database's clock allows the move.
+    What must hold for a move beside its row's version and state.
 
     Nobody begins to send past `begin_by`; a request expires unsent only after it. `overdue` asks for a row past its
-    `send_by`. The ledger asks the same in its UPDATE, which may wait for a lock while time goes on.
+    `send_by`. The ledger asks in its UPDATE itself, which may wait for a lock while time goes on.
     """
-    if overdue and not _past(before.send_by, now):
-        return False
-    if before.state is not State.SENDING and to is State.SENDING:
-        return before.begin_by is not None and before.begin_by > now
-    if before.state in {State.NEW, State.APPROVED} and to is State.EXPIRED:
-        return _past(before.begin_by, now)
-    return True
+    conditions = [ClockCondition.SEND_BY_PAST] if overdue else []
+    if from_ is not State.SENDING and to is State.SENDING:
+        conditions.append(ClockCondition.BEGIN_BY_AHEAD)
+    if from_ in {State.NEW, State.APPROVED} and to is State.EXPIRED:
+        conditions.append(ClockCondition.BEGIN_BY_PAST)
+    return conditions
 
 
 def takes_limit(to: State, *, taken: bool) -> bool:
@@ -199,7 +195,3 @@ def _due_at(after: Redemption, change: Change, now: datetime) -> datetime | None
 
 def _later(now: datetime, seconds: float | None) -> datetime | None:
     return None if seconds is None else now + timedelta(seconds=seconds)
-
-
-def _past(moment: datetime | None, now: datetime) -> bool:
-    return moment is not None and moment <= now

@@ -26,7 +26,7 @@ from bot.domain.person import Actor, Admission, PersonId
 from bot.domain.policy import Approvals, Policy, Redeeming, Rule
 from bot.domain.redemption import Intent, Redemption, RequestId, State, Stop, Terms
 from bot.domain.request_errors import Stopped
-from bot.domain.transitions import OPEN, Change, may_move
+from bot.domain.transitions import NOTHING_BESIDE, OPEN, Change, ClockCondition, clock_conditions, moved
 from bot.domain.worth import Worth
 from bot.services.configuration import DeskConfiguration
 from bot.services.ports import Earlier, Order
@@ -79,8 +79,6 @@ LARGE = replace(
 INTENT = Intent(before=("1",), since=date(2025, 8, 31), single=False, till="coupon.desk")
 OURS = Use(id="2", at=NOON, bill=TERMS.bill_number, till="coupon.desk")
 BEGIN_IN_S, CALL_S, LOOK_AFTER_S, WINDOW_S = 60.0, 10.0, 5.0, 900.0
-
-_NOTHING = Change()
 
 
 def row(state: State = State.NEW, terms: Terms = TERMS, **facts: Any) -> Redemption:
@@ -156,7 +154,7 @@ class Ledger:
         self,
         row: Redemption,
         to: State,
-        change: Change = _NOTHING,
+        change: Change = NOTHING_BESIDE,
         *,
         by: PersonId | None = None,  # noqa: ARG002 - see the port
         why: Mapping[str, Any] | None = None,
@@ -167,13 +165,14 @@ class Ledger:
             happens()
         self._reach()
         kept = self.rows[row.id]
-        if (kept.version, kept.state) != (row.version, row.state) or not self._in_time(kept, to, overdue):
+        after = moved(row, to, change, self.now())
+        in_time = all(self._holds(one, kept) for one in clock_conditions(kept.state, to, overdue=overdue))
+        if (kept.version, kept.state) != (row.version, row.state) or not in_time:
             raise VersionConflict
-        assert to is row.state or may_move(row.state, to), f"{row.state} does not become {to}"
         self._keeps_to_limits(row, change)
         self.moves.append((row.state, to, change))
         self.told.append((to, why or {}))
-        return self.holds(self._moved(kept, to, change))
+        return self.holds(after)
 
     def _keeps_to_limits(self, row: Redemption, change: Change) -> None:
         if change.terms is None or change.limits is None or change.limits.value is None:
@@ -182,29 +181,14 @@ class Ledger:
         if more > 0 and self.used.value + more > change.limits.value:
             raise Stopped(stop=Stop.VALUE_LIMIT)
 
-    def _in_time(self, kept: Redemption, to: State, overdue: bool) -> bool:
-        past = [due is not None and due <= self.now() for due in (kept.begin_by, kept.send_by)]
-        if overdue:
-            return past[1]
-        if to is State.SENDING:
-            return not past[0]
-        return past[0] if to is State.EXPIRED and kept.state in {State.NEW, State.APPROVED} else True
-
-    def _moved(self, kept: Redemption, to: State, change: Change) -> Redemption:
-        given = {name: getattr(change, name) for name in ("intent", "outcome", "looks", "terms", "reminded")}
-        doubted = to is State.UNKNOWN and kept.state is not State.UNKNOWN
-        return replace(
-            kept,
-            version=kept.version + 1,
-            state=to,
-            send_by=self._later(change.send_in_s) or kept.send_by,
-            due_at=None if change.never_due else self._later(change.due_in_s) or kept.due_at,
-            unknown_at=self.now() if doubted else kept.unknown_at,
-            **{name: value for name, value in given.items() if value is not None},
-        )
-
-    def _later(self, seconds: float | None) -> datetime | None:
-        return None if seconds is None else self.now() + timedelta(seconds=seconds)
+    def _holds(self, condition: ClockCondition, kept: Redemption) -> bool:
+        match condition:
+            case ClockCondition.BEGIN_BY_AHEAD:
+                return kept.begin_by is not None and kept.begin_by > self.now()
+            case ClockCondition.BEGIN_BY_PAST:
+                return kept.begin_by is not None and kept.begin_by <= self.now()
+            case ClockCondition.SEND_BY_PAST:
+                return kept.send_by is not None and kept.send_by <= self.now()
 
     def _reach(self) -> None:
         if self.failing:

@@ -1,4 +1,4 @@
-"""What the database's clock must say for a move: `bot.domain.transitions.clock_lets` in SQL."""
+"""What the database's clock must say for a move, in SQL."""
 
 from __future__ import annotations
 
@@ -8,15 +8,21 @@ from sqlalchemy import ColumnElement
 
 from bot.adapters.ledger.tables import redemptions
 from bot.domain.redemption import State
+from bot.domain.transitions import ClockCondition, clock_conditions
 
 
 def clock_allows(
     from_: State, to: State, *, overdue: bool, now: ColumnElement[datetime]
 ) -> list[ColumnElement[bool]]:
     """Conditions of the UPDATE itself: it may wait for a lock, and time goes on meanwhile."""
-    conditions = [redemptions.c.send_by <= now] if overdue else []
-    if from_ is not State.SENDING and to is State.SENDING:
-        conditions.append(redemptions.c.begin_by > now)
-    if from_ in {State.NEW, State.APPROVED} and to is State.EXPIRED:
-        conditions.append(redemptions.c.begin_by <= now)
-    return conditions
+    return [_in_sql(one, now) for one in clock_conditions(from_, to, overdue=overdue)]
+
+
+def _in_sql(condition: ClockCondition, now: ColumnElement[datetime]) -> ColumnElement[bool]:
+    match condition:
+        case ClockCondition.BEGIN_BY_AHEAD:
+            return redemptions.c.begin_by > now
+        case ClockCondition.BEGIN_BY_PAST:
+            return redemptions.c.begin_by <= now
+        case ClockCondition.SEND_BY_PAST:
+            return redemptions.c.send_by <= now

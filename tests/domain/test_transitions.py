@@ -1,0 +1,253 @@
+"""What a move makes of a request: pure, so that the ledger and what stands in for it do the same."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from itertools import product
+from typing import Any
+
+import pytest
+
+from bot.domain.coupon import CouponCode, Discount, DiscountKind
+from bot.domain.customer import CustomerId
+from bot.domain.messages import MessageKind
+from bot.domain.person import PersonId
+from bot.domain.redemption import (
+    Asking,
+    Decision,
+    Doubt,
+    Intent,
+    Outcome,
+    Redemption,
+    RequestId,
+    State,
+    Stop,
+    Terms,
+)
+from bot.domain.transitions import (
+    MOVES,
+    NOTHING_BESIDE,
+    OPEN,
+    WITHOUT_REDEMPTION,
+    Change,
+    ClockCondition,
+    clock_conditions,
+    is_news,
+    is_open,
+    may_move,
+    moved,
+    new_request,
+    not_even_made,
+    posted_by_move,
+    posted_when_made,
+    takes_limit,
+)
+from bot.domain.worth import Worth
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+#: The database's clock, which is not the desk's.
+NOW = NOON + timedelta(seconds=3)
+LATER = NOW + timedelta(minutes=1)
+AGENT, ARJUN = PersonId("U0AGENT"), PersonId("U0MANAGER")
+TERMS = Terms(
+    requester=AGENT,
+    customer=CustomerId("565039504"),
+    code=CouponCode("Ab12"),
+    discount=Discount(kind=DiscountKind.AMOUNT, value=Decimal(100)),
+    worth=Worth(amount=Decimal(100)),
+    bill=Decimal(250),
+    takes_off=Decimal(100),
+    bill_number="CD-1",
+    generated=True,
+    reason="Till offline",
+    rule="small",
+    approvals=0,
+)
+APPROVAL = Decision(by=ARJUN, at=NOON, round=1, approved=True)
+MOVES_OF_ANY = [(from_, to) for from_, to in product(State, State) if from_ is to or may_move(from_, to)]
+
+
+def row(state: State = State.NEW, **facts: Any) -> Redemption:
+    made = new_request(RequestId("one"), TERMS, made_at=NOON, begin_in_s=60, now=NOW)
+    return replace(made, **{"version": 3, "state": state, **facts})
+
+
+class TestMoves:
+    def test_every_open_state_can_be_left_and_every_other_ends_a_request(self) -> None:
+        assert set(MOVES) >= OPEN
+        # A redemption may still be found where none was.
+        assert set(MOVES) - OPEN == {State.NOT_REDEEMED}
+        assert OPEN | WITHOUT_REDEMPTION | {State.REDEEMED} == set(State)
+        assert OPEN.isdisjoint(WITHOUT_REDEMPTION)
+
+    @pytest.mark.parametrize(("from_", "to"), [*product(State, State)])
+    def test_no_other_move_is_made(self, from_: State, to: State) -> None:
+        if from_ is to or to in MOVES.get(from_, ()):
+            assert moved(row(from_), to, NOTHING_BESIDE, NOW).state is to
+        else:
+            with pytest.raises(ValueError, match=f"^{from_} does not become {to}$"):
+                moved(row(from_), to, NOTHING_BESIDE, NOW)
+
+    @pytest.mark.parametrize(("from_", "to"), MOVES_OF_ANY)
+    def test_each_counts_and_keeps_what_it_is_not_given(self, from_: State, to: State) -> None:
+        before = row(from_, looks=2, round=2, decided=APPROVAL, reminded=1, send_by=LATER)
+
+        after = moved(before, to, NOTHING_BESIDE, NOW)
+
+        # Who looks at it next, and since when it is unknown, follow from the state.
+        follow: dict[str, Any] = {
+            "version": 4,
+            "state": to,
+            "due_at": after.due_at,
+            "unknown_at": after.unknown_at,
+        }
+        assert after == replace(before, **follow)
+
+    def test_somebody_works_on_it_or_is_waited_for_while_it_is_open(self) -> None:
+        assert [is_open(row(state)) for state in State] == [state in OPEN for state in State]
+
+
+class TestChange:
+    def test_it_gives_fields_as_they_are_to_be(self) -> None:
+        given = Change(
+            intent=Intent(before=("R-1",), since=date(2026, 6, 1), single=False, till="till.1"),
+            outcome=Outcome(doubt=Doubt.TIMED_OUT),
+            terms=replace(TERMS, bill=Decimal(1)),
+            decided=APPROVAL,
+            round=2,
+            asking=Asking(checked_at=NOON),
+            asked_at=NOON,
+            expires_at=LATER,
+            attend_at=LATER,
+            reminded=1,
+            looks=4,
+        )
+
+        after = moved(row(), State.WAITING, given, NOW)
+
+        for name in ("intent", "outcome", "terms", "decided", "round", "asking", "asked_at"):
+            assert getattr(after, name) == getattr(given, name)
+        for name in ("expires_at", "attend_at", "reminded", "looks"):
+            assert getattr(after, name) == getattr(given, name)
+
+    def test_each_of_its_fields_is_a_field_of_the_request_or_known_by_name(self) -> None:
+        """A new one that nobody writes would be lost in silence."""
+        not_of_a_request = {"begin_in_s", "send_in_s", "due_in_s", "never_due", "limits", "post"}
+
+        assert {one.name for one in fields(Change)} - not_of_a_request <= {
+            one.name for one in fields(Redemption)
+        }
+
+    def test_times_count_from_the_clock_that_it_is_given(self) -> None:
+        sending = moved(row(State.APPROVED), State.SENDING, Change(send_in_s=15), NOW)
+        approved = moved(row(), State.APPROVED, Change(begin_in_s=600, due_in_s=45), NOW)
+
+        assert sending.send_by == sending.due_at == NOW + timedelta(seconds=15)
+        assert approved.begin_by == NOW + timedelta(seconds=600)
+        assert approved.due_at == NOW + timedelta(seconds=45)
+
+
+class TestNextLook:
+    def test_what_was_approved_is_looked_at_when_nobody_may_begin_any_more(self) -> None:
+        approved = moved(row(), State.APPROVED, NOTHING_BESIDE, NOW)
+
+        assert approved.due_at == approved.begin_by is not None
+
+    def test_what_waits_is_looked_at_by_the_desks_clock_alone(self) -> None:
+        waiting = moved(row(due_at=LATER), State.WAITING, Change(attend_at=LATER), NOW)
+
+        assert (waiting.due_at, waiting.attend_at) == (None, LATER)
+        assert moved(waiting, State.WITHDRAWN, NOTHING_BESIDE, NOW).attend_at is None
+
+    @pytest.mark.parametrize("to", set(State) - set(MOVES))
+    def test_what_has_ended_is_not_looked_at(self, to: State) -> None:
+        (from_, *_) = [from_ for from_, tos in MOVES.items() if to in tos]
+
+        assert moved(row(from_, due_at=LATER), to, NOTHING_BESIDE, NOW).due_at is None
+
+    def test_it_stays_where_it_was_unless_it_is_never_due(self) -> None:
+        unknown = row(State.UNKNOWN, due_at=LATER)
+
+        assert moved(unknown, State.UNKNOWN, NOTHING_BESIDE, NOW).due_at == LATER
+        assert moved(unknown, State.UNKNOWN, Change(never_due=True), NOW).due_at is None
+
+    def test_an_outcome_is_unknown_since_the_move_that_first_said_so(self) -> None:
+        unknown = moved(row(State.SENDING), State.UNKNOWN, NOTHING_BESIDE, NOW)
+
+        assert unknown.unknown_at == NOW
+        assert moved(unknown, State.UNKNOWN, NOTHING_BESIDE, LATER).unknown_at == NOW
+        assert moved(unknown, State.NOT_REDEEMED, NOTHING_BESIDE, LATER).unknown_at == NOW
+
+
+class TestClock:
+    def test_it_matters_for_these_moves_alone(self) -> None:
+        asked = {
+            (str(from_), str(to)): clock_conditions(from_, to)
+            for from_, to in MOVES_OF_ANY
+            if clock_conditions(from_, to)
+        }
+
+        # A wait is ended by the desk's clock, and whoever is sending may say at once that the answer is unclear.
+        assert asked == {
+            ("approved", "sending"): [ClockCondition.BEGIN_BY_AHEAD],
+            ("new", "expired"): [ClockCondition.BEGIN_BY_PAST],
+            ("approved", "expired"): [ClockCondition.BEGIN_BY_PAST],
+        }
+
+    @pytest.mark.parametrize(("from_", "to"), MOVES_OF_ANY)
+    def test_what_is_to_be_overdue_is_asked_for_beside_it(self, from_: State, to: State) -> None:
+        asked = clock_conditions(from_, to, overdue=True)
+
+        assert asked == [ClockCondition.SEND_BY_PAST, *clock_conditions(from_, to)]
+
+
+class TestMade:
+    def test_it_may_be_begun_for_so_long_and_is_looked_at_then(self) -> None:
+        made = new_request(RequestId("one"), TERMS, made_at=NOON, begin_in_s=60, now=NOW)
+
+        assert (made.state, made.version, made.made_at) == (State.NEW, 1, NOON)
+        assert made.begin_by == made.due_at == NOW + timedelta(seconds=60)
+
+    def test_one_that_is_stopped_ends_where_it_begins(self) -> None:
+        no = Outcome(stop=Stop.ALREADY_OPEN)
+
+        ended = not_even_made(row(), no)
+
+        assert (ended.state, ended.outcome, ended.due_at) == (State.REFUSED, no, None)
+
+    def test_its_requester_is_told_and_the_window_kept_true(self) -> None:
+        own = (MessageKind.REQUESTER, AGENT)
+
+        assert posted_when_made(row(), None) == [own]
+        assert posted_when_made(row(), "V0WINDOW") == [own, (MessageKind.WINDOW, "V0WINDOW")]
+
+
+class TestLimit:
+    @pytest.mark.parametrize("to", State)
+    def test_it_is_held_while_open_and_by_a_redemption(self, to: State) -> None:
+        assert takes_limit(to, taken=True) is (to not in WITHOUT_REDEMPTION)
+
+    @pytest.mark.parametrize("to", State)
+    def test_given_back_it_is_taken_again_only_by_a_redemption(self, to: State) -> None:
+        assert takes_limit(to, taken=False) is (to is State.REDEEMED)
+
+
+class TestNews:
+    @pytest.mark.parametrize(("from_", "to"), MOVES_OF_ANY)
+    def test_an_end_is_news_after_a_wait_or_a_doubt(self, from_: State, to: State) -> None:
+        waited = from_ in {State.WAITING, State.UNKNOWN, State.NOT_REDEEMED}
+        ended = to not in OPEN | {State.WITHDRAWN}
+        approved = replace(row(from_), decided=APPROVAL)
+
+        assert is_news(row(from_), to) is (waited and ended and to is not from_)
+        assert is_news(approved, to) is ((ended or to is State.UNKNOWN) and to is not from_)
+
+    def test_the_requester_gets_them_beside_what_the_move_posts(self) -> None:
+        reminder = (MessageKind.REMINDER, "C0APPROVALS")
+        before, change = row(State.WAITING), Change(post=(reminder,))
+        waits, ended = (moved(before, to, change, NOW) for to in (State.WAITING, State.EXPIRED))
+
+        assert posted_by_move(before, waits, change) == [reminder]
+        assert posted_by_move(before, ended, change) == [reminder, (MessageKind.NEWS, AGENT)]

@@ -1,0 +1,52 @@
+"""Every kind of message is drawn by one function, as its row says: of a request, a case, or as a modal."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from bot.domain.messages import KINDS, MessageKind, Subject
+from bot.domain.redemption import State
+from bot.views.messages import OF_CASES, OF_REQUESTS, WINDOWS, drawn_message, drawn_window
+from tests.views.asking import ANSWERED
+from tests.views.redeeming import DISPLAY, row, waiting
+
+REDEEMED = row(State.REDEEMED)
+
+
+def test_each_kind_is_drawn_in_one_place() -> None:
+    assert Counter([*OF_REQUESTS, *OF_CASES, *WINDOWS]) == Counter(MessageKind)
+
+
+@pytest.mark.parametrize("kind", MessageKind)
+def test_what_draws_it_is_as_its_row_says(kind: MessageKind) -> None:
+    of = KINDS[kind]
+
+    assert (kind in WINDOWS) is of.is_window
+    assert (kind in OF_CASES) is (of.about is Subject.CASE)
+
+
+@pytest.mark.parametrize("kind", OF_REQUESTS)
+def test_a_message_of_a_request_names_it(kind: MessageKind) -> None:
+    asked = waiting()
+
+    message = drawn_message(kind, asked, display=DISPLAY)
+
+    assert message.text
+    if not KINDS[kind].in_thread:
+        assert asked.reference in str(message.blocks)
+
+
+@pytest.mark.parametrize("kind", OF_CASES)
+def test_a_message_of_a_case_tells_of_it(kind: MessageKind) -> None:
+    message = drawn_message(kind, ANSWERED, display=DISPLAY)
+
+    assert message.text
+    if not KINDS[kind].in_thread:
+        assert ANSWERED.reference in message.text + str(message.blocks)
+
+
+@pytest.mark.parametrize("kind", WINDOWS)
+def test_a_modal_shows_how_it_ended(kind: MessageKind) -> None:
+    assert REDEEMED.reference in str(drawn_window(kind, REDEEMED, display=DISPLAY).blocks)
