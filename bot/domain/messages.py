@@ -64,7 +64,7 @@ class Surface(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+class Traits:
     """
     What is true of every message of one kind.
 
@@ -102,25 +102,25 @@ class Kind:
 
 
 #: What draws each of them stands in `bot.views.messages`.
-KINDS: Mapping[MessageKind, Kind] = {
-    MessageKind.REQUESTER: Kind(
+KINDS: Mapping[MessageKind, Traits] = {
+    MessageKind.REQUESTER: Traits(
         about=Subject.REQUEST,
         reader=Reader.REQUESTER,
         surface=Surface.DIRECT,
     ),
-    MessageKind.NEWS: Kind(
+    MessageKind.NEWS: Traits(
         about=Subject.REQUEST,
         reader=Reader.REQUESTER,
         surface=Surface.DIRECT,
         thread_of=MessageKind.REQUESTER,
         redrawn=False,
     ),
-    MessageKind.WINDOW: Kind(
+    MessageKind.WINDOW: Traits(
         about=Subject.REQUEST,
         reader=Reader.REQUESTER,
         surface=Surface.WINDOW,
     ),
-    MessageKind.APPROVAL: Kind(
+    MessageKind.APPROVAL: Traits(
         about=Subject.REQUEST,
         reader=Reader.APPROVERS,
         surface=Surface.CHANNEL,
@@ -128,7 +128,7 @@ KINDS: Mapping[MessageKind, Kind] = {
         one_per_channel=True,
         asks=True,
     ),
-    MessageKind.REMINDER: Kind(
+    MessageKind.REMINDER: Traits(
         about=Subject.REQUEST,
         reader=Reader.APPROVERS,
         surface=Surface.CHANNEL,
@@ -136,7 +136,7 @@ KINDS: Mapping[MessageKind, Kind] = {
         redrawn=False,
         call=True,
     ),
-    MessageKind.AGAIN: Kind(
+    MessageKind.AGAIN: Traits(
         about=Subject.REQUEST,
         reader=Reader.APPROVERS,
         surface=Surface.CHANNEL,
@@ -144,37 +144,37 @@ KINDS: Mapping[MessageKind, Kind] = {
         redrawn=False,
         call=True,
     ),
-    MessageKind.DECIDER: Kind(
+    MessageKind.DECIDER: Traits(
         about=Subject.REQUEST,
         reader=Reader.DECIDER,
         surface=Surface.WINDOW,
         # Each who decides has a window of their own.
         one_per_channel=True,
     ),
-    MessageKind.ATTENTION: Kind(
+    MessageKind.ATTENTION: Traits(
         about=Subject.REQUEST,
         reader=Reader.SETTLERS,
         surface=Surface.CHANNEL,
     ),
-    MessageKind.CASE: Kind(
+    MessageKind.CASE: Traits(
         about=Subject.CASE,
         reader=Reader.STORE_OPS,
         surface=Surface.CHANNEL,
         asks=True,
     ),
-    MessageKind.CASE_THREAD: Kind(
+    MessageKind.CASE_THREAD: Traits(
         about=Subject.CASE,
         reader=Reader.STORE_OPS,
         surface=Surface.CHANNEL,
         thread_of=MessageKind.CASE,
         redrawn=False,
     ),
-    MessageKind.ASKER: Kind(
+    MessageKind.ASKER: Traits(
         about=Subject.CASE,
         reader=Reader.ASKER,
         surface=Surface.DIRECT,
     ),
-    MessageKind.ASKER_NEWS: Kind(
+    MessageKind.ASKER_NEWS: Traits(
         about=Subject.CASE,
         reader=Reader.ASKER,
         surface=Surface.DIRECT,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.messages import KINDS, Kind, MessageKind, Reader, Subject, Surface
+from bot.domain.messages import KINDS, MessageKind, Reader, Subject, Surface, Traits
 
 REQUEST, CASE = Subject.REQUEST, Subject.CASE
 DIRECT, CHANNEL, WINDOW = Surface.DIRECT, Surface.CHANNEL, Surface.WINDOW
@@ -42,7 +42,7 @@ def test_each_row_says_what_is_true_of_its_messages(stored: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=[one.value for one in KINDS])
-def test_the_rows_agree_with_each_other(kind: Kind) -> None:
+def test_the_rows_agree_with_each_other(kind: Traits) -> None:
     if kind.thread_of is not None:
         top = KINDS[kind.thread_of]
         assert (top.about, top.surface, top.redrawn) == (kind.about, kind.surface, True)

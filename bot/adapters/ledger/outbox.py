@@ -97,7 +97,7 @@ class LedgerOutbox:
             **_FRESH,
             "drawn_version": outbox_message.about.version,
             "trouble": None,
-            "gone": not outbox_message.kind.redrawn,
+            "gone": not outbox_message.traits.redrawn,
         }
         async with self.database.transaction() as connection:
             if outbox_message.ts is not None:

@@ -92,7 +92,7 @@ class OutboxRelay:
 
     async def _deliver(self, outbox_message: OutboxMessage) -> None:
         try:
-            if outbox_message.kind.in_thread:
+            if outbox_message.traits.in_thread:
                 await self._deliver_in_thread(outbox_message)
             else:
                 await self._deliver_once_or_anew(outbox_message)
@@ -104,7 +104,7 @@ class OutboxRelay:
 
     async def _deliver_in_thread(self, outbox_message: OutboxMessage) -> None:
         about = outbox_message.about
-        if outbox_message.kind.call and isinstance(about, Redemption) and about.state is not State.WAITING:
+        if outbox_message.traits.call and isinstance(about, Redemption) and about.state is not State.WAITING:
             await self.outbox.put_back(outbox_message, again_in_s=None, why="waits_no_more")
         elif outbox_message.thread_ts is None:
             await self.outbox.put_back(
@@ -115,7 +115,7 @@ class OutboxRelay:
 
     async def _deliver_once_or_anew(self, outbox_message: OutboxMessage) -> None:
         try:
-            shared = outbox_message.kind.in_channel and await self.shared(outbox_message.channel)
+            shared = outbox_message.traits.in_channel and await self.shared(outbox_message.channel)
             channel, ts = await self._sent(outbox_message, shared=shared)
         except SharedChannel:
             await self._withhold(outbox_message)
@@ -124,11 +124,11 @@ class OutboxRelay:
             await self._put_back(outbox_message, err)
             return
         await self.outbox.delivered(outbox_message, channel=channel, ts=ts)
-        if outbox_message.kind.asks:
+        if outbox_message.traits.asks:
             await self._found(outbox_message.about, Trouble.CHANNEL_SHARED if shared else None)
 
     async def _sent(self, outbox_message: OutboxMessage, *, shared: bool) -> tuple[str, str]:
-        if isinstance(outbox_message.about, Redemption) and outbox_message.kind.is_window:
+        if isinstance(outbox_message.about, Redemption) and outbox_message.traits.is_window:
             await self._redraw_window(outbox_message, outbox_message.about)
             return outbox_message.channel, outbox_message.channel
         if shared and outbox_message.ts is None:
@@ -143,7 +143,7 @@ class OutboxRelay:
                 channel=outbox_message.channel,
                 text=message.text,
                 blocks=list(message.blocks),
-                thread_ts=outbox_message.thread_ts if outbox_message.kind.in_thread else None,
+                thread_ts=outbox_message.thread_ts if outbox_message.traits.in_thread else None,
                 unfurl_links=False,
                 unfurl_media=False,
             )
@@ -176,7 +176,7 @@ class OutboxRelay:
         )
         await self.outbox.put_back(outbox_message, again_in_s=again_in_s, why=told)
         if (
-            outbox_message.kind.asks
+            outbox_message.traits.asks
             and outbox_message.ts is None
             and told in UNREACHABLE
             and outbox_message.attempts
@@ -190,7 +190,7 @@ class OutboxRelay:
         gives_up = outbox_message.attempts >= GIVE_UP_AFTER and not _owed(outbox_message)
         again_in_s = None if gives_up else LONGEST_WAIT_S
         await self.outbox.put_back(outbox_message, again_in_s=again_in_s, why="channel_shared")
-        if outbox_message.kind.asks:
+        if outbox_message.traits.asks:
             await self._found(outbox_message.about, Trouble.CHANNEL_SHARED)
 
     async def _found(self, about: Redemption | Case, trouble: Trouble | None) -> None:
@@ -244,4 +244,4 @@ def _owed(outbox_message: OutboxMessage) -> bool:
     is_open = (
         about.state is not CaseState.ANSWERED if isinstance(about, Case) else about.state is State.WAITING
     )
-    return outbox_message.kind.asks and outbox_message.ts is None and is_open
+    return outbox_message.traits.asks and outbox_message.ts is None and is_open

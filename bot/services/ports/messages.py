@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.domain.case import Case, CaseId
-from bot.domain.messages import KINDS, Kind, MessageKind
+from bot.domain.messages import KINDS, MessageKind, Traits
 from bot.domain.redemption import Redemption, RequestId
 
 
@@ -20,7 +20,7 @@ class OutboxMessage:
         channel: a channel's id or, before it is posted, a person's.
         ts: None while it is not known to be posted.
         attempts: how often it was tried since it last worked.
-        thread_ts: of the message that it is posted in the thread of (`Kind.thread_of`); None while there is none.
+        thread_ts: of the message that it is posted in the thread of (`Traits.thread_of`); None while there is none.
 
     """
 
@@ -33,7 +33,7 @@ class OutboxMessage:
     thread_ts: str | None = None
 
     @property
-    def kind(self) -> Kind:
+    def traits(self) -> Traits:
         return KINDS[self.role]
 
 
