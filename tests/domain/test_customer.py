@@ -161,3 +161,16 @@ def test_a_message_names_every_mobile_of_the_country(national: str, prefix: str,
     [named] = customers_named(around.format(prefix + national), region="IN")
 
     assert parse_identifier(named, region="IN").value == "91" + national
+
+
+@pytest.mark.parametrize(
+    ("typed", "customer"),
+    [
+        ("id:0565039504", "565039504"),
+        ("ext:565039504", None),
+        ("919845012345", None),
+        ("a@example.com", None),
+    ],
+)
+def test_only_an_id_is_the_engines_own_number(typed: str, customer: str | None) -> None:
+    assert parse_identifier(typed, region="IN").customer_id == customer
