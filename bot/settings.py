@@ -125,6 +125,8 @@ class Settings(BaseModel):
     default_region: Annotated[str, _UPPER, AfterValidator(_region)] = "IN"
     currency: Annotated[str, _UPPER, AfterValidator(_currency)] = "INR"
     policy_file: Path = Path("policy.toml")
+    #: Read from the variable or the file; without either nobody may do anything.
+    policy: Policy = Policy()
     #: May hold a password.
     database_url: Annotated[SecretStr, AfterValidator(_database)] = SecretStr("sqlite:///coupon-desk.db")
     cache_seconds: _Seconds = 30.0
@@ -133,10 +135,12 @@ class Settings(BaseModel):
     port: Annotated[int, Field(ge=0, le=65535)] = 3000
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], _UPPER] = "INFO"
     log_format: Annotated[Literal["json", "console"], _LOWER] = "json"
-    policy: Policy = Policy()
+    #: The policy as it is written; None where there is none, and then nobody may do anything.
+    policy_text: str | None = None
 
 
-VARIABLES = tuple(name.upper() for name in Settings.model_fields if name != "policy")
+#: `POLICY` is read into `policy` and `policy_text`, as the file is.
+VARIABLES = tuple(name.upper() for name in Settings.model_fields if name != "policy_text")
 
 #: Shown with faults, where the default is no example.
 EXAMPLES = {
@@ -151,6 +155,7 @@ EXAMPLES = {
     "CAPILLARY_ATTRIBUTION_TILL": "till.code",
     "CAPILLARY_TIMEZONE": "Asia/Kolkata",
     "DATABASE_URL": "postgresql://user:password@host/coupon_desk",
+    "POLICY": "lookup.everyone = true",
 }
 
 
@@ -168,8 +173,8 @@ def load(environ: Mapping[str, str] | None = None, env_file: Path | None = Path(
     written, faults = _from_file(env_file)
     given = {**written, **process}
     fields: dict[str, Any] = {**_defaults(given), **{k: given[k] for k in VARIABLES if k in given}}
-    policy, policy_faults = _policy(given.get("POLICY_FILE"))
-    fields["POLICY"] = policy
+    policy, text, policy_faults = _policy(given)
+    fields |= {"POLICY": policy, "POLICY_TEXT": text}
     settings, field_faults = _settings(fields)
     faults += [*field_faults, *(f for rule in _RULES for f in rule(given, process)), *policy_faults]
     if settings is None or faults:
@@ -277,21 +282,53 @@ def _kept_database(given: Mapping[str, str], process: Mapping[str, str]) -> Iter
         yield _told("DATABASE_URL", wrong)
 
 
-_RULES: tuple[_Rule, ...] = (_slack_way_in, _no_installation, _engine_login, _attribution, _kept_database)
+#: Seconds; a redemption may be booked minutes after the call for it was given up.
+SHORTEST_WINDOW = 300.0
 
 
-def _policy(named: str | None) -> tuple[Policy, list[str]]:
-    path = Path(named or "policy.toml")
-    if named is None and not path.exists():
-        return Policy(), []
+def _window(given: Mapping[str, str], _process: Mapping[str, str]) -> Iterator[str]:
+    """A short window is for engines on this machine, whose records are never late."""
+    name = "RECONCILE_WINDOW_SECONDS"
     try:
-        return parse_policy(path.read_text(encoding="utf-8-sig")), []
-    except PolicyFault as err:
-        return Policy(), [f"POLICY_FILE: {path}, {fault}" for fault in err.faults]
-    except (OSError, UnicodeDecodeError) as err:
-        reason = (
-            "does not exist"
-            if isinstance(err, FileNotFoundError)
-            else f"cannot be read ({type(err).__name__})"
+        short = float(given.get(name, SHORTEST_WINDOW)) < SHORTEST_WINDOW
+        host = urlsplit(given.get("CAPILLARY_URL", "")).hostname or ""
+    except ValueError:
+        return  # told already
+    if short and host not in LOOPBACK:
+        yield _told(
+            name, f"must be {SHORTEST_WINDOW:.0f} or more: what is booked late would be called not redeemed"
         )
-        return Policy(), [_told("POLICY_FILE", f"{path} {reason}")]
+
+
+_RULES: tuple[_Rule, ...] = (
+    _slack_way_in,
+    _no_installation,
+    _engine_login,
+    _attribution,
+    _kept_database,
+    _window,
+)
+
+
+def _policy(given: Mapping[str, str]) -> tuple[Policy, str | None, list[str]]:
+    """The policy, its text, and what is wrong with it."""
+    if "POLICY" in given and "POLICY_FILE" in given:
+        return Policy(), None, [_told("POLICY_FILE", "must not be set beside POLICY: leave one of them out")]
+    if "POLICY" in given:
+        return _parsed(given["POLICY"], "POLICY: ")
+    path = Path(given.get("POLICY_FILE", "policy.toml"))
+    if "POLICY_FILE" not in given and not path.exists():
+        return Policy(), None, []
+    try:
+        return _parsed(path.read_text(encoding="utf-8-sig"), f"POLICY_FILE: {path}, ")
+    except (OSError, UnicodeDecodeError) as err:
+        missing = isinstance(err, FileNotFoundError)
+        reason = "does not exist" if missing else f"cannot be read ({type(err).__name__})"
+        return Policy(), None, [_told("POLICY_FILE", f"{path} {reason}")]
+
+
+def _parsed(text: str, where: str) -> tuple[Policy, str | None, list[str]]:
+    try:
+        return parse_policy(text), text, []
+    except PolicyFault as err:
+        return Policy(), None, [f"{where}{fault}" for fault in err.faults]

@@ -307,6 +307,41 @@ def test_the_default_policy_file_is_read_when_there_is_one(bare: Path) -> None:
     assert load(LEAST, None).policy.lookup_groups == frozenset({"S0AGENTS"})
 
 
+def test_the_policy_may_be_a_variable_itself() -> None:
+    settings = load({**LEAST, "POLICY": '[lookup]\ngroups = ["S0AGENTS"]'}, None)
+
+    assert settings.policy.lookup_groups == frozenset({"S0AGENTS"})
+    assert settings.policy_text == '[lookup]\ngroups = ["S0AGENTS"]'
+
+
+def test_a_fault_of_the_variable_names_its_line() -> None:
+    assert faults({**LEAST, "POLICY": "[lookup]\ngroups = []\ngrops = []"})["POLICY"].startswith("line 3: ")
+
+
+def test_a_policy_in_a_file_and_in_a_variable_is_a_fault() -> None:
+    both = {**LEAST, "POLICY": "[lookup]\ngroups = []", "POLICY_FILE": str(ROOT / "policy.example.toml")}
+
+    assert "beside POLICY" in faults(both)["POLICY_FILE"]
+
+
+def test_without_a_policy_nobody_may_do_anything(bare: Path) -> None:
+    policy = load(LEAST, None).policy
+
+    assert policy.lookup_groups == frozenset()
+    assert not policy.redeem.groups
+
+
+@pytest.mark.parametrize("seconds", ["299", "0.5"])
+def test_a_window_that_is_too_short_to_prove_an_absence_is_a_fault(seconds: str) -> None:
+    assert "300 or more" in faults({**LEAST, "RECONCILE_WINDOW_SECONDS": seconds})["RECONCILE_WINDOW_SECONDS"]
+
+
+def test_an_engine_on_this_machine_may_have_a_short_window() -> None:
+    settings = load({**LEAST, "CAPILLARY_URL": "http://127.0.0.1:9", "RECONCILE_WINDOW_SECONDS": "0.5"}, None)
+
+    assert settings.reconcile_window_seconds == 0.5
+
+
 def test_a_fault_of_the_policy_names_file_and_line(bare: Path) -> None:
     (bare / "policy.toml").write_text("[lookup]\ngroups = []\ngrops = []\n")
 
@@ -323,7 +358,7 @@ def test_the_example_file_has_every_variable_with_a_comment_and_only_what_is_req
     text = (ROOT / ".env.example").read_text(encoding="utf-8")
     found = re.findall(r"^# .+\n(# )?([A-Z_]+)=(.+)$", text, flags=re.MULTILINE)
 
-    assert [name for _, name, _ in found] == [n.upper() for n in Settings.model_fields if n != "policy"]
+    assert [name for _, name, _ in found] == list(VARIABLES)
     assert {name for comment, name, _ in found if not comment} == LEAST.keys()
 
 
@@ -331,7 +366,7 @@ def test_the_example_file_has_every_variable_with_a_comment_and_only_what_is_req
 def test_the_example_of_every_variable_is_a_right_value(name: str) -> None:
     text = (ROOT / ".env.example").read_text(encoding="utf-8")
     (value,) = re.findall(rf"^(?:# )?{name}=(.+)$", text, flags=re.MULTILINE)
-    Path("policy.toml").touch()
+    Path("policy.toml").write_text("lookup.everyone = true\n", encoding="utf-8")
     pair = name.startswith("CAPILLARY_TILL")
     base = but("CAPILLARY_CLIENT_KEY", "CAPILLARY_CLIENT_SECRET", **BASIC) if pair else LEAST
 

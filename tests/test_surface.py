@@ -190,7 +190,7 @@ def test_readme_and_help_name_every_command(surface: Routes) -> None:
 
 
 def test_readme_names_every_variable() -> None:
-    assert set(VARIABLES) == set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+|HOST|PORT|CURRENCY)`", README))
+    assert set(VARIABLES) == set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+|HOST|PORT|CURRENCY|POLICY)`", README))
 
 
 def test_every_command_of_the_readme_is_one_that_ci_or_a_test_runs() -> None:

@@ -45,25 +45,42 @@ class Redeeming:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approvals:
-    """[approvals]; without a channel nobody can be asked."""
+    """
+    [approvals]; without a channel nobody can be asked.
+
+    Attributes:
+        reject_reasons: what a rejection offers to choose from; "Other" is offered beside them.
+
+    """
 
     channel: str | None = None
     expire_after: timedelta = timedelta(hours=4)
     remind_after: tuple[timedelta, ...] = ()
+    reject_reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Escalations:
-    """[escalations]; without a channel nobody can be asked."""
+    """
+    [escalations]; without a channel nobody can be asked.
+
+    Attributes:
+        remind_after: time since the question was asked, or reopened, after which the case's thread is
+            reminded while nobody has taken or answered it.
+
+    """
 
     channel: str | None = None
     groups: Groups = NOBODY
+    remind_after: tuple[timedelta, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
+    """Who may do what. Where nothing is written down, nobody may do anything."""
+
     #: Slack user groups that may look up. None: every full member of the workspace; empty: nobody.
-    lookup_groups: Groups | None = None
+    lookup_groups: Groups | None = NOBODY
     #: Without [redeem], redeeming is closed to everybody.
     redeem: Redeeming = field(default_factory=Redeeming)
     limits: Limits = field(default_factory=Limits)
@@ -116,10 +133,10 @@ def decide(policy: Policy, groups: Groups, of: Worth | None) -> Allowed | Denied
 def _covers(rule: Rule, groups: Groups, of: Worth) -> bool:
     if rule.groups is not None and not groups & rule.groups:
         return False
-    if rule.up_to is None:
-        return True
-    chosen_by_typing = of.from_bill and rule.approvals == 0
-    return of.amount <= rule.up_to and not chosen_by_typing
+    if of.from_bill:
+        # A percentage without a cap has no most: whoever types the bill would choose their own rule.
+        return rule.up_to is None and rule.approvals > 0
+    return rule.up_to is None or of.amount <= rule.up_to
 
 
 def limit_reached(limits: Limits, used: Usage, of: Worth) -> Stop | None:

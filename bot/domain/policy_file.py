@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from itertools import combinations, pairwise
 
@@ -12,6 +13,7 @@ from bot.domain.limits import Limits
 from bot.domain.policy import NOBODY, Approvals, Escalations, Groups, Policy, Redeeming, Rule
 from bot.domain.policy_lines import Lines
 from bot.domain.policy_table import Fault, Table
+from bot.domain.redeem_form import OTHER
 
 #: What a select of Slack's holds (docs.slack.dev/reference/block-kit/block-elements/select-menu-element).
 MAX_REASONS, MAX_REASON = 100, 75
@@ -57,20 +59,45 @@ def _syntax(told: str, text: str) -> str:
 
 def _policy(file: Table) -> Policy:
     file.known("lookup", "redeem", "limits", "approvals", "escalations")
-    return Policy(
-        lookup_groups=_lookup(file.table("lookup")),
+    policy = Policy(
+        lookup_groups=_lookup(file),
         redeem=_redeem(file.table("redeem")),
         limits=_limits(file.table("limits")),
         approvals=_approvals(file.table("approvals")),
         escalations=_escalations(file.table("escalations")),
     )
+    _check_askable(file, policy)
+    return policy
 
 
-def _lookup(table: Table | None) -> Groups | None:
+def _check_askable(file: Table, policy: Policy) -> None:
+    """Approval that can be asked for nowhere would let every such request expire."""
+    approvals = file.values.get("approvals")
+    if policy.approvals.channel is not None or (isinstance(approvals, dict) and "channel" in approvals):
+        return
+    if any(rule.approvals for rule in policy.redeem.rules):
+        file.fault(
+            'a rule has approvals = 1, but [approvals] names no channel to ask in; write channel = "C0APPROVALS"',
+            "approvals" if isinstance(approvals, dict) else "redeem",
+        )
+
+
+def _lookup(file: Table) -> Groups | None:
+    """None: every full member. Nobody shall be let in because a line was forgotten."""
+    table = file.table("lookup")
     if table is None:
+        if "lookup" not in file.values:
+            file.fault(
+                'no [lookup]; write groups = ["S0AGENTS"] below it, or everyone = true for all members'
+            )
+        return NOBODY
+    table.known("groups", "everyone")
+    everyone = table.flag("everyone")
+    if everyone and "groups" in table.values:
+        table.fault("[lookup] has both groups and everyone = true; write one of them", "everyone")
+    if everyone:
         return None
-    table.known("groups")
-    return _groups_of(table, "leave the table out to open looking up to all members")
+    return _groups_of(table, "write everyone = true to open looking up to all members") or NOBODY
 
 
 def _groups_of(table: Table, otherwise: str) -> Groups | None:
@@ -99,24 +126,38 @@ def _check_opened(table: Table, rules: list[Rule]) -> None:
     if not rules:
         table.fault("[redeem] has groups but no rules, so everything is refused; write a [[redeem.rules]]")
     elif not any(rule.approvers for rule in rules):
-        # Somebody must be able to close an unknown outcome.
-        table.fault("[redeem] has groups, but no rule names approvers: nobody could close an unknown outcome")
+        # Somebody must be able to settle an unknown outcome.
+        table.fault(
+            "[redeem] has groups, but no rule names approvers: nobody could settle an unknown outcome"
+        )
 
 
 def _reasons(table: Table) -> tuple[str, ...]:
     reasons = table.texts("reasons")
     if reasons is None:
         return Redeeming().reasons
-    if not reasons or len(reasons) > MAX_REASONS:
-        table.fault(f"reasons holds {len(reasons)}; write 1 to {MAX_REASONS}", "reasons")
-    for reason in reasons:
-        if len(reason) > MAX_REASON:
-            table.fault(
-                f"{reason!r} is longer than {MAX_REASON} characters; shorten it", "reasons", item=reason
-            )
-    for reason in _repeated(reasons):
-        table.fault(f"{reason!r} stands in reasons twice; write it once", "reasons", item=reason)
+    if not reasons:
+        table.fault(f"reasons holds 0; write 1 to {MAX_REASONS}", "reasons")
+    _check_options(table, "reasons", reasons, at_most=MAX_REASONS)
     return reasons
+
+
+def _reject_reasons(table: Table) -> tuple[str, ...]:
+    """What a rejection offers beside "Other"."""
+    reasons = table.texts("reject_reasons") or ()
+    _check_options(table, "reject_reasons", reasons, at_most=MAX_REASONS - 1)
+    return tuple(reason for reason in reasons if reason.casefold() != OTHER)
+
+
+def _check_options(table: Table, key: str, options: tuple[str, ...], *, at_most: int) -> None:
+    """What a select of Slack's can show, each once."""
+    if len(options) > at_most:
+        table.fault(f"{key} holds {len(options)}; write at most {at_most}", key)
+    for option in options:
+        if len(option) > MAX_REASON:
+            table.fault(f"{option!r} is longer than {MAX_REASON} characters; shorten it", key, item=option)
+    for option in _repeated(options):
+        table.fault(f"{option!r} stands in {key} twice; write it once", key, item=option)
 
 
 def _repeated(names: tuple[str, ...]) -> Iterator[str]:
@@ -197,14 +238,16 @@ def _hides(earlier: Rule, later: Rule) -> bool:
     """
     Whether whoever the later one is for, and whatever it covers, the earlier one has decided.
 
-    One kind of coupon alone passes an earlier rule with `approvals = 0` and an `up_to`: a percentage without
-    a cap. A later rule of the same people and no higher `up_to` would be there for it only, which nobody
-    means to write; one without `up_to` says it.
+    A percentage without a cap passes every rule with an `up_to` or with `approvals = 0`; a later rule with
+    `approvals = 1` and no `up_to` still decides on it.
     """
     same_people = earlier.groups is None or (later.groups is not None and later.groups <= earlier.groups)
+    if not same_people:
+        return False
     if earlier.up_to is None:
-        return same_people
-    return same_people and later.up_to is not None and later.up_to <= earlier.up_to
+        takes_uncapped = later.approvals == 1 and later.up_to is None
+        return earlier.approvals == 1 or not takes_uncapped
+    return later.up_to is not None and later.up_to <= earlier.up_to
 
 
 def _limits(table: Table | None) -> Limits:
@@ -217,28 +260,33 @@ def _limits(table: Table | None) -> Limits:
 def _approvals(table: Table | None) -> Approvals:
     if table is None:
         return Approvals()
-    table.known("channel", "expire_after", "remind_after")
+    table.known("channel", "expire_after", "remind_after", "reject_reasons")
     before = len(table.faults)
     approvals = Approvals(
         channel=table.channel("channel"),
         expire_after=table.duration("expire_after") or Approvals().expire_after,
-        remind_after=table.durations("remind_after") or (),
+        remind_after=_reminders(table),
+        reject_reasons=_reject_reasons(table),
     )
-    if len(table.faults) == before:
-        _check_reminders(table, approvals)
+    reminders = approvals.remind_after
+    if len(table.faults) == before and reminders and max(reminders) >= approvals.expire_after:
+        table.fault("remind_after reaches expire_after: by then there is nothing to decide", "remind_after")
     return approvals
 
 
-def _check_reminders(table: Table, approvals: Approvals) -> None:
-    reminders = approvals.remind_after
+def _reminders(table: Table) -> tuple[timedelta, ...]:
+    reminders = table.durations("remind_after") or ()
     if any(one >= other for one, other in pairwise(reminders)):
         table.fault("remind_after does not rise; write the shortest first, each once", "remind_after")
-    if reminders and max(reminders) >= approvals.expire_after:
-        table.fault("remind_after reaches expire_after: by then there is nothing to decide", "remind_after")
+    return reminders
 
 
 def _escalations(table: Table | None) -> Escalations:
     if table is None:
         return Escalations()
-    table.known("channel", "groups")
-    return Escalations(channel=table.channel("channel"), groups=table.groups("groups") or NOBODY)
+    table.known("channel", "groups", "remind_after")
+    return Escalations(
+        channel=table.channel("channel"),
+        groups=table.groups("groups") or NOBODY,
+        remind_after=_reminders(table),
+    )

@@ -97,6 +97,9 @@ class Table:
     def whole(self, key: str, *, example: int) -> int | None:
         return self._one(key, _whole, f"a whole number of 0 or more; write figures, as {key} = {example}")
 
+    def flag(self, key: str) -> bool | None:
+        return self._one(key, _flag, f"true or false; write {key} = true")
+
     def text(self, key: str) -> str | None:
         """Without the spaces around it, and never blank."""
         return self._one(key, _text, f'one line of text; write {key} = "…"')
@@ -155,6 +158,10 @@ def _amount(value: Any) -> Decimal | None:
 
 def _whole(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _flag(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
 
 
 def _text(value: Any) -> str | None:

@@ -18,6 +18,13 @@ TOO_MUCH = Decimal(10) ** 9
 MAX_BILL_NUMBER, MAX_NOTE = 50, 500
 #: Bill numbers made up here begin so; evidence of a redemption rests on nobody else's doing.
 GENERATED_PREFIX = "CD-"
+#: The engine writes these where a redemption has no bill, so that no evidence could ever name such a number
+#: (docs: get-customer-redemptions, get-coupon-detail).
+NO_BILL = frozenset({"0", "-1", "NULL"})
+#: Every character that Unicode calls a dash, and the minus sign.
+_DASHES = re.compile(
+    "[\\u002d\\u058a\\u05be\\u1400\\u1806\\u2010-\\u2015\\u2212\\u2e17\\u2e1a\\u2e3a\\u2e3b\\u2e40\\u2e5d\\u301c\\u3030\\u30a0\\ufe31\\ufe32\\ufe58\\ufe63\\uff0d\\U00010ead]"
+)
 #: The reason that explains nothing by itself.
 OTHER = "other"
 
@@ -118,11 +125,21 @@ def _bill_number(text: str) -> str | None:
         raise NotUnderstood(f"Type at most {MAX_BILL_NUMBER} characters, as they stand on the bill.")
     if not number.isprintable():
         raise NotUnderstood("Type the bill number anew: there are characters in it that cannot be seen.")
-    if number.upper().startswith(GENERATED_PREFIX):
+    read = _as_read_back(number)
+    if read.startswith(GENERATED_PREFIX):
         raise NotUnderstood(
             f"Numbers with {GENERATED_PREFIX} are generated. Type the one on the bill, or leave this empty."
         )
+    if read in NO_BILL:
+        raise NotUnderstood(
+            f"{number} means no bill to the loyalty engine. Type the number on the bill, or leave this empty."
+        )
     return number or None
+
+
+def _as_read_back(number: str) -> str:
+    """In one width and case, with one kind of dash, as the engine or a person may read it back."""
+    return _DASHES.sub("-", unicodedata.normalize("NFKC", number)).upper()
 
 
 def _check_reason(reason: str, reasons: Sequence[str]) -> None:

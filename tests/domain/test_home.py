@@ -45,8 +45,8 @@ class TestMay:
     def test_somebody_in_no_group_may_do_nothing(self) -> None:
         assert may(POLICY, frozenset({"S0ELSE"})).nothing
 
-    def test_everybody_may_look_up_where_no_group_is_named(self) -> None:
-        assert may(Policy(), frozenset()).look_up
+    def test_everybody_may_look_up_where_the_policy_says_everyone(self) -> None:
+        assert may(Policy(lookup_groups=None), frozenset()).look_up
 
     def test_only_rules_that_can_decide_on_somebodys_redemption_are_theirs(self) -> None:
         assert may(POLICY, frozenset({"S0AGENTS"})).rules == (REST,)

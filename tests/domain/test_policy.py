@@ -85,22 +85,26 @@ def test_a_bill_of_1_for_a_percentage_with_a_cap_of_5_000_still_needs_the_approv
     assert decide(SHOP, AGENTS | SENIORS, worth(coupon, Decimal(1))) == Allowed(ASKED)
 
 
+ANY = Rule(name="any worth", approvals=1, approvers=MANAGERS)
+UNCAPPED = Discount(kind=DiscountKind.PERCENT, value=Decimal(1))
+
+
 @given(st.decimals("0.01", "999999", places=2))
-def test_nobody_redeems_a_percentage_without_a_cap_at_once_by_typing_a_small_bill(bill: Decimal) -> None:
-    coupon = Discount(kind=DiscountKind.PERCENT, value=Decimal(1))
+def test_a_percentage_without_a_cap_needs_a_rule_that_approves_any_worth(bill: Decimal) -> None:
+    """It has no most, so that a small bill must not choose a smaller rule."""
+    open_to_all = Rule(name="at once")
+    policy = Policy(redeem=Redeeming(groups=AGENTS, rules=(SMALL, open_to_all, ASKED, ANY)))
 
-    assert decide(SHOP, AGENTS | SENIORS, worth(coupon, bill)) == Allowed(ASKED)
-
-
-def test_a_percentage_without_a_cap_is_measured_by_its_share_where_somebody_approves() -> None:
-    assert decide(SHOP, AGENTS, of("20000.01", from_bill=True)) == Denied(Stop.NO_RULE)
+    assert decide(policy, AGENTS | SENIORS, worth(UNCAPPED, bill)) == Allowed(ANY)
 
 
-def test_a_rule_at_once_for_any_worth_takes_percentages_without_a_cap_too() -> None:
-    anything = Rule(name="anything")
-    policy = Policy(redeem=Redeeming(groups=AGENTS, rules=(SMALL, anything)))
+@pytest.mark.parametrize("rules", [(SMALL, ASKED), (Rule(name="at once"),), ()])
+def test_a_percentage_without_a_cap_is_refused_where_nobody_approves_any_worth(
+    rules: tuple[Rule, ...],
+) -> None:
+    policy = Policy(redeem=Redeeming(groups=AGENTS, rules=rules))
 
-    assert decide(policy, AGENTS | SENIORS, of(1, from_bill=True)) == Allowed(anything)
+    assert decide(policy, AGENTS | SENIORS, worth(UNCAPPED, Decimal(1))) == Denied(Stop.NO_RULE)
 
 
 def test_a_coupon_whose_worth_is_not_known_is_refused_and_says_so() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tomllib
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -18,7 +19,8 @@ from bot.domain.policy import (
     Rule,
     decide,
 )
-from bot.domain.policy_file import PolicyFault, parse_policy
+from bot.domain.policy_file import PolicyFault
+from bot.domain.policy_file import parse_policy as parse_whole
 from bot.domain.worth import Worth
 
 EXAMPLE = Path(__file__).parents[2] / "policy.example.toml"
@@ -28,6 +30,21 @@ OPENED = '[redeem]\ngroups = ["S0AGENTS"]\n'
 #: The rule that every opened policy needs; on line 3 below OPENED.
 ASKED = '[[redeem.rules]]\nname = "asked"\napprovals = 1\napprovers = ["S0MANAGERS"]\n'
 CLOSED = "[redeem]\ngroups = []\n"
+
+
+def completed(text: str) -> str:
+    """With the tables that every policy needs, below everything else, so that no line moves."""
+    try:
+        tomllib.loads(text)
+    except ValueError:
+        return text
+    lookup = "" if "lookup" in text else "\n[lookup]\neveryone = true\n"
+    approvals = "" if "[approvals]" in text else '\n[approvals]\nchannel = "C0APPROVALS"\n'
+    return text + lookup + approvals
+
+
+def parse_policy(text: str) -> Policy:
+    return parse_whole(completed(text))
 
 
 def faults(text: str) -> tuple[str, ...]:
@@ -56,16 +73,55 @@ def test_the_example_says_what_it_says() -> None:
             channel="C0APPROVALS",
             expire_after=timedelta(hours=4),
             remind_after=(timedelta(minutes=15), timedelta(hours=1)),
+            reject_reasons=("Wrong coupon", "Bill not plausible", "Not entitled"),
         ),
-        escalations=Escalations(channel="C0STOREOPS", groups=frozenset({"S0STOREOPS"})),
+        escalations=Escalations(
+            channel="C0STOREOPS",
+            groups=frozenset({"S0STOREOPS"}),
+            remind_after=(timedelta(minutes=15), timedelta(hours=1)),
+        ),
     )
 
 
-def test_without_tables_looking_up_is_open_and_redeeming_closed() -> None:
-    policy = parse_policy("# nothing\n")
+def test_everyone_opens_looking_up_to_all_members_and_redeeming_stays_closed() -> None:
+    policy = parse_whole("[lookup]\neveryone = true\n")
 
     assert policy == Policy(lookup_groups=None)
     assert not policy.redeem.groups
+
+
+def test_who_may_look_up_must_be_said() -> None:
+    with pytest.raises(PolicyFault, match="no \\[lookup\\]; write"):
+        parse_whole("[redeem]\ngroups = []\n")
+
+
+@pytest.mark.parametrize(
+    ("written", "word"),
+    [
+        ("everyone = false", "has no groups"),
+        ("everyone = 1", "true or false"),
+        ('everyone = "yes"', "true or false"),
+        ("everyone = true\ngroups = []", "both"),
+    ],
+)
+def test_everyone_is_said_plainly_or_not_at_all(written: str, word: str) -> None:
+    assert any(word in fault for fault in faults(f"[lookup]\n{written}\n"))
+
+
+@pytest.mark.parametrize("approvals", ["", '[approvals]\nexpire_after = "4h"\n'])
+def test_an_approval_that_can_be_asked_for_nowhere_is_a_fault(approvals: str) -> None:
+    with pytest.raises(PolicyFault, match="names no channel to ask in"):
+        parse_whole("[lookup]\neveryone = true\n" + OPENED + ASKED + approvals)
+
+
+def test_reasons_of_a_rejection_and_reminders_of_a_case_are_read() -> None:
+    policy = parse_policy(
+        '[approvals]\nreject_reasons = ["Wrong coupon", "other", "Not entitled"]\n'
+        '[escalations]\nremind_after = ["15m", "1h"]\n'
+    )
+
+    assert policy.approvals.reject_reasons == ("Wrong coupon", "Not entitled")
+    assert policy.escalations.remind_after == (timedelta(minutes=15), timedelta(hours=1))
 
 
 def test_an_empty_list_is_nobody() -> None:
@@ -77,7 +133,7 @@ def test_an_empty_list_is_nobody() -> None:
 
 
 def test_empty_tables_leave_the_defaults() -> None:
-    assert parse_policy("[limits]\n[approvals]\n[escalations]\n") == Policy()
+    assert parse_policy("[limits]\n[approvals]\n[escalations]\n") == Policy(lookup_groups=None)
 
 
 @pytest.mark.parametrize(
@@ -212,6 +268,9 @@ def test_a_fault_names_its_line(text: str, line: int, word: str) -> None:
         ('[escalations]\nchannel = "store-ops"', 2, "channel id"),
         ('[escalations]\ngroups = ["@ops"]', 2, "@ops"),
         ('[escalations]\ngroup = ["S0OPS"]', 2, "group"),
+        ('[escalations]\nremind_after = ["1h", "15m"]', 2, "rise"),
+        ('[approvals]\nreject_reasons = ["a", "A"]', 2, "twice"),
+        (f'[approvals]\nreject_reasons = ["{"x" * 76}"]', 2, "longer than 75"),
         ("[redeem]\nreasons = ['Other']", 1, "no groups"),
         (CLOSED + 'reason = ["Other"]', 3, "reason"),
         (CLOSED + "reasons = []", 3, "0"),
@@ -306,11 +365,20 @@ def test_a_rule_that_leaves_something_to_the_next_hides_nothing(earlier: str, la
     assert len(parse_policy(text).redeem.rules) == 2
 
 
-def test_a_rule_for_percentages_without_cap_alone_counts_as_hidden() -> None:
-    asked = 'up_to = 500\napprovals = 1\napprovers = ["S0MANAGERS"]'
+@pytest.mark.parametrize("earlier", ["", "up_to = 500"])
+def test_a_rule_at_once_never_hides_one_that_approves_any_worth(earlier: str) -> None:
+    """Percentages without a cap are left to it."""
+    text = OPENED + rule("at once", f"approvals = 0\n{earlier}") + ASKED
 
-    (fault,) = faults(OPENED + rule("at once", "up_to = 500\napprovals = 0") + rule("asked", asked))
-    assert "'asked' is never reached" in fault
+    assert len(parse_policy(text).redeem.rules) == 2
+
+
+@pytest.mark.parametrize("up_to", ["up_to = 500\n", ""])
+def test_a_rule_that_approves_hides_another_of_the_same_people(up_to: str) -> None:
+    asked = f'{up_to}approvals = 1\napprovers = ["S0MANAGERS"]'
+
+    (fault,) = faults(OPENED + rule("first", asked) + rule("second", asked))
+    assert "'second' is never reached" in fault
 
 
 @pytest.mark.parametrize("second", ["small", "Small ", "SMALL"])
@@ -370,7 +438,7 @@ def test_a_rule_that_is_called_hidden_never_decides(rules: list[tuple[str, str]]
 def test_whatever_is_written_is_a_policy_or_faults_with_lines(text: str) -> None:
     told: tuple[str, ...] = ()
     try:
-        parse_policy(f"[lookup]\ngroups = []\n{text}")
+        parse_whole(f"[lookup]\ngroups = []\n{text}")
     except PolicyFault as err:
         told = err.faults or ("no fault told",)
 
@@ -393,7 +461,7 @@ def test_whatever_is_written_into_the_tables_is_a_policy_or_faults(words: list[s
     told: tuple[str, ...] = ()
     text = "".join(words)
     try:
-        parse_policy(text)
+        parse_whole(text)
     except PolicyFault as err:
         told = err.faults or ("no fault told",)
 

@@ -141,8 +141,8 @@ def tuning(clock: Clock) -> Tuning:
 
 @pytest.fixture
 def policy() -> str:
-    """The policy file; a module about rights has one of its own. Without [lookup] every full member may look up."""
-    return ""
+    """The policy file; a module about rights has one of its own."""
+    return "[lookup]\neveryone = true\n"
 
 
 @pytest.fixture

@@ -20,6 +20,9 @@ from bot.sandbox.slack_person import Person
 
 #: Who stands in it and what it allows: `bot.sandbox.slack_people`.
 POLICY = """
+[lookup]
+everyone = true
+
 [redeem]
 groups = ["S0AGENTS"]
 reasons = ["Till offline", "Coupon would not scan", "Goodwill", "Other"]

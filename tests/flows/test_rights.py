@@ -184,10 +184,10 @@ async def test_a_press_that_cannot_be_checked_is_not_done(
     await nisha.sees("Showing 11 to 20 of 23")
 
 
-class TestWithoutTheTable:
+class TestWithEveryone:
     @pytest.fixture
     def policy(self) -> str:
-        return "[limits]\n"
+        return "[lookup]\neveryone = true\n"
 
     async def test_every_full_member_may(self, slack: SandboxSlack) -> None:
         leo = slack.person("U0NOBODY")

@@ -21,14 +21,13 @@ from bot.domain.coupon import (
     UsesLeft,
 )
 from bot.domain.customer import Customer, CustomerId
+from bot.domain.redeem_form import NO_BILL
 
 log = structlog.get_logger(__name__)
 
 #: C20: the text of one page says FLAT where every sample says ABS.
 DISCOUNT_KINDS = {"ABS": DiscountKind.AMOUNT, "FLAT": DiscountKind.AMOUNT, "PERC": DiscountKind.PERCENT}
 NO_LIMIT = -1
-#: The engine writes these where no bill is linked (docs: get-customer-redemptions, get-customer-coupons-basic).
-NO_BILL = frozenset({"0", "-1", "NULL"})
 #: How the engine itself ends a day (docs: get-customer-coupons-basic, validTillDateTime).
 LAST_SECOND = time(23, 59, 59)
 #: v1.1 writes this id for a code it does not know (docs: get-coupon-detail).
