@@ -79,6 +79,8 @@ class Settled(StrEnum):
     """What a verdict rests on. Values are stored."""
 
     ANSWER = "answer"
+    #: A new use that carries the number generated for this request.
+    OWN_NUMBER = "own_number"
     EVIDENCE = "evidence"
     PERSON = "person"
 

@@ -150,9 +150,10 @@ def _proof(row: Redemption) -> str:
     match row.outcome.settled:
         case Settled.ANSWER:
             return "The loyalty engine confirmed it."
+        case Settled.OWN_NUMBER:
+            return "The loyalty engine's records show it redeemed once for this bill, by this request."
         case Settled.EVIDENCE:
-            by_us = ", by this request" if row.terms.generated else ""
-            return f"The loyalty engine's records show it redeemed once for this bill{by_us}."
+            return "The loyalty engine's records show it redeemed once for this bill."
         case Settled.PERSON:
             return _closed("redeemed", row.outcome)
         case None:
@@ -253,7 +254,7 @@ def _absence(row: Redemption) -> str:
             return _closed("not redeemed", row.outcome)
         case Settled.ANSWER:
             return f"The loyalty engine's late answer is no: {refusal_words(row.outcome).why}"
-        case Settled.EVIDENCE | None:
+        case Settled.EVIDENCE | Settled.OWN_NUMBER | None:
             asked = f", asked {row.looks} times," if row.looks > 1 else ""
             return f"The loyalty engine{asked} shows no redemption by this request. Nothing was changed."
 

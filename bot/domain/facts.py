@@ -1,0 +1,347 @@
+"""
+What a fact makes of a request, in any state.
+
+One total function, `conclude`, decides it for everybody who learns something: the spend that gets an answer, the
+looks for evidence, a person who settles, an answer that comes late. Facts have a rank: a new use with the number
+generated for this request > a clear answer > other evidence > a person > absence. What ranks lower never changes a
+verdict, and what contradicts it is an alarm, never silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum, IntEnum, StrEnum
+
+from bot.domain.answer import Answer, NotSent, Redeemed, Refused, Unclear
+from bot.domain.claim import Claim, ClaimKind
+from bot.domain.coupon import Use
+from bot.domain.person import PersonId
+from bot.domain.redemption import Outcome, Redemption, Settled, State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnNumber:
+    """New uses at our place with the number that was generated for this request; one at least."""
+
+    uses: tuple[Use, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherEvidence:
+    """Exactly one use is new, it carries the bill number as typed, its place is ours, and nobody else claims it."""
+
+    use: Use
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undecided:
+    """New uses that only a person can judge; it counts neither for a redemption nor for its absence."""
+
+    uses: tuple[Use, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonSays:
+    """
+    A person who may settle an unknown outcome, having been shown every use found.
+
+    Attributes:
+        use: the one they name as this request's; None when they name none.
+        note: masked.
+
+    """
+
+    redeemed: bool
+    use: Use | None = None
+    by: PersonId
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """Enough reads found nothing, the last one after the end of the window."""
+
+
+Fact = OwnNumber | Redeemed | Refused | NotSent | Unclear | OtherEvidence | Undecided | PersonSays | Absence
+
+
+class FactKind(StrEnum):
+    """The columns of the table."""
+
+    OWN_NUMBER = "own number"
+    YES = "clear yes"
+    NO = "clear no"
+    NOT_SENT = "not sent"
+    UNCLEAR = "unclear answer"
+    EVIDENCE = "other evidence"
+    UNDECIDED = "undecided"
+    PERSON_YES = "person: redeemed"
+    PERSON_NO = "person: not redeemed"
+    ABSENCE = "absence"
+
+
+class Standing(StrEnum):
+    """The rows of the table: a request's state and, of a redeemed one, whether something may still outrank it."""
+
+    NEW = "new"
+    WAITING = "waiting"
+    APPROVED = "approved"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    NOT_REDEEMED = "not_redeemed"
+    #: By the engine's answer, or by the generated number.
+    REDEEMED_SURE = "redeemed, by answer or own number"
+    #: By other evidence, or by a person.
+    REDEEMED_LIKELY = "redeemed, by other evidence or a person"
+    REFUSED = "refused"
+    NOT_SENT = "not_sent"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+class Alarm(StrEnum):
+    """What somebody has to look into. Values are stored and logged."""
+
+    #: The engine shows a use with our number, and the ledger holds no sending, or a verdict without a redemption.
+    REDEEMED_AFTER_ALL = "redeemed_after_all"
+    #: The engine shows two redemptions for one request.
+    REDEEMED_TWICE = "redeemed_twice"
+    #: Two facts about one request cannot both be true.
+    CONTRADICTION = "contradiction"
+    #: After "not redeemed" something was found that only a person can judge.
+    FOUND_AFTER_ALL = "found_after_all"
+    #: Another request claims the redemption that this one rested on.
+    CLAIM_LOST = "claim_lost"
+    #: Looks after "not redeemed" failed until they were given up.
+    LOOKS_FAILED = "looks_failed"
+    #: The engine's yes named no redemption, and none was found in a day.
+    NO_REDEMPTION_ID = "no_redemption_id"
+
+
+class Effect(Enum):
+    """What a fact does to a standing."""
+
+    #: Nothing: it says nothing new, or ranks below what stands.
+    STAYS = "stays"
+    #: The verdict stays, and rests on the stronger fact from now on.
+    STRENGTHENS = "stays, and rests on it"
+    #: It is added to the outcome, for a person to judge.
+    ADDS = "stays, and is shown to a person"
+    MOVES = "moves"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of the table."""
+
+    effect: Effect
+    to: State | None = None
+    alarm: Alarm | None = None
+
+    def __str__(self) -> str:
+        told = f"→ {self.to.value}" if self.to else self.effect.value
+        return f"{told}, alarm: {self.alarm.value}" if self.alarm else told
+
+
+_ = Cell(Effect.STAYS)
+_ALARM = Cell(Effect.STAYS, alarm=Alarm.CONTRADICTION)
+_SURER = Cell(Effect.STRENGTHENS)
+_SHOWN = Cell(Effect.ADDS)
+_SHOWN_LATE = Cell(Effect.ADDS, alarm=Alarm.FOUND_AFTER_ALL)
+_REDEEMED = Cell(Effect.MOVES, State.REDEEMED)
+_REDEEMED_LATE = Cell(Effect.MOVES, State.REDEEMED, Alarm.REDEEMED_AFTER_ALL)
+_REFUSED = Cell(Effect.MOVES, State.REFUSED)
+_REFUSED_LATE = Cell(Effect.MOVES, State.REFUSED, Alarm.CONTRADICTION)
+_NOT_SENT = Cell(Effect.MOVES, State.NOT_SENT)
+_UNKNOWN = Cell(Effect.MOVES, State.UNKNOWN)
+_UNKNOWN_LATE = Cell(Effect.MOVES, State.UNKNOWN, Alarm.CONTRADICTION)
+_NOT_REDEEMED = Cell(Effect.MOVES, State.NOT_REDEEMED)
+
+#: The ledger holds no sending: an answer, or our number, says that it forgot one.
+_UNSENT = (_REDEEMED_LATE, _ALARM, _ALARM, _, _ALARM, _, _, _, _, _)
+
+_ROWS: Mapping[Standing, tuple[Cell, ...]] = {
+    # In the order of FactKind: own number, yes, no, not sent, unclear, evidence, undecided, person yes, person no, absence.
+    Standing.NEW: _UNSENT,
+    Standing.WAITING: _UNSENT,
+    Standing.APPROVED: _UNSENT,
+    Standing.SENDING: (_REDEEMED, _REDEEMED, _REFUSED, _NOT_SENT, _UNKNOWN, _, _, _, _, _),
+    Standing.UNKNOWN: (
+        *(_REDEEMED, _REDEEMED, _REFUSED, _NOT_SENT, _),
+        *(_REDEEMED, _SHOWN, _REDEEMED, _NOT_REDEEMED, _NOT_REDEEMED),
+    ),
+    Standing.NOT_REDEEMED: (
+        *(_REDEEMED_LATE, _REDEEMED_LATE, _REFUSED, _, _),
+        *(_REDEEMED_LATE, _SHOWN_LATE, _, _, _),
+    ),
+    Standing.REDEEMED_SURE: (_SURER, _SURER, _ALARM, _ALARM, _, _SURER, _, _SURER, _, _),
+    Standing.REDEEMED_LIKELY: (_SURER, _SURER, _REFUSED_LATE, _UNKNOWN_LATE, _, _SURER, _, _SURER, _, _),
+    Standing.REFUSED: (_REDEEMED_LATE, _ALARM, _, _, _, _, _, _, _, _),
+    Standing.NOT_SENT: (_REDEEMED_LATE, _ALARM, _, _, _, _, _, _, _, _),
+    Standing.REJECTED: _UNSENT,
+    Standing.WITHDRAWN: _UNSENT,
+    Standing.EXPIRED: _UNSENT,
+}
+TABLE: Mapping[tuple[Standing, FactKind], Cell] = {
+    (standing, kind): cell
+    for standing, cells in _ROWS.items()
+    for kind, cell in zip(FactKind, cells, strict=True)
+}
+
+
+class Rank(IntEnum):
+    """Higher ranks win."""
+
+    ABSENCE = 1
+    PERSON = 2
+    EVIDENCE = 3
+    ANSWER = 4
+    OWN_NUMBER = 5
+
+
+_RANKS: Mapping[Settled, Rank] = {
+    Settled.PERSON: Rank.PERSON,
+    Settled.EVIDENCE: Rank.EVIDENCE,
+    Settled.ANSWER: Rank.ANSWER,
+    Settled.OWN_NUMBER: Rank.OWN_NUMBER,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conclusion:
+    """
+    What is to be written, and told.
+
+    Attributes:
+        to: the state from now on; the one it has when nothing moves.
+        outcome: as it is to be written.
+        claim: on the engine's redemption that this rests on; None when it names none.
+        alarm: what somebody has to look into; None when nothing is odd.
+        changes: whether there is anything to write; an alarm is written all the same.
+
+    """
+
+    to: State
+    outcome: Outcome
+    claim: Claim | None = None
+    alarm: Alarm | None = None
+    changes: bool = True
+
+
+def conclude(row: Redemption, fact: Fact) -> Conclusion:
+    """What this fact makes of a request, whatever its state."""
+    cell = TABLE[standing_of(row), kind_of(fact)]
+    match cell.effect:
+        case Effect.STAYS:
+            return Conclusion(to=row.state, outcome=row.outcome, alarm=cell.alarm, changes=False)
+        case Effect.ADDS:
+            shown = replace(row.outcome, uses=_uses(fact))
+            return Conclusion(to=row.state, outcome=shown, alarm=cell.alarm)
+        case Effect.STRENGTHENS:
+            return _strengthened(row, fact)
+        case Effect.MOVES:
+            to = cell.to or row.state
+            outcome = _outcome(row, fact)
+            claim = _claim(outcome) if to is State.REDEEMED else None
+            return Conclusion(to=to, outcome=outcome, claim=claim, alarm=cell.alarm or _twice(fact))
+
+
+def standing_of(row: Redemption) -> Standing:
+    if row.state is not State.REDEEMED:
+        return Standing(row.state.value)
+    sure = row.outcome.settled in {Settled.ANSWER, Settled.OWN_NUMBER}
+    return Standing.REDEEMED_SURE if sure else Standing.REDEEMED_LIKELY
+
+
+_KINDS: Mapping[type[Fact], FactKind] = {
+    OwnNumber: FactKind.OWN_NUMBER,
+    Redeemed: FactKind.YES,
+    Refused: FactKind.NO,
+    NotSent: FactKind.NOT_SENT,
+    Unclear: FactKind.UNCLEAR,
+    OtherEvidence: FactKind.EVIDENCE,
+    Undecided: FactKind.UNDECIDED,
+    Absence: FactKind.ABSENCE,
+}
+
+
+def kind_of(fact: Fact) -> FactKind:
+    if isinstance(fact, PersonSays):
+        return FactKind.PERSON_YES if fact.redeemed else FactKind.PERSON_NO
+    return _KINDS[type(fact)]
+
+
+def _strengthened(row: Redemption, fact: Fact) -> Conclusion:
+    """A redemption that another fact speaks for, too: it may bring the id, or another one, which is an alarm."""
+    before, after = row.outcome, _outcome(row, fact)
+    other = None not in {before.redemption_id, after.redemption_id} and (
+        before.redemption_id != after.redemption_id
+    )
+    alarm = Alarm.REDEEMED_TWICE if other else _twice(fact)
+    stronger = _rank(after) > _rank(before)
+    learns_id = before.redemption_id is None and after.redemption_id is not None
+    if not (stronger or learns_id):
+        return Conclusion(to=row.state, outcome=before, alarm=alarm, changes=False)
+    kept = after if stronger else replace(before, redemption_id=after.redemption_id)
+    kept = replace(kept, redemption_id=after.redemption_id or before.redemption_id)
+    return Conclusion(to=row.state, outcome=kept, claim=_claim(after), alarm=alarm)
+
+
+def _rank(outcome: Outcome) -> int:
+    return _RANKS[outcome.settled] if outcome.settled is not None else 0
+
+
+def _twice(fact: Fact) -> Alarm | None:
+    return Alarm.REDEEMED_TWICE if isinstance(fact, OwnNumber) and len(fact.uses) > 1 else None
+
+
+def _uses(fact: Fact) -> tuple[Use, ...]:
+    return fact.uses if isinstance(fact, OwnNumber | Undecided) else ()
+
+
+def _outcome(row: Redemption, fact: Fact) -> Outcome:
+    """The outcome that rests on this fact; why it was doubted before is kept."""
+    doubt = row.outcome.doubt
+    match fact:
+        case OwnNumber(uses=uses):
+            return Outcome(settled=Settled.OWN_NUMBER, redemption_id=uses[0].id, uses=uses, doubt=doubt)
+        case OtherEvidence(use=use):
+            return Outcome(settled=Settled.EVIDENCE, redemption_id=use.id, uses=(use,), doubt=doubt)
+        case PersonSays(use=use, by=by, note=note):
+            named = use.id if use else None
+            return replace(row.outcome, settled=Settled.PERSON, redemption_id=named, by=by, note=note)
+        case Absence():
+            return replace(row.outcome, settled=Settled.EVIDENCE, redemption_id=None, uses=())
+        case Undecided(uses=uses):
+            return replace(row.outcome, uses=uses)
+        case Redeemed() | Refused() | NotSent() | Unclear():
+            return answered(fact)
+
+
+def answered(answer: Answer) -> Outcome:
+    """The outcome that rests on the engine's own answer."""
+    match answer:
+        case Redeemed(redemption_id=redemption_id, status=status):
+            return Outcome(settled=Settled.ANSWER, redemption_id=redemption_id, status=status)
+        case Refused(refusal=refusal, code=code, status=status):
+            return Outcome(settled=Settled.ANSWER, refusal=refusal, code=code, status=status)
+        case NotSent(stop=stop, code=code, status=status):
+            return Outcome(settled=Settled.ANSWER, stop=stop, code=code, status=status)
+        case Unclear(doubt=doubt, code=code, status=status):
+            return Outcome(doubt=doubt, code=code, status=status)
+
+
+_CLAIMS: Mapping[Settled, ClaimKind] = {
+    Settled.ANSWER: ClaimKind.ANSWER,
+    Settled.OWN_NUMBER: ClaimKind.OWN_NUMBER,
+    Settled.EVIDENCE: ClaimKind.EVIDENCE,
+    Settled.PERSON: ClaimKind.PERSON,
+}
+
+
+def _claim(outcome: Outcome) -> Claim | None:
+    if outcome.redemption_id is None or outcome.settled is None:
+        return None
+    return Claim(redemption_id=outcome.redemption_id, kind=_CLAIMS[outcome.settled])
