@@ -81,7 +81,7 @@ class FactKind(StrEnum):
     ABSENCE = "absence"
 
 
-class Standing(StrEnum):
+class VerdictState(StrEnum):
     """The rows of the table: a request's state and, of a redeemed one, whether something may still outrank it."""
 
     NEW = "new"
@@ -121,7 +121,7 @@ class Alarm(StrEnum):
 
 
 class Effect(Enum):
-    """What a fact does to a standing."""
+    """What a fact does to a request."""
 
     #: Nothing: it says nothing new, or ranks below what stands.
     STAYS = "stays"
@@ -162,29 +162,29 @@ _NOT_REDEEMED = Cell(Effect.MOVES, State.NOT_REDEEMED)
 #: The ledger holds no sending: an answer, or our number, says that it forgot one.
 _UNSENT = (_REDEEMED_LATE, _ALARM, _ALARM, _, _ALARM, _, _, _, _, _)
 
-_ROWS: Mapping[Standing, tuple[Cell, ...]] = {
+_ROWS: Mapping[VerdictState, tuple[Cell, ...]] = {
     # In the order of FactKind: own number, yes, no, not sent, unclear, evidence, undecided, person yes, person no, absence.
-    Standing.NEW: _UNSENT,
-    Standing.WAITING: _UNSENT,
-    Standing.APPROVED: _UNSENT,
-    Standing.SENDING: (_REDEEMED, _REDEEMED, _REFUSED, _NOT_SENT, _UNKNOWN, _, _, _, _, _),
-    Standing.UNKNOWN: (
+    VerdictState.NEW: _UNSENT,
+    VerdictState.WAITING: _UNSENT,
+    VerdictState.APPROVED: _UNSENT,
+    VerdictState.SENDING: (_REDEEMED, _REDEEMED, _REFUSED, _NOT_SENT, _UNKNOWN, _, _, _, _, _),
+    VerdictState.UNKNOWN: (
         *(_REDEEMED, _REDEEMED, _REFUSED, _NOT_SENT, _),
         *(_REDEEMED, _SHOWN, _REDEEMED, _NOT_REDEEMED, _NOT_REDEEMED),
     ),
-    Standing.NOT_REDEEMED: (
+    VerdictState.NOT_REDEEMED: (
         *(_REDEEMED_LATE, _REDEEMED_LATE, _REFUSED, _, _),
         *(_REDEEMED_LATE, _SHOWN_LATE, _, _, _),
     ),
-    Standing.REDEEMED_SURE: (_SURER, _SURER, _ALARM, _ALARM, _, _SURER, _, _SURER, _, _),
-    Standing.REDEEMED_LIKELY: (_SURER, _SURER, _REFUSED_LATE, _UNKNOWN_LATE, _, _SURER, _, _SURER, _, _),
-    Standing.REFUSED: (_REDEEMED_LATE, _ALARM, _, _, _, _, _, _, _, _),
-    Standing.NOT_SENT: (_REDEEMED_LATE, _ALARM, _, _, _, _, _, _, _, _),
-    Standing.REJECTED: _UNSENT,
-    Standing.WITHDRAWN: _UNSENT,
-    Standing.EXPIRED: _UNSENT,
+    VerdictState.REDEEMED_SURE: (_SURER, _SURER, _ALARM, _ALARM, _, _SURER, _, _SURER, _, _),
+    VerdictState.REDEEMED_LIKELY: (_SURER, _SURER, _REFUSED_LATE, _UNKNOWN_LATE, _, _SURER, _, _SURER, _, _),
+    VerdictState.REFUSED: (_REDEEMED_LATE, _ALARM, _, _, _, _, _, _, _, _),
+    VerdictState.NOT_SENT: (_REDEEMED_LATE, _ALARM, _, _, _, _, _, _, _, _),
+    VerdictState.REJECTED: _UNSENT,
+    VerdictState.WITHDRAWN: _UNSENT,
+    VerdictState.EXPIRED: _UNSENT,
 }
-TABLE: Mapping[tuple[Standing, FactKind], Cell] = {
+TABLE: Mapping[tuple[VerdictState, FactKind], Cell] = {
     (standing, kind): cell
     for standing, cells in _ROWS.items()
     for kind, cell in zip(FactKind, cells, strict=True)
@@ -232,7 +232,7 @@ class Conclusion:
 
 def conclude(row: Redemption, fact: Fact) -> Conclusion:
     """What this fact makes of a request, whatever its state."""
-    cell = TABLE[standing_of(row), kind_of(fact)]
+    cell = TABLE[verdict_state(row), kind_of(fact)]
     match cell.effect:
         case Effect.STAYS:
             return Conclusion(to=row.state, outcome=row.outcome, alarm=cell.alarm, changes=False)
@@ -248,11 +248,11 @@ def conclude(row: Redemption, fact: Fact) -> Conclusion:
             return Conclusion(to=to, outcome=outcome, claim=claim, alarm=cell.alarm or _twice(fact))
 
 
-def standing_of(row: Redemption) -> Standing:
+def verdict_state(row: Redemption) -> VerdictState:
     if row.state is not State.REDEEMED:
-        return Standing(row.state.value)
+        return VerdictState(row.state.value)
     sure = row.outcome.settled in {Settled.ANSWER, Settled.OWN_NUMBER}
-    return Standing.REDEEMED_SURE if sure else Standing.REDEEMED_LIKELY
+    return VerdictState.REDEEMED_SURE if sure else VerdictState.REDEEMED_LIKELY
 
 
 _KINDS: Mapping[type[Fact], FactKind] = {

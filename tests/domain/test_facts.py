@@ -21,11 +21,11 @@ from bot.domain.facts import (
     OtherEvidence,
     OwnNumber,
     PersonSays,
-    Standing,
     Undecided,
+    VerdictState,
     conclude,
     kind_of,
-    standing_of,
+    verdict_state,
 )
 from bot.domain.person import PersonId
 from bot.domain.redemption import Doubt, Outcome, Redemption, Settled, State, Stop
@@ -51,34 +51,38 @@ FACTS: Mapping[FactKind, Fact] = {
     FactKind.ABSENCE: Absence(),
 }
 ENDED = {
-    Standing.REDEEMED_SURE: Outcome(settled=Settled.ANSWER, redemption_id="7"),
-    Standing.REDEEMED_LIKELY: Outcome(settled=Settled.EVIDENCE, redemption_id="7"),
-    Standing.NOT_REDEEMED: Outcome(settled=Settled.EVIDENCE),
-    Standing.REFUSED: Outcome(settled=Settled.ANSWER, refusal=Refusal.ALREADY_USED),
-    Standing.NOT_SENT: Outcome(settled=Settled.ANSWER, stop=Stop.NOT_CONNECTED),
-    Standing.UNKNOWN: Outcome(doubt=Doubt.TIMED_OUT),
+    VerdictState.REDEEMED_SURE: Outcome(settled=Settled.ANSWER, redemption_id="7"),
+    VerdictState.REDEEMED_LIKELY: Outcome(settled=Settled.EVIDENCE, redemption_id="7"),
+    VerdictState.NOT_REDEEMED: Outcome(settled=Settled.EVIDENCE),
+    VerdictState.REFUSED: Outcome(settled=Settled.ANSWER, refusal=Refusal.ALREADY_USED),
+    VerdictState.NOT_SENT: Outcome(settled=Settled.ANSWER, stop=Stop.NOT_CONNECTED),
+    VerdictState.UNKNOWN: Outcome(doubt=Doubt.TIMED_OUT),
 }
 
 
-def standing(of: Standing) -> Redemption:
-    state = State.REDEEMED if of in {Standing.REDEEMED_SURE, Standing.REDEEMED_LIKELY} else State(of.value)
+def standing(of: VerdictState) -> Redemption:
+    state = (
+        State.REDEEMED
+        if of in {VerdictState.REDEEMED_SURE, VerdictState.REDEEMED_LIKELY}
+        else State(of.value)
+    )
     return row(state, outcome=ENDED.get(of, Outcome()))
 
 
 def test_the_table_has_no_hole() -> None:
-    assert TABLE.keys() == {(of, kind) for of in Standing for kind in FactKind}
+    assert TABLE.keys() == {(of, kind) for of in VerdictState for kind in FactKind}
     assert FACTS.keys() == set(FactKind)
     assert all(kind_of(fact) is kind for kind, fact in FACTS.items())
 
 
-@pytest.mark.parametrize("of", Standing)
-def test_every_state_has_a_row(of: Standing) -> None:
-    assert standing_of(standing(of)) is of
+@pytest.mark.parametrize("of", VerdictState)
+def test_every_state_has_a_row(of: VerdictState) -> None:
+    assert verdict_state(standing(of)) is of
 
 
 @pytest.mark.parametrize("kind", FactKind)
-@pytest.mark.parametrize("of", Standing)
-def test_every_fact_does_what_the_table_says(of: Standing, kind: FactKind) -> None:
+@pytest.mark.parametrize("of", VerdictState)
+def test_every_fact_does_what_the_table_says(of: VerdictState, kind: FactKind) -> None:
     cell, before = TABLE[of, kind], standing(of)
     concluded = conclude(before, FACTS[kind])
 
@@ -94,19 +98,19 @@ def test_every_fact_does_what_the_table_says(of: Standing, kind: FactKind) -> No
 
 
 @pytest.mark.parametrize(
-    "of", [one for one in Standing if one not in {Standing.REDEEMED_SURE, Standing.SENDING}]
+    "of", [one for one in VerdictState if one not in {VerdictState.REDEEMED_SURE, VerdictState.SENDING}]
 )
-def test_the_own_number_makes_it_redeemed_whatever_the_ledger_remembers(of: Standing) -> None:
+def test_the_own_number_makes_it_redeemed_whatever_the_ledger_remembers(of: VerdictState) -> None:
     concluded = conclude(standing(of), OwnNumber(uses=(USE,)))
 
     assert (concluded.to, concluded.outcome.settled) == (State.REDEEMED, Settled.OWN_NUMBER)
     assert concluded.claim == Claim(redemption_id="7", kind=ClaimKind.OWN_NUMBER)
-    silent = of in {Standing.UNKNOWN, Standing.REDEEMED_LIKELY}
+    silent = of in {VerdictState.UNKNOWN, VerdictState.REDEEMED_LIKELY}
     assert concluded.alarm is (None if silent else Alarm.REDEEMED_AFTER_ALL)
 
 
-@pytest.mark.parametrize("of", [Standing.UNKNOWN, Standing.NOT_REDEEMED, Standing.REDEEMED_SURE])
-def test_two_uses_with_the_own_number_are_redeemed_and_an_alarm(of: Standing) -> None:
+@pytest.mark.parametrize("of", [VerdictState.UNKNOWN, VerdictState.NOT_REDEEMED, VerdictState.REDEEMED_SURE])
+def test_two_uses_with_the_own_number_are_redeemed_and_an_alarm(of: VerdictState) -> None:
     concluded = conclude(standing(of), OwnNumber(uses=(USE, OTHER)))
 
     assert concluded.to is State.REDEEMED
@@ -116,8 +120,8 @@ def test_two_uses_with_the_own_number_are_redeemed_and_an_alarm(of: Standing) ->
 @pytest.mark.parametrize(
     "fact", [OwnNumber(uses=(OTHER,)), Redeemed(redemption_id="8"), OtherEvidence(use=OTHER)]
 )
-@pytest.mark.parametrize("of", [Standing.REDEEMED_SURE, Standing.REDEEMED_LIKELY])
-def test_another_redemption_of_one_request_is_an_alarm(of: Standing, fact: Fact) -> None:
+@pytest.mark.parametrize("of", [VerdictState.REDEEMED_SURE, VerdictState.REDEEMED_LIKELY])
+def test_another_redemption_of_one_request_is_an_alarm(of: VerdictState, fact: Fact) -> None:
     assert conclude(standing(of), fact).alarm is Alarm.REDEEMED_TWICE
 
 
@@ -152,14 +156,14 @@ def test_an_answer_that_left_the_id_out_learns_it_later(fact: Fact) -> None:
 
 @pytest.mark.parametrize("fact", [FACTS[FactKind.NO], FACTS[FactKind.NOT_SENT]])
 def test_a_clear_no_undoes_what_only_evidence_or_a_person_said(fact: Fact) -> None:
-    concluded = conclude(standing(Standing.REDEEMED_LIKELY), fact)
+    concluded = conclude(standing(VerdictState.REDEEMED_LIKELY), fact)
 
     assert concluded.to in {State.REFUSED, State.UNKNOWN}
     assert concluded.alarm is Alarm.CONTRADICTION
 
 
 def test_why_it_was_unknown_is_kept_beside_what_settled_it() -> None:
-    unknown = standing(Standing.UNKNOWN)
+    unknown = standing(VerdictState.UNKNOWN)
 
     assert conclude(unknown, OwnNumber(uses=(USE,))).outcome.doubt is Doubt.TIMED_OUT
     assert conclude(unknown, Absence()).outcome.doubt is Doubt.TIMED_OUT
@@ -171,7 +175,8 @@ def as_page() -> str:
     """The table as people read it."""
     heads = " | ".join(FactKind)
     rows = [
-        f"| {of.value} | " + " | ".join(str(TABLE[of, kind]) for kind in FactKind) + " |" for of in Standing
+        f"| {of.value} | " + " | ".join(str(TABLE[of, kind]) for kind in FactKind) + " |"
+        for of in VerdictState
     ]
     return "\n".join([f"| state | {heads} |", "|---" * (len(FactKind) + 1) + "|", *rows])
 
