@@ -144,7 +144,7 @@ class DrawHistory:
 
     async def _card(self, by: Actor, found: AsOf[History], query: HistoryQuery) -> HistoryCard:
         look_up = HistoryLookUp(customer=found.facts.customer.id, asker=by.id, query=query)
-        kept = await self.gate.look_ups.remember(look_up)
+        kept = await self.gate.look_ups.keep(look_up)
         return HistoryCard(id=kept, look_up=look_up, history=found.facts, as_of=found.at)
 
 
@@ -166,5 +166,5 @@ class DrawPromotions:
 
     async def _card(self, by: Actor, question: PromotionQuestion, found: AsOf[Promotions]) -> PromotionCard:
         look_up = PromotionLookUp(asker=by.id, question=question)
-        kept = await self.gate.look_ups.remember(look_up)
+        kept = await self.gate.look_ups.keep(look_up)
         return PromotionCard(id=kept, look_up=look_up, promotions=found.facts, as_of=found.at)

@@ -73,11 +73,11 @@ class DrawCard:
             offset=page.offset,
             shown=tuple(coupon.code for coupon in page.coupons),
         )
-        kept, may = await both(self.gate.look_ups.remember(look_up), self._may(by))
+        kept, may = await both(self.gate.look_ups.keep(look_up), self._may(by))
         return PageCard(id=kept, look_up=look_up, page=page, as_of=read.at, may_redeem=may)
 
     async def _finding(self, by: Actor, look_up: LookUp, found: AsOf[CouponFinding]) -> FindingCard:
-        kept, may = await both(self.gate.look_ups.remember(look_up), self._may(by))
+        kept, may = await both(self.gate.look_ups.keep(look_up), self._may(by))
         return FindingCard(id=kept, look_up=look_up, finding=found.facts, as_of=found.at, may_redeem=may)
 
     async def _may(self, by: Actor) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import structlog
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
+from bot.adapters.ledger.kept import DeleteExpired
 from bot.aio.tasks import TaskSet
 from bot.aio.worker import PeriodicWorker
 from bot.domain.errors import DeskError
@@ -26,22 +27,25 @@ log = structlog.get_logger(__name__)
 PAUSE_S = 1.0
 #: The same for App Homes, which only wait for another instance when that has ended half-way.
 HOMES_PAUSE_S = 10.0
+#: The same for what is a day old, which nobody reads any more.
+EXPIRED_PAUSE_S = 60.0
 #: Seconds that the last round may take when the desk stops.
 LAST_ROUND_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stories:
-    """The surface, and the rounds: one keeps requests, one delivers messages, one draws App Homes."""
+    """The surface, and the rounds: one keeps requests, one delivers messages, one draws App Homes, one tidies."""
 
     surface: Routes
     sweeper: PeriodicWorker
     outbox_relay: PeriodicWorker
     publisher: PeriodicWorker
+    expired: PeriodicWorker
     tasks: TaskSet
 
     def start(self) -> None:
-        for rounds in (self.sweeper, self.outbox_relay, self.publisher):
+        for rounds in (self.sweeper, self.outbox_relay, self.publisher, self.expired):
             self.tasks.spawn(rounds.run())
 
     async def stop(self) -> None:
@@ -49,12 +53,14 @@ class Stories:
         self.sweeper.stop()
         self.outbox_relay.stop()
         self.publisher.stop()
+        self.expired.stop()
         try:
             async with asyncio.timeout(LAST_ROUND_S):
                 await self.sweeper.ended.wait()
                 await self.outbox_relay.ended.wait()
                 await self.outbox_relay.once()
                 await self.publisher.ended.wait()
+                await self.expired.ended.wait()
         except TimeoutError:
             log.warning("last_run_cut")
 
@@ -71,6 +77,9 @@ def stories(parts: Parts, replies: Replies) -> Stories:
         ),
         publisher=PeriodicWorker(
             "publisher", home.publish(of), pause_s=HOMES_PAUSE_S, woken=to_draw, expected=DeskError
+        ),
+        expired=PeriodicWorker(
+            "expired", DeleteExpired(parts.database, parts.now), pause_s=EXPIRED_PAUSE_S, expected=DeskError
         ),
         tasks=parts.tasks,
     )

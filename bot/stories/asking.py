@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bot.adapters.ledger.questions import LedgerQuestions
 from bot.adapters.slack.permalinks import SlackPermalinks
 from bot.listeners.adopting import Adopting
 from bot.listeners.case import CaseListeners
@@ -22,7 +21,6 @@ def cases(of: Shared, door: CaseDoor, adopting: Adopting) -> CaseListeners:
         escalations=of.settings.policy.escalations, channels=of.slack.channels, rights=of.slack.rights
     )
     asking = AskRights(gate=of.gate, door=door, requests=of.repositories.requests)
-    questions = LedgerQuestions(of.parts.database, of.now)
     return CaseListeners(
         open_question=OpenQuestion(
             asking=asking,
@@ -30,13 +28,13 @@ def cases(of: Shared, door: CaseDoor, adopting: Adopting) -> CaseListeners:
             look_up=of.reads.coupons,
             find=of.reads.find,
             permalinks=SlackPermalinks(of.slack.reader),
-            questions=questions,
+            questions=of.repositories.questions,
             region=of.settings.default_region,
         ),
         ask=AskStoreOps(
             asking=asking,
             reach=reach,
-            questions=questions,
+            questions=of.repositories.questions,
             cases=of.repositories.cases,
             region=of.settings.default_region,
             now=of.now,

@@ -16,10 +16,10 @@ from bot.adapters.capillary.redeem import CapillaryRedeeming
 from bot.adapters.capillary.transport import Transport, fresh_clients
 from bot.adapters.ledger.cases import LedgerCases
 from bot.adapters.ledger.database import Database
-from bot.adapters.ledger.drafts import LedgerDrafts
 from bot.adapters.ledger.homes import LedgerHomes
+from bot.adapters.ledger.kept import LedgerKept
+from bot.adapters.ledger.kept_kinds import DRAFTS, LOOK_UPS, QUESTIONS
 from bot.adapters.ledger.leases import LedgerLeases
-from bot.adapters.ledger.lookups import LedgerLookUps
 from bot.adapters.ledger.outbox import LedgerOutbox
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.adapters.slack.channels import SlackChannels
@@ -37,6 +37,7 @@ from bot.services.gate import Gate
 from bot.services.history import LookUpHistory, LookUpPromotions
 from bot.services.home_subscribers import HomeSubscribers
 from bot.services.lookup import Caching, FindCoupon, LookUpCoupons
+from bot.services.ports import Drafts, LookUps, Questions
 from bot.services.redeem_form import OpenForm
 from bot.settings import Settings
 from bot.views.text import Display
@@ -140,8 +141,9 @@ class Repositories:
 
     home_subscribers: HomeSubscribers
     homes: LedgerHomes
-    look_ups: LedgerLookUps
-    drafts: LedgerDrafts
+    look_ups: LookUps
+    drafts: Drafts
+    questions: Questions
     requests: LedgerRequests
     cases: LedgerCases
     outbox: LedgerOutbox
@@ -159,8 +161,9 @@ class Repositories:
         return cls(
             home_subscribers=home_subscribers,
             homes=homes,
-            look_ups=LedgerLookUps(parts.database, parts.now),
-            drafts=LedgerDrafts(parts.database, parts.now),
+            look_ups=LedgerKept(parts.database, parts.now, LOOK_UPS),
+            drafts=LedgerKept(parts.database, parts.now, DRAFTS),
+            questions=LedgerKept(parts.database, parts.now, QUESTIONS),
             requests=LedgerRequests(parts.database, home_subscribers.told),
             cases=LedgerCases(parts.database, home_subscribers.told_of_case),
             outbox=LedgerOutbox(parts.database),

@@ -329,8 +329,9 @@ class HeldDrafts:
     def __init__(self) -> None:
         self._kept: dict[RequestId, Draft] = {}
 
-    async def keep(self, draft: Draft) -> None:
+    async def keep(self, draft: Draft) -> RequestId:
         self._kept[draft.id] = draft
+        return draft.id
 
     async def recall(self, draft_id: RequestId) -> Draft | None:
         return self._kept.get(draft_id)

@@ -55,11 +55,11 @@ class Drawer:
 
     kept: dict[LookUpId, AnyLookUp] = field(default_factory=dict)
 
-    async def remember(self, look_up: AnyLookUp) -> LookUpId:
+    async def keep(self, look_up: AnyLookUp, /) -> LookUpId:
         self.kept[CARD] = look_up
         return CARD
 
-    async def recall(self, look_up_id: LookUpId) -> AnyLookUp | None:
+    async def recall(self, look_up_id: LookUpId, /) -> AnyLookUp | None:
         return self.kept.get(look_up_id)
 
 

@@ -34,8 +34,8 @@ from bot.adapters.capillary.transport import CallLimits as EngineLimits
 from bot.adapters.capillary.transport import Transport, fresh_clients, pooled_client
 from bot.adapters.ledger.cases import LedgerCases
 from bot.adapters.ledger.database import Database, migrate
-from bot.adapters.ledger.drafts import LedgerDrafts
-from bot.adapters.ledger.lookups import LedgerLookUps
+from bot.adapters.ledger.kept import LedgerKept
+from bot.adapters.ledger.kept_kinds import DRAFTS, LOOK_UPS
 from bot.adapters.ledger.outbox import LedgerOutbox
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.adapters.slack.outbox_relay import OutboxRelay
@@ -319,13 +319,13 @@ class Desk:
         reads, allowed = Port("engine", engine, self), Port("rights", rights, self)
         requests = Port("requests", LedgerRequests(self.database), self)
         outbox = Port("outbox", LedgerOutbox(self.database), self)
-        self.drafts = drafts = Port("drafts", LedgerDrafts(self.database, utc_now), self)
+        self.drafts = drafts = Port("drafts", LedgerKept(self.database, utc_now, DRAFTS), self)
         configuration = DeskConfiguration(
             policy=self.set.policy, zone=ZONE, region="IN", decimals=2, till=self.set.till
         )
         audit = AuditLog(rights=allowed, requests=requests)
         find = FindCoupon(reads, utc_now, Caching(self._tasks.spawn, 30.0, time.monotonic))
-        self.look_ups = LedgerLookUps(self.database, utc_now)
+        self.look_ups = LedgerKept(self.database, utc_now, LOOK_UPS)
         self.open_form = OpenForm(
             configuration=configuration,
             audit=audit,

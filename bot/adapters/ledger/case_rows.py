@@ -1,4 +1,4 @@
-"""Cases and the forms they are asked in as the ledger writes them, and back."""
+"""Cases as the ledger writes them, and back."""
 
 from __future__ import annotations
 
@@ -7,19 +7,10 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Row
 
-from bot.domain.case import Case, CaseAnswer, CaseId, CaseState, Facts, Question
+from bot.domain.case import Case, CaseAnswer, CaseId, CaseState, Facts
 
-_QUESTION = TypeAdapter(Question)
 _FACTS = TypeAdapter(Facts)
 _ANSWERS = TypeAdapter(tuple[CaseAnswer, ...])
-
-
-def question_to_json(question: Question) -> Any:
-    return _QUESTION.dump_python(question, mode="json")
-
-
-def question_from_json(what: Any) -> Question:
-    return _QUESTION.validate_python(what)
 
 
 def case_to_row(of: Case) -> dict[str, Any]:

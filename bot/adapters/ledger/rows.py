@@ -1,4 +1,4 @@
-"""Redemptions and forms as the ledger writes them, and back."""
+"""Redemptions as the ledger writes them, and back."""
 
 from __future__ import annotations
 
@@ -8,23 +8,13 @@ from pydantic import TypeAdapter
 from sqlalchemy import Row
 
 from bot.adapters.ledger.usage import units
-from bot.domain.draft import Draft
 from bot.domain.redemption import Asking, Decision, Intent, Outcome, Redemption, RequestId, State, Terms
 
-_DRAFT = TypeAdapter(Draft)
 _TERMS = TypeAdapter(Terms)
 _INTENT = TypeAdapter[Intent | None](Intent | None)
 _OUTCOME = TypeAdapter(Outcome)
 _ASKING = TypeAdapter[Asking | None](Asking | None)
 _DECIDED = TypeAdapter[Decision | None](Decision | None)
-
-
-def draft_to_json(draft: Draft) -> Any:
-    return _DRAFT.dump_python(draft, mode="json")
-
-
-def draft_from_json(what: Any) -> Draft:
-    return _DRAFT.validate_python(what)
 
 
 def to_row(of: Redemption) -> dict[str, Any]:

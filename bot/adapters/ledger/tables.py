@@ -41,7 +41,19 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=value.tzinfo or UTC)
 
 
-#: What a look-up card shows, so that its buttons work after a restart and on every instance.
+#: What is kept for a day, so that buttons and forms work after a restart and on every instance.
+kept = Table(
+    "kept",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("owner", String(40), nullable=False),
+    Column("what", JSON, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Index("ix_kept_expires_at", "expires_at"),
+)
+
+#: Look-ups, as versions of before 0007 keep them (`kept.Before`).
 look_ups = Table(
     "look_ups",
     metadata,
@@ -70,7 +82,7 @@ leases = Table(
     Column("members", JSON),
 )
 
-#: Forms that were opened, kept as look-ups are.
+#: Forms that were opened, as versions of before 0007 keep them (`kept.Before`).
 drafts = Table(
     "drafts",
     metadata,
@@ -163,7 +175,7 @@ events = Table(
     sqlite_autoincrement=True,
 )
 
-#: Forms that were opened to ask store ops, kept as look-ups are.
+#: Forms that were opened to ask store ops, as versions of before 0007 keep them (`kept.Before`).
 questions = Table(
     "questions",
     metadata,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.services.ports.cases import Cases, OpenCases, Permalinks
 from bot.services.ports.engine import Engine, HistoryEngine, Order, PageQuery, RedeemEngine
 from bot.services.ports.homes import HomeLists, Homes, Tab
-from bot.services.ports.kept import Drafts, LookUps, Questions
+from bot.services.ports.kept import Drafts, Kept, LookUps, Questions
 from bot.services.ports.messages import Outbox, OutboxMessage
 from bot.services.ports.requests import Earlier, Requests
 from bot.services.ports.rights import Channels, Lease, Leases, Reading, RecentMembership, Rights
@@ -19,6 +19,7 @@ __all__ = [
     "HistoryEngine",
     "HomeLists",
     "Homes",
+    "Kept",
     "Lease",
     "Leases",
     "LookUps",

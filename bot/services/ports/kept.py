@@ -2,45 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from bot.domain.case import CaseId, Question
 from bot.domain.draft import Draft
 from bot.domain.lookup import AnyLookUp, LookUpId
-from bot.domain.redemption import (
-    RequestId,
-)
+from bot.domain.redemption import RequestId
+
+Key = TypeVar("Key", bound=str)
+Thing = TypeVar("Thing")
 
 
-class LookUps(Protocol):
-    """What look-ups were, for a day."""
+class Kept(Protocol[Key, Thing]):
+    """One kind of what is kept for a day, under an opaque id that stands in buttons."""
 
-    async def remember(self, look_up: AnyLookUp) -> LookUpId:
-        """Keep it under a new opaque id."""
+    async def keep(self, thing: Thing, /) -> Key:
+        """Write it, or write it anew for another day. Returns the id it is recalled by."""
         ...
 
-    async def recall(self, look_up_id: LookUpId) -> AnyLookUp | None:
+    async def recall(self, key: Key, /) -> Thing | None:
         """None when it is unknown or a day has passed."""
         ...
 
 
-class Drafts(Protocol):
-    """Forms that were opened, for a day."""
-
-    async def keep(self, draft: Draft) -> None:
-        """Write it, or write it anew."""
-        ...
-
-    async def recall(self, draft_id: RequestId) -> Draft | None:
-        """None when it is unknown or a day has passed."""
-        ...
-
-
-class Questions(Protocol):
-    """Forms that were opened to ask store ops, for a day."""
-
-    async def keep(self, question: Question) -> None: ...
-
-    async def recall(self, question_id: CaseId) -> Question | None:
-        """None when it is unknown or a day has passed."""
-        ...
+#: What cards show; each is kept under a new id.
+LookUps = Kept[LookUpId, AnyLookUp]
+#: Forms of redemptions that were opened, by the id of the request that each becomes.
+Drafts = Kept[RequestId, Draft]
+#: Forms that were opened to ask store ops, by the id of the case that each becomes.
+Questions = Kept[CaseId, Question]

@@ -10,16 +10,15 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import DatabaseError
 
 from bot.adapters.ledger.cases import LedgerCases
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.outbox import LedgerOutbox
-from bot.adapters.ledger.questions import LedgerQuestions
 from bot.adapters.ledger.requests import LedgerRequests
-from bot.adapters.ledger.tables import events, questions
-from bot.domain.case import Case, CaseAnswer, CaseId, CaseState, Facts, Question, Verb
+from bot.adapters.ledger.tables import events
+from bot.domain.case import Case, CaseAnswer, CaseId, CaseState, Facts, Verb
 from bot.domain.coupon import CouponCode, Discount, DiscountKind
 from bot.domain.customer import CustomerId
 from bot.domain.errors import LedgerUnavailable, VersionConflict
@@ -29,7 +28,7 @@ from bot.domain.person import PersonId
 from bot.domain.redemption import RequestId, State
 from bot.domain.refusal import Refusal
 from bot.services.ports import OutboxMessage
-from tests.adapters.ledger.facts import AGENT, LONG, NOON, Clock, CutOff, make
+from tests.adapters.ledger.facts import AGENT, LONG, NOON, CutOff, make
 
 OPS, OTHER = PersonId("U0STOREOPS"), PersonId("U0OTHEROPS")
 CHANNEL = "C0STOREOPS"
@@ -277,17 +276,3 @@ async def test_whoever_wants_to_hear_of_moves_does(database: Database) -> None:
     taken = await take(cases, asked)
 
     assert heard == [(asked, AGENT), (taken, OPS)]
-
-
-async def test_a_form_is_kept_for_a_day(database: Database) -> None:
-    clock = Clock()
-    forms = LedgerQuestions(database, clock)
-    form = Question(id=CaseId("form"), asker=AGENT, facts=FACTS, words="May …2345 have it?")
-    await forms.keep(form)
-
-    assert await forms.recall(CaseId("form")) == form
-    clock.at += timedelta(days=1)
-    assert await forms.recall(CaseId("form")) is None
-    await forms.keep(replace(form, id=CaseId("next")))
-    async with database.transaction() as connection:
-        assert (await connection.execute(select(func.count()).select_from(questions))).scalar_one() == 1

@@ -10,7 +10,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.adapters.ledger.rows import draft_from_json, draft_to_json, from_row, to_row
+from bot.adapters.ledger.kept_kinds import DRAFTS
+from bot.adapters.ledger.rows import from_row, to_row
 from bot.domain.coupon import Discount, Place, Use
 from bot.domain.draft import Draft, Typed
 from bot.domain.redemption import Decision, Intent, Outcome, Redemption, Terms
@@ -103,4 +104,4 @@ def test_a_redemption_comes_back_exactly(before: Redemption) -> None:
     )
 )
 def test_a_form_comes_back_exactly(before: Draft) -> None:
-    assert draft_from_json(through_json(draft_to_json(before))) == before
+    assert DRAFTS.from_json(before.requester, through_json(DRAFTS.to_json(before))) == before

@@ -1,0 +1,131 @@
+"""
+What is kept for a day under an opaque id (`services.ports.Kept`), and how it leaves the database.
+
+Versions of before 0007 keep it in `look_ups`, `drafts` and `questions`. While both run side by side, and for
+a day after the last of them has stopped, what they wrote is still pressed: it is read there when it does not
+stand in `kept`. The fall-back (`KeptKind.before`, `Before`) may go with any release that nobody upgrades to from
+before 0007.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Row, Table, delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.adapters.ledger.database import Database
+from bot.adapters.ledger.dialects import insert_into
+from bot.adapters.ledger.tables import drafts, kept, look_ups, questions
+from bot.aio.clock import Clock
+from bot.domain.person import PersonId
+
+KEPT_FOR = timedelta(hours=24)
+#: Rows that one statement deletes: few enough that nobody waits for it.
+BATCH = 500
+
+Key = TypeVar("Key", bound=str)
+Thing = TypeVar("Thing")
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """Where versions of before 0007 keep a kind, and what such a row says: whose it is, and `what` of today."""
+
+    table: Table
+    read: Callable[[Row[Any]], tuple[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptKind(Generic[Key, Thing]):
+    """
+    One kind of what is kept, and how it is written.
+
+    Attributes:
+        name: stored, so it keeps its spelling.
+        key: the id it is kept under: its own, or a new one.
+        rewritten: whether it is kept more than once under its id.
+        from_json: from whose it is, and what `to_json` made of it.
+
+    """
+
+    name: str
+    key: Callable[[Thing], Key]
+    owner: Callable[[Thing], PersonId]
+    rewritten: bool = False
+    to_json: Callable[[Thing], Any]
+    from_json: Callable[[PersonId, Any], Thing]
+    before: Before
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerKept(Generic[Key, Thing]):
+    database: Database
+    now: Clock
+    kind: KeptKind[Key, Thing]
+
+    async def keep(self, thing: Thing, /) -> Key:
+        key = self.kind.key(thing)
+        row = {
+            "kind": self.kind.name,
+            "owner": self.kind.owner(thing),
+            "what": self.kind.to_json(thing),
+            "expires_at": self.now() + KEPT_FOR,
+        }
+        async with self.database.transaction() as connection:
+            written = insert_into(connection, kept).values(id=key, **row)
+            await connection.execute(written.on_conflict_do_update(index_elements=["id"], set_=row))
+            if self.kind.rewritten:
+                # Or an instance of before would go on with what it was.
+                old = self.kind.before.table
+                await connection.execute(delete(old).where(old.c.id == key))
+        return key
+
+    async def recall(self, key: Key, /) -> Thing | None:
+        async with self.database.transaction() as connection:
+            found = await self._found(connection, key) or await self._found_before(connection, key)
+        return None if found is None else self.kind.from_json(PersonId(found[0]), found[1])
+
+    async def _found(self, connection: AsyncConnection, key: Key) -> tuple[str, Any] | None:
+        wanted = select(kept.c.owner, kept.c.what).where(
+            kept.c.id == key, kept.c.kind == self.kind.name, kept.c.expires_at > self.now()
+        )
+        row = (await connection.execute(wanted)).one_or_none()
+        return None if row is None else (row.owner, row.what)
+
+    async def _found_before(self, connection: AsyncConnection, key: Key) -> tuple[str, Any] | None:
+        old = self.kind.before.table
+        wanted = select(old).where(old.c.id == key, old.c.expires_at > self.now())
+        row = (await connection.execute(wanted)).one_or_none()
+        return None if row is None else self.kind.before.read(row)
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteExpired:
+    """
+    One round over what is a day old, a batch of each table; any instance may do it at any time.
+
+    Raises LedgerUnavailable.
+    """
+
+    database: Database
+    now: Clock
+
+    async def __call__(self) -> int:
+        """How many rows went; the next round finds the rest."""
+        return sum([await self._batch(table) for table in (kept, look_ups, drafts, questions)])
+
+    async def _batch(self, table: Table) -> int:
+        # Another instance's batch, or whoever keeps a form for another day, is not waited for.
+        expired = (
+            select(table.c.id)
+            .where(table.c.expires_at <= self.now())
+            .order_by(table.c.expires_at)
+            .limit(BATCH)
+            .with_for_update(skip_locked=True)
+        )
+        async with self.database.transaction() as connection:
+            return (await connection.execute(delete(table).where(table.c.id.in_(expired)))).rowcount

@@ -1,0 +1,203 @@
+"""What is kept for a day: recalled as it was by every instance, also what a version of before 0007 keeps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Table, func, insert, select
+
+from bot.adapters.ledger.database import Database
+from bot.adapters.ledger.kept import BATCH, DeleteExpired, KeptKind, LedgerKept
+from bot.adapters.ledger.kept_kinds import DRAFTS, LOOK_UPS, QUESTIONS
+from bot.adapters.ledger.tables import drafts, kept, look_ups, questions
+from bot.domain.lookup import LookUpId
+from bot.domain.redemption import RequestId
+from tests.adapters.ledger.facts import NOON, Clock
+from tests.adapters.ledger.kept_facts import BEFORE, ONE_COUPON, OPENED, PAGE, QUESTION, REVIEWED, THINGS
+
+DAY, SECOND = timedelta(hours=24), timedelta(seconds=1)
+TABLES = (kept, look_ups, drafts, questions)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def other(database_url: str) -> AsyncIterator[Database]:
+    """Another instance's."""
+    opened = Database.open(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture(params=THINGS)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+async def count(database: Database, table: Table) -> int:
+    async with database.transaction() as connection:
+        return (await connection.execute(select(func.count()).select_from(table))).scalar_one()
+
+
+async def test_another_instance_recalls_it_as_it_was_kept(
+    database: Database, other: Database, clock: Clock, name: str
+) -> None:
+    kind, thing = THINGS[name]
+
+    key = await LedgerKept(database, clock, kind).keep(thing)
+
+    assert await LedgerKept(other, clock, kind).recall(key) == thing
+
+
+async def test_it_is_kept_for_a_day_and_no_longer(database: Database, clock: Clock, name: str) -> None:
+    kind, thing = THINGS[name]
+    store = LedgerKept(database, clock, kind)
+    key = await store.keep(thing)
+
+    clock.at += DAY - SECOND
+    assert await store.recall(key) == thing
+
+    clock.at += SECOND
+    assert await store.recall(key) is None
+
+
+@pytest.mark.parametrize("kind", [LOOK_UPS, DRAFTS, QUESTIONS], ids=lambda kind: kind.name)
+async def test_an_unknown_id_recalls_nothing(
+    database: Database, clock: Clock, kind: KeptKind[Any, Any]
+) -> None:
+    assert await LedgerKept(database, clock, kind).recall("never-given") is None
+
+
+async def test_an_id_of_one_kind_recalls_nothing_of_another(database: Database, clock: Clock) -> None:
+    key = await LedgerKept(database, clock, QUESTIONS).keep(QUESTION)
+
+    assert await LedgerKept(database, clock, DRAFTS).recall(RequestId(key)) is None
+    assert await LedgerKept(database, clock, LOOK_UPS).recall(LookUpId(key)) is None
+
+
+async def test_a_form_keeps_its_id_and_is_recalled_as_it_was_last_kept(
+    database: Database, clock: Clock
+) -> None:
+    forms = LedgerKept(database, clock, DRAFTS)
+
+    assert await forms.keep(OPENED) == OPENED.id
+    clock.at += timedelta(hours=1)
+    assert await forms.keep(REVIEWED) == OPENED.id
+
+    clock.at += DAY - SECOND
+    assert await forms.recall(OPENED.id) == REVIEWED
+    clock.at += SECOND
+    assert await forms.recall(OPENED.id) is None
+
+
+async def test_the_id_of_a_look_up_is_new_and_says_nothing_of_the_customer(
+    database: Database, clock: Clock
+) -> None:
+    cards = LedgerKept(database, clock, LOOK_UPS)
+
+    first, second = await cards.keep(PAGE), await cards.keep(PAGE)
+
+    assert first != second
+    assert PAGE.customer not in first
+
+
+async def test_many_at_once_are_all_kept(database: Database, clock: Clock) -> None:
+    cards = LedgerKept(database, clock, LOOK_UPS)
+
+    given = await asyncio.gather(*(cards.keep(PAGE) for _ in range(30)))
+
+    assert len(set(given)) == 30
+    assert [await cards.recall(one) for one in given] == [PAGE] * 30
+
+
+class TestUpgrade:
+    """Versions of before 0007 keep each kind in a table of its own, and may still run."""
+
+    async def test_what_they_keep_is_recalled_for_its_day(
+        self, database: Database, clock: Clock, name: str
+    ) -> None:
+        kind, thing = THINGS[name]
+        key = getattr(thing, "id", "of-a-card")
+        await BEFORE[name].write(database, key, clock.at)
+        store = LedgerKept(database, clock, kind)
+
+        clock.at += DAY - SECOND
+        assert await store.recall(key) == thing
+        clock.at += SECOND
+        assert await store.recall(key) is None
+
+    async def test_a_form_of_theirs_that_is_filled_here_is_theirs_no_more(
+        self, database: Database, clock: Clock
+    ) -> None:
+        """Two instances that go on with two forms of one id might show one bill and redeem for another."""
+        await BEFORE["draft"].write(database, REVIEWED.id, clock.at)
+        forms = LedgerKept(database, clock, DRAFTS)
+        filled = replace(REVIEWED, review=3)
+
+        await forms.keep(filled)
+
+        assert await forms.recall(REVIEWED.id) == filled
+        assert await count(database, drafts) == 0
+
+
+class TestExpired:
+    """What is a day old leaves the database in batches, and in nobody's press."""
+
+    async def test_a_press_deletes_nothing(self, database: Database, clock: Clock) -> None:
+        cards = LedgerKept(database, clock, LOOK_UPS)
+        await cards.keep(PAGE)
+        clock.at += timedelta(hours=25)
+
+        await cards.keep(ONE_COUPON)
+
+        assert await count(database, kept) == 2
+
+    async def test_many_rows_leave_a_batch_at_a_time_and_what_is_younger_stays(
+        self, database: Database, clock: Clock
+    ) -> None:
+        await _fill(database, kept, 2 * BATCH + 30)
+        key = await LedgerKept(database, clock, LOOK_UPS).keep(PAGE)
+        expired = DeleteExpired(database, clock)
+
+        assert [await expired() for _ in range(4)] == [BATCH, BATCH, 30, 0]
+        assert await count(database, kept) == 1
+        assert await LedgerKept(database, clock, LOOK_UPS).recall(key) == PAGE
+
+    async def test_rows_of_versions_before_leave_as_well(self, database: Database, clock: Clock) -> None:
+        for name in ("page", "draft", "question"):
+            await BEFORE[name].write(database, "old", NOON - DAY)
+            await BEFORE[name].write(database, "young", NOON - DAY + SECOND)
+
+        assert await DeleteExpired(database, clock)() == 3
+
+        assert [await count(database, table) for table in TABLES] == [0, 1, 1, 1]
+
+    async def test_instances_that_tidy_at_once_delete_each_row_once(
+        self, database: Database, other: Database, clock: Clock
+    ) -> None:
+        await _fill(database, kept, BATCH + 100)
+
+        first, second = await asyncio.gather(DeleteExpired(database, clock)(), DeleteExpired(other, clock)())
+
+        left = await count(database, kept)
+        assert first + second + left == BATCH + 100
+        assert max(first, second) <= BATCH
+
+
+async def _fill(database: Database, table: Table, rows: int) -> None:
+    """With what was a day old a moment ago."""
+    shown = LOOK_UPS.to_json(PAGE)
+    made = [
+        {"id": f"old-{number}", "kind": "look_up", "owner": "U0AGENT", "what": shown, "expires_at": NOON}
+        for number in range(rows)
+    ]
+    async with database.transaction() as connection:
+        await connection.execute(insert(table), made)
