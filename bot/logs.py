@@ -107,7 +107,7 @@ def _spellings(value: str) -> set[str]:
     one_line = _CONTROL.sub(" ", value)
     plain = {value, value.strip(), one_line, value.upper(), value.lower(), value.casefold()}
     escaped = {s for p in plain for s in (quote(p), quote(p, safe=""), json.dumps(p)[1:-1], repr(p)[1:-1])}
-    # A value that ends like the mark could be spelt anew by one; without an outbox message or digit it is no secret.
+    # A value that ends like the mark could be spelt anew by one; without a letter or digit it is no secret.
     return {s for s in (e.strip("*") for e in plain | escaped) if any(map(str.isalnum, s))}
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.coupon import Coupon, CouponCode, CouponRecord, Redeemability
+from bot.domain.coupon import Coupon, CouponCode, CouponRecord, Discount, Redeemability
 from bot.domain.customer import Customer, CustomerId
 from bot.domain.refusal import Refusal
 
@@ -35,6 +35,11 @@ class CouponFinding:
     check: Redeemability
     record: CouponRecord | None
 
+    @property
+    def discount(self) -> Discount | None:
+        """What the coupon takes off, for its own customer."""
+        return discount_of(self.check, self.record)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CouponDetails:
@@ -51,6 +56,11 @@ class CouponDetails:
     coupon: Coupon | None
     finding: CouponFinding | None
     as_of: datetime
+
+
+def discount_of(check: Redeemability, record: CouponRecord | None) -> Discount | None:
+    """The check may leave out what the coupon takes off; its record then knows."""
+    return check.discount or (record.discount if record else None)
 
 
 def judge(

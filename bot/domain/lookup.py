@@ -11,7 +11,7 @@ from typing import Generic, NewType, TypeVar
 
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId, Identifier, names_somebody_first, parse_identifier
-from bot.domain.errors import NotUnderstood
+from bot.domain.errors import CardExpired, NotUnderstood
 from bot.domain.history import HistoryQuery
 from bot.domain.person import PersonId
 from bot.domain.promotions import PromotionQuestion
@@ -60,6 +60,18 @@ class LookUp:
 
     def previous_page(self) -> LookUp:
         return replace(self, offset=max(0, self.offset - PAGE_SIZE))
+
+    def coupon_in(self, place: int) -> CouponCode | None:
+        """
+        The coupon in this place of the page, counted from 0; below 0 the one that the whole card is about.
+
+        None when the card is about a page. Raises CardExpired.
+        """
+        if place < 0:
+            return self.code
+        if place >= len(self.shown):
+            raise CardExpired
+        return self.shown[place]
 
     def filtered(self, chosen: Filter) -> LookUp:
         return replace(self, filter=chosen, offset=0)

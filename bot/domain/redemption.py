@@ -108,7 +108,6 @@ class Terms:
     customer_tail: str | None = None
     code: CouponCode
     coupon_id: str | None = None
-    description: str | None = None
     discount: Discount
     expires_at: datetime | None = None
     worth: Worth

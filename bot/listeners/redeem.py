@@ -9,10 +9,9 @@ import structlog
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot import logs
-from bot.domain.coupon import Redeemability
 from bot.domain.draft import Filled, FormFaults, Typed
 from bot.domain.errors import CouldNotVerify, DeskError, EngineError
-from bot.domain.finding import CouponFinding, Verdict
+from bot.domain.finding import Verdict
 from bot.domain.messages import MessageKind
 from bot.domain.person import Actor
 from bot.domain.redeem_form import read_form
@@ -140,7 +139,7 @@ class RedeemListeners:
             return view.refused(notices.stopped(in_the_way, display=self.display))
         return view.form(
             opened.draft,
-            _with_discount(opened.finding),
+            replace(opened.finding.check, discount=opened.finding.discount),
             name=opened.finding.customer.name,
             reasons=self.configuration.policy.redeem.reasons,
             display=self.display,
@@ -151,9 +150,3 @@ class RedeemListeners:
         if is_open(row):
             return view.working(recorded=True)
         return redemption_view.outcome(row, display=self.display)
-
-
-def _with_discount(finding: CouponFinding) -> Redeemability:
-    """The check may leave out what the coupon takes off; its record then knows."""
-    check, record = finding.check, finding.record
-    return replace(check, discount=check.discount or (record.discount if record else None))

@@ -73,7 +73,7 @@ class OpenQuestion:
         """About the coupon in this place of the card; below 0 about what the whole card is about."""
         async with self.asking.door.attempt("ask", by.id):
             card = await self.asking.gate.recall(pressed, LookUp, by=by)
-        code = _code_on(card, place)
+        code = card.coupon_in(place)
         await self.reach.channel(by.id)
         facts = await self._coupon(card, code) if code else await self._customer(card)
         return await self._kept(by, facts)
@@ -172,15 +172,6 @@ class AskStoreOps:
         return question
 
 
-def _code_on(card: LookUp, place: int) -> CouponCode | None:
-    """None: the whole page."""
-    if place < 0:
-        return card.code
-    if place >= len(card.shown):
-        raise CardExpired
-    return card.shown[place]
-
-
 def _about(customer: Customer, *, others: tuple[CouponCode, ...] = (), link: str | None = None) -> Facts:
     return Facts(
         customer=customer.id,
@@ -193,7 +184,7 @@ def _about(customer: Customer, *, others: tuple[CouponCode, ...] = (), link: str
 
 def _of_finding(finding: CouponFinding, card: LookUp) -> Facts:
     """What another customer's coupon takes off is not told."""
-    customer, check, record = finding.customer, finding.check, finding.record
+    customer = finding.customer
     theirs = finding.verdict in {Verdict.REDEEMABLE, Verdict.NOT_REDEEMABLE}
     return Facts(
         customer=customer.id,
@@ -201,9 +192,9 @@ def _of_finding(finding: CouponFinding, card: LookUp) -> Facts:
         customer_tail=customer.mobile[-4:] if customer.mobile else None,
         code=finding.code,
         others=card.shown,
-        discount=(check.discount or (record.discount if record else None)) if theirs else None,
+        discount=finding.discount if theirs else None,
         verdict=finding.verdict,
-        refusal=check.refusal,
+        refusal=finding.check.refusal,
     )
 
 

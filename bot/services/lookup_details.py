@@ -26,9 +26,10 @@ class ShowDetails:
     async def __call__(self, pressed: LookUpId, place: int, *, by: Actor) -> CouponDetails:
         """The coupon in this place of the card's page, counted from 0."""
         card = await self.gate.recall(pressed, LookUp, by=by)
-        if not 0 <= place < len(card.shown):
+        code = card.coupon_in(place)
+        if code is None:
             raise CardExpired
-        return await self._on_page(card, card.shown[place]) or await self._by_code(card, card.shown[place])
+        return await self._on_page(card, code) or await self._by_code(card, code)
 
     async def _on_page(self, card: LookUp, code: CouponCode) -> CouponDetails | None:
         query = PageQuery(filter=card.filter, oldest_first=card.oldest_first, offset=card.offset)

@@ -14,6 +14,7 @@ from bot.aio.together import both
 from bot.domain.coupon import CouponCode, CouponRecord, Redeemability
 from bot.domain.customer import Customer, CustomerId, Identifier, IdentifierKind
 from bot.domain.errors import CouldNotVerify, EngineError, NotAllowed, UnknownCustomer
+from bot.domain.finding import discount_of
 from bot.domain.person import Actor, Admission
 from bot.domain.policy import Denied, Rule, decide
 from bot.domain.redemption import Intent, Outcome, Redemption, State, Stop, Terms
@@ -196,7 +197,7 @@ class Preflight:
 
     def _terms_now(self, terms: Terms, check: Redeemability, record: CouponRecord | None) -> Terms | None:
         """The same request, by what the coupon is now; None when the engine does not say."""
-        discount = check.discount or (record.discount if record else None)
+        discount = discount_of(check, record)
         value = worth(discount, terms.bill) if discount else None
         if discount is None or value is None:
             return None

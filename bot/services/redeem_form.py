@@ -54,7 +54,9 @@ class OpenForm:
         async with self.audit.attempt("open", by.id):
             await self.audit.admit(by, self.configuration.policy)
             card = await self.gate.kept(pressed, LookUp, by=by)
-            code = _code_on(card, place)
+            code = card.coupon_in(place)
+            if code is None:
+                raise CardExpired
         return await self._opened(by, card.customer, code, Typed())
 
     async def filled(self, customer: CustomerId, code: CouponCode, typed: Typed, *, by: Actor) -> Opened:
@@ -99,14 +101,6 @@ async def own_draft(drafts: Drafts, draft_id: RequestId, by: Actor) -> Draft:
     if draft.requester != by.id:
         raise NotAllowed(Denial.NOT_YOURS)
     return draft
-
-
-def _code_on(card: LookUp, place: int) -> CouponCode:
-    if card.code is not None and place < 0:
-        return card.code
-    if not 0 <= place < len(card.shown):
-        raise CardExpired
-    return card.shown[place]
 
 
 def _new_request_id() -> RequestId:

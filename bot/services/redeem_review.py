@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.aio.clock import Clock
-from bot.domain.coupon import CouponRecord, Discount, Redeemability
+from bot.domain.coupon import Discount
 from bot.domain.customer import by_id
 from bot.domain.draft import Draft, Filled, Review, Typed
 from bot.domain.finding import CouponFinding, Verdict
@@ -59,7 +59,8 @@ class ReviewForm:
         finding = found.facts
         if finding.verdict is not Verdict.REDEEMABLE:
             raise Stopped(refusal=finding.check.refusal)
-        discount, value = _priced(finding.check, finding.record, filled)
+        discount = finding.discount
+        value = worth(discount, filled.bill) if discount else None
         decision = decide(self.configuration.policy, admission.groups, value)
         if isinstance(decision, Denied):
             raise Stopped(stop=decision.stop)
@@ -86,14 +87,6 @@ class ReviewForm:
             till=self.configuration.till,
             as_of=found.at,
         )
-
-
-def _priced(
-    check: Redeemability, record: CouponRecord | None, filled: Filled
-) -> tuple[Discount | None, Worth | None]:
-    """What the coupon takes off and is worth; the check may leave it out, the record then knows."""
-    discount = check.discount or (record.discount if record else None)
-    return discount, worth(discount, filled.bill) if discount else None
 
 
 def _terms(

@@ -11,7 +11,8 @@ from bot.domain.refusal import Refusal
 from bot.domain.worth import worth
 from bot.views.coupon import uses_left
 from bot.views.money import discount, money
-from bot.views.redemption import LONGEST_DECISION, found, masked_customer
+from bot.views.names import hinted
+from bot.views.redemption import LONGEST_DECISION, found
 from bot.views.refusals import REFUSALS, TROUBLES
 from bot.views.states import changed, must_approve, told_others
 from bot.views.terms import figures, grounds
@@ -61,7 +62,7 @@ def subject(row: Redemption, display: Display) -> list[str]:
     """What is asked, as a channel may read it; `row` is masked."""
     terms = row.terms
     return [
-        f"{mention(terms.requester)} asked for it  ·  {masked_customer(terms)}",
+        f"{mention(terms.requester)} asked for it  ·  {hinted(terms.customer_name, terms.customer_tail)}",
         f"*Coupon:* {discount(terms.discount, display.currency)}",
         *figures(terms, display),
         *grounds(terms),
@@ -145,7 +146,6 @@ def _worth_now(terms: Terms, check: Redeemability, display: Display) -> list[str
 def unmasked(row: Redemption, check: Redeemability | None, display: Display) -> list[str]:
     """Whom and what it is about, for those who may read all of it."""
     terms = row.terms
-    described = f"  ·  {quoted(terms.description)}" if terms.description else ""
     until = f", valid until {date(terms.expires_at, display)}" if terms.expires_at else ""
     number = f"  ·  coupon number {code(terms.coupon_id, 40)}" if terms.coupon_id else ""
     generated = ", generated because none was typed" if terms.generated else ""
@@ -153,7 +153,7 @@ def unmasked(row: Redemption, check: Redeemability | None, display: Display) -> 
         f"*Customer:* {quoted(terms.customer_name or '', 200) or 'without a name'}{_tail(terms)}",
         f"*Customer id:* {code(terms.customer, 40)}",
         *_contacts(check.customer if check else None, terms),
-        f"*Coupon:* {code(terms.code)}  {discount(terms.discount, display.currency)}{described}{until}{number}",
+        f"*Coupon:* {code(terms.code)}  {discount(terms.discount, display.currency)}{until}{number}",
         *figures(terms, display),
         f"*Bill number:* {code(terms.bill_number)}{generated}",
         *grounds(terms),

@@ -38,10 +38,13 @@ VERB_WORDS: dict[Verb, str] = {
 }
 
 
-def ask_button(row: str) -> Block:
-    """Below a card, and in a coupon's details."""
+def ask_button(value: str, *, action_id: str = ASK) -> Block:
+    """Below a card, in a coupon's details, and with an action of its own below an outcome."""
     return button(
-        "Ask store ops", action_id=ASK, value=row, hint="Ask store ops about this, with the facts attached"
+        "Ask store ops",
+        action_id=action_id,
+        value=value,
+        hint="Ask store ops about this, with the facts attached",
     )
 
 

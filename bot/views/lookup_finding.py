@@ -60,7 +60,7 @@ def _refused(finding: CouponFinding, refusal: Refusal, display: Display) -> list
 
 def _what(finding: CouponFinding, display: Display) -> str:
     """What it takes off, where the engine told us and the coupon may be shown to this asker."""
-    known = finding.check.discount or (finding.record.discount if finding.record else None)
+    known = finding.discount
     shown = finding.verdict in {Verdict.REDEEMABLE, Verdict.NOT_REDEEMABLE} and known is not None
     return code(finding.code) + (f"  *{discount(known, display.currency)}*" if shown and known else "")
 

@@ -8,9 +8,9 @@ from bot.views.text import quoted
 
 
 def initials(name: str | None) -> str:
-    """Of words that begin with an outbox message: a name may be a number."""
-    outbox_messages = [word[0].upper() for word in (name or "").split() if word[0].isalpha()]
-    return " ".join(f"{outbox_message}." for outbox_message in outbox_messages[:3])
+    """Of words that begin with a letter: a name may be a number."""
+    letters = [word[0].upper() for word in (name or "").split() if word[0].isalpha()]
+    return " ".join(f"{letter}." for letter in letters[:3])
 
 
 def hinted(name: str | None, tail: str | None) -> str:

@@ -66,12 +66,11 @@ def form(
     reasons: Sequence[str],
     display: Display,
     as_of: datetime,
-    description: str | None = None,
 ) -> View:
     """What is redeemed, and the inputs, filled as they were before."""
     return View(
         TITLE,
-        (*_subject(draft, check, name, description, display, as_of), *_inputs(draft, reasons, display)),
+        (*_subject(draft, check, name, display, as_of), *_inputs(draft, reasons, display)),
         callback_id=FORM,
         submit="Review",
         private_metadata=draft.id,
@@ -82,12 +81,11 @@ def _subject(
     draft: Draft,
     check: Redeemability,
     name: str | None,
-    description: str | None,
     display: Display,
     as_of: datetime,
 ) -> list[Block]:
     worth = discount(check.discount, display.currency) if check.discount else "discount not stated"
-    coupon = f"{code(draft.code)}  *{worth}*" + (f"  ·  {quoted(description)}" if description else "")
+    coupon = f"{code(draft.code)}  *{worth}*"
     mobile = check.customer.mobile if check.customer else None
     whom = customer_words(name, mobile[-4:] if mobile else None)
     return [
@@ -225,9 +223,8 @@ def _lately(lately: Redemption | None, display: Display) -> list[Block]:
 
 def _what(terms: Terms, display: Display) -> str:
     coupon = f"{code(terms.code)}  *{discount(terms.discount, display.currency)}*"
-    described = f"  ·  {quoted(terms.description)}" if terms.description else ""
     until = f"\nValid until {date(terms.expires_at, display)}" if terms.expires_at else ""
-    return f"{customer_words(terms.customer_name, terms.customer_tail)}\n{coupon}{described}{until}"
+    return f"{customer_words(terms.customer_name, terms.customer_tail)}\n{coupon}{until}"
 
 
 def _booking(terms: Terms, till: str | None) -> list[str]:

@@ -9,9 +9,11 @@ from typing import Any
 
 from bot.domain.coupon import Use
 from bot.domain.redemption import Decision, Redemption, RequestId, State, Terms
+from bot.views.case import ask_button
 from bot.views.coupon import use_details
 from bot.views.kit import Block, Message, View, actions, button, context, section, sections
 from bot.views.money import discount, money
+from bot.views.names import hinted, unnamed
 from bot.views.redeem import TITLE
 from bot.views.states import STATE_WORDS as STATE_WORDS
 from bot.views.states import Said, doubt, said, told_others
@@ -33,7 +35,7 @@ _MOBILE_DIGITS = 8
 #: The same where it is not known how this customer's ends.
 _WHOLE_MOBILE = 10
 _HIDDEN = "not shown here"
-#: What is neither an outbox message nor a digit.
+#: What is neither a letter nor a digit.
 _SIGNS = re.compile(r"[\W_]+")
 #: Characters of a decision's note that are shown.
 LONGEST_DECISION = 300
@@ -52,14 +54,14 @@ def pressed(action: Mapping[str, Any]) -> RequestId:
 
 def outcome(row: Redemption, *, display: Display) -> View:
     """What the window of the confirmation shows once the request is written down."""
-    return View(TITLE, (*_blocks(row, display), _buttons(row, _ask(row))))
+    return View(TITLE, (*_blocks(row, display), _buttons(row, ask_button(row.id, action_id=ASK))))
 
 
 def requester_message(row: Redemption, *, display: Display) -> Message:
     """The lasting copy for the person who asked: one direct message, kept true."""
     offered = [_withdraw(row)] if row.state is State.WAITING else []
     if row.state not in _UNDER_WAY:
-        offered = [_ask(row)]
+        offered = [ask_button(row.id, action_id=ASK)]
     buttons = [_buttons(row, *offered)] if offered else []
     return Message(plain(_lines(row, display)), (*_blocks(row, display), *buttons))
 
@@ -91,7 +93,7 @@ def _channel_lines(row: Redemption, display: Display) -> tuple[list[str], list[s
     worth, bill = money(terms.worth.amount, display.currency), money(terms.bill, display.currency)
     facts = [
         _head(shown),
-        f"{masked_customer(terms)}  ·  worth {worth} at most  ·  bill of {bill}",
+        f"{hinted(terms.customer_name, terms.customer_tail)}  ·  worth {worth} at most  ·  bill of {bill}",
         f"Asked for by {mention(terms.requester)}",
         *_judged(shown, display),
     ]
@@ -123,23 +125,18 @@ def masked(row: Redemption) -> Redemption:
     return replace(
         row,
         terms=replace(
-            terms, bill_number=_masked_bill(terms.bill_number, terms), note=_unnamed(terms.note, terms)
+            terms,
+            bill_number=_masked_bill(terms.bill_number, terms),
+            note=unnamed(terms.note, terms.customer_name),
         ),
-        outcome=replace(outcome, uses=uses, note=_unnamed(outcome.note, terms)),
+        outcome=replace(outcome, uses=uses, note=unnamed(outcome.note, terms.customer_name)),
         asking=replace(asking, rejected=_judged_by(asking.rejected, terms)) if asking else None,
         decided=_judged_by(row.decided, terms),
     )
 
 
 def _judged_by(decided: Decision | None, terms: Terms) -> Decision | None:
-    return replace(decided, note=_unnamed(decided.note, terms)) if decided else None
-
-
-def _unnamed(note: str, terms: Terms) -> str:
-    words = (terms.customer_name or "").split()
-    spelt = r"\s+".join(re.escape(word) for word in words)
-    initials = _initials(terms) or "the customer"
-    return re.sub(rf"(?<!\w){spelt}(?!\w)", lambda _: initials, note, flags=re.IGNORECASE) if words else note
+    return replace(decided, note=unnamed(decided.note, terms.customer_name)) if decided else None
 
 
 def _masked_bill(number: str, terms: Terms) -> str:
@@ -160,17 +157,6 @@ def _holds_mobile(number: str, tail: str | None) -> bool:
     if not tail:
         return any(len(one) >= _WHOLE_MOBILE for one in digits)
     return any(len(one) >= _MOBILE_DIGITS and one.endswith(tail) for one in digits)
-
-
-def _initials(terms: Terms) -> str:
-    """Of words that begin with an outbox message: a name may be a number."""
-    outbox_messages = [word[0].upper() for word in (terms.customer_name or "").split() if word[0].isalpha()]
-    return " ".join(f"{outbox_message}." for outbox_message in outbox_messages[:3])
-
-
-def masked_customer(terms: Terms) -> str:
-    named = f"Customer {_initials(terms)}".strip()
-    return f"{named}, mobile …{quoted(terms.customer_tail[-4:], 4)}" if terms.customer_tail else named
 
 
 def _blocks(row: Redemption, display: Display) -> list[Block]:
@@ -276,9 +262,3 @@ def _buttons(row: Redemption, *buttons: Block) -> Block:
 def _withdraw(row: Redemption) -> Block:
     drawn = button("Withdraw", action_id=WITHDRAW, value=row.id, hint="Withdraw this request for approval")
     return {**drawn, "confirm": _SURELY}
-
-
-def _ask(row: Redemption) -> Block:
-    return button(
-        "Ask store ops", action_id=ASK, value=row.id, hint="Ask store ops about this, with the facts attached"
-    )

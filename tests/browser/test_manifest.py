@@ -11,16 +11,6 @@ from bot.sandbox import manifest
 TEXT = (Path(__file__).parents[2] / "manifest.yml").read_text(encoding="utf-8")
 
 
-def test_the_manifest_is_read_as_yaml_reads_it() -> None:
-    assert manifest.plain_yaml(TEXT) == yaml.safe_load(TEXT)
-
-
-def test_lists_and_quotes_are_read_as_yaml_reads_them() -> None:
-    text = 'a:\n- b: "x: y"\n  c: true\n- b: /z\nd:\n  - one\n  - "two: 2"\ne: 12\n# no more\n'
-
-    assert manifest.plain_yaml(text) == yaml.safe_load(text)
-
-
 def test_commands_and_shortcuts_are_offered_with_their_words() -> None:
     told, offered = yaml.safe_load(TEXT)["features"], manifest.load()
 

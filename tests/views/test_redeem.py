@@ -80,9 +80,9 @@ def confirmation(review: Review = REVIEW, **terms: Any) -> View:
 
 class TestForm:
     def test_it_says_what_is_redeemed_and_for_whom(self) -> None:
-        text = read(form(description="Welcome"))
+        text = read(form())
 
-        assert "`WELCOME42`  *₹500 off*  ·  Welcome" in text
+        assert "`WELCOME42`  *₹500 off*" in text
         assert "*Asha Menon*, mobile …2345  ·  1 use left" in text
         assert "|14:03:05>" in text
         assert "9845012345" not in text
@@ -348,7 +348,7 @@ def every_modal() -> list[View]:
         view.working(),
         view.working(recorded=True),
         form(),
-        form(draft, check, name=HOSTILE, reasons=reasons, description=HOSTILE),
+        form(draft, check, name=HOSTILE, reasons=reasons),
         form(reasons=()),
         view.stopped(DRAFT.id, notice("It was used already.")),
         confirmation(),

@@ -42,7 +42,6 @@ HTTPX_ERRORS: dict[type[Exception], type[EngineError]] = {
 
 HTTP_BUSY = frozenset({429, 461})
 HTTP_DENIED = frozenset({401, 403})
-HTTP_UNAVAILABLE = 503
 HTTP_SERVER_FAULT = 500
 
 

@@ -42,7 +42,6 @@ terms = st.builds(
     customer_name=maybe(words),
     customer_tail=maybe(words),
     coupon_id=maybe(words),
-    description=maybe(words),
     discount=discounts,
     expires_at=maybe(moments),
     worth=st.builds(Worth, amount=figures, from_bill=st.booleans()),
