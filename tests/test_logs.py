@@ -28,6 +28,7 @@ from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import logs
+from tests.logged import logged
 
 Lines = Callable[[], list[dict[str, Any]]]
 log = structlog.get_logger("bot.tests")
@@ -88,15 +89,8 @@ ONE_EACH = [(name, text, secret) for name, examples in EXAMPLES.items() for text
 @pytest.fixture
 def out() -> Iterator[io.StringIO]:
     """What is written, as JSON lines; logging is as it was afterwards."""
-    handlers, level = list(logging.root.handlers), logging.root.level
-    stream = io.StringIO()
-    logs.configure(level="INFO", format="json", stream=stream)
-    yield stream
-    logging.captureWarnings(capture=False)
-    logging.root.handlers[:] = handlers
-    logging.root.setLevel(level)
-    logging.getLogger("bot").setLevel(logging.NOTSET)
-    structlog.reset_defaults()
+    with logged("INFO") as stream:
+        yield stream
 
 
 @pytest.fixture

@@ -76,6 +76,11 @@ class Customer:
     email: str | None = None
     external_id: str | None = None
 
+    @property
+    def tail(self) -> str | None:
+        """The last four digits of the mobile, never more of it; None when there is none."""
+        return self.mobile[-4:] if self.mobile else None
+
 
 def by_id(customer: CustomerId) -> Identifier:
     """A customer the engine has told of."""

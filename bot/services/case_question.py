@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.aio.clock import Clock
 from bot.domain.case import MAX_QUESTION, Case, CaseId, Facts, Question
@@ -176,7 +176,7 @@ def _about(customer: Customer, *, others: tuple[CouponCode, ...] = (), link: str
     return Facts(
         customer=customer.id,
         customer_name=customer.name,
-        customer_tail=customer.mobile[-4:] if customer.mobile else None,
+        customer_tail=customer.tail,
         others=others,
         link=link,
     )
@@ -184,14 +184,10 @@ def _about(customer: Customer, *, others: tuple[CouponCode, ...] = (), link: str
 
 def _of_finding(finding: CouponFinding, card: LookUp) -> Facts:
     """What another customer's coupon takes off is not told."""
-    customer = finding.customer
     theirs = finding.verdict in {Verdict.REDEEMABLE, Verdict.NOT_REDEEMABLE}
-    return Facts(
-        customer=customer.id,
-        customer_name=customer.name,
-        customer_tail=customer.mobile[-4:] if customer.mobile else None,
+    return replace(
+        _about(finding.customer, others=card.shown),
         code=finding.code,
-        others=card.shown,
         discount=finding.discount if theirs else None,
         verdict=finding.verdict,
         refusal=finding.check.refusal,

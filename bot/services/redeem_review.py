@@ -103,7 +103,7 @@ def _terms(
         requester=draft.requester,
         customer=draft.customer,
         customer_name=customer.name,
-        customer_tail=customer.mobile[-4:] if customer.mobile else None,
+        customer_tail=customer.tail,
         code=finding.code,
         coupon_id=finding.record.id if finding.record else None,
         discount=discount,

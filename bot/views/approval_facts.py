@@ -11,7 +11,7 @@ from bot.domain.refusal import Refusal
 from bot.domain.worth import worth
 from bot.views.coupon import uses_left
 from bot.views.money import discount, money
-from bot.views.names import hinted
+from bot.views.names import and_mobile, hinted
 from bot.views.redemption import LONGEST_DECISION, found
 from bot.views.refusals import REFUSALS, TROUBLES
 from bot.views.states import changed, must_approve, told_others
@@ -150,7 +150,7 @@ def unmasked(row: Redemption, check: Redeemability | None, display: Display) -> 
     number = f"  ·  coupon number {code(terms.coupon_id, 40)}" if terms.coupon_id else ""
     generated = ", generated because none was typed" if terms.generated else ""
     return [
-        f"*Customer:* {quoted(terms.customer_name or '', 200) or 'without a name'}{_tail(terms)}",
+        f"*Customer:* {quoted(terms.customer_name or '', 200) or 'without a name'}{and_mobile(terms.customer_tail)}",
         f"*Customer id:* {code(terms.customer, 40)}",
         *_contacts(check.customer if check else None, terms),
         f"*Coupon:* {code(terms.code)}  {discount(terms.discount, display.currency)}{until}{number}",
@@ -159,10 +159,6 @@ def unmasked(row: Redemption, check: Redeemability | None, display: Display) -> 
         *grounds(terms),
         f"*Rule:* “{quoted(terms.rule, 80)}”",
     ]
-
-
-def _tail(terms: Terms) -> str:
-    return f", mobile …{quoted(terms.customer_tail[-4:], 4)}" if terms.customer_tail else ""
 
 
 def _contacts(customer: Customer | None, terms: Terms) -> list[str]:

@@ -76,7 +76,7 @@ def head_line(customer: Customer | None, what: str, as_of: datetime, display: Di
     """Name, the last four digits of the mobile, and the age of the facts."""
     parts = [
         f"*{(customer and customer.name and quoted(customer.name, 80)) or 'Customer without a name'}*",
-        f"mobile …{quoted(customer.mobile[-4:], 4)}" if customer and customer.mobile else None,
+        f"mobile …{quoted(customer.tail, 4)}" if customer and customer.tail else None,
         what,
         f"as of {clock_time(as_of, display)}",
     ]

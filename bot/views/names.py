@@ -9,14 +9,19 @@ from bot.views.text import quoted
 
 def initials(name: str | None) -> str:
     """Of words that begin with a letter: a name may be a number."""
-    letters = [word[0].upper() for word in (name or "").split() if word[0].isalpha()]
-    return " ".join(f"{letter}." for letter in letters[:3])
+    firsts = [word[0].upper() for word in (name or "").split() if word[0].isalpha()]
+    return " ".join(f"{first}." for first in firsts[:3])
+
+
+def and_mobile(tail: str | None) -> str:
+    """`, mobile …2345` behind a name; nothing where the engine gave none."""
+    return f", mobile …{quoted(tail[-4:], 4)}" if tail else ""
 
 
 def hinted(name: str | None, tail: str | None) -> str:
     """`Customer A. M., mobile …2345`."""
     named = f"Customer {initials(name)}".strip()
-    return f"{named}, mobile …{quoted(tail[-4:], 4)}" if tail else named
+    return named + and_mobile(tail)
 
 
 def unnamed(words: str, name: str | None) -> str:

@@ -86,8 +86,7 @@ def _subject(
 ) -> list[Block]:
     worth = discount(check.discount, display.currency) if check.discount else "discount not stated"
     coupon = f"{code(draft.code)}  *{worth}*"
-    mobile = check.customer.mobile if check.customer else None
-    whom = customer_words(name, mobile[-4:] if mobile else None)
+    whom = customer_words(name, check.customer.tail if check.customer else None)
     return [
         section(f"{coupon}\n{whom}{uses_left(check.uses_left)}"),
         context(f"As of {clock_time(as_of, display)}"),

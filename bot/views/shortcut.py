@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.views.kit import Block, Message, View, option, section
+from bot.views.kit import MAX_OPTION, Block, Message, View, option, section
 from bot.views.text import clipped
 
 TITLE = "Look up customer"
@@ -17,8 +17,6 @@ _TYPED = "customer_typed"
 _CHOSEN = "customer_chosen"
 #: Customers offered; a message that names more is better answered by typing.
 OFFERED = 20
-#: Characters of an option, by the stricter of Slack's own pages (docs.slack.dev: option object).
-LONGEST = 75
 
 
 def loading() -> View:
@@ -33,7 +31,7 @@ def card(message: Message) -> View:
 
 def ask(named: Sequence[str]) -> View:
     """None named: type one. Several: choose one. What is offered stands in the message the person sees."""
-    offered = [one for one in named if len(one) <= LONGEST][:OFFERED]
+    offered = [one for one in named if len(one) <= MAX_OPTION][:OFFERED]
     if not offered:
         note = "The message names no mobile number and no e-mail address."
         return View(TITLE, (section(note), _input(_typed())), callback_id=FORM, submit="Look up")
@@ -73,6 +71,6 @@ def _typed() -> Block:
 
 
 def _chosen(offered: Sequence[str]) -> Block:
-    options = [option(clipped(one, LONGEST), one) for one in offered]
+    options = [option(clipped(one, MAX_OPTION), one) for one in offered]
     hint = {"type": "plain_text", "text": "Choose a customer"}
     return {"type": "static_select", "action_id": _CHOSEN, "placeholder": hint, "options": options}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.domain.redemption import Terms
 from bot.views.money import money
+from bot.views.names import and_mobile
 from bot.views.text import Display, group, quoted
 
 #: Characters of a note.
@@ -15,7 +16,7 @@ GROUPS_NAMED = 10
 def customer_words(name: str | None, tail: str | None) -> str:
     """Name and the last four digits of the mobile, never more."""
     named = f"*{(name and quoted(name, 80)) or 'Customer without a name'}*"
-    return f"{named}, mobile …{quoted(tail[-4:], 4)}" if tail else named
+    return named + and_mobile(tail)
 
 
 def figures(terms: Terms, display: Display) -> list[str]:

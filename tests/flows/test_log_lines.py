@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import json
-import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-import structlog
 
-from bot import logs
 from bot.sandbox.capillary import COUPONS, SandboxEngine
 from bot.sandbox.faults import Hang, Html, Status, TooMany, Unauthorized, Unreadable
 from bot.sandbox.slack import SandboxSlack
 from bot.sandbox.slack_person import Person
 from tests.flows.facts import ASHA, HOSTILE, RAVI, TOM, TOMS_NEWEST
+from tests.logged import logged
 
 Lines = Callable[[], list[dict[str, Any]]]
 
@@ -28,15 +25,8 @@ OWN = {"signed_in", "serving", "socket_open", "stopped", "stopping"}
 @pytest.fixture
 def lines() -> Iterator[Lines]:
     """What is written, as JSON lines; logging is as it was afterwards."""
-    handlers, level = list(logging.root.handlers), logging.root.level
-    stream = io.StringIO()
-    logs.configure(level="DEBUG", format="json", stream=stream)
-    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
-    logging.captureWarnings(capture=False)
-    logging.root.handlers[:] = handlers
-    logging.root.setLevel(level)
-    logging.getLogger("bot").setLevel(logging.NOTSET)
-    structlog.reset_defaults()
+    with logged("DEBUG") as stream:
+        yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
 @pytest.fixture

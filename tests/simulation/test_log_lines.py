@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 
-from bot import logs
+from tests.logged import logged
 from tests.simulation.desks import CHANNEL, place
 from tests.simulation.invariants import PERSONAL, leaked, secrets_of
 from tests.simulation.play import play
@@ -23,15 +21,8 @@ SEEDS = range(1000, 1020)
 @pytest.fixture
 def written() -> Iterator[io.StringIO]:
     """What is logged; logging is as it was afterwards."""
-    handlers, level = list(logging.root.handlers), logging.root.level
-    stream = io.StringIO()
-    logs.configure(level="DEBUG", format="json", stream=stream)
-    yield stream
-    logging.captureWarnings(capture=False)
-    logging.root.handlers[:] = handlers
-    logging.root.setLevel(level)
-    logging.getLogger("bot").setLevel(logging.NOTSET)
-    structlog.reset_defaults()
+    with logged("DEBUG") as stream:
+        yield stream
 
 
 async def test_no_log_line_and_no_channel_message_holds_what_it_should_not(

@@ -471,7 +471,7 @@ class TestDetails:
             "*Customer id:* `700000001`",
             "*Mobile:* `919845012345`",
             "*E-mail:* `asha@example.com`",
-            "`WELCOME42`  ₹500 off  ·  Welcome",
+            "`WELCOME42`  ₹500 off",
             "coupon number `118`",
             "*Bill number:* `9845012345`",
             "*Note:* Second try",

@@ -184,7 +184,7 @@ class TestConfirmation:
     def test_it_says_whom_which_coupon_and_both_figures(self) -> None:
         text = read(confirmation(takes_off=Decimal(300), bill=Decimal(300)))
 
-        assert "*Asha Menon*, mobile …2345\n`WELCOME42`  *₹500 off*  ·  Welcome\nValid until" in text
+        assert "*Asha Menon*, mobile …2345\n`WELCOME42`  *₹500 off*\nValid until" in text
         assert "*Takes off this bill:* ₹300, of ₹300" in text
         assert "*Worth at most:* ₹500\n" in text
         assert "*Reason:* Till offline\n*Note:* Second try" in text
