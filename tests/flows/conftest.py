@@ -86,7 +86,7 @@ def _no_authorities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(params=WAYS)
 def intake(request: pytest.FixtureRequest) -> Intake:
     """
-    How Slack's requests come in: every story plays both ways, and the rows of a table take leases.
+    How Slack's requests come in: every story plays both ways, and the rows of a table take turns.
 
     One that is about HTTP itself says so: `@pytest.mark.parametrize("intake", ["http"])`.
     """

@@ -128,9 +128,9 @@ async def test_a_list_that_is_used_up_says_so(parts: Sandbox, nisha: Person, clo
     await nisha.sees("No coupon of this customer is redeemable.")
 
 
-@pytest.mark.parametrize("turn", ["Next", "Previous", "Refresh"])
+@pytest.mark.parametrize("button", ["Next", "Previous", "Refresh"])
 async def test_a_page_costs_the_same_whatever_the_customer_holds(
-    parts: Sandbox, engine: SandboxEngine, nisha: Person, lease: str
+    parts: Sandbox, engine: SandboxEngine, nisha: Person, button: str
 ) -> None:
     """Counted on the second page of one with 23 coupons and of one with 100 000."""
     spent = []
@@ -139,12 +139,12 @@ async def test_a_page_costs_the_same_whatever_the_customer_holds(
         await nisha.clicks("Next")
         await parts.slack.reached("response_url", presses)
         before = engine.count()
-        await nisha.clicks(lease)
+        await nisha.clicks(button)
         await parts.slack.reached("response_url", presses + 1)
         spent.append(engine.count() - before)
 
     # The first page is still known.
-    assert spent == ([0, 0] if lease == "Previous" else [1, 1])
+    assert spent == ([0, 0] if button == "Previous" else [1, 1])
 
 
 async def test_the_first_page_of_100_000_and_one_coupon_of_them_cost_no_walk(
