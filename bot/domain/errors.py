@@ -32,6 +32,7 @@ Those that hold facts of a request are in `bot.domain.request_errors`: Stopped, 
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.refusal import Refusal
@@ -93,9 +94,14 @@ class Denial(StrEnum):
 class NotAllowed(UserError):
     """You are not allowed to do this."""
 
-    def __init__(self, why: Denial) -> None:
+    def __init__(
+        self, why: Denial, *, groups: frozenset[str] | None = None, read_at: datetime | None = None
+    ) -> None:
         super().__init__(why.value)
         self.why = why
+        #: Every user group the person was in, and when that was read; None where it was not judged by groups.
+        self.groups = groups
+        self.read_at = read_at
 
 
 class CouldNotVerify(UserError):

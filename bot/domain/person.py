@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import NewType
 
 #: A Slack user id, as Slack's verified payload names it.
@@ -24,6 +25,15 @@ class Actor:
     id: PersonId
     team: str | None
     enterprise: str | None = None
+
+
+class Freshness(StrEnum):
+    """How old what somebody's rights are read from may be."""
+
+    #: Read by a call that began after the press.
+    LIVE = "live"
+    #: Read lately: enough for what only shows.
+    RECENT = "recent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

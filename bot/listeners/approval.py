@@ -11,6 +11,7 @@ from slack_bolt.kwargs_injection.async_args import AsyncArgs
 from bot import logs
 from bot.aio.clock import Clock
 from bot.domain.errors import DeskError
+from bot.domain.handled import Handled
 from bot.domain.messages import MessageKind
 from bot.domain.person import Actor
 from bot.domain.redemption import Redemption, RequestId, State
@@ -18,7 +19,7 @@ from bot.domain.request_errors import AnswerNotKept
 from bot.listeners.adopting import Adopting
 from bot.listeners.payloads import actor_of
 from bot.listeners.replies import HANDED_OVER_S, Replies
-from bot.services.approval import Decide, Decided
+from bot.services.approval import Decide
 from bot.views import approval as view
 from bot.views import notices
 from bot.views import redemption as redemption_view
@@ -59,7 +60,7 @@ class ApprovalListeners:
         """The decision first, then the acknowledgement, then everything that takes time."""
         by, window = actor_of(args.body), str(args.body["view"]["id"])
         request_id, round_, note = view.decided(args.body["view"])
-        taken: list[Decided] = []
+        taken: list[Handled[Redemption]] = []
 
         async def take() -> View:
             taken.append(await self.decide.approve(request_id, round_, note, by=by, window=window))
@@ -102,7 +103,7 @@ class ApprovalListeners:
         check = await self.decide.facts(row) if row.state is State.WAITING else None
         return view.approve_form(row, check, as_of=self.now(), display=self.display)
 
-    async def _taken(self, decided: Decided) -> View:
+    async def _taken(self, decided: Handled[Redemption]) -> View:
         """One that still waits was shown with facts of an earlier round: here are those of this one."""
         if not decided.ours and decided.row.state is State.WAITING:
             return await self._approve_form(decided.row)
@@ -114,7 +115,7 @@ class ApprovalListeners:
             return view.reject_form(decided.row, display=self.display)
         return view.decision(decided.row, ours=decided.ours, display=self.display)
 
-    async def _spent(self, args: AsyncArgs, decided: Decided) -> None:
+    async def _spent(self, args: AsyncArgs, decided: Handled[Redemption]) -> None:
         try:
             await self.decide.spend_approved(decided)
         except AnswerNotKept as err:

@@ -77,7 +77,7 @@ class CaseListeners:
         await self.adopting(args, case_id, MessageKind.CASE)
         taken = await self.handle.take(case_id, stage, by=by)
         if not taken.ours:
-            await self.replies.tell(args, view.unmoved(taken.case, by.id))
+            await self.replies.tell(args, view.unmoved(taken.row, by.id))
 
     async def on_answer(self, args: AsyncArgs) -> None:
         await args.ack()
@@ -108,15 +108,15 @@ class CaseListeners:
         await self.adopting(args, case_id, MessageKind.CASE, direct=MessageKind.ASKER)
         reopened = await self.handle.reopen(case_id, by=by)
         if not reopened.ours:
-            await self.replies.tell(args, view.unmoved(reopened.case, by.id))
+            await self.replies.tell(args, view.unmoved(reopened.row, by.id))
 
     async def _sent(self, question_id: CaseId, words: str, by: Actor) -> View:
         return forms.sent(await self.ask(question_id, words, by=by))
 
     async def _answered(self, seen: tuple[CaseId, str], verb: Verb, reply: str, by: Actor) -> View:
         handled = await self.handle.answer(*seen, verb, reply, by=by)
-        why = "" if handled.ours else forms.why_not(handled.case, by.id)
-        return forms.state(handled.case, display=self.display, why=why)
+        why = "" if handled.ours else forms.why_not(handled.row, by.id)
+        return forms.state(handled.row, display=self.display, why=why)
 
     def _form(self, question: Question) -> View:
         logs.protect(question.facts.code or "")

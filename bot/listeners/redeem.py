@@ -93,11 +93,11 @@ class RedeemListeners:
         """
         by, window = actor_of(args.body), str(args.body["view"]["id"])
         draft_id, review = view.confirmed(args.body["view"])
-        row, ours = await self.confirm_redemption(draft_id, review, by=by, window=window)
+        confirmed = await self.confirm_redemption(draft_id, review, by=by, window=window)
         self.spend.wake()
-        await args.ack(response_action="update", view=self._written(row).payload())
-        if ours and row.state is State.NEW:
-            await self._spent(args, row, by)
+        await args.ack(response_action="update", view=self._written(confirmed.row).payload())
+        if confirmed.ours and confirmed.row.state is State.NEW:
+            await self._spent(args, confirmed.row, by)
 
     async def _spent(self, args: AsyncArgs, row: Redemption, by: Actor) -> None:
         try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
+from bot.domain.handled import Handled
 from bot.domain.messages import MessageKind
 from bot.domain.redemption import Redemption
 from bot.listeners.adopting import Adopting
@@ -42,6 +43,6 @@ class SettleListeners:
         closing = self.settle(request_id, found, redeemed=redeemed, note=note, by=actor_of(args.body))
         await self.replies.to_form(args, self._settled(closing), settle_view.loading())
 
-    async def _settled(self, closing: Awaitable[tuple[Redemption, bool]]) -> View:
-        row, _ = await closing
-        return settle_view.settle_form(row, display=self.display, again=True)
+    async def _settled(self, closing: Awaitable[Handled[Redemption]]) -> View:
+        settled = await closing
+        return settle_view.settle_form(settled.row, display=self.display, again=True)

@@ -12,6 +12,7 @@ from bot.domain.errors import NotUnderstood
 from bot.domain.lookup import CouponQuestion, parse_coupon_question
 from bot.listeners.lookup import CouponListeners
 from bot.listeners.payloads import actor_of, typed_text, written_text
+from bot.services.authorize import Action, Authorize
 from bot.views import shortcut as view
 from bot.views.kit import View
 
@@ -19,12 +20,13 @@ from bot.views.kit import View
 @dataclass(frozen=True, slots=True)
 class ShortcutListeners:
     coupons: CouponListeners
+    authorize: Authorize
 
     async def on_shortcut(self, args: AsyncArgs) -> None:
         await args.ack()
         await self.coupons.replies.open(args, view.loading())
         # Before the message is read: what it names is for those who may look up.
-        await self.coupons.draw.gate.admit(actor_of(args.body))
+        await self.authorize(Action.LOOK_UP, actor_of(args.body))
         text = written_text((args.body.get("message") or {}).get("text") or "")
         named = customers_named(text, region=self.coupons.region)
         logs.protect(*named)

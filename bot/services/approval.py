@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 
 from bot.aio.clock import Clock
 from bot.domain.coupon import Redeemability
-from bot.domain.errors import CardExpired, Denial, EngineError, NotAllowed, VersionConflict
+from bot.domain.errors import CardExpired, EngineError, VersionConflict
+from bot.domain.handled import Handled
 from bot.domain.masking import masked
 from bot.domain.messages import MessageKind
 from bot.domain.person import Actor, Admission
 from bot.domain.redemption import Decision, Redemption, RequestId, State
 from bot.domain.transitions import Change
-from bot.services.audit import AuditLog
+from bot.services.audit import AuditLog, judged_by
+from bot.services.authorize import RIGHTS, Action, Authorize
 from bot.services.configuration import DeskConfiguration
-from bot.services.ports import Engine, Requests
+from bot.services.ports import AuditEvent, Engine, Requests
 from bot.services.retry import as_judged, move_with_retry
 from bot.services.spend import Spend
 
@@ -23,23 +26,12 @@ from bot.services.spend import Spend
 SPEND_WITHIN_S = 600.0
 #: Seconds after which the sweeper spends it, should the process of the press have ended.
 PICKED_UP_AFTER_S = 45.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decided:
-    """
-    What came of a press.
-
-    Attributes:
-        row: the request as it stands now.
-        ours: whether this press decided it; else somebody, or time, was quicker, or it was for an older round.
-        lease: of the presser's admission.
-
-    """
-
-    row: Redemption
-    ours: bool
-    lease: int | None = None
+#: What each press makes of a request that waits.
+_BECOMES = {
+    Action.APPROVE: State.APPROVED,
+    Action.REJECT: State.REJECTED,
+    Action.WITHDRAW: State.WITHDRAWN,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +39,7 @@ class Decide:
     """Raises NotAllowed, CouldNotVerify, CardExpired, LedgerUnavailable."""
 
     configuration: DeskConfiguration
+    authorize: Authorize
     audit: AuditLog
     requests: Requests
     engine: Engine
@@ -54,15 +47,17 @@ class Decide:
     now: Clock
     wake: Callable[[], None]
 
-    async def look(self, request_id: RequestId, *, by: Actor, at: str = "look") -> Redemption:
+    async def look(self, request_id: RequestId, *, by: Actor) -> Redemption:
         """The request as it stands, for somebody who may decide on it."""
-        row, _ = await self._admitted(request_id, by, at)
+        row, _ = await self._admitted(Action.OPEN_DECISION, request_id, by)
         return row
 
     async def unmasked(self, request_id: RequestId, *, by: Actor) -> Redemption:
         """As `look`, and the audit log records that the facts were shown unmasked."""
-        row = await self.look(request_id, by=by, at="details")
-        await self.requests.tell("details_shown", by=by.id, request_id=row.id, why={})
+        row, admission = await self._admitted(Action.SHOW_DETAILS, request_id, by)
+        await self.audit.tell(
+            AuditEvent.DETAILS_SHOWN, by=by.id, request_id=row.id, at="details", **judged_by(admission)
+        )
         return row
 
     async def facts(self, row: Redemption) -> Redeemability | None:
@@ -74,26 +69,25 @@ class Decide:
 
     async def approve(
         self, request_id: RequestId, round_: int, note: str, *, by: Actor, window: str | None
-    ) -> Decided:
+    ) -> Handled[Redemption]:
         """Take the decision. It is spent by `spend_approved`, which may take its time."""
         return await self._take(request_id, round_, note, by=by, approved=True, window=window)
 
-    async def reject(self, request_id: RequestId, round_: int, reason: str, *, by: Actor) -> Decided:
+    async def reject(
+        self, request_id: RequestId, round_: int, reason: str, *, by: Actor
+    ) -> Handled[Redemption]:
         return await self._take(request_id, round_, reason, by=by, approved=False, window=None)
 
-    async def spend_approved(self, decided: Decided) -> Redemption:
+    async def spend_approved(self, decided: Handled[Redemption]) -> Redemption:
         """Raises AnswerNotKept, LedgerUnavailable."""
-        return await self.spend(decided.row, lease=decided.lease)
+        return await self.spend(decided.row, after=decided.admission)
 
-    async def withdraw(self, request_id: RequestId, *, by: Actor) -> Decided:
-        async with self.audit.attempt("withdraw", by.id, request_id):
-            await self.audit.rights.admit(by, None)
-            row = await self._known(request_id)
-            if row.terms.requester != by.id:
-                raise NotAllowed(Denial.NOT_YOURS)
+    async def withdraw(self, request_id: RequestId, *, by: Actor) -> Handled[Redemption]:
+        read = partial(self.requests.get, request_id)
+        row, _ = await self.authorize.on(Action.WITHDRAW, by, request_id, read)
         if row.state is not State.WAITING:
-            return await self._too_late(row, by, "withdraw")
-        return await self._moved(row, State.WITHDRAWN, Change(), by, "withdraw")
+            return await self._too_late(Action.WITHDRAW, row, by)
+        return await self._moved(Action.WITHDRAW, row, Change(), by)
 
     async def _take(
         self,
@@ -104,10 +98,11 @@ class Decide:
         by: Actor,
         approved: bool,
         window: str | None,
-    ) -> Decided:
-        row, admission = await self._admitted(request_id, by, "approve" if approved else "reject")
+    ) -> Handled[Redemption]:
+        action = Action.APPROVE if approved else Action.REJECT
+        row, admission = await self._admitted(action, request_id, by)
         if row.state is not State.WAITING or row.round != round_:
-            return await self._too_late(row, by, "approve" if approved else "reject", round_)
+            return await self._too_late(action, row, by, round_)
         decision = Decision(
             by=by.id,
             at=self.now(),
@@ -121,33 +116,42 @@ class Decide:
             due_in_s=PICKED_UP_AFTER_S if approved else None,
             post=((MessageKind.DECIDER, window),) if window else (),
         )
-        to, at = (State.APPROVED, "approve") if approved else (State.REJECTED, "reject")
-        decided = await self._moved(row, to, change, by, at)
-        return replace(decided, lease=admission.lease)
+        return await self._moved(action, row, change, by, admission)
 
-    async def _admitted(self, request_id: RequestId, by: Actor, at: str) -> tuple[Redemption, Admission]:
-        async with self.audit.attempt(at, by.id, request_id):
-            row = await self._known(request_id)
-            if row.terms.requester == by.id:
-                raise NotAllowed(Denial.OWN_REQUEST)
-            admission = await self._admit(row, by)
+    async def _admitted(
+        self, action: Action, request_id: RequestId, by: Actor
+    ) -> tuple[Redemption, Admission]:
+        read = partial(self.requests.get, request_id)
+        row, admission = await self.authorize.on(action, by, request_id, read)
         return await self._in_time(row), admission
 
-    async def _too_late(self, row: Redemption, by: Actor, at: str, round_: int | None = None) -> Decided:
+    async def _too_late(
+        self, action: Action, row: Redemption, by: Actor, round_: int | None = None
+    ) -> Handled[Redemption]:
         """Somebody, or time, was quicker; the audit log tells of the attempt all the same."""
-        why = {"at": at, "state": row.state, "round": row.round, "shown_round": round_}
-        await self.requests.tell("too_late", by=by.id, request_id=row.id, why=why)
-        return Decided(row=row, ours=False)
+        await self.audit.tell(
+            AuditEvent.TOO_LATE,
+            by=by.id,
+            request_id=row.id,
+            at=RIGHTS[action].at,
+            state=row.state,
+            round=row.round,
+            shown_round=round_,
+        )
+        return Handled(row=row, ours=False)
 
-    async def _moved(self, row: Redemption, to: State, change: Change, by: Actor, at: str) -> Decided:
+    async def _moved(
+        self, action: Action, row: Redemption, change: Change, by: Actor, admission: Admission | None = None
+    ) -> Handled[Redemption]:
+        note = change.decided.note if change.decided else ""
+        why = {"round": row.round, "note": note, **(judged_by(admission) if admission else {})}
         try:
-            why = {"round": row.round, "note": change.decided.note if change.decided else ""}
             moved = await move_with_retry(
-                self.requests, row, to, change, holds=as_judged(row), by=by.id, why=why
+                self.requests, row, _BECOMES[action], change, holds=as_judged(row), by=by.id, why=why
             )
-            return Decided(row=moved, ours=True)
+            return Handled(row=moved, ours=True, admission=admission)
         except VersionConflict:
-            return await self._too_late(await self._known(row.id), by, at, row.round)
+            return await self._too_late(action, await self._known(row.id), by, row.round)
         finally:
             self.wake()
 
@@ -167,9 +171,3 @@ class Decide:
         if row is None:
             raise CardExpired
         return row
-
-    async def _admit(self, row: Redemption, by: Actor) -> Admission:
-        try:
-            return await self.audit.rights.admit(by, frozenset(row.terms.approvers))
-        except NotAllowed as err:
-            raise NotAllowed(Denial.APPROVE) if err.why is Denial.GROUP else err from None

@@ -1,61 +1,85 @@
-"""Who may redeem, and a line in the audit log for everybody who was not let through."""
+"""
+The audit log, as use cases write it: attempts that moved nothing, each with the facts it was judged by.
+
+What moves a request or a case is written with the move, by the same statement (`bot.adapters.ledger.audit`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
-from bot.domain.errors import CardExpired, CouldNotVerify, Denial, NotAllowed, Superseded, UserError
-from bot.domain.person import Actor, Admission, PersonId
-from bot.domain.policy import Policy
-from bot.domain.redemption import RequestId, Stop
-from bot.domain.refusal import Refusal
-from bot.services.ports import Requests, Rights
+from bot.domain.case import CaseId
+from bot.domain.errors import CardExpired, CouldNotVerify, NotAllowed, Superseded, UserError
+from bot.domain.person import Admission, PersonId
+from bot.domain.redemption import RequestId
+from bot.services.ports import Attempts, AuditEvent
+
+#: What an entry must carry beside who and when; others may stand beside it. Names are stored: add, never rename.
+CARRIES: Mapping[AuditEvent, frozenset[str]] = {
+    AuditEvent.DENIED: frozenset({"at", "denied"}),
+    AuditEvent.REFUSED: frozenset({"at", "stop", "refusal"}),
+    AuditEvent.TOO_LATE: frozenset({"at", "state", "round"}),
+    AuditEvent.DETAILS_SHOWN: frozenset({"at", "groups", "groups_read_at"}),
+    AuditEvent.CASE_DENIED: frozenset({"at", "denied"}),
+    AuditEvent.CASE_TOO_LATE: frozenset({"at", "state"}),
+    AuditEvent.CASE_SHOWN: frozenset({"at", "groups", "groups_read_at"}),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditLog:
-    """Lets through who may redeem, and writes down who was not let through."""
+    """Everything raises LedgerUnavailable: what cannot be written down is not done."""
 
-    rights: Rights
-    requests: Requests
+    attempts: Attempts
+
+    async def tell(
+        self,
+        what: AuditEvent,
+        *,
+        by: PersonId,
+        request_id: RequestId | None = None,
+        case_id: CaseId | None = None,
+        **why: Any,
+    ) -> None:
+        """Raises ValueError for an entry that carries less than it must."""
+        missing = CARRIES[what] - why.keys()
+        if missing:
+            raise ValueError(f"{what} without {', '.join(sorted(missing))}")
+        await self.attempts.append(what, by=by, request_id=request_id, case_id=case_id, why=why)
 
     @asynccontextmanager
     async def attempt(
-        self, at: str, by: PersonId, request_id: RequestId | None = None
-    ) -> AsyncIterator[None]:
-        """Whoever is denied inside is in the audit log before they are told."""
-        try:
-            yield
-        except (NotAllowed, CouldNotVerify, CardExpired, Superseded) as err:
-            why = {"at": at, "denied": _denied(err)}
-            await self.requests.tell("denied", by=by, request_id=request_id, why=why)
-            raise
-
-    async def refused(
         self,
         at: str,
         by: PersonId,
-        request_id: RequestId,
+        request_id: RequestId | None = None,
         *,
-        stop: Stop | None = None,
-        refusal: Refusal | None = None,
-    ) -> None:
-        """They may, but the coupon or the policy stands in the way."""
-        why = {"at": at, "stop": stop, "refusal": refusal}
-        await self.requests.tell("refused", by=by, request_id=request_id, why=why)
-
-    async def admit(self, actor: Actor, policy: Policy) -> Admission:
-        """Raises NotAllowed, CouldNotVerify."""
+        case_id: CaseId | None = None,
+        what: AuditEvent = AuditEvent.DENIED,
+    ) -> AsyncIterator[None]:
+        """Whoever is denied inside is in the audit log before they are told; `at`: what they tried."""
         try:
-            return await self.rights.admit(actor, policy.redeem.groups)
-        except NotAllowed as err:
-            raise NotAllowed(Denial.REDEEM) if err.why is Denial.GROUP else err from None
+            yield
+        except (NotAllowed, CouldNotVerify, CardExpired, Superseded) as err:
+            why = judged_by(err) if isinstance(err, NotAllowed) else {}
+            await self.tell(
+                what, by=by, request_id=request_id, case_id=case_id, at=at, denied=_denied(err), **why
+            )
+            raise
+
+
+def judged_by(of: Admission | NotAllowed) -> Mapping[str, Any]:
+    """The groups that somebody was let through or denied by, as they were read; nothing where none were."""
+    if of.groups is None or of.read_at is None:
+        return {}
+    return {"groups": sorted(of.groups), "groups_read_at": of.read_at.isoformat()}
 
 
 def _denied(err: UserError) -> str:
-    """For the audit log: the kind of no."""
+    """The kind of no. Values are stored."""
     match err:
         case NotAllowed():
             return err.why.value

@@ -11,15 +11,16 @@ from bot.aio.clock import Clock
 from bot.domain.case import MAX_QUESTION, Case, CaseId, Facts, Question
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import Customer, by_id, customers_named, parse_identifier
-from bot.domain.errors import CardExpired, Denial, EngineError, NotAllowed, SeveralCustomers, UnknownCustomer
+from bot.domain.errors import CardExpired, EngineError, SeveralCustomers, UnknownCustomer
 from bot.domain.finding import CouponFinding, Verdict
 from bot.domain.lookup import Filter, LookUp, LookUpId
 from bot.domain.messages import MessageKind
 from bot.domain.person import Actor
 from bot.domain.redemption import Redemption, RequestId
-from bot.services.case import CaseDoor, Reach
-from bot.services.gate import Gate
+from bot.services.authorize import Action, Authorize, check_own, owner_of
+from bot.services.case import Reach
 from bot.services.lookup import FindCoupon, LookUpCoupons
+from bot.services.lookup_cards import LookUpCards
 from bot.services.ports import Cases, PageQuery, Permalinks, Questions, Requests
 
 #: What the engine may tell of a customer's first coupons tells who the customer is.
@@ -32,28 +33,6 @@ _UNSAID = (EngineError, UnknownCustomer, SeveralCustomers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AskRights:
-    """Who may ask: whoever may look up and, about their own request, whoever made it."""
-
-    gate: Gate
-    door: CaseDoor
-    requests: Requests
-
-    async def admit(self, by: Actor, row: Redemption | None) -> None:
-        """Raises NotAllowed, CouldNotVerify."""
-        if row is not None and row.terms.requester == by.id:
-            await self.gate.rights.admit(by, None)
-        else:
-            await self.gate.admit(by)
-
-    async def request(self, request_id: RequestId) -> Redemption:
-        row = await self.requests.get(request_id)
-        if row is None:
-            raise CardExpired
-        return row
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenQuestion:
     """
     The form, with the facts attached; what the engine does not say now is left out.
@@ -61,7 +40,9 @@ class OpenQuestion:
     Raises NotAllowed, CouldNotVerify, CardExpired, NobodyToAsk, LedgerUnavailable.
     """
 
-    asking: AskRights
+    authorize: Authorize
+    cards: LookUpCards
+    requests: Requests
     reach: Reach
     look_up: LookUpCoupons
     find: FindCoupon
@@ -71,24 +52,24 @@ class OpenQuestion:
 
     async def from_card(self, pressed: LookUpId, place: int, *, by: Actor) -> Question:
         """About the coupon in this place of the card; below 0 about what the whole card is about."""
-        async with self.asking.door.attempt("ask", by.id):
-            card = await self.asking.gate.recall(pressed, LookUp, by=by)
+        async with self.authorize.attempt(Action.ASK, by):
+            card = await self.cards.recall(pressed, LookUp, by=by, action=Action.ASK)
         code = card.coupon_in(place)
         await self.reach.channel(by.id)
         facts = await self._coupon(card, code) if code else await self._customer(card)
         return await self._kept(by, facts)
 
     async def from_request(self, request_id: RequestId, *, by: Actor) -> Question:
-        row = await self.asking.request(request_id)
-        async with self.asking.door.attempt("ask", by.id):
-            await self.asking.admit(by, row)
+        row = await _request(self.requests, request_id)
+        async with self.authorize.attempt(Action.ASK, by):
+            await self.authorize(_asking(row, by), by)
         await self.reach.channel(by.id)
         return await self._kept(by, _of_request(row))
 
     async def from_message(self, channel: str, ts: str, text: str, *, by: Actor) -> Question:
         """`text` is plain text; the one customer it names is what it is about."""
-        async with self.asking.door.attempt("ask", by.id):
-            await self.asking.admit(by, None)
+        async with self.authorize.attempt(Action.ASK, by):
+            await self.authorize(Action.ASK, by)
         await self.reach.channel(by.id)
         facts = await self._named(_beginning(text, READ), await self.permalinks.of(channel, ts))
         words = facts.masked(_beginning(text, MASKED), region=self.region)
@@ -133,7 +114,8 @@ class OpenQuestion:
 class AskStoreOps:
     """Send: the case, written down. Raises as `OpenQuestion` does."""
 
-    asking: AskRights
+    authorize: Authorize
+    requests: Requests
     reach: Reach
     questions: Questions
     cases: Cases
@@ -161,15 +143,28 @@ class AskStoreOps:
         return written
 
     async def _own(self, question_id: CaseId, by: Actor) -> Question:
-        async with self.asking.door.attempt("ask", by.id, question_id):
+        async with self.authorize.attempt(Action.ASK, by, question_id):
             question = await self.questions.recall(question_id)
             if question is None:
                 raise CardExpired
-            if question.asker != by.id:
-                raise NotAllowed(Denial.ASKER)
+            check_own(Action.ASK, by, question)
             about = question.facts.request
-            await self.asking.admit(by, await self.asking.request(about) if about else None)
+            row = await _request(self.requests, about) if about else None
+            await self.authorize(_asking(row, by), by)
         return question
+
+
+def _asking(row: Redemption | None, by: Actor) -> Action:
+    """Whoever may look up asks about anything; about their own request, whoever made it."""
+    own = row is not None and owner_of(row) == by.id
+    return Action.ASK_ABOUT_OWN if own else Action.ASK
+
+
+async def _request(requests: Requests, request_id: RequestId) -> Redemption:
+    row = await requests.get(request_id)
+    if row is None:
+        raise CardExpired
+    return row
 
 
 def _about(customer: Customer, *, others: tuple[CouponCode, ...] = (), link: str | None = None) -> Facts:

@@ -18,8 +18,9 @@ from bot.domain.history import History, HistoryQuery, HistoryQuestion
 from bot.domain.lookup import AsOf, HistoryLookUp, LookUpId, PromotionLookUp
 from bot.domain.person import Actor
 from bot.domain.promotions import SHOWN, Mode, PromotionQuestion, PromotionRecords, Promotions
-from bot.services.gate import Gate
+from bot.services.authorize import Action, Authorize
 from bot.services.lookup import KEPT, Caching
+from bot.services.lookup_cards import LookUpCards
 from bot.services.ports import HistoryEngine
 
 log = structlog.get_logger(__name__)
@@ -122,11 +123,12 @@ class LookUpPromotions:
 class DrawHistory:
     """The card of a customer's redemptions. Raises as `DrawCard` does."""
 
-    gate: Gate
+    authorize: Authorize
+    cards: LookUpCards
     look_up: LookUpHistory
 
     async def for_question(self, question: HistoryQuestion, *, by: Actor) -> HistoryCard:
-        await self.gate.admit(by)
+        await self.authorize(Action.LOOK_UP, by)
         return await self._card(by, await self.look_up(question.customer, question.query), question.query)
 
     async def for_press(
@@ -138,13 +140,13 @@ class DrawHistory:
         fresh: bool = False,
     ) -> HistoryCard:
         """The pressed card's customer, asked for with `changed` of what the card shows."""
-        kept = await self.gate.recall(pressed, HistoryLookUp, by=by)
+        kept = await self.cards.recall(pressed, HistoryLookUp, by=by)
         query = changed(kept.query)
         return await self._card(by, await self.look_up(by_id(kept.customer), query, fresh=fresh), query)
 
     async def _card(self, by: Actor, found: AsOf[History], query: HistoryQuery) -> HistoryCard:
         look_up = HistoryLookUp(customer=found.facts.customer.id, asker=by.id, query=query)
-        kept = await self.gate.look_ups.keep(look_up)
+        kept = await self.cards.keep(look_up)
         return HistoryCard(id=kept, look_up=look_up, history=found.facts, as_of=found.at)
 
 
@@ -152,19 +154,20 @@ class DrawHistory:
 class DrawPromotions:
     """The card of promotions' redemptions. Raises as `DrawCard` does, but knows no customer."""
 
-    gate: Gate
+    authorize: Authorize
+    cards: LookUpCards
     look_up: LookUpPromotions
 
     async def for_question(self, question: PromotionQuestion, *, by: Actor) -> PromotionCard:
-        await self.gate.admit(by)
+        await self.authorize(Action.LOOK_UP, by)
         return await self._card(by, question, await self.look_up(question))
 
     async def for_press(self, pressed: LookUpId, *, by: Actor) -> PromotionCard:
         """Ask again."""
-        kept = await self.gate.recall(pressed, PromotionLookUp, by=by)
+        kept = await self.cards.recall(pressed, PromotionLookUp, by=by)
         return await self._card(by, kept.question, await self.look_up(kept.question, fresh=True))
 
     async def _card(self, by: Actor, question: PromotionQuestion, found: AsOf[Promotions]) -> PromotionCard:
         look_up = PromotionLookUp(asker=by.id, question=question)
-        kept = await self.gate.look_ups.keep(look_up)
+        kept = await self.cards.keep(look_up)
         return PromotionCard(id=kept, look_up=look_up, promotions=found.facts, as_of=found.at)

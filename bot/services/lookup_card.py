@@ -13,9 +13,9 @@ from bot.domain.errors import UnknownCustomer
 from bot.domain.finding import CouponFinding
 from bot.domain.lookup import AsOf, CouponQuestion, Filter, LookUp, LookUpId
 from bot.domain.person import Actor
-from bot.domain.policy import Groups
-from bot.services.gate import Gate
+from bot.services.authorize import Action, Authorize
 from bot.services.lookup import FindCoupon, LookUpCoupons
+from bot.services.lookup_cards import LookUpCards
 from bot.services.ports import PageQuery
 
 
@@ -37,14 +37,13 @@ class DrawCard:
     LedgerUnavailable; a press also raises CardExpired.
     """
 
-    gate: Gate
+    authorize: Authorize
+    cards: LookUpCards
     look_up: LookUpCoupons
     find: FindCoupon
-    #: Groups that may redeem.
-    redeemers: Groups
 
     async def for_question(self, question: CouponQuestion, *, by: Actor) -> Card:
-        await self.gate.admit(by)
+        await self.authorize(Action.LOOK_UP, by)
         if question.code is not None:
             found = await self.find(question.customer, question.code)
             look_up = LookUp(customer=found.facts.customer.id, asker=by.id, code=found.facts.code)
@@ -53,7 +52,7 @@ class DrawCard:
         return await self._page(by, query, await self.look_up(question.customer, query))
 
     async def for_press(self, pressed: LookUpId, move: CardMove | Filter, *, by: Actor) -> Card:
-        kept = await self.gate.recall(pressed, LookUp, by=by)
+        kept = await self.cards.recall(pressed, LookUp, by=by)
         wanted, fresh = _moved(kept, move), move is CardMove.REFRESH
         if wanted.code is not None:
             found = await self.find(by_id(wanted.customer), wanted.code, fresh=fresh)
@@ -73,15 +72,12 @@ class DrawCard:
             offset=page.offset,
             shown=tuple(coupon.code for coupon in page.coupons),
         )
-        kept, may = await both(self.gate.look_ups.keep(look_up), self._may(by))
+        kept, may = await both(self.cards.keep(look_up), self.authorize.seems(Action.OPEN_FORM, by))
         return PageCard(id=kept, look_up=look_up, page=page, as_of=read.at, may_redeem=may)
 
     async def _finding(self, by: Actor, look_up: LookUp, found: AsOf[CouponFinding]) -> FindingCard:
-        kept, may = await both(self.gate.look_ups.keep(look_up), self._may(by))
+        kept, may = await both(self.cards.keep(look_up), self.authorize.seems(Action.OPEN_FORM, by))
         return FindingCard(id=kept, look_up=look_up, finding=found.facts, as_of=found.at, may_redeem=may)
-
-    async def _may(self, by: Actor) -> bool:
-        return await self.gate.rights.seems_in(by, self.redeemers)
 
 
 def _moved(kept: LookUp, move: CardMove | Filter) -> LookUp:

@@ -10,8 +10,8 @@ from bot.domain.errors import CardExpired
 from bot.domain.finding import CouponDetails
 from bot.domain.lookup import LookUp, LookUpId
 from bot.domain.person import Actor
-from bot.services.gate import Gate
 from bot.services.lookup import FindCoupon, LookUpCoupons
+from bot.services.lookup_cards import LookUpCards
 from bot.services.ports import PageQuery
 
 
@@ -19,13 +19,13 @@ from bot.services.ports import PageQuery
 class ShowDetails:
     """Raises NotAllowed, CouldNotVerify, CardExpired, UnknownCustomer, EngineError, LedgerUnavailable."""
 
-    gate: Gate
+    cards: LookUpCards
     look_up: LookUpCoupons
     find: FindCoupon
 
     async def __call__(self, pressed: LookUpId, place: int, *, by: Actor) -> CouponDetails:
         """The coupon in this place of the card's page, counted from 0."""
-        card = await self.gate.recall(pressed, LookUp, by=by)
+        card = await self.cards.recall(pressed, LookUp, by=by)
         code = card.coupon_in(place)
         if code is None:
             raise CardExpired

@@ -20,8 +20,10 @@ from bot.domain.policy import Denied, Rule, decide
 from bot.domain.redemption import Intent, Outcome, Redemption, State, Stop, Terms
 from bot.domain.refusal import Refusal
 from bot.domain.worth import takes_off, worth
+from bot.services.audit import judged_by
+from bot.services.authorize import Action, Authorize
 from bot.services.configuration import DeskConfiguration
-from bot.services.ports import Engine, Order, RedeemEngine, Rights
+from bot.services.ports import Engine, Order, RedeemEngine
 
 log = structlog.get_logger(__name__)
 
@@ -77,22 +79,22 @@ class Preflight:
     """Raises nothing that a person could mend: what cannot be proved is a Blocked."""
 
     configuration: DeskConfiguration
-    rights: Rights
+    authorize: Authorize
     engine: Engine
     redeeming: RedeemEngine
     now: Clock
 
     async def __call__(
-        self, row: Redemption, *, by: Actor | None = None, lease: int | None = None
+        self, row: Redemption, *, by: Actor | None = None, after: Admission | None = None
     ) -> Cleared | Blocked:
         """
         Everything a redeem call needs.
 
-        `by`: the requester, when it is their press that this follows from; `lease`: of the approver's
+        `by`: the requester, when it is their press that this follows from; `after`: the approver's
         admission, when it is theirs.
         """
         try:
-            return await self._proved(row, await self._checked(row, by, lease))
+            return await self._proved(row, await self._checked(row, by, after))
         except _PreflightBlocked as err:
             return err.blocked
 
@@ -103,16 +105,15 @@ class Preflight:
         except _PreflightBlocked as err:
             return err.blocked
 
-    async def _checked(self, row: Redemption, by: Actor | None, lease: int | None) -> Checked:
+    async def _checked(self, row: Redemption, by: Actor | None, after: Admission | None) -> Checked:
         _approved(row)
         terms = row.terms
         admission, (check, record) = await both(
-            self._admitted(row, by, lease), self._facts(terms.customer, terms.code)
+            self._admitted(row, by, after), self._facts(terms.customer, terms.code)
         )
         self._holds(terms, admission, check, record)
         why = {
-            "groups": sorted(admission.groups),
-            "groups_read_at": admission.read_at.isoformat(),
+            **judged_by(admission),
             "rule": terms.rule,
             "worth": str(terms.worth.amount),
             "uses_left": check.uses_left.count if check.uses_left else None,
@@ -139,29 +140,28 @@ class Preflight:
             why={**checked.why, "before": list(before), "named_by": named.kind.value},
         )
 
-    async def _admitted(self, row: Redemption, by: Actor | None, lease: int | None) -> Admission:
-        requester, _ = await both(self._requester(row.terms, by, lease), self._approver(row, lease))
+    async def _admitted(self, row: Redemption, by: Actor | None, after: Admission | None) -> Admission:
+        requester, _ = await both(self._requester(row.terms, by, after), self._approver(row, after))
         return requester
 
-    async def _approver(self, row: Redemption, lease: int | None) -> None:
+    async def _approver(self, row: Redemption, after: Admission | None) -> None:
         """Whoever approved it must still be one who may."""
         if row.decided is None:
             return
         try:
-            await self.rights.admit_again(row.decided.by, frozenset(row.terms.approvers), lease=lease)
+            await self.authorize.again(Action.SPEND_APPROVED, row.decided.by, row, after=after)
         except NotAllowed as err:
-            raise _PreflightBlocked(Outcome(stop=Stop.NOT_ALLOWED_APPROVER), denied=err.why.value) from None
+            raise _denied(Stop.NOT_ALLOWED_APPROVER, err) from None
         except CouldNotVerify:
             raise _PreflightBlocked(Outcome(stop=Stop.COULD_NOT_VERIFY)) from None
 
-    async def _requester(self, terms: Terms, by: Actor | None, lease: int | None) -> Admission:
-        groups = self.configuration.policy.redeem.groups
+    async def _requester(self, terms: Terms, by: Actor | None, after: Admission | None) -> Admission:
         try:
             if by is not None:
-                return await self.rights.admit(by, groups)
-            return await self.rights.admit_again(terms.requester, groups, lease=lease)
+                return await self.authorize(Action.SPEND, by)
+            return await self.authorize.again(Action.SPEND, terms.requester, after=after)
         except NotAllowed as err:
-            raise _PreflightBlocked(Outcome(stop=Stop.NOT_ALLOWED), denied=err.why.value) from None
+            raise _denied(Stop.NOT_ALLOWED, err) from None
         except CouldNotVerify:
             raise _PreflightBlocked(Outcome(stop=Stop.COULD_NOT_VERIFY)) from None
 
@@ -185,7 +185,7 @@ class Preflight:
         now = self._terms_now(terms, check, record)
         decision = decide(self.configuration.policy, admission.groups, now.worth if now else None)
         if isinstance(decision, Denied):
-            raise _PreflightBlocked(Outcome(stop=decision.stop), groups=sorted(admission.groups))
+            raise _PreflightBlocked(Outcome(stop=decision.stop), **judged_by(admission))
         # A rule that asks for less by now changes nothing; one that asks for more, or for other people, does.
         asks_more = bool(decision.rule.approvals) and not _asked_of(terms, decision.rule)
         if now is None or _differ(now, terms) or asks_more:
@@ -233,6 +233,10 @@ class Preflight:
         except EngineError as err:
             raise _PreflightBlocked(Outcome(stop=Stop.EARLIER_UNREADABLE), error=type(err).__name__) from None
         return tuple(use.id for use in uses if use.id is not None)
+
+
+def _denied(stop: Stop, err: NotAllowed) -> _PreflightBlocked:
+    return _PreflightBlocked(Outcome(stop=stop), denied=err.why.value, **judged_by(err))
 
 
 def _single(check: Redeemability, record: CouponRecord | None) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.aio.clock import Clock
-from bot.domain.errors import Denial, NotAllowed, Superseded
+from bot.domain.errors import Superseded
+from bot.domain.handled import Handled
 from bot.domain.person import Actor
 from bot.domain.redemption import Redemption, RequestId
-from bot.services.audit import AuditLog
+from bot.services.authorize import Action, Authorize, check_own
 from bot.services.configuration import DeskConfiguration
 from bot.services.ports import Drafts, Requests
 from bot.services.redeem_form import own_draft
@@ -26,22 +27,21 @@ class ConfirmRedemption:
     """
 
     configuration: DeskConfiguration
-    audit: AuditLog
+    authorize: Authorize
     drafts: Drafts
     requests: Requests
     now: Clock
 
     async def __call__(
         self, draft_id: RequestId, review: int, *, by: Actor, window: str | None
-    ) -> tuple[Redemption, bool]:
-        """Whether it was written by this very press, too: any other delivery finds it as it stands by then."""
-        async with self.audit.attempt("confirm", by.id, draft_id):
+    ) -> Handled[Redemption]:
+        """Any delivery but the first one finds it as it stands by then."""
+        async with self.authorize.attempt(Action.CONFIRM, by, draft_id):
             known = await self.requests.get(draft_id)
-            if known is not None and known.terms.requester != by.id:
-                raise NotAllowed(Denial.NOT_YOURS)
             if known is not None:
-                return known, False
-            draft = await own_draft(self.drafts, draft_id, by)
+                check_own(Action.CONFIRM, by, known)
+                return Handled(row=known, ours=False)
+            draft = await own_draft(self.drafts, draft_id, Action.CONFIRM, by)
             if draft.terms is None or draft.review != review:
                 raise Superseded
         at = self.now()

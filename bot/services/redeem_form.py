@@ -10,16 +10,17 @@ from datetime import datetime
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId, by_id
 from bot.domain.draft import Draft, Typed
-from bot.domain.errors import CardExpired, Denial, NotAllowed
+from bot.domain.errors import CardExpired
 from bot.domain.finding import CouponFinding, Verdict
 from bot.domain.lookup import LookUp, LookUpId
 from bot.domain.person import Actor
 from bot.domain.redemption import Redemption, RequestId, Stop
+from bot.domain.refusal import Refusal
 from bot.services.audit import AuditLog
-from bot.services.configuration import DeskConfiguration
-from bot.services.gate import Gate
+from bot.services.authorize import Action, Authorize, check_own
 from bot.services.lookup import FindCoupon
-from bot.services.ports import Drafts, Requests
+from bot.services.lookup_cards import LookUpCards
+from bot.services.ports import AuditEvent, Drafts, Requests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,18 +43,17 @@ class Opened:
 class OpenForm:
     """The form for a coupon on a card. Raises as `DrawCard` does."""
 
-    configuration: DeskConfiguration
+    authorize: Authorize
     audit: AuditLog
-    gate: Gate
+    cards: LookUpCards
     find: FindCoupon
     drafts: Drafts
     requests: Requests
 
     async def __call__(self, pressed: LookUpId, place: int, *, by: Actor) -> Opened:
         """`place` on the card's page, counted from 0; below 0 on a card about one coupon."""
-        async with self.audit.attempt("open", by.id):
-            await self.audit.admit(by, self.configuration.policy)
-            card = await self.gate.kept(pressed, LookUp, by=by)
+        async with self.authorize.attempt(Action.OPEN_FORM, by):
+            card = await self.cards.recall(pressed, LookUp, by=by, action=Action.OPEN_FORM)
             code = card.coupon_in(place)
             if code is None:
                 raise CardExpired
@@ -61,8 +61,8 @@ class OpenForm:
 
     async def filled(self, customer: CustomerId, code: CouponCode, typed: Typed, *, by: Actor) -> Opened:
         """The form for a coupon that is named otherwise, with this in it already."""
-        async with self.audit.attempt("open", by.id):
-            await self.audit.admit(by, self.configuration.policy)
+        async with self.authorize.attempt(Action.OPEN_FORM, by):
+            await self.authorize(Action.OPEN_FORM, by)
         return await self._opened(by, customer, code, typed)
 
     async def _opened(self, by: Actor, customer: CustomerId, code: CouponCode, typed: Typed) -> Opened:
@@ -77,29 +77,36 @@ class OpenForm:
         )
         other = await self.requests.open_for(customer, draft.code)
         if found.facts.verdict is not Verdict.REDEEMABLE:
-            await self.audit.refused("open", by.id, draft.id, refusal=found.facts.check.refusal)
+            await self._refused(by, draft, refusal=found.facts.check.refusal)
         elif other is not None:
-            await self.audit.refused("open", by.id, draft.id, stop=Stop.ALREADY_OPEN)
+            await self._refused(by, draft, stop=Stop.ALREADY_OPEN)
         else:
             await self.drafts.keep(draft)
         return Opened(draft=draft, finding=found.facts, as_of=found.at, other=other)
 
+    async def _refused(
+        self, by: Actor, draft: Draft, *, stop: Stop | None = None, refusal: Refusal | None = None
+    ) -> None:
+        """They may, but the coupon stands in the way."""
+        await self.audit.tell(
+            AuditEvent.REFUSED, by=by.id, request_id=draft.id, at="open", stop=stop, refusal=refusal
+        )
+
     async def again(self, draft_id: RequestId, *, by: Actor) -> Opened:
         """The form as it was filled."""
-        async with self.audit.attempt("back", by.id, draft_id):
-            await self.audit.admit(by, self.configuration.policy)
-            draft = await own_draft(self.drafts, draft_id, by)
+        async with self.authorize.attempt(Action.BACK, by, draft_id):
+            await self.authorize(Action.BACK, by)
+            draft = await own_draft(self.drafts, draft_id, Action.BACK, by)
         found = await self.find(by_id(draft.customer), draft.code)
         return Opened(draft=draft, finding=found.facts, as_of=found.at)
 
 
-async def own_draft(drafts: Drafts, draft_id: RequestId, by: Actor) -> Draft:
+async def own_draft(drafts: Drafts, draft_id: RequestId, action: Action, by: Actor) -> Draft:
     """The form, if it is this person's. Raises CardExpired, NotAllowed."""
     draft = await drafts.recall(draft_id)
     if draft is None:
         raise CardExpired
-    if draft.requester != by.id:
-        raise NotAllowed(Denial.NOT_YOURS)
+    check_own(action, by, draft)
     return draft
 
 

@@ -18,10 +18,11 @@ from bot.domain.policy import Denied, Rule, decide, limit_reached
 from bot.domain.redemption import RequestId, Stop, Terms
 from bot.domain.request_errors import Stopped
 from bot.domain.worth import Worth, takes_off, worth
-from bot.services.audit import AuditLog
+from bot.services.audit import AuditLog, judged_by
+from bot.services.authorize import Action, Authorize
 from bot.services.configuration import DeskConfiguration
 from bot.services.lookup import FindCoupon
-from bot.services.ports import Drafts, Requests
+from bot.services.ports import AuditEvent, Drafts, Requests
 from bot.services.redeem_form import own_draft
 
 LATELY = timedelta(hours=24)
@@ -32,6 +33,7 @@ class ReviewForm:
     """What would be redeemed, by which rule. Raises Stopped where it cannot be; and as `OpenForm` does."""
 
     configuration: DeskConfiguration
+    authorize: Authorize
     audit: AuditLog
     find: FindCoupon
     drafts: Drafts
@@ -39,18 +41,26 @@ class ReviewForm:
     now: Clock
 
     async def __call__(self, draft_id: RequestId, typed: Typed, filled: Filled, *, by: Actor) -> Review:
-        async with self.audit.attempt("review", by.id, draft_id):
-            kept = await own_draft(self.drafts, draft_id, by)
+        async with self.authorize.attempt(Action.REVIEW, by, draft_id):
+            kept = await own_draft(self.drafts, draft_id, Action.REVIEW, by)
             note = masked(filled.note, code=kept.code, region=self.configuration.region)
             draft = replace(kept, typed=replace(typed, note=note), review=kept.review + 1, terms=None)
             # Before anything can fail: Back shows it again.
             await self.drafts.keep(draft)
-            admission = await self.audit.admit(by, self.configuration.policy)
+            admission = await self.authorize(Action.REVIEW, by)
         found = await self.find(by_id(draft.customer), draft.code, fresh=True)
         try:
             return await self._review(draft, replace(filled, note=note), found, admission)
         except Stopped as err:
-            await self.audit.refused("review", by.id, draft.id, stop=err.stop, refusal=err.refusal)
+            await self.audit.tell(
+                AuditEvent.REFUSED,
+                by=by.id,
+                request_id=draft.id,
+                at="review",
+                stop=err.stop,
+                refusal=err.refusal,
+                **judged_by(admission),
+            )
             raise
 
     async def _review(

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
-from bot.domain.errors import CardExpired, Denial, NotAllowed
+from bot.domain.handled import Handled
 from bot.domain.masking import masked
 from bot.domain.person import Actor
 from bot.domain.redemption import Redemption, RequestId, Settled, State
 from bot.domain.transitions import Change
-from bot.services.audit import AuditLog
+from bot.services.audit import AuditLog, judged_by
+from bot.services.authorize import RIGHTS, Action, Authorize
 from bot.services.configuration import DeskConfiguration
-from bot.services.ports import Requests
+from bot.services.ports import AuditEvent, Requests
 from bot.services.reconcile import AGAIN_AFTER_S
 from bot.services.retry import as_judged, move_with_retry
 from bot.services.spend import Forget
+
+#: As the audit log names it.
+AT = RIGHTS[Action.SETTLE].at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +28,7 @@ class SettleUnknown:
     """Raises NotAllowed, CouldNotVerify, CardExpired, LedgerUnavailable."""
 
     configuration: DeskConfiguration
+    authorize: Authorize
     audit: AuditLog
     requests: Requests
     forget: Forget
@@ -30,35 +36,29 @@ class SettleUnknown:
 
     async def look(self, request_id: RequestId, *, by: Actor) -> Redemption:
         """The request as it stands, for somebody who may close it; the audit log records that they see it unmasked."""
-        row = await self._admitted(request_id, by)
+        read = partial(self.requests.get, request_id)
+        row, admission = await self.authorize.on(Action.OPEN_SETTLING, by, request_id, read)
         if row.state is State.UNKNOWN:
-            await self.requests.tell("details_shown", by=by.id, request_id=row.id, why={"at": "close"})
-        return row
-
-    async def _admitted(self, request_id: RequestId, by: Actor) -> Redemption:
-        async with self.audit.attempt("close", by.id, request_id):
-            await self._admit(by)
-            row = await self.requests.get(request_id)
-            if row is None:
-                raise CardExpired
-            if row.terms.requester == by.id:
-                raise NotAllowed(Denial.OWN_REQUEST)
+            await self.audit.tell(
+                AuditEvent.DETAILS_SHOWN, by=by.id, request_id=row.id, at=AT, **judged_by(admission)
+            )
         return row
 
     async def __call__(
         self, request_id: RequestId, found: str, *, redeemed: bool, note: str, by: Actor
-    ) -> tuple[Redemption, bool]:
+    ) -> Handled[Redemption]:
         """
-        The request as it stands then, and whether this closed it.
+        The request as it stands then, and whether this settled it.
 
         `found`: of the outcome that they were shown (`Outcome.found`). One that the evidence has settled
         meanwhile, or for which it has found something else, stays as it is. Raises VersionConflict where evidence
         is quicker still.
         """
-        row = await self._admitted(request_id, by)
+        read = partial(self.requests.get, request_id)
+        row, admission = await self.authorize.on(Action.SETTLE, by, request_id, read)
         if row.state is not State.UNKNOWN or row.outcome.found != found:
             await self._told_too_late(row, by)
-            return row, False
+            return Handled(row=row, ours=False)
         told = masked(note, code=row.terms.code, region=self.configuration.region)
         outcome = replace(
             row.outcome,
@@ -69,19 +69,13 @@ class SettleUnknown:
         )
         to = State.REDEEMED if redeemed else State.NOT_REDEEMED
         change = Change(outcome=outcome, never_due=redeemed, due_in_s=None if redeemed else AGAIN_AFTER_S)
-        moved = await move_with_retry(
-            self.requests, row, to, change, holds=as_judged(row), by=by.id, why={"note": told}
-        )
+        why = {"note": told, **judged_by(admission)}
+        moved = await move_with_retry(self.requests, row, to, change, holds=as_judged(row), by=by.id, why=why)
         self.forget(row.terms.customer)
         self.wake()
-        return moved, True
+        return Handled(row=moved, ours=True)
 
     async def _told_too_late(self, row: Redemption, by: Actor) -> None:
-        why = {"at": "close", "state": row.state}
-        await self.requests.tell("too_late", by=by.id, request_id=row.id, why=why)
-
-    async def _admit(self, by: Actor) -> None:
-        try:
-            await self.audit.rights.admit(by, self.configuration.policy.settlers)
-        except NotAllowed as err:
-            raise NotAllowed(Denial.CLOSE) if err.why is Denial.GROUP else err from None
+        await self.audit.tell(
+            AuditEvent.TOO_LATE, by=by.id, request_id=row.id, at=AT, state=row.state, round=row.round
+        )

@@ -13,7 +13,7 @@ from bot.domain.answer import Answer, NotSent, Redeemed, Refused, Unclear, weigh
 from bot.domain.answer import Evidence as Evidence
 from bot.domain.customer import CustomerId
 from bot.domain.errors import EngineError, LedgerUnavailable, VersionConflict
-from bot.domain.person import Actor
+from bot.domain.person import Actor, Admission
 from bot.domain.redemption import Doubt, Intent, Outcome, Redemption, Settled, State, Stop
 from bot.domain.request_errors import AnswerNotKept, Stopped
 from bot.domain.transitions import Change
@@ -59,28 +59,28 @@ class Spend:
     wake: Callable[[], None]
 
     async def __call__(
-        self, row: Redemption, *, by: Actor | None = None, lease: int | None = None
+        self, row: Redemption, *, by: Actor | None = None, after: Admission | None = None
     ) -> Redemption:
         """
-        The request as it stands afterwards. `by` and `lease` as in `Preflight`.
+        The request as it stands afterwards. `by` and `after` as in `Preflight`.
 
         Raises AnswerNotKept, and LedgerUnavailable otherwise only while nothing has been sent.
         """
         try:
-            return await self._spent(row, by, lease)
+            return await self._spent(row, by, after)
         except VersionConflict:
             log.info("version_conflict", request=row.reference)
             return await self._now(row)
         finally:
             self.wake()
 
-    async def _spent(self, row: Redemption, by: Actor | None, lease: int | None) -> Redemption:
+    async def _spent(self, row: Redemption, by: Actor | None, after: Admission | None) -> Redemption:
         if row.state is State.NEW and row.terms.approvals:
             checked = await self.preflight.check(row, by=by)
             if isinstance(checked, Blocked):
                 return await self._blocked(row, checked)
             return await self.request_approval(row, row.terms, why=checked.why)
-        proof = await self.preflight(row, by=by, lease=lease)
+        proof = await self.preflight(row, by=by, after=after)
         if isinstance(proof, Blocked):
             return await self._blocked(row, proof)
         if row.state is State.NEW:

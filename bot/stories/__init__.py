@@ -86,17 +86,17 @@ def stories(parts: Parts, replies: Replies) -> Stories:
 
 
 def _listeners(of: Shared, moves: redeeming.Moves) -> Listeners:
-    adopting, door = Adopting(of.repositories.outbox, of.repositories.home_subscribers), asking.case_door(of)
+    adopting = Adopting(of.repositories.outbox, of.repositories.home_subscribers)
     coupons = looking.coupons(of)
     return Listeners(
         coupons=coupons,
         redemptions=looking.history(of),
         promotion=looking.promotions(of),
-        message=ShortcutListeners(coupons),
-        redeeming=redeeming.confirming(of, moves, door, adopting),
+        message=ShortcutListeners(coupons, of.authorize),
+        redeeming=redeeming.confirming(of, moves, adopting),
         settle=redeeming.settling(of, adopting),
         deciding=redeeming.deciding(of, moves, adopting),
-        cases=asking.cases(of, door, adopting),
+        cases=asking.cases(of, adopting),
         tab=HomeListeners(of.repositories.home_subscribers),
         groups_changed=_on_groups_changed(of),
     )

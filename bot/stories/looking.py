@@ -12,8 +12,8 @@ from bot.stories.parts import Shared
 
 def coupons(of: Shared) -> CouponListeners:
     return CouponListeners(
-        draw=DrawCard(of.gate, of.reads.coupons, of.reads.find, of.settings.policy.redeem.groups),
-        details=ShowDetails(of.gate, of.reads.coupons, of.reads.find),
+        draw=DrawCard(of.authorize, of.cards, of.reads.coupons, of.reads.find),
+        details=ShowDetails(of.cards, of.reads.coupons, of.reads.find),
         replies=of.replies,
         now=of.now,
         display=of.display,
@@ -23,7 +23,7 @@ def coupons(of: Shared) -> CouponListeners:
 
 def history(of: Shared) -> HistoryListeners:
     return HistoryListeners(
-        draw=DrawHistory(of.gate, of.reads.history),
+        draw=DrawHistory(of.authorize, of.cards, of.reads.history),
         replies=of.replies,
         display=of.display,
         region=of.settings.default_region,
@@ -32,5 +32,7 @@ def history(of: Shared) -> HistoryListeners:
 
 def promotions(of: Shared) -> PromotionListeners:
     return PromotionListeners(
-        draw=DrawPromotions(of.gate, of.reads.promotions), replies=of.replies, display=of.display
+        draw=DrawPromotions(of.authorize, of.cards, of.reads.promotions),
+        replies=of.replies,
+        display=of.display,
     )

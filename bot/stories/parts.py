@@ -14,6 +14,7 @@ from bot.adapters.capillary.client import CapillaryEngine
 from bot.adapters.capillary.history import CapillaryHistory
 from bot.adapters.capillary.redeem import CapillaryRedeeming
 from bot.adapters.capillary.transport import Transport, fresh_clients
+from bot.adapters.ledger.audit import LedgerAttempts
 from bot.adapters.ledger.cases import LedgerCases
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.homes import LedgerHomes
@@ -32,11 +33,12 @@ from bot.aio.tasks import TaskSet
 from bot.domain.customer import CustomerId
 from bot.listeners.replies import Replies
 from bot.services.audit import AuditLog
+from bot.services.authorize import Authorize
 from bot.services.configuration import DeskConfiguration
-from bot.services.gate import Gate
 from bot.services.history import LookUpHistory, LookUpPromotions
 from bot.services.home_subscribers import HomeSubscribers
 from bot.services.lookup import Caching, FindCoupon, LookUpCoupons
+from bot.services.lookup_cards import LookUpCards
 from bot.services.ports import Drafts, LookUps, Questions
 from bot.services.redeem_form import OpenForm
 from bot.settings import Settings
@@ -182,7 +184,9 @@ class Shared:
             Slack.of(parts),
             Repositories.of(parts, wake_events),
         )
-        self.gate = Gate(self.slack.rights, self.repositories.look_ups, self.settings.policy.lookup_groups)
+        self.audit = AuditLog(attempts=LedgerAttempts(parts.database))
+        self.authorize = Authorize(rights=self.slack.rights, policy=self.settings.policy, audit=self.audit)
+        self.cards = LookUpCards(self.authorize, self.repositories.look_ups)
         self.redeeming = CapillaryRedeeming(
             engine=self.reads.engine,
             connect=fresh_clients(self.settings.capillary_url, parts.transport.limits),
@@ -195,11 +199,10 @@ class Shared:
             decimals=get_currency_precision(self.settings.currency),
             till=self.redeeming.till,
         )
-        self.audit = AuditLog(rights=self.slack.rights, requests=self.repositories.requests)
         self.open_form = OpenForm(
-            configuration=self.configuration,
+            authorize=self.authorize,
             audit=self.audit,
-            gate=self.gate,
+            cards=self.cards,
             find=self.reads.find,
             drafts=self.repositories.drafts,
             requests=self.repositories.requests,

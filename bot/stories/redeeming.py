@@ -11,7 +11,7 @@ from bot.listeners.redeem import RedeemListeners
 from bot.listeners.settle import SettleListeners
 from bot.services.approval import Decide
 from bot.services.approval_request import RequestApproval
-from bot.services.case import CaseDoor, OpenHonoured
+from bot.services.case import OpenHonoured
 from bot.services.preflight import Preflight
 from bot.services.reconcile import Reconcile
 from bot.services.redeem_confirm import ConfirmRedemption
@@ -41,7 +41,7 @@ class Moves:
         )
         preflight = Preflight(
             configuration=of.configuration,
-            rights=of.slack.rights,
+            authorize=of.authorize,
             engine=of.reads.engine,
             redeeming=of.redeeming,
             now=of.now,
@@ -92,13 +92,19 @@ def deliver(of: Shared) -> OutboxRelay:
     )
 
 
-def confirming(of: Shared, moves: Moves, door: CaseDoor, adopting: Adopting) -> RedeemListeners:
+def confirming(of: Shared, moves: Moves, adopting: Adopting) -> RedeemListeners:
     return RedeemListeners(
         configuration=of.configuration,
         open_form=of.open_form,
-        honoured=OpenHonoured(door=door, open_form=of.open_form, policy=of.settings.policy),
+        honoured=OpenHonoured(
+            authorize=of.authorize,
+            cases=of.repositories.cases,
+            open_form=of.open_form,
+            policy=of.settings.policy,
+        ),
         review=ReviewForm(
             configuration=of.configuration,
+            authorize=of.authorize,
             audit=of.audit,
             find=of.reads.find,
             drafts=of.repositories.drafts,
@@ -107,7 +113,7 @@ def confirming(of: Shared, moves: Moves, door: CaseDoor, adopting: Adopting) -> 
         ),
         confirm_redemption=ConfirmRedemption(
             configuration=of.configuration,
-            audit=of.audit,
+            authorize=of.authorize,
             drafts=of.repositories.drafts,
             requests=of.repositories.requests,
             now=of.now,
@@ -122,6 +128,7 @@ def confirming(of: Shared, moves: Moves, door: CaseDoor, adopting: Adopting) -> 
 def deciding(of: Shared, moves: Moves, adopting: Adopting) -> ApprovalListeners:
     decide = Decide(
         configuration=of.configuration,
+        authorize=of.authorize,
         audit=of.audit,
         requests=of.repositories.requests,
         engine=of.reads.engine,
@@ -137,6 +144,7 @@ def deciding(of: Shared, moves: Moves, adopting: Adopting) -> ApprovalListeners:
 def settling(of: Shared, adopting: Adopting) -> SettleListeners:
     settle = SettleUnknown(
         configuration=of.configuration,
+        authorize=of.authorize,
         audit=of.audit,
         requests=of.repositories.requests,
         forget=of.reads.forget,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import pytest
+from bot.services.gate import Gate
 
 from bot.domain.coupon import CouponCode
 from bot.domain.errors import CardExpired, Denial, NotAllowed
@@ -12,7 +13,6 @@ from bot.domain.lookup import AnyLookUp, LookUp, LookUpId, PromotionLookUp
 from bot.domain.person import Actor, Admission, PersonId
 from bot.domain.promotions import parse_promotion_question
 from bot.domain.refusal import Refusal
-from bot.services.gate import Gate
 from bot.services.lookup import Caching, FindCoupon, LookUpCoupons
 from bot.services.lookup_details import ShowDetails
 from tests.aio.conftest import Timer

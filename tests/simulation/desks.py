@@ -23,6 +23,7 @@ import aiohttp
 import aiosqlite
 import httpx
 from aiolimiter import AsyncLimiter
+from bot.services.gate import Gate
 from sqlalchemy import event
 from sqlalchemy.pool import QueuePool
 
@@ -53,7 +54,6 @@ from bot.services.approval import Decide
 from bot.services.approval_request import RequestApproval
 from bot.services.audit import AuditLog
 from bot.services.configuration import DeskConfiguration
-from bot.services.gate import Gate
 from bot.services.lookup import Caching, FindCoupon
 from bot.services.preflight import Preflight
 from bot.services.reconcile import Reconcile

@@ -6,20 +6,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic_core import to_jsonable_python
-from sqlalchemy import ColumnElement, Row, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.adapters.ledger import audit
 from bot.adapters.ledger.case_rows import case_from_row, case_to_row
 from bot.adapters.ledger.database import Database
-from bot.adapters.ledger.dialects import database_now, insert_into
+from bot.adapters.ledger.dialects import insert_into
 from bot.adapters.ledger.outbox import post as post_message
 from bot.adapters.ledger.outbox import redraw
-from bot.adapters.ledger.tables import cases, events
+from bot.adapters.ledger.tables import cases
 from bot.domain.case import Case, CaseId, CaseState, may_move
 from bot.domain.errors import VersionConflict
 from bot.domain.messages import MessageKind
 from bot.domain.person import PersonId
+from bot.services.ports import AuditEvent
 
 #: Cases that are listed for one person.
 LISTED = 200
@@ -42,9 +43,9 @@ class LedgerCases:
             new = await connection.execute(written.on_conflict_do_nothing().returning(cases.c.id))
             if new.one_or_none() is None:
                 return case_from_row(await _stored(connection, case.id))
-            await _append(
+            await audit.append(
                 connection,
-                "case_asked",
+                AuditEvent.CASE_ASKED,
                 by=case.asker,
                 case_id=case.id,
                 states=(None, case.state),
@@ -65,7 +66,7 @@ class LedgerCases:
         self,
         before: Case,
         after: Case,
-        what: str,
+        what: AuditEvent,
         *,
         by: PersonId | None,
         why: Mapping[str, Any],
@@ -80,13 +81,9 @@ class LedgerCases:
             for role, channel in post:
                 await post_message(connection, after, role, channel)
             states = (before.state, after.state)
-            await _append(connection, what, by=by, case_id=after.id, states=states, why=why)
+            await audit.append(connection, what, by=by, case_id=after.id, states=states, why=why)
         self.told(after, by)
         return after
-
-    async def tell(self, what: str, *, by: PersonId, case_id: CaseId | None, why: Mapping[str, Any]) -> None:
-        async with self.database.transaction() as connection:
-            await _append(connection, what, by=by, case_id=case_id, why=why)
 
     async def of(self, person: PersonId) -> Sequence[Case]:
         theirs = or_(cases.c.asker == person, cases.c.owner == person)
@@ -114,27 +111,3 @@ async def _update(connection: AsyncConnection, before: Case, after: Case) -> Non
 
 async def _stored(connection: AsyncConnection, case_id: CaseId) -> Row[Any]:
     return (await connection.execute(select(cases).where(cases.c.id == case_id))).one()
-
-
-async def _append(
-    connection: AsyncConnection,
-    what: str,
-    *,
-    by: PersonId | None,
-    case_id: CaseId | None,
-    why: Mapping[str, Any],
-    states: tuple[CaseState | None, CaseState | None] = (None, None),
-) -> None:
-    """The only statement on the audit log; the database refuses any other (migration 0002)."""
-    from_, to = states
-    await connection.execute(
-        insert(events).values(
-            case_id=case_id,
-            at=database_now(connection),
-            by=by,
-            what=what,
-            from_state=from_,
-            to_state=to,
-            why=to_jsonable_python(dict(why)),
-        )
-    )

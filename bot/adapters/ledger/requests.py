@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from pydantic_core import to_jsonable_python
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.adapters.ledger import usage
+from bot.adapters.ledger import audit, usage
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.dialects import database_now, insert_into, read_now
 from bot.adapters.ledger.moves import clock_allows
 from bot.adapters.ledger.outbox import post, redraw
 from bot.adapters.ledger.rows import from_row, to_row
-from bot.adapters.ledger.tables import IS_OPEN, events, redemptions
+from bot.adapters.ledger.tables import IS_OPEN, redemptions
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId
 from bot.domain.errors import VersionConflict
+from bot.domain.handled import Handled
 from bot.domain.limits import Limits, Usage
 from bot.domain.person import PersonId
 from bot.domain.redemption import Outcome, Redemption, RequestId, State, Stop, Terms
@@ -35,12 +35,10 @@ from bot.domain.transitions import (
     posted_when_made,
     takes_limit,
 )
-from bot.services.ports import Earlier
+from bot.services.ports import AuditEvent, Earlier
 
 #: Redemptions of one coupon among which the last one is looked for: some wait long for an approval.
 LATEST = 50
-#: Characters of the column.
-LONGEST_ID = 40
 
 
 def _nobody(_row: Redemption, _by: PersonId | None) -> None:
@@ -64,7 +62,7 @@ class LedgerRequests:
         limits: Limits,
         begin_in_s: float,
         window: str | None = None,
-    ) -> tuple[Redemption, bool]:
+    ) -> Handled[Redemption]:
         """See the port: `new`, `refused` by a limit or an open request, or as it stood already."""
         async with self.database.transaction() as connection:
             now = await read_now(connection)
@@ -75,7 +73,7 @@ class LedgerRequests:
                     await post(connection, made, role, channel)
             written = from_row(await _stored(connection, request_id))
         self.told(written, terms.requester)
-        return written, ours
+        return Handled(row=written, ours=ours)
 
     async def get(self, request_id: RequestId) -> Redemption | None:
         wanted = select(redemptions).where(redemptions.c.id == request_id)
@@ -100,7 +98,8 @@ class LedgerRequests:
             await redraw(connection, after)
             for role, channel in posted_by_move(row, after, change):
                 await post(connection, after, role, channel)
-            await _append(connection, "moved", by=by, request_id=row.id, states=(row.state, to), why=why)
+            states = (row.state, to)
+            await audit.append(connection, AuditEvent.MOVED, by=by, request_id=row.id, states=states, why=why)
             written = from_row(await _stored(connection, row.id))
         self.told(written, by)
         return written
@@ -189,12 +188,6 @@ class LedgerRequests:
         lately = (row for row in rows if row.pressed_at >= since)
         return max(lately, key=lambda row: row.pressed_at, default=None)
 
-    async def tell(
-        self, what: str, *, by: PersonId, request_id: RequestId | None, why: Mapping[str, Any]
-    ) -> None:
-        async with self.database.transaction() as connection:
-            await _append(connection, what, by=by, request_id=request_id, why=why)
-
 
 async def _write_down(connection: AsyncConnection, made: Redemption, day: date, limits: Limits) -> bool:
     """False when the request is known already: then nothing is written."""
@@ -206,8 +199,13 @@ async def _write_down(connection: AsyncConnection, made: Redemption, day: date, 
         # It is not open, so that only its own id can be in the way.
         if not await _insert(connection, made, day):
             return False
-    await _append(
-        connection, "made", by=made.terms.requester, request_id=made.id, states=(None, made.state), why=why
+    await audit.append(
+        connection,
+        AuditEvent.MADE,
+        by=made.terms.requester,
+        request_id=made.id,
+        states=(None, made.state),
+        why=why,
     )
     return True
 
@@ -263,28 +261,3 @@ async def _update(
 
 async def _stored(connection: AsyncConnection, request_id: RequestId) -> Row[Any]:
     return (await connection.execute(select(redemptions).where(redemptions.c.id == request_id))).one()
-
-
-async def _append(
-    connection: AsyncConnection,
-    what: str,
-    *,
-    by: PersonId | None,
-    request_id: RequestId | None,
-    why: Mapping[str, Any] | None,
-    states: tuple[State | None, State | None] = (None, None),
-) -> None:
-    """The only statement on the audit log; the database refuses any other (migration 0002)."""
-    from_, to = states
-    await connection.execute(
-        insert(events).values(
-            # Whatever a press names is written down, cut to what an id can be.
-            request_id=request_id[:LONGEST_ID] if request_id else None,
-            at=database_now(connection),
-            by=by,
-            what=what,
-            from_state=from_,
-            to_state=to,
-            why=to_jsonable_python(dict(why or {})),
-        )
-    )

@@ -16,7 +16,7 @@ from bot.domain.case import Case, CaseState
 from bot.domain.errors import LedgerUnavailable, VersionConflict
 from bot.domain.redemption import Redemption, State, Trouble
 from bot.domain.transitions import Change
-from bot.services.ports import Cases, Outbox, OutboxMessage, Requests
+from bot.services.ports import AuditEvent, Cases, Outbox, OutboxMessage, Requests
 from bot.views import notices
 from bot.views.messages import drawn_message, drawn_window
 from bot.views.text import Display
@@ -207,9 +207,8 @@ class OutboxRelay:
     async def _found_of_case(self, case: Case, *, unposted: bool) -> None:
         if case.unposted is not unposted:
             after = case.found(unposted=unposted)
-            await self.cases.move(
-                case, after, "case_unposted" if unposted else "case_posted", by=None, why={}
-            )
+            what = AuditEvent.CASE_UNPOSTED if unposted else AuditEvent.CASE_POSTED
+            await self.cases.move(case, after, what, by=None, why={})
 
     async def _found_of_request(self, row: Redemption, trouble: Trouble | None) -> None:
         """Of the channel alone: what else is in the way of an answer was found otherwise, and stays."""

@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.adapters.slack.groups import SLACK_TROUBLE, Groups, slack_error
 from bot.aio.clock import Clock
 from bot.domain.errors import CouldNotVerify, Denial, NotAllowed
-from bot.domain.person import Actor, Admission, PersonId
+from bot.domain.person import Actor, Admission, Freshness, PersonId
 from bot.services.ports import Reading
 
 log = structlog.get_logger(__name__)
@@ -49,17 +49,23 @@ class SlackRights:
     limit_s: float = LIMIT_S
     drawing_s: float = DRAWING_S
 
-    async def admit(self, actor: Actor, groups: frozenset[str] | None) -> Admission:
+    async def admit(
+        self,
+        actor: Actor,
+        groups: frozenset[str] | None,
+        *,
+        freshness: Freshness,  # noqa: ARG002 - so far everything is read live, which is fresh enough for both
+    ) -> Admission:
         """See the port. What cannot be read denies."""
         if not self._here(actor):
             raise NotAllowed(Denial.OUTSIDE)
         return await self._verified(actor.id, groups)
 
     async def admit_again(
-        self, person: PersonId, groups: frozenset[str], *, lease: int | None = None
+        self, person: PersonId, groups: frozenset[str], *, after: Admission | None = None
     ) -> Admission:
         """See the port. There is no payload to go by: the account itself must show that it is ours."""
-        return await self._verified(person, groups, lease)
+        return await self._verified(person, groups, after)
 
     async def seems_in(self, actor: Actor, groups: frozenset[str]) -> bool:
         """See the port. Never later than `drawing_s`."""
@@ -105,29 +111,32 @@ class SlackRights:
         return True
 
     async def _verified(
-        self, person: PersonId, groups: frozenset[str] | None, lease: int | None = None
+        self, person: PersonId, groups: frozenset[str] | None, after: Admission | None = None
     ) -> Admission:
         try:
             async with asyncio.timeout(self.limit_s):
-                return await self._check(person, groups, lease)
+                return await self._check(person, groups, after)
         except TimeoutError:
             log.warning("rights_not_verified", error="timeout")
             raise CouldNotVerify from None
 
-    async def _check(self, person: PersonId, groups: frozenset[str] | None, lease: int | None) -> Admission:
+    async def _check(
+        self, person: PersonId, groups: frozenset[str] | None, after: Admission | None
+    ) -> Admission:
         if not groups:
             await self._refuse_unfit(person)
             if groups is not None:
                 raise NotAllowed(Denial.GROUP)
             return Admission(person=person, groups=frozenset(), read_at=self.now())
-        _, reading = await asyncio.gather(self._refuse_unfit(person), self._read(lease))
+        _, reading = await asyncio.gather(self._refuse_unfit(person), self._read(after))
         found = reading.groups_of(person)
         if groups.isdisjoint(found):
-            raise NotAllowed(Denial.GROUP)
+            raise NotAllowed(Denial.GROUP, groups=found, read_at=reading.read_at)
         return Admission(person=person, groups=found, read_at=reading.read_at, lease=reading.lease)
 
-    async def _read(self, lease: int | None) -> Reading:
+    async def _read(self, after: Admission | None) -> Reading:
         """The read made for a press serves what follows from it, too."""
+        lease = after.lease if after is not None else None
         kept = self.groups.since(lease) if lease is not None else None
         return kept or await self.groups.read()
 

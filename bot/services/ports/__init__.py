@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.services.ports.audit import Attempts, AuditEvent
 from bot.services.ports.cases import Cases, OpenCases, Permalinks
 from bot.services.ports.engine import Engine, HistoryEngine, Order, PageQuery, RedeemEngine
 from bot.services.ports.homes import HomeLists, Homes, Tab
@@ -11,6 +12,8 @@ from bot.services.ports.requests import Earlier, Requests
 from bot.services.ports.rights import Channels, Lease, Leases, Reading, RecentMembership, Rights
 
 __all__ = [
+    "Attempts",
+    "AuditEvent",
     "Cases",
     "Channels",
     "Drafts",

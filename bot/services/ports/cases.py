@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from bot.domain.case import Case, CaseId
 from bot.domain.messages import MessageKind
 from bot.domain.person import PersonId
+from bot.services.ports.audit import AuditEvent
 
 
 class Cases(Protocol):
@@ -28,7 +29,7 @@ class Cases(Protocol):
         self,
         before: Case,
         after: Case,
-        what: str,
+        what: AuditEvent,
         *,
         by: PersonId | None,
         why: Mapping[str, Any],
@@ -39,10 +40,6 @@ class Cases(Protocol):
 
         `by`: None where the desk does so by itself. Raises VersionConflict.
         """
-        ...
-
-    async def tell(self, what: str, *, by: PersonId, case_id: CaseId | None, why: Mapping[str, Any]) -> None:
-        """Append to the audit log an attempt that moved nothing."""
         ...
 
 

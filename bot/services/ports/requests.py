@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId
+from bot.domain.handled import Handled
 from bot.domain.limits import Limits, Usage
 from bot.domain.person import PersonId
 from bot.domain.redemption import Decision, Redemption, RequestId, State, Terms
@@ -50,7 +51,7 @@ class Requests(Protocol):
         limits: Limits,
         begin_in_s: float,
         window: str | None = None,
-    ) -> tuple[Redemption, bool]:
+    ) -> Handled[Redemption]:
         """
         Write a request down as `new`, with its share of the day's limits and the requester's message to be posted.
 
@@ -58,7 +59,7 @@ class Requests(Protocol):
 
         When a limit is reached or another request for this customer and coupon is open, it is
         written down as `refused`, with the Stop that says so. A request that is known already is
-        given back as it stands, and with False: nothing is written.
+        given back as it stands, and not as ours: nothing is written.
         """
         ...
 
@@ -112,10 +113,4 @@ class Requests(Protocol):
         self, customer: CustomerId, code: CouponCode, since: datetime
     ) -> Redemption | None:
         """The latest request for this coupon that was redeemed, made since then."""
-        ...
-
-    async def tell(
-        self, what: str, *, by: PersonId, request_id: RequestId | None, why: Mapping[str, Any]
-    ) -> None:
-        """Append to the audit log an attempt that moved nothing."""
         ...

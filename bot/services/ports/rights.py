@@ -7,33 +7,31 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.person import Actor, Admission, PersonId
-from bot.domain.redemption import (
-    Trouble,
-)
+from bot.domain.person import Actor, Admission, Freshness, PersonId
+from bot.domain.redemption import Trouble
 
 
 class Rights(Protocol):
     """Who may do what, as Slack knows people and groups."""
 
-    async def admit(self, actor: Actor, groups: frozenset[str] | None) -> Admission:
+    async def admit(self, actor: Actor, groups: frozenset[str] | None, *, freshness: Freshness) -> Admission:
         """
         Let through full members of the workspace who are in one of `groups`.
 
-        None stands for every full member, an empty set for nobody. What it judges by was read
-        by calls that began after this one.
+        None stands for every full member, an empty set for nobody. What it judges by was, where it must be
+        live, read by calls that began after this one; what was read lately may serve where that is enough.
 
         Raises NotAllowed, or CouldNotVerify when the check itself failed.
         """
         ...
 
     async def admit_again(
-        self, person: PersonId, groups: frozenset[str], *, lease: int | None = None
+        self, person: PersonId, groups: frozenset[str], *, after: Admission | None = None
     ) -> Admission:
         """
-        As `admit`, for somebody who acted earlier and was admitted then.
+        As `admit`, live, for somebody who acted earlier and was admitted then.
 
-        `lease`: of the admission that this follows from; what was read for it serves here, too.
+        `after`: the admission that this follows from; what was read for it serves here, too.
         """
         ...
 

@@ -1,0 +1,283 @@
+"""Who may do what: one table, and the one place that asks Slack by it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TypeVar
+
+from bot.domain.case import Case, CaseId, Question
+from bot.domain.draft import Draft
+from bot.domain.errors import CardExpired, Denial, NotAllowed
+from bot.domain.lookup import AnyLookUp
+from bot.domain.person import Actor, Admission, Freshness, PersonId
+from bot.domain.policy import NOBODY, Groups, Policy
+from bot.domain.redemption import Redemption, RequestId
+from bot.services.audit import AuditLog
+from bot.services.ports import AuditEvent, Rights
+
+#: What belongs to whoever made it or asked for it.
+Owned = Redemption | Draft | Case | Question | AnyLookUp
+T = TypeVar("T", Redemption, Case)
+
+
+class Action(Enum):
+    """What somebody does; `RIGHTS` says who may."""
+
+    LOOK_UP = auto()
+    PRESS_CARD = auto()
+    OPEN_FORM = auto()
+    REVIEW = auto()
+    BACK = auto()
+    CONFIRM = auto()
+    #: The requester's part in a redeem call, and the approver's.
+    SPEND = auto()
+    SPEND_APPROVED = auto()
+    OPEN_DECISION = auto()
+    SHOW_DETAILS = auto()
+    APPROVE = auto()
+    REJECT = auto()
+    WITHDRAW = auto()
+    OPEN_SETTLING = auto()
+    SETTLE = auto()
+    ASK = auto()
+    ASK_ABOUT_OWN = auto()
+    TAKE = auto()
+    OPEN_ANSWER = auto()
+    ANSWER = auto()
+    REOPEN = auto()
+    HONOUR = auto()
+
+
+class Members(Enum):
+    """Whose members may."""
+
+    #: Every full member of the workspace.
+    EVERYBODY = auto()
+    #: Groups that the policy names.
+    LOOKUP = auto()
+    REDEEM = auto()
+    SETTLERS = auto()
+    STORE_OPS = auto()
+    #: Groups that the request itself names: the policy may have changed since it was made.
+    APPROVERS = auto()
+
+
+class Own(Enum):
+    """Whether it must, or must not, be the person's own."""
+
+    ANY = auto()
+    ONLY = auto()
+    NEVER = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Right:
+    """
+    Who may do one thing.
+
+    Attributes:
+        at: the attempt, as the audit log names it (stored); None where the log is written by what it is part of.
+        members: None where nobody's groups are read at this press, because those of what follows from it are.
+        freshness: live wherever the ledger is written for money or an answer, recent for what only shows.
+        denial: what is said to who is in none of the groups.
+        not_own: what is said where it is the person's own and must not be, or is not and must be.
+        of_case: whether it is about a case; else it is about a request.
+
+    """
+
+    at: str | None
+    members: Members | None
+    freshness: Freshness
+    denial: Denial = Denial.GROUP
+    own: Own = Own.ANY
+    not_own: Denial = Denial.NOT_YOURS
+    of_case: bool = False
+
+
+def _redeem(at: str, own: Own) -> Right:
+    return Right(at=at, members=Members.REDEEM, freshness=Freshness.RECENT, denial=Denial.REDEEM, own=own)
+
+
+def _decide(at: str, freshness: Freshness) -> Right:
+    return Right(
+        at=at,
+        members=Members.APPROVERS,
+        freshness=freshness,
+        denial=Denial.APPROVE,
+        own=Own.NEVER,
+        not_own=Denial.OWN_REQUEST,
+    )
+
+
+def _settle(freshness: Freshness) -> Right:
+    return Right(
+        at="close",
+        members=Members.SETTLERS,
+        freshness=freshness,
+        denial=Denial.CLOSE,
+        own=Own.NEVER,
+        not_own=Denial.OWN_REQUEST,
+    )
+
+
+def _answer(at: str, freshness: Freshness) -> Right:
+    return Right(
+        at=at,
+        members=Members.STORE_OPS,
+        freshness=freshness,
+        denial=Denial.CASES,
+        own=Own.NEVER,
+        not_own=Denial.OWN_CASE,
+        of_case=True,
+    )
+
+
+def _asker(at: str, members: Members, freshness: Freshness) -> Right:
+    return Right(
+        at=at, members=members, freshness=freshness, own=Own.ONLY, not_own=Denial.ASKER, of_case=True
+    )
+
+
+_LIVE, _RECENT = Freshness.LIVE, Freshness.RECENT
+
+RIGHTS: Mapping[Action, Right] = {
+    Action.LOOK_UP: Right(at=None, members=Members.LOOKUP, freshness=_RECENT),
+    Action.PRESS_CARD: Right(at=None, members=Members.LOOKUP, freshness=_RECENT, own=Own.ONLY),
+    Action.OPEN_FORM: _redeem("open", Own.ANY),
+    Action.REVIEW: _redeem("review", Own.ONLY),
+    Action.BACK: _redeem("back", Own.ONLY),
+    # No call leaves the process before Slack is answered: the groups are read at SPEND, which follows.
+    Action.CONFIRM: Right(at="confirm", members=None, freshness=_LIVE, own=Own.ONLY),
+    Action.SPEND: Right(at=None, members=Members.REDEEM, freshness=_LIVE),
+    Action.SPEND_APPROVED: Right(at=None, members=Members.APPROVERS, freshness=_LIVE),
+    Action.OPEN_DECISION: _decide("look", _RECENT),
+    Action.SHOW_DETAILS: _decide("details", _RECENT),
+    Action.APPROVE: _decide("approve", _LIVE),
+    Action.REJECT: _decide("reject", _LIVE),
+    Action.WITHDRAW: Right(at="withdraw", members=Members.EVERYBODY, freshness=_LIVE, own=Own.ONLY),
+    Action.OPEN_SETTLING: _settle(_RECENT),
+    Action.SETTLE: _settle(_LIVE),
+    Action.ASK: _asker("ask", Members.LOOKUP, _RECENT),
+    Action.ASK_ABOUT_OWN: _asker("ask", Members.EVERYBODY, _RECENT),
+    Action.TAKE: _answer("take", _LIVE),
+    Action.OPEN_ANSWER: _answer("answer", _RECENT),
+    Action.ANSWER: _answer("answer", _LIVE),
+    Action.REOPEN: _asker("reopen", Members.EVERYBODY, _LIVE),
+    Action.HONOUR: _asker("honour", Members.EVERYBODY, _RECENT),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authorize:
+    """Lets through by the table. What cannot be verified is denied: everything raises NotAllowed, CouldNotVerify."""
+
+    rights: Rights
+    policy: Policy
+    audit: AuditLog
+
+    async def __call__(self, action: Action, by: Actor, of: Redemption | None = None) -> Admission:
+        """Whether their account and groups allow it; `of` is needed where the request names the groups."""
+        right = RIGHTS[action]
+        try:
+            return await self.rights.admit(by, self._groups(right, of), freshness=right.freshness)
+        except NotAllowed as err:
+            raise _named(err, right) from None
+
+    async def again(
+        self,
+        action: Action,
+        person: PersonId,
+        of: Redemption | None = None,
+        *,
+        after: Admission | None = None,
+    ) -> Admission:
+        """As a call, for somebody whose press was earlier; `after` as in `Rights.admit_again`."""
+        right = RIGHTS[action]
+        try:
+            return await self.rights.admit_again(person, self._groups(right, of) or NOBODY, after=after)
+        except NotAllowed as err:
+            raise _named(err, right) from None
+
+    async def on(
+        self, action: Action, by: Actor, about: RequestId | CaseId, read: Callable[[], Awaitable[T | None]]
+    ) -> tuple[T, Admission]:
+        """
+        What they act on, as it stands, if they may; who may not is in the audit log before they are told.
+
+        Raises CardExpired where there is nothing, and LedgerUnavailable.
+        """
+        async with self.attempt(action, by, about):
+            if RIGHTS[action].members is Members.APPROVERS:
+                found = await self._found(action, by, read)
+                return found, await self(action, by, found if isinstance(found, Redemption) else None)
+            admission = await self(action, by)
+            return await self._found(action, by, read), admission
+
+    async def seems(self, action: Action, by: Actor) -> bool:
+        """For drawing only: whether a press of theirs would be let through; False when that cannot be told."""
+        return await self.rights.seems_in(by, self._groups(RIGHTS[action], None) or NOBODY)
+
+    def attempt(
+        self, action: Action, by: Actor, about: RequestId | CaseId | None = None
+    ) -> AbstractAsyncContextManager[None]:
+        """As `AuditLog.attempt`, for one action."""
+        right = RIGHTS[action]
+        at = right.at or action.name.lower()
+        if right.of_case:
+            case_id = CaseId(about) if about is not None else None
+            return self.audit.attempt(at, by.id, case_id=case_id, what=AuditEvent.CASE_DENIED)
+        return self.audit.attempt(at, by.id, RequestId(about) if about is not None else None)
+
+    async def _found(self, action: Action, by: Actor, read: Callable[[], Awaitable[T | None]]) -> T:
+        found = await read()
+        if found is None:
+            raise CardExpired
+        check_own(action, by, found)
+        return found
+
+    def _groups(self, right: Right, of: Redemption | None) -> Groups | None:
+        """None is every full member of the workspace; who may act on no request is nobody."""
+        match right.members:
+            case Members.EVERYBODY:
+                return None
+            case Members.LOOKUP:
+                return self.policy.lookup_groups
+            case Members.REDEEM:
+                return self.policy.redeem.groups
+            case Members.SETTLERS:
+                return self.policy.settlers
+            case Members.STORE_OPS:
+                return self.policy.escalations.groups
+            case Members.APPROVERS:
+                return frozenset(of.terms.approvers) if of is not None else NOBODY
+            case None:
+                raise AssertionError("nobody's groups are read for this")
+
+
+def check_own(action: Action, by: Actor, of: Owned) -> None:
+    """Whether it is theirs, where it must or must not be. Raises NotAllowed."""
+    right = RIGHTS[action]
+    theirs = owner_of(of) == by.id
+    if (right.own is Own.ONLY and not theirs) or (right.own is Own.NEVER and theirs):
+        raise NotAllowed(right.not_own)
+
+
+def owner_of(of: Owned) -> PersonId:
+    """Who made it or asked for it."""
+    match of:
+        case Redemption():
+            return of.terms.requester
+        case Draft():
+            return of.requester
+        case _:
+            return of.asker
+
+
+def _named(err: NotAllowed, right: Right) -> NotAllowed:
+    """In no group that may do this; what else is in the way is the same for everything."""
+    if err.why is not Denial.GROUP:
+        return err
+    return NotAllowed(right.denial, groups=err.groups, read_at=err.read_at)

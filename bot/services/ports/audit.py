@@ -1,0 +1,50 @@
+"""The audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Protocol
+
+from bot.domain.case import CaseId
+from bot.domain.person import PersonId
+from bot.domain.redemption import RequestId
+
+
+class AuditEvent(StrEnum):
+    """What an entry of the audit log tells. Values are stored: add, never rename."""
+
+    #: A request or a case was written down, or moved.
+    MADE = "made"
+    MOVED = "moved"
+    CASE_ASKED = "case_asked"
+    CASE_TAKEN = "case_taken"
+    CASE_TAKEN_OVER = "case_taken_over"
+    CASE_ANSWERED = "case_answered"
+    CASE_REOPENED = "case_reopened"
+    CASE_UNPOSTED = "case_unposted"
+    CASE_POSTED = "case_posted"
+    #: An attempt that moved nothing.
+    DENIED = "denied"
+    REFUSED = "refused"
+    TOO_LATE = "too_late"
+    DETAILS_SHOWN = "details_shown"
+    CASE_DENIED = "case_denied"
+    CASE_TOO_LATE = "case_too_late"
+    CASE_SHOWN = "case_shown"
+
+
+class Attempts(Protocol):
+    """Where attempts that moved nothing are written down; what moves is written with its move."""
+
+    async def append(
+        self,
+        what: AuditEvent,
+        *,
+        by: PersonId,
+        request_id: RequestId | None = None,
+        case_id: CaseId | None = None,
+        why: Mapping[str, Any],
+    ) -> None:
+        """Ids are as a press named them: they may name nothing. Raises LedgerUnavailable."""
+        ...
