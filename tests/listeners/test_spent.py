@@ -9,10 +9,10 @@ from typing import Any, cast
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot.domain.errors import LedgerUnavailable
+from bot.domain.handled import Handled
 from bot.domain.redemption import Redemption, State
 from bot.listeners.approval import ApprovalListeners
 from bot.listeners.redeem import RedeemListeners
-from bot.services.approval import Decided
 from bot.views import approval as approval_view
 from bot.views.kit import View
 from tests.views.redeeming import APPROVED, DISPLAY, NOW, ROW, read, waiting
@@ -50,8 +50,8 @@ def submitted(view: View) -> AsyncArgs:
 async def test_an_approval_that_is_left_to_the_keeper_shows_that_it_goes_on() -> None:
     approved = replace(waiting(), state=State.APPROVED, decided=APPROVED)
 
-    async def approve(*_: object, **__: object) -> Decided:
-        return Decided(row=approved, ours=True)
+    async def approve(*_: object, **__: object) -> Handled[Redemption]:
+        return Handled(row=approved, ours=True)
 
     shown = Shown()
     decide = SimpleNamespace(approve=approve, spend_approved=_away)
@@ -73,12 +73,12 @@ async def test_an_approval_that_is_left_to_the_keeper_shows_that_it_goes_on() ->
 
 async def test_an_approval_is_spent_although_its_window_cannot_be_shown() -> None:
     approved = replace(waiting(), state=State.APPROVED, decided=APPROVED)
-    spent: list[Decided] = []
+    spent: list[Handled[Redemption]] = []
 
-    async def approve(*_: object, **__: object) -> Decided:
-        return Decided(row=approved, ours=True)
+    async def approve(*_: object, **__: object) -> Handled[Redemption]:
+        return Handled(row=approved, ours=True)
 
-    async def spend(decided: Decided) -> None:
+    async def spend(decided: Handled[Redemption]) -> None:
         spent.append(decided)
 
     class Failing(Shown):
@@ -101,8 +101,8 @@ async def test_an_approval_is_spent_although_its_window_cannot_be_shown() -> Non
 
 
 async def test_a_request_that_goes_no_further_says_that_it_ends_by_itself() -> None:
-    async def confirm_redemption(*_: object, **__: object) -> tuple[Redemption, bool]:
-        return ROW, True
+    async def confirm_redemption(*_: object, **__: object) -> Handled[Redemption]:
+        return Handled(row=ROW, ours=True)
 
     class Spend:
         __call__ = staticmethod(_away)

@@ -21,8 +21,9 @@ from bot.domain.coupon import (
 )
 from bot.domain.customer import Customer, CustomerId
 from bot.domain.errors import LedgerUnavailable, VersionConflict
+from bot.domain.handled import Handled
 from bot.domain.limits import Limits, Usage
-from bot.domain.person import Actor, Admission, PersonId
+from bot.domain.person import Actor, Admission, Freshness, PersonId
 from bot.domain.policy import Approvals, Policy, Redeeming, Rule
 from bot.domain.redemption import Intent, Redemption, RequestId, State, Stop, Terms
 from bot.domain.request_errors import Stopped
@@ -31,6 +32,7 @@ from bot.domain.worth import Worth
 from bot.services.configuration import DeskConfiguration
 from bot.services.ports import Earlier, Order
 from bot.services.preflight import Preflight
+from tests.services.attempts import authorize
 from tests.services.shelf import ABC, ASHA, NOON, Shelf
 
 VIKRAM = Actor(id=PersonId("U0SENIOR"), team="T0DESK")
@@ -195,7 +197,7 @@ class Ledger:
             self.failing -= 1
             raise LedgerUnavailable
 
-    async def make(self, *_given: Any, **_named: Any) -> tuple[Redemption, bool]:
+    async def make(self, *_given: Any, **_named: Any) -> Handled[Redemption]:
         raise AssertionError("nothing is asked for anew here")
 
     async def due(self, at_most: int) -> Sequence[Redemption]:
@@ -227,16 +229,6 @@ class Ledger:
         since: datetime,  # noqa: ARG002
     ) -> Redemption | None:
         return None
-
-    async def tell(
-        self,
-        what: str,
-        *,
-        by: PersonId,  # noqa: ARG002 - see the port
-        request_id: RequestId | None,  # noqa: ARG002
-        why: Mapping[str, Any],
-    ) -> None:
-        self.told.append((what, why))
 
 
 @dataclass
@@ -284,8 +276,17 @@ class Groups:
     said: dict[PersonId, frozenset[str] | Exception] = field(default_factory=dict)
     #: Who was asked for, and whether it was for a press of theirs.
     asked: list[tuple[PersonId, bool]] = field(default_factory=list)
+    #: How fresh each press of theirs had to be read.
+    freshness: list[Freshness] = field(default_factory=list)
 
-    async def admit(self, actor: Actor, groups: frozenset[str] | None) -> Admission:  # noqa: ARG002
+    async def admit(
+        self,
+        actor: Actor,
+        groups: frozenset[str] | None,  # noqa: ARG002 - see the port
+        *,
+        freshness: Freshness = Freshness.LIVE,
+    ) -> Admission:
+        self.freshness.append(freshness)
         return self._said(actor.id, pressed=True)
 
     async def admit_again(
@@ -293,7 +294,7 @@ class Groups:
         person: PersonId,
         groups: frozenset[str],  # noqa: ARG002 - see the port
         *,
-        lease: int | None = None,  # noqa: ARG002
+        after: Admission | None = None,  # noqa: ARG002
     ) -> Admission:
         return self._said(person, pressed=False)
 
@@ -331,7 +332,7 @@ class Shop:
     def preflight(self) -> Preflight:
         return Preflight(
             configuration=self.configuration,
-            rights=self.groups,
+            authorize=authorize(self.groups, self.configuration.policy),
             engine=self.shelf,
             redeeming=self.till,
             now=lambda: NOON,

@@ -14,7 +14,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import event
 
+from bot.adapters.ledger.audit import LedgerAttempts
 from bot.adapters.ledger.database import Database
+from bot.adapters.ledger.requests import LedgerRequests
 from bot.domain.answer import Answer, NotSent, Redeemed, Refused, Unclear
 from bot.domain.coupon import (
     CouponCode,
@@ -31,7 +33,7 @@ from bot.domain.draft import Draft
 from bot.domain.errors import CouldNotVerify, Denial, EngineFault, NotAllowed
 from bot.domain.history import CouponUse, History, HistoryQuery
 from bot.domain.limits import Limits
-from bot.domain.person import Actor, Admission, PersonId
+from bot.domain.person import Actor, Admission, Freshness, PersonId
 from bot.domain.policy import Approvals, Policy, Redeeming, Rule
 from bot.domain.promotions import Mode, PromoCode, PromotionRecords
 from bot.domain.redemption import Doubt, Redemption, RequestId, State, Stop, Terms, Trouble
@@ -40,8 +42,9 @@ from bot.domain.worth import Worth
 from bot.services.approval import Decide
 from bot.services.approval_request import RequestApproval
 from bot.services.audit import AuditLog
+from bot.services.authorize import Authorize
 from bot.services.configuration import DeskConfiguration
-from bot.services.ports import Engine, HistoryEngine, Order, PageQuery, RedeemEngine, Requests
+from bot.services.ports import Attempts, Engine, HistoryEngine, Order, PageQuery, RedeemEngine, Requests
 from bot.services.preflight import Preflight
 from bot.services.reconcile import Reconcile
 from bot.services.redeem_confirm import ConfirmRedemption
@@ -189,16 +192,22 @@ class FactsRights:
 
     facts: Facts
 
-    async def admit(self, actor: Actor, groups: frozenset[str] | None) -> Admission:
+    async def admit(
+        self,
+        actor: Actor,
+        groups: frozenset[str] | None,
+        *,
+        freshness: Freshness = Freshness.LIVE,  # noqa: ARG002 - everything is fresh here
+    ) -> Admission:
         if groups is None:
             return self._admitted(actor.id)
         return await self.admit_again(actor.id, groups)
 
     async def admit_again(
-        self, person: PersonId, groups: frozenset[str], *, lease: int | None = None
+        self, person: PersonId, groups: frozenset[str], *, after: Admission | None = None
     ) -> Admission:
         self._readable()
-        admission = self._admitted(person, lease)
+        admission = self._admitted(person, after)
         if not self.facts.allowed(person, groups):
             raise NotAllowed(Denial.GROUP)
         return admission
@@ -211,10 +220,11 @@ class FactsRights:
         people = {person for group in groups for person in self.facts.groups[group]} - {but}
         return bool(people - self.facts.deactivated)
 
-    def _admitted(self, person: PersonId, lease: int | None = None) -> Admission:
+    def _admitted(self, person: PersonId, after: Admission | None = None) -> Admission:
         if person in self.facts.deactivated:
             raise NotAllowed(Denial.DEACTIVATED)
         found = frozenset(group for group, members in self.facts.groups.items() if person in members)
+        lease = after.lease if after is not None else None
         return Admission(person=person, groups=found, read_at=self.facts.now, lease=(lease or 0) + 1)
 
     def _readable(self) -> None:
@@ -348,9 +358,10 @@ class Outside:
     drafts: HeldDrafts
     rights: FactsRights
     channels: FactsChannels
+    attempts: Attempts
 
     @classmethod
-    def of(cls, facts: Facts, requests: Requests, drafts: HeldDrafts | None = None) -> Outside:
+    def of(cls, facts: Facts, requests: LedgerRequests, drafts: HeldDrafts | None = None) -> Outside:
         engine = FactsEngine(facts)
         return cls(
             requests=requests,
@@ -360,6 +371,7 @@ class Outside:
             drafts=drafts or HeldDrafts(),
             rights=FactsRights(facts),
             channels=FactsChannels(facts),
+            attempts=LedgerAttempts(requests.database),
         )
 
 
@@ -371,11 +383,12 @@ class Desk:
         self.configuration = DeskConfiguration(
             policy=policy, zone=ZONE, region="IN", decimals=2, till=DESK_TILL
         )
-        self.audit = AuditLog(rights=ports.rights, requests=ports.requests)
+        self.audit = AuditLog(attempts=ports.attempts)
+        self.authorize = Authorize(rights=ports.rights, policy=policy, audit=self.audit)
         self.wakes: Counter[str] = Counter()
         self.confirm_redemption = ConfirmRedemption(
             configuration=self.configuration,
-            audit=self.audit,
+            authorize=self.authorize,
             drafts=ports.drafts,
             requests=ports.requests,
             now=self.now,
@@ -391,6 +404,7 @@ class Desk:
         self.spend = self._spend()
         self.decide = Decide(
             configuration=self.configuration,
+            authorize=self.authorize,
             audit=self.audit,
             requests=ports.requests,
             engine=ports.engine,
@@ -400,6 +414,7 @@ class Desk:
         )
         self.close = SettleUnknown(
             configuration=self.configuration,
+            authorize=self.authorize,
             audit=self.audit,
             requests=ports.requests,
             forget=self.forget,
@@ -422,7 +437,7 @@ class Desk:
             requests=ports.requests,
             preflight=Preflight(
                 configuration=self.configuration,
-                rights=ports.rights,
+                authorize=self.authorize,
                 engine=ports.engine,
                 redeeming=ports.redeeming,
                 now=self.now,
@@ -528,7 +543,7 @@ async def asked(desk: Desk, who: PersonId, code: CouponCode, *, worth: Decimal |
     await desk.ports.drafts.keep(
         reviewed(request_id, terms(who, code, seen, rule, bill_number=f"CD-{number}"))
     )
-    row, _ = await desk.confirm_redemption(request_id, 1, by=actor(who), window=None)
+    row = (await desk.confirm_redemption(request_id, 1, by=actor(who), window=None)).row
     return await desk.spend(row, by=actor(who)) if row.state is State.NEW else row
 
 

@@ -8,12 +8,12 @@ from decimal import Decimal
 
 import pytest
 
+from bot.adapters.ledger.requests import LedgerRequests
 from bot.domain.coupon import Use
 from bot.domain.policy import Approvals
 from bot.domain.redemption import Redemption, State, Stop, Trouble
 from bot.domain.transitions import Change
 from bot.services.approval_request import LOOK_AGAIN, RequestApproval
-from bot.services.ports import Requests
 from tests.services.conftest import Posted
 from tests.services.stand_ins import (
     CHANNEL,
@@ -93,7 +93,9 @@ async def test_what_changed_since_the_review_is_not_asked_for(desk: Desk, facts:
 # Whether anybody can answer
 
 
-async def test_without_a_channel_nobody_is_asked(facts: Facts, requests: Requests, posted: Posted) -> None:
+async def test_without_a_channel_nobody_is_asked(
+    facts: Facts, requests: LedgerRequests, posted: Posted
+) -> None:
     desk = Desk(facts, Outside.of(facts, requests), replace(POLICY, approvals=Approvals()))
 
     row = await asked(desk, NISHA, THRICE)

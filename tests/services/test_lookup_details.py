@@ -5,17 +5,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import pytest
-from bot.services.gate import Gate
 
 from bot.domain.coupon import CouponCode
 from bot.domain.errors import CardExpired, Denial, NotAllowed
 from bot.domain.lookup import AnyLookUp, LookUp, LookUpId, PromotionLookUp
-from bot.domain.person import Actor, Admission, PersonId
+from bot.domain.person import Actor, Admission, Freshness, PersonId
+from bot.domain.policy import Policy
 from bot.domain.promotions import parse_promotion_question
 from bot.domain.refusal import Refusal
 from bot.services.lookup import Caching, FindCoupon, LookUpCoupons
+from bot.services.lookup_cards import LookUpCards
 from bot.services.lookup_details import ShowDetails
 from tests.aio.conftest import Timer
+from tests.services.attempts import authorize
 from tests.services.shelf import ASHA, NOON, Shelf, no
 
 NISHA = Actor(id=PersonId("U0AGENT"), team="T0DESK", enterprise=None)
@@ -23,12 +25,19 @@ CARD = LookUpId("card")
 
 
 @dataclass
-class Door:
+class Lets:
     """Rights that let everybody in, or nobody."""
 
     why: Denial | None = None
 
-    async def admit(self, actor: Actor, groups: frozenset[str] | None) -> Admission:
+    async def admit(
+        self,
+        actor: Actor,
+        groups: frozenset[str] | None,
+        *,
+        freshness: Freshness = Freshness.LIVE,
+    ) -> Admission:
+        assert freshness is Freshness.RECENT
         return await self.admit_again(actor.id, groups or frozenset())
 
     async def admit_again(
@@ -36,7 +45,7 @@ class Door:
         person: PersonId,
         groups: frozenset[str],
         *,
-        lease: int | None = None,  # noqa: ARG002 - see the port
+        after: Admission | None = None,  # noqa: ARG002 - see the port
     ) -> Admission:
         if self.why is not None:
             raise NotAllowed(self.why)
@@ -64,8 +73,8 @@ class Drawer:
 
 
 @pytest.fixture
-def door() -> Door:
-    return Door()
+def rights() -> Lets:
+    return Lets()
 
 
 @pytest.fixture
@@ -81,14 +90,16 @@ def look_up(shelf: Shelf, now: Callable[[], datetime], caching: Caching) -> Look
 
 @pytest.fixture
 def details(
-    door: Door,
+    rights: Lets,
     drawer: Drawer,
     shelf: Shelf,
     look_up: LookUpCoupons,
     now: Callable[[], datetime],
     caching: Caching,
 ) -> ShowDetails:
-    return ShowDetails(Gate(door, drawer, None), look_up, FindCoupon(shelf, now, caching))
+    return ShowDetails(
+        LookUpCards(authorize(rights, Policy()), drawer), look_up, FindCoupon(shelf, now, caching)
+    )
 
 
 @pytest.mark.parametrize("place", [0, 4, 9])
@@ -144,9 +155,9 @@ async def test_somebody_elses_card_opens_nothing(details: ShowDetails, shelf: Sh
 
 
 async def test_rights_are_asked_for_before_the_card_is_looked_at(
-    details: ShowDetails, door: Door, drawer: Drawer, shelf: Shelf
+    details: ShowDetails, rights: Lets, drawer: Drawer, shelf: Shelf
 ) -> None:
-    door.why = Denial.GROUP
+    rights.why = Denial.GROUP
     drawer.kept.clear()
     with pytest.raises(NotAllowed):
         await details(CARD, 0, by=NISHA)

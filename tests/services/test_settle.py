@@ -37,12 +37,14 @@ async def test_a_look_that_found_nothing_new_takes_no_decision_away(
         return await requests.move(stands, State.UNKNOWN, Change(looks=stands.looks + 1, due_in_s=10.0))
 
     close = beside(desk, looks, looks)
-    closed, ours = await close(
-        row.id, row.outcome.found, redeemed=False, note="Not on the roll", by=actor(ARJUN)
-    )
+    closed = await close(row.id, row.outcome.found, redeemed=False, note="Not on the roll", by=actor(ARJUN))
 
-    assert (ours, closed.state, closed.outcome.settled) == (True, State.NOT_REDEEMED, Settled.PERSON)
-    assert closed.looks == 2
+    assert (closed.ours, closed.row.state, closed.row.outcome.settled) == (
+        True,
+        State.NOT_REDEEMED,
+        Settled.PERSON,
+    )
+    assert closed.row.looks == 2
 
 
 async def test_evidence_at_the_same_moment_goes_before_what_somebody_believes(
@@ -67,12 +69,10 @@ async def test_nobody_closes_on_less_than_was_found(desk: Desk, facts: Facts, ro
     await desk.keep()
 
     for redeemed in (True, False):
-        stands, ours = await desk.close(
-            row.id, row.outcome.found, redeemed=redeemed, note="Seen", by=actor(ARJUN)
-        )
-        assert (ours, stands.state) == (False, State.UNKNOWN)
-    assert [use.bill for use in stands.outcome.uses] == ["OTHER-1"]
-    closed, ours = await desk.close(
-        row.id, stands.outcome.found, redeemed=False, note="Somebody else's", by=actor(ARJUN)
+        stands = await desk.close(row.id, row.outcome.found, redeemed=redeemed, note="Seen", by=actor(ARJUN))
+        assert (stands.ours, stands.row.state) == (False, State.UNKNOWN)
+    assert [use.bill for use in stands.row.outcome.uses] == ["OTHER-1"]
+    closed = await desk.close(
+        row.id, stands.row.outcome.found, redeemed=False, note="Somebody else's", by=actor(ARJUN)
     )
-    assert (ours, closed.state) == (True, State.NOT_REDEEMED)
+    assert (closed.ours, closed.row.state) == (True, State.NOT_REDEEMED)

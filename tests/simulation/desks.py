@@ -23,7 +23,6 @@ import aiohttp
 import aiosqlite
 import httpx
 from aiolimiter import AsyncLimiter
-from bot.services.gate import Gate
 from sqlalchemy import event
 from sqlalchemy.pool import QueuePool
 
@@ -33,6 +32,7 @@ from bot.adapters.capillary.history import CapillaryHistory
 from bot.adapters.capillary.redeem import CapillaryRedeeming
 from bot.adapters.capillary.transport import CallLimits as EngineLimits
 from bot.adapters.capillary.transport import Transport, fresh_clients, pooled_client
+from bot.adapters.ledger.audit import LedgerAttempts
 from bot.adapters.ledger.cases import LedgerCases
 from bot.adapters.ledger.database import Database, migrate
 from bot.adapters.ledger.kept import LedgerKept
@@ -45,7 +45,7 @@ from bot.aio.tasks import TaskSet
 from bot.aio.worker import PeriodicWorker
 from bot.domain.errors import DeskError, LedgerUnavailable
 from bot.domain.limits import Limits
-from bot.domain.person import Actor, Admission, PersonId
+from bot.domain.person import Actor, Admission, Freshness, PersonId
 from bot.domain.policy import Approvals, Policy, Redeeming, Rule
 from bot.sandbox.capillary import SandboxEngine
 from bot.sandbox.coupons import DESK
@@ -53,8 +53,10 @@ from bot.sandbox.slack import SandboxSlack
 from bot.services.approval import Decide
 from bot.services.approval_request import RequestApproval
 from bot.services.audit import AuditLog
+from bot.services.authorize import Authorize
 from bot.services.configuration import DeskConfiguration
 from bot.services.lookup import Caching, FindCoupon
+from bot.services.lookup_cards import LookUpCards
 from bot.services.preflight import Preflight
 from bot.services.reconcile import Reconcile
 from bot.services.redeem_confirm import ConfirmRedemption
@@ -146,14 +148,20 @@ class Moods:
 
     next: dict[PersonId, list[frozenset[str] | Exception]] = field(default_factory=dict)
 
-    async def admit(self, actor: Actor, groups: frozenset[str] | None) -> Admission:
-        del groups
+    async def admit(
+        self,
+        actor: Actor,
+        groups: frozenset[str] | None,
+        *,
+        freshness: Freshness = Freshness.LIVE,
+    ) -> Admission:
+        del groups, freshness
         return await self.admit_again(actor.id, GROUPS)
 
     async def admit_again(
-        self, person: PersonId, groups: frozenset[str], *, lease: int | None = None
+        self, person: PersonId, groups: frozenset[str], *, after: Admission | None = None
     ) -> Admission:
-        del groups, lease
+        del groups, after
         ahead = self.next.get(person)
         said = ahead.pop(0) if ahead else GROUPS
         if isinstance(said, Exception):
@@ -323,22 +331,29 @@ class Desk:
         configuration = DeskConfiguration(
             policy=self.set.policy, zone=ZONE, region="IN", decimals=2, till=self.set.till
         )
-        audit = AuditLog(rights=allowed, requests=requests)
+        audit = AuditLog(attempts=Port("attempts", LedgerAttempts(self.database), self))
+        authorize = Authorize(rights=allowed, policy=self.set.policy, audit=audit)
         find = FindCoupon(reads, utc_now, Caching(self._tasks.spawn, 30.0, time.monotonic))
         self.look_ups = LedgerKept(self.database, utc_now, LOOK_UPS)
         self.open_form = OpenForm(
-            configuration=configuration,
+            authorize=authorize,
             audit=audit,
-            gate=Gate(allowed, self.look_ups, None),
+            cards=LookUpCards(authorize, self.look_ups),
             find=find,
             drafts=drafts,
             requests=requests,
         )
         self.review = ReviewForm(
-            configuration=configuration, audit=audit, find=find, drafts=drafts, requests=requests, now=utc_now
+            configuration=configuration,
+            authorize=authorize,
+            audit=audit,
+            find=find,
+            drafts=drafts,
+            requests=requests,
+            now=utc_now,
         )
         self.confirm_redemption = ConfirmRedemption(
-            configuration=configuration, audit=audit, drafts=drafts, requests=requests, now=utc_now
+            configuration=configuration, authorize=authorize, drafts=drafts, requests=requests, now=utc_now
         )
         self.outbox_relay = OutboxRelay(
             outbox=outbox,
@@ -365,7 +380,11 @@ class Desk:
             requests=requests,
             request_approval=request_approval,
             preflight=Preflight(
-                configuration=configuration, rights=allowed, engine=reads, redeeming=redeeming, now=utc_now
+                configuration=configuration,
+                authorize=authorize,
+                engine=reads,
+                redeeming=redeeming,
+                now=utc_now,
             ),
             engine=redeeming,
             monotonic=time.monotonic,
@@ -394,6 +413,7 @@ class Desk:
         )
         self.decide = Decide(
             configuration=configuration,
+            authorize=authorize,
             audit=audit,
             requests=requests,
             engine=reads,

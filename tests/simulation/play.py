@@ -236,14 +236,14 @@ class _Run:
         """As `RedeemListeners.on_confirm` does it."""
         assert self.draft is not None
         with suppress(DeskError):
-            row, ours = await desk.confirm_redemption(
+            made = await desk.confirm_redemption(
                 self.draft.id, self.draft.review, by=SENIOR, window=self.window
             )
-            self.world.told.add(row.id)
+            self.world.told.add(made.row.id)
             desk.spend.wake()
-            if ours and row.state is State.NEW:
+            if made.ours and made.row.state is State.NEW:
                 self.spends += 1
-                await desk.spend(row, by=SENIOR)
+                await desk.spend(made.row, by=SENIOR)
 
     # Somebody else approves it.
 

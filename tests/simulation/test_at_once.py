@@ -92,9 +92,9 @@ async def submits(desk: Desk, draft: Draft, by: Actor) -> None:
     """Again, as a person does it, where a busy machine could not write it down."""
     for _ in range(TRIES):
         with suppress(LedgerUnavailable):
-            row, ours = await desk.confirm_redemption(draft.id, draft.review, by=by, window=None)
-            if ours and row.state is State.NEW:
-                await desk.spend(row, by=by)
+            made = await desk.confirm_redemption(draft.id, draft.review, by=by, window=None)
+            if made.ours and made.row.state is State.NEW:
+                await desk.spend(made.row, by=by)
             return
 
 

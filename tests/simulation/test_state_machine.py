@@ -31,10 +31,10 @@ from bot.adapters.ledger.requests import LedgerRequests
 from bot.adapters.ledger.usage import units
 from bot.domain.coupon import CouponCode
 from bot.domain.errors import CouldNotVerify, NotAllowed
+from bot.domain.handled import Handled
 from bot.domain.person import PersonId
 from bot.domain.redemption import Redemption, RequestId, State
 from bot.domain.transitions import MOVES, OPEN
-from bot.services.approval import Decided
 from tests.services.stand_ins import (
     AGENTS,
     ARJUN,
@@ -207,6 +207,7 @@ class Story(RuleBasedStateMachine):
                 drafts=ports.drafts,
                 rights=ports.rights,
                 channels=ports.channels,
+                attempts=cast("Any", Mortal(ports.attempts, self.life, self.aside)),
             ),
         )
 
@@ -326,9 +327,9 @@ class Story(RuleBasedStateMachine):
         assert self.does(self._confirms(request_id, who), {request_id: path}) is None
 
     async def _confirms(self, request_id: RequestId, by: PersonId) -> None:
-        row, ours = await self.desk.confirm_redemption(request_id, 1, by=actor(by), window=None)
-        if ours and row.state is State.NEW:
-            await self.desk.spend(row, by=actor(by))
+        made = await self.desk.confirm_redemption(request_id, 1, by=actor(by), window=None)
+        if made.ours and made.row.state is State.NEW:
+            await self.desk.spend(made.row, by=actor(by))
 
     @precondition(lambda self: self.model.asked)
     @rule(back=which, by=people)
@@ -355,7 +356,7 @@ class Story(RuleBasedStateMachine):
         path = self.model.decides(one, by, shown, approves=True)
         if path and path[0].state is State.APPROVED:
             self.approvals[one.id, one.round] = (by, one.worth)
-        taken: list[Decided] = []
+        taken: list[Handled[Redemption]] = []
 
         async def approves() -> None:
             decide = self.desk.decide

@@ -54,7 +54,7 @@ class SlackRights:
         actor: Actor,
         groups: frozenset[str] | None,
         *,
-        freshness: Freshness,  # noqa: ARG002 - so far everything is read live, which is fresh enough for both
+        freshness: Freshness = Freshness.LIVE,  # noqa: ARG002 - so far everything is read live, which is fresh enough for both
     ) -> Admission:
         """See the port. What cannot be read denies."""
         if not self._here(actor):

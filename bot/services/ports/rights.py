@@ -14,7 +14,9 @@ from bot.domain.redemption import Trouble
 class Rights(Protocol):
     """Who may do what, as Slack knows people and groups."""
 
-    async def admit(self, actor: Actor, groups: frozenset[str] | None, *, freshness: Freshness) -> Admission:
+    async def admit(
+        self, actor: Actor, groups: frozenset[str] | None, *, freshness: Freshness = Freshness.LIVE
+    ) -> Admission:
         """
         Let through full members of the workspace who are in one of `groups`.
 

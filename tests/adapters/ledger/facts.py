@@ -72,7 +72,7 @@ async def make(
     begin_in_s: float = LONG,
     window: str | None = None,
 ) -> Redemption:
-    row, _ = await requests.make(
+    made = await requests.make(
         request_id or new_id(),
         terms,
         made_at=NOON,
@@ -81,7 +81,7 @@ async def make(
         begin_in_s=begin_in_s,
         window=window,
     )
-    return row
+    return made.row
 
 
 async def walk(requests: LedgerRequests, row: Redemption, *states: State) -> Redemption:

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import DatabaseError
 
+from bot.adapters.ledger.audit import LedgerAttempts
 from bot.adapters.ledger.cases import LedgerCases
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.outbox import LedgerOutbox
@@ -27,7 +28,7 @@ from bot.domain.messages import MessageKind
 from bot.domain.person import PersonId
 from bot.domain.redemption import RequestId, State
 from bot.domain.refusal import Refusal
-from bot.services.ports import OutboxMessage
+from bot.services.ports import AuditEvent, OutboxMessage
 from tests.adapters.ledger.facts import AGENT, LONG, NOON, CutOff, make
 
 OPS, OTHER = PersonId("U0STOREOPS"), PersonId("U0OTHEROPS")
@@ -72,7 +73,7 @@ async def ask(cases: LedgerCases, case: Case | None = None) -> Case:
 
 
 async def take(cases: LedgerCases, case: Case, by: PersonId = OPS) -> Case:
-    return await cases.move(case, case.taken(by, NOON), "case_taken", by=by, why={})
+    return await cases.move(case, case.taken(by, NOON), AuditEvent.CASE_TAKEN, by=by, why={})
 
 
 async def audit(database: Database) -> list[tuple[str | None, ...]]:
@@ -89,7 +90,7 @@ async def outbox_messages(outbox: LedgerOutbox) -> Sequence[OutboxMessage]:
 async def test_it_comes_out_as_it_went_in(cases: LedgerCases) -> None:
     asked = await ask(cases)
     answered = (await take(cases, asked)).answered(ANSWER)
-    await cases.move(asked.taken(OPS, NOON), answered, "case_answered", by=OPS, why={})
+    await cases.move(asked.taken(OPS, NOON), answered, AuditEvent.CASE_ANSWERED, by=OPS, why={})
 
     assert await cases.get(asked.id) == answered
     assert await cases.get(CaseId("never")) is None
@@ -132,7 +133,9 @@ async def test_a_move_that_there_is_not_is_refused(cases: LedgerCases) -> None:
     asked = await ask(cases)
 
     with pytest.raises(ValueError, match="does not become"):
-        await cases.move(asked, replace(asked, state=CaseState.ANSWERED), "case_answered", by=OPS, why={})
+        await cases.move(
+            asked, replace(asked, state=CaseState.ANSWERED), AuditEvent.CASE_ANSWERED, by=OPS, why={}
+        )
 
 
 async def test_each_move_is_in_the_trail_and_the_trail_is_only_added_to(
@@ -140,7 +143,9 @@ async def test_each_move_is_in_the_trail_and_the_trail_is_only_added_to(
 ) -> None:
     asked = await ask(cases)
     await take(cases, asked)
-    await cases.tell("case_denied", by=AGENT, case_id=asked.id, why={"at": "take"})
+    await LedgerAttempts(database).append(
+        AuditEvent.CASE_DENIED, by=AGENT, case_id=asked.id, why={"at": "take"}
+    )
 
     assert await audit(database) == [
         ("case_asked", AGENT, asked.id, None, "open"),
@@ -192,7 +197,7 @@ async def test_what_the_desk_itself_finds_is_kept_and_told_to_its_asker(
     await outbox.put_back(to_store_ops, again_in_s=0.0, why="is_archived")
     await outbox.delivered(to_asker, channel=AGENT, ts="17.1")
 
-    found = await cases.move(asked, asked.found(unposted=True), "case_unposted", by=None, why={})
+    found = await cases.move(asked, asked.found(unposted=True), AuditEvent.CASE_UNPOSTED, by=None, why={})
 
     assert await cases.get(asked.id) == found
     assert found.unposted
@@ -210,7 +215,7 @@ async def test_its_messages_are_redrawn_after_a_move_and_its_thread_is_known(
     taken = await take(cases, asked)
     over = taken.taken(OTHER, NOON)
     post = ((MessageKind.CASE_THREAD, CHANNEL),)
-    await cases.move(taken, over, "case_taken_over", by=OTHER, why={}, post=post)
+    await cases.move(taken, over, AuditEvent.CASE_TAKEN_OVER, by=OTHER, why={}, post=post)
 
     drawn = [*await outbox_messages(outbox), *await outbox_messages(outbox)]
 
@@ -251,7 +256,7 @@ async def test_whoever_asked_or_took_it_has_it_on_their_list_until_it_is_answere
 
     assert [one.reference for one in await cases.of(AGENT)] == [first.reference, later.reference]
     assert list(await cases.of(OPS)) == [first]
-    await cases.move(first, first.answered(ANSWER), "case_answered", by=OPS, why={})
+    await cases.move(first, first.answered(ANSWER), AuditEvent.CASE_ANSWERED, by=OPS, why={})
     assert list(await cases.of(OPS)) == []
 
 
@@ -263,8 +268,8 @@ async def test_what_nobody_has_taken_is_listed_for_everybody_but_whoever_asked(c
     assert list(await cases.untaken(AGENT)) == []
     taken = await take(cases, first)
     assert list(await cases.untaken(OPS)) == [later]
-    answered = await cases.move(taken, taken.answered(ANSWER), "case_answered", by=OPS, why={})
-    await cases.move(answered, answered.open_again(), "case_reopened", by=AGENT, why={})
+    answered = await cases.move(taken, taken.answered(ANSWER), AuditEvent.CASE_ANSWERED, by=OPS, why={})
+    await cases.move(answered, answered.open_again(), AuditEvent.CASE_REOPENED, by=AGENT, why={})
     assert [one.id for one in await cases.untaken(OPS)] == [first.id, later.id]
 
 

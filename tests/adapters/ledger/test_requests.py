@@ -79,12 +79,13 @@ async def test_a_request_is_written_down_as_it_was_confirmed(
     database: Database, requests: LedgerRequests
 ) -> None:
     before = await read_clock(database)
-    made, ours = await requests.make(
+    handled = await requests.make(
         RequestId("one"), TERMS, made_at=NOON, day=TODAY, limits=Limits(), begin_in_s=60
     )
+    made = handled.row
     after = await read_clock(database)
 
-    assert ours
+    assert handled.ours
     assert made.begin_by is not None
     assert before <= made.begin_by - timedelta(seconds=60) <= after
     assert made == Redemption(
@@ -430,7 +431,7 @@ async def test_what_others_have_redeemed_of_the_coupon_is_known(requests: Ledger
 async def test_the_latest_redemption_is_the_one_that_is_shown(requests: LedgerRequests) -> None:
     rows = []
     for minutes in (5, 9, 7):
-        made, _ = await requests.make(
+        made = await requests.make(
             new_id(),
             TERMS,
             made_at=NOON + timedelta(minutes=minutes),
@@ -438,7 +439,7 @@ async def test_the_latest_redemption_is_the_one_that_is_shown(requests: LedgerRe
             limits=Limits(),
             begin_in_s=LONG,
         )
-        rows.append(await walk(requests, made, State.APPROVED, State.SENDING, State.REDEEMED))
+        rows.append(await walk(requests, made.row, State.APPROVED, State.SENDING, State.REDEEMED))
 
     assert await requests.redeemed_lately(TERMS.customer, TERMS.code, NOON) == rows[1]
 

@@ -93,7 +93,7 @@ async def test_each_requester_and_day_has_limits_of_its_own(requests: LedgerRequ
     await make(requests, another_coupon(), limits=limits)
 
     of_another = await make(requests, another_coupon(requester=SENIOR), limits=limits)
-    tomorrow, _ = await requests.make(
+    tomorrow = await requests.make(
         new_id(),
         another_coupon(),
         made_at=NOON,
@@ -102,7 +102,7 @@ async def test_each_requester_and_day_has_limits_of_its_own(requests: LedgerRequ
         begin_in_s=LONG,
     )
 
-    assert {of_another.state, tomorrow.state} == {State.NEW}
+    assert {of_another.state, tomorrow.row.state} == {State.NEW}
 
 
 @pytest.mark.parametrize(

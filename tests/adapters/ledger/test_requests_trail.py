@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import Delete, Update, delete, select, update
 
+from bot.adapters.ledger.audit import LedgerAttempts
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.dialects import read_now
 from bot.adapters.ledger.requests import LedgerRequests
@@ -15,6 +16,7 @@ from bot.adapters.ledger.tables import events
 from bot.domain.errors import LedgerUnavailable
 from bot.domain.limits import Limits
 from bot.domain.redemption import State, Stop
+from bot.services.ports import AuditEvent
 from tests.adapters.ledger.facts import AGENT, SENIOR, audit, make, reasons
 
 
@@ -35,12 +37,10 @@ async def test_a_request_that_was_refused_at_once_is_in_the_trail(
     assert await reasons(database) == [{"stop": "count_limit", "count": 0, "value": "0.0000"}]
 
 
-async def test_an_attempt_that_moved_nothing_is_told_too(
-    database: Database, requests: LedgerRequests
-) -> None:
-    await requests.tell("open", by=AGENT, request_id=None, why={"denied": "group"})
+async def test_an_attempt_that_moved_nothing_is_told_too(database: Database) -> None:
+    await LedgerAttempts(database).append(AuditEvent.DENIED, by=AGENT, why={"denied": "group"})
 
-    assert await audit(database) == [("open", AGENT, None, None)]
+    assert await audit(database) == [("denied", AGENT, None, None)]
     assert await reasons(database) == [{"denied": "group"}]
 
 
