@@ -16,11 +16,15 @@ STORED = BOT / "adapters" / "ledger" / "migrations"
 
 #: Retired, with the word of the field that replaces each.
 IDENTIFIERS = {
+    "AskRights": "Authorize",
     "Audience": "HomeSubscribers",
     "Bells": "WakeEvents",
     "Books": "Repositories",
+    "CaseDoor": "Authorize",
     "CloseUnknown": "SettleUnknown",
     "Courier": "OutboxRelay",
+    "Decided": "Handled",
+    "Gate": "Authorize",
     "Halt": "Blocked",
     "House": "DeskConfiguration",
     "Keep": "Sweeper",
@@ -40,6 +44,7 @@ IDENTIFIERS = {
     "audience": "home_subscribers",
     "bells": "wake_events",
     "courier": "outbox_relay",
+    "gate": "authorize",
     "halt": "blocked",
     "insist": "move_with_retry",
     "keeper": "sweeper",
@@ -58,6 +63,7 @@ MODULE_NAMES = {
     "services/audience.py": "services/home_subscribers.py",
     "services/close.py": "services/settle.py",
     "services/decide.py": "services/approval.py",
+    "services/gate.py": "services/authorize.py",
     "services/house.py": "services/configuration.py",
     "services/insist.py": "services/retry.py",
     "services/keeper.py": "services/sweeper.py",
