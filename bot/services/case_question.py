@@ -60,8 +60,8 @@ class OpenQuestion:
         return await self._kept(by, facts)
 
     async def from_request(self, request_id: RequestId, *, by: Actor) -> Question:
-        row = await _request(self.requests, request_id)
         async with self.authorize.attempt(Action.ASK, by):
+            row = await _request(self.requests, request_id)
             await self.authorize(_asking(row, by), by)
         await self.reach.channel(by.id)
         return await self._kept(by, _of_request(row))

@@ -14,7 +14,7 @@ from bot.domain.person import Actor, Admission, Freshness, PersonId
 from bot.domain.policy import Escalations, Policy
 from bot.domain.redemption import Redemption, RequestId
 from bot.services.audit import AuditLog
-from bot.services.authorize import RIGHTS, Action, Authorize
+from bot.services.authorize import RIGHTS, Action, Authorize, check_own
 from bot.services.ports import AuditEvent
 from tests.services.attempts import HeldAttempts
 from tests.services.redeeming import LARGE, POLICY, VIKRAM, row
@@ -203,6 +203,24 @@ async def test_what_is_ones_own_and_what_is_not(
 
     assert denied.value.why is no
     assert [one.why["denied"] for one in attempts.told] == [no.value]
+
+
+@pytest.mark.parametrize("action", Action, ids=lambda action: action.name)
+def test_what_is_pressed_must_be_ones_own_or_may_be_anybodys(action: Action) -> None:
+    """Of cards, forms and questions, too."""
+    of_forms = dict.fromkeys(
+        [Action.PRESS_CARD, Action.REVIEW, Action.BACK, Action.CONFIRM], Denial.NOT_YOURS
+    )
+    of_questions = dict.fromkeys([Action.ASK, Action.ASK_ABOUT_OWN], Denial.ASKER)
+    theirs, anothers = OWN.get(action, (None, (of_forms | of_questions).get(action)))
+
+    for by, no in ((VIKRAM, theirs), (RAVI, anothers)):
+        if no is None:
+            check_own(action, by, about(action))
+            continue
+        with pytest.raises(NotAllowed) as denied:
+            check_own(action, by, about(action))
+        assert denied.value.why is no
 
 
 @pytest.mark.parametrize("action", OWN, ids=lambda action: action.name)
