@@ -1,4 +1,4 @@
-"""Cases: who may see to them, and what becomes of one: taken, answered, reopened, honoured."""
+"""Cases: what becomes of one (taken, answered, reopened, honoured), and whether a question reaches anybody."""
 
 from __future__ import annotations
 

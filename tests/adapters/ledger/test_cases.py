@@ -138,6 +138,17 @@ async def test_a_move_that_there_is_not_is_refused(cases: LedgerCases) -> None:
         )
 
 
+async def test_a_press_that_names_no_case_is_in_the_audit_log_cut_to_what_an_id_can_be(
+    database: Database,
+) -> None:
+    forged = CaseId("X" * 1000)
+    await LedgerAttempts(database).append(
+        AuditEvent.CASE_DENIED, by=AGENT, case_id=forged, why={"at": "take"}
+    )
+
+    assert await audit(database) == [("case_denied", AGENT, "X" * 40, None, None)]
+
+
 async def test_each_move_is_in_the_trail_and_the_trail_is_only_added_to(
     database: Database, cases: LedgerCases
 ) -> None:
