@@ -17,8 +17,8 @@ from bot.adapters.slack.web import ResponseUrls, working_client
 from bot.aio.tasks import TaskSet
 from bot.listeners.boundary import Boundary
 from bot.listeners.replies import Replies
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.slack_delivery import Ack
+from bot.sandbox.slack.delivery import Ack
+from bot.sandbox.slack.server import SandboxSlack
 from bot.sockets import SocketIntake
 
 OPEN = "apps.connections.open"

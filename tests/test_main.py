@@ -19,10 +19,10 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.sandbox.capillary import COUPONS, SandboxEngine
 from bot.sandbox.demo import environment
-from bot.sandbox.faults import Hang
-from bot.sandbox.slack import SandboxSlack
+from bot.sandbox.engine.capillary import COUPONS, SandboxEngine
+from bot.sandbox.engine.faults import Hang
+from bot.sandbox.slack.server import SandboxSlack
 
 PATIENCE_S = 60.0
 

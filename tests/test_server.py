@@ -20,7 +20,7 @@ from bot.aio.tasks import TaskSet
 from bot.domain.errors import LedgerUnavailable
 from bot.listeners.boundary import Boundary
 from bot.listeners.replies import Replies
-from bot.sandbox.slack import SandboxSlack
+from bot.sandbox.slack.server import SandboxSlack
 from bot.server import EVENTS_PATH, MAX_BODY, Health, HttpServer
 from bot.services.health import Pulse
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from bot.adapters.slack.installation import SlackRefusesToken, SlackUnreachable
-from bot.sandbox.slack_delivery import Ack
+from bot.sandbox.slack.delivery import Ack
 from bot.sockets import OPEN_S, SocketIntake
 from tests.socket_story import OPEN, PATIENCE_S, Story, at_work, connected, opened
 

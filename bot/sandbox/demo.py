@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot import app, settings
-from bot.sandbox.capillary import SandboxEngine
 from bot.sandbox.clock import MovableClock
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.talk import furnish
-from bot.sandbox.window import window
+from bot.sandbox.engine.capillary import SandboxEngine
+from bot.sandbox.slack.server import SandboxSlack
+from bot.sandbox.slack.talk import furnish
+from bot.sandbox.web.window import window
 
 #: What an agent types in the short session, in order.
 SESSION = (

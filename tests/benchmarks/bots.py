@@ -11,7 +11,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
-from bot.sandbox.capillary import SandboxEngine
+from bot.sandbox.engine.capillary import SandboxEngine
 from tests.benchmarks.plain_slack import SECRET, TEAM, TOKEN
 
 Listener = Callable[[AsyncArgs], Awaitable[None]]

@@ -18,8 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot import app, logs
-from bot.sandbox.capillary import SandboxEngine
-from bot.sandbox.faults import Slow
+from bot.sandbox.engine.capillary import SandboxEngine
+from bot.sandbox.engine.faults import Slow
 from bot.settings import load
 from bot.views import lookup as card
 from tests.benchmarks import bots

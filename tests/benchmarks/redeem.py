@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.app import Tuning
-from bot.sandbox.capillary import TOKEN
 from bot.sandbox.demo import Sandbox, sandbox
-from bot.sandbox.faults import Slow
-from bot.sandbox.slack_person import Person
+from bot.sandbox.engine.capillary import TOKEN
+from bot.sandbox.engine.faults import Slow
+from bot.sandbox.slack.person import Person
 
 SENIOR = "U0SENIOR"
 MOBILE = "919845077777"

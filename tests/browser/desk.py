@@ -14,9 +14,9 @@ from playwright.async_api import Browser, Locator, Page, ViewportSize, async_pla
 from bot.app import Tuning
 from bot.sandbox.clock import MovableClock
 from bot.sandbox.demo import Sandbox, sandbox
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.talk import furnish
-from bot.sandbox.window import Window, window
+from bot.sandbox.slack.server import SandboxSlack
+from bot.sandbox.slack.talk import furnish
+from bot.sandbox.web.window import Window, window
 
 PATIENCE_MS = 60_000
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")

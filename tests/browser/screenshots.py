@@ -14,8 +14,8 @@ from pathlib import Path
 import structlog
 from playwright.async_api import Browser, Locator, Page, expect
 
-from bot.sandbox.capillary import REDEEM
-from bot.sandbox.faults import DropAfter
+from bot.sandbox.engine.capillary import REDEEM
+from bot.sandbox.engine.faults import DropAfter
 from tests.browser.desk import NO_BROWSER, Desk, Screen, chromium, desk, executable
 from tests.browser.test_approvals import GOLD, approves, asks, opens_approvals
 from tests.browser.test_cases import answers, asks_store_ops, opens_store_ops

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from bot.sandbox import manifest
+from bot.sandbox.slack import manifest
 
 TEXT = (Path(__file__).parents[2] / "manifest.yml").read_text(encoding="utf-8")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.sandbox.window import PAGE
+from bot.sandbox.web.window import PAGE
 
 
 def test_no_script_of_the_page_reads_markup() -> None:

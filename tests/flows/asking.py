@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.sandbox.slack_person import Person
+from bot.sandbox.slack.person import Person
 from tests.flows.redeeming import ASHA, SMALL
 
 CHANNEL = "C0STOREOPS"

@@ -14,11 +14,11 @@ from typing import Literal
 import pytest
 
 from bot.app import Tuning
-from bot.sandbox import capillary
-from bot.sandbox.capillary import SandboxEngine
 from bot.sandbox.demo import Sandbox, sandbox
-from bot.sandbox.slack import APP_TOKEN, SandboxSlack
-from bot.sandbox.slack_person import Person
+from bot.sandbox.engine import capillary
+from bot.sandbox.engine.capillary import SandboxEngine
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import APP_TOKEN, SandboxSlack
 from bot.sockets import CONNECTIONS
 from tests.flows.facts import START
 

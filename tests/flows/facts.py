@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from bot.sandbox.customers import SandboxCustomer
 from bot.sandbox.demo import Sandbox
+from bot.sandbox.engine.customers import SandboxCustomer
 
 #: A Monday noon in India, some days after the last redemption of the vendor's sample.
 START = datetime(2025, 9, 1, 6, 30, tzinfo=UTC)

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.sandbox import slack_payloads as payloads
-from bot.sandbox.capillary import COUPON, REDEEM, SandboxEngine
-from bot.sandbox.faults import Fault, Hang, Slow
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.slack_delivery import Ack, Kind
-from bot.sandbox.slack_person import Person
+from bot.sandbox.engine.capillary import COUPON, REDEEM, SandboxEngine
+from bot.sandbox.engine.faults import Fault, Hang, Slow
+from bot.sandbox.slack import payloads
+from bot.sandbox.slack.delivery import Ack, Kind
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import SandboxSlack
 
-#: Who stands in it and what it allows: `bot.sandbox.slack_people`.
+#: Who stands in it and what it allows: `bot.sandbox.slack.people`.
 POLICY = """
 [lookup]
 everyone = true

@@ -11,10 +11,10 @@ import pytest
 
 from bot import app, settings
 from bot.app import Tuning
-from bot.sandbox.capillary import SandboxEngine
 from bot.sandbox.demo import Sandbox, environment
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.slack_person import Person
+from bot.sandbox.engine.capillary import SandboxEngine
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.conftest import Clock
 from tests.flows.facts import ASHA, TOM
 

@@ -10,13 +10,13 @@ import pytest
 
 from bot import app, settings
 from bot.app import Tuning
-from bot.sandbox import capillary
-from bot.sandbox.capillary import SandboxEngine
 from bot.sandbox.demo import environment
-from bot.sandbox.faults import Status
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.slack_people import User
-from bot.sandbox.slack_person import Person
+from bot.sandbox.engine import capillary
+from bot.sandbox.engine.capillary import SandboxEngine
+from bot.sandbox.engine.faults import Status
+from bot.sandbox.slack.people import User
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.asking import (
     CHANNEL,
     ESCALATIONS,

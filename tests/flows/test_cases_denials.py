@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox import capillary
-from bot.sandbox.capillary import SandboxEngine
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.slack_people import User
-from bot.sandbox.slack_person import Person
+from bot.sandbox.engine import capillary
+from bot.sandbox.engine.capillary import SandboxEngine
+from bot.sandbox.slack.people import User
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.asking import CHANNEL, ESCALATIONS, answers, asks, opens_question, takes
 from tests.flows.redeeming import ASHA, POLICY, SMALL, audit, redeems
 

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.sandbox.capillary import SandboxEngine
-from bot.sandbox.coupons import AIRPORT, MG_ROAD
 from bot.sandbox.demo import Sandbox
-from bot.sandbox.slack_person import Person
+from bot.sandbox.engine.capillary import SandboxEngine
+from bot.sandbox.engine.coupons import AIRPORT, MG_ROAD
+from bot.sandbox.slack.person import Person
 from tests.flows.conftest import Clock
 from tests.flows.facts import ASHA, LAKH, RAVI, START, TOM, TOMS_NEWEST, holder
 

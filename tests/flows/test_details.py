@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.capillary import COUPON, COUPONS, IS_REDEEMABLE, SandboxEngine
-from bot.sandbox.coupons import AIRPORT, MG_ROAD
 from bot.sandbox.demo import Sandbox
-from bot.sandbox.faults import Status
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.slack_person import Person
+from bot.sandbox.engine.capillary import COUPON, COUPONS, IS_REDEEMABLE, SandboxEngine
+from bot.sandbox.engine.coupons import AIRPORT, MG_ROAD
+from bot.sandbox.engine.faults import Status
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.conftest import Clock
 from tests.flows.facts import ASHA, HOSTILE, TOM, TOMS_NEWEST, holder
 

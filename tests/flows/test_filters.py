@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.sandbox.demo import Sandbox
-from bot.sandbox.slack_person import Person
+from bot.sandbox.slack.person import Person
 from tests.flows.conftest import Clock
 from tests.flows.facts import ASHA, TOM, holder
 

@@ -15,8 +15,8 @@ from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.domain.person import PersonId
 from bot.domain.redemption import Redemption, State
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.slack_person import Person
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import SandboxSlack
 from tests.adapters.ledger.facts import another_coupon, make, walk
 from tests.flows.asking import CHANNEL, ESCALATIONS, QUESTION, opens_question, sends
 from tests.flows.asking import asks as asks_store_ops

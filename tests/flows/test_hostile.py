@@ -6,9 +6,9 @@ import html
 
 import pytest
 
-from bot.sandbox.seed_data import HOSTILE_CODES
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.slack_person import Person
+from bot.sandbox.engine.seed_data import HOSTILE_CODES
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.facts import HOSTILE
 
 #: A code with a space cannot be typed after `code:`.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.sandbox.demo import Sandbox
-from bot.sandbox.slack_person import Person
+from bot.sandbox.slack.person import Person
 
 TOM = "Tom Sawyer  ·  mobile …8244  ·  23 coupons"
 ASHA = "Asha Menon  ·  mobile …2345  ·  9 coupons"

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.capillary import COUPONS, SandboxEngine
-from bot.sandbox.faults import Hang, Html, Status, TooMany, Unauthorized, Unreadable
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.slack_person import Person
+from bot.sandbox.engine.capillary import COUPONS, SandboxEngine
+from bot.sandbox.engine.faults import Hang, Html, Status, TooMany, Unauthorized, Unreadable
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.facts import ASHA, HOSTILE, RAVI, TOM, TOMS_NEWEST
 from tests.logged import logged
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.sandbox.capillary import COUPONS, SandboxEngine
 from bot.sandbox.demo import Sandbox
-from bot.sandbox.slack_person import Person
+from bot.sandbox.engine.capillary import COUPONS, SandboxEngine
+from bot.sandbox.slack.person import Person
 from tests.flows.conftest import Clock
 from tests.flows.facts import LAKH, RAVI, THOUSAND, TOM, TOMS_NEWEST, holder
 

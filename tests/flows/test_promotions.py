@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.sandbox.capillary import PROMOTIONS, TILL, SandboxEngine
-from bot.sandbox.faults import Code, Html, Status, Unreadable
-from bot.sandbox.seed_data import HOSTILE_NAME
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.slack_person import Person
+from bot.sandbox.engine.capillary import PROMOTIONS, TILL, SandboxEngine
+from bot.sandbox.engine.faults import Code, Html, Status, Unreadable
+from bot.sandbox.engine.seed_data import HOSTILE_NAME
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.conftest import Clock
 from tests.flows.facts import START
 

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from bot.sandbox import capillary
-from bot.sandbox.capillary import SandboxEngine
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.slack_person import Person
+from bot.sandbox.engine import capillary
+from bot.sandbox.engine.capillary import SandboxEngine
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.redeeming import ASHA, LARGE, POLICY, SEVERAL_USES, SMALL, direct, redeems, reviews
 
 GENERATED = re.compile(r"CD-[A-Z2-7]{8}")

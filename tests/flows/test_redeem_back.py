@@ -6,11 +6,11 @@ import asyncio
 
 import pytest
 
-from bot.sandbox import capillary
-from bot.sandbox.capillary import SandboxEngine
-from bot.sandbox.faults import Hang, Status
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.slack_person import Person
+from bot.sandbox.engine import capillary
+from bot.sandbox.engine.capillary import SandboxEngine
+from bot.sandbox.engine.faults import Hang, Status
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.redeeming import (
     POLICY,
     direct,

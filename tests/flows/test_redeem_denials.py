@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox import capillary
-from bot.sandbox import slack_payloads as payloads
-from bot.sandbox.capillary import SandboxEngine
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.slack_delivery import Ack, Kind
-from bot.sandbox.slack_person import Person
+from bot.sandbox.engine import capillary
+from bot.sandbox.engine.capillary import SandboxEngine
+from bot.sandbox.slack import payloads
+from bot.sandbox.slack.delivery import Ack, Kind
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import SandboxSlack
 from bot.views import redeem as view
 from tests.flows.redeeming import (
     ASHA,

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox import capillary
-from bot.sandbox.capillary import SandboxEngine
-from bot.sandbox.faults import Code, Hang, Status, TooMany, Unauthorized
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.slack_person import Person
+from bot.sandbox.engine import capillary
+from bot.sandbox.engine.capillary import SandboxEngine
+from bot.sandbox.engine.faults import Code, Hang, Status, TooMany, Unauthorized
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.conftest import Clock
 from tests.flows.redeeming import (
     POLICY,

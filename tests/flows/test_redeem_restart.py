@@ -10,12 +10,12 @@ import pytest
 
 from bot import app, settings
 from bot.app import Tuning
-from bot.sandbox import capillary
-from bot.sandbox.capillary import SandboxEngine
 from bot.sandbox.demo import environment
-from bot.sandbox.faults import DropAfter, Slow, Status
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.slack_person import Person
+from bot.sandbox.engine import capillary
+from bot.sandbox.engine.capillary import SandboxEngine
+from bot.sandbox.engine.faults import DropAfter, Slow, Status
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import SandboxSlack
 from bot.settings import Settings
 from tests.flows.redeeming import (
     POLICY,

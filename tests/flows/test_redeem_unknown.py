@@ -8,11 +8,11 @@ import re
 
 import pytest
 
-from bot.sandbox import capillary
-from bot.sandbox.capillary import SandboxEngine
-from bot.sandbox.faults import Drop, DropAfter, Slow, Status, Unreadable
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.slack_person import Person
+from bot.sandbox.engine import capillary
+from bot.sandbox.engine.capillary import SandboxEngine
+from bot.sandbox.engine.faults import Drop, DropAfter, Slow, Status, Unreadable
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.redeeming import (
     ASHA,
     POLICY,

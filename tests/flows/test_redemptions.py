@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.sandbox.capillary import HISTORY, SandboxEngine
-from bot.sandbox.coupons import MG_ROAD
 from bot.sandbox.demo import Sandbox
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.slack_person import Person
+from bot.sandbox.engine.capillary import HISTORY, SandboxEngine
+from bot.sandbox.engine.coupons import MG_ROAD
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.conftest import Clock
 from tests.flows.facts import ASHA, HOSTILE, RAVI, holder
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot.sandbox.capillary import HISTORY, LOOKUP, SandboxEngine
-from bot.sandbox.faults import Code, Status
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.slack_person import Person
+from bot.sandbox.engine.capillary import HISTORY, LOOKUP, SandboxEngine
+from bot.sandbox.engine.faults import Code, Status
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.facts import ASHA, NOBODY_THERE
 
 HEAD = "Asha Menon  ·  mobile …2345  ·  redemptions  ·  as of 12:00:00"

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.capillary import SandboxEngine
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.slack_person import Person
+from bot.sandbox.engine.capillary import SandboxEngine
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.facts import ASHA, TOM
 
 GROUP = "You are not allowed to look customers up: only the support groups are."

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.capillary import SandboxEngine
-from bot.sandbox.faults import Drop
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.slack_person import Person
+from bot.sandbox.engine.capillary import SandboxEngine
+from bot.sandbox.engine.faults import Drop
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.redeeming import POLICY, denied, hears, loses_the_answer, submits_again
 
 # The way in is of no matter to these: what both ways share is told by `test_redeem` and the look-ups.

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.sandbox.capillary import COUPON, COUPONS, IS_REDEEMABLE, SandboxEngine
-from bot.sandbox.faults import Hang, Status
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.slack_person import Person
+from bot.sandbox.engine.capillary import COUPON, COUPONS, IS_REDEEMABLE, SandboxEngine
+from bot.sandbox.engine.faults import Hang, Status
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.conftest import Clock
 from tests.flows.facts import ASHA, TOM
 

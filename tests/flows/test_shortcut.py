@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.sandbox.capillary import COUPONS, SandboxEngine
 from bot.sandbox.demo import Sandbox
-from bot.sandbox.faults import Status
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.slack_person import Person
+from bot.sandbox.engine.capillary import COUPONS, SandboxEngine
+from bot.sandbox.engine.faults import Status
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.conftest import Clock
 from tests.flows.facts import ASHA, NOBODY_THERE, holder
 

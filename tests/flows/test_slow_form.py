@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.sandbox.capillary import COUPONS, SandboxEngine
-from bot.sandbox.faults import Hang
-from bot.sandbox.slack_person import Person
+from bot.sandbox.engine.capillary import COUPONS, SandboxEngine
+from bot.sandbox.engine.faults import Hang
+from bot.sandbox.slack.person import Person
 
 
 async def test_a_slow_engine_is_waited_for_in_the_form_s_own_window(

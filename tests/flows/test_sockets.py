@@ -13,11 +13,11 @@ import pytest
 from bot import app, settings
 from bot.aio.tasks import TaskSet
 from bot.app import Tuning
-from bot.sandbox.capillary import COUPONS, SandboxEngine
 from bot.sandbox.demo import Sandbox, environment
-from bot.sandbox.faults import Hang
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.slack_person import Person
+from bot.sandbox.engine.capillary import COUPONS, SandboxEngine
+from bot.sandbox.engine.faults import Hang
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import SandboxSlack
 from bot.server import EVENTS_PATH
 from tests.flows.conftest import Intake
 from tests.flows.facts import ASHA, TOM

@@ -11,13 +11,13 @@ import aiohttp
 import pytest
 
 from bot.aio.tasks import TaskSet
-from bot.sandbox import slack_payloads as payloads
-from bot.sandbox.capillary import COUPONS, SandboxEngine
 from bot.sandbox.demo import Sandbox
-from bot.sandbox.faults import Hang
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.slack_person import Person
-from bot.sandbox.slack_urls import Source
+from bot.sandbox.engine.capillary import COUPONS, SandboxEngine
+from bot.sandbox.engine.faults import Hang
+from bot.sandbox.slack import payloads
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import SandboxSlack
+from bot.sandbox.slack.urls import Source
 from bot.server import EVENTS_PATH
 from tests.flows.facts import ASHA, TOM
 

@@ -6,10 +6,10 @@ import asyncio
 
 import pytest
 
-from bot.sandbox.capillary import COUPONS, IS_REDEEMABLE, TOKEN, SandboxEngine
-from bot.sandbox.faults import Drop, Fault, Hang, Html, Status, TooMany, Unauthorized, Unreadable
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.slack_person import Person
+from bot.sandbox.engine.capillary import COUPONS, IS_REDEEMABLE, TOKEN, SandboxEngine
+from bot.sandbox.engine.faults import Drop, Fault, Hang, Html, Status, TooMany, Unauthorized, Unreadable
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.facts import ASHA, TOM
 
 MEANWHILE = "Looking up …8244; the card follows."

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.sandbox.capillary import LOOKUP, SandboxEngine
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.slack_person import Person
+from bot.sandbox.engine.capillary import LOOKUP, SandboxEngine
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.facts import ASHA, NOBODY_THERE, TOM
 
 NOT_READ = {

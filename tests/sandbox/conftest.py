@@ -7,8 +7,8 @@ from datetime import datetime
 import httpx
 import pytest
 
-from bot.sandbox.capillary import SandboxEngine
-from tests.sandbox.engine_calls import NOW
+from bot.sandbox.engine.capillary import SandboxEngine
+from tests.sandbox.engine.calls import NOW
 
 
 class Clock:

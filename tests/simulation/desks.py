@@ -47,9 +47,9 @@ from bot.domain.errors import DeskError, LedgerUnavailable
 from bot.domain.limits import Limits
 from bot.domain.person import Actor, Admission, Freshness, PersonId
 from bot.domain.policy import Approvals, Policy, Redeeming, Rule
-from bot.sandbox.capillary import SandboxEngine
-from bot.sandbox.coupons import DESK
-from bot.sandbox.slack import SandboxSlack
+from bot.sandbox.engine.capillary import SandboxEngine
+from bot.sandbox.engine.coupons import DESK
+from bot.sandbox.slack.server import SandboxSlack
 from bot.services.approval import Decide
 from bot.services.approval_request import RequestApproval
 from bot.services.audit import AuditLog

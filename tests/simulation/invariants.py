@@ -15,11 +15,11 @@ from bot.domain.messages import KINDS, MessageKind
 from bot.domain.person import PersonId
 from bot.domain.redemption import Redemption, RequestId, Settled, State
 from bot.domain.transitions import MOVES, OPEN
-from bot.sandbox.capillary import REDEEM, SandboxEngine
-from bot.sandbox.coupons import DESK
-from bot.sandbox.coupons import SandboxRedemption as Booked
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.slack_methods import Methods
+from bot.sandbox.engine.capillary import REDEEM, SandboxEngine
+from bot.sandbox.engine.coupons import DESK
+from bot.sandbox.engine.coupons import SandboxRedemption as Booked
+from bot.sandbox.slack.methods import Methods
+from bot.sandbox.slack.server import SandboxSlack
 from bot.views.messages import drawn_message, drawn_window
 from bot.views.states import STATE_WORDS
 from bot.views.text import Display

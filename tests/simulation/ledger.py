@@ -14,7 +14,7 @@ from bot.adapters.ledger.database import database_url
 from bot.adapters.ledger.rows import from_row
 from bot.adapters.ledger.tables import events, leases, messages, redemptions, usage
 from bot.domain.redemption import Redemption, RequestId
-from bot.sandbox.slack import REAL_TIME
+from bot.sandbox.slack.server import REAL_TIME
 
 #: Seconds by which time goes past what was waited for.
 A_LITTLE_S = 0.05

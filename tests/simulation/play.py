@@ -16,10 +16,10 @@ from bot.domain.errors import DeskError
 from bot.domain.lookup import LookUp
 from bot.domain.person import Actor
 from bot.domain.redemption import Redemption, State
-from bot.sandbox import capillary
-from bot.sandbox.coupons import DESK
-from bot.sandbox.customers import RefusedError
-from bot.sandbox.exchange import Quirks
+from bot.sandbox.engine import capillary
+from bot.sandbox.engine.coupons import DESK
+from bot.sandbox.engine.customers import RefusedError
+from bot.sandbox.engine.exchange import Quirks
 from bot.views import redeem as form_view
 from tests.simulation.desks import (
     ASKING,

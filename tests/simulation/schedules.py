@@ -10,8 +10,8 @@ from enum import StrEnum
 
 from bot.domain.coupon import CouponCode
 from bot.domain.errors import CouldNotVerify, Denial, NotAllowed
-from bot.sandbox import capillary
-from bot.sandbox.faults import (
+from bot.sandbox.engine import capillary
+from bot.sandbox.engine.faults import (
     Code,
     Drop,
     DropAfter,

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.domain.redemption import State
-from bot.sandbox import capillary
-from bot.sandbox.slack_person import Person
+from bot.sandbox.engine import capillary
+from bot.sandbox.slack.person import Person
 from tests.flows.redeeming import LARGE
 from tests.simulation.invariants import check
 from tests.simulation.processes import PATIENCE_S

@@ -21,7 +21,7 @@ from bot.domain.limits import Limits
 from bot.domain.person import Actor
 from bot.domain.redemption import RequestId, State, Stop, Terms
 from bot.domain.worth import Worth
-from bot.sandbox.capillary import REDEEM
+from bot.sandbox.engine.capillary import REDEEM
 from tests.simulation.desks import (
     A_MINUTE_S,
     DISPLAY,

@@ -13,13 +13,13 @@ import pytest
 
 from bot.aio.tasks import TaskSet
 from bot.domain.redemption import State
-from bot.sandbox import capillary
-from bot.sandbox.capillary import SandboxEngine
-from bot.sandbox.coupons import DESK
 from bot.sandbox.demo import environment
-from bot.sandbox.faults import DropAfter, Hang
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.slack_person import Person
+from bot.sandbox.engine import capillary
+from bot.sandbox.engine.capillary import SandboxEngine
+from bot.sandbox.engine.coupons import DESK
+from bot.sandbox.engine.faults import DropAfter, Hang
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import SandboxSlack
 from tests.databases import new_postgres
 from tests.flows.redeeming import ASHA, POLICY, SEVERAL_USES, SMALL, fills, has_buttons
 from tests.simulation.desks import DISPLAY

@@ -15,7 +15,7 @@ from bot.domain.person import PersonId
 from bot.domain.redemption import Redemption, Settled, State, Stop, Trouble
 from bot.domain.refusal import Refusal
 from bot.domain.worth import Worth
-from bot.sandbox.slack_rules import message_advice, message_faults, view_faults
+from bot.sandbox.slack.blockkit.rules import message_advice, message_faults, view_faults
 from bot.views import approval as view
 from bot.views.kit import Message, View
 from bot.views.redemption import pressed

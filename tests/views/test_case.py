@@ -13,7 +13,7 @@ from bot.domain.customer import CustomerId
 from bot.domain.finding import Verdict
 from bot.domain.redemption import RequestId, State
 from bot.domain.refusal import Refusal
-from bot.sandbox.slack_rules import message_advice, message_faults, view_faults
+from bot.sandbox.slack.blockkit.rules import message_advice, message_faults, view_faults
 from bot.views import case as view
 from bot.views import case_forms as forms
 from bot.views.kit import Message, View

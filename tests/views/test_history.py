@@ -18,7 +18,7 @@ from bot.domain.history import CouponUse, History, HistoryKind, HistoryQuery, Po
 from bot.domain.lookup import HistoryLookUp, LookUpId
 from bot.domain.period import EVER, Period
 from bot.domain.person import PersonId
-from bot.sandbox.slack_rules import message_advice, message_faults
+from bot.sandbox.slack.blockkit.rules import message_advice, message_faults
 from bot.views import history as view
 from bot.views.kit import Message
 from bot.views.text import Display

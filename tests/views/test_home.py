@@ -13,7 +13,7 @@ from bot.domain.limits import Limits, Usage
 from bot.domain.person import PersonId
 from bot.domain.policy import Rule
 from bot.domain.redemption import Redemption, RequestId, State
-from bot.sandbox.slack_rules import view_faults
+from bot.sandbox.slack.blockkit.rules import view_faults
 from bot.views import approval, notices, redemption
 from bot.views import case as case_view
 from bot.views import home as view

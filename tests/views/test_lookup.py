@@ -16,7 +16,7 @@ from bot.domain.coupon import Coupon, CouponCode, CouponPage, Discount, Discount
 from bot.domain.customer import Customer, CustomerId
 from bot.domain.lookup import Filter, LookUp, LookUpId
 from bot.domain.person import PersonId
-from bot.sandbox.slack_rules import message_advice, message_faults
+from bot.sandbox.slack.blockkit.rules import message_advice, message_faults
 from bot.views import lookup as view
 from bot.views.kit import Message
 from bot.views.text import Display

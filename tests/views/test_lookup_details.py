@@ -12,7 +12,7 @@ from bot.domain.coupon import Coupon, CouponCode, CouponRecord, Discount, Place,
 from bot.domain.customer import Customer, CustomerId
 from bot.domain.finding import CouponDetails, CouponFinding, Verdict
 from bot.domain.refusal import Refusal
-from bot.sandbox.slack_rules import view_faults
+from bot.sandbox.slack.blockkit.rules import view_faults
 from bot.views import lookup_details as view
 from tests.views.test_history import OURS, discounts, long_outside, places
 from tests.views.test_lookup import ASHA, COUPON, DISPLAY, NOW, USE, customers, moments

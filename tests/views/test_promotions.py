@@ -14,7 +14,7 @@ from bot.domain.customer import CustomerId
 from bot.domain.lookup import LookUpId, PromotionLookUp
 from bot.domain.person import PersonId
 from bot.domain.promotions import SHOWN, Promotions, PromotionUse, Scope, parse_promotion_question
-from bot.sandbox.slack_rules import message_advice, message_faults
+from bot.sandbox.slack.blockkit.rules import message_advice, message_faults
 from bot.views import promotions as view
 from bot.views.kit import Message
 from bot.views.text import Display

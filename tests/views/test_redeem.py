@@ -19,7 +19,7 @@ from bot.domain.lookup import LookUp, LookUpId
 from bot.domain.person import PersonId
 from bot.domain.redemption import RequestId, State
 from bot.domain.worth import Worth
-from bot.sandbox.slack_rules import message_faults, view_faults
+from bot.sandbox.slack.blockkit.rules import message_faults, view_faults
 from bot.views import redeem as view
 from bot.views.kit import Message, View
 from bot.views.lookup import page_card, pressed_row

@@ -11,7 +11,7 @@ from bot.domain.limits import AtLimit, Limits, Usage
 from bot.domain.person import PersonId
 from bot.domain.redemption import Redemption, Settled, State, Stop, Trouble
 from bot.domain.refusal import Refusal
-from bot.sandbox.slack_rules import message_advice, message_faults, view_faults
+from bot.sandbox.slack.blockkit.rules import message_advice, message_faults, view_faults
 from bot.views import redemption as view
 from bot.views.kit import Block, Message, View
 from bot.views.refusals import TROUBLES

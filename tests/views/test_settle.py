@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.person import PersonId
 from bot.domain.redemption import Settled, State
-from bot.sandbox.slack_rules import view_faults
+from bot.sandbox.slack.blockkit.rules import view_faults
 from bot.views import settle as view
 from bot.views.kit import View
 from tests.views.redeeming import (

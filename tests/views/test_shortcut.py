@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sandbox.slack_rules import view_faults
+from bot.sandbox.slack.blockkit.rules import view_faults
 from bot.views import shortcut as view
 from bot.views.kit import Message, View, section
 from bot.views.notices import notice

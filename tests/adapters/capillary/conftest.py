@@ -9,7 +9,7 @@ import pytest
 from bot.adapters.capillary.auth import Basic
 from bot.adapters.capillary.client import CapillaryEngine
 from bot.adapters.capillary.transport import Transport, pooled_client
-from bot.sandbox.capillary import SandboxEngine
+from bot.sandbox.engine.capillary import SandboxEngine
 from tests.adapters.capillary.wired import KOLKATA, NOW, QUICK
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bot.sandbox.seed_data import PRINTED, seed
+from bot.sandbox.engine.seed_data import PRINTED, seed
 
 #: Numbers that Python cannot even read, and with them the document they stand in.
 BEYOND = {"@huge@": "1e99999999999999999999", "@digits@": "1" * 5_000}

@@ -13,8 +13,8 @@ from bot.adapters.capillary.redeem import CapillaryRedeeming
 from bot.adapters.capillary.transport import Transport, fresh_clients
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId, Identifier, IdentifierKind
-from bot.sandbox.capillary import SandboxEngine
-from bot.sandbox.coupons import DESK
+from bot.sandbox.engine.capillary import SandboxEngine
+from bot.sandbox.engine.coupons import DESK
 from bot.services.ports import Order
 from tests.adapters.capillary.wired import KOLKATA, http_of
 

@@ -10,8 +10,8 @@ import pytest
 from bot.adapters.capillary.auth import Basic, OAuth
 from bot.adapters.capillary.transport import HttpAnswer, Transport
 from bot.domain.errors import EngineBusy, EngineDenied, EngineError, EngineFault, EngineUnreadable
-from bot.sandbox import capillary, faults
-from bot.sandbox.capillary import TOKEN, SandboxEngine
+from bot.sandbox.engine import capillary, faults
+from bot.sandbox.engine.capillary import TOKEN, SandboxEngine
 from tests.adapters.capillary.wired import QUICK, Handler, http_of, json_answer, transport_of
 
 PATH = capillary.COUPONS

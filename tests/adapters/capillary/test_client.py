@@ -16,8 +16,8 @@ from bot.domain.coupon import CouponPage
 from bot.domain.customer import Customer, CustomerId, Identifier, IdentifierKind, by_id
 from bot.domain.errors import EngineUnreadable, SeveralCustomers, UnknownCustomer
 from bot.domain.lookup import Filter
-from bot.sandbox import capillary, faults
-from bot.sandbox.capillary import SandboxEngine
+from bot.sandbox.engine import capillary, faults
+from bot.sandbox.engine.capillary import SandboxEngine
 from bot.services.lookup import Caching, LookUpCoupons
 from bot.services.ports import PageQuery
 from tests.adapters.capillary.wired import NEWEST, engine_of, json_answer, mobile

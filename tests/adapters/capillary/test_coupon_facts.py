@@ -15,8 +15,8 @@ from bot.domain.customer import CustomerId, by_id
 from bot.domain.errors import EngineFault, EngineUnreadable
 from bot.domain.finding import CouponFinding, Verdict, judge
 from bot.domain.refusal import Refusal
-from bot.sandbox import capillary, faults
-from bot.sandbox.capillary import SandboxEngine
+from bot.sandbox.engine import capillary, faults
+from bot.sandbox.engine.capillary import SandboxEngine
 from tests.adapters.capillary.wired import KOLKATA, NEWEST, NOW, engine_of, json_answer
 from tests.adapters.capillary.wired import UTC as UTC_ZONE
 

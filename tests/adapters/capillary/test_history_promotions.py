@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
-from bot import sandbox
 from bot.adapters.capillary.history import CapillaryHistory
 from bot.domain.cards import PromotionCard
 from bot.domain.customer import CustomerId
@@ -33,11 +31,12 @@ from bot.domain.promotions import (
     parse_promotion_question,
 )
 from bot.domain.refusal import Refusal
+from bot.sandbox.engine.seed_data import SEEDS
 from bot.views.promotions import promotion_card
 from bot.views.text import Display
 from tests.adapters.capillary.wired import Script, json_answer, saying, transport_of
 
-PAGE = (Path(sandbox.__file__).parent / "seeds" / "get-cart-promotion-redemptions.json").read_bytes()
+PAGE = (SEEDS / "get-cart-promotion-redemptions.json").read_bytes()
 UQ38T = (PromoCode("UQ38T"),)
 ZONE = ZoneInfo("UTC")
 

@@ -20,8 +20,8 @@ from bot.domain.lookup import HistoryLookUp, LookUpId, PromotionLookUp
 from bot.domain.period import Period
 from bot.domain.person import PersonId
 from bot.domain.promotions import Mode, PromoCode, PromotionQuestion, Promotions
-from bot.sandbox.seed_data import seed
-from bot.sandbox.slack_rules import message_faults
+from bot.sandbox.engine.seed_data import seed
+from bot.sandbox.slack.blockkit.rules import message_faults
 from bot.views.history import history_card
 from bot.views.kit import Message
 from bot.views.promotions import promotion_card

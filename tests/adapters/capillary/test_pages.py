@@ -10,8 +10,8 @@ from bot.adapters.capillary.client import CapillaryEngine
 from bot.domain.customer import CustomerId, by_id
 from bot.domain.errors import EngineError, EngineFault
 from bot.domain.lookup import Filter
-from bot.sandbox import capillary, faults
-from bot.sandbox.capillary import SandboxEngine
+from bot.sandbox.engine import capillary, faults
+from bot.sandbox.engine.capillary import SandboxEngine
 from bot.services.ports import PageQuery
 from tests.adapters.capillary.wired import ANYBODY, NEWEST, engine_of, json_answer, mobile, saying
 

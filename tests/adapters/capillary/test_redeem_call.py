@@ -22,9 +22,9 @@ from bot.domain.answer import Answer, NotSent, Redeemed, Refused, Unclear
 from bot.domain.customer import CustomerId, Identifier, IdentifierKind
 from bot.domain.redemption import Doubt, Stop
 from bot.domain.refusal import Refusal
-from bot.sandbox import capillary, faults
-from bot.sandbox.capillary import SandboxEngine
-from bot.sandbox.coupons import AIRPORT
+from bot.sandbox.engine import capillary, faults
+from bot.sandbox.engine.capillary import SandboxEngine
+from bot.sandbox.engine.coupons import AIRPORT
 from tests.adapters.capillary.redeeming import answer, order, redeeming_at, redeeming_of
 from tests.adapters.capillary.wired import QUICK, json_answer, transport_of
 

@@ -13,10 +13,10 @@ from bot.adapters.capillary.transport import Transport
 from bot.domain.coupon import CouponCode, Place, Use
 from bot.domain.customer import CustomerId
 from bot.domain.errors import EngineBusy, EngineError, EngineUnreadable, UnknownCustomer
-from bot.sandbox import capillary, faults
-from bot.sandbox.capillary import SandboxEngine
-from bot.sandbox.coupons import AIRPORT, DESK, MG_ROAD, SandboxCoupon
-from bot.sandbox.seed_data import HOSTILE_CODES
+from bot.sandbox.engine import capillary, faults
+from bot.sandbox.engine.capillary import SandboxEngine
+from bot.sandbox.engine.coupons import AIRPORT, DESK, MG_ROAD, SandboxCoupon
+from bot.sandbox.engine.seed_data import HOSTILE_CODES
 from tests.adapters.capillary.redeeming import ASHA, order, redeeming_at, redeeming_of
 from tests.adapters.capillary.wired import KOLKATA, NOW, json_answer, transport_of
 

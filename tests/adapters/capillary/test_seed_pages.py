@@ -10,22 +10,20 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
-from bot import sandbox
 from bot.domain.cards import PageCard
 from bot.domain.customer import CustomerId
 from bot.domain.lookup import PAGE_SIZE, LookUp, LookUpId
 from bot.domain.person import PersonId
+from bot.sandbox.engine.seed_data import SEEDS
 from bot.views.kit import Message
 from bot.views.lookup import page_card
 from bot.views.text import Display
 from tests.adapters.capillary.wired import NEWEST, engine_of, mobile, saying_text
 from tests.adapters.capillary.wired import UTC as ZONE
 
-SEEDS = Path(sandbox.__file__).parent / "seeds"
 NOON = datetime(2025, 11, 20, 12, 0, tzinfo=UTC)
 
 NEWEST_PAGE = """\

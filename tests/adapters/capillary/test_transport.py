@@ -20,8 +20,8 @@ from bot.domain.errors import (
     UnknownCustomer,
 )
 from bot.domain.refusal import Refusal
-from bot.sandbox import capillary, faults
-from bot.sandbox.capillary import SandboxEngine
+from bot.sandbox.engine import capillary, faults
+from bot.sandbox.engine.capillary import SandboxEngine
 from tests.adapters.capillary.wired import Handler, Script, json_answer, transport_of
 
 PATH = capillary.COUPONS

@@ -13,8 +13,8 @@ import pytest
 from bot.adapters.capillary.auth import Basic
 from bot.adapters.capillary.transport import CallLimits, HttpAnswer, Transport, pooled_client
 from bot.domain.errors import EngineTimedOut, EngineUnreachable
-from bot.sandbox import capillary, faults
-from bot.sandbox.capillary import SandboxEngine
+from bot.sandbox.engine import capillary, faults
+from bot.sandbox.engine.capillary import SandboxEngine
 from tests.adapters.capillary.wired import QUICK, Script, json_answer, transport_of
 
 PATH = capillary.COUPONS

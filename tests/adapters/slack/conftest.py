@@ -17,8 +17,8 @@ from bot.adapters.slack.rights import SlackRights, Workspace
 from bot.adapters.slack.web import reading_client, shared_session, watched
 from bot.aio.tasks import TaskSet
 from bot.domain.errors import LedgerUnavailable
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.slack_people import TEAM
+from bot.sandbox.slack.people import TEAM
+from bot.sandbox.slack.server import SandboxSlack
 from bot.services.ports import Lease, Reading
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)

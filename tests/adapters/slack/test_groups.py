@@ -11,7 +11,7 @@ from bot.adapters.slack.groups import Groups
 from bot.aio.tasks import TaskSet
 from bot.domain.errors import CouldNotVerify
 from bot.domain.person import PersonId
-from bot.sandbox.slack import SandboxSlack
+from bot.sandbox.slack.server import SandboxSlack
 from tests.adapters.slack.conftest import NOON, Clock, Leases
 
 LIST = "usergroups.list"

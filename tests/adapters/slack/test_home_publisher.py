@@ -15,7 +15,7 @@ from bot.domain.errors import CouldNotVerify, Denial, LedgerUnavailable, NotAllo
 from bot.domain.home import Concern, HomePage, May, Page, Part, Places
 from bot.domain.limits import Limits, Usage
 from bot.domain.person import PersonId
-from bot.sandbox.slack import SandboxSlack
+from bot.sandbox.slack.server import SandboxSlack
 from bot.services.home_subscribers import HomeSubscribers
 from bot.services.ports import Tab
 from tests.adapters.slack.conftest import NOON

@@ -17,7 +17,7 @@ from bot.adapters.ledger.leases import BURST, EACH_S, LedgerLeases
 from bot.adapters.ledger.tables import leases
 from bot.adapters.slack.groups import Groups
 from bot.aio.tasks import TaskSet
-from bot.sandbox.slack import SandboxSlack
+from bot.sandbox.slack.server import SandboxSlack
 from bot.services.ports import Lease, Reading
 from tests.adapters.slack.conftest import NOON
 

@@ -27,8 +27,8 @@ from bot.domain.messages import MessageKind
 from bot.domain.person import PersonId
 from bot.domain.redemption import Asking, Redemption, State, Trouble
 from bot.domain.transitions import Change
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.slack_messages import SandboxMessage
+from bot.sandbox.slack.messages import SandboxMessage
+from bot.sandbox.slack.server import SandboxSlack
 from bot.services.ports import Cases, OutboxMessage, Requests
 from tests.views.asking import ANSWERED, OPEN, TAKEN, UNPOSTED
 from tests.views.redeeming import APPROVED, DISPLAY, asked_again, hostile, row, unknown, waiting

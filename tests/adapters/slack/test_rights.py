@@ -17,8 +17,8 @@ from bot.adapters.slack.web import reading_client
 from bot.aio.tasks import TaskSet
 from bot.domain.errors import CouldNotVerify, Denial, NotAllowed
 from bot.domain.person import Actor, Admission, PersonId
-from bot.sandbox.slack import SandboxSlack
-from bot.sandbox.slack_people import OTHER_TEAM, TEAM
+from bot.sandbox.slack.people import OTHER_TEAM, TEAM
+from bot.sandbox.slack.server import SandboxSlack
 from tests.adapters.slack.conftest import NOON, Clock, Leases
 
 AGENTS = frozenset({"S0AGENTS"})

@@ -9,7 +9,7 @@ from bot.adapters.slack.recent_membership import SlackRecentMembership
 from bot.adapters.slack.rights import SlackRights
 from bot.domain.errors import CouldNotVerify, Denial, NotAllowed
 from bot.domain.person import PersonId
-from bot.sandbox.slack import SandboxSlack
+from bot.sandbox.slack.server import SandboxSlack
 from tests.adapters.slack.conftest import Clock, Leases
 
 AGENT = PersonId("U0AGENT")

@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.installation import SlackRefusesToken, SlackUnreachable, sign_in
 from bot.adapters.slack.web import ResponseUrls, working_client
-from bot.sandbox.slack import SandboxSlack
+from bot.sandbox.slack.server import SandboxSlack
 
 PAYLOAD = {"text": "A card"}
 

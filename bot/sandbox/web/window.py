@@ -1,0 +1,185 @@
+"""The sandbox in a browser: one page on this machine's loopback, as any person of the workspace."""
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from bot.aio.tasks import TaskSet
+from bot.sandbox.clock import MovableClock
+from bot.sandbox.engine.capillary import SandboxEngine
+from bot.sandbox.slack import manifest
+from bot.sandbox.slack.messages import SandboxMessage
+from bot.sandbox.slack.server import SandboxSlack
+from bot.sandbox.slack.views import SandboxView
+from bot.sandbox.web.engine_panel import EnginePanel
+from bot.sandbox.web.guard import door, dress
+from bot.sandbox.web.hand import Hand, NotThere
+from bot.sandbox.web.view import VisibleParts
+
+PAGE = Path(__file__).parent / "page"
+#: Seconds after which an idle stream is touched, to find out whether anybody still reads it.
+HEARTBEAT_S = 15.0
+
+Told = Mapping[str, Any]
+#: Carries an act out and returns words for the page to show, if any.
+Act = Callable[[Hand, Told], Awaitable[str | None]]
+
+
+class Window:
+    def __init__(self, slack: SandboxSlack, engine: SandboxEngine, clock: MovableClock) -> None:
+        self._workspace = slack.workspace
+        self._delivery = slack.delivery
+        self._manifest = manifest.load()
+        self._tasks = TaskSet()
+        self._sight = VisibleParts(slack.workspace, self._manifest)
+        self._panel = EnginePanel(engine, clock, self._stir)
+        self._runner: web.AppRunner | None = None
+        self.url = ""
+        self._acts: dict[str, Act] = {
+            "write": self._write,
+            "use": self._use,
+            "submit": self._submit,
+            "close": self._close,
+            "shortcut": self._shortcut,
+            "home": self._home,
+            "fault": self._choose_fault,
+            "till": self._redeem_at_till,
+            "clock": self._move_clock,
+        }
+
+    # Life.
+
+    async def start(self, port: int = 0) -> None:
+        app = web.Application(middlewares=[door])
+        app.on_response_prepare.append(dress)
+        app.add_routes(
+            [
+                web.get("/", self._on_page),
+                web.get("/events", self._on_events),
+                web.post("/act/{act}", self._on_act),
+                web.static("/page", PAGE),
+            ]
+        )
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", port).start()
+        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+
+    async def close(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+        await self._tasks.close()
+
+    # Requests.
+
+    async def _on_page(self, _: web.Request) -> web.FileResponse:
+        return web.FileResponse(PAGE / "index.html")
+
+    async def _on_events(self, request: web.Request) -> web.StreamResponse:
+        """All that a person sees, and again after every change of it (server-sent events)."""
+        person = self._hand(request.query.get("as")).id
+        stream = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await stream.prepare(request)
+        shown = ""
+        with suppress(ConnectionError):
+            while True:
+                now = await self._news(person, shown)
+                await stream.write(b":\n\n" if now == shown else f"data: {now}\n\n".encode())
+                shown = now
+        return stream
+
+    async def _on_act(self, request: web.Request) -> web.Response:
+        act = self._acts.get(request.match_info["act"])
+        if act is None:
+            raise web.HTTPNotFound(text="There is no such act.")
+        try:
+            told = await request.json()
+            words = await act(self._hand(told["as"]), told)
+        except NotThere as err:
+            raise web.HTTPNotFound(text="That is not in front of this person.") from err
+        except (KeyError, TypeError, ValueError, AttributeError) as err:
+            raise web.HTTPBadRequest(text="That is not how this is asked.") from err
+        return web.json_response({"words": words})
+
+    async def _news(self, person: str, shown: str) -> str:
+        """Wait until there is something else to show than this, or for a while."""
+        await self._workspace.until(lambda: self._seen(person) != shown, HEARTBEAT_S)
+        return self._seen(person)
+
+    def _seen(self, person: str) -> str:
+        return json.dumps({**self._sight.of(person), "engine": self._panel.state()}, ensure_ascii=False)
+
+    def _hand(self, person: str | None) -> Hand:
+        if person not in {one.id for one in self._sight.people()}:
+            raise web.HTTPNotFound(text="Nobody here has this id.")
+        return Hand(str(person), self._workspace, self._delivery, self._sight)
+
+    def _stir(self) -> None:
+        """Something changed beside the workspace: every stream looks again."""
+        self._tasks.spawn(self._workspace.tell())
+
+    # Acts.
+
+    async def _write(self, hand: Hand, told: Told) -> None:
+        commands = {one.name for one in self._manifest.commands}
+        text, thread = str(told["text"]).strip(), told.get("thread")
+        place = hand.place(told["channel"])
+        if text:
+            await hand.writes(place, text, thread=thread, commands=commands)
+
+    async def _use(self, hand: Hand, told: Told) -> None:
+        surface = _surface(hand, told)
+        await hand.uses(surface, told["block"], told["action"], told["chosen"], told["values"])
+
+    async def _submit(self, hand: Hand, told: Told) -> None:
+        await hand.hands_in(hand.view(told["view"]), told["values"])
+
+    async def _close(self, hand: Hand, told: Told) -> None:
+        """Closing what is closed already is no mistake: the bot may have been faster."""
+        with suppress(NotThere):
+            hand.view(told["view"])
+            await hand.closes()
+
+    async def _shortcut(self, hand: Hand, told: Told) -> None:
+        if told["callback"] not in {one.callback_id for one in self._manifest.message_shortcuts}:
+            raise NotThere(told["callback"])
+        message = hand.message(told["channel"], told["ts"])
+        if message.ephemeral:
+            raise NotThere(message.ts)
+        await hand.shortcut(told["callback"], message=message)
+
+    async def _home(self, hand: Hand, _: Told) -> None:
+        """The bot hears of it if its manifest subscribes to that."""
+        if "app_home_opened" in self._manifest.events:
+            await hand.opens_home()
+
+    async def _choose_fault(self, _: Hand, told: Told) -> None:
+        self._panel.choose(told["fault"], told["scope"])
+
+    async def _redeem_at_till(self, _: Hand, told: Told) -> str:
+        return self._panel.redeem_at_till(str(told["code"]).strip(), str(told["bill"]).strip())
+
+    async def _move_clock(self, _: Hand, told: Told) -> None:
+        if told["hours"] is None:
+            self._panel.reset_clock()
+        else:
+            self._panel.move_clock(float(told["hours"]))
+
+
+def _surface(hand: Hand, told: Told) -> SandboxMessage | SandboxView:
+    return hand.view(told["view"]) if told.get("view") else hand.message(told["channel"], told["ts"])
+
+
+@asynccontextmanager
+async def window(slack: SandboxSlack, engine: SandboxEngine, clock: MovableClock) -> AsyncIterator[Window]:
+    """A window that is open while the context lasts."""
+    opened = Window(slack, engine, clock)
+    await opened.start()
+    try:
+        yield opened
+    finally:
+        await opened.close()
