@@ -30,23 +30,23 @@ class Hand(Person):
         self, user_id: str, workspace: SandboxWorkspace, delivery: Delivery, recent_membership: VisibleParts
     ) -> None:
         super().__init__(user_id, workspace, delivery)
-        self._sight = recent_membership
+        self._visible = recent_membership
 
     # What is in front of them.
 
     def place(self, channel: str) -> str:
-        if channel not in {one.id for one in self._sight.channels(self.id)}:
+        if channel not in {one.id for one in self._visible.channels(self.id)}:
             raise NotThere(channel)
         return channel
 
     def message(self, channel: str, ts: str) -> SandboxMessage:
-        for one in self._sight.messages(self.id):
+        for one in self._visible.messages(self.id):
             if (one.channel, one.ts) == (channel, ts):
                 return one
         raise NotThere(ts)
 
     def view(self, view_id: str) -> SandboxView:
-        for one in (self._sight.modal(self.id), self._sight.home(self.id)):
+        for one in (self._visible.modal(self.id), self._visible.home(self.id)):
             if one is not None and one.id == view_id:
                 return one
         raise NotThere(view_id)

@@ -35,7 +35,7 @@ class Window:
         self._delivery = slack.delivery
         self._manifest = manifest.load()
         self._tasks = TaskSet()
-        self._sight = VisibleParts(slack.workspace, self._manifest)
+        self._visible = VisibleParts(slack.workspace, self._manifest)
         self._panel = EnginePanel(engine, clock, self._stir)
         self._runner: web.AppRunner | None = None
         self.url = ""
@@ -111,12 +111,12 @@ class Window:
         return self._seen(person)
 
     def _seen(self, person: str) -> str:
-        return json.dumps({**self._sight.of(person), "engine": self._panel.state()}, ensure_ascii=False)
+        return json.dumps({**self._visible.of(person), "engine": self._panel.state()}, ensure_ascii=False)
 
     def _hand(self, person: str | None) -> Hand:
-        if person not in {one.id for one in self._sight.people()}:
+        if person not in {one.id for one in self._visible.people()}:
             raise web.HTTPNotFound(text="Nobody here has this id.")
-        return Hand(str(person), self._workspace, self._delivery, self._sight)
+        return Hand(str(person), self._workspace, self._delivery, self._visible)
 
     def _stir(self) -> None:
         """Something changed beside the workspace: every stream looks again."""

@@ -103,12 +103,12 @@ def _block(block: Any, at: str, surface: str) -> Iterator[str]:
 
 def _blocks_as_a_whole(blocks: list[Mapping[str, Any]]) -> Iterator[str]:
     yield from (f"duplicate block_id {one!r}" for one in _twice(block.get("block_id") for block in blocks))
-    if sum(_outbox_messages(block) for block in blocks if block.get("type") == "markdown") > MAX_MARKDOWN:
+    if sum(_characters(block) for block in blocks if block.get("type") == "markdown") > MAX_MARKDOWN:
         yield f"markdown: more than {MAX_MARKDOWN} characters in all"
     tables = [block for block in blocks if block.get("type") == "table"]
     if len(tables) > 1:
         yield "only_one_table_allowed"
-    if sum(map(_outbox_messages, tables)) > MAX_TABLE_CHARACTERS:
+    if sum(map(_characters, tables)) > MAX_TABLE_CHARACTERS:
         yield f"table: more than {MAX_TABLE_CHARACTERS} characters"
 
 
@@ -131,9 +131,9 @@ def _twice(ids: Iterable[Any]) -> list[str]:
     return [one for one, count in Counter(filter(None, ids)).items() if count > 1]
 
 
-def _outbox_messages(part: Any) -> int:
+def _characters(part: Any) -> int:
     """Characters in all texts of a block."""
     if isinstance(part, Mapping):
         own = len(part["text"]) if isinstance(part.get("text"), str) else 0
-        return own + sum(map(_outbox_messages, part.values()))
-    return sum(map(_outbox_messages, part)) if isinstance(part, list) else 0
+        return own + sum(map(_characters, part.values()))
+    return sum(map(_characters, part)) if isinstance(part, list) else 0
