@@ -94,7 +94,7 @@ async def test_nobody_presses_what_is_not_in_front_of_them(desk: Desk) -> None:
         "ts": mine["ts"],
         "block": row["block_id"],
         "action": row["elements"][0]["action_id"],
-        "chosen": [],
+        "chosen": "",
         "values": {},
     }
     before = len(desk.slack.deliveries)

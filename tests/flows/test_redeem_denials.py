@@ -159,7 +159,7 @@ def row_of(person: Person) -> str:
     """What the Redeem button of their card carries."""
     [carried] = [
         element["value"]
-        for message in person._screen.messages()
+        for message in person.in_view.messages()
         for block in message.blocks
         for element in block.get("elements", [])
         if element.get("action_id") == view.OPEN
@@ -186,7 +186,7 @@ async def test_a_place_that_is_not_on_the_page_opens_nothing(
     await vikram.command("/coupons", ASHA)
     await vikram.sees("[Details]")
     [controls] = [
-        block for block in vikram._screen.messages()[-1].blocks if block["block_id"].startswith("look_up.")
+        block for block in vikram.in_view.messages()[-1].blocks if block["block_id"].startswith("look_up.")
     ]
     card = controls["block_id"].removeprefix("look_up.")
     asked = engine.count()

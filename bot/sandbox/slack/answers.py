@@ -99,7 +99,7 @@ class Answers:
 
     def _tell(self, user: str, channel: str | None, text: str) -> None:
         place = channel or self._workspace.directory.direct(user).id
-        self._workspace.messages.post(place, {"text": text}, user="USLACKBOT", reader=user)
+        self._workspace.slackbot_says(user, place, text)
 
 
 def _show_errors(view: SandboxView, errors: Any) -> str | None:

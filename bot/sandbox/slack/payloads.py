@@ -73,9 +73,9 @@ def action(control: Control, action_ts: str) -> Payload:
         "block_id": control.block["block_id"],
         "action_ts": action_ts,
     }
-    if control.option is not None:
-        return told | {"selected_option": control.option, "placeholder": element.get("placeholder")}
-    told["text"] = element.get("text")
+    if element["type"] != "button":
+        return told | control.state | {"placeholder": element.get("placeholder")}
+    told["text"] = element["text"]
     if "value" in element:
         told["value"] = element["value"]
     return told

@@ -12,6 +12,8 @@ APP = "A0DESK"
 #: The bot's own user.
 BOT_USER = "U0DESK"
 BOT = "B0DESK"
+#: Who says what Slack itself has to say.
+SLACKBOT = "USLACKBOT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.sandbox.slack import payloads
 from bot.sandbox.slack.answers import Answers
-from bot.sandbox.slack.blockkit.inputs import STATELESS, client_faults
+from bot.sandbox.slack.blockkit.inputs import client_faults
 from bot.sandbox.slack.delivery import Ack, Delivery, Kind
 from bot.sandbox.slack.messages import SandboxMessage
 from bot.sandbox.slack.people import User
@@ -25,7 +25,8 @@ class Person:
         self._workspace = workspace
         self._delivery = delivery
         self._answers = Answers(workspace)
-        self._screen = Screen(workspace, user_id)
+        #: What stands in front of this person, and where.
+        self.in_view = Screen(workspace, user_id)
 
     @property
     def user(self) -> User:
@@ -34,13 +35,13 @@ class Person:
     @property
     def modal(self) -> SandboxView | None:
         """The modal on top, if one is open."""
-        return self._screen.modal()
+        return self.in_view.modal()
 
     # Reading.
 
     def screen(self) -> str:
         """All that this person sees now."""
-        return self._screen.text()
+        return self.in_view.text()
 
     async def sees(self, words: str, timeout_s: float = PATIENCE_S) -> None:
         """Wait until these words stand somewhere on the screen."""
@@ -68,26 +69,25 @@ class Person:
 
     async def clicks(self, text: str, *, near: str | None = None, timeout_s: float = PATIENCE_S) -> Ack:
         """Press the newest button with this text; `near` asks for the row at or after the block with these words."""
-        found = await self._found(f"button [{text}]", lambda: self._screen.button(text, near), timeout_s)
-        return await self._acts(found)
+        found = await self._found(f"button [{text}]", lambda: self.in_view.button(text, near), timeout_s)
+        return await self.uses(found)
 
     async def chooses(
         self, words: str, *, from_: str | None = None, near: str | None = None, timeout_s: float = PATIENCE_S
     ) -> Ack | None:
         """Choose an option. Outside of input blocks the bot is told at once; inside, only on submit."""
         found = await self._found(
-            f"option {words!r}", lambda: self._screen.choice(words, from_, near), timeout_s
+            f"option {words!r}", lambda: self.in_view.choice(words, from_, near), timeout_s
         )
-        _remember(found)
+        found.enter(found.option)
         await self._workspace.tell()
         if found.block["type"] == "input" and not found.block.get("dispatch_action"):
             return None
-        return await self._acts(found)
+        return await self.uses(found)
 
     async def types(self, label: str, text: str, *, timeout_s: float = PATIENCE_S) -> None:
-        found = await self._found(f"input {label!r}", lambda: self._screen.field(label), timeout_s)
-        state = {"type": found.element["type"], "value": text or None}
-        found.surface.values.setdefault(found.block["block_id"], {})[found.element["action_id"]] = state
+        found = await self._found(f"input {label!r}", lambda: self.in_view.field(label), timeout_s)
+        found.enter(text)
         await self._workspace.tell()
 
     async def submits(self, *, timeout_s: float = PATIENCE_S) -> Ack:
@@ -147,7 +147,7 @@ class Person:
         return made
 
     async def opens_home(self, tab: str = "home") -> Ack:
-        self._screen.home_open = tab == "home"
+        self.in_view.home_open = tab == "home"
         home = self._workspace.views.homes.get(self.id)
         body: dict[str, Any] = {
             "type": "app_home_opened",
@@ -162,13 +162,11 @@ class Person:
             body["view"] = home.payload()
         return await happens(self._workspace, self._delivery, body)
 
-    # Inside.
-
-    async def _acts(self, found: Control) -> Ack:
-        """What a control sends: block_actions."""
+    async def uses(self, control: Control) -> Ack:
+        """Press a button, or let the bot know what a select holds now (block_actions)."""
         told = payloads.interaction("block_actions", self.user)
-        told["actions"] = [payloads.action(found, f"{self._workspace.now():.6f}")]
-        surface, place = found.surface, None
+        told["actions"] = [payloads.action(control, f"{self._workspace.now():.6f}")]
+        surface, place = control.surface, None
         if isinstance(surface, SandboxView):
             told |= payloads.from_view(surface)
             told["trigger_id"] = self._workspace.triggers.give(self.id, view_id=surface.id)
@@ -177,7 +175,9 @@ class Person:
             told |= payloads.from_message(surface, self._workspace.directory.channels[place])
             told["trigger_id"] = self._workspace.triggers.give(self.id)
             told["response_url"] = self._url(Source.MESSAGE, place, message_ts=surface.ts)
-        return await self._interacts(f"action {found.element['action_id']}", told, place)
+        return await self._interacts(f"action {control.element['action_id']}", told, place)
+
+    # Inside.
 
     async def _interacts(self, what: str, told: Mapping[str, Any], place: str | None) -> Ack:
         ack = await self._delivery.send(Kind.INTERACTIVE, told)
@@ -219,16 +219,3 @@ async def happens(workspace: SandboxWorkspace, delivery: Delivery, body: Mapping
         Answers(workspace).failed(f"event {body['type']}", ack)
     await workspace.tell()
     return ack
-
-
-def _remember(chosen: Control) -> None:
-    """Keep the choice in the surface's state, unless its kind has none."""
-    kind = chosen.element["type"]
-    if kind in STATELESS:
-        return
-    state = chosen.surface.values.setdefault(chosen.block["block_id"], {})
-    if kind in {"checkboxes", "multi_static_select"}:
-        before = state.get(chosen.element["action_id"], {}).get("selected_options") or []
-        state[chosen.element["action_id"]] = {"type": kind, "selected_options": [*before, chosen.option]}
-    else:
-        state[chosen.element["action_id"]] = {"type": kind, "selected_option": chosen.option}

@@ -3,10 +3,12 @@
 import html
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from bot.sandbox.slack.blockkit import text
-from bot.sandbox.slack.blockkit.inputs import Block, Element, controls, for_reader, options
+from bot.sandbox.slack.blockkit.inputs import Block, Element, controls, state
 from bot.sandbox.slack.messages import SandboxMessage
+from bot.sandbox.slack.people import SLACKBOT, Channel
 from bot.sandbox.slack.views import SandboxView
 from bot.sandbox.slack.workspace import SandboxWorkspace
 
@@ -15,12 +17,28 @@ Surface = SandboxMessage | SandboxView
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A control on a surface; for a choice, the option that was named."""
+    """
+    A control on a surface.
+
+    Attributes:
+        option: where one was named, the value of the option.
+
+    """
 
     surface: Surface
     block: Block
     element: Element
-    option: Mapping[str, object] | None = None
+    option: str = ""
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What state.values holds for it."""
+        return self.surface.values.get(self.block["block_id"], {}).get(self.element["action_id"], {})
+
+    def enter(self, given: str) -> None:
+        """Let it hold what was typed, or the option with this value."""
+        kept = self.surface.values.setdefault(self.block["block_id"], {})
+        kept[self.element["action_id"]] = state(self.element, given)
 
 
 class Screen:
@@ -33,17 +51,28 @@ class Screen:
     def modal(self) -> SandboxView | None:
         return self._workspace.views.top(self._user)
 
+    def channels(self) -> list[Channel]:
+        """Where this person is, the direct message with the bot included once it is open."""
+        return list(self._workspace.directory.seen_by(self._user).values())
+
     def messages(self) -> list[SandboxMessage]:
-        channels = self._workspace.directory.seen_by(self._user)
-        return self._workspace.messages.seen_by(self._user, channels)
+        return self._workspace.messages.seen_by(self._user, [channel.id for channel in self.channels()])
 
     def home(self) -> SandboxView | None:
-        return self._workspace.views.homes.get(self._user) if self.home_open else None
+        """As it was published last, whether it is open or not."""
+        return self._workspace.views.homes.get(self._user)
+
+    def names(self) -> dict[str, str]:
+        """Everybody's and every group's, but only of the channels that this person is in; by id."""
+        directory = self._workspace.directory
+        people = {user.id: user.name for user in directory.users.values()}
+        groups = {group.id: group.handle for group in directory.groups.values()}
+        return people | groups | {one.id: one.name for one in self.channels()} | {SLACKBOT: "Slackbot"}
 
     def surfaces(self) -> list[Surface]:
         """Newest first, the open modal before everything: it lies on top."""
         behind: list[Surface] = [*self.messages()]
-        if home := self.home():
+        if home := self._open_home():
             behind.append(home)
         behind.sort(key=lambda surface: surface.order, reverse=True)
         modal = self.modal()
@@ -51,30 +80,22 @@ class Screen:
 
     def text(self) -> str:
         parts = [self._message(message) for message in self.messages()]
-        if home := self.home():
+        if home := self._open_home():
             parts.append(f"── Home ──\n{self._drawn(home)}")
         if modal := self.modal():
             parts.append(self._modal(modal))
         return "\n\n".join(parts)
 
-    def surface_text(self, surface: Surface) -> str:
-        if isinstance(surface, SandboxMessage):
-            return self._message(surface)
-        return self._modal(surface) if surface.kind == "modal" else self._drawn(surface)
-
-    def _names(self) -> dict[str, str]:
-        directory = self._workspace.directory
-        people = {user.id: user.name for user in directory.users.values()}
-        groups = {group.id: group.handle for group in directory.groups.values()}
-        return people | groups | {channel.id: channel.name for channel in directory.channels.values()}
+    def _open_home(self) -> SandboxView | None:
+        return self.home() if self.home_open else None
 
     def _message(self, message: SandboxMessage) -> str:
-        names = self._names()
+        names = self.names()
         place = names.get(message.channel) or "direct message"
         only = ", only visible to you" if message.ephemeral else ""
         head = f"{names.get(message.user, message.user)} in {place}{only}:"
         if message.blocks:
-            return f"{head}\n{text.blocks(self._shown(message), names, message.values)}"
+            return f"{head}\n{text.blocks(message.blocks, names, message.values)}"
         return f"{head}\n{text.mrkdwn(message.text, names)}"
 
     def _modal(self, view: SandboxView) -> str:
@@ -87,11 +108,8 @@ class Screen:
         ]
         return "\n".join(filter(None, lines))
 
-    def _shown(self, surface: Surface) -> list[Block]:
-        return for_reader(surface.blocks, self._user)
-
     def _drawn(self, view: SandboxView) -> str:
-        return text.blocks(self._shown(view), self._names(), view.values, view.errors)
+        return text.blocks(view.blocks, self.names(), view.values, view.errors)
 
     # Finding by words.
 
@@ -108,9 +126,9 @@ class Screen:
             for element in controls(block):
                 if source is not None and source not in _labels(block, element):
                     continue
-                for option in options(element):
-                    if words == option.get("value") or _says(option["text"], words):
-                        return Control(surface, block, element, option)
+                for option in element.get("options") or []:
+                    if words == option["value"] or _says(option["text"], words):
+                        return Control(surface, block, element, option["value"])
         return None
 
     def field(self, label: str) -> Control | None:
@@ -122,16 +140,15 @@ class Screen:
     def _rows(self, near: str | None) -> Iterator[tuple[Surface, Block]]:
         for surface in self.surfaces():
             if near is None:
-                yield from ((surface, block) for block in self._shown(surface))
+                yield from ((surface, block) for block in surface.blocks)
             else:
                 yield from ((surface, block) for block in self._rows_near(surface, near))
 
     def _rows_near(self, surface: Surface, near: str) -> Iterator[Block]:
         """After each block with these words, the first one that has controls: one row, never the next one's."""
-        blocks = self._shown(surface)
-        for place, block in enumerate(blocks):
-            if near in text.blocks([block], self._names(), surface.values):
-                after = (one for one in blocks[place:] if any(controls(one)))
+        for place, block in enumerate(surface.blocks):
+            if near in text.blocks([block], self.names(), surface.values):
+                after = (one for one in surface.blocks[place:] if any(controls(one)))
                 yield from (one for one in [next(after, None)] if one)
 
 

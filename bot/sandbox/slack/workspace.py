@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.sandbox.slack.messages import Messages
-from bot.sandbox.slack.people import Directory
+from bot.sandbox.slack.people import SLACKBOT, Directory
 from bot.sandbox.slack.urls import SandboxResponseUrls, Triggers
 from bot.sandbox.slack.views import Views
 
@@ -84,6 +84,10 @@ class SandboxWorkspace:
             return holds()
         return True
 
+    def slackbot_says(self, user: str, channel: str, text: str, thread: str | None = None) -> None:
+        """To this person alone."""
+        self.messages.post(channel, {"text": text}, user=SLACKBOT, reader=user, thread_ts=thread)
+
     def note_mentions(self, channel: str, content: Mapping[str, Any]) -> None:
         for text in mrkdwn_texts(content):
             self.mentions += [Mention(channel, found, text) for found in MENTION.findall(text)]
@@ -99,7 +103,7 @@ def mrkdwn_texts(content: Any) -> Iterator[str]:
             yield from mrkdwn_texts(value)
     if not isinstance(content, Mapping) or content.get("type") in LITERAL:
         return
-    if content.get("type") in {"user", "usergroup", "broadcast"}:
+    if content.get("type") in {"user", "usergroup"}:
         yield _leaf_mention(content)
     for key, value in content.items():
         if isinstance(value, str) and key in {"text", "markdown_text", "fallback", "pretext"}:
@@ -110,6 +114,4 @@ def mrkdwn_texts(content: Any) -> Iterator[str]:
 def _leaf_mention(leaf: Mapping[str, Any]) -> str:
     if leaf["type"] == "user":
         return f"<@{leaf.get('user_id')}>"
-    if leaf["type"] == "usergroup":
-        return f"<!subteam^{leaf.get('usergroup_id')}>"
-    return f"<!{leaf.get('range')}>"
+    return f"<!subteam^{leaf.get('usergroup_id')}>"

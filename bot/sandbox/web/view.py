@@ -3,16 +3,15 @@
 from dataclasses import asdict
 from typing import Any
 
-from bot.sandbox.slack.blockkit.inputs import for_reader
 from bot.sandbox.slack.manifest import Manifest
 from bot.sandbox.slack.messages import SandboxMessage
 from bot.sandbox.slack.people import BOT_USER, TEAM, Channel, User
+from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.views import SandboxView
 from bot.sandbox.slack.workspace import SandboxWorkspace
 
 Seen = dict[str, Any]
 
-SLACKBOT = "USLACKBOT"
 #: What a member of a user group is called, the most telling first.
 ROLES = {
     "managers": "manager",
@@ -23,42 +22,27 @@ ROLES = {
 
 
 class VisibleParts:
-    """`person` may be anybody who can act: neither a bot nor deactivated."""
-
     def __init__(self, workspace: SandboxWorkspace, manifest: Manifest) -> None:
         self._workspace = workspace
         self._directory = workspace.directory
         self._manifest = manifest
 
     def people(self) -> list[User]:
+        """Everybody who can act: neither a bot nor deactivated."""
         return [one for one in self._directory.users.values() if not one.is_bot and not one.deleted]
 
-    def channels(self, person: str) -> list[Channel]:
-        """Where this person is, the direct message with the bot included."""
-        self._directory.direct(person)
-        return list(self._directory.seen_by(person).values())
-
-    def messages(self, person: str) -> list[SandboxMessage]:
-        places = [channel.id for channel in self.channels(person)]
-        return self._workspace.messages.seen_by(person, places)
-
-    def modal(self, person: str) -> SandboxView | None:
-        return self._workspace.views.top(person)
-
-    def home(self, person: str) -> SandboxView | None:
-        return self._workspace.views.homes.get(person)
-
-    def of(self, person: str) -> Seen:
-        modal, home, channels = self.modal(person), self.home(person), self.channels(person)
+    def of(self, person: Person) -> Seen:
+        seen = person.in_view
+        modal, home = seen.modal(), seen.home()
         return {
-            "me": person,
+            "me": person.id,
             "people": [{"id": one.id, "name": one.name, "words": self._words(one)} for one in self.people()],
-            "names": self._names(channels),
-            "channels": [self._channel(one) for one in channels],
-            "messages": [self._message(one, person) for one in self.messages(person)],
-            "modal": self._view(modal, person) if modal else None,
-            "home": self._view(home, person) if home else None,
-            "app": self._app(person),
+            "names": seen.names(),
+            "channels": [self._channel(one) for one in seen.channels()],
+            "messages": [self._message(one) for one in seen.messages()],
+            "modal": self._view(modal) if modal else None,
+            "home": self._view(home) if home else None,
+            "app": self._app(person.id),
         }
 
     def _app(self, person: str) -> Seen:
@@ -83,12 +67,6 @@ class VisibleParts:
         handles = {one.handle for one in groups if not one.date_delete}
         return next((words for handle, words in ROLES.items() if handle in handles), "in no group")
 
-    def _names(self, channels: list[Channel]) -> dict[str, str]:
-        """Everybody's and every group's, but only of the channels that this person is in."""
-        people = {one.id: one.name for one in self._directory.users.values()}
-        groups = {one.id: one.handle for one in self._directory.groups.values()}
-        return people | groups | {one.id: one.name for one in channels} | {SLACKBOT: "Slackbot"}
-
     def _channel(self, channel: Channel) -> Seen:
         return {
             "id": channel.id,
@@ -99,7 +77,7 @@ class VisibleParts:
             "members": len(channel.members),
         }
 
-    def _message(self, message: SandboxMessage, person: str) -> Seen:
+    def _message(self, message: SandboxMessage) -> Seen:
         return {
             "channel": message.channel,
             "ts": message.ts,
@@ -107,21 +85,21 @@ class VisibleParts:
             "user": message.user,
             "app": message.user == BOT_USER,
             "text": message.text,
-            "blocks": for_reader(message.blocks, person),
+            "blocks": message.blocks,
             "values": message.values,
             "ephemeral": message.ephemeral,
             "edited": message.edited and message.user != BOT_USER,
         }
 
-    def _view(self, view: SandboxView, person: str) -> Seen:
+    def _view(self, view: SandboxView) -> Seen:
         return {
             "id": view.id,
             "title": view.words("title"),
             "submit": view.words("submit"),
             "close": view.words("close", "Cancel"),
-            "blocks": for_reader(view.blocks, person),
+            "blocks": view.blocks,
             "values": view.values,
             "errors": view.errors,
             "trouble": view.trouble,
-            "beneath": self._workspace.views.depth(person) - 1,
+            "beneath": self._workspace.views.depth(view.user) - 1,
         }

@@ -13,11 +13,12 @@ from bot.sandbox.clock import MovableClock
 from bot.sandbox.engine.capillary import SandboxEngine
 from bot.sandbox.slack import manifest
 from bot.sandbox.slack.messages import SandboxMessage
+from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SandboxSlack
 from bot.sandbox.slack.views import SandboxView
 from bot.sandbox.web.engine_panel import EnginePanel
 from bot.sandbox.web.guard import door, dress
-from bot.sandbox.web.hand import Hand, NotThere
+from bot.sandbox.web.page_person import NotThere, PagePerson
 from bot.sandbox.web.view import VisibleParts
 
 PAGE = Path(__file__).parent / "page"
@@ -26,13 +27,13 @@ HEARTBEAT_S = 15.0
 
 Told = Mapping[str, Any]
 #: Carries an act out and returns words for the page to show, if any.
-Act = Callable[[Hand, Told], Awaitable[str | None]]
+Act = Callable[[PagePerson, Told], Awaitable[str | None]]
 
 
 class Window:
     def __init__(self, slack: SandboxSlack, engine: SandboxEngine, clock: MovableClock) -> None:
         self._workspace = slack.workspace
-        self._delivery = slack.delivery
+        self._people = slack.people
         self._manifest = manifest.load()
         self._tasks = TaskSet()
         self._visible = VisibleParts(slack.workspace, self._manifest)
@@ -81,7 +82,7 @@ class Window:
 
     async def _on_events(self, request: web.Request) -> web.StreamResponse:
         """All that a person sees, and again after every change of it (server-sent events)."""
-        person = self._hand(request.query.get("as")).id
+        person = self._person(request.query.get("as")).person
         stream = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await stream.prepare(request)
         shown = ""
@@ -98,25 +99,25 @@ class Window:
             raise web.HTTPNotFound(text="There is no such act.")
         try:
             told = await request.json()
-            words = await act(self._hand(told["as"]), told)
+            words = await act(self._person(told["as"]), told)
         except NotThere as err:
             raise web.HTTPNotFound(text="That is not in front of this person.") from err
         except (KeyError, TypeError, ValueError, AttributeError) as err:
             raise web.HTTPBadRequest(text="That is not how this is asked.") from err
         return web.json_response({"words": words})
 
-    async def _news(self, person: str, shown: str) -> str:
+    async def _news(self, person: Person, shown: str) -> str:
         """Wait until there is something else to show than this, or for a while."""
         await self._workspace.until(lambda: self._seen(person) != shown, HEARTBEAT_S)
         return self._seen(person)
 
-    def _seen(self, person: str) -> str:
+    def _seen(self, person: Person) -> str:
         return json.dumps({**self._visible.of(person), "engine": self._panel.state()}, ensure_ascii=False)
 
-    def _hand(self, person: str | None) -> Hand:
+    def _person(self, person: str | None) -> PagePerson:
         if person not in {one.id for one in self._visible.people()}:
             raise web.HTTPNotFound(text="Nobody here has this id.")
-        return Hand(str(person), self._workspace, self._delivery, self._visible)
+        return PagePerson(self._people[str(person)], self._workspace)
 
     def _stir(self) -> None:
         """Something changed beside the workspace: every stream looks again."""
@@ -124,54 +125,54 @@ class Window:
 
     # Acts.
 
-    async def _write(self, hand: Hand, told: Told) -> None:
+    async def _write(self, person: PagePerson, told: Told) -> None:
         commands = {one.name for one in self._manifest.commands}
         text, thread = str(told["text"]).strip(), told.get("thread")
-        place = hand.place(told["channel"])
+        place = person.place(told["channel"])
         if text:
-            await hand.writes(place, text, thread=thread, commands=commands)
+            await person.writes(place, text, thread=thread, commands=commands)
 
-    async def _use(self, hand: Hand, told: Told) -> None:
-        surface = _surface(hand, told)
-        await hand.uses(surface, told["block"], told["action"], told["chosen"], told["values"])
+    async def _use(self, person: PagePerson, told: Told) -> None:
+        surface = _surface(person, told)
+        await person.uses(surface, told["block"], told["action"], str(told["chosen"]), told["values"])
 
-    async def _submit(self, hand: Hand, told: Told) -> None:
-        await hand.hands_in(hand.view(told["view"]), told["values"])
+    async def _submit(self, person: PagePerson, told: Told) -> None:
+        await person.hands_in(person.view(told["view"]), told["values"])
 
-    async def _close(self, hand: Hand, told: Told) -> None:
+    async def _close(self, person: PagePerson, told: Told) -> None:
         """Closing what is closed already is no mistake: the bot may have been faster."""
         with suppress(NotThere):
-            hand.view(told["view"])
-            await hand.closes()
+            person.view(told["view"])
+            await person.person.closes()
 
-    async def _shortcut(self, hand: Hand, told: Told) -> None:
+    async def _shortcut(self, person: PagePerson, told: Told) -> None:
         if told["callback"] not in {one.callback_id for one in self._manifest.message_shortcuts}:
             raise NotThere(told["callback"])
-        message = hand.message(told["channel"], told["ts"])
+        message = person.message(told["channel"], told["ts"])
         if message.ephemeral:
             raise NotThere(message.ts)
-        await hand.shortcut(told["callback"], message=message)
+        await person.person.shortcut(told["callback"], message=message)
 
-    async def _home(self, hand: Hand, _: Told) -> None:
+    async def _home(self, person: PagePerson, _: Told) -> None:
         """The bot hears of it if its manifest subscribes to that."""
         if "app_home_opened" in self._manifest.events:
-            await hand.opens_home()
+            await person.person.opens_home()
 
-    async def _choose_fault(self, _: Hand, told: Told) -> None:
+    async def _choose_fault(self, _: PagePerson, told: Told) -> None:
         self._panel.choose(told["fault"], told["scope"])
 
-    async def _redeem_at_till(self, _: Hand, told: Told) -> str:
+    async def _redeem_at_till(self, _: PagePerson, told: Told) -> str:
         return self._panel.redeem_at_till(str(told["code"]).strip(), str(told["bill"]).strip())
 
-    async def _move_clock(self, _: Hand, told: Told) -> None:
+    async def _move_clock(self, _: PagePerson, told: Told) -> None:
         if told["hours"] is None:
             self._panel.reset_clock()
         else:
             self._panel.move_clock(float(told["hours"]))
 
 
-def _surface(hand: Hand, told: Told) -> SandboxMessage | SandboxView:
-    return hand.view(told["view"]) if told.get("view") else hand.message(told["channel"], told["ts"])
+def _surface(person: PagePerson, told: Told) -> SandboxMessage | SandboxView:
+    return person.view(told["view"]) if told.get("view") else person.message(told["channel"], told["ts"])
 
 
 @asynccontextmanager

@@ -154,12 +154,12 @@ async def test_every_mention_is_remembered(desk: Desk) -> None:
 
 
 async def test_mentions_in_rich_text_and_by_linked_names_are_remembered(desk: Desk) -> None:
-    leaves = [{"type": "user", "user_id": "U0AGENT"}, {"type": "broadcast", "range": "here"}]
+    leaves = [{"type": "user", "user_id": "U0AGENT"}, {"type": "usergroup", "usergroup_id": "S0AGENTS"}]
     rich = {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": leaves}]}
     await desk.shows(rich)
     await desk.client.chat_postMessage(channel="C0SUPPORT", text="@channel look", link_names=True)
 
-    assert [one.mention for one in desk.slack.mentions] == ["<@U0AGENT>", "<!here>", "@channel"]
+    assert [one.mention for one in desk.slack.mentions] == ["<@U0AGENT>", "<!subteam^S0AGENTS>", "@channel"]
 
 
 # Home.

@@ -10,9 +10,10 @@ Values = dict[str, dict[str, dict[str, Any]]]
 Block = dict[str, Any]
 Element = dict[str, Any]
 
-SELECTS = frozenset({"static_select", "radio_buttons", "overflow", "checkboxes", "multi_static_select"})
-#: Elements that never show up in state.values.
-STATELESS = frozenset({"button", "overflow", "image", "workflow_button", "feedback_buttons", "icon_button"})
+#: The controls that the desk sends.
+CONTROLS = frozenset({"button", "plain_text_input", "static_select"})
+#: Those of them that never show up in state.values.
+STATELESS = frozenset({"button"})
 
 
 def with_ids(blocks: Iterable[Mapping[str, Any]]) -> list[Block]:
@@ -28,27 +29,8 @@ def with_ids(blocks: Iterable[Mapping[str, Any]]) -> list[Block]:
 def controls(block: Block) -> Iterator[Element]:
     """The interactive elements of one block, left to right."""
     for element in (block.get("accessory"), block.get("element"), *(block.get("elements") or [])):
-        if isinstance(element, dict) and is_control(element):
+        if isinstance(element, dict) and element.get("type") in CONTROLS:
             yield element
-
-
-def for_reader(blocks: Iterable[Block], user: str) -> list[Block]:
-    """Without the buttons that are meant for others (visible_to_user_ids)."""
-    return [_kept(block, user) for block in blocks]
-
-
-def _kept(block: Block, user: str) -> Block:
-    elements = block.get("elements")
-    if block["type"] != "actions" or not elements:
-        return block
-    mine = [one for one in elements if user in one.get("visible_to_user_ids", [user])]
-    return {**block, "elements": mine}
-
-
-def is_control(element: Element) -> bool:
-    return element.get("type") not in {"image", "mrkdwn", "plain_text"} and not str(
-        element.get("type")
-    ).startswith(("rich_text_section", "rich_text_list", "rich_text_quote", "rich_text_preformatted"))
 
 
 def carried_over(values: Values, blocks: Iterable[Block]) -> Values:
@@ -69,28 +51,28 @@ def carried_over(values: Values, blocks: Iterable[Block]) -> Values:
 
 
 def initial(element: Element) -> dict[str, Any]:
+    if element["type"] == "static_select":
+        return {"type": "static_select", "selected_option": element.get("initial_option")}
+    return state(element, element.get("initial_value", ""))
+
+
+def state(element: Element, given: str) -> dict[str, Any]:
+    """
+    What state.values holds once `given` stands in the element (docs.slack.dev: reference/interaction-payloads).
+
+    `given` is what was typed, or the value of the option that was chosen; "" empties it.
+    """
     kind = element["type"]
-    if kind in {"checkboxes", "multi_static_select"}:
-        return {"type": kind, "selected_options": element.get("initial_options") or []}
-    if kind in SELECTS:
-        return {"type": kind, "selected_option": element.get("initial_option")}
-    return {"type": kind, "value": element.get("initial_value") or None}
-
-
-def options(element: Element) -> list[dict[str, Any]]:
-    grouped = [one for group in element.get("option_groups") or [] for one in group.get("options") or []]
-    return [*(element.get("options") or []), *grouped]
+    if kind == "static_select":
+        chosen = next((one for one in element["options"] if one["value"] == given), None)
+        return {"type": kind, "selected_option": chosen}
+    return {"type": kind, "value": given or None}
 
 
 def entered(state: Mapping[str, Any]) -> str:
     """What stands in an input, in words."""
     chosen = state.get("selected_option")
-    if chosen:
-        return str(chosen["text"]["text"])
-    many = state.get("selected_options")
-    if many:
-        return ", ".join(str(one["text"]["text"]) for one in many)
-    return str(state.get("value") or "")
+    return str(chosen["text"]["text"]) if chosen else str(state.get("value") or "")
 
 
 def client_faults(blocks: Iterable[Block], values: Values) -> dict[str, str]:

@@ -12,8 +12,7 @@ from bot.sandbox.slack.blockkit.blocks import BLOCKS, HOME, MESSAGE, MODAL
 from bot.sandbox.slack.blockkit.shapes import Rule, anything, plain, shape, string, truth, word
 
 MAX_BLOCKS = {MESSAGE: 50, MODAL: 100, HOME: 100}
-#: Characters of all markdown blocks together, and of all tables together.
-MAX_MARKDOWN = 12_000
+#: Characters of all tables together.
 MAX_TABLE_CHARACTERS = 10_000
 
 _VIEW: Mapping[str, Rule] = {
@@ -96,15 +95,13 @@ def _block(block: Any, at: str, surface: str) -> Iterator[str]:
     if surface not in surfaces:
         yield f"{at}: {kind} does not stand on a {surface}"
     yield from rule(block, at)
-    if kind in {"actions", "section", "input", "context_actions"}:
+    if kind in {"actions", "section", "input"}:
         ids = [element.get("action_id") for element in _elements(block)]
         yield from (f"{at}: duplicate action_id {one!r}" for one in _twice(ids))
 
 
 def _blocks_as_a_whole(blocks: list[Mapping[str, Any]]) -> Iterator[str]:
     yield from (f"duplicate block_id {one!r}" for one in _twice(block.get("block_id") for block in blocks))
-    if sum(_characters(block) for block in blocks if block.get("type") == "markdown") > MAX_MARKDOWN:
-        yield f"markdown: more than {MAX_MARKDOWN} characters in all"
     tables = [block for block in blocks if block.get("type") == "table"]
     if len(tables) > 1:
         yield "only_one_table_allowed"

@@ -26,7 +26,6 @@ _REFERENCES = {
     "user": ("@", "user_id"),
     "usergroup": ("@", "usergroup_id"),
     "channel": ("#", "channel_id"),
-    "broadcast": ("@", "range"),
 }
 
 
@@ -62,13 +61,10 @@ class TextPage:
         self._by_type: dict[str, Callable[[Block], str]] = {
             "actions": self._row,
             "context": self._row,
-            "context_actions": self._row,
             "divider": lambda _: "────",
             "header": lambda block: self.text(block.get("text")),
             "alert": lambda block: self.text(block.get("text")),
-            "image": self._image,
             "input": self._input,
-            "markdown": lambda block: str(block.get("text", "")),
             "rich_text": self._rich,
             "section": self._section,
             "table": self._table,
@@ -103,21 +99,14 @@ class TextPage:
         kind = element.get("type")
         if kind in {"mrkdwn", "plain_text"}:
             return self.text(element)
-        if kind == "image":
-            return self._image(element)
-        if kind in {"button", "workflow_button"}:
+        if kind == "button":
             return f"[{self.text(element['text'])}]"
-        if kind == "overflow":
-            return "[⋯]"
         return self._entry(block, element)
 
     def _entry(self, block: Block, element: Element) -> str:
         state = self._values.get(block["block_id"], {}).get(element["action_id"], {})
         shown = entered(state) or self.text(element.get("placeholder"))
-        return f"[{html.unescape(shown)} ▾]" if "select" in element["type"] else f"[{shown}]"
-
-    def _image(self, image: Mapping[str, Any]) -> str:
-        return f"({image.get('alt_text', 'image')})"
+        return f"[{html.unescape(shown)} ▾]" if element["type"] == "static_select" else f"[{shown}]"
 
     def _table(self, block: Block) -> str:
         return "\n".join(" | ".join(map(self._cell, row)) for row in block.get("rows") or [])
@@ -128,7 +117,7 @@ class TextPage:
     def _rich(self, part: Mapping[str, Any]) -> str:
         if part.get("elements") is None:
             return self._leaf(part)
-        joint = "\n" if part.get("type") in {"rich_text", "rich_text_list"} else ""
+        joint = "\n" if part.get("type") == "rich_text" else ""
         return joint.join(self._rich(element) for element in part["elements"])
 
     def _leaf(self, leaf: Mapping[str, Any]) -> str:
@@ -136,8 +125,6 @@ class TextPage:
         if kind in _REFERENCES:
             sign, field = _REFERENCES[kind]
             return sign + self._names.get(leaf[field], str(leaf[field]))
-        if kind == "emoji":
-            return f":{leaf['name']}:"
         if kind == "date":
             return str(leaf.get("fallback") or leaf["timestamp"])
         return str(leaf.get("text") or leaf.get("url") or "")

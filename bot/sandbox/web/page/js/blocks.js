@@ -2,7 +2,7 @@
 // people have, the time, what was entered, what is wrong with it, and what to do when a control is used.
 
 import { h } from "./dom.js";
-import { control, input, picture } from "./controls.js";
+import { control, input } from "./controls.js";
 import { textObject as text } from "./mrkdwn.js";
 import { richText } from "./richtext.js";
 import { table } from "./table.js";
@@ -10,12 +10,12 @@ import { table } from "./table.js";
 const BLOCKS = {
   section,
   header: (block) => h("h3", { class: "header" }, block.text.text),
-  context: (block, scene) => h("div", { class: "context" }, block.elements.map((one) => small(one, scene))),
+  context: (block, scene) => h("div", { class: "context" }, block.elements.map((one) => h("span", {}, text(one, scene)))),
   actions: (block, scene) => h("div", { class: "actions" }, block.elements.map((one) => control(one, block, scene))),
   divider: () => h("hr"),
   rich_text: (block, scene) => h("div", { class: "rich" }, richText(block, scene)),
   table,
-  image: (block) => h("figure", {}, picture(block), block.title && h("figcaption", {}, block.title.text)),
+  alert: (block, scene) => h("p", { class: `alert ${block.level ?? "default"}` }, text(block.text, scene)),
   input,
 };
 
@@ -37,10 +37,6 @@ function section(block, scene) {
     ]),
     accessory && h("div", { class: "accessory" }, accessory),
   ];
-}
-
-function small(element, scene) {
-  return element.type === "image" ? picture(element) : h("span", {}, text(element, scene));
 }
 
 function unknown(block) {

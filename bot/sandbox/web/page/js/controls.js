@@ -2,17 +2,8 @@
 
 import { ask } from "./confirm.js";
 import { fresh, h } from "./dom.js";
-import { textObject as text } from "./mrkdwn.js";
 
-const CONTROLS = {
-  button,
-  static_select: select,
-  radio_buttons: (element, scene) => picks("radio", element, scene),
-  checkboxes: (element, scene) => picks("checkbox", element, scene),
-  datepicker: (element, scene) => entry("input", { type: "date" }, element, scene, element.initial_date),
-  plain_text_input: (element, scene) => entry(...typed(element), element, scene, element.initial_value),
-  image: (element) => picture(element),
-};
+const CONTROLS = { button, static_select: select, plain_text_input: entry };
 
 /** A control of a section or an actions block: the bot hears of it at once. */
 export function control(element, block, scene) {
@@ -31,21 +22,12 @@ export function input(block, scene) {
   Object.assign(place, { id: fresh("input"), label: block.label.text, required: !block.optional });
   place.describedby = [error && `${place.id}-error`, block.hint && `${place.id}-hint`].filter(Boolean).join(" ");
   place.invalid = Boolean(error);
-  const many = element.type === "radio_buttons" || element.type === "checkboxes";
   return [
-    // A set of options is named by its own legend.
-    !many && h("label", { for: place.id }, [block.label.text, block.optional && h("span", { class: "optional" }, " (optional)")]),
+    h("label", { for: place.id }, [block.label.text, block.optional && h("span", { class: "optional" }, " (optional)")]),
     draw(element, place),
     block.hint && h("p", { class: "hint", id: `${place.id}-hint` }, block.hint.text),
     error && h("p", { class: "error", id: `${place.id}-error`, role: "alert" }, error),
   ];
-}
-
-/** An image of another place is not fetched: the sandbox stays on this machine. */
-export function picture(element) {
-  const own = element.image_url?.startsWith("data:image/") ? element.image_url : null;
-  if (own) return h("img", { src: own, alt: element.alt_text });
-  return h("span", { class: "picture", role: "img", "aria-label": element.alt_text }, element.alt_text);
 }
 
 /** Where a control stands, what is chosen in it, and what happens when it is used. */
@@ -60,23 +42,21 @@ function of(element, block, scene, tells) {
     }
     scene.use(block, element, chosen, node);
   };
-  return { where, given, use, scene, label: element.placeholder?.text ?? element.action_id };
+  return { where, given, use, label: element.placeholder?.text ?? element.action_id };
 }
 
 function button(element, { where, use }) {
   const kind = { primary: "primary", danger: "danger" }[element.style] ?? "";
   const attributes = { type: "button", class: `button ${kind}`, title: element.accessibility_label, ...where };
-  const onclick = (event) => use([element.value ?? ""], event.currentTarget);
+  const onclick = (event) => use(element.value ?? "", event.currentTarget);
   if (!element.url) return h("button", { ...attributes, onclick }, element.text.text);
   return h("a", { ...attributes, type: null, href: element.url, target: "_blank", rel: "noopener noreferrer", onclick }, element.text.text);
 }
 
 function select(element, { where, given, use, id, label, required, describedby, invalid }) {
-  const chosen = given[0] ?? element.initial_option?.value ?? "";
+  const chosen = given || element.initial_option?.value || "";
   const option = (one) =>
     h("option", { value: one.value, selected: one.value === chosen }, one.text.text);
-  const groups = element.option_groups?.map((group) =>
-    h("optgroup", { label: group.label.text }, group.options.map(option)));
   const nothing = h("option", { value: "", selected: !chosen, hidden: Boolean(chosen) && required }, nothingChosen(element));
   return h(
     "select",
@@ -86,9 +66,9 @@ function select(element, { where, given, use, id, label, required, describedby, 
       "aria-required": required ? "true" : null,
       "aria-invalid": invalid ? "true" : null,
       "aria-describedby": describedby || null,
-      onchange: (event) => event.target.value && use([event.target.value], event.target),
+      onchange: (event) => event.target.value && use(event.target.value, event.target),
     },
-    [!(chosen && !id) && nothing, groups ?? element.options.map(option)],
+    [!(chosen && !id) && nothing, element.options.map(option)],
   );
 }
 
@@ -96,32 +76,12 @@ function nothingChosen(element) {
   return element.placeholder?.text ?? "Choose an option";
 }
 
-function picks(type, element, { where, given, use, scene, id, label, describedby, invalid }) {
-  const first = type === "radio" ? [element.initial_option] : element.initial_options ?? [];
-  const chosen = given.length ? given : first.filter(Boolean).map((one) => one.value);
-  const group = fresh("set");
-  const told = (event) => {
-    const set = event.currentTarget;
-    use([...set.querySelectorAll("input:checked")].map((one) => one.value), set);
-  };
-  return h(
-    "fieldset",
-    { id, ...where, onchange: told, "aria-describedby": describedby || null, "aria-invalid": invalid && type === "radio" ? "true" : null, role: type === "radio" ? "radiogroup" : null },
-    h("legend", {}, label),
-    element.options.map((one) =>
-      h("label", { class: "pick" }, [
-        h("input", { type, name: group, value: one.value, checked: chosen.includes(one.value) }),
-        h("span", {}, [text(one.text, scene), one.description && h("small", {}, text(one.description, scene))]),
-      ])),
-  );
-}
-
 function typed(element) {
   return element.multiline ? ["textarea", { rows: "4" }] : ["input", { type: "text" }];
 }
 
-function entry(tag, attributes, element, { where, given, use, id, label, required, describedby, invalid }, initial) {
-  const stands = given[0] ?? initial ?? "";
+function entry(element, { where, given, use, id, label, required, describedby, invalid }) {
+  const [tag, attributes] = typed(element);
   const node = h(tag, {
     ...attributes, id, ...where,
     placeholder: element.placeholder?.text,
@@ -131,8 +91,8 @@ function entry(tag, attributes, element, { where, given, use, id, label, require
     "aria-required": required ? "true" : null,
     "aria-invalid": invalid ? "true" : null,
     "aria-describedby": describedby || null,
-    onchange: (event) => use([event.target.value], event.target),
+    onchange: (event) => use(event.target.value, event.target),
   });
-  node.value = stands;
+  node.value = given || element.initial_value || "";
   return node;
 }

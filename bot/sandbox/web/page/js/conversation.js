@@ -93,7 +93,7 @@ export class Conversation {
     const values = kept(home.values);
     return {
       ...this.page.scene(),
-      given: (block, action) => values[block]?.[action] ?? [],
+      given: (block, action) => values[block]?.[action] ?? "",
       use: (block, element, chosen) => this.page.use({ view: home.id }, block, element, chosen, entered(this.home)),
       again: () => {
         this.homeShown = "";

@@ -1,34 +1,20 @@
 // What stands in the inputs of a surface, and what is kept of it when the surface is drawn anew.
 
-/** By block_id and action_id: what was typed, or the values of the options that are chosen. */
+/** By block_id and action_id: what was typed, or the value of the option that is chosen. */
 export function entered(root) {
   const found = {};
   for (const node of root.querySelectorAll("[data-block]")) {
-    const given = standing(node);
-    if (given) (found[node.dataset.block] ??= {})[node.dataset.action] = given;
+    if (node.matches("input, textarea, select")) (found[node.dataset.block] ??= {})[node.dataset.action] = node.value;
   }
   return found;
-}
-
-function standing(node) {
-  if (node.matches("input, textarea, select")) return node.value ? [node.value] : [];
-  if (node.matches("fieldset")) return [...node.querySelectorAll("input:checked")].map((one) => one.value);
-  return null;
 }
 
 /** The same, of what the sandbox keeps as state.values. */
 export function kept(values) {
   const found = {};
   for (const [block, actions] of Object.entries(values ?? {}))
-    for (const [action, state] of Object.entries(actions)) (found[block] ??= {})[action] = told(state);
+    for (const [action, state] of Object.entries(actions)) (found[block] ??= {})[action] = state.selected_option?.value ?? state.value ?? "";
   return found;
-}
-
-function told(state) {
-  const chosen = state.selected_options ?? (state.selected_option ? [state.selected_option] : null);
-  if (chosen) return chosen.map((one) => one.value);
-  const text = state.value ?? state.selected_date;
-  return text ? [text] : [];
 }
 
 /** Draws a surface anew without taking the keyboard away from whoever uses it. */

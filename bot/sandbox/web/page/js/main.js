@@ -108,7 +108,7 @@ class Page {
 
   /** What every place where blocks stand knows. */
   scene() {
-    return { names: this.state.names, now: () => this.now(), given: () => [], use: () => {}, again: () => {} };
+    return { names: this.state.names, now: () => this.now(), given: () => "", use: () => {}, again: () => {} };
   }
 }
 

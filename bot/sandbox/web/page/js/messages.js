@@ -84,7 +84,7 @@ export class Messages {
     const values = kept(message.values);
     return {
       ...this.page.scene(),
-      given: (block, action) => typed[block]?.[action] ?? values[block]?.[action] ?? [],
+      given: (block, action) => typed[block]?.[action] ?? values[block]?.[action] ?? "",
       use: (block, element, chosen, node) =>
         this.page.use({ channel: message.channel, ts: message.ts }, block, element, chosen, entered(node.closest("article"))),
       again: () => this.again(message),

@@ -70,7 +70,7 @@ export class Modal {
     return {
       ...this.page.scene(),
       errors: view.errors,
-      given: (block, action) => typed[block]?.[action] ?? values[block]?.[action] ?? [],
+      given: (block, action) => typed[block]?.[action] ?? values[block]?.[action] ?? "",
       use: (block, element, chosen) =>
         this.page.use({ view: view.id }, block, element, chosen, entered(this.root)),
       again: () => this.again(),

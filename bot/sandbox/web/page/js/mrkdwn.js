@@ -108,6 +108,6 @@ export function mention(mark, id, label, scene) {
   return chip(mark + (scene.names[id] ?? (plain(label) || id)));
 }
 
-export function chip(text) {
+function chip(text) {
   return h("span", { class: "mention" }, text);
 }

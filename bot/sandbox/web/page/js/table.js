@@ -21,6 +21,5 @@ export function table(block, scene) {
 }
 
 function cell(one, scene) {
-  if (one.type === "rich_text") return richText(one, scene);
-  return one.type === "raw_number" ? one.text ?? String(one.value) : one.text;
+  return one.type === "rich_text" ? richText(one, scene) : one.text;
 }
