@@ -1,98 +1,153 @@
-"""The command line: `coupon-desk`, the same as `python -m bot`."""
+"""
+The command line: `coupon-desk`, the same as `python -m bot`.
+
+It parses first. A command imports what it needs when it runs, so that help and a typing error cost nothing.
+"""
 
 from __future__ import annotations
 
-import argparse
-import asyncio
+import os
 import sys
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from bot import app, logs
-from bot.adapters.ledger.database import migrate
-from bot.adapters.slack.installation import SlackRefusesToken, SlackUnreachable
-from bot.domain.errors import LedgerUnavailable
-from bot.sandbox import demo
-from bot.server import CannotListen
-from bot.settings import Settings, SettingsFault, load
+if TYPE_CHECKING:
+    from bot.settings import Settings
 
-#: sysexits.h EX_CONFIG.
-WRONG_CONFIGURATION = 78
+FINE = 0
 FAILED = 1
 
-#: Exit code, and what to do about it.
-CANNOT_START: dict[type[Exception], tuple[int, str]] = {
-    SlackRefusesToken: (
-        WRONG_CONFIGURATION,
-        "{0}: Slack does not accept it ({1}); copy it again from the app's page.",
-    ),
-    SlackUnreachable: (
-        FAILED,
-        "Slack cannot be reached ({0}). Check the network and SLACK_API_URL, then start again.",
-    ),
-    LedgerUnavailable: (
-        FAILED,
-        "DATABASE_URL: the database cannot be used ({0}). Check that it runs and may be written to.",
-    ),
-    CannotListen: (FAILED, "HOST, PORT: cannot listen there ({0}). Stop what does, or choose another PORT."),
-}
 
-Command = Callable[[], int]
+def _without_arguments(_: ArgumentParser) -> None:
+    """A command that takes no arguments of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """
+    One word after `coupon-desk`.
+
+    Attributes:
+        run: takes what was parsed and returns the exit code; it imports what it needs itself.
+        arguments: adds the command's own arguments and options to its parser.
+
+    """
+
+    name: str
+    help: str
+    run: Callable[[Namespace], int]
+    arguments: Callable[[ArgumentParser], None] = _without_arguments
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Returns the exit code: 0 fine, 1 failed, 2 wrong usage, 78 wrong configuration."""
-    parser = argparse.ArgumentParser(
-        prog="coupon-desk", description="Redeem a coupon by hand, safely, from Slack."
-    )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, (_, words) in COMMANDS.items():
-        commands.add_parser(name, help=words, description=words)
-    chosen = parser.parse_args(arguments).command
+    """Returns the exit code: 0 fine, 1 failed or a check failed, 2 wrong usage, 78 wrong configuration."""
     try:
-        return COMMANDS[chosen][0]()
-    except SettingsFault as err:
-        return _said(
-            WRONG_CONFIGURATION, "These settings are wrong:", *(f"  {fault}" for fault in err.faults)
-        )
-    except tuple(CANNOT_START) as err:
-        code, words = CANNOT_START[type(err)]
-        return _said(code, words.format(*err.args))
-    except KeyboardInterrupt:
-        return 0
-
-
-def _serve() -> int:
-    asyncio.run(app.serve(_settings()))
-    return 0
-
-
-def _migrate() -> int:
-    asyncio.run(migrate(_settings().database_url.get_secret_value()))
-    return 0
-
-
-def _demo() -> int:
-    logs.configure(level="WARNING", format="console")
-    asyncio.run(demo.run())
-    return 0
-
-
-def _settings() -> Settings:
-    settings = load()
-    logs.configure(level=settings.log_level, format=settings.log_format)
-    return settings
-
-
-def _said(code: int, *lines: str) -> int:
-    sys.stderr.write("\n".join(lines) + "\n")
+        code = _ran(arguments)
+        sys.stdout.flush()
+    except BaseException as err:  # noqa: BLE001 - whatever happens is told in a sentence
+        return _closed() if _reader_is_gone() else _ended_by(err)
     return code
 
 
-COMMANDS: dict[str, tuple[Command, str]] = {
-    "serve": (_serve, "Run the bot; it brings the database up to date itself."),
-    "demo": (_demo, "Try the bot on this machine, without Slack and without the loyalty engine."),
-    "migrate": (_migrate, "Only bring the database up to date."),
-}
+def _ran(arguments: Sequence[str] | None) -> int:
+    try:
+        chosen = _parser().parse_args(arguments)
+    except SystemExit as end:
+        # Help was printed, or what is wrong with the arguments.
+        return int(end.code or FINE)
+    from bot.failures import tell_of_threads
+
+    tell_of_threads()
+    return int(chosen.run(chosen))
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(prog="coupon-desk", description="Redeem a coupon by hand, safely, from Slack.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        own = commands.add_parser(command.name, help=command.help, description=command.help)
+        command.arguments(own)
+        own.set_defaults(run=command.run)
+    return parser
+
+
+def _ended_by(err: BaseException) -> int:
+    from bot.failures import told
+
+    return told(err)
+
+
+def _reader_is_gone() -> bool:
+    """Whether stdout is a pipe that nobody reads any more, as with `coupon-desk … | head`."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return True
+    return False
+
+
+def _closed() -> int:
+    """Else Python complains at exit (docs.python.org: library/signal, note on SIGPIPE)."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return FAILED
+
+
+# The commands.
+
+
+def _serve(_: Namespace) -> int:
+    import asyncio
+
+    from bot import app
+
+    asyncio.run(app.serve(_settings()))
+    return FINE
+
+
+def _demo(_: Namespace) -> int:
+    import asyncio
+
+    from bot import logs
+    from bot.sandbox import demo
+
+    logs.configure(level="WARNING", format="console")
+    asyncio.run(demo.run())
+    return FINE
+
+
+def _migrate(_: Namespace) -> int:
+    import asyncio
+
+    settings = _settings()
+
+    from bot.adapters.ledger.database import migrate
+
+    asyncio.run(migrate(settings.database_url.get_secret_value()))
+    return FINE
+
+
+def _settings() -> Settings:
+    """The settings, and the log as they want it. Raises SettingsFault."""
+    from bot import logs
+    from bot.settings import load
+
+    settings = load()
+    logs.configure(level=settings.log_level, format=settings.log_format)
+    logs.protect(*settings.secrets())
+    return settings
+
+
+COMMANDS = (
+    Command(name="serve", run=_serve, help="Run the bot; it brings the database up to date itself."),
+    Command(
+        name="demo",
+        run=_demo,
+        help="Try the bot on this machine, without Slack and without the loyalty engine.",
+    ),
+    Command(name="migrate", run=_migrate, help="Only bring the database up to date."),
+)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -173,18 +173,23 @@ def _slack_name(error: SlackApiError) -> str:
     return str(data.get("error")) if isinstance(data, dict) else ""
 
 
-def _traced(error: BaseException, depth: int = 0) -> str:
-    """The traceback with its causes, oldest first, and the members of a group."""
+def described(error: BaseException) -> str:
+    """The error's type and its own words on one line, redacted."""
+    return _text(f"{type(error).__qualname__}: {_told(error)}", own=True)
+
+
+def traced(error: BaseException, depth: int = 0) -> str:
+    """The traceback with its causes, oldest first, and the members of a group, redacted."""
     if depth > _MAX_DEPTH:
         return "…"
     lines: list[str] = []
     earlier = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if earlier is not None:
-        lines += [_traced(earlier, depth + 1), "which led to"]
+        lines += [traced(earlier, depth + 1), "which led to"]
     lines += [redacted(frame).rstrip("\n") for frame in traceback.format_tb(error.__traceback__)]
     lines.append(f"{type(error).__qualname__}: {_told(error)}")
     if isinstance(error, BaseExceptionGroup):
-        lines += [f"with {_traced(member, depth + 1)}" for member in error.exceptions[:_MAX_DEPTH]]
+        lines += [f"with {traced(member, depth + 1)}" for member in error.exceptions[:_MAX_DEPTH]]
     return "\n".join(lines)
 
 
@@ -206,7 +211,7 @@ def _safe_leaf(value: object, *, own: bool) -> Any:
     if isinstance(value, timedelta):
         return value.total_seconds()
     if isinstance(value, BaseException):
-        return _text(f"{type(value).__qualname__}: {_told(value)}", own=True)
+        return described(value)
     if isinstance(value, int | float | str | Enum | date | Decimal | UUID | PurePath):
         plain = value.value if isinstance(value, Enum) else value
         text = _text(str(plain), own=own)
@@ -249,7 +254,7 @@ def _redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict
     error, stack = _error_of(event.pop("exc_info", None)), event.pop("stack_info", None)
     line.update((k, _safe_field(k, v, own=own)) for k, v in event.items() if k not in line)
     if error is not None:
-        line["exception"] = _traced(error)
+        line["exception"] = traced(error)
     if stack:
         line["stack"] = redacted(str(stack))
     return line

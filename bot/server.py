@@ -16,7 +16,7 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from bot.domain.errors import DeskError, LedgerUnavailable
+from bot.domain.errors import CannotStart, LedgerUnavailable
 from bot.services.health import Pulse
 
 log = structlog.get_logger(__name__)
@@ -35,8 +35,10 @@ _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
 
 
-class CannotListen(DeskError):
+class CannotListen(CannotStart):
     """The address is taken, or not this machine's."""
+
+    words = "HOST, PORT: cannot listen there ({0}). Stop what does, or choose another PORT."
 
 
 class Draining(Protocol):

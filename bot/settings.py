@@ -14,6 +14,7 @@ from babel import Locale
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
+from bot.domain.errors import CannotStart
 from bot.domain.policy import Policy
 from bot.domain.policy_file import PolicyFault, parse_policy
 
@@ -138,6 +139,11 @@ class Settings(BaseModel):
     #: The policy as it is written; None where there is none, and then nobody may do anything.
     policy_text: str | None = None
 
+    def secrets(self) -> list[str]:
+        """What must stand in no log line and in no sentence about a failure."""
+        held = (getattr(self, name) for name in type(self).model_fields)
+        return [one.get_secret_value() for one in held if isinstance(one, SecretStr)]
+
 
 #: `POLICY` is read into `policy` and `policy_text`, as the file is.
 VARIABLES = tuple(name.upper() for name in Settings.model_fields if name != "policy_text")
@@ -159,12 +165,18 @@ EXAMPLES = {
 }
 
 
-class SettingsFault(Exception):
+class SettingsFault(CannotStart):
     """The bot cannot start with these settings."""
+
+    wrong_configuration = True
 
     def __init__(self, faults: tuple[str, ...]) -> None:
         super().__init__("\n".join(faults))
         self.faults = faults
+
+    @property
+    def sentence(self) -> str:
+        return "\n".join(("These settings are wrong:", *(f"  {fault}" for fault in self.faults)))
 
 
 def load(environ: Mapping[str, str] | None = None, env_file: Path | None = Path(".env")) -> Settings:

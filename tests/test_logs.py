@@ -448,7 +448,7 @@ def test_a_protected_value_never_appears(value: str, before: str, after: str, as
         told = [logs._text(text, own=own) for own in (True, False)]
         told += [
             logs.redacted(record.getMessage()),
-            logs._traced(ValueError(text)),
+            logs.traced(ValueError(text)),
             str(logs._safe([text], own=True)),
         ]
     stream.write("\n".join(told))

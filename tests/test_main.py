@@ -253,6 +253,82 @@ async def test_help_names_every_command(tmp_path: Path) -> None:
         assert re.search(rf"^ +{command} ", out, re.MULTILINE)
 
 
+#: A command is started in a process of its own, which then says how it ended and which modules it has.
+TOLD = """
+import json, sys
+from bot.__main__ import main
+code = main(sys.argv[1:])
+print(json.dumps([code, [name for name in sys.modules if name.count(".") == 0 or name.startswith("bot.")]]))
+"""
+
+
+async def imported(folder: Path, *arguments: str, environ: Environ | None = None) -> tuple[int, set[str]]:
+    """Exit code of a command that ends by itself, and the packages and modules of ours that it imported."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", TOLD, *arguments, cwd=folder, env=environ or {}, stdout=PIPE, stderr=PIPE
+    )
+    out, _ = await process.communicate()
+    code, modules = json.loads(out.splitlines()[-1])
+    return code, set(modules)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "ends"),
+    [(["--help"], 0), (["nonsense"], 2), ([], 2), (["migrate", "--help"], 0), (["serve", "--port"], 2)],
+    ids=["help", "nonsense", "nothing", "a command's help", "an unknown option"],
+)
+async def test_parsing_imports_nothing_that_a_command_needs(
+    tmp_path: Path, arguments: list[str], ends: int
+) -> None:
+    code, modules = await imported(tmp_path, *arguments)
+
+    assert code == ends
+    assert "argparse" in modules
+    assert (
+        modules & {"aiohttp", "alembic", "asyncio", "httpx", "pydantic", "slack_bolt", "sqlalchemy"} == set()
+    )
+    assert {name for name in modules if name.startswith("bot.")} == {"bot.__main__"}
+
+
+async def test_migrate_imports_neither_slack_nor_the_sandbox_and_alembic_only_for_a_change(
+    tmp_path: Path, environ: Environ
+) -> None:
+    first = await imported(tmp_path, "migrate", environ=environ)
+    again = await imported(tmp_path, "migrate", environ=environ)
+
+    assert (first[0], again[0]) == (0, 0)
+    assert "alembic" in first[1]
+    assert "alembic" not in again[1]
+    assert {"aiohttp", "slack_bolt", "bot.app", "bot.sandbox"} & (first[1] | again[1]) == set()
+
+
+async def test_serve_imports_neither_alembic_nor_the_sandbox(tmp_path: Path, environ: Environ) -> None:
+    """On a database that is up to date; it ends at a port that is taken."""
+    await ended(tmp_path, "migrate", environ=environ)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = {"PORT": str(taken.getsockname()[1])}
+        code, modules = await imported(tmp_path, "serve", environ=environ | port)
+
+    assert code == 1
+    assert "bot.app" in modules
+    assert {"alembic", "bot.sandbox"} & modules == set()
+
+
+async def test_help_whose_reader_has_gone_complains_of_nothing(tmp_path: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *("sh", "-c", f"{sys.executable} -m bot --help | true"),
+        cwd=tmp_path,
+        env={},
+        stdout=PIPE,
+        stderr=PIPE,
+    )
+    out, err = await process.communicate()
+
+    assert (out, err) == (b"", b"")
+
+
 async def test_migrate_brings_a_new_database_up_to_date_and_may_be_repeated(
     tmp_path: Path, environ: Environ
 ) -> None:

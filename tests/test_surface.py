@@ -220,7 +220,7 @@ def test_the_export_command_of_the_readme_is_the_one_ci_runs() -> None:
 
 def test_the_readme_names_the_command_line_as_it_is() -> None:
     for command in COMMANDS:
-        assert f"coupon-desk {command}" in README or f"-m bot {command}" in README
+        assert f"coupon-desk {command.name}" in README or f"-m bot {command.name}" in README
 
 
 def test_the_project_knows_its_own_date_of_resolution() -> None:

@@ -15,6 +15,7 @@ Everything that can go wrong, as one tree.
     │   ├── Superseded       the confirmation is older than the form
     │   ├── VersionConflict  somebody else has moved the request meanwhile
     │   └── NobodyToAsk      a question to store ops would reach nobody
+    ├── CannotStart          a command cannot start: a setting, Slack, a port
     ├── LedgerUnavailable    the desk's own records cannot be reached
     │   └── AnswerNotKept    not even to write down what the engine said
     └── EngineError          the loyalty engine did not give a usable answer
@@ -34,6 +35,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
 from bot.domain.refusal import Refusal
 
@@ -51,6 +53,24 @@ class Repeat(StrEnum):
 
 class DeskError(Exception):
     """The desk could not do what was asked."""
+
+
+class CannotStart(DeskError):
+    """
+    A command cannot start.
+
+    Attributes:
+        words: why, and what to do about it, for whoever runs the command; the arguments stand in for {0}, {1}.
+        wrong_configuration: whether no retry mends it, only another setting.
+
+    """
+
+    words: ClassVar[str] = "{0}"
+    wrong_configuration: ClassVar[bool] = False
+
+    @property
+    def sentence(self) -> str:
+        return self.words.format(*self.args)
 
 
 class UserError(DeskError):

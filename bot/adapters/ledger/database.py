@@ -11,11 +11,9 @@ from sqlite3 import SQLITE_BUSY
 from typing import Any
 
 import stamina
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -27,6 +25,7 @@ WAIT_S = 5
 MIGRATION_S = 60
 #: Any number that no other program uses on the same database.
 MIGRATION_LOCK = 0x0C0FFEE
+MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def database_url(given: str, *, driver: str) -> URL:
@@ -82,14 +81,40 @@ async def migrate(given: str) -> None:
         raise LedgerUnavailable(type(err).__name__) from None
 
 
+def newest_version() -> str:
+    """Of the tables, as this program knows them: its migrations are numbered."""
+    return max(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
+
+
+def _is_up_to_date(url: URL) -> bool:
+    """
+    Whether the tables are of this version or a newer one, which is used as it is.
+
+    Asked first and without a lock: usually there is nothing to migrate, and alembic is slow to import.
+    """
+    engine = create_engine(url, poolclass=NullPool, connect_args=_limits(url, WAIT_S))
+    with engine.connect() as connection:
+        try:
+            version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        except (OperationalError, ProgrammingError):
+            # There is no such table yet.
+            return False
+    return version is not None and str(version) >= newest_version()
+
+
 def _migrate(url: URL) -> None:
+    if _is_up_to_date(url):
+        return
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
     engine = create_engine(url, connect_args=_limits(url, MIGRATION_S))
     postgresql = url.get_backend_name() == "postgresql"
     if not postgresql:
         _write_ahead(url)
         _prepare_sqlite(engine)
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(MIGRATIONS))
     try:
         # SQLite: the write lock taken by BEGIN IMMEDIATE keeps a second process out.
         with engine.begin() as connection:

@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.groups import SLACK_TROUBLE, slack_error
 from bot.adapters.slack.rights import Workspace
-from bot.domain.errors import DeskError
+from bot.domain.errors import CannotStart
 
 log = structlog.get_logger(__name__)
 
@@ -29,12 +29,17 @@ TOKEN_ERRORS = frozenset(
 )
 
 
-class SlackRefusesToken(DeskError):
+class SlackRefusesToken(CannotStart):
     """Slack does not accept a token; the arguments are its variable and Slack's word."""
 
+    words = "{0}: Slack does not accept it ({1}); copy it again from the app's page."
+    wrong_configuration = True
 
-class SlackUnreachable(DeskError):
+
+class SlackUnreachable(CannotStart):
     """Slack cannot be reached."""
+
+    words = "Slack cannot be reached ({0}). Check the network and SLACK_API_URL, then start again."
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from stamina import instrumentation
 
-from bot.adapters.ledger.database import Database, migrate
+from bot.adapters.ledger.database import Database, migrate, newest_version
 from bot.adapters.ledger.tables import metadata
 from bot.domain.errors import LedgerUnavailable
 from tests.databases import new_postgres
@@ -44,6 +44,28 @@ async def test_the_migrations_end_at_the_tables_of_the_code(database: Database) 
         differences = await connection.run_sync(_differences)
 
     assert differences == []
+
+
+def _version(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+async def test_the_newest_version_is_the_one_that_alembic_ends_at(database: Database) -> None:
+    async with database.transaction() as connection:
+        assert await connection.run_sync(_version) == newest_version()
+
+
+async def test_a_newer_database_is_left_as_it_is(new: str) -> None:
+    await migrate(new)
+    database = Database.open(new)
+    async with database.transaction() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    await migrate(new)
+    async with database.transaction() as connection:
+        version = await connection.run_sync(_version)
+    await database.close()
+
+    assert version == "9999"
 
 
 def _differences(connection: Connection) -> list[object]:
