@@ -10,10 +10,10 @@ from pathlib import Path
 
 from bot import app, settings
 from bot.app import Tuning
-from bot.sandbox.capillary import SandboxEngine
 from bot.sandbox.demo import environment
-from bot.sandbox.slack import REAL_TIME, SandboxSlack
-from bot.sandbox.slack_person import Person
+from bot.sandbox.engine.capillary import SandboxEngine
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import REAL_TIME, SandboxSlack
 from bot.settings import Settings
 from tests.flows.asking import ESCALATIONS
 from tests.flows.conftest import Clock

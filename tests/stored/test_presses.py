@@ -19,12 +19,12 @@ from sqlalchemy import create_engine, text
 from bot.adapters.slack import outbox_relay
 from bot.app import Tuning
 from bot.domain.errors import Outdated
-from bot.sandbox.slack_inputs import controls, options
-from bot.sandbox.slack_messages import SandboxMessage
-from bot.sandbox.slack_people import BOT_USER
-from bot.sandbox.slack_screen import Control, Surface
-from bot.sandbox.slack_views import SandboxView
-from bot.sandbox.slack_workspace import ApiCall
+from bot.sandbox.slack.blockkit.inputs import controls
+from bot.sandbox.slack.messages import SandboxMessage
+from bot.sandbox.slack.people import BOT_USER
+from bot.sandbox.slack.screen import Control, Surface
+from bot.sandbox.slack.views import SandboxView
+from bot.sandbox.slack.workspace import ApiCall
 from bot.views import notices
 from tests.flows.conftest import Clock
 from tests.stored.old import EVERY_OLD, Json, Old
@@ -111,7 +111,9 @@ class Desk:
         action = control.element["action_id"]
         self.at.minute_passes()
         before = len(self.at.slack.calls)
-        ack = await self.at.person(user)._acts(control)
+        if control.option:
+            control.enter(control.option)
+        ack = await self.at.person(user).uses(control)
         assert ack.ok, (label, action)
         ts = getattr(control.surface, "ts", None)
 
@@ -211,8 +213,8 @@ def _pressable(surface: Surface) -> Iterator[Control]:
         for element in controls(block):
             if element["type"] == "button":
                 yield Control(surface, block, element)
-            for option in options(element):
-                yield Control(surface, block, element, option)
+            for option in element.get("options") or []:
+                yield Control(surface, block, element, option["value"])
 
 
 def _moves(control: Control) -> bool:
