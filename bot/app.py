@@ -1,4 +1,4 @@
-"""The composition root: settings in, a running desk out, everything closed in the opposite order."""
+"""Settings in, a running desk out; everything is opened in order and closed in the opposite one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import aiohttp
 import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
@@ -23,15 +22,15 @@ from bot.adapters.slack.installation import Installation, sign_in
 from bot.adapters.slack.web import ResponseUrls, shared_session, watched, working_client
 from bot.aio.clock import Clock
 from bot.aio.tasks import TaskSet
+from bot.bootstrap import Opened, Workers, bootstrap, configuration_of, listeners, real_ports, timing_of
+from bot.bootstrap.ports import secret
 from bot.listeners.boundary import Boundary
 from bot.listeners.replies import Replies
-from bot.listeners.routes import register
+from bot.listeners.routes import register, routes
 from bot.server import Health, HttpServer
 from bot.services.health import Pulse
 from bot.settings import Settings
 from bot.sockets import STAGGER_S, SocketIntake
-from bot.stories import stories
-from bot.stories.parts import Parts, secret
 
 log = structlog.get_logger(__name__)
 
@@ -73,37 +72,6 @@ class Desk:
         return f"http://127.0.0.1:{self.server.port}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Open:
-    """What is open while a desk runs; closed in the opposite order."""
-
-    settings: Settings
-    tuning: Tuning
-    database: Database
-    session: aiohttp.ClientSession
-    home: Installation
-    tasks: TaskSet
-    transport: Transport
-    health: Health
-
-    def for_stories(self) -> Parts:
-        return Parts(
-            settings=self.settings,
-            now=self.tuning.now,
-            monotonic=self.tuning.monotonic,
-            database=self.database,
-            session=self.session,
-            home=self.home,
-            tasks=self.tasks,
-            transport=self.transport,
-            groups_burst=self.tuning.groups_burst,
-        )
-
-    def slack(self, token: str | None = None) -> AsyncWebClient:
-        """Without a token of its own, each request's client gets the one that `authorize` names."""
-        return working_client(token, self.settings.slack_api_url, self.session)
-
-
 @asynccontextmanager
 async def desk(settings: Settings, tuning: Tuning | None = None) -> AsyncIterator[Desk]:
     """
@@ -111,74 +79,82 @@ async def desk(settings: Settings, tuning: Tuning | None = None) -> AsyncIterato
 
     Raises LedgerUnavailable, SlackRefusesToken, SlackUnreachable or CannotListen when it cannot start.
     """
+    tuning = tuning or Tuning()
     async with AsyncExitStack() as stack:
-        parts = await _open(settings, tuning or Tuning(), stack)
-        replies = Replies(ResponseUrls(parts.session), parts.tasks.spawn)
-        told = stories(parts.for_stories(), replies)
+        slack, engine = Pulse(tuning.now), Pulse(tuning.now)
+        opened = await _open(settings, tuning, stack, slack=slack, engine=engine)
+        replies = Replies(ResponseUrls(opened.session), opened.tasks.spawn)
+        use_cases = bootstrap(configuration_of(settings), timing_of(settings), real_ports(opened))
         boundary = Boundary(replies)
         bolt = AsyncApp(
             # Without a name Bolt looks through all source files for that of its caller.
             name="coupon-desk",
-            client=parts.slack(),
+            client=_client(opened),
             signing_secret=secret(settings.slack_signing_secret),
-            authorize=parts.home.authorize(),
+            authorize=opened.home.authorize(),
             attaching_function_token_enabled=False,
         )
-        register(bolt, told.surface, boundary)
-        told.start()
-        stack.push_async_callback(told.stop)
-        server = await _listen(parts, bolt, boundary, stack)
-        yield Desk(server=server, home=parts.home)
+        register(bolt, routes(listeners(use_cases, replies)), boundary)
+        workers = Workers.of(use_cases)
+        workers.start(opened.tasks.spawn)
+        stack.push_async_callback(workers.stop)
+        server = HttpServer(
+            bolt=bolt,
+            work=boundary,
+            health=Health(ping=opened.database.ping, slack=slack, engine=engine),
+            host=settings.host,
+            port=settings.port,
+            takes_requests=settings.slack_app_token is None,
+        )
+        await _listen(opened, tuning, server, stack)
+        yield Desk(server=server, home=opened.home)
 
 
-async def _open(settings: Settings, tuning: Tuning, stack: AsyncExitStack) -> _Open:
+async def _open(
+    settings: Settings, tuning: Tuning, stack: AsyncExitStack, *, slack: Pulse, engine: Pulse
+) -> Opened:
     url, token = secret(settings.database_url), secret(settings.slack_bot_token)
     await migrate(url)
     database = Database.open(url)
     stack.push_async_callback(database.close)
-    slack, engine = Pulse(tuning.now), Pulse(tuning.now)
     session = await stack.enter_async_context(shared_session(watched(slack.beat)))
     home = await sign_in(working_client(token, settings.slack_api_url, session), token)
     tasks = TaskSet()
     stack.push_async_callback(tasks.close)
-    return _Open(
+    return Opened(
         settings=settings,
-        tuning=tuning,
+        now=tuning.now,
+        monotonic=tuning.monotonic,
         database=database,
         session=session,
         home=home,
         tasks=tasks,
         transport=await _transport(settings, tuning, engine, stack),
-        health=Health(ping=database.ping, slack=slack, engine=engine),
+        groups_burst=tuning.groups_burst,
     )
 
 
-async def _listen(parts: _Open, bolt: AsyncApp, boundary: Boundary, stack: AsyncExitStack) -> HttpServer:
-    settings = parts.settings
-    server = HttpServer(
-        bolt=bolt,
-        work=boundary,
-        health=parts.health,
-        host=settings.host,
-        port=settings.port,
-        takes_requests=settings.slack_app_token is None,
-    )
+async def _listen(opened: Opened, tuning: Tuning, server: HttpServer, stack: AsyncExitStack) -> None:
     stack.push_async_callback(server.stop)
     await server.start()
-    if settings.slack_app_token is not None:
+    if opened.settings.slack_app_token is not None:
         intake = SocketIntake(
-            bolt=bolt,
-            app_token=secret(settings.slack_app_token),
-            client=parts.slack(),
-            work=boundary,
-            spawn=parts.tasks.spawn,
-            stagger_s=parts.tuning.socket_stagger_s,
+            bolt=server.bolt,
+            app_token=secret(opened.settings.slack_app_token),
+            client=_client(opened),
+            work=server.work,
+            spawn=opened.tasks.spawn,
+            stagger_s=tuning.socket_stagger_s,
         )
         stack.push_async_callback(intake.stop)
         stack.callback(server.drain)
         await intake.start()
         server.sockets = intake.report
-    return server
+
+
+def _client(opened: Opened) -> AsyncWebClient:
+    """Each request's client gets the token that `authorize` names."""
+    return working_client(None, opened.settings.slack_api_url, opened.session)
 
 
 async def serve(settings: Settings) -> None:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -16,6 +16,7 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
+from bot.aio.tasks import Draining
 from bot.domain.errors import CannotStart, LedgerUnavailable
 from bot.services.health import Pulse
 
@@ -39,12 +40,6 @@ class CannotListen(CannotStart):
     """The address is taken, or not this machine's."""
 
     words = "HOST, PORT: cannot listen there ({0}). Stop what does, or choose another PORT."
-
-
-class Draining(Protocol):
-    async def drain(self, limit_s: float) -> bool:
-        """Wait for what runs; False when something still ran after the limit."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

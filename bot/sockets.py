@@ -22,8 +22,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.groups import SLACK_TROUBLE, slack_error
 from bot.adapters.slack.installation import SlackRefusesToken, SlackUnreachable
-from bot.aio.tasks import Spawn
-from bot.server import Draining
+from bot.aio.tasks import Draining, Spawn
 
 log = structlog.get_logger(__name__)
 

@@ -15,6 +15,12 @@ class Spawn(Protocol):
         ...
 
 
+class Draining(Protocol):
+    async def drain(self, limit_s: float) -> bool:
+        """Wait for what runs; False when something still ran after the limit."""
+        ...
+
+
 class TaskSet:
     """
     Keeps every task it starts until it ends.

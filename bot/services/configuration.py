@@ -17,6 +17,7 @@ class DeskConfiguration:
     Attributes:
         zone: of the limits' day.
         region: whose mobile numbers are masked in notes without their country code.
+        currency: by its ISO letters.
         decimals: of the currency.
         till: code of the till that redemptions are booked on; None when the engine's own default counts.
 
@@ -25,6 +26,7 @@ class DeskConfiguration:
     policy: Policy
     zone: ZoneInfo
     region: str
+    currency: str
     decimals: int
     till: str | None
 

@@ -18,13 +18,32 @@ LOOKS_FOR_S = 600.0
 _NOBODY = Concern()
 
 
+class LedgerChanges:
+    """What the ledger has written, told to the subscribers of App Homes as soon as there are any."""
+
+    def __init__(self) -> None:
+        self._subscribers: HomeSubscribers | None = None
+
+    def tell(self, subscribers: HomeSubscribers) -> None:
+        """From now on."""
+        self._subscribers = subscribers
+
+    def request(self, row: Redemption, by: PersonId | None) -> None:
+        if self._subscribers is not None:
+            self._subscribers.told(row, by)
+
+    def case(self, case: Case, by: PersonId | None) -> None:
+        if self._subscribers is not None:
+            self._subscribers.told_of_case(case, by)
+
+
 @dataclass(slots=True, kw_only=True)
 class HomeSubscribers:
     """
     Notes it; `bot.adapters.slack.home_publisher` draws.
 
     Attributes:
-        closers: groups whose members may close an unknown outcome.
+        settlers: groups whose members may close an unknown outcome.
         answerers: groups whose members may take and answer cases.
         wake: called when there is something to draw.
 

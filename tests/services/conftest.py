@@ -11,12 +11,13 @@ from bot.adapters.ledger.requests import LedgerRequests
 from bot.adapters.ledger.tables import messages
 from bot.aio.tasks import TaskSet
 from bot.domain.redemption import Redemption
+from bot.services.home_subscribers import LedgerChanges
 from bot.services.lookup import Caching
 from tests.aio.conftest import KEEP_S, Timer
 from tests.aio.conftest import tasks as tasks
 from tests.aio.conftest import timer as timer
 from tests.services.shelf import NOON, Shelf
-from tests.services.stand_ins import Desk, Facts, Outside, with_clock
+from tests.services.stand_ins import Desk, Facts, ports_of, with_clock
 
 #: Role and channel of each message that is to be posted for a request, in their order.
 Posted = Callable[[Redemption], Awaitable[list[tuple[str, str]]]]
@@ -54,13 +55,18 @@ async def database(sqlite: str, facts: Facts) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def requests(database: Database) -> LedgerRequests:
-    return LedgerRequests(database)
+def changes() -> LedgerChanges:
+    return LedgerChanges()
 
 
 @pytest.fixture
-def desk(facts: Facts, requests: LedgerRequests) -> Desk:
-    return Desk(facts, Outside.of(facts, requests))
+def requests(database: Database, changes: LedgerChanges) -> LedgerRequests:
+    return LedgerRequests(database, changes.request)
+
+
+@pytest.fixture
+def desk(facts: Facts, requests: LedgerRequests, changes: LedgerChanges) -> Desk:
+    return Desk(facts, ports_of(facts, requests, changes=changes))
 
 
 @pytest.fixture

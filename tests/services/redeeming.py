@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.bootstrap import Timing, UseCases, bootstrap
 from bot.domain.answer import Answer, Redeemed
 from bot.domain.coupon import (
     CouponCode,
@@ -25,14 +26,15 @@ from bot.domain.handled import Handled
 from bot.domain.limits import Limits, Usage
 from bot.domain.person import Actor, Admission, Freshness, PersonId
 from bot.domain.policy import Approvals, Policy, Redeeming, Rule
-from bot.domain.redemption import Intent, Redemption, RequestId, State, Stop, Terms
+from bot.domain.redemption import Intent, Redemption, RequestId, State, Stop, Terms, Trouble
 from bot.domain.request_errors import Stopped
 from bot.domain.transitions import NOTHING_BESIDE, OPEN, Change, ClockCondition, clock_conditions, moved
 from bot.domain.worth import Worth
 from bot.services.configuration import DeskConfiguration
-from bot.services.ports import Earlier, Order
-from bot.services.preflight import Preflight
-from tests.services.attempts import authorize
+from bot.services.home_subscribers import LedgerChanges
+from bot.services.ports import Channels, Earlier, HistoryEngine, Order
+from tests.services.attempts import HeldAttempts
+from tests.services.ports import NO_PORTS
 from tests.services.shelf import ABC, ASHA, NOON, Shelf
 
 VIKRAM = Actor(id=PersonId("U0SENIOR"), team="T0DESK")
@@ -49,7 +51,7 @@ POLICY = Policy(
     approvals=Approvals(channel=CHANNEL),
 )
 CONFIGURATION = DeskConfiguration(
-    policy=POLICY, zone=ZoneInfo("Asia/Kolkata"), region="IN", decimals=2, till="coupon.desk"
+    policy=POLICY, zone=ZoneInfo("Asia/Kolkata"), region="IN", currency="INR", decimals=2, till="coupon.desk"
 )
 TERMS = Terms(
     requester=VIKRAM.id,
@@ -312,14 +314,23 @@ class Groups:
         return True
 
 
+class Quiet:
+    """Channels that nothing is the matter with."""
+
+    async def trouble(self, channel: str) -> Trouble | None:  # noqa: ARG002 - see the port
+        return None
+
+
 @dataclass
 class Shop:
-    """All of them, and what stands between them."""
+    """All of them, and production's wiring of them; `channels` and `history` are for what asks for an approval."""
 
     seconds: Callable[[], float] = lambda: 0.0
     shelf: Shelf = field(default_factory=lambda: Shelf(check=may(), found=coupon()))
     till: Till = field(default_factory=Till)
     groups: Groups = field(default_factory=Groups)
+    channels: Channels = field(default_factory=Quiet)
+    history: HistoryEngine = NO_PORTS.history
     configuration: DeskConfiguration = CONFIGURATION
     forgotten: list[CustomerId] = field(default_factory=list)
 
@@ -329,11 +340,19 @@ class Shop:
     def forget(self, customer: CustomerId) -> None:
         self.forgotten.append(customer)
 
-    def preflight(self) -> Preflight:
-        return Preflight(
-            configuration=self.configuration,
-            authorize=authorize(self.groups, self.configuration.policy),
+    def use_cases(self) -> UseCases:
+        ports = replace(
+            NO_PORTS,
+            changes=LedgerChanges(),
+            requests=self.ledger,
+            attempts=HeldAttempts(),
             engine=self.shelf,
             redeeming=self.till,
+            history=self.history,
+            rights=self.groups,
+            channels=self.channels,
             now=lambda: NOON,
+            monotonic=self.seconds,
         )
+        timing = Timing(call_s=CALL_S, look_after_s=LOOK_AFTER_S, window_s=WINDOW_S, cache_s=30.0)
+        return bootstrap(self.configuration, timing, ports)

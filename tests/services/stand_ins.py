@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -17,6 +16,7 @@ from sqlalchemy import event
 from bot.adapters.ledger.audit import LedgerAttempts
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.requests import LedgerRequests
+from bot.bootstrap import Ports, Timing, bootstrap
 from bot.domain.answer import Answer, NotSent, Redeemed, Refused, Unclear
 from bot.domain.coupon import (
     CouponCode,
@@ -39,18 +39,10 @@ from bot.domain.promotions import Mode, PromoCode, PromotionRecords
 from bot.domain.redemption import Doubt, Redemption, RequestId, State, Stop, Terms, Trouble
 from bot.domain.refusal import Refusal
 from bot.domain.worth import Worth
-from bot.services.approval import Decide
-from bot.services.approval_request import RequestApproval
-from bot.services.audit import AuditLog
-from bot.services.authorize import Authorize
 from bot.services.configuration import DeskConfiguration
-from bot.services.ports import Attempts, Engine, HistoryEngine, Order, PageQuery, RedeemEngine, Requests
-from bot.services.preflight import Preflight
-from bot.services.reconcile import Reconcile
-from bot.services.redeem_confirm import ConfirmRedemption
-from bot.services.settle import SettleUnknown
-from bot.services.spend import Spend
-from bot.services.sweeper import Sweeper
+from bot.services.home_subscribers import LedgerChanges
+from bot.services.ports import Attempts, Order, PageQuery, Requests
+from tests.services.ports import NO_PORTS
 
 ZONE = ZoneInfo("Asia/Kolkata")
 NOON = datetime(2026, 6, 1, 12, tzinfo=ZONE).astimezone(UTC)
@@ -347,129 +339,51 @@ class HeldDrafts:
         return self._kept.get(draft_id)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outside:
-    """The ports of one process; tests may wrap any of them."""
+def ports_of(
+    facts: Facts,
+    requests: LedgerRequests,
+    drafts: HeldDrafts | None = None,
+    *,
+    engine: FactsEngine | None = None,
+    attempts: Attempts | None = None,
+    changes: LedgerChanges | None = None,
+) -> Ports:
+    """Those of one process, over these facts; look-ups, cases, posting and App Homes are tested elsewhere."""
+    engine = engine or FactsEngine(facts)
+    return replace(
+        NO_PORTS,
+        changes=changes or LedgerChanges(),
+        requests=requests,
+        attempts=attempts or LedgerAttempts(requests.database),
+        drafts=drafts or HeldDrafts(),
+        engine=engine,
+        redeeming=engine,
+        history=engine,
+        rights=FactsRights(facts),
+        channels=FactsChannels(facts),
+        now=lambda: facts.now,
+        monotonic=lambda: 0.0,
+    )
 
-    requests: Requests
-    engine: Engine
-    redeeming: RedeemEngine
-    history: HistoryEngine
-    drafts: HeldDrafts
-    rights: FactsRights
-    channels: FactsChannels
-    attempts: Attempts
 
-    @classmethod
-    def of(cls, facts: Facts, requests: LedgerRequests, drafts: HeldDrafts | None = None) -> Outside:
-        engine = FactsEngine(facts)
-        return cls(
-            requests=requests,
-            engine=engine,
-            redeeming=engine,
-            history=engine,
-            drafts=drafts or HeldDrafts(),
-            rights=FactsRights(facts),
-            channels=FactsChannels(facts),
-            attempts=LedgerAttempts(requests.database),
-        )
+TIMING = Timing(call_s=CALL_S, look_after_s=LOOK_AFTER_S, window_s=WINDOW_S, cache_s=30.0)
 
 
 class Desk:
-    """The composition root of one process."""
+    """One process: production's wiring on these ports."""
 
-    def __init__(self, facts: Facts, ports: Outside, policy: Policy = POLICY) -> None:
-        self.facts, self.ports, self.policy = facts, ports, policy
+    def __init__(self, facts: Facts, ports: Ports, policy: Policy = POLICY) -> None:
+        self.facts, self.ports = facts, ports
         self.configuration = DeskConfiguration(
-            policy=policy, zone=ZONE, region="IN", decimals=2, till=DESK_TILL
+            policy=policy, zone=ZONE, region="IN", currency="INR", decimals=2, till=DESK_TILL
         )
-        self.audit = AuditLog(attempts=ports.attempts)
-        self.authorize = Authorize(rights=ports.rights, policy=policy, audit=self.audit)
-        self.wakes: Counter[str] = Counter()
-        self.confirm_redemption = ConfirmRedemption(
-            configuration=self.configuration,
-            authorize=self.authorize,
-            drafts=ports.drafts,
-            requests=ports.requests,
-            now=self.now,
-        )
-        self.request_approval = RequestApproval(
-            configuration=self.configuration,
-            requests=ports.requests,
-            history=ports.history,
-            rights=ports.rights,
-            channels=ports.channels,
-            now=self.now,
-        )
-        self.spend = self._spend()
-        self.decide = Decide(
-            configuration=self.configuration,
-            authorize=self.authorize,
-            audit=self.audit,
-            requests=ports.requests,
-            engine=ports.engine,
-            spend=self.spend,
-            now=self.now,
-            wake=self.wake,
-        )
-        self.close = SettleUnknown(
-            configuration=self.configuration,
-            authorize=self.authorize,
-            audit=self.audit,
-            requests=ports.requests,
-            forget=self.forget,
-            wake=self.wake,
-        )
-        self.keep = self._keep()
-
-    def now(self) -> datetime:
-        return self.facts.now
-
-    def wake(self) -> None:
-        self.wakes["outbox_relay"] += 1
-
-    def forget(self, customer: CustomerId) -> None:
-        self.wakes[customer] += 1
-
-    def _spend(self) -> Spend:
-        ports = self.ports
-        return Spend(
-            requests=ports.requests,
-            preflight=Preflight(
-                configuration=self.configuration,
-                authorize=self.authorize,
-                engine=ports.engine,
-                redeeming=ports.redeeming,
-                now=self.now,
-            ),
-            request_approval=self.request_approval,
-            engine=ports.redeeming,
-            monotonic=lambda: 0.0,
-            call_s=CALL_S,
-            look_after_s=LOOK_AFTER_S,
-            forget=self.forget,
-            wake=self.wake,
-        )
-
-    def _keep(self) -> Sweeper:
-        reconcile = Reconcile(
-            requests=self.ports.requests,
-            engine=self.ports.redeeming,
-            forget=self.forget,
-            wake=self.wake,
-            channels=self.ports.channels,
-            after_s=LOOK_AFTER_S,
-            window_s=WINDOW_S,
-            attention=CHANNEL,
-        )
-        return Sweeper(
-            requests=self.ports.requests,
-            reconcile=reconcile,
-            request_approval=self.request_approval,
-            spend=self.spend,
-            now=self.now,
-            look_after_s=LOOK_AFTER_S,
-        )
+        use_cases = bootstrap(self.configuration, TIMING, ports)
+        self.confirm_redemption = use_cases.confirm_redemption
+        self.request_approval = use_cases.request_approval
+        self.spend = use_cases.spend
+        self.decide = use_cases.decide
+        self.close = use_cases.settle
+        self.keep = use_cases.sweep
 
 
 class Beside:

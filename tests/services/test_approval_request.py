@@ -29,10 +29,10 @@ from tests.services.stand_ins import (
     THRICE,
     Desk,
     Facts,
-    Outside,
     Read,
     actor,
     asked,
+    ports_of,
 )
 
 FIRST, SECOND, END = timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4)
@@ -96,7 +96,7 @@ async def test_what_changed_since_the_review_is_not_asked_for(desk: Desk, facts:
 async def test_without_a_channel_nobody_is_asked(
     facts: Facts, requests: LedgerRequests, posted: Posted
 ) -> None:
-    desk = Desk(facts, Outside.of(facts, requests), replace(POLICY, approvals=Approvals()))
+    desk = Desk(facts, ports_of(facts, requests), replace(POLICY, approvals=Approvals()))
 
     row = await asked(desk, NISHA, THRICE)
 

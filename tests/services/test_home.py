@@ -42,7 +42,7 @@ POLICY = Policy(
     escalations=Escalations(channel="C0STOREOPS", groups=OPS),
 )
 CONFIGURATION = DeskConfiguration(
-    policy=POLICY, zone=ZoneInfo("Asia/Kolkata"), region="IN", decimals=2, till=None
+    policy=POLICY, zone=ZoneInfo("Asia/Kolkata"), region="IN", currency="INR", decimals=2, till=None
 )
 FULL: Page[Redemption] = Page(entries=(ROW,), total=1)
 

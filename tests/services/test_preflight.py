@@ -51,13 +51,13 @@ def shop() -> Shop:
 
 
 async def proved(shop: Shop, of: Redemption) -> Cleared:
-    proof = await shop.preflight()(of, by=VIKRAM)
+    proof = await shop.use_cases().preflight(of, by=VIKRAM)
     assert isinstance(proof, Cleared)
     return proof
 
 
 async def halted(shop: Shop, of: Redemption) -> Blocked:
-    blocked = await shop.preflight()(of, by=VIKRAM)
+    blocked = await shop.use_cases().preflight(of, by=VIKRAM)
     assert isinstance(blocked, Blocked)
     return blocked
 
@@ -87,8 +87,8 @@ async def test_each_answer_of_it_is_told_to_the_trail_but_nothing_that_identifie
 
 
 async def test_whoever_pressed_is_checked_by_their_press_and_else_by_their_account(shop: Shop) -> None:
-    await shop.preflight()(row(), by=VIKRAM)
-    await shop.preflight()(row())
+    await shop.use_cases().preflight(row(), by=VIKRAM)
+    await shop.use_cases().preflight(row())
 
     assert shop.groups.asked == [(VIKRAM.id, True), (VIKRAM.id, False)]
 

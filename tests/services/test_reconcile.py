@@ -34,27 +34,18 @@ class Fit:
 
 
 @pytest.fixture
-def shop(timer: Timer) -> Shop:
-    return Shop(seconds=timer)
-
-
-@pytest.fixture
 def channels() -> Fit:
     return Fit()
 
 
 @pytest.fixture
-def reconcile(shop: Shop, channels: Fit) -> Reconcile:
-    return Reconcile(
-        requests=shop.ledger,
-        engine=shop.till,
-        forget=shop.forget,
-        wake=lambda: None,
-        channels=channels,
-        after_s=LOOK_AFTER_S,
-        window_s=WINDOW_S,
-        attention=CHANNEL,
-    )
+def shop(timer: Timer, channels: Fit) -> Shop:
+    return Shop(seconds=timer, channels=channels)
+
+
+@pytest.fixture
+def reconcile(shop: Shop) -> Reconcile:
+    return replace(shop.use_cases().reconcile, forget=shop.forget)
 
 
 def unknown(**facts: Any) -> Redemption:

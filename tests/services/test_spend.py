@@ -18,7 +18,6 @@ from bot.domain.promotions import Mode, PromoCode, PromotionRecords
 from bot.domain.redemption import Decision, Doubt, Outcome, Redemption, Settled, State, Stop
 from bot.domain.refusal import Refusal
 from bot.domain.request_errors import AnswerNotKept
-from bot.services.approval_request import RequestApproval
 from bot.services.spend import SLACK_S, Spend
 from tests.aio.conftest import Timer
 from tests.services.redeeming import (
@@ -59,39 +58,14 @@ class Archive:
         return None
 
 
-class Quiet:
-    """Channels that nothing is the matter with."""
-
-    async def trouble(self, channel: str) -> None:  # noqa: ARG002 - see the port
-        return None
-
-
 @pytest.fixture
 def shop(timer: Timer) -> Shop:
-    return Shop(seconds=timer)
+    return Shop(seconds=timer, history=Archive())
 
 
 @pytest.fixture
-def spend(shop: Shop, timer: Timer) -> Spend:
-    request_approval = RequestApproval(
-        configuration=shop.configuration,
-        requests=shop.ledger,
-        history=Archive(),
-        rights=shop.groups,
-        channels=Quiet(),
-        now=lambda: NOON,
-    )
-    return Spend(
-        requests=shop.ledger,
-        preflight=shop.preflight(),
-        request_approval=request_approval,
-        engine=shop.till,
-        monotonic=timer,
-        call_s=CALL_S,
-        look_after_s=LOOK_AFTER_S,
-        forget=shop.forget,
-        wake=lambda: None,
-    )
+def spend(shop: Shop) -> Spend:
+    return replace(shop.use_cases().spend, forget=shop.forget)
 
 
 ANSWERS: dict[str, tuple[Answer, State, Outcome]] = {

@@ -51,9 +51,7 @@ class Room:
             "request_approval": self.request_approval,
             "spend": self.spend,
         }
-        return Sweeper(
-            requests=self.shop.ledger, now=self.shop.ledger.now, look_after_s=LOOK_AFTER_S, **workers
-        )
+        return replace(self.shop.use_cases().sweep, now=self.shop.ledger.now, **workers)
 
 
 @pytest.fixture

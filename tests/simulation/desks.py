@@ -23,47 +23,35 @@ import aiohttp
 import aiosqlite
 import httpx
 from aiolimiter import AsyncLimiter
+from pydantic import SecretStr
 from sqlalchemy import event
 from sqlalchemy.pool import QueuePool
 
 from bot.adapters.capillary.auth import OAuth
-from bot.adapters.capillary.client import CapillaryEngine
-from bot.adapters.capillary.history import CapillaryHistory
-from bot.adapters.capillary.redeem import CapillaryRedeeming
 from bot.adapters.capillary.transport import CallLimits as EngineLimits
-from bot.adapters.capillary.transport import Transport, fresh_clients, pooled_client
-from bot.adapters.ledger.audit import LedgerAttempts
-from bot.adapters.ledger.cases import LedgerCases
+from bot.adapters.capillary.transport import Transport, pooled_client
 from bot.adapters.ledger.database import Database, migrate
-from bot.adapters.ledger.kept import LedgerKept
-from bot.adapters.ledger.kept_kinds import DRAFTS, LOOK_UPS
-from bot.adapters.ledger.outbox import LedgerOutbox
-from bot.adapters.ledger.requests import LedgerRequests
-from bot.adapters.slack.outbox_relay import OutboxRelay
-from bot.adapters.slack.web import posting_client
+from bot.adapters.ledger.leases import BURST
+from bot.adapters.slack.installation import Installation, sign_in
+from bot.adapters.slack.web import working_client
 from bot.aio.tasks import TaskSet
-from bot.aio.worker import PeriodicWorker
-from bot.domain.errors import DeskError, LedgerUnavailable
+from bot.bootstrap import (
+    Opened,
+    Ports,
+    Workers,
+    bootstrap,
+    configuration_of,
+    real_ports,
+    timing_of,
+)
+from bot.domain.errors import LedgerUnavailable
 from bot.domain.limits import Limits
 from bot.domain.person import Actor, Admission, Freshness, PersonId
 from bot.domain.policy import Approvals, Policy, Redeeming, Rule
 from bot.sandbox.engine.capillary import SandboxEngine
 from bot.sandbox.engine.coupons import DESK
 from bot.sandbox.slack.server import SandboxSlack
-from bot.services.approval import Decide
-from bot.services.approval_request import RequestApproval
-from bot.services.audit import AuditLog
-from bot.services.authorize import Authorize
-from bot.services.configuration import DeskConfiguration
-from bot.services.lookup import Caching, FindCoupon
-from bot.services.lookup_cards import LookUpCards
-from bot.services.preflight import Preflight
-from bot.services.reconcile import Reconcile
-from bot.services.redeem_confirm import ConfirmRedemption
-from bot.services.redeem_form import OpenForm
-from bot.services.redeem_review import ReviewForm
-from bot.services.spend import Spend
-from bot.services.sweeper import Sweeper
+from bot.settings import Settings
 from bot.views.text import Display
 from tests.databases import new_postgres
 from tests.simulation.ledger import utc_now
@@ -177,17 +165,6 @@ class Moods:
         return bool(groups & GROUPS)
 
 
-async def _not_shared(_channel: str) -> bool:
-    return False
-
-
-class Channels:
-    """`services.ports.Channels`, where nothing is the matter."""
-
-    async def trouble(self, channel: str) -> None:
-        del channel
-
-
 class Port:
     """Any port; each of its calls goes through the desk, which may die of it."""
 
@@ -231,8 +208,8 @@ class Place:
     engine: SandboxEngine
     slack: SandboxSlack
     http: httpx.AsyncClient
-    connect: Callable[[], httpx.AsyncClient]
     session: aiohttp.ClientSession
+    home: Installation
     folder: Path
     postgres: str
     slack_ahead_s: list[float]
@@ -275,8 +252,8 @@ async def place(folder: Path, postgres: str, *, call_s: float = CALL_S) -> Async
             stack.push_async_callback(part.close)
         http = await stack.enter_async_context(pooled_client(engine.url, limits))
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        connect = fresh_clients(engine.url, limits)
-        yield Place(engine, slack, http, connect, session, folder, postgres, ahead, stack)
+        home = await sign_in(working_client(slack.bot_token, slack.api_url, session), slack.bot_token)
+        yield Place(engine, slack, http, session, home, folder, postgres, ahead, stack)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -318,112 +295,61 @@ class Desk:
         self._wire(rights)
 
     def _wire(self, rights: Moods) -> None:
-        engine = self._capillary()
-        redeeming = Port(
-            "redeeming",
-            CapillaryRedeeming(engine=engine, connect=self.place.connect, till=self.set.till),
-            self,
-        )
-        reads, allowed = Port("engine", engine, self), Port("rights", rights, self)
-        requests = Port("requests", LedgerRequests(self.database), self)
-        outbox = Port("outbox", LedgerOutbox(self.database), self)
-        self.drafts = drafts = Port("drafts", LedgerKept(self.database, utc_now, DRAFTS), self)
-        configuration = DeskConfiguration(
-            policy=self.set.policy, zone=ZONE, region="IN", decimals=2, till=self.set.till
-        )
-        audit = AuditLog(attempts=Port("attempts", LedgerAttempts(self.database), self))
-        authorize = Authorize(rights=allowed, policy=self.set.policy, audit=audit)
-        find = FindCoupon(reads, utc_now, Caching(self._tasks.spawn, 30.0, time.monotonic))
-        self.look_ups = LedgerKept(self.database, utc_now, LOOK_UPS)
-        self.open_form = OpenForm(
-            authorize=authorize,
-            audit=audit,
-            cards=LookUpCards(authorize, self.look_ups),
-            find=find,
-            drafts=drafts,
-            requests=requests,
-        )
-        self.review = ReviewForm(
-            configuration=configuration,
-            authorize=authorize,
-            audit=audit,
-            find=find,
-            drafts=drafts,
-            requests=requests,
-            now=utc_now,
-        )
-        self.confirm_redemption = ConfirmRedemption(
-            configuration=configuration, authorize=authorize, drafts=drafts, requests=requests, now=utc_now
-        )
-        self.outbox_relay = OutboxRelay(
-            outbox=outbox,
-            requests=requests,
-            cases=LedgerCases(self.database),
-            client=posting_client(self.place.slack.bot_token, self.place.slack.api_url, self.place.session),
-            shared=_not_shared,
-            display=DISPLAY,
-            _updates=AsyncLimiter(1000, 1.0),
-        )
-        self.relay_worker = PeriodicWorker(
-            "outbox_relay", self.outbox_relay, pause_s=PAUSE_S, expected=DeskError
-        )
-        wake = self.relay_worker.wake
-        request_approval = RequestApproval(
-            configuration=configuration,
-            requests=requests,
-            history=Port("history", CapillaryHistory(engine.transport, ZONE), self),
-            rights=allowed,
-            channels=Channels(),
-            now=self.set.now,
-        )
-        self.spend = Spend(
-            requests=requests,
-            request_approval=request_approval,
-            preflight=Preflight(
-                configuration=configuration,
-                authorize=authorize,
-                engine=reads,
-                redeeming=redeeming,
-                now=utc_now,
-            ),
-            engine=redeeming,
-            monotonic=time.monotonic,
-            call_s=self.set.call_s,
-            look_after_s=LOOK_AFTER_S,
-            forget=find.forget,
-            wake=wake,
-        )
-        reconcile = Reconcile(
-            requests=requests,
-            engine=redeeming,
-            forget=find.forget,
-            wake=wake,
-            channels=Channels(),
-            after_s=LOOK_AFTER_S,
-            window_s=self.set.window_s,
-            attention=CHANNEL,
-        )
-        self.sweep = Sweeper(
-            requests=requests,
-            reconcile=reconcile,
-            request_approval=request_approval,
-            spend=self.spend,
-            now=self.set.now,
-            look_after_s=LOOK_AFTER_S,
-        )
-        self.decide = Decide(
-            configuration=configuration,
-            authorize=authorize,
-            audit=audit,
-            requests=requests,
-            engine=reads,
-            spend=self.spend,
-            now=self.set.now,
-            wake=wake,
-        )
-        self.sweeper_worker = PeriodicWorker("sweeper", self.sweep, pause_s=PAUSE_S, expected=DeskError)
+        """As `bot.app` does it."""
+        settings = self._settings()
+        ports = self._ports(settings, rights)
+        timing = replace(timing_of(settings), pause_s=PAUSE_S, homes_pause_s=PAUSE_S)
+        use_cases = bootstrap(configuration_of(settings), timing, ports)
+        self.drafts, self.look_ups = ports.drafts, ports.look_ups
+        self.open_form = use_cases.open_form
+        self.review = use_cases.review
+        self.confirm_redemption = use_cases.confirm_redemption
+        self.spend = use_cases.spend
+        self.decide = use_cases.decide
+        self.sweep = use_cases.sweep
+        self.outbox_relay = use_cases.relay
+        self.publish = use_cases.publish
+        self.workers = Workers.of(use_cases)
 
-    def _capillary(self) -> CapillaryEngine:
+    def _settings(self) -> Settings:
+        place, set_ = self.place, self.set
+        return Settings(
+            slack_bot_token=SecretStr(place.slack.bot_token),
+            slack_signing_secret=SecretStr(place.slack.signing_secret),
+            slack_api_url=place.slack.api_url,
+            capillary_url=place.engine.url,
+            capillary_client_key=place.engine.key,
+            capillary_client_secret=SecretStr(place.engine.secret),
+            capillary_attribution_till=set_.till,
+            capillary_timezone=ZONE,
+            capillary_timeout_seconds=set_.call_s,
+            reconcile_after_seconds=LOOK_AFTER_S,
+            reconcile_window_seconds=set_.window_s,
+            database_url=SecretStr(set_.url),
+            policy=set_.policy,
+        )
+
+    def _ports(self, settings: Settings, rights: Moods) -> Ports:
+        """Real ones, but for whom Slack lets through; the desk may die of a call to any of those it goes through."""
+        real = real_ports(self._opened(settings))
+        return replace(
+            real,
+            requests=self._through("requests", real.requests),
+            attempts=self._through("attempts", real.attempts),
+            outbox=self._through("outbox", real.outbox),
+            drafts=self._through("drafts", real.drafts),
+            engine=self._through("engine", real.engine),
+            redeeming=self._through("redeeming", real.redeeming),
+            history=self._through("history", real.history),
+            rights=self._through("rights", rights),
+            # Slack's own clock goes on in leaps that a limiter knows nothing of.
+            updates=AsyncLimiter(1000, 1.0),
+        )
+
+    def _through(self, name: str, inner: Any) -> Any:
+        return Port(name, inner, self)
+
+    def _opened(self, settings: Settings) -> Opened:
         limits = EngineLimits(call_s=self.set.call_s, per_second=10_000.0, first_wait_s=0.005)
         credentials = OAuth(
             self.place.engine.key,
@@ -431,7 +357,17 @@ class Desk:
             monotonic=time.monotonic,
             attribution_till=self.set.till,
         )
-        return CapillaryEngine(Transport(self.place.http, credentials, time.monotonic, limits), ZONE)
+        return Opened(
+            settings=settings,
+            now=self.set.now,
+            monotonic=time.monotonic,
+            database=self.database,
+            session=self.place.session,
+            home=self.place.home,
+            tasks=self._tasks,
+            transport=Transport(self.place.http, credentials, time.monotonic, limits),
+            groups_burst=BURST,
+        )
 
     # Port calls.
 
@@ -477,13 +413,12 @@ class Desk:
 
     def start(self) -> None:
         """The rounds, as a desk runs them."""
-        for rounds in (self.sweeper_worker, self.relay_worker):
-            self._spawn(rounds.run())
+        self.workers.start(self._spawn)
 
     async def stop_rounds(self) -> None:
         """What is under way is finished."""
-        self.sweeper_worker.stop()
-        self.relay_worker.stop()
+        for worker in self.workers.all:
+            worker.stop()
         await asyncio.gather(*self._running, return_exceptions=True)
 
     async def does(self, work: Coroutine[Any, Any, T]) -> T | None:
@@ -541,7 +476,7 @@ class Desk:
 
     async def _rounds(self) -> None:
         with suppress(LedgerUnavailable):
-            while await self.sweep() + await self.outbox_relay():
+            while await self.sweep() + await self.outbox_relay() + await self.publish():
                 pass
 
 

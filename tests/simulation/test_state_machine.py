@@ -27,6 +27,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from bot.adapters.ledger.audit import LedgerAttempts
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.adapters.ledger.usage import units
 from bot.domain.coupon import CouponCode
@@ -35,6 +36,7 @@ from bot.domain.handled import Handled
 from bot.domain.person import PersonId
 from bot.domain.redemption import Redemption, RequestId, State
 from bot.domain.transitions import MOVES, OPEN
+from bot.services.home_subscribers import LedgerChanges
 from tests.services.stand_ins import (
     AGENTS,
     ARJUN,
@@ -53,11 +55,11 @@ from tests.services.stand_ins import (
     Facts,
     FactsEngine,
     HeldDrafts,
-    Outside,
     Post,
     Read,
     Says,
     actor,
+    ports_of,
     reviewed,
     terms,
     with_clock,
@@ -194,22 +196,18 @@ class Story(RuleBasedStateMachine):
     def starts(self) -> None:
         """A composition root; nothing is left of the one before it."""
         self.life = Life()
-        requests = Mortal(LedgerRequests(self.database), self.life, self.aside)
+        changes = LedgerChanges()
+        requests = Mortal(LedgerRequests(self.database, changes.request), self.life, self.aside)
         engine = Mortal(FactsEngine(self.facts), self.life)
-        ports = Outside.of(self.facts, cast("Any", requests), self.drafts)
-        self.desk = Desk(
+        ports = ports_of(
             self.facts,
-            Outside(
-                requests=ports.requests,
-                engine=cast("Any", engine),
-                redeeming=cast("Any", engine),
-                history=cast("Any", engine),
-                drafts=ports.drafts,
-                rights=ports.rights,
-                channels=ports.channels,
-                attempts=cast("Any", Mortal(ports.attempts, self.life, self.aside)),
-            ),
+            cast("Any", requests),
+            self.drafts,
+            engine=cast("Any", engine),
+            attempts=cast("Any", Mortal(LedgerAttempts(self.database), self.life, self.aside)),
+            changes=changes,
         )
+        self.desk = Desk(self.facts, ports)
 
     def teardown(self) -> None:
         self.ended.update(f"{one.state} {one.why}" for one in self.model.asked.values())

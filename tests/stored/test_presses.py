@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
-from bot.adapters.slack import outbox_relay
 from bot.app import Tuning
+from bot.bootstrap import ports
 from bot.domain.errors import Outdated
 from bot.sandbox.slack.blockkit.inputs import controls
 from bot.sandbox.slack.messages import SandboxMessage
@@ -162,7 +162,7 @@ async def desk(
     old: Old, tmp_path: Path, clock: Clock, tuning: Tuning, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Desk]:
     # Each message that is pressed is redrawn; Slack's limit for that is of no matter here.
-    monkeypatch.setattr(outbox_relay, "UPDATES", 10_000)
+    monkeypatch.setattr(ports, "UPDATES", 10_000)
     clock.moves(old.now - clock.at)
     _as_if_just_written(old.restore("ledger.sql", tmp_path / LEDGER))
     async with place(tmp_path, clock, tuning) as at:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 import httpx
@@ -235,8 +237,7 @@ def fresh_clients(base_url: str, limits: CallLimits) -> Callable[[], httpx.Async
     A kept connection may be closed by the other side just when the call is sent; whether it was
     worked on is then unknown. Nothing is repeated or followed: httpx does neither unless told to.
     """
-    # Reading the certificates takes longer than a call on loopback does.
-    tls = httpx.create_ssl_context()
+    tls = _certificates()
     return lambda: httpx.AsyncClient(
         base_url=base_url,
         verify=tls,
@@ -244,6 +245,12 @@ def fresh_clients(base_url: str, limits: CallLimits) -> Callable[[], httpx.Async
         limits=httpx.Limits(max_connections=1, max_keepalive_connections=0),
         headers={**HEADERS, "Connection": "close"},
     )
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Read once: it takes longer than a call on loopback does."""
+    return httpx.create_ssl_context()
 
 
 def _phases(limits: CallLimits) -> httpx.Timeout:

@@ -72,6 +72,7 @@ class OutboxRelay:
     copies are better than none, and one that is pressed is adopted.
 
     `shared` tells of a channel whether another company reads along there; it may raise SLACK_TROUBLE.
+    `updates` is how often messages may be redrawn.
 
     Raises LedgerUnavailable.
     """
@@ -82,7 +83,7 @@ class OutboxRelay:
     client: AsyncWebClient
     shared: Callable[[str], Awaitable[bool]]
     display: Display
-    _updates: AsyncLimiter = field(default_factory=lambda: AsyncLimiter(UPDATES, UPDATES_PER_S))
+    updates: AsyncLimiter = field(default_factory=lambda: AsyncLimiter(UPDATES, UPDATES_PER_S))
 
     async def __call__(self) -> int:
         """How many messages were taken."""
@@ -148,7 +149,7 @@ class OutboxRelay:
                 unfurl_media=False,
             )
             return str(answer["channel"]), str(answer["ts"])
-        async with self._updates:
+        async with self.updates:
             await self.client.chat_update(
                 channel=outbox_message.channel,
                 ts=outbox_message.ts,

@@ -148,7 +148,7 @@ def desk_of(slack: SandboxSlack, session: aiohttp.ClientSession, api_url: str = 
         client=posting_client(slack.bot_token, api_url or slack.api_url, session),
         shared=SlackChannels(reading_client(slack.bot_token, slack.api_url, session), time.monotonic).shared,
         display=DISPLAY,
-        _updates=AsyncLimiter(1000, 1.0),
+        updates=AsyncLimiter(1000, 1.0),
     )
     return Desk(slack, session, outbox_relay, outbox, record)
 

@@ -1,0 +1,187 @@
+"""What leaves the process, and the real ones of it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import aiohttp
+from aiolimiter import AsyncLimiter
+from pydantic import SecretStr
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.adapters.capillary.client import CapillaryEngine
+from bot.adapters.capillary.history import CapillaryHistory
+from bot.adapters.capillary.redeem import CapillaryRedeeming
+from bot.adapters.capillary.transport import Transport, fresh_clients
+from bot.adapters.ledger.audit import LedgerAttempts
+from bot.adapters.ledger.cases import LedgerCases
+from bot.adapters.ledger.database import Database
+from bot.adapters.ledger.home_lists import LedgerHomeLists
+from bot.adapters.ledger.homes import LedgerHomes
+from bot.adapters.ledger.kept import DeleteExpired, LedgerKept
+from bot.adapters.ledger.kept_kinds import DRAFTS, LOOK_UPS, QUESTIONS
+from bot.adapters.ledger.leases import LedgerLeases
+from bot.adapters.ledger.outbox import LedgerOutbox
+from bot.adapters.ledger.requests import LedgerRequests
+from bot.adapters.slack.channels import SlackChannels
+from bot.adapters.slack.groups import Groups
+from bot.adapters.slack.installation import Installation
+from bot.adapters.slack.outbox_relay import UPDATES, UPDATES_PER_S
+from bot.adapters.slack.permalinks import SlackPermalinks
+from bot.adapters.slack.recent_membership import SlackRecentMembership
+from bot.adapters.slack.rights import SlackRights
+from bot.adapters.slack.web import posting_client, reading_client
+from bot.aio.clock import Clock
+from bot.aio.tasks import Spawn, TaskSet
+from bot.services.home_subscribers import LedgerChanges
+from bot.services.ports import (
+    Attempts,
+    Cases,
+    Channels,
+    Drafts,
+    Engine,
+    HistoryEngine,
+    HomeLists,
+    Homes,
+    LookUps,
+    OpenCases,
+    Outbox,
+    Permalinks,
+    Questions,
+    RecentMembership,
+    RedeemEngine,
+    Requests,
+    Rights,
+)
+from bot.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """
+    Everything that leaves the process, and its clocks.
+
+    Attributes:
+        changes: what the ledger's ports tell of each request and case that they have written.
+        delete_expired: deletes look-ups and forms that are a day old; how many.
+        shared: whether another company reads along in a channel; raises what the outbox relay documents.
+        poster: posts, redraws and publishes; it does not try again by itself.
+        updates: how often messages may be redrawn.
+        forget_groups: what was read of the user groups is true no more.
+        now: the clock of what people see; the ledger's own is the database's.
+        monotonic: the clock of durations, in seconds.
+        spawn: starts work that goes on when nobody waits for it.
+
+    """
+
+    changes: LedgerChanges
+    requests: Requests
+    cases: Cases
+    open_cases: OpenCases
+    attempts: Attempts
+    outbox: Outbox
+    look_ups: LookUps
+    drafts: Drafts
+    questions: Questions
+    delete_expired: Callable[[], Awaitable[int]]
+    homes: Homes
+    home_lists: HomeLists
+    engine: Engine
+    redeeming: RedeemEngine
+    history: HistoryEngine
+    rights: Rights
+    recent_membership: RecentMembership
+    channels: Channels
+    shared: Callable[[str], Awaitable[bool]]
+    permalinks: Permalinks
+    poster: AsyncWebClient
+    updates: AsyncLimiter
+    forget_groups: Callable[[], None]
+    now: Clock
+    monotonic: Callable[[], float]
+    spawn: Spawn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """
+    What is open while a desk runs.
+
+    Attributes:
+        groups_burst: readings of the user groups that may be made at once, after a rest.
+
+    """
+
+    settings: Settings
+    now: Clock
+    monotonic: Callable[[], float]
+    database: Database
+    session: aiohttp.ClientSession
+    home: Installation
+    tasks: TaskSet
+    transport: Transport
+    groups_burst: int
+
+
+def real_ports(of: Opened) -> Ports:
+    settings, database, changes = of.settings, of.database, LedgerChanges()
+    token, url = secret(settings.slack_bot_token), settings.slack_api_url
+    reader = reading_client(token, url, of.session)
+    engine = CapillaryEngine(of.transport, settings.capillary_timezone)
+    cases = LedgerCases(database, changes.case)
+    groups = _groups(of, reader)
+    rights = SlackRights(client=reader, groups=groups, home=of.home.workspace, now=of.now)
+    channels = SlackChannels(reader, of.monotonic)
+    return Ports(
+        changes=changes,
+        requests=LedgerRequests(database, changes.request),
+        cases=cases,
+        open_cases=cases,
+        attempts=LedgerAttempts(database),
+        outbox=LedgerOutbox(database),
+        look_ups=LedgerKept(database, of.now, LOOK_UPS),
+        drafts=LedgerKept(database, of.now, DRAFTS),
+        questions=LedgerKept(database, of.now, QUESTIONS),
+        delete_expired=DeleteExpired(database, of.now),
+        homes=LedgerHomes(database, of.now),
+        home_lists=LedgerHomeLists(database),
+        engine=engine,
+        redeeming=CapillaryRedeeming(
+            engine=engine,
+            connect=fresh_clients(settings.capillary_url, of.transport.limits),
+            till=till_of(settings),
+        ),
+        history=CapillaryHistory(of.transport, settings.capillary_timezone),
+        rights=rights,
+        recent_membership=SlackRecentMembership(rights=rights, groups=groups, monotonic=of.monotonic),
+        channels=channels,
+        shared=channels.shared,
+        permalinks=SlackPermalinks(reader),
+        poster=posting_client(token, url, of.session),
+        updates=AsyncLimiter(UPDATES, UPDATES_PER_S),
+        forget_groups=groups.forget,
+        now=of.now,
+        monotonic=of.monotonic,
+        spawn=of.tasks.spawn,
+    )
+
+
+def _groups(of: Opened, reader: AsyncWebClient) -> Groups:
+    return Groups(
+        reader,
+        spawn=of.tasks.spawn,
+        leases=LedgerLeases(of.database, of.groups_burst),
+        now=of.now,
+        monotonic=of.monotonic,
+        asked_apart=of.settings.policy.named,
+    )
+
+
+def till_of(settings: Settings) -> str | None:
+    """Code of the till that redemptions are booked on; None when the engine's own default counts."""
+    return settings.capillary_attribution_till or settings.capillary_till
+
+
+def secret(given: SecretStr | None) -> str:
+    return given.get_secret_value() if given is not None else ""

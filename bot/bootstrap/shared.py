@@ -1,0 +1,47 @@
+"""What many use cases share: settings, the engine's answers, who may do what, and whom to wake."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from functools import cached_property
+
+from bot.bootstrap.ports import Ports
+from bot.bootstrap.reads import Reads
+from bot.bootstrap.timing import Timing
+from bot.services.audit import AuditLog
+from bot.services.authorize import Authorize
+from bot.services.configuration import DeskConfiguration
+from bot.services.lookup_cards import LookUpCards
+from bot.views.text import Display
+
+
+@dataclass(frozen=True, slots=True)
+class WakeEvents:
+    """Set when a worker has something to do."""
+
+    outbox_relay: asyncio.Event
+    publisher: asyncio.Event
+
+
+class Shared:
+    """Each is made when it is first asked for, and from then on it is the same one."""
+
+    def __init__(self, configuration: DeskConfiguration, timing: Timing, ports: Ports) -> None:
+        self.configuration, self.timing, self.ports = configuration, timing, ports
+        self.policy = configuration.policy
+        self.reads = Reads(ports, timing.cache_s)
+        self.display = Display(currency=configuration.currency, zone=configuration.zone)
+        self.wake_events = WakeEvents(asyncio.Event(), asyncio.Event())
+
+    @cached_property
+    def audit(self) -> AuditLog:
+        return AuditLog(attempts=self.ports.attempts)
+
+    @cached_property
+    def authorize(self) -> Authorize:
+        return Authorize(rights=self.ports.rights, policy=self.policy, audit=self.audit)
+
+    @cached_property
+    def cards(self) -> LookUpCards:
+        return LookUpCards(self.authorize, self.ports.look_ups)

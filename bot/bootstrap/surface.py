@@ -1,0 +1,84 @@
+"""Use cases in, what answers Slack out."""
+
+from __future__ import annotations
+
+from slack_bolt.kwargs_injection.async_args import AsyncArgs
+
+from bot.bootstrap.use_cases import UseCases
+from bot.listeners.adopting import Adopting
+from bot.listeners.approval import ApprovalListeners
+from bot.listeners.boundary import Listener
+from bot.listeners.case import CaseListeners
+from bot.listeners.history import HistoryListeners, PromotionListeners
+from bot.listeners.home import HomeListeners
+from bot.listeners.lookup import CouponListeners
+from bot.listeners.redeem import RedeemListeners
+from bot.listeners.replies import Replies
+from bot.listeners.routes import Listeners
+from bot.listeners.settle import SettleListeners
+from bot.listeners.shortcut import ShortcutListeners
+
+
+def listeners(of: UseCases, replies: Replies) -> Listeners:
+    adopting, display = Adopting(of.ports.outbox, of.home_subscribers), of.display
+    coupons = _coupons(of, replies)
+    return Listeners(
+        coupons=coupons,
+        redemptions=HistoryListeners(
+            draw=of.draw_history, replies=replies, display=display, region=of.configuration.region
+        ),
+        promotion=PromotionListeners(draw=of.draw_promotions, replies=replies, display=display),
+        message=ShortcutListeners(coupons, of.authorize),
+        redeeming=_redeeming(of, adopting, replies),
+        settle=SettleListeners(settle=of.settle, adopting=adopting, replies=replies, display=display),
+        deciding=ApprovalListeners(
+            decide=of.decide, adopting=adopting, replies=replies, now=of.ports.now, display=display
+        ),
+        cases=_cases(of, adopting, replies),
+        tab=HomeListeners(of.home_subscribers),
+        groups_changed=_on_groups_changed(of),
+    )
+
+
+def _coupons(of: UseCases, replies: Replies) -> CouponListeners:
+    return CouponListeners(
+        draw=of.draw_card,
+        details=of.show_details,
+        replies=replies,
+        now=of.ports.now,
+        display=of.display,
+        region=of.configuration.region,
+    )
+
+
+def _redeeming(of: UseCases, adopting: Adopting, replies: Replies) -> RedeemListeners:
+    return RedeemListeners(
+        configuration=of.configuration,
+        open_form=of.open_form,
+        honoured=of.open_honoured,
+        review=of.review,
+        confirm_redemption=of.confirm_redemption,
+        spend=of.spend,
+        adopting=adopting,
+        replies=replies,
+        display=of.display,
+    )
+
+
+def _cases(of: UseCases, adopting: Adopting, replies: Replies) -> CaseListeners:
+    return CaseListeners(
+        open_question=of.open_question,
+        ask=of.ask,
+        handle=of.handle_case,
+        adopting=adopting,
+        replies=replies,
+        display=of.display,
+    )
+
+
+def _on_groups_changed(of: UseCases) -> Listener:
+    async def on_groups_changed(args: AsyncArgs) -> None:
+        await args.ack()
+        of.ports.forget_groups()
+
+    return on_groups_changed

@@ -1,0 +1,272 @@
+"""Every use case, each made in one place and once."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from bot.adapters.slack.home_publisher import HomePublisher
+from bot.adapters.slack.outbox_relay import OutboxRelay
+from bot.bootstrap.ports import Ports
+from bot.bootstrap.shared import Shared
+from bot.bootstrap.timing import Timing
+from bot.services.approval import Decide
+from bot.services.approval_request import RequestApproval
+from bot.services.case import HandleCase, OpenHonoured, Reach
+from bot.services.case_question import AskStoreOps, OpenQuestion
+from bot.services.configuration import DeskConfiguration
+from bot.services.history import DrawHistory, DrawPromotions
+from bot.services.home import DrawHome
+from bot.services.home_subscribers import HomeSubscribers
+from bot.services.lookup_card import DrawCard
+from bot.services.lookup_details import ShowDetails
+from bot.services.preflight import Preflight
+from bot.services.reconcile import Reconcile
+from bot.services.redeem_confirm import ConfirmRedemption
+from bot.services.redeem_form import OpenForm
+from bot.services.redeem_review import ReviewForm
+from bot.services.settle import SettleUnknown
+from bot.services.spend import Spend
+from bot.services.sweeper import Sweeper
+
+
+def bootstrap(configuration: DeskConfiguration, timing: Timing, ports: Ports) -> UseCases:
+    """Every use case of these ports; what the ledger writes is told to whoever looks at their App Home."""
+    use_cases = UseCases(configuration, timing, ports)
+    ports.changes.tell(use_cases.home_subscribers)
+    return use_cases
+
+
+class UseCases(Shared):
+    """Each is made when it is first asked for, and from then on it is the same one."""
+
+    # Looking up.
+
+    @cached_property
+    def draw_card(self) -> DrawCard:
+        return DrawCard(self.authorize, self.cards, self.reads.coupons, self.reads.find)
+
+    @cached_property
+    def show_details(self) -> ShowDetails:
+        return ShowDetails(self.cards, self.reads.coupons, self.reads.find)
+
+    @cached_property
+    def draw_history(self) -> DrawHistory:
+        return DrawHistory(self.authorize, self.cards, self.reads.history)
+
+    @cached_property
+    def draw_promotions(self) -> DrawPromotions:
+        return DrawPromotions(self.authorize, self.cards, self.reads.promotions)
+
+    # Redeeming: from the form to the redeem call, and from there to the truth about it.
+
+    @cached_property
+    def open_form(self) -> OpenForm:
+        return OpenForm(
+            authorize=self.authorize,
+            audit=self.audit,
+            cards=self.cards,
+            find=self.reads.find,
+            drafts=self.ports.drafts,
+            requests=self.ports.requests,
+        )
+
+    @cached_property
+    def open_honoured(self) -> OpenHonoured:
+        return OpenHonoured(
+            authorize=self.authorize, cases=self.ports.cases, open_form=self.open_form, policy=self.policy
+        )
+
+    @cached_property
+    def review(self) -> ReviewForm:
+        return ReviewForm(
+            configuration=self.configuration,
+            authorize=self.authorize,
+            audit=self.audit,
+            find=self.reads.find,
+            drafts=self.ports.drafts,
+            requests=self.ports.requests,
+            now=self.ports.now,
+        )
+
+    @cached_property
+    def confirm_redemption(self) -> ConfirmRedemption:
+        return ConfirmRedemption(
+            configuration=self.configuration,
+            authorize=self.authorize,
+            drafts=self.ports.drafts,
+            requests=self.ports.requests,
+            now=self.ports.now,
+        )
+
+    @cached_property
+    def request_approval(self) -> RequestApproval:
+        return RequestApproval(
+            configuration=self.configuration,
+            requests=self.ports.requests,
+            history=self.ports.history,
+            rights=self.ports.rights,
+            channels=self.ports.channels,
+            now=self.ports.now,
+        )
+
+    @cached_property
+    def preflight(self) -> Preflight:
+        return Preflight(
+            configuration=self.configuration,
+            authorize=self.authorize,
+            engine=self.ports.engine,
+            redeeming=self.ports.redeeming,
+            now=self.ports.now,
+        )
+
+    @cached_property
+    def spend(self) -> Spend:
+        return Spend(
+            requests=self.ports.requests,
+            preflight=self.preflight,
+            request_approval=self.request_approval,
+            engine=self.ports.redeeming,
+            monotonic=self.ports.monotonic,
+            call_s=self.timing.call_s,
+            look_after_s=self.timing.look_after_s,
+            forget=self.reads.forget,
+            wake=self.wake_events.outbox_relay.set,
+        )
+
+    @cached_property
+    def decide(self) -> Decide:
+        return Decide(
+            configuration=self.configuration,
+            authorize=self.authorize,
+            audit=self.audit,
+            requests=self.ports.requests,
+            engine=self.ports.engine,
+            spend=self.spend,
+            now=self.ports.now,
+            wake=self.wake_events.outbox_relay.set,
+        )
+
+    @cached_property
+    def settle(self) -> SettleUnknown:
+        return SettleUnknown(
+            configuration=self.configuration,
+            authorize=self.authorize,
+            audit=self.audit,
+            requests=self.ports.requests,
+            forget=self.reads.forget,
+            wake=self.wake_events.outbox_relay.set,
+        )
+
+    @cached_property
+    def reconcile(self) -> Reconcile:
+        return Reconcile(
+            requests=self.ports.requests,
+            engine=self.ports.redeeming,
+            forget=self.reads.forget,
+            wake=self.wake_events.outbox_relay.set,
+            channels=self.ports.channels,
+            after_s=self.timing.look_after_s,
+            window_s=self.timing.window_s,
+            attention=self.policy.approvals.channel,
+        )
+
+    @cached_property
+    def sweep(self) -> Sweeper:
+        return Sweeper(
+            requests=self.ports.requests,
+            reconcile=self.reconcile,
+            request_approval=self.request_approval,
+            spend=self.spend,
+            now=self.ports.now,
+            look_after_s=self.timing.look_after_s,
+        )
+
+    # Asking store ops: cases, from the question to the answer.
+
+    @cached_property
+    def reach(self) -> Reach:
+        escalations = self.policy.escalations
+        return Reach(escalations=escalations, channels=self.ports.channels, rights=self.ports.rights)
+
+    @cached_property
+    def open_question(self) -> OpenQuestion:
+        return OpenQuestion(
+            authorize=self.authorize,
+            cards=self.cards,
+            requests=self.ports.requests,
+            reach=self.reach,
+            look_up=self.reads.coupons,
+            find=self.reads.find,
+            permalinks=self.ports.permalinks,
+            questions=self.ports.questions,
+            region=self.configuration.region,
+        )
+
+    @cached_property
+    def ask(self) -> AskStoreOps:
+        return AskStoreOps(
+            authorize=self.authorize,
+            requests=self.ports.requests,
+            reach=self.reach,
+            questions=self.ports.questions,
+            cases=self.ports.cases,
+            region=self.configuration.region,
+            now=self.ports.now,
+            wake=self.wake_events.outbox_relay.set,
+        )
+
+    @cached_property
+    def handle_case(self) -> HandleCase:
+        return HandleCase(
+            authorize=self.authorize,
+            audit=self.audit,
+            reach=self.reach,
+            cases=self.ports.cases,
+            region=self.configuration.region,
+            now=self.ports.now,
+            wake=self.wake_events.outbox_relay.set,
+        )
+
+    # What is posted, and the App Home.
+
+    @cached_property
+    def relay(self) -> OutboxRelay:
+        return OutboxRelay(
+            outbox=self.ports.outbox,
+            requests=self.ports.requests,
+            cases=self.ports.cases,
+            client=self.ports.poster,
+            shared=self.ports.shared,
+            display=self.display,
+            updates=self.ports.updates,
+        )
+
+    @cached_property
+    def home_subscribers(self) -> HomeSubscribers:
+        return HomeSubscribers(
+            homes=self.ports.homes,
+            wake=self.wake_events.publisher.set,
+            settlers=self.policy.settlers,
+            answerers=self.policy.escalations.groups,
+        )
+
+    @cached_property
+    def draw_home(self) -> DrawHome:
+        return DrawHome(
+            configuration=self.configuration,
+            lists=self.ports.home_lists,
+            requests=self.ports.requests,
+            cases=self.ports.open_cases,
+            recent_membership=self.ports.recent_membership,
+            now=self.ports.now,
+        )
+
+    @cached_property
+    def publish(self) -> HomePublisher:
+        return HomePublisher(
+            home_subscribers=self.home_subscribers,
+            homes=self.ports.homes,
+            draw=self.draw_home,
+            client=self.ports.poster,
+            display=self.display,
+        )

@@ -1,0 +1,77 @@
+"""The periodic workers of a desk."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import structlog
+
+from bot.aio.tasks import Spawn
+from bot.aio.worker import PeriodicWorker
+from bot.bootstrap.use_cases import UseCases
+from bot.domain.errors import DeskError
+
+log = structlog.get_logger(__name__)
+
+#: Seconds that the last run may take when the desk stops.
+LAST_RUN_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """One looks after requests, one delivers messages, one draws App Homes, one tidies."""
+
+    sweeper: PeriodicWorker
+    outbox_relay: PeriodicWorker
+    publisher: PeriodicWorker
+    expired: PeriodicWorker
+
+    @classmethod
+    def of(cls, use_cases: UseCases) -> Workers:
+        timing, events = use_cases.timing, use_cases.wake_events
+        return cls(
+            sweeper=PeriodicWorker("sweeper", use_cases.sweep, pause_s=timing.pause_s, expected=DeskError),
+            outbox_relay=PeriodicWorker(
+                "outbox_relay",
+                use_cases.relay,
+                pause_s=timing.pause_s,
+                woken=events.outbox_relay,
+                expected=DeskError,
+            ),
+            publisher=PeriodicWorker(
+                "publisher",
+                use_cases.publish,
+                pause_s=timing.homes_pause_s,
+                woken=events.publisher,
+                expected=DeskError,
+            ),
+            expired=PeriodicWorker(
+                "expired",
+                use_cases.ports.delete_expired,
+                pause_s=timing.expired_pause_s,
+                expected=DeskError,
+            ),
+        )
+
+    @property
+    def all(self) -> tuple[PeriodicWorker, ...]:
+        return self.sweeper, self.outbox_relay, self.publisher, self.expired
+
+    def start(self, spawn: Spawn) -> None:
+        for worker in self.all:
+            spawn(worker.run())
+
+    async def stop(self) -> None:
+        """Nothing is lost without it; what is to be said is said sooner."""
+        for worker in self.all:
+            worker.stop()
+        try:
+            async with asyncio.timeout(LAST_RUN_S):
+                await self.sweeper.ended.wait()
+                await self.outbox_relay.ended.wait()
+                await self.outbox_relay.once()
+                await self.publisher.ended.wait()
+                await self.expired.ended.wait()
+        except TimeoutError:
+            log.warning("last_run_cut")
