@@ -22,7 +22,7 @@ from bot.adapters.slack.installation import Installation, sign_in
 from bot.adapters.slack.web import ResponseUrls, shared_session, watched, working_client
 from bot.aio.clock import Clock
 from bot.aio.tasks import TaskSet
-from bot.bootstrap import Opened, Workers, bootstrap, configuration_of, listeners, real_ports, timing_of
+from bot.bootstrap import OpenParts, Workers, bootstrap, configuration_of, listeners, real_ports, timing_of
 from bot.bootstrap.ports import secret
 from bot.listeners.boundary import Boundary
 from bot.listeners.replies import Replies
@@ -112,7 +112,7 @@ async def desk(settings: Settings, tuning: Tuning | None = None) -> AsyncIterato
 
 async def _open(
     settings: Settings, tuning: Tuning, stack: AsyncExitStack, *, slack: Pulse, engine: Pulse
-) -> Opened:
+) -> OpenParts:
     url, token = secret(settings.database_url), secret(settings.slack_bot_token)
     await migrate(url)
     database = Database.open(url)
@@ -121,7 +121,7 @@ async def _open(
     home = await sign_in(working_client(token, settings.slack_api_url, session), token)
     tasks = TaskSet()
     stack.push_async_callback(tasks.close)
-    return Opened(
+    return OpenParts(
         settings=settings,
         now=tuning.now,
         monotonic=tuning.monotonic,
@@ -134,7 +134,7 @@ async def _open(
     )
 
 
-async def _listen(opened: Opened, tuning: Tuning, server: HttpServer, stack: AsyncExitStack) -> None:
+async def _listen(opened: OpenParts, tuning: Tuning, server: HttpServer, stack: AsyncExitStack) -> None:
     stack.push_async_callback(server.stop)
     await server.start()
     if opened.settings.slack_app_token is not None:
@@ -152,7 +152,7 @@ async def _listen(opened: Opened, tuning: Tuning, server: HttpServer, stack: Asy
         server.sockets = intake.report
 
 
-def _client(opened: Opened) -> AsyncWebClient:
+def _client(opened: OpenParts) -> AsyncWebClient:
     """Each request's client gets the token that `authorize` names."""
     return working_client(None, opened.settings.slack_api_url, opened.session)
 

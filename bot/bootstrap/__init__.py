@@ -7,14 +7,14 @@ The composition root: what leaves the process goes in, real or as fakes of a tes
 
 from __future__ import annotations
 
-from bot.bootstrap.ports import Opened, Ports, real_ports
+from bot.bootstrap.ports import OpenParts, Ports, real_ports
 from bot.bootstrap.surface import listeners
 from bot.bootstrap.timing import Timing, configuration_of, timing_of
 from bot.bootstrap.use_cases import UseCases, bootstrap
 from bot.bootstrap.workers import Workers
 
 __all__ = [
-    "Opened",
+    "OpenParts",
     "Ports",
     "Timing",
     "UseCases",

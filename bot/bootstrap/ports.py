@@ -104,7 +104,7 @@ class Ports:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
+class OpenParts:
     """
     What is open while a desk runs.
 
@@ -124,7 +124,7 @@ class Opened:
     groups_burst: int
 
 
-def real_ports(of: Opened) -> Ports:
+def real_ports(of: OpenParts) -> Ports:
     settings, database, changes = of.settings, of.database, LedgerChanges()
     token, url = secret(settings.slack_bot_token), settings.slack_api_url
     reader = reading_client(token, url, of.session)
@@ -167,7 +167,7 @@ def real_ports(of: Opened) -> Ports:
     )
 
 
-def _groups(of: Opened, reader: AsyncWebClient) -> Groups:
+def _groups(of: OpenParts, reader: AsyncWebClient) -> Groups:
     return Groups(
         reader,
         spawn=of.tasks.spawn,

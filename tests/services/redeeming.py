@@ -83,6 +83,7 @@ LARGE = replace(
 INTENT = Intent(before=("1",), since=date(2025, 8, 31), single=False, till="coupon.desk")
 OURS = Use(id="2", at=NOON, bill=TERMS.bill_number, till="coupon.desk")
 BEGIN_IN_S, CALL_S, LOOK_AFTER_S, WINDOW_S = 60.0, 10.0, 5.0, 900.0
+TIMING = Timing(call_s=CALL_S, look_after_s=LOOK_AFTER_S, window_s=WINDOW_S, cache_s=30.0)
 
 
 def row(state: State = State.NEW, terms: Terms = TERMS, **facts: Any) -> Redemption:
@@ -354,5 +355,4 @@ class Shop:
             now=lambda: NOON,
             monotonic=self.seconds,
         )
-        timing = Timing(call_s=CALL_S, look_after_s=LOOK_AFTER_S, window_s=WINDOW_S, cache_s=30.0)
-        return bootstrap(self.configuration, timing, ports)
+        return bootstrap(self.configuration, TIMING, ports)

@@ -36,7 +36,7 @@ from bot.adapters.slack.installation import Installation, sign_in
 from bot.adapters.slack.web import working_client
 from bot.aio.tasks import TaskSet
 from bot.bootstrap import (
-    Opened,
+    OpenParts,
     Ports,
     Workers,
     bootstrap,
@@ -349,7 +349,7 @@ class Desk:
     def _through(self, name: str, inner: Any) -> Any:
         return Port(name, inner, self)
 
-    def _opened(self, settings: Settings) -> Opened:
+    def _opened(self, settings: Settings) -> OpenParts:
         limits = EngineLimits(call_s=self.set.call_s, per_second=10_000.0, first_wait_s=0.005)
         credentials = OAuth(
             self.place.engine.key,
@@ -357,7 +357,7 @@ class Desk:
             monotonic=time.monotonic,
             attribution_till=self.set.till,
         )
-        return Opened(
+        return OpenParts(
             settings=settings,
             now=self.set.now,
             monotonic=time.monotonic,

@@ -1,4 +1,4 @@
-"""Who somebody is, for drawing only (`services.ports.Sight`)."""
+"""Who somebody is, for drawing only (`services.ports.RecentMembership`)."""
 
 from __future__ import annotations
 
