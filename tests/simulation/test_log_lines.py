@@ -40,4 +40,4 @@ async def test_no_log_line_and_no_channel_message_holds_what_it_should_not(
     assert leaked("".join(told), {*PERSONAL, *codes}) == []
     assert len(told) >= 3
     assert lines.count('"engine_call"') >= 100
-    assert lines.count('"letter_put_back"') >= 1
+    assert lines.count('"message_put_back"') >= 1
