@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,6 +11,7 @@ from typing import NewType
 
 from bot.domain.customer import Customer, CustomerId
 from bot.domain.refusal import Refusal
+from bot.domain.typed import tidy
 
 #: As it was created: letter case and leading zeros kept. Compare with `same_code`.
 CouponCode = NewType("CouponCode", str)
@@ -18,6 +20,18 @@ CouponCode = NewType("CouponCode", str)
 def same_code(one: str, other: str) -> bool:
     """Whether two spellings name one coupon: the engine's look-up ignores case (docs: get-customer-coupons-basic)."""
     return one.casefold() == other.casefold()
+
+
+def spellings(code: CouponCode) -> tuple[CouponCode, ...]:
+    """
+    The code as it was typed, then without what keyboards and sentences add, where that is another one.
+
+    Each is to be asked for only where the engine does not know the one before.
+    """
+    plain = unicodedata.normalize("NFKC", tidy(code)).rstrip(".,;:!?… ")
+    # The engine reads a comma as two codes (docs: get-coupon-detail).
+    other = plain and "," not in plain and not same_code(plain, code)
+    return (code, CouponCode(plain)) if other else (code,)
 
 
 class DiscountKind(StrEnum):

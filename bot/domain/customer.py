@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NewType
+from urllib.parse import unquote
 
 import phonenumbers
 
 from bot.domain.errors import NotUnderstood
+from bot.domain.mobile import parsed, read_mobile
+from bot.domain.typed import tidy, usual_digits, usual_widths
 
 #: The engine's own number of a customer, as digits.
 CustomerId = NewType("CustomerId", str)
 
 MAX_EXTERNAL_ID = 100
-_EMAIL = re.compile(r"[^@\s<>,;]{1,64}@[^@\s<>,;]{1,189}\.[^@\s<>,;.]{2,63}")
+#: The signs that an address may hold without quotes around its first half; those that end sentences are none.
+_LOCAL = r"[^\s@<>()\[\],;:\\\"“”„«»…•]"
+_EMAIL = re.compile(rf"{_LOCAL}{{1,64}}@(?:[\w-]+\.)+[^\W\d_](?:[^\W_]|-){{1,62}}")
+MAX_EMAIL = 254
 _PREFIXED = re.compile(r"(id|ext)\s*:\s*(.*)", re.IGNORECASE)
-_PHONE_PUNCTUATION = re.compile(r"[\s().\-/\u2010-\u2015]+")
+#: What people and programs write before a number or an address.
+_LABELLED = re.compile(r"(?:mailto|e-?mail|mail|tel|phone|mobile|mob)\s*:\s*(.*)", re.IGNORECASE)
+#: As mail programs write it. Digits before it may be another customer's number.
+_ADDRESSED = re.compile(r"[^<>@0-9]*<([^<>]*)>")
+#: What stands around an address or a number in a sentence.
+_BEFORE, _AFTER = "([{<\"'`* ", ")]}>\"'`*.,;:!?…। "
 
 
 class IdentifierKind(StrEnum):
@@ -36,9 +47,9 @@ class Identifier:
     One customer, named one way.
 
     A mobile is digits with the country code first and no plus, as the engine stores it
-    (docs: redeem-single-coupon); `national` is the same number without the country code,
-    for engines that know it only so. An id is `known` when the engine gave it, so that there is
-    such a customer; one that somebody typed may be anything.
+    (docs: redeem-single-coupon); `national` is the same number without the country code, where it
+    was typed so: an engine may know it only so. An id is `known` when the engine gave it, so that
+    there is such a customer; one that somebody typed may be anything.
     """
 
     kind: IdentifierKind
@@ -57,6 +68,18 @@ class Identifier:
         if self.kind is IdentifierKind.EMAIL:
             return "…@" + self.value.rpartition("@")[2]
         return "…" + self.value[-4:] if len(self.value) > 4 else self.value  # noqa: PLR2004
+
+    def may_be(self, mobile: str | None) -> bool:
+        """
+        Whether a customer whom the engine gives this mobile is the one that was named.
+
+        Engines find a number by its end, or put their own country's code before it. One that is not told
+        contradicts nothing.
+        """
+        told = _digits(mobile or "")
+        if self.kind is not IdentifierKind.MOBILE or not told:
+            return True
+        return told in {_digits(self.value), _digits(self.national or "")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,12 +132,14 @@ def parse_identifier(text: str, *, region: str) -> Identifier:
 
     Raises NotUnderstood with a sentence that says what to type.
     """
-    prefixed = _PREFIXED.fullmatch(text)
+    plain = tidy(text)
+    prefixed = _PREFIXED.fullmatch(plain)
     if prefixed:
         return _prefixed(prefixed[1].lower(), prefixed[2].strip())
-    if "@" in text:
-        return _email(text)
-    return _mobile(text, region)
+    labelled = _LABELLED.fullmatch(plain)
+    # What follows a question mark in a link is a subject or a text.
+    named = unquote(labelled[1].partition("?")[0]) if labelled else plain
+    return _email(named) if "@" in named else _mobile(named, region)
 
 
 def customers_named(text: str, *, region: str) -> tuple[str, ...]:
@@ -123,16 +148,26 @@ def customers_named(text: str, *, region: str) -> tuple[str, ...]:
 
     `text` is plain text. Only numbers that exist count: a message is full of digits that are none.
     """
-    mobiles = [
-        match.raw_string for match in phonenumbers.PhoneNumberMatcher(_with_plus(text, region), region)
-    ]
+    plain = usual_digits(usual_widths(text))
     named: dict[str, str] = {}
-    for spelling in [*mobiles, *_EMAIL.findall(text)]:
+    for spelling in [*_numbers_in(plain, region), *_EMAIL.findall(plain)]:
         try:
             named.setdefault(parse_identifier(spelling, region=region).value.casefold(), spelling)
         except NotUnderstood:
             continue
     return tuple(named.values())
+
+
+def _numbers_in(text: str, region: str) -> Iterator[str]:
+    for match in phonenumbers.PhoneNumberMatcher(_with_plus(text, region), region):
+        yield _without_extension(match.raw_string, match.number.extension)
+
+
+def _without_extension(spelling: str, extension: str | None) -> str:
+    """An extension is no part of the customer's number."""
+    if not extension:
+        return spelling
+    return re.sub(r"[^0-9]+$", "", spelling.rstrip("# ").removesuffix(extension))
 
 
 def _with_plus(text: str, region: str) -> str:
@@ -147,7 +182,7 @@ def _with_plus(text: str, region: str) -> str:
 
 def _is_national(digits: str, region: str) -> bool:
     """Numbers of the region may begin with the digits of its country code."""
-    number = _read(digits, region)
+    number = parsed(digits, region)
     return (
         number is not None
         and phonenumbers.national_significant_number(number) == digits
@@ -160,52 +195,25 @@ def _prefixed(prefix: str, value: str) -> Identifier:
         if not value or len(value) > MAX_EXTERNAL_ID:
             raise NotUnderstood("After `ext:` comes the customer's external id, for example `ext:E-1`.")
         return Identifier(kind=IdentifierKind.EXTERNAL_ID, value=value)
-    if not re.fullmatch(r"[0-9]{1,19}", value):
+    digits = usual_digits(value).rstrip(_AFTER)
+    if not re.fullmatch(r"[0-9]{1,19}", digits):
         raise NotUnderstood("After `id:` comes the customer's number, for example `id:565039504`.")
-    return Identifier(kind=IdentifierKind.ID, value=value.lstrip("0") or "0")
+    return Identifier(kind=IdentifierKind.ID, value=digits.lstrip("0") or "0")
 
 
 def _email(text: str) -> Identifier:
-    if not _EMAIL.fullmatch(text):
+    addressed = _ADDRESSED.fullmatch(text)
+    address = (addressed[1] if addressed else text).lstrip(_BEFORE).rstrip(_AFTER)
+    if len(address) > MAX_EMAIL or not _EMAIL.fullmatch(address):
         raise NotUnderstood("That does not look like one whole e-mail address.")
-    return Identifier(kind=IdentifierKind.EMAIL, value=text)
+    return Identifier(kind=IdentifierKind.EMAIL, value=address)
 
 
 def _mobile(text: str, region: str) -> Identifier:
-    typed = _PHONE_PUNCTUATION.sub("", text)
-    if not re.fullmatch(r"\+?[0-9]{6,17}", typed):
-        raise NotUnderstood(
-            "That is neither a mobile number nor an e-mail address. "
-            "Type one of them, or `id:` or `ext:` before the customer's number.",
-        )
-    number = _parse_number(typed, region)
-    if number is None:
-        raise NotUnderstood("That is not a whole mobile number. Check the digits and the country code.")
-    return Identifier(
-        kind=IdentifierKind.MOBILE,
-        value=f"{number.country_code}{phonenumbers.national_significant_number(number)}",
-        national=phonenumbers.national_significant_number(number),
-    )
+    number = read_mobile(text, region)
+    return Identifier(kind=IdentifierKind.MOBILE, value=number.digits, national=number.national)
 
 
-def _parse_number(typed: str, region: str) -> phonenumbers.PhoneNumber | None:
-    """Prefer a number that exists in the region, then one abroad typed without its plus, then one of the right length."""
-    candidates = [
-        number for spelling in (typed, "+" + typed.lstrip("+")) if (number := _read(spelling, region))
-    ]
-    for fits in (phonenumbers.is_valid_number, _possible_mobile):
-        for number in candidates:
-            if fits(number):
-                return number
-    return None
-
-
-def _possible_mobile(number: phonenumbers.PhoneNumber) -> bool:
-    return phonenumbers.is_possible_number_for_type(number, phonenumbers.PhoneNumberType.MOBILE)
-
-
-def _read(spelling: str, region: str) -> phonenumbers.PhoneNumber | None:
-    try:
-        return phonenumbers.parse(spelling, region)
-    except phonenumbers.NumberParseException:
-        return None
+def _digits(mobile: str) -> str:
+    """An engine may write a plus, spaces or a trunk 0."""
+    return re.sub(r"[^0-9]", "", mobile).lstrip("0")

@@ -10,7 +10,9 @@ from enum import StrEnum
 from bot.domain.coupon import CouponCode, Discount, Place
 from bot.domain.customer import Customer, CustomerId, Identifier, names_somebody_first, parse_identifier
 from bot.domain.errors import NotUnderstood
-from bot.domain.period import EVER, Period, looks_like_period, parse_period
+from bot.domain.options import told_apart
+from bot.domain.period import EVER, Period, parse_period, periods_in
+from bot.domain.typed import tidy
 
 #: Rows of each kind that one card shows; the engine names no total (docs: get-customer-redemptions).
 LATEST = 10
@@ -110,7 +112,7 @@ class History:
 #: The customer can be read; what stands after it cannot.
 _AFTER = (
     "The word after the customer could not be read. Type `points` or `coupons`, "
-    "a period like `30d` or `2025-01-01..2025-03-31`, or `oldest`."
+    "a period like `30d`, `yesterday` or `2025-01-01..2025-03-31`, or `oldest`."
 )
 
 
@@ -120,30 +122,40 @@ def parse_history_question(text: str, *, region: str) -> HistoryQuestion:
 
     `text` is plain text. Raises NotUnderstood.
     """
-    words = text.split()
-    kinds = {word.lower() for word in words if word.lower() in set(HistoryKind)}
-    periods = [word for word in words if looks_like_period(word)]
-    names = [word for word in words if not _is_option(word)]
-    if not names:
-        raise NotUnderstood("Whose redemptions? Type a mobile number or an e-mail address after the command.")
+    periods, pieces = periods_in(tidy(text))
+    words = told_apart(pieces, _is_option)
+    customer = _customer(words.names, region)
     if len(periods) > 1:
         raise NotUnderstood("Use one period at a time, for example `30d`.")
     query = HistoryQuery(
-        kind=HistoryKind(kinds.pop()) if len(kinds) == 1 else HistoryKind.BOTH,
+        kind=_kind(words.options),
         period=parse_period(periods[0]) if periods else EVER,
-        oldest_first="oldest" in (word.lower() for word in words),
+        oldest_first="oldest" in words.options,
     )
-    return HistoryQuestion(customer=_customer(names, region), query=query)
+    return HistoryQuestion(customer=customer, query=query)
 
 
-def _customer(names: list[str], region: str) -> Identifier:
+def _kind(options: tuple[str, ...]) -> HistoryKind:
+    """Both named are both."""
+    kinds = set(options) & set(HistoryKind)
+    return HistoryKind(kinds.pop()) if len(kinds) == 1 else HistoryKind.BOTH
+
+
+def _customer(names: tuple[str, ...], region: str) -> Identifier:
+    if not names:
+        raise NotUnderstood("Whose redemptions? Type a mobile number or an e-mail address after the command.")
+    if len(names) > 1:
+        raise NotUnderstood(
+            "It is not clear which words name the customer. "
+            "Type the customer first, in one piece, for example `98450 12345 30d`."
+        )
     try:
-        return parse_identifier(" ".join(names), region=region)
+        return parse_identifier(names[0], region=region)
     except NotUnderstood:
-        if names_somebody_first(names, region):
+        if names_somebody_first(names[0].split(), region):
             raise NotUnderstood(_AFTER) from None
         raise
 
 
 def _is_option(word: str) -> bool:
-    return word.lower() in {*HistoryKind, "oldest", "newest"} or looks_like_period(word)
+    return word in {*HistoryKind, "oldest", "newest"}

@@ -13,8 +13,10 @@ from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId, Identifier, names_somebody_first, parse_identifier
 from bot.domain.errors import CardExpired, NotUnderstood
 from bot.domain.history import HistoryQuery
+from bot.domain.options import told_apart
 from bot.domain.person import PersonId
 from bot.domain.promotions import PromotionQuestion
+from bot.domain.typed import QUOTES, tidy, usual_widths
 
 #: Opaque: says nothing of the customer.
 LookUpId = NewType("LookUpId", str)
@@ -121,59 +123,104 @@ class CouponQuestion:
     code: CouponCode | None = None
 
 
-#: What people put around a code; no code has it at its ends.
-_QUOTES = "\"'`"
-_CODE = re.compile(r"(?<!\S)code\s*:\s*(\S*)", re.IGNORECASE)
+_ORDERS = ("oldest", "newest")
+_CODE = re.compile(r"(?<![\w.@-])code\s*:\s*", re.IGNORECASE)
+#: What ends a code that holds spaces; its first word belongs to it whatever it is.
+_NEXT = re.compile(
+    rf"\s+(?=(?:{'|'.join([*Filter, *_ORDERS])})(?!\S)|(?:id|ext|code)\s*:)",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(r"\s*(?:\"([^\"]+)\"|“([^”]+)”|`([^`]+)`)(?!\S)")
 
 
 def parse_coupon_question(text: str, *, region: str) -> CouponQuestion:
     """
     Read `<customer> [filter] [oldest] [code:ABC123]` in any order.
 
-    `text` is plain text (no mark-up of Slack's). Raises NotUnderstood.
+    A code goes on to the next option, spaces included, and is kept as it was typed. `text` is plain text
+    (no mark-up of Slack's). Raises NotUnderstood.
     """
-    code, rest = _take_code(text)
-    words = [word for word in rest.split() if _is_option(word)]
-    names = [word for word in rest.split() if not _is_option(word)]
-    if not names:
-        raise NotUnderstood("Whose coupons? Type a mobile number or an e-mail address after the command.")
-    chosen = _one_filter([word.lower() for word in words])
+    typed, pieces = _take_code(text)
+    words = told_apart(map(tidy, pieces), _is_option)
+    code, names = _customer_behind(typed, region) if typed and not words.names else (typed, words.names)
     return CouponQuestion(
         customer=_customer(names, region),
-        filter=chosen,
-        oldest_first="oldest" in (word.lower() for word in words),
+        filter=_one_filter(words.options),
+        oldest_first="oldest" in words.options,
         code=code,
     )
 
 
-def _take_code(text: str) -> tuple[CouponCode | None, str]:
-    found = [code.strip(_QUOTES) for code in _CODE.findall(text)]
+def _take_code(text: str) -> tuple[CouponCode | None, list[str]]:
+    """The code as it was typed, and what stands before and behind it."""
+    # Signs keep their places, so that the code can be cut out of what was typed.
+    plain = usual_widths(text)
+    found = _CODE.search(plain)
     if not found:
-        return None, text
-    if len(found) > 1 or not found[0] or "," in found[0] or len(found[0]) > MAX_CODE:
-        raise NotUnderstood("After `code:` comes one coupon code, for example `code:ABC123`.")
-    return CouponCode(found[0]), _CODE.sub(" ", text)
+        return None, [text]
+    quoted, ended = _QUOTED.match(text, found.end()), _NEXT.search(plain, found.end())
+    end = quoted.end() if quoted else ended.end() if ended else len(text)
+    if _CODE.match(plain, end):
+        raise NotUnderstood(_ONE_CODE)
+    return _one_code(text[found.end() : end]), [text[: found.start()], text[end:]]
+
+
+def _one_code(typed: str) -> CouponCode:
+    code = typed.strip().strip(QUOTES)
+    # The engine reads a comma as two codes (docs: get-coupon-detail).
+    if not code or "," in code or len(code) > MAX_CODE:
+        raise NotUnderstood(_ONE_CODE)
+    return CouponCode(code)
+
+
+def _customer_behind(code: CouponCode, region: str) -> tuple[CouponCode, tuple[str, ...]]:
+    """The customer may follow the code, where there is only one way to part the two."""
+    parted = [(code[: gap.start()], code[gap.end() :]) for gap in re.finditer(r"\s+", code)]
+    read = [(before, behind) for before, behind in parted if _reads(behind, region)]
+    if len(read) > 1 and not read[0][1].startswith("+"):
+        raise NotUnderstood(
+            "It is not clear where the code ends and the customer begins. "
+            "Type the customer first, for example `98450 12345 code:ABC123`."
+        )
+    return (CouponCode(read[0][0]), (read[0][1],)) if read else (code, ())
+
+
+def _reads(text: str, region: str) -> bool:
+    try:
+        parse_identifier(text, region=region)
+    except NotUnderstood:
+        return False
+    return True
 
 
 def _is_option(word: str) -> bool:
-    return word.lower() in {*Filter, "oldest", "newest"}
+    return word in {*Filter, *_ORDERS}
 
 
-def _one_filter(words: list[str]) -> Filter:
-    filters = {word for word in words if word in set(Filter)}
+def _one_filter(options: tuple[str, ...]) -> Filter:
+    filters = set(options) & set(Filter)
     if len(filters) > 1:
         raise NotUnderstood("Use one filter at a time: " + ", ".join(f"`{word}`" for word in Filter) + ".")
     return Filter(filters.pop()) if filters else Filter.ALL
 
 
-def _customer(names: list[str], region: str) -> Identifier:
+def _customer(names: tuple[str, ...], region: str) -> Identifier:
+    if not names:
+        raise NotUnderstood("Whose coupons? Type a mobile number or an e-mail address after the command.")
+    if len(names) > 1:
+        raise NotUnderstood(
+            "It is not clear which words name the customer. "
+            "Type the customer first, in one piece, for example `98450 12345 redeemable`."
+        )
     try:
-        return parse_identifier(" ".join(names), region=region)
+        return parse_identifier(names[0], region=region)
     except NotUnderstood as err:
-        told = _nearest_option(names) or (_AFTER if names_somebody_first(names, region) else None)
+        words = names[0].split()
+        told = _nearest_option(words) or (_AFTER if names_somebody_first(words, region) else None)
         raise NotUnderstood(told or err.sentence) from None
 
 
+_ONE_CODE = "After `code:` comes one coupon code, for example `code:ABC123`."
 #: The customer can be read; what stands after it cannot.
 _AFTER = (
     "The word after the customer could not be read. For one coupon type `code:ABC123`; the filters are "

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -12,6 +13,7 @@ from typing import NewType
 
 from bot.domain.customer import CustomerId
 from bot.domain.errors import NotUnderstood
+from bot.domain.typed import QUOTES, tidy
 
 #: In upper case: the engine finds it only so (docs: get-cart-promotion-redemptions).
 PromoCode = NewType("PromoCode", str)
@@ -89,6 +91,13 @@ class PromotionQuestion:
     #: Both where none was typed.
     modes: tuple[Mode, ...] = (Mode.DISCOUNT, Mode.PAYMENT)
 
+    def respelt(self) -> PromotionQuestion | None:
+        """With its codes as keyboards do not write them; None where that changes nothing."""
+        codes = tuple(PromoCode(unicodedata.normalize("NFKC", tidy(code)).upper()) for code in self.codes)
+        if codes == self.codes or not all(map(_CODE.fullmatch, codes)):
+            return None
+        return replace(self, codes=tuple(dict.fromkeys(codes)))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promotions:
@@ -110,11 +119,11 @@ def parse_promotion_question(text: str) -> PromotionQuestion:
     """
     Read `<code> [code…] [discount|payment]` in any order.
 
-    `text` is plain text. Raises NotUnderstood.
+    `text` is plain text. A code is kept as it was typed, in upper case. Raises NotUnderstood.
     """
-    words = re.split(r"[\s,;]+", text.strip())
-    modes = {word.lower() for word in words if word.lower() in set(Mode)}
-    codes = list(dict.fromkeys(word.upper() for word in words if word and word.lower() not in set(Mode)))
+    words = [word.strip(QUOTES) for word in re.split(r"[\s,;，；、]+", text)]
+    modes = {word.lower() for word in map(tidy, words) if word.lower() in set(Mode)}
+    codes = list(dict.fromkeys(word.upper() for word in words if tidy(word).lower() not in {"", *Mode}))
     if not codes or not all(_CODE.fullmatch(code) for code in codes):
         raise NotUnderstood("Which promotion? Type its code after the command, for example `UQ38T`.")
     if len(codes) > MAX_CODES:

@@ -11,7 +11,7 @@ from bot.domain.case import CaseId, Question, Verb
 from bot.domain.messages import MessageKind
 from bot.domain.person import Actor
 from bot.listeners.adopting import Adopting
-from bot.listeners.payloads import actor_of, written_text
+from bot.listeners.payloads import actor_of, message_text
 from bot.listeners.replies import Replies
 from bot.services.case import HandleCase, may_answer
 from bot.services.case_question import AskStoreOps, OpenQuestion
@@ -53,7 +53,7 @@ class CaseListeners:
         await args.ack()
         await self.replies.open(args, forms.collecting())
         message = args.body.get("message") or {}
-        text = written_text(message.get("text") or "")
+        text = message_text(message)
         logs.protect(*text.split())
         channel = str((args.body.get("channel") or {}).get("id", ""))
         question = await self.open_question.from_message(

@@ -11,6 +11,7 @@ from bot import logs
 from bot.domain.history import HistoryQuery, HistoryQuestion, parse_history_question
 from bot.domain.person import Actor
 from bot.domain.promotions import PromotionQuestion, parse_promotion_question
+from bot.domain.typed import asks_for_help
 from bot.listeners.payloads import actor_of, typed_text
 from bot.listeners.replies import Replies
 from bot.services.history import DrawHistory, DrawPromotions
@@ -33,7 +34,7 @@ class HistoryListeners:
     async def on_command(self, args: AsyncArgs) -> None:
         text = typed_text(args.body.get("text") or "")
         logs.protect(*text.split())
-        if text.lower() in {"", "help"}:
+        if asks_for_help(text):
             await args.ack(**help_view.redemptions_help().payload())
             return
         question = parse_history_question(text, region=self.region)
@@ -79,7 +80,7 @@ class PromotionListeners:
     async def on_command(self, args: AsyncArgs) -> None:
         text = typed_text(args.body.get("text") or "")
         logs.protect(*text.split())
-        if text.lower() in {"", "help"}:
+        if asks_for_help(text):
             await args.ack(**help_view.promotions_help().payload())
             return
         question = parse_promotion_question(text)

@@ -9,9 +9,11 @@ from slack_bolt.kwargs_injection.async_args import AsyncArgs
 from bot import logs
 from bot.aio.clock import Clock
 from bot.domain.cards import Card, PageCard
+from bot.domain.coupon import spellings
 from bot.domain.finding import CouponDetails
 from bot.domain.lookup import CouponQuestion, Filter, parse_coupon_question
 from bot.domain.person import Actor
+from bot.domain.typed import asks_for_help
 from bot.listeners.payloads import actor_of, typed_text
 from bot.listeners.replies import Replies
 from bot.services.lookup_card import CardMove, DrawCard
@@ -37,11 +39,12 @@ class CouponListeners:
     async def on_command(self, args: AsyncArgs) -> None:
         text = typed_text(args.body.get("text") or "")
         logs.protect(*text.split())
-        if text.lower() in {"", "help"}:
+        if asks_for_help(text):
             await args.ack(**help_view.coupons_help().payload())
             return
         question = parse_coupon_question(text, region=self.region)
-        logs.protect(question.customer.value, question.customer.national or "", question.code or "")
+        logs.protect(question.customer.value, question.customer.national or "")
+        logs.protect(*spellings(question.code) if question.code else ())
         await self.replies.to_command(
             args,
             self._answer(question, actor_of(args.body)),

@@ -11,7 +11,7 @@ from bot.domain.customer import customers_named
 from bot.domain.errors import NotUnderstood
 from bot.domain.lookup import CouponQuestion, parse_coupon_question
 from bot.listeners.lookup import CouponListeners
-from bot.listeners.payloads import actor_of, typed_text, written_text
+from bot.listeners.payloads import actor_of, message_text, typed_text
 from bot.services.authorize import Action, Authorize
 from bot.views import shortcut as view
 from bot.views.kit import View
@@ -27,7 +27,7 @@ class ShortcutListeners:
         await self.coupons.replies.open(args, view.loading())
         # Before the message is read: what it names is for those who may look up.
         await self.authorize(Action.LOOK_UP, actor_of(args.body))
-        text = written_text((args.body.get("message") or {}).get("text") or "")
+        text = message_text(args.body.get("message") or {})
         named = customers_named(text, region=self.coupons.region)
         logs.protect(*named)
         if len(named) == 1:

@@ -13,7 +13,7 @@ from bot.aio.clock import Clock
 from bot.aio.coalescing import CoalescingCache
 from bot.domain.cards import HistoryCard, PromotionCard
 from bot.domain.customer import CustomerId, Identifier, by_id
-from bot.domain.errors import EngineError
+from bot.domain.errors import EngineError, UnknownCustomer
 from bot.domain.history import History, HistoryQuery, HistoryQuestion
 from bot.domain.lookup import AsOf, HistoryLookUp, LookUpId, PromotionLookUp
 from bot.domain.person import Actor
@@ -66,7 +66,10 @@ class LookUpHistory:
     async def _read(self, customer: Identifier, query: HistoryQuery) -> AsOf[History]:
         at = self._now()
         found = await self._who.customer_id(customer)
-        return AsOf(await self._engine.history(found, query, at), at)
+        history = await self._engine.history(found, query, at)
+        if not customer.may_be(history.customer.mobile):
+            raise UnknownCustomer(customer.hint)
+        return AsOf(history, at)
 
 
 class TillNames:
@@ -105,8 +108,10 @@ class LookUpPromotions:
 
     async def _read(self, question: PromotionQuestion) -> AsOf[Promotions]:
         at = self._now()
-        asked = [self._of_mode(question, mode) for mode in question.modes]
-        told = await asyncio.gather(*asked)
+        told = await self._told(question)
+        other = question.respelt()
+        if other is not None and not any(found.known or found.uses for found in told):
+            told = await self._told(other)
         uses = [use for found in told for use in found.uses]
         # C2: the mode may not narrow anything, and one redemption must not stand twice.
         unique = {use.id or id(use): use for use in uses}.values()
@@ -114,6 +119,9 @@ class LookUpPromotions:
         tills = await self._tills.of(use.till for use in ordered[:SHOWN] if use.till)
         known = any(found.known for found in told)
         return AsOf(Promotions(uses=tuple(ordered), tills=tills, known=known), at)
+
+    async def _told(self, question: PromotionQuestion) -> list[PromotionRecords]:
+        return await asyncio.gather(*(self._of_mode(question, mode) for mode in question.modes))
 
     async def _of_mode(self, question: PromotionQuestion, mode: Mode) -> PromotionRecords:
         return await self._engine.promotion_uses(question.codes, mode)

@@ -10,10 +10,10 @@ from typing import TypeVar
 from bot.aio.clock import Clock
 from bot.aio.coalescing import CoalescingCache
 from bot.aio.tasks import Spawn
-from bot.domain.coupon import CouponCode, CouponPage
+from bot.domain.coupon import CouponCode, CouponPage, spellings
 from bot.domain.customer import CustomerId, Identifier, by_id
 from bot.domain.errors import UnknownCustomer
-from bot.domain.finding import CouponFinding, judge
+from bot.domain.finding import CouponFinding, Verdict, judge
 from bot.domain.lookup import PAGE_SIZE, AsOf
 from bot.domain.refusal import Refusal
 from bot.services.ports import Engine, PageQuery
@@ -108,9 +108,18 @@ class FindCoupon:
     async def _read(self, customer: Identifier, code: CouponCode) -> Finding:
         at = self._now()
         customer_id = await self._engine.customer_id(customer)
+        found = [await self._judged(customer, customer_id, code)]
+        for spelling in spellings(code)[1:]:
+            if found[-1].verdict is Verdict.NO_SUCH_COUPON:
+                found.append(await self._judged(customer, customer_id, spelling))
+        known = (one for one in found if one.verdict is not Verdict.NO_SUCH_COUPON)
+        return AsOf(next(known, found[0]), at)
+
+    async def _judged(self, customer: Identifier, customer_id: CustomerId, code: CouponCode) -> CouponFinding:
         check, record = await asyncio.gather(
             self._engine.redeemability(customer_id, code), self._engine.coupon_record(code)
         )
-        if check.refusal is Refusal.NO_SUCH_CUSTOMER:
+        named = check.customer
+        if check.refusal is Refusal.NO_SUCH_CUSTOMER or (named and not customer.may_be(named.mobile)):
             raise UnknownCustomer(customer.hint)
-        return AsOf(judge(customer_id, code, check, record), at)
+        return judge(customer_id, code, check, record)

@@ -17,7 +17,7 @@ COUPONS = f"""*/coupons* shows what a customer holds. Only you see the answer.
 REDEMPTIONS = """*/redemptions* shows what a customer redeemed, points and coupons. Only you see the answer.
 • `/redemptions 98450 12345`  the latest of both
 • `/redemptions 98450 12345 points`  or `coupons`: one of them
-• `/redemptions 98450 12345 30d`  a period: `7d`, `30d`, `90d`, or `2025-01-01..2025-03-31`
+• `/redemptions 98450 12345 30d`  a period: `7 days`, `yesterday`, `2025-01-31`, or `2025-01-01..2025-03-31`
 • `/redemptions 98450 12345 oldest`  the oldest first"""
 
 PROMOTIONS = """*/promo-redemptions* shows where a promotion's code was redeemed. Only you see the answer.

@@ -10,7 +10,7 @@ from typing import Any
 from bot.domain.cards import HistoryCard
 from bot.domain.history import CouponUse, History, HistoryKind, HistoryQuery, PointsUse
 from bot.domain.lookup import HistoryLookUp, LookUpId
-from bot.domain.period import EVERYTHING, OFFERED, Period
+from bot.domain.period import EVERYTHING, OFFERED, TODAY, YESTERDAY, Period
 from bot.views.kit import Block, Cell, Message, actions, button, context, section, select, table
 from bot.views.lookup import head_line
 from bot.views.money import discount, number
@@ -100,8 +100,11 @@ def _counted(order: str, kind: HistoryKind, history: History) -> str:
 def _when(period: Period) -> str:
     if period.open:
         return "at any time"
+    if period.words in {TODAY, YESTERDAY}:
+        return period.words
     if ".." in period.words:
-        return "from {} to {}".format(*period.words.split(".."))
+        first, _, last = period.words.partition("..")
+        return f"on {first}" if first == last else f"from {first} to {last}"
     return f"in the last {period.words.removesuffix('d')} days"
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.adapters.capillary import decode, wire
 from bot.adapters.capillary.codes import COUPON, CUSTOMER, Table, error_for, says_nothing
+from bot.adapters.capillary.history import HISTORY, told_mobile
 from bot.adapters.capillary.transport import HttpAnswer, Query, Transport
 from bot.domain.coupon import CouponCode, CouponPage, CouponRecord, Discount, Redeemability, same_code
 from bot.domain.customer import Customer, CustomerId, Identifier, IdentifierKind, by_id
@@ -50,15 +51,17 @@ class CapillaryEngine:
     zone: ZoneInfo
 
     async def coupons(self, customer: Identifier, query: PageQuery) -> CouponPage:
-        """See the port. A mobile is tried without its country code when it is not known with it (docs: redeem-single-coupon)."""
+        """See the port. A mobile typed without country code is tried so when it is not known with it (docs: redeem-single-coupon)."""
         if customer.kind is IdentifierKind.EXTERNAL_ID:
             found = await self.customer_id(customer)
             return await self._page(by_id(found), query)
         for spelling in _spellings(customer):
             try:
-                return await self._page(spelling, query)
+                page = await self._page(spelling, query)
             except UnknownCustomer:
                 continue
+            if page.customer is not None and customer.may_be(page.customer.mobile):
+                return page
         raise UnknownCustomer(customer.hint)
 
     async def customer_id(self, customer: Identifier) -> CustomerId:
@@ -66,7 +69,9 @@ class CapillaryEngine:
             return customer.customer_id
         for spelling in _spellings(customer):
             found = await self._look_up(spelling)
-            if found is not None:
+            if found is not None and (
+                not _is_short(spelling) or customer.may_be(await self._mobile_of(found))
+            ):
                 return found
         raise UnknownCustomer(customer.hint)
 
@@ -104,7 +109,9 @@ class CapillaryEngine:
         found = await self._look_up(customer)
         if found is None:
             raise UnknownCustomer(customer.hint)
-        return Customer(id=found, **_as_typed(customer))
+        if not _is_short(customer):
+            return Customer(id=found, **_as_typed(customer))
+        return Customer(id=found, mobile=await self._mobile_of(found))
 
     async def _listed(self, customer: Identifier, query: PageQuery) -> CouponPage:
         return await self.transport.get(
@@ -120,6 +127,18 @@ class CapillaryEngine:
             ("identifierValue", customer.value),
         ]
         return await self.transport.get("/v2/customers/lookup", query, usable=_customer_id)
+
+    async def _mobile_of(self, customer: CustomerId) -> str:
+        """
+        Whom a number without its country code found: the look-up gives an id only.
+
+        Raises UnknownCustomer where that is not told.
+        """
+        query = [("id", customer), ("coupons_limit", "1"), ("points_limit", "1"), ("format", "json")]
+        mobile = await self.transport.get(HISTORY, query, usable=lambda answer: told_mobile(answer, customer))
+        if mobile is None:
+            raise UnknownCustomer
+        return mobile
 
     def _coupon_page(self, answer: HttpAnswer, asked: Identifier, query: PageQuery) -> CouponPage:
         body = wire.parse(wire.CouponsAnswer, answer.body, status=answer.status)
@@ -164,8 +183,13 @@ def _of_page(listed: list[wire.WireCoupon], offset: int, total: int | None) -> l
 
 def _spellings(customer: Identifier) -> Iterable[Identifier]:
     yield customer
-    if customer.kind is IdentifierKind.MOBILE and customer.national not in {None, customer.value}:
-        yield replace(customer, value=customer.national or "", national=None)
+    if customer.national not in {None, customer.value}:
+        yield replace(customer, value=customer.national or "")
+
+
+def _is_short(customer: Identifier) -> bool:
+    """Whether the number is asked for without its country code: then the engine takes any country for it."""
+    return customer.national == customer.value
 
 
 def _as_typed(customer: Identifier) -> dict[str, str]:

@@ -158,6 +158,13 @@ def _history_query(customer: CustomerId, query: HistoryQuery, now: datetime, zon
     return asked
 
 
+def told_mobile(answer: HttpAnswer, asked: CustomerId) -> str | None:
+    """The mobile of whose history it is; None when it is not told."""
+    body = wire.parse(wire_history.HistoryResponse, wire.unwrapped(answer.body), status=answer.status)
+    raise_for_status(body, asked, answer.status)
+    return body.customer.mobile if body.customer else None
+
+
 def raise_for_status(body: wire_history.HistoryResponse, asked: CustomerId, status: int) -> None:
     """The item's code says more than the request's 500 (docs: redeem-coupon; C25)."""
     told = [body.customer.item_status if body.customer else None, body.item_status, body.status]
