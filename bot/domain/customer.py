@@ -25,7 +25,7 @@ _EMAIL = re.compile(rf"{_LOCAL}{{1,64}}@(?:[\w-]+\.)+[^\W\d_](?:[^\W_]|-){{1,62}
 MAX_EMAIL = 254
 _PREFIXED = re.compile(r"(id|ext)\s*:\s*(.*)", re.IGNORECASE)
 #: What people and programs write before a number or an address.
-_LABELLED = re.compile(r"(?:mailto|e-?mail|mail|tel|phone|mobile|mob)\s*:\s*(.*)", re.IGNORECASE)
+_LABELLED = re.compile(r"[(\[{<]*(?:mailto|e-?mail|mail|tel|phone|mobile|mob)\s*:\s*(.*)", re.IGNORECASE)
 #: As mail programs write it. Digits before it may be another customer's number.
 _ADDRESSED = re.compile(r"[^<>@0-9]*<([^<>]*)>")
 #: What stands around an address or a number in a sentence.

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from html import unescape
+from itertools import accumulate
 from typing import Any
 from urllib.parse import unquote
 
@@ -19,6 +20,9 @@ _SLACK_OWN = re.compile(r"<[@#!][^<>]*>")
 _MARKUP = re.compile(r"<([^<>]*)>")
 #: Bold, struck, italic and code: signs that nobody sees on the screen.
 _EMPHASIS = re.compile(r"(?<!\w)([*~_`]{1,3})(\S(?:[^\n]{0,200}?\S)?)\1(?!\w)")
+#: Characters of a message that are read: as long as one may be (docs.slack.dev: chat.postMessage). Attachments may
+#: hold more, and looking for numbers takes time that others wait for.
+MAX_READ = 40_000
 #: Parts of a block that stand on the screen and may hold more of them.
 _SEEN = (
     "text",
@@ -91,7 +95,8 @@ def message_text(message: Mapping[str, Any]) -> str:
     has no text of its own; it stands among the attachments (docs.slack.dev does not say so; its payloads do).
     """
     lines = dict.fromkeys(line for part in _parts(message) for line in written_text(part).splitlines())
-    return "\n".join(lines)
+    lengths = accumulate(len(line) + 1 for line in lines)
+    return "\n".join(line for line, length in zip(lines, lengths, strict=True) if length <= MAX_READ)
 
 
 def _parts(message: Mapping[str, Any]) -> Iterator[str]:

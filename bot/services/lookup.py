@@ -119,7 +119,7 @@ class FindCoupon:
         check, record = await asyncio.gather(
             self._engine.redeemability(customer_id, code), self._engine.coupon_record(code)
         )
-        named = check.customer
+        named = check.customer if check.customer and check.customer.id == customer_id else None
         if check.refusal is Refusal.NO_SUCH_CUSTOMER or (named and not customer.may_be(named.mobile)):
             raise UnknownCustomer(customer.hint)
         return judge(customer_id, code, check, record)

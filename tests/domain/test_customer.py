@@ -1,16 +1,46 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import phonenumbers
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.domain.customer import Identifier, IdentifierKind, customers_named, parse_identifier
 from bot.domain.errors import NotUnderstood
 
 TOM = Identifier(kind=IdentifierKind.MOBILE, value="919400488244", national="9400488244")
+#: With its country code it is asked for in that form only.
+TOM_IN_FULL = Identifier(kind=IdentifierKind.MOBILE, value="919400488244")
+ASHA = Identifier(kind=IdentifierKind.EMAIL, value="asha.menon@example.com")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "09400488244",
+        "9400488244",
+        "94004-88244",
+        "(94004) 88244",
+        "94004.88244",
+        "94004 – 88244",
+        "(94004 88244)",
+        "94004 88244?",
+        "94004 88244!",
+        "94004 88244:",
+        "94004 88244.",
+        "“94004 88244”,",
+        "९४००४ ८८२४४",
+        "٩٤٠٠٤ ٨٨٢٤٤",
+        "９４００４－８８２４４",
+        "tel:9400488244",
+        "Mobile: 94004 88244",
+    ],
+)
+def test_a_mobile_is_one_number_in_every_usual_spelling(typed: str) -> None:
+    assert parse_identifier(typed, region="IN") == TOM
 
 
 @pytest.mark.parametrize(
@@ -18,33 +48,69 @@ TOM = Identifier(kind=IdentifierKind.MOBILE, value="919400488244", national="940
     [
         "+91 94004 88244",
         "+919400488244",
-        "09400488244",
         "919400488244",
-        "9400488244",
         "0091 9400488244",
-        "94004-88244",
-        "(94004) 88244",
-        "94004.88244",
-        "94004 – 88244",
+        "(+91) 94004 88244",
+        "+91 (0) 94004 88244",
+        "tel:+919400488244",
+        "tel:+91-94004-88244?",
+        "＋９１ ９４００４ ８８２４４",
+        "+९१ ९४००४ ८८२४४",
     ],
 )
-def test_a_mobile_is_one_number_in_every_usual_spelling(typed: str) -> None:
-    assert parse_identifier(typed, region="IN") == TOM
+def test_a_mobile_with_its_country_code_is_that_number_only(typed: str) -> None:
+    assert parse_identifier(typed, region="IN") == TOM_IN_FULL
 
 
-def test_a_number_from_abroad_is_read_with_and_without_its_plus() -> None:
-    expected = Identifier(kind=IdentifierKind.MOBILE, value="447700900123", national="7700900123")
+def test_a_number_from_abroad_needs_its_plus() -> None:
+    expected = Identifier(kind=IdentifierKind.MOBILE, value="447700900123")
 
     assert parse_identifier("+44 7700 900123", region="IN") == expected
-    assert parse_identifier("447700900123", region="IN") == expected
-    assert parse_identifier("07700 900123", region="GB") == expected
+    assert parse_identifier("07700 900123", region="GB") == replace(expected, national="7700900123")
+    with pytest.raises(NotUnderstood, match="Check its 12 digits; a number of another country needs"):
+        parse_identifier("447700900123", region="IN")
+
+
+def test_an_american_number_is_not_the_indian_one_that_it_ends_with() -> None:
+    assert parse_identifier("+1 984 509 8450", region="IN") == Identifier(
+        kind=IdentifierKind.MOBILE, value="19845098450"
+    )
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "98450 1234 5",
+        "98450 1234 (5)",
+        "98450-1234-5",
+        "984501234 5",
+        "+91 98450 1234 5",
+        "91984 501 234 5",
+        "9. 84501 2345",
+        "+62 812 3456 789 10",
+        "+62 812 3456 789 1",
+    ],
+)
+def test_digits_that_may_be_a_count_are_asked_about(typed: str) -> None:
+    with pytest.raises(NotUnderstood, match="It is not clear which digits belong to the mobile number"):
+        parse_identifier(typed, region="IN")
+
+
+@pytest.mark.parametrize(
+    "typed", ["98450 1234²", "98450 12345¹", "98450 1234½", "98450 1234⑤", "98450 1234Ⅴ"]
+)
+def test_a_raised_digit_is_no_digit_of_a_number(typed: str) -> None:
+    with pytest.raises(NotUnderstood):
+        parse_identifier(typed, region="IN")
 
 
 def test_a_number_of_the_right_length_is_let_through_though_no_plan_lists_it() -> None:
     assert parse_identifier("1234567890", region="IN").value == "911234567890"
 
 
-@pytest.mark.parametrize("typed", ["id:565039504", "ID: 565039504", "id:00565039504"])
+@pytest.mark.parametrize(
+    "typed", ["id:565039504", "ID: 565039504", "id:00565039504", "id:565039504?", "id:५६५०३९५०४"]
+)
 def test_a_customer_number_is_digits_after_id(typed: str) -> None:
     assert parse_identifier(typed, region="IN") == Identifier(kind=IdentifierKind.ID, value="565039504")
 
@@ -59,6 +125,59 @@ def test_an_email_is_kept_as_it_was_typed() -> None:
     assert parse_identifier("Asha.Menon+vip@Example.com", region="IN") == Identifier(
         kind=IdentifierKind.EMAIL, value="Asha.Menon+vip@Example.com"
     )
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "asha.menon@example.com",
+        "(asha.menon@example.com)",
+        "<asha.menon@example.com>",
+        "[asha.menon@example.com].",
+        "‘asha.menon@example.com’",
+        "*asha.menon@example.com*",
+        "asha.menon@example.com?",
+        "asha.menon@example.com!",
+        "asha.menon@example.com:",
+        "asha.menon@example.com,",
+        "email:asha.menon@example.com",
+        "E-mail: asha.menon@example.com",
+        "mailto:asha.menon@example.com",
+        "mailto:asha.menon@example.com?subject=Coupon%20for%20919400488244",
+        "mailto:asha.menon%40example.com",
+        "Asha Menon <asha.menon@example.com>",
+        "ａｓｈａ.menon＠example.com",
+    ],
+)
+def test_an_email_is_read_with_what_people_and_programs_put_around_it(typed: str) -> None:
+    assert parse_identifier(typed, region="IN") == ASHA
+
+
+def test_a_number_beside_an_email_is_not_passed_over() -> None:
+    with pytest.raises(NotUnderstood):
+        parse_identifier("98450 12345 <asha.menon@example.com>", region="IN")
+
+
+@pytest.mark.parametrize(
+    ("typed", "told", "same"),
+    [
+        ("98450 12345", "919845012345", True),
+        ("98450 12345", "9845012345", True),
+        ("98450 12345", "+91 98450 12345", True),
+        ("98450 12345", "19845012345", False),
+        ("98450 12345", "919845012346", False),
+        ("+91 98450 12345", "919845012345", True),
+        ("+91 98450 12345", "9845012345", False),
+        ("+1 984 509 8450", "919845098450", False),
+        ("+1 984 509 8450", None, True),
+        ("asha@example.com", "919845012345", True),
+        ("id:5", "919845012345", True),
+    ],
+)
+def test_whom_the_engine_names_must_have_the_number_that_was_asked_for(
+    typed: str, told: str | None, same: bool
+) -> None:
+    assert parse_identifier(typed, region="IN").may_be(told) is same
 
 
 @pytest.mark.parametrize(
@@ -112,9 +231,90 @@ NATIONAL = st.from_regex(r"[6-9][0-9]{9}|91[0-9]{8}", fullmatch=True).filter(
     national=NATIONAL,
     prefix=st.sampled_from(["", "0", "91", "+91", "0091", "+91 0"]),
     gaps=st.lists(st.sampled_from(["", " ", "-", ".", "  "]), min_size=1, max_size=4),
+    script=st.sampled_from(["0", "०", "٠", "０"]),
 )
-def test_spelling_never_changes_who_is_meant(national: str, prefix: str, gaps: list[str]) -> None:
-    assert parse_identifier(prefix + _spaced(national, gaps), region="IN").value == "91" + national
+def test_spelling_never_changes_who_is_meant(
+    national: str, prefix: str, gaps: list[str], script: str
+) -> None:
+    typed = _in_script(prefix + _spaced(national, gaps), script)
+    try:
+        named = parse_identifier(typed, region="IN").value
+    except NotUnderstood:
+        # One or two digits behind longer groups may be a count, and are asked about.
+        named = "91" + national if len(re.split(r"[ .-]+", typed)[-1]) <= 2 else ""
+
+    assert named == "91" + national
+
+
+def _in_script(text: str, zero: str) -> str:
+    return "".join(chr(ord(zero) + int(char)) if char in "0123456789" else char for char in text)
+
+
+MOBILES = [
+    number
+    for region in sorted(phonenumbers.SUPPORTED_REGIONS)
+    if (number := phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE))
+]
+
+
+@st.composite
+def numbers(draw: st.DrawFn) -> phonenumbers.PhoneNumber:
+    """Mobiles of the whole world."""
+    example = draw(st.sampled_from(MOBILES))
+    national = phonenumbers.national_significant_number(example)
+    kept = draw(st.integers(2, len(national)))
+    end = draw(st.text("0123456789", min_size=len(national) - kept, max_size=len(national) - kept))
+    number = phonenumbers.parse(f"+{example.country_code}{national[:kept]}{end}")
+    assume(phonenumbers.is_valid_number(number))
+    return number
+
+
+@given(
+    number=numbers(),
+    spelt=st.sampled_from(
+        [
+            phonenumbers.PhoneNumberFormat.E164,
+            phonenumbers.PhoneNumberFormat.INTERNATIONAL,
+            phonenumbers.PhoneNumberFormat.RFC3966,
+        ]
+    ),
+    separator=st.sampled_from([" ", "-", ".", "\u00a0", "–", ""]),
+    around=st.sampled_from(["{}", "({})", "{}?", "{}!", "“{}”", "{}:"]),
+    script=st.sampled_from(["0", "०", "٠", "０"]),
+    region=st.sampled_from(["IN", "GB", "US", "DE", "ID"]),
+)
+def test_a_number_with_its_country_code_is_exactly_that_number_everywhere(
+    number: phonenumbers.PhoneNumber, spelt: int, separator: str, around: str, script: str, region: str
+) -> None:
+    written = phonenumbers.format_number(number, spelt)
+    typed = around.format(_in_script(written.replace(" ", separator), script))
+    digits = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164).lstrip("+")
+
+    assert parse_identifier(typed, region=region) == Identifier(kind=IdentifierKind.MOBILE, value=digits)
+
+
+@given(
+    number=numbers(),
+    count=st.integers(1, 999),
+    gap=st.sampled_from([" ", "  ", " - ", " / "]),
+    region=st.sampled_from(["IN", "DE", "ID"]),
+)
+def test_a_count_behind_a_number_never_joins_it(
+    number: phonenumbers.PhoneNumber, count: int, gap: str, region: str
+) -> None:
+    typed = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    try:
+        named = parse_identifier(f"{typed}{gap}{count}", region=region)
+    except NotUnderstood:
+        return
+
+    assert named.value == typed.lstrip("+")
+
+
+@given(national=NATIONAL, more=st.text("0123456789", min_size=1, max_size=1), at=st.integers(1, 10))
+def test_a_mobile_with_a_digit_too_many_is_nobodys_number(national: str, more: str, at: int) -> None:
+    with pytest.raises(NotUnderstood, match="not a whole mobile number"):
+        parse_identifier(national[:at] + more + national[at:], region="IN")
 
 
 @given(st.text(max_size=60))
@@ -144,6 +344,15 @@ def test_any_text_is_read_or_refused_in_words(typed: str) -> None:
         ("Customer 9123456789 asks; shop phone 9845012345", ("9123456789", "9845012345")),
         ("+91 9123456789", ("+91 9123456789",)),
         ("919123456789", ("+919123456789",)),
+        ("९८४५० १२३४५ को फ़ोन करें", ("98450 12345",)),
+        ("*98450 12345* and (asha@example.com).", ("98450 12345", "asha@example.com")),
+        ("98450 12345 ext. 5", ("98450 12345",)),
+        ("mailto:asha@example.com?subject=hi", ("asha@example.com",)),
+        ("Asha <asha@example.com>, asha@example.com's", ("asha@example.com",)),
+        ("+1 984 509 8450", ("+1 984 509 8450",)),
+        # Which of these digits are a customer's is not clear.
+        ("98450 1234 5 coupons", ()),
+        ("447700900123", ()),
         ("nobody", ()),
         ("", ()),
     ],

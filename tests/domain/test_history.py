@@ -45,6 +45,41 @@ def test_both_kinds_named_are_both(words: str, kind: HistoryKind) -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("98450 12345 7 days", "7d"),
+        ("98450 12345 last 7 days points", "7d"),
+        ("yesterday 98450 12345", "yesterday"),
+        ("98450 12345 2025-01-31", "2025-01-31..2025-01-31"),
+        ("2025-01-01 to 2025-01-31 98450 12345", "2025-01-01..2025-01-31"),
+    ],
+)
+def test_the_digits_of_a_period_are_no_digits_of_the_customer(typed: str, words: str) -> None:
+    question = ask(typed)
+
+    assert (question.customer.value, question.query.period) == ("919845012345", Period(words))
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("98450 1234 5 days", "not a whole mobile number"),
+        ("98 31-01-2025", "neither a mobile number"),
+        ("98450 30d 12345", "not clear which words name the customer"),
+        ("98450 points 12345", "not clear which words name the customer"),
+        ("98450 12345 points 5", "not clear which words name the customer"),
+        ("98450 1234 5", "not clear which digits"),
+        ("98450 12345 31/01/2025", "That period could not be read."),
+    ],
+)
+def test_digits_that_stand_apart_are_asked_about(typed: str, said: str) -> None:
+    with pytest.raises(NotUnderstood) as refused:
+        ask(typed)
+
+    assert said in refused.value.sentence
+
+
+@pytest.mark.parametrize(
     ("typed", "said"),
     [
         ("", "Whose redemptions?"),

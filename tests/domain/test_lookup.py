@@ -3,7 +3,7 @@ from __future__ import annotations
 from itertools import permutations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.domain.coupon import CouponCode
@@ -46,6 +46,70 @@ def test_a_code_keeps_its_leading_zeros_and_its_case() -> None:
     assert ask("98450 12345 code: 0211706970002385").code == "0211706970002385"
     assert ask("98450 12345 code:Diwali10").code == "Diwali10"
     assert {ask(f"98450 12345 code:{typed}").code for typed in ('"GOLD1"', "`GOLD1`", "'GOLD1")} == {"GOLD1"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("98450 12345 code:SAVE 20", "SAVE 20"),
+        ("98450 12345 code:SAVE  20", "SAVE  20"),
+        ("98450 12345 code:SAVE 20 redeemable", "SAVE 20"),
+        ("98450 12345 code:SAVE 20 oldest newest", "SAVE 20"),
+        ("oldest code:SAVE 20 id:5", "SAVE 20"),
+        ("code:SAVE 20 ext:E 1", "SAVE 20"),
+        ('98450 12345 code:"BUY ALL 3" redeemable', "BUY ALL 3"),
+        ("code:“BUY ALL 3” 98450 12345", "BUY ALL 3"),
+        ("98450 12345 code:ALL", "ALL"),
+        ("98450 12345 code: oldest", "oldest"),
+        ("98450 12345 code:SAVE 98450 54321", "SAVE 98450 54321"),
+        ("98450 12345 code:½OFF", "½OFF"),
+        ("98450 12345 code:O’NEIL", "O’NEIL"),
+        ("98450 12345 ｃｏｄｅ：ＳＡＶＥ", "ＳＡＶＥ"),
+        ("98450 12345 code:SAVE5!", "SAVE5!"),
+        # Before the customer, where only one way to part them is left.
+        ("code:SAVE 20 98450 12345", "SAVE 20"),
+        ("code:SAVE 20 +91 98450 12345", "SAVE 20"),
+        ("code:SAVE 20 asha@example.com", "SAVE 20"),
+    ],
+)
+def test_a_code_goes_on_to_the_next_option_as_it_was_typed(typed: str, code: str) -> None:
+    assert ask(typed).code == code
+
+
+@given(
+    customer=st.sampled_from(["98450 12345", "+91 98450 12345", "asha@example.com", "id:5"]),
+    code=st.lists(st.from_regex(r"[A-Z0-9½-]{1,6}", fullmatch=True), min_size=1, max_size=4).map(" ".join),
+    behind=st.sampled_from(["", " redeemable", " oldest"]),
+)
+def test_what_a_code_takes_never_joins_the_customer(customer: str, code: str, behind: str) -> None:
+    words = {*Filter, "oldest", "newest"}
+    assume(not words & set(code.lower().split()))
+    question = ask(f"{customer} code:{code}{behind}")
+
+    assert (question.customer, question.code) == (ask(customer).customer, code)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("98450 1234 code:SAVE 5", "not a whole mobile number"),
+        ("98450 code:SAVE 12345", "neither a mobile number"),
+        ("98450 redeemable 12345", "not clear which words name the customer"),
+        ("98450 1234 redeemable 5", "not clear which words name the customer"),
+        ("98450 12345 redeemable 5", "not clear which words name the customer"),
+        ("5 oldest 98450 12345", "not clear which words name the customer"),
+        ("98450 1234 5", "not clear which digits"),
+        ("98450 1234 (5)", "not clear which digits"),
+        ("98450 12345 10", "The word after the customer could not be read."),
+        ("code:SAVE 91 98450 12345", "not clear where the code ends"),
+        ("code:SAVE 20", "Whose coupons?"),
+    ],
+)
+def test_digits_that_stand_apart_are_asked_about(typed: str, said: str) -> None:
+    with pytest.raises(NotUnderstood) as refused:
+        ask(typed)
+
+    assert said in refused.value.sentence
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.errors import NotUnderstood
-from bot.domain.period import EVER, FIRST_DAY, LAST_DAY, Period, looks_like_period, parse_period
+from bot.domain.period import EVER, FIRST_DAY, LAST_DAY, Period, parse_period, periods_in
 
 KOLKATA = ZoneInfo("Asia/Kolkata")
 #: Half past one at night in India, on the second of September.
@@ -24,10 +24,20 @@ LATE = datetime(2025, 9, 1, 20, 0, tzinfo=UTC)
         ("Everything", "everything"),
         ("2025-01-01..2025-03-31", "2025-01-01..2025-03-31"),
         ("2025-01-01..2025-01-01", "2025-01-01..2025-01-01"),
+        ("7 days", "7d"),
+        ("7days", "7d"),
+        ("1 Day", "1d"),
+        ("last 30 days", "30d"),
+        ("the past 30d", "30d"),
+        ("Yesterday", "yesterday"),
+        ("today", "today"),
+        ("2025-01-31", "2025-01-31..2025-01-31"),
+        ("2025-01-01 .. 2025-03-31", "2025-01-01..2025-03-31"),
+        ("2025-01-01 to 2025-03-31", "2025-01-01..2025-03-31"),
     ],
 )
-def test_a_period_is_days_a_range_or_everything(typed: str, words: str) -> None:
-    assert looks_like_period(typed)
+def test_a_period_is_days_a_date_a_range_or_everything(typed: str, words: str) -> None:
+    assert periods_in(f"98450 {typed} 12345") == ([typed], ["98450 ", " 12345"])
     assert parse_period(typed) == Period(words)
 
 
@@ -39,7 +49,11 @@ def test_a_period_is_days_a_range_or_everything(typed: str, words: str) -> None:
         "99999d",
         "d",
         "7",
-        "7days",
+        "7 weeks",
+        "2025-02-30",
+        "31-01-2025",
+        "31/01/2025",
+        "2025.01.31",
         "..",
         "2025-01-01..",
         "..2025-01-01",
@@ -55,7 +69,7 @@ def test_what_is_no_period_is_answered_with_what_to_type(typed: str) -> None:
     with pytest.raises(NotUnderstood) as refused:
         parse_period(typed)
 
-    assert "`7d`, `30d`, `90d`, or two dates" in refused.value.sentence
+    assert "`7d`, `30 days`, `yesterday`, one date like `2025-01-31`, or two" in refused.value.sentence
 
 
 def test_a_period_backwards_is_answered_with_it_the_right_way_round() -> None:
@@ -66,10 +80,11 @@ def test_a_period_backwards_is_answered_with_it_the_right_way_round() -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["points", "98450", "12345", "asha@example.com", "id:7", "7", "d", "+919845012345"]
+    "word",
+    ["points", "98450", "12345", "asha@example.com", "id:7", "7", "d", "+919845012345", "984-501-2345"],
 )
 def test_a_customer_is_no_period(word: str) -> None:
-    assert not looks_like_period(word)
+    assert periods_in(word) == ([], [word])
 
 
 @pytest.mark.parametrize(
@@ -78,6 +93,8 @@ def test_a_customer_is_no_period(word: str) -> None:
         (EVER, None),
         (Period("7d"), (date(2025, 8, 26), date(2025, 9, 2))),
         (Period("2025-01-01..2025-03-31"), (date(2025, 1, 1), date(2025, 3, 31))),
+        (Period("today"), (date(2025, 9, 2), date(2025, 9, 2))),
+        (Period("yesterday"), (date(2025, 9, 1), date(2025, 9, 1))),
     ],
 )
 def test_days_are_those_of_the_desks_calendar(period: Period, days: tuple[date, date] | None) -> None:
@@ -104,5 +121,4 @@ def test_any_word_is_a_period_with_days_or_is_refused(word: str) -> None:
     except NotUnderstood:
         return
 
-    assert looks_like_period(word)
     assert period.open or period.days(LATE, KOLKATA)

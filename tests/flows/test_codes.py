@@ -74,6 +74,33 @@ async def test_a_coupon_is_told_with_its_state_and_the_next_step(
         await nisha.sees(words)
 
 
+CODES = {
+    "with a space": ("SAVE 20", f"{ASHA} code:SAVE 20"),
+    "with a space, before an option": ("SAVE 20", f"{ASHA} code:SAVE 20 oldest"),
+    "of several words, before the customer": ("BUY 2 GET 1", f"code:BUY 2 GET 1 {ASHA}"),
+    "in quotes, with a word that is a filter": ("BUY ALL 3", f"{ASHA} code:“BUY ALL 3”"),
+    "with a sign that is easily rewritten": ("½OFF", f"{ASHA} code:½OFF"),
+    "in full width, as it was made": ("ＳＡＶＥ", f"{ASHA} code:ＳＡＶＥ"),
+    "in full width by a keyboard": ("SAVE25", f"{ASHA} code:ＳＡＶＥ２５"),
+    "with what ends a sentence": ("SAVE25", f"{ASHA} code:SAVE25?"),
+    "that ends so itself": ("WOW!", f"{ASHA} code:WOW!"),
+    "with an ampersand": ("B&B 10", f"{ASHA} code:B&amp;B 10"),
+}
+
+
+@pytest.mark.parametrize(("code", "typed"), CODES.values(), ids=CODES)
+async def test_a_code_is_found_as_it_was_typed(parts: Sandbox, nisha: Person, code: str, typed: str) -> None:
+    customers = parts.engine.customers
+    asha = customers.find("mobile", ASHA)
+    assert asha is not None
+    customers.add_coupon(asha, code)
+    await nisha.command("/coupons", typed)
+
+    await nisha.sees("Asha Menon  ·  mobile …2345  ·  one coupon")
+    await nisha.sees("🟢 Can be redeemed  ·  1 use left")
+    await nisha.sees(f"{code}  ₹100 off")
+
+
 @pytest.mark.parametrize("code", ["THANKS500", "WELCOME250", "MONSOON300"], ids=["used", "open", "expired"])
 async def test_somebody_elses_coupon_says_nothing_of_them(nisha: Person, code: str) -> None:
     """Neither whose it is, nor what it is worth, nor what became of it."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import pytest
 
 from bot.domain.coupon import CouponCode, CouponRecord, Redeemability
-from bot.domain.customer import Customer, by_id
+from bot.domain.customer import Customer, CustomerId, by_id
 from bot.domain.errors import EngineFault, UnknownCustomer
 from bot.domain.finding import Verdict, judge
 from bot.domain.refusal import Refusal
@@ -95,6 +96,68 @@ async def test_a_code_in_another_case_is_the_same_question(find: FindCoupon, she
     await find(MOBILE, CouponCode("ABC"))
 
     assert shelf.calls == ["customer_id", "redeemability 5 abc", "coupon_record abc"]
+
+
+@dataclass
+class Codes(Shelf):
+    """Knows these codes and no other."""
+
+    known: tuple[str, ...] = ()
+
+    async def redeemability(self, customer: CustomerId, code: CouponCode) -> Redeemability:
+        await super().redeemability(customer, code)
+        known = code in self.known
+        return Redeemability(
+            redeemable=known, refusal=None if known else Refusal.NO_SUCH_COUPON, code=CouponCode(code)
+        )
+
+
+@pytest.mark.parametrize(
+    ("typed", "known", "asked", "shown"),
+    [
+        ("½OFF", ("½OFF", "1⁄2OFF"), ["½OFF"], "½OFF"),
+        ("½OFF", ("1⁄2OFF",), ["½OFF", "1⁄2OFF"], "1⁄2OFF"),
+        ("ＳＡＶＥ 20", ("SAVE 20",), ["ＳＡＶＥ 20", "SAVE 20"], "SAVE 20"),
+        ("SAVE  20", ("SAVE 20",), ["SAVE  20", "SAVE 20"], "SAVE 20"),
+        ("SAVE20?", ("SAVE20",), ["SAVE20?", "SAVE20"], "SAVE20"),
+        ("SAVE20!", ("SAVE20!", "SAVE20"), ["SAVE20!"], "SAVE20!"),
+        ("½OFF", (), ["½OFF", "1⁄2OFF"], "½OFF"),
+        ("SAVE20", (), ["SAVE20"], "SAVE20"),
+        # The engine would read two codes.
+        ("A，B", (), ["A，B"], "A，B"),
+    ],
+)
+async def test_a_code_is_asked_for_as_it_was_typed_and_only_then_as_it_is_usually_spelt(
+    now: Callable[[], datetime],
+    caching: Caching,
+    typed: str,
+    known: tuple[str, ...],
+    asked: list[str],
+    shown: str,
+) -> None:
+    shelf = Codes(known=known)
+    found = (await FindCoupon(shelf, now, caching)(MOBILE, CouponCode(typed))).facts
+
+    assert found.code == shown
+    assert [call.split(" ", 2)[2] for call in shelf.calls if call.startswith("redeem")] == asked
+
+
+async def test_a_coupon_that_is_somebody_elses_is_not_looked_for_under_another_spelling(
+    find: FindCoupon, shelf: Shelf
+) -> None:
+    shelf.check, shelf.found = no(Refusal.NO_SUCH_COUPON), record(RAVI)
+
+    assert (await find(MOBILE, CouponCode("ABC?"))).facts.verdict is Verdict.NOT_THEIRS
+    assert len(shelf.calls) == 3
+
+
+async def test_a_customer_of_another_number_than_the_one_asked_for_is_unknown(
+    find: FindCoupon, shelf: Shelf
+) -> None:
+    shelf.check = yes(customer=replace(ASHA, mobile="19845012345"))
+
+    with pytest.raises(UnknownCustomer):
+        await find(MOBILE, ABC)
 
 
 async def test_a_refresh_also_replaces_what_was_found_for_the_customer_by_another_name(

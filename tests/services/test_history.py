@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.domain.customer import CustomerId, Identifier, by_id
-from bot.domain.errors import EngineError, EngineFault
+from bot.domain.errors import EngineError, EngineFault, UnknownCustomer
 from bot.domain.history import History, HistoryKind, HistoryQuery
 from bot.domain.lookup import AsOf
 from bot.domain.promotions import (
@@ -203,6 +203,23 @@ async def test_equal_questions_are_one_call_until_they_are_too_old_or_fresh(
     assert len(records.asked("uses")) == 6
 
 
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        ("½off discount", ["uses ½OFF discount", "uses 1⁄2OFF discount"]),
+        ("UQ38T discount", ["uses UQ38T discount"]),
+        ("½off payment", ["uses ½OFF payment"]),
+    ],
+)
+async def test_a_code_is_asked_for_as_it_was_typed_and_only_then_as_it_is_usually_spelt(
+    promotions: LookUpPromotions, records: Records, typed: str, asked: list[str]
+) -> None:
+    records.uses = {Mode.PAYMENT: (USE,)}
+    await promotions(parse_promotion_question(typed))
+
+    assert records.asked("uses") == asked
+
+
 # A customer's history
 
 
@@ -215,6 +232,15 @@ async def test_a_customer_is_found_before_their_history_is_read(
     assert (found.facts.id, found.at) == (ASHA.id, NOON + timedelta(seconds=7))
     assert shelf.calls == ["customer_id"]
     assert records.calls == ["history 5 both 12:00:07"]
+
+
+async def test_a_history_of_another_number_than_the_one_asked_for_is_nobodys(
+    history: LookUpHistory, records: Records
+) -> None:
+    stranger = replace(MOBILE, value="19845012345")
+
+    with pytest.raises(UnknownCustomer):
+        await history(stranger, HistoryQuery())
 
 
 async def test_another_question_is_another_call_and_a_fresh_one_goes_past_what_is_kept(

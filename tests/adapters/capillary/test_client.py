@@ -8,12 +8,15 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 import httpx
+import phonenumbers
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from bot.adapters.capillary.client import CapillaryEngine
 from bot.aio.tasks import TaskSet
 from bot.domain.coupon import CouponPage
-from bot.domain.customer import Customer, CustomerId, Identifier, IdentifierKind, by_id
+from bot.domain.customer import Customer, CustomerId, Identifier, IdentifierKind, by_id, parse_identifier
 from bot.domain.errors import EngineUnreadable, SeveralCustomers, UnknownCustomer
 from bot.domain.lookup import Filter
 from bot.sandbox.engine import capillary, faults
@@ -24,6 +27,16 @@ from tests.adapters.capillary.wired import NEWEST, engine_of, json_answer, mobil
 
 ASHA = CustomerId("700000001")
 RAVI = CustomerId("700000002")
+
+
+@st.composite
+def mobiles(draw: st.DrawFn) -> str:
+    """Numbers of several countries, country code first."""
+    number = draw(st.from_regex(r"91[6-9][0-9]{9}|1984509[0-9]{4}|4477009[0-9]{5}", fullmatch=True))
+    assume(phonenumbers.is_valid_number(phonenumbers.parse(f"+{number}")))
+    return number
+
+
 BOTH: tuple[Literal["error", "empty"], ...] = ("error", "empty")
 
 
@@ -117,6 +130,75 @@ async def test_a_mobile_is_tried_without_its_country_code(
 
     assert page.customer is not None
     assert page.customer.id == await client.customer_id(asked) == "42"
+
+
+@pytest.mark.parametrize("unknown", BOTH)
+@pytest.mark.parametrize("holds", ["coupons", "nothing"])
+@pytest.mark.parametrize(
+    ("typed", "region", "forms"),
+    [
+        ("+1 984 509 8450", "IN", {"19845098450"}),
+        # The desk's region is not the engine's.
+        ("984 509 8450", "US", {"19845098450", "9845098450"}),
+    ],
+)
+async def test_a_stranger_whose_number_ends_alike_is_not_found(
+    engine: SandboxEngine,
+    client: CapillaryEngine,
+    unknown: Literal["error", "empty"],
+    holds: str,
+    typed: str,
+    region: str,
+    forms: set[str],
+) -> None:
+    engine.quirks.unknown_customer = unknown
+    stranger = engine.customers.add_customer("919845098450")
+    if holds == "coupons":
+        engine.customers.add_coupon(stranger, "NOT-YOURS")
+    asked = parse_identifier(typed, region=region)
+    for look_up in (client.coupons(asked, NEWEST), client.customer_id(asked)):
+        with pytest.raises(UnknownCustomer):
+            await look_up
+
+    named = [call.query.get("mobile", call.query.get("identifierValue")) for call in engine.calls]
+    assert {one for one in named if one} == forms
+
+
+@given(number=mobiles(), base=st.sampled_from(["91", "1", "44", ""]), region=st.sampled_from(["IN", "US"]))
+def test_whom_an_engine_finds_by_the_end_of_a_number_is_not_shown(
+    number: str, base: str, region: str
+) -> None:
+    """Whatever the engine takes for the number asked for, the customer shown has that number."""
+    asked = parse_identifier(f"+{number}", region=region)
+    stored = base + number[-10:]
+    customer = {"id": 5, "mobile": stored, "coupons": [{"code": "A"}]}
+    engine = engine_of(lambda _: json_answer({"entity": {"customers": [customer]}}))
+    try:
+        page = asyncio.run(engine.coupons(asked, NEWEST))
+    except UnknownCustomer:
+        assert stored != number
+    else:
+        assert page.customer is not None
+        assert page.customer.mobile == number == stored
+
+
+@pytest.mark.parametrize("told", [{"mobile": "919845012345"}, {"mobile": None}, {}])
+async def test_a_number_without_its_country_code_finds_nobody_whose_number_is_not_told(
+    told: dict[str, str | None],
+) -> None:
+    """The look-up gives an id only; it is the history that names the number."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == capillary.HISTORY:
+            return json_answer({"response": {"status": {"code": 200}, "customer": told}})
+        if request.url.params.get("identifierValue") == "2025550123":
+            return json_answer({"entity": 5})
+        return json_answer({"errors": [{"code": 8015}]})
+
+    for look_up in ("coupons", "customer_id"):
+        engine, asked = engine_of(answer), mobile("12025550123", national="2025550123")
+        with pytest.raises(UnknownCustomer):
+            await (engine.coupons(asked, NEWEST) if look_up == "coupons" else engine.customer_id(asked))
 
 
 @pytest.mark.parametrize("unknown", BOTH)
