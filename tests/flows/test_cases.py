@@ -139,6 +139,16 @@ async def test_a_message_in_a_thread_can_be_asked_about(
     assert not [secret for secret in SECRETS if secret in in_channel(slack)]
 
 
+async def test_what_was_forwarded_is_asked_about(nisha: Person, farah: Person) -> None:
+    forwarded = [{"is_share": True, "text": "98450 12345 wants her coupon back"}]
+    message = await nisha.says("C0SUPPORT", "", more={"attachments": forwarded})
+    await nisha.shortcut("ask_store_ops", message=message)
+    await nisha.sees("Asha Menon, mobile …2345\nA link to the message goes with it.")
+    await nisha.submits()
+
+    await farah.sees("asks: “…2345 wants her coupon back”")
+
+
 async def test_a_message_of_a_conversation_without_the_bot_is_asked_about_without_a_link(
     slack: SandboxSlack, nisha: Person, farah: Person
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -35,6 +36,9 @@ NAMED = {
     "with its country code": "call +91 98450-12345 back",
     "the engine's own spelling": "919845012345",
     "a mobile that Slack marked up": "customer <tel:+919845012345|+91 98450 12345> again",
+    "a mobile in Devanagari digits": "ग्राहक ९८४५० १२३४५",
+    "a mobile in bold": "call *98450 12345* back",
+    "an e-mail in brackets": "Asha (asha.menon@example.com).",
     "an e-mail": "asha.menon@example.com wrote",
     "an e-mail that Slack marked up": "from <mailto:asha.menon@example.com|asha.menon@example.com>",
     "the same twice": "98450 12345, that is +919845012345",
@@ -51,6 +55,54 @@ async def test_the_one_customer_a_message_names_is_shown_at_once(nisha: Person, 
     assert modal(nisha).startswith(f"{ASHAS}\nShowing 1 to 9 of 9, newest first.\nTONIGHT150  ₹150 off")
 
 
+def rich(*elements: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": list(elements)}]},
+    ]
+
+
+def forwarded(**inner: Any) -> list[dict[str, Any]]:
+    """As Slack forwards a message: it stands among the attachments, and the message's own text is empty."""
+    message = {"team": "T0DESK", "channel": "C0OPS", "ts": "1756700000.000100", "message": inner}
+    return [{"is_share": True, "is_msg_unfurl": True, "author_name": "Ravi", "message_blocks": [message]}]
+
+
+SEEN: dict[str, dict[str, list[dict[str, Any]]]] = {
+    "in blocks": {
+        "blocks": rich({"type": "text", "text": "call "}, {"type": "text", "text": "98450 12345"}),
+    },
+    "in blocks, half of it bold": {
+        "blocks": rich(
+            {"type": "text", "text": "98450 "}, {"type": "text", "text": "12345", "style": {"bold": True}}
+        ),
+    },
+    "as a link in blocks": {
+        "blocks": rich({"type": "link", "url": "mailto:asha.menon@example.com", "text": "Asha"}),
+    },
+    "in a field of another program's message": {
+        "blocks": [{"type": "section", "fields": [{"type": "mrkdwn", "text": "*Mobile*\n98450 12345"}]}]
+    },
+    "in an attachment": {
+        "attachments": [{"fallback": "Ticket", "fields": [{"title": "Mobile", "value": "98450 12345"}]}],
+    },
+    "in a forwarded message": {
+        "attachments": forwarded(blocks=rich({"type": "text", "text": "who is 98450 12345?"})),
+    },
+    "in what a forwarded message had attached": {
+        "attachments": forwarded(attachments=[{"text": "<tel:+919845012345|98450 12345>"}]),
+    },
+}
+
+
+@pytest.mark.parametrize("more", SEEN.values(), ids=SEEN)
+async def test_all_that_a_person_sees_of_a_message_is_read(
+    nisha: Person, more: dict[str, list[dict[str, Any]]]
+) -> None:
+    await nisha.shortcut(SHORTCUT, message=await nisha.says("C0SUPPORT", "", more=more))
+
+    await nisha.sees(ASHAS)
+
+
 async def test_a_message_in_a_thread_does_as_well(nisha: Person) -> None:
     asked = await nisha.says("C0SUPPORT", "a customer on the line")
     reply = await nisha.says("C0SUPPORT", "9845012345", thread=asked)
@@ -62,6 +114,8 @@ async def test_a_message_in_a_thread_does_as_well(nisha: Person) -> None:
 NOBODY = {
     "words": "please call back",
     "only people of Slack": "<@U0SENIOR> and <!subteam^S0AGENTS|@agents>",
+    "digits that may be a count": "98450 1234 5 coupons",
+    "a foreign number without its plus": "447700900123",
     "a date, a sum, an order": "order 4711 of 12.08.2025, ₹1,250.00",
     "nothing": " ",
 }

@@ -16,6 +16,8 @@ class SandboxMessage:
     user: str
     text: str
     blocks: list[dict[str, Any]] = field(default_factory=list)
+    #: As they were posted; a forwarded message stands among them.
+    attachments: list[dict[str, Any]] = field(default_factory=list)
     #: The only person who sees it; None for a message that everybody in the conversation sees.
     reader: str | None = None
     thread_ts: str | None = None
@@ -31,7 +33,11 @@ class SandboxMessage:
     def payload(self) -> dict[str, Any]:
         told: dict[str, Any] = {"type": "message", "user": self.user, "ts": self.ts, "text": self.text}
         if self.user == BOT_USER:
-            told |= {"bot_id": BOT, "app_id": APP, "team": TEAM, "blocks": self.blocks}
+            told |= {"bot_id": BOT, "app_id": APP, "team": TEAM}
+        if self.user == BOT_USER or self.blocks:
+            told["blocks"] = self.blocks
+        if self.attachments:
+            told["attachments"] = self.attachments
         if self.thread_ts:
             told["thread_ts"] = self.thread_ts
         return told
@@ -82,6 +88,7 @@ class Messages:
     def _fill(self, message: SandboxMessage, content: Mapping[str, Any]) -> None:
         message.text = str(content.get("text") or "")
         message.blocks = with_ids(content.get("blocks") or [])
+        message.attachments = list(content.get("attachments") or [])
         message.values = carried_over(message.values, message.blocks)
 
     def _ts(self) -> str:

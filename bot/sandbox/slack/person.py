@@ -138,11 +138,20 @@ class Person:
         return await self._interacts(f"shortcut {callback_id}", told, message.channel if message else None)
 
     async def says(
-        self, channel: str, text: str, thread: SandboxMessage | str | None = None
+        self,
+        channel: str,
+        text: str,
+        thread: SandboxMessage | str | None = None,
+        more: Mapping[str, list[dict[str, Any]]] | None = None,
     ) -> SandboxMessage:
-        """Post an ordinary message; the app subscribes to no message events, so it hears nothing."""
+        """
+        Post an ordinary message; the app subscribes to no message events, so it hears nothing.
+
+        `more`: its `blocks` and `attachments`, as another program's or a forwarded message has them.
+        """
         thread_ts = thread.ts if isinstance(thread, SandboxMessage) else thread
-        made = self._workspace.messages.post(channel, {"text": text}, user=self.id, thread_ts=thread_ts)
+        content = {"text": text, **(more or {})}
+        made = self._workspace.messages.post(channel, content, user=self.id, thread_ts=thread_ts)
         await self._workspace.tell()
         return made
 

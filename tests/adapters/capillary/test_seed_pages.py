@@ -21,7 +21,7 @@ from bot.sandbox.engine.seed_data import SEEDS
 from bot.views.kit import Message
 from bot.views.lookup import page_card
 from bot.views.text import Display
-from tests.adapters.capillary.wired import NEWEST, engine_of, mobile, saying_text
+from tests.adapters.capillary.wired import ANYBODY, NEWEST, engine_of, saying_text
 from tests.adapters.capillary.wired import UTC as ZONE
 
 NOON = datetime(2025, 11, 20, 12, 0, tzinfo=UTC)
@@ -171,7 +171,7 @@ async def cards(seed: str, now: datetime = NOON) -> list[Message]:
     """Every page; the vendor prints the whole list at once, which the client cuts into pages of ten."""
     printed = (SEEDS / f"{seed}.json").read_text(encoding="utf-8")
     engine = engine_of(saying_text(printed))
-    first = await engine.coupons(mobile("910000000000"), NEWEST)
+    first = await engine.coupons(ANYBODY, NEWEST)
     queries = [replace(NEWEST, offset=offset) for offset in range(0, first.total or 1, PAGE_SIZE)]
     look_up = LookUp(customer=CustomerId("1"), asker=PersonId("U0AGENT"))
     return [
@@ -179,7 +179,7 @@ async def cards(seed: str, now: datetime = NOON) -> list[Message]:
             PageCard(
                 id=LookUpId("card"),
                 look_up=replace(look_up, offset=query.offset),
-                page=await engine.coupons(mobile("910000000000"), query),
+                page=await engine.coupons(ANYBODY, query),
                 as_of=now,
             ),
             now=now,

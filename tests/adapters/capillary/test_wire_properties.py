@@ -28,7 +28,7 @@ from bot.views.lookup import page_card
 from bot.views.lookup_finding import finding_card
 from bot.views.text import Display
 from tests.adapters.capillary import odd_json
-from tests.adapters.capillary.wired import KOLKATA, NEWEST, engine_of, mobile, saying_text
+from tests.adapters.capillary.wired import ANYBODY, KOLKATA, NEWEST, engine_of, mobile, saying_text
 
 NOON = datetime(2025, 11, 20, 12, 0, tzinfo=UTC)
 ZONES = [ZoneInfo("UTC"), KOLKATA, ZoneInfo("Pacific/Kiritimati"), ZoneInfo("America/Los_Angeles")]
@@ -37,7 +37,11 @@ ABC = CouponCode("ABC")
 
 Read = Callable[[CapillaryEngine], Awaitable[Any]]
 READS: dict[str, tuple[list[dict[str, Any]], Read]] = {
-    "coupons": (odd_json.LISTS, lambda engine: engine.coupons(mobile("919845012345", "9845012345"), NEWEST)),
+    "coupons": (odd_json.LISTS, lambda engine: engine.coupons(ANYBODY, NEWEST)),
+    "by mobile": (
+        odd_json.LISTS,
+        lambda engine: engine.coupons(mobile("919845012345", "9845012345"), NEWEST),
+    ),
     "filtered": (
         odd_json.LISTS,
         lambda engine: engine.coupons(
