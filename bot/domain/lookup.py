@@ -160,7 +160,7 @@ def _take_code(text: str) -> tuple[CouponCode | None, list[str]]:
         return None, [text]
     quoted, ended = _QUOTED.match(text, found.end()), _NEXT.search(plain, found.end())
     end = quoted.end() if quoted else ended.end() if ended else len(text)
-    if _CODE.match(plain, end):
+    if _CODE.search(plain, end):
         raise NotUnderstood(_ONE_CODE)
     return _one_code(text[found.end() : end]), [text[: found.start()], text[end:]]
 

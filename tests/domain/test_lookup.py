@@ -121,6 +121,7 @@ def test_digits_that_stand_apart_are_asked_about(typed: str, said: str) -> None:
         ("98450 12345 redemable", "Did you mean `redeemable`?"),
         ("98450 12345 code:", "one coupon code"),
         ("98450 12345 code:A code:B", "one coupon code"),
+        ("98450 12345 code:A oldest code:B", "one coupon code"),
         ('98450 12345 code:""', "one coupon code"),
         ("98450 12345 GOLD5000", "The word after the customer could not be read. For one coupon type"),
         ("98450 12345 code:A,B", "one coupon code"),
