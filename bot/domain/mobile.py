@@ -85,12 +85,10 @@ def _names_country(number: PhoneNumber) -> bool:
 
 
 def _not_whole(digits: str) -> str:
+    told = "That is not a whole mobile number. Check the digits and the country code."
     if digits.startswith("+"):
-        return "That is not a whole mobile number. Check the digits and the country code."
-    return (
-        f"That is not a whole mobile number. Check its {len(digits)} digits; "
-        "a number of another country needs `+` and the country code before it."
-    )
+        return told
+    return f"{told} It has {len(digits)} digits; a number of another country needs `+` before its code."
 
 
 def _ends_with_a_count(written: str, number: PhoneNumber, region: str) -> bool:

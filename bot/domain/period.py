@@ -90,7 +90,8 @@ def parse_period(typed: str) -> Period:
     if days is None:
         raise NotUnderstood(
             "That period could not be read. "
-            "Type `7d`, `30 days`, `yesterday`, one date like `2025-01-31`, or two like `2025-01-01..2025-03-31`."
+            "Type `7d`, `30d`, `90d`, or two dates like `2025-01-01..2025-03-31`; "
+            "`7 days`, `yesterday` and one date like `2025-01-31` do as well."
         )
     first, last = days
     if first > last:

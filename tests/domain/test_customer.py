@@ -67,7 +67,7 @@ def test_a_number_from_abroad_needs_its_plus() -> None:
 
     assert parse_identifier("+44 7700 900123", region="IN") == expected
     assert parse_identifier("07700 900123", region="GB") == replace(expected, national="7700900123")
-    with pytest.raises(NotUnderstood, match="Check its 12 digits; a number of another country needs"):
+    with pytest.raises(NotUnderstood, match="It has 12 digits; a number of another country needs"):
         parse_identifier("447700900123", region="IN")
 
 

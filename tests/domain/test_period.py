@@ -69,7 +69,7 @@ def test_what_is_no_period_is_answered_with_what_to_type(typed: str) -> None:
     with pytest.raises(NotUnderstood) as refused:
         parse_period(typed)
 
-    assert "`7d`, `30 days`, `yesterday`, one date like `2025-01-31`, or two" in refused.value.sentence
+    assert "`7d`, `30d`, `90d`, or two dates like" in refused.value.sentence
 
 
 def test_a_period_backwards_is_answered_with_it_the_right_way_round() -> None:

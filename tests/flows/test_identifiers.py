@@ -110,7 +110,7 @@ async def test_one_of_his_coupons_is_not_found_either(nisha: Person, parts: Sand
 
 
 UNCLEAR = {
-    "digits of a code": ("98450 1234 code:SAVE 5", "That is not a whole mobile number. Check its 9 digits"),
+    "digits of a code": ("98450 1234 code:SAVE 5", "It has 9 digits"),
     "digits after a filter": ("98450 1234 redeemable 5", "It is not clear which words name the customer."),
     "digits on both sides of a filter": (
         "98450 redeemable 12345",
@@ -118,10 +118,13 @@ UNCLEAR = {
     ),
     "a count": ("98450 1234 5", "It is not clear which digits belong to the mobile number."),
     "a count after a whole number": ("98450 12345 20", "The word after the customer could not be read."),
-    "a digit too many": ("98450 123456", "That is not a whole mobile number. Check its 11 digits"),
+    "a digit too many": (
+        "98450 123456",
+        "That is not a whole mobile number. Check the digits and the country code. It has 11 digits",
+    ),
     "a foreign number without its plus": (
         "447700900123",
-        "That is not a whole mobile number. Check its 12 digits; a number of another country needs + and",
+        "It has 12 digits; a number of another country needs + before its code.",
     ),
     "a raised digit": ("98450 1234⁵", "That is neither a mobile number nor an e-mail address."),
 }

@@ -46,9 +46,25 @@ TYPED: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "one day": (
         "2025-08-29..2025-08-29",
-        "The latest 1 redemption of points and coupons from 2025-08-29 to 2025-08-29.",
+        "The latest 1 redemption of points and coupons on 2025-08-29.",
         ROWS[1:2],
     ),
+    "one date": (
+        "2025-08-29",
+        "The latest 1 redemption of points and coupons on 2025-08-29.",
+        ROWS[1:2],
+    ),
+    "two dates in words": (
+        "2025-08-12 to 2025-08-20",
+        "The latest 2 redemptions of points and coupons from 2025-08-12 to 2025-08-20.",
+        ROWS[3:5],
+    ),
+    "days in words": (
+        "last 90 days coupons",
+        "The latest 3 redemptions of coupons in the last 90 days.",
+        COUPONS,
+    ),
+    "yesterday": ("yesterday", "No redemption of points and coupons yesterday.", ()),
     "the oldest": ("oldest", "The oldest 6 redemptions of points and coupons.", ROWS[::-1]),
     "all at once": (
         "OLDEST 90D Coupons",
