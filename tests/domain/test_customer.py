@@ -97,6 +97,18 @@ def test_digits_that_may_be_a_count_are_asked_about(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "digits"),
+    [
+        ("+359 437 355 35", "35943735535"),
+        ("+352 27 00 41 84", "35227004184"),
+        ("98 45 01 23 45", "919845012345"),
+    ],
+)
+def test_a_short_last_group_is_no_count_where_numbers_are_written_so(typed: str, digits: str) -> None:
+    assert parse_identifier(typed, region="IN").value == digits
+
+
+@pytest.mark.parametrize(
     "typed", ["98450 1234²", "98450 12345¹", "98450 1234½", "98450 1234⑤", "98450 1234Ⅴ"]
 )
 def test_a_raised_digit_is_no_digit_of_a_number(typed: str) -> None:

@@ -191,6 +191,8 @@ async def test_a_number_without_its_country_code_finds_nobody_whose_number_is_no
     def answer(request: httpx.Request) -> httpx.Response:
         if request.url.path == capillary.HISTORY:
             return json_answer({"response": {"status": {"code": 200}, "customer": told}})
+        if request.url.path == capillary.COUPONS:
+            return json_answer({"entity": {"pagination": {"total": 0}, "customers": []}})
         if request.url.params.get("identifierValue") == "2025550123":
             return json_answer({"entity": 5})
         return json_answer({"errors": [{"code": 8015}]})
