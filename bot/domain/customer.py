@@ -26,6 +26,8 @@ MAX_EMAIL = 254
 _PREFIXED = re.compile(r"(id|ext)\s*:\s*(.*)", re.IGNORECASE)
 #: What people and programs write before a number or an address.
 _LABELLED = re.compile(r"[(\[{<]*(?:mailto|e-?mail|mail|tel|phone|mobile|mob)\s*:\s*(.*)", re.IGNORECASE)
+#: A country code that belongs to the digits behind it.
+_COUNTRY_BEFORE = re.compile(r"\+[0-9][0-9\s().\-/\u2010-\u2015]{0,20}$")
 #: As mail programs write it. Digits before it may be another customer's number.
 _ADDRESSED = re.compile(r"[^<>@0-9]*<([^<>]*)>")
 #: What stands around an address or a number in a sentence.
@@ -159,8 +161,11 @@ def customers_named(text: str, *, region: str) -> tuple[str, ...]:
 
 
 def _numbers_in(text: str, region: str) -> Iterator[str]:
-    for match in phonenumbers.PhoneNumberMatcher(_with_plus(text, region), region):
-        yield _without_extension(match.raw_string, match.number.extension)
+    spelt = _with_plus(text, region)
+    for match in phonenumbers.PhoneNumberMatcher(spelt, region):
+        # The matcher tries the end of what it cannot read: +977 984-1234567 5 is nobody's number of another country.
+        if not _COUNTRY_BEFORE.search(spelt, max(0, match.start - 30), match.start):
+            yield _without_extension(match.raw_string, match.number.extension)
 
 
 def _without_extension(spelling: str, extension: str | None) -> str:

@@ -365,6 +365,7 @@ def test_any_text_is_read_or_refused_in_words(typed: str) -> None:
         # Which of these digits are a customer's is not clear.
         ("98450 1234 5 coupons", ()),
         ("447700900123", ()),
+        ("+977 984-1234567 5", ()),
         ("nobody", ()),
         ("", ()),
     ],
@@ -395,3 +396,38 @@ def test_a_message_names_every_mobile_of_the_country(national: str, prefix: str,
 )
 def test_only_an_id_is_the_engines_own_number(typed: str, customer: str | None) -> None:
     assert parse_identifier(typed, region="IN").customer_id == customer
+
+
+@given(
+    number=numbers(),
+    spelt=st.sampled_from(
+        [phonenumbers.PhoneNumberFormat.E164, phonenumbers.PhoneNumberFormat.INTERNATIONAL],
+    ),
+    before=st.sampled_from(["", "bill 12 ", "2 ", "4711, ", "1. ", "2025-01-31 "]),
+    behind=st.sampled_from(["", " 5", " 2 coupons", ", 10", " 12.08.2025", " (3)", " / 7"]),
+    region=st.sampled_from(["IN", "DE", "US"]),
+)
+def test_other_digits_of_a_message_never_join_a_number(
+    number: phonenumbers.PhoneNumber, spelt: int, before: str, behind: str, region: str
+) -> None:
+    text = before + phonenumbers.format_number(number, spelt) + behind
+    digits = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164).lstrip("+")
+
+    assert {parse_identifier(one, region=region).value for one in customers_named(text, region=region)} <= {
+        digits
+    }
+
+
+@given(
+    national=NATIONAL,
+    before=st.integers(0, 99),
+    behind=st.integers(0, 99),
+    cut=st.integers(0, 2),
+)
+def test_other_digits_of_a_message_never_complete_a_number(
+    national: str, before: int, behind: int, cut: int
+) -> None:
+    spelt = f"{national[:5]} {national[5 : 10 - cut]}"
+    named = customers_named(f"{before} of {spelt} {behind} times", region="IN")
+
+    assert {parse_identifier(one, region="IN").value for one in named} <= {f"91{national}"}
