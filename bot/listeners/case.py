@@ -11,8 +11,9 @@ from bot.domain.case import CaseId, Question, Verb
 from bot.domain.messages import MessageKind
 from bot.domain.person import Actor
 from bot.listeners.adopting import Adopting
-from bot.listeners.payloads import actor_of, message_text
+from bot.listeners.payloads import actor_of
 from bot.listeners.replies import Replies
+from bot.listeners.written import message_text
 from bot.services.case import HandleCase, may_answer
 from bot.services.case_question import AskStoreOps, OpenQuestion
 from bot.views import case as view

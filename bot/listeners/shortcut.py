@@ -11,7 +11,8 @@ from bot.domain.customer import customers_named
 from bot.domain.errors import NotUnderstood
 from bot.domain.lookup import CouponQuestion, parse_coupon_question
 from bot.listeners.lookup import CouponListeners
-from bot.listeners.payloads import actor_of, message_text, typed_text
+from bot.listeners.payloads import actor_of, typed_text
+from bot.listeners.written import message_text
 from bot.services.authorize import Action, Authorize
 from bot.views import shortcut as view
 from bot.views.kit import View
