@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class TypedWords:
     """
     What a command was given.
 
@@ -22,7 +22,7 @@ class Words:
     names: tuple[str, ...]
 
 
-def told_apart(pieces: Iterable[str], is_option: Callable[[str], bool]) -> Words:
+def told_apart(pieces: Iterable[str], is_option: Callable[[str], bool]) -> TypedWords:
     """`pieces` are stretches of text that something else parts already; `is_option` gets words in small letters."""
     options: list[str] = []
     names: list[str] = []
@@ -36,4 +36,4 @@ def told_apart(pieces: Iterable[str], is_option: Callable[[str], bool]) -> Words
             else:
                 run.append(word)
         names.append(" ".join(run))
-    return Words(tuple(options), tuple(name for name in names if name))
+    return TypedWords(tuple(options), tuple(name for name in names if name))
