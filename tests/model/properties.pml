@@ -1,0 +1,52 @@
+/* What must hold: at each POST, at each verdict, and when nothing can happen any more. */
+
+/* Promises 1 and 11. The proof is what the engine showed when the spend read it. */
+inline assert_post(me, r) {
+    row[r].posts++;
+    assert(row[r].posts <= 1 + LOST);
+    assert((at[me].seen & made[r] & ~(ASKS -> row[r].shown : 0)) == 0);
+    assert((bill(r, at[me].seen) & ~(ASKS -> row[r].shown : 0)) == 0)
+}
+
+/* No false *redeemed*; no redemption claimed twice; absence is not said while the engine may still commit in time. */
+inline assert_told(r) {
+    assert(!(row[0].claim & row[1].claim));
+    assert(!(state(r) == REDEEMED && row[r].rank >= ANSWER) || made[r]);
+    assert(!(state(r) == REDEEMED && row[r].rank >= ANSWER && row[r].kind >= ANSWER) || (row[r].claim & made[r]));
+    assert(!(state(r) == REDEEMED && row[r].rank == EVIDENCE) || (row[r].claim & typed & ~row[r].before));
+    assert(!(state(r) == NOT_REDEEMED && row[r].rank == ABSENCE) || !row[r].in_time || row[r].alarm || row[r].consent)
+}
+
+/* What is written rests on a read that saw all that this request made. */
+inline proven(r, sight) {
+    if :: made[r] & ~sight :: else -> row[r].blind = false fi
+}
+
+/*
+ * What no alarm shows, only `audit --against-engine`: docs/decisions/model.md. -DSTRICT asks for these, too.
+ * After a loss a call redeems, its sender is dead, and nobody has a reason to read again; a doubled call redeems twice.
+ */
+#ifdef STRICT
+#define unseen(r) false
+#define doubled_unseen false
+#else
+#define unseen(r) (row[r].blind && (!unsent(r) || row[r].late))
+#define doubled_unseen (DOUBLED && !LOST)
+#endif
+
+/* A clear answer is not thrown away. */
+inline assert_said(r) {
+    assert(row[r].said != YES || row[r].alarm ||
+           (state(r) == REDEEMED && (row[r].named == 0 || row[r].claim == row[r].named)));
+    assert(row[r].said != NO || row[r].alarm || state(r) != REDEEMED || row[r].rank >= ANSWER)
+}
+
+inline assert_end(r) {
+    /* Everything ends. */
+    assert(!is_open(r) && !row[r].due);
+    /* No false *not redeemed* that no alarm follows; or an approver was shown that use. */
+    assert(!made[r] || state(r) == REDEEMED || row[r].alarm || row[r].consent || unseen(r));
+    /* No second redemption without an alarm, or an approver who was shown the first. */
+    assert(!several(made[r]) || row[r].alarm || row[r].consent || unseen(r) || doubled_unseen);
+    assert_said(r)
+}
