@@ -146,12 +146,18 @@ inline weigh(r, sight, new, use, fact, open_question) {
 #define looked_a_day_later true
 #endif
 
+#ifdef LOOKED_AT_FOREVER
+#define looked_at_forever true
+#else
+#define looked_at_forever false
+#endif
+
 inline look_at_unknown(r, ended, new, use, fact, open_question) {
     if
     :: fact == OWN -> redeemed(r, UNKNOWN, OWN, use)
     :: fact == EVIDENCE -> redeemed(r, UNKNOWN, EVIDENCE, use)
     :: fact == 0 && open_question -> /* again when the window ends; then only a person can tell */
-        row[r].due = false; row[r].found = (row[r].found || bill(r, new)); written(r)
+        row[r].due = looked_at_forever; row[r].found = (row[r].found || bill(r, new)); written(r)
     :: fact == 0 && !open_question ->
         row[r].looks = (row[r].looks < LOOKS -> row[r].looks + 1 : LOOKS);
         if

@@ -145,6 +145,9 @@ end:
 
 /* People: who asks, who approves, who settles an unknown. None of them is trusted to be right. */
 #define names(r, use) (((use) & at_engine & ~row[r].before) && free(r, use, PERSON))
+#define may_ask(r) (r == 0 || (!ALONE && state(0) != NEVER))
+#define may_name(r) (names(r, 1) || names(r, 2) || names(r, 4) || \
+                     names(r, AT_TILL) || names(r, AT_TILL << 1) || names(r, COPY))
 #define nameless(r) (state(r) == REDEEMED && row[r].claim == 0 && !row[r].due)
 inline name(r) {
     if
@@ -154,7 +157,6 @@ inline name(r) {
     :: names(r, AT_TILL) -> use = AT_TILL
     :: names(r, AT_TILL << 1) -> use = AT_TILL << 1
     :: names(r, COPY) -> use = COPY
-    :: else
     fi
 }
 inline shown_all(r) { row[r].shown = at_engine; row[r].before = at_engine }
@@ -166,21 +168,21 @@ end:
     :: atomic {
         if
         /* One request at a time is open for a customer and coupon; the review shows every use. */
-        :: state(r) == NEVER && (r == 0 || (!ALONE && state(0) != NEVER)) && !is_open(other(r)) ->
+        :: state(r) == NEVER && may_ask(r) && !is_open(other(r)) ->
             shown_all(r); move(r, NEVER, NEW, PRESS)
-        :: state(r) == WAITING ->
+        /* While one is open another is refused at once, and never sent. */
+        :: state(r) == NEVER && may_ask(r) && is_open(other(r)) -> move(r, NEVER, REFUSED, PRESS)
+        :: state(r) == WAITING && own(r, at_engine) ->
+            use = first(own(r, at_engine)); alarm(r); redeemed(r, WAITING, OWN, use)
+        :: state(r) == WAITING && !own(r, at_engine) ->
             shown_all(r); row[r].consent = (row[r].consent || bill(r, made[r]));
             move(r, WAITING, APPROVED, DECISION)
         :: state(r) == WAITING -> end_unsent(r); move(r, WAITING, REJECTED, DECISION)
         :: state(r) == WAITING -> end_unsent(r); move(r, WAITING, WITHDRAWN, DECISION)
         :: state(r) == UNKNOWN -> row[r].due = true; move(r, UNKNOWN, NOT_REDEEMED, PERSON)
-        :: state(r) == UNKNOWN ->
-            name(r);
-            if :: use -> redeemed(r, UNKNOWN, PERSON, use) :: else fi
+        :: state(r) == UNKNOWN && may_name(r) -> name(r); redeemed(r, UNKNOWN, PERSON, use)
         /* An answer without an id, which no look has found: a person names it. */
-        :: nameless(r) ->
-            name(r);
-            if :: use -> take(r, use, PERSON); written(r) :: else fi
+        :: nameless(r) && may_name(r) -> name(r); take(r, use, PERSON); written(r)
 #ifdef PERSON_OVERRIDES
         :: state(r) == REFUSED -> row[r].due = true; move(r, REFUSED, NOT_REDEEMED, PERSON)
 #endif

@@ -49,9 +49,10 @@ inline journal(me, r) {
 inline own_number_first(r, use) {
     alarm(r);
     if
-    :: state(r) == NEW -> redeemed(r, NEW, OWN, use)
-    :: state(r) == APPROVED -> redeemed(r, APPROVED, OWN, use)
-    fi
+    :: state(r) == NEW -> move(r, NEW, APPROVED, PROOF)
+    :: else
+    fi;
+    redeemed(r, APPROVED, OWN, use)
 }
 /* A request that ended without a sending, as far as the ledger knew, or with a no that was an echo. */
 inline ended_yet_redeemed(r, use) {
