@@ -17,7 +17,9 @@ def run(variants: Sequence[Variant], *, thorough: bool) -> tuple[int, float]:
         as_it_must = _broken(found) == variant.breaks
         wrong += not as_it_must
         cpu_s += found.cpu_s
-        _say(f"{'ok' if as_it_must else 'WRONG':5} {found.states:>11,} states {found.cpu_s:6.1f} s  {_told(variant, found)}")
+        _say(
+            f"{'ok' if as_it_must else 'WRONG':5} {found.states:>11,} states {found.cpu_s:6.1f} s  {_told(variant, found)}"
+        )
     return wrong, cpu_s
 
 

@@ -54,7 +54,9 @@ inline not_sent(r, echo) {
     :: state(r) == SENDING -> say_no(r, SENDING, NOT_SENT, echo)
 #ifndef LATE_ANSWER_IGNORED
     :: state(r) == UNKNOWN -> say_no(r, UNKNOWN, NOT_SENT, echo)
-    :: state(r) == REDEEMED -> alarm(r) /* it stays: the table has no such move */
+    :: state(r) == REDEEMED && row[r].rank < ANSWER -> /* nothing was sent, yet something was found: for a person */
+        alarm(r); lose_claim(r); move(r, REDEEMED, UNKNOWN, ANSWER); row[r].rank = 0; looked_at_anew(r)
+    :: state(r) == REDEEMED && row[r].rank >= ANSWER -> alarm(r)
 #endif
     :: else -> contradicted(r)
     fi

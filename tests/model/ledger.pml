@@ -11,22 +11,22 @@ inline move(r, from, to, fact) {
 }
 #define written(r) touched = touched | (1 << (r))
 
+#define lose_claim(r) row[r].claim = 0; row[r].kind = 0
+#define looked_at_anew(r) row[r].time = WINDOW; row[r].looks = 0; row[r].due = true
+
 /* The redemption `use` belongs to r from now on; who held it by a weaker kind loses it, and hears of it. */
 inline take(r, use, fact) {
     if
 #ifndef NO_CLAIM
     :: use && (row[other(r)].claim & use) ->
         assert(row[other(r)].kind < ANSWER); /* what an answer named, or the own number, is nobody else's */
-        row[other(r)].claim = 0;
-        row[other(r)].kind = 0;
+        lose_claim(other(r));
         alarm(other(r));
         written(other(r));
         if
         :: state(other(r)) == REDEEMED && row[other(r)].rank < ANSWER ->
             move(other(r), REDEEMED, UNKNOWN, CLAIM);
-            row[other(r)].time = WINDOW;
-            row[other(r)].looks = 0;
-            row[other(r)].due = true
+            looked_at_anew(other(r))
         :: else /* its answer said redeemed: that stays, without an id */
         fi
 #endif

@@ -36,9 +36,13 @@ inline proven(r, sight) {
 
 /* A clear answer is not thrown away. */
 inline assert_said(r) {
+#ifndef ONLY_CALLS
     assert(row[r].said != YES || row[r].alarm ||
            (state(r) == REDEEMED && (row[r].named == 0 || row[r].claim == row[r].named)));
     assert(row[r].said != NO || row[r].alarm || state(r) != REDEEMED || row[r].rank >= ANSWER)
+#else
+    skip
+#endif
 }
 
 inline assert_end(r) {

@@ -49,10 +49,9 @@ inline journal(me, r) {
 inline own_number_first(r, use) {
     alarm(r);
     if
-    :: state(r) == NEW -> move(r, NEW, APPROVED, PROOF)
-    :: else
-    fi;
-    redeemed(r, APPROVED, OWN, use)
+    :: state(r) == NEW -> redeemed(r, NEW, OWN, use)
+    :: state(r) == APPROVED -> redeemed(r, APPROVED, OWN, use)
+    fi
 }
 /* A request that ended without a sending, as far as the ledger knew, or with a no that was an echo. */
 inline ended_yet_redeemed(r, use) {
@@ -96,7 +95,7 @@ inline facts_changed(r) {
 #endif
 inline unguarded_journal(me, r) {
 #ifdef UNGUARDED
-    open_call(me, r)
+    if :: state(r) == SENDING -> open_call(me, r) :: else -> idle(me) fi
 #else
     assert(false)
 #endif

@@ -70,15 +70,16 @@ LARGER = (
     _variant("everything ends, with a lost commit", f"{_ONE} LOST=1 ENDS", cycles=True),
 )
 
+_ONE_CALL = "one redeem call a request, one more where the ledger lost one"
 _FALSE_NO = "no false not redeemed that no alarm follows"
 
 MUTANTS = (
-    _variant("the move is not guarded", f"UNGUARDED {_ONE}", breaks=_FALSE_NO),
+    _variant("the move is not guarded", f"UNGUARDED ONLY_CALLS {_ONE}", breaks=_ONE_CALL),
     _variant("no deadline before the call", f"NO_DEADLINE {_ONE}", breaks=_FALSE_NO),
     _variant(
         "an unclear call is repeated",
         f"RETRY {_ONE}",
-        breaks="one redeem call a request, one more where the ledger lost one",
+        breaks=_ONE_CALL,
     ),
     _variant(
         "any new use is ours",
@@ -140,7 +141,9 @@ MUTANTS = (
         f"DOUBLE_IS_SILENT {_ONE} LOST=1",
         breaks="no second redemption without an alarm",
     ),
-    _variant("no look after a no that is an echo", f"NO_LOOK_AFTER_A_NO {_ONE} DOUBLED=1 LEFT=1", breaks=_FALSE_NO),
+    _variant(
+        "no look after a no that is an echo", f"NO_LOOK_AFTER_A_NO {_ONE} DOUBLED=1 LEFT=1", breaks=_FALSE_NO
+    ),
     _variant("a dead sender's row stays sending", f"NOBODY_SWEEPS {_ONE}", breaks="nothing is left open"),
     _variant(
         "what is undecided is looked at for ever",
