@@ -162,6 +162,11 @@ LIMITS = (
         f"STRICT {_ONE} DOUBLED=1",
         breaks="no second redemption without an alarm",
     ),
+    _variant(
+        "evidence takes what a person named for another request of the bill",
+        f"STRICT {_TWO_FOR_ONE_BILL}",
+        breaks="absence is not said of what the engine commits in time",
+    ),
 )
 
 
