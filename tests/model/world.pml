@@ -60,7 +60,7 @@ mtype:state = {
 #define JOURNAL  0
 #define DOUBT    0
 
-/* Where a request's time stands. The bill's clocks are not modelled: only their order matters. */
+/* Where a request's time stands: only the order of these is modelled, not how long they last. */
 #define EARLY  0  /* before send_by */
 #define WINDOW 1  /* past send_by, before the end of the window */
 #define AFTER  2  /* past the window */
