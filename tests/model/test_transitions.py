@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.domain.transitions import MOVES as CODE_MOVES
 from tests.model.transitions import TABLE, accepts, load, read_model, written
 
 #: The moves a request may make; None: it was not there. By what, tells docs/decisions/facts-and-states.md.
@@ -42,6 +43,12 @@ def test_the_table_has_these_moves_and_no_others() -> None:
         moves.setdefault(from_, set()).update({to} - {from_})
 
     assert moves == MOVES
+
+
+def test_the_code_has_no_move_that_the_model_has_not() -> None:
+    moves = {(from_, to) for from_, to, _ in load()}
+
+    assert {(from_.value, to.value) for from_, tos in CODE_MOVES.items() for to in tos} <= moves
 
 
 def test_what_was_not_sent_becomes_redeemed_only_by_its_own_number() -> None:
