@@ -68,6 +68,7 @@ inline settle_earlier(r, use) {
     written(r);
     if
     :: state(r) == NOT_REDEEMED -> redeemed(r, NOT_REDEEMED, OWN, use)
+    :: state(r) == UNKNOWN -> redeemed(r, UNKNOWN, OWN, use) /* again: it has lost its claim since the other one began */
     :: state(r) == REDEEMED && row[r].claim == 0 -> take(r, use, OWN); row[r].due = false
     :: state(r) == REDEEMED && row[r].rank < ANSWER -> take(r, use, OWN); move(r, REDEEMED, REDEEMED, OWN)
     :: state(r) == REDEEMED && row[r].claim && row[r].rank >= ANSWER /* a second one */
