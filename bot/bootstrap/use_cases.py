@@ -7,8 +7,8 @@ from functools import cached_property
 from bot.adapters.slack.home_publisher import HomePublisher
 from bot.adapters.slack.outbox_relay import OutboxRelay
 from bot.bootstrap.ports import Ports
-from bot.bootstrap.shared import Shared
 from bot.bootstrap.timing import Timing
+from bot.bootstrap.verdicts import Verdicts
 from bot.services.approval import Decide
 from bot.services.approval_request import RequestApproval
 from bot.services.case import HandleCase, OpenHonoured, Reach
@@ -36,7 +36,7 @@ def bootstrap(configuration: DeskConfiguration, timing: Timing, ports: Ports) ->
     return use_cases
 
 
-class UseCases(Shared):
+class UseCases(Verdicts):
     """Each is made when it is first asked for, and from then on it is the same one."""
 
     # Looking up.
@@ -85,6 +85,7 @@ class UseCases(Shared):
             find=self.reads.find,
             drafts=self.ports.drafts,
             requests=self.ports.requests,
+            redeeming=self.ports.redeeming,
             now=self.ports.now,
         )
 
@@ -116,19 +117,21 @@ class UseCases(Shared):
             authorize=self.authorize,
             engine=self.ports.engine,
             redeeming=self.ports.redeeming,
-            now=self.ports.now,
+            requests=self.ports.requests,
         )
 
     @cached_property
     def spend(self) -> Spend:
         return Spend(
             requests=self.ports.requests,
+            write=self.write_verdict,
+            evidence=self.read_evidence,
+            owed=self.answers_owed,
             preflight=self.preflight,
             request_approval=self.request_approval,
             engine=self.ports.redeeming,
             monotonic=self.ports.monotonic,
             call_s=self.timing.call_s,
-            look_after_s=self.timing.look_after_s,
             forget=self.reads.forget,
             wake=self.wake_events.outbox_relay.set,
         )
@@ -153,6 +156,7 @@ class UseCases(Shared):
             authorize=self.authorize,
             audit=self.audit,
             requests=self.ports.requests,
+            write=self.write_verdict,
             forget=self.reads.forget,
             wake=self.wake_events.outbox_relay.set,
         )
@@ -161,7 +165,8 @@ class UseCases(Shared):
     def reconcile(self) -> Reconcile:
         return Reconcile(
             requests=self.ports.requests,
-            engine=self.ports.redeeming,
+            write=self.write_verdict,
+            evidence=self.read_evidence,
             forget=self.reads.forget,
             wake=self.wake_events.outbox_relay.set,
             channels=self.ports.channels,

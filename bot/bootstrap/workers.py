@@ -11,6 +11,7 @@ from bot.aio.tasks import Spawn
 from bot.aio.worker import PeriodicWorker
 from bot.bootstrap.use_cases import UseCases
 from bot.domain.errors import DeskError
+from bot.services.answers_owed import AnswersOwed
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +27,7 @@ class Workers:
     outbox_relay: PeriodicWorker
     publisher: PeriodicWorker
     expired: PeriodicWorker
+    answers_owed: AnswersOwed
 
     @classmethod
     def of(cls, use_cases: UseCases) -> Workers:
@@ -52,6 +54,7 @@ class Workers:
                 pause_s=timing.expired_pause_s,
                 expected=DeskError,
             ),
+            answers_owed=use_cases.answers_owed,
         )
 
     @property
@@ -66,6 +69,7 @@ class Workers:
         """Nothing is lost without it; what is to be said is said sooner."""
         for worker in self.all:
             worker.stop()
+        await self.answers_owed.close(LAST_RUN_S)
         try:
             async with asyncio.timeout(LAST_RUN_S):
                 await self.sweeper.ended.wait()

@@ -96,6 +96,7 @@ class Use:
         bill: the bill number; None when no bill is linked.
         till: code of the till it was booked on; None when the engine did not name one as such.
         reversed_at: when it was undone; None when it stands.
+        by: whose use it is; None when the engine did not say.
 
     """
 
@@ -105,6 +106,7 @@ class Use:
     place: Place | None = None
     till: str | None = None
     reversed_at: datetime | None = None
+    by: CustomerId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from bot.domain.coupon import CouponCode
+from bot.domain.coupon import CouponCode, Use
 from bot.domain.customer import CustomerId
 from bot.domain.limits import Limits, Usage
 from bot.domain.person import PersonId
@@ -57,6 +57,7 @@ class Review:
         draft: its terms are there.
         used: of today's limits, before this one.
         lately: the latest redemption of this coupon from here in the last day; None when there is none.
+        recent: uses of this coupon since the day before, wherever they were made.
         till: code of the till it is booked on; None when the engine's own default counts.
         as_of: when the engine was asked.
 
@@ -66,6 +67,7 @@ class Review:
     limits: Limits
     used: Usage
     lately: Redemption | None
+    recent: tuple[Use, ...] = ()
     till: str | None
     as_of: datetime
 

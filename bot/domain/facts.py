@@ -9,15 +9,16 @@ verdict, and what contradicts it is an alarm, never silence.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum, IntEnum, StrEnum
 
+from bot.domain.alarm import Alarm
 from bot.domain.answer import Answer, NotSent, Redeemed, Refused, Unclear
 from bot.domain.claim import Claim, ClaimKind
 from bot.domain.coupon import Use
 from bot.domain.person import PersonId
-from bot.domain.redemption import Outcome, Redemption, Settled, State
+from bot.domain.redemption import Doubt, Outcome, Redemption, Settled, State, Stop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,25 +100,6 @@ class VerdictState(StrEnum):
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
-
-
-class Alarm(StrEnum):
-    """What somebody has to look into. Values are stored and logged."""
-
-    #: The engine shows a use with our number, and the ledger holds no sending, or a verdict without a redemption.
-    REDEEMED_AFTER_ALL = "redeemed_after_all"
-    #: The engine shows two redemptions for one request.
-    REDEEMED_TWICE = "redeemed_twice"
-    #: Two facts about one request cannot both be true.
-    CONTRADICTION = "contradiction"
-    #: After "not redeemed" something was found that only a person can judge.
-    FOUND_AFTER_ALL = "found_after_all"
-    #: Another request claims the redemption that this one rested on.
-    CLAIM_LOST = "claim_lost"
-    #: Looks after "not redeemed" failed until they were given up.
-    LOOKS_FAILED = "looks_failed"
-    #: The engine's yes named no redemption, and none was found in a day.
-    NO_REDEMPTION_ID = "no_redemption_id"
 
 
 class Effect(Enum):
@@ -280,7 +262,8 @@ def _strengthened(row: Redemption, fact: Fact) -> Conclusion:
         before.redemption_id != after.redemption_id
     )
     alarm = Alarm.REDEEMED_TWICE if other else _twice(fact)
-    stronger = _rank(after) > _rank(before)
+    # The engine's own answer says as much as its records do, and is what people read.
+    stronger = _rank(after) > _rank(before) and before.settled is not Settled.ANSWER
     learns_id = before.redemption_id is None and after.redemption_id is not None
     if not (stronger or learns_id):
         return Conclusion(to=row.state, outcome=before, alarm=alarm, changes=False)
@@ -345,3 +328,35 @@ def _claim(outcome: Outcome) -> Claim | None:
     if outcome.redemption_id is None or outcome.settled is None:
         return None
     return Claim(redemption_id=outcome.redemption_id, kind=_CLAIMS[outcome.settled])
+
+
+#: A refusal that may be the echo of our own call, doubled by something between (docs: coupon-apis): used up, or a
+#: limit reached.
+ECHO_CODES = frozenset({696, 706, 709, 711, 716, 728, 736, 738, 747, 759})
+
+
+def may_be_echo(outcome: Outcome) -> bool:
+    """Whether a clear no may be the second answer to a call whose first copy redeemed."""
+    if outcome.settled is not Settled.ANSWER:
+        return False
+    return outcome.code in ECHO_CODES or outcome.stop is Stop.BUSY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerWord:
+    """A fact in a word, for a log line."""
+
+    verdict: str
+    redemption_id: str | None = None
+
+
+def answer_word(fact: Fact) -> AnswerWord:
+    redemption_id = fact.redemption_id if isinstance(fact, Redeemed) else None
+    return AnswerWord(verdict=kind_of(fact).value, redemption_id=redemption_id)
+
+
+def believed(answer: Answer, before: Collection[str]) -> Answer:
+    """A success that names a redemption which was there before the call is no success of ours."""
+    if isinstance(answer, Redeemed) and answer.redemption_id in before:
+        return Unclear(doubt=Doubt.CONTRADICTING, status=answer.status)
+    return answer

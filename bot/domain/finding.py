@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
-from bot.domain.coupon import Coupon, CouponCode, CouponRecord, Discount, Redeemability
+from bot.domain.coupon import Coupon, CouponCode, CouponRecord, Discount, DiscountKind, Redeemability
 from bot.domain.customer import Customer, CustomerId
 from bot.domain.refusal import Refusal
 
@@ -59,8 +60,24 @@ class CouponDetails:
 
 
 def discount_of(check: Redeemability, record: CouponRecord | None) -> Discount | None:
-    """The check may leave out what the coupon takes off; its record then knows."""
-    return check.discount or (record.discount if record else None)
+    """
+    What the coupon takes off; the check may leave it out, and its record then knows.
+
+    Where both say something else, the larger one counts: nobody shall need less of an approval by a wrong figure.
+    """
+    recorded = record.discount if record else None
+    if check.discount is None or recorded is None:
+        return check.discount or recorded
+    return max(check.discount, recorded, key=_most)
+
+
+def _most(of: Discount) -> Decimal:
+    """The most it can take off; a percentage without a cap has no most, and what is not stated is not compared."""
+    if of.kind is None or of.value is None:
+        return Decimal(-1)
+    if of.kind is DiscountKind.AMOUNT:
+        return of.value
+    return of.cap if of.cap is not None else Decimal("Infinity")
 
 
 def judge(

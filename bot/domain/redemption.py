@@ -53,6 +53,8 @@ class Stop(StrEnum):
     VALUE_LIMIT = "value_limit"
     ALREADY_OPEN = "already_open"
     CHANGED = "changed"
+    #: The engine has the coupon redeemed for this bill already, and nobody approved it with that in view.
+    SAME_BILL = "same_bill"
     NO_VALUE = "no_value"
     ENGINE_UNCLEAR = "engine_unclear"
     EARLIER_UNREADABLE = "earlier_unreadable"
@@ -73,6 +75,8 @@ class Doubt(StrEnum):
     CONTRADICTING = "contradicting"
     ANOTHER_CUSTOMER = "another_customer"
     NO_ANSWER_KEPT = "no_answer_kept"
+    #: The engine's redemption that speaks for it belongs to another request.
+    CLAIMED_ELSEWHERE = "claimed_elsewhere"
 
 
 class Settled(StrEnum):
@@ -88,7 +92,7 @@ class Settled(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """
-    What was asked for, as it was confirmed; it never changes.
+    What was asked for, as it was confirmed; when it is asked again, as the coupon is by then.
 
     Attributes:
         customer_name: None when the engine names none.
@@ -98,7 +102,9 @@ class Terms:
         bill_number: as typed, or generated (`generated`).
         note: masked.
         rule: the policy rule that decided, by name.
-        approvers: groups whose members may decide and may close an unknown outcome of this request.
+        approvers: groups whose members may decide and may settle an unknown outcome of this request.
+        seen: ids of this customer's uses since the day before, as the review showed them; None where it showed none,
+            as requests of before were made.
 
     """
 
@@ -120,6 +126,7 @@ class Terms:
     rule: str
     approvals: int
     approvers: tuple[str, ...] = ()
+    seen: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +138,7 @@ class Intent:
         before: ids of the coupon's redemptions since the day `since`, read before the call.
         single: whether the coupon had one use left and none behind it, so that its record tells all.
         till: code of the till that the redemption is booked on; None when the engine's own default counts.
+        attempt: opaque; tells the journal of one process from another's for the same request.
 
     """
 
@@ -138,6 +146,7 @@ class Intent:
     since: date
     single: bool
     till: str | None
+    attempt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +224,8 @@ class Asking:
         worth_before: what it was worth when it was approved, where that has changed since.
         other_coupon: whether its code names another coupon since.
         trouble: why nobody may answer; None when somebody was asked, as far as is known.
+        recent: this coupon's uses since the day before the review, wherever they were made, as an approver is shown
+            them; None where they were not read.
 
     """
 
@@ -228,6 +239,7 @@ class Asking:
     worth_before: Decimal | None = None
     other_coupon: bool = False
     trouble: Trouble | None = None
+    recent: tuple[Use, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

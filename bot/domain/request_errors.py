@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.domain.coupon import Use
 from bot.domain.errors import LedgerUnavailable, UserError
 from bot.domain.limits import AtLimit
 from bot.domain.redemption import Redemption, Stop, Trouble
@@ -18,6 +19,7 @@ class Stopped(UserError):
         refusal: Refusal | None = None,
         at_limit: AtLimit | None = None,
         other: Redemption | None = None,
+        uses: tuple[Use, ...] = (),
     ) -> None:
         super().__init__((stop or refusal or Refusal.OTHER).value)
         self.stop = stop
@@ -27,6 +29,8 @@ class Stopped(UserError):
         self.at_limit = at_limit
         #: The request that stands in its way.
         self.other = other
+        #: Redemptions at the engine that stand in its way.
+        self.uses = uses
 
 
 class NobodyToAsk(UserError):

@@ -13,18 +13,48 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
+from bot.domain.alarm import Alarm
+from bot.domain.claim import Claim
 from bot.domain.limits import Limits
 from bot.domain.messages import MessageKind
-from bot.domain.redemption import Asking, Decision, Intent, Outcome, Redemption, RequestId, State, Terms
+from bot.domain.redemption import (
+    Asking,
+    Decision,
+    Doubt,
+    Intent,
+    Outcome,
+    Redemption,
+    RequestId,
+    State,
+    Terms,
+)
 
 MOVES: dict[State, frozenset[State]] = {
-    State.NEW: frozenset({State.WAITING, State.APPROVED, State.REFUSED, State.EXPIRED}),
-    State.WAITING: frozenset({State.APPROVED, State.REJECTED, State.WITHDRAWN, State.EXPIRED}),
-    State.APPROVED: frozenset({State.SENDING, State.WAITING, State.REFUSED, State.EXPIRED}),
+    State.NEW: frozenset({State.WAITING, State.APPROVED, State.REFUSED, State.EXPIRED, State.REDEEMED}),
+    State.WAITING: frozenset(
+        {
+            *(State.APPROVED, State.REJECTED, State.WITHDRAWN, State.EXPIRED),
+            # A final no of the engine ends the wait.
+            State.REFUSED,
+            State.REDEEMED,
+        }
+    ),
+    State.APPROVED: frozenset({State.SENDING, State.WAITING, State.REFUSED, State.EXPIRED, State.REDEEMED}),
     State.SENDING: frozenset({State.REDEEMED, State.REFUSED, State.NOT_SENT, State.UNKNOWN}),
-    State.UNKNOWN: frozenset({State.REDEEMED, State.NOT_REDEEMED}),
-    State.NOT_REDEEMED: frozenset({State.REDEEMED}),
+    State.UNKNOWN: frozenset({State.REDEEMED, State.REFUSED, State.NOT_SENT, State.NOT_REDEEMED}),
+    State.NOT_REDEEMED: frozenset({State.REDEEMED, State.REFUSED}),
+    # Only where evidence or a person said it, and something higher ranks or takes the claim.
+    State.REDEEMED: frozenset({State.REFUSED, State.UNKNOWN}),
+    # Only by the number generated for the request, which the engine shows although the ledger holds no sending.
+    State.REFUSED: frozenset({State.REDEEMED}),
+    State.NOT_SENT: frozenset({State.REDEEMED}),
+    State.REJECTED: frozenset({State.REDEEMED}),
+    State.WITHDRAWN: frozenset({State.REDEEMED}),
+    State.EXPIRED: frozenset({State.REDEEMED}),
 }
+
+#: The sweeper comes back to these until something ends them; to any other state only where a move asks for it.
+SWEPT = frozenset({State.NEW, State.APPROVED, State.SENDING, State.UNKNOWN, State.NOT_REDEEMED})
 
 #: While a request is in one of these, somebody works on it or is waited for, and there is no second one for the same
 #: customer and coupon.
@@ -53,6 +83,9 @@ class Change:
         never_due: the sweeper need not look again.
         limits: what the new `terms` must keep to; the move raises Stopped where they do not.
         post: messages that are to be posted, each with its channel (or the person's id).
+        claim: on the engine's redemption that the new outcome rests on. Where another request has a claim as
+            strong, the request does not become redeemed but unknown.
+        alarm: what somebody has to look into; it is written to the audit log and logged.
 
     """
 
@@ -73,6 +106,8 @@ class Change:
     never_due: bool = False
     limits: Limits | None = None
     post: tuple[tuple[MessageKind, str], ...] = ()
+    claim: Claim | None = None
+    alarm: Alarm | None = None
 
 
 NOTHING_BESIDE = Change()
@@ -132,6 +167,39 @@ def moved(before: Redemption, to: State, change: Change, now: datetime) -> Redem
     )
 
 
+def reopens(row: Redemption, to: State) -> bool:
+    """Whether a move makes an ended request open again; there may be no second open one for its coupon."""
+    return row.state not in OPEN and to in OPEN
+
+
+def without_claim(row: Redemption, change: Change) -> tuple[State, Change]:
+    """
+    The move in place of one to redeemed, where another request has a claim as strong on that redemption.
+
+    It is unknown, for a person, where it may be; else it stays what it is. Either way it is an alarm.
+    """
+    outcome = replace(row.outcome, doubt=Doubt.CLAIMED_ELSEWHERE)
+    to = State.UNKNOWN if row.state is State.UNKNOWN or may_move(row.state, State.UNKNOWN) else row.state
+    due = change.due_in_s if to is State.UNKNOWN else None
+    return to, Change(
+        outcome=outcome, due_in_s=due, never_due=due is None, alarm=Alarm.CLAIM_LOST, post=change.post
+    )
+
+
+def lost_claim(row: Redemption, *, may_open: bool) -> tuple[State, Change]:
+    """
+    What becomes of a redeemed request whose redemption a stronger claim takes.
+
+    It is unknown again. `may_open` is false where another request for the coupon is open: then it cannot be, and
+    stays redeemed without a redemption, for a person.
+    """
+    outcome = Outcome(doubt=Doubt.CLAIMED_ELSEWHERE)
+    if not may_open:
+        outcome = replace(row.outcome, redemption_id=None, doubt=Doubt.CLAIMED_ELSEWHERE)
+    to = State.UNKNOWN if may_open else State.REDEEMED
+    return to, Change(outcome=outcome, due_in_s=0.0 if may_open else None, alarm=Alarm.CLAIM_LOST)
+
+
 def clock_conditions(from_: State, to: State, *, overdue: bool = False) -> Sequence[ClockCondition]:
     """
     What must hold for a move beside its row's version and state.
@@ -154,6 +222,11 @@ def takes_limit(to: State, *, taken: bool) -> bool:
     Given back by an end without a redemption, and taken again by a redemption found after such an end.
     """
     return to is State.REDEEMED or (taken and to not in WITHOUT_REDEMPTION)
+
+
+def may_have_redeemed(row: Redemption) -> bool:
+    """Whether a use that nobody claims may be this request's: it is not over, or names no redemption."""
+    return is_open(row) or (row.state is State.REDEEMED and row.outcome.redemption_id is None)
 
 
 def is_open(row: Redemption) -> bool:
@@ -186,7 +259,7 @@ def posted_by_move(
 def _due_at(after: Redemption, change: Change, now: datetime) -> datetime | None:
     if change.due_in_s is not None:
         return _later(now, change.due_in_s)
-    if change.never_due or after.state not in MOVES:
+    if change.never_due or after.state not in SWEPT:
         return None
     if after.state is State.APPROVED:
         return after.begin_by

@@ -11,6 +11,7 @@ import structlog
 
 from bot.aio.clock import Clock
 from bot.aio.together import both
+from bot.domain.coupon import Use
 from bot.domain.errors import CouldNotVerify, DeskError
 from bot.domain.history import HistoryKind, HistoryQuery
 from bot.domain.messages import MessageKind
@@ -42,8 +43,19 @@ class RequestApproval:
     channels: Channels
     now: Clock
 
-    async def __call__(self, row: Redemption, terms: Terms, *, why: Mapping[str, Any]) -> Redemption:
-        """`terms` as they are now; what differs from the request's own is said to those who approve."""
+    async def __call__(
+        self,
+        row: Redemption,
+        terms: Terms,
+        *,
+        why: Mapping[str, Any],
+        recent: tuple[Use, ...] | None = None,
+    ) -> Redemption:
+        """
+        `terms` as they are now; what differs from the request's own is said to those who approve.
+
+        `recent`: the coupon's uses since the day before the review, which they are shown.
+        """
         at = self.now()
         asking, trouble = await both(self._asking(row, terms, at), self._trouble(terms))
         channel = self.configuration.policy.approvals.channel
@@ -57,6 +69,7 @@ class RequestApproval:
                 trouble=trouble,
                 worth_before=row.terms.worth.amount if terms.worth != row.terms.worth else None,
                 other_coupon=terms.coupon_id != row.terms.coupon_id,
+                recent=recent,
             ),
             round=row.round + 1 if again else row.round,
             asked_at=at,

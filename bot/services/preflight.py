@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import structlog
 
-from bot.aio.clock import Clock
 from bot.aio.together import both
-from bot.domain.coupon import CouponCode, CouponRecord, Redeemability
+from bot.domain.coupon import CouponCode, CouponRecord, Redeemability, Use
 from bot.domain.customer import Customer, CustomerId, Identifier, IdentifierKind
 from bot.domain.errors import CouldNotVerify, EngineError, NotAllowed, UnknownCustomer
+from bot.domain.facts import OwnNumber
 from bot.domain.finding import discount_of
 from bot.domain.person import Actor, Admission
 from bot.domain.policy import Denied, Rule, decide
+from bot.domain.recent_uses import RecentUses, seen_by, single_use
 from bot.domain.redemption import Intent, Outcome, Redemption, State, Stop, Terms
 from bot.domain.refusal import Refusal
 from bot.domain.worth import takes_off, worth
 from bot.services.audit import judged_by
 from bot.services.authorize import Action, Authorize
 from bot.services.configuration import DeskConfiguration
-from bot.services.ports import Engine, Order, RedeemEngine
+from bot.services.ports import Engine, Order, RedeemEngine, Requests
 
 log = structlog.get_logger(__name__)
+
+#: A request is asked for again twice at most when facts change; then it ends.
+MOST_ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +55,16 @@ class Blocked:
 
     Attributes:
         terms: as they would be now, where the coupon is not what was confirmed any more.
+        recent: the coupon's uses since the day before the review; None where they were not read.
+        sent: requests whose own number the engine shows, this one or earlier ones, each with that evidence.
 
     """
 
     outcome: Outcome
     why: Mapping[str, Any]
     terms: Terms | None = None
+    recent: tuple[Use, ...] | None = None
+    sent: tuple[tuple[Redemption, OwnNumber], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +74,22 @@ class Checked:
     admission: Admission
     check: Redeemability
     record: CouponRecord | None
+    recent: RecentUses
     why: Mapping[str, Any]
 
 
 class _PreflightBlocked(Exception):
-    def __init__(self, outcome: Outcome, *, terms: Terms | None = None, **why: Any) -> None:
+    def __init__(
+        self,
+        outcome: Outcome,
+        *,
+        terms: Terms | None = None,
+        recent: tuple[Use, ...] | None = None,
+        sent: tuple[tuple[Redemption, OwnNumber], ...] = (),
+        **why: Any,
+    ) -> None:
         super().__init__()
-        self.blocked = Blocked(outcome=outcome, why=why, terms=terms)
+        self.blocked = Blocked(outcome=outcome, why=why, terms=terms, recent=recent, sent=sent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +100,7 @@ class Preflight:
     authorize: Authorize
     engine: Engine
     redeeming: RedeemEngine
-    now: Clock
+    requests: Requests
 
     async def __call__(
         self, row: Redemption, *, by: Actor | None = None, after: Admission | None = None
@@ -111,7 +129,10 @@ class Preflight:
         admission, (check, record) = await both(
             self._admitted(row, by, after), self._facts(terms.customer, terms.code)
         )
-        self._holds(terms, admission, check, record)
+        recent = await self._recent(row, check, record)
+        await self._not_sent_before(row, recent)
+        self._holds(terms, admission, check, record, recent)
+        self._as_shown(row, recent)
         why = {
             **judged_by(admission),
             "rule": terms.rule,
@@ -119,14 +140,13 @@ class Preflight:
             "uses_left": check.uses_left.count if check.uses_left else None,
             "coupon_id": record.id if record else None,
         }
-        return Checked(admission=admission, check=check, record=record, why=why)
+        return Checked(admission=admission, check=check, record=record, recent=recent, why=why)
 
     async def _proved(self, row: Redemption, checked: Checked) -> Cleared:
-        terms, single = row.terms, _single(checked.check, checked.record)
-        since = (self.now().astimezone(self.configuration.zone) - timedelta(days=1)).date()
-        named, before = await both(
-            self._named(terms, checked.check), self._before(terms, since=since, single=single)
-        )
+        terms, recent = row.terms, checked.recent
+        if not recent.whole:
+            raise _PreflightBlocked(Outcome(stop=Stop.EARLIER_UNREADABLE), error=recent.error)
+        named = await self._named(terms, checked.check)
         order = Order(
             customer=terms.customer,
             named=named,
@@ -134,11 +154,78 @@ class Preflight:
             bill=terms.bill,
             bill_number=terms.bill_number,
         )
+        before = tuple(use.id for use in recent.uses if use.id is not None)
+        intent = Intent(
+            before=before,
+            since=recent.since,
+            single=recent.single,
+            till=self.configuration.till,
+            attempt=secrets.token_hex(8),
+        )
         return Cleared(
             order=order,
-            intent=Intent(before=before, since=since, single=single, till=self.configuration.till),
+            intent=intent,
             why={**checked.why, "before": list(before), "named_by": named.kind.value},
         )
+
+    async def _recent(self, row: Redemption, check: Redeemability, record: CouponRecord | None) -> RecentUses:
+        """
+        The coupon's uses since the day before the review.
+
+        A coupon with one use left and none behind it has none. Where they cannot be read completely nothing is sent:
+        what is new could not be told afterwards.
+        """
+        since = self.configuration.day(row.made_at - timedelta(days=1))
+        if single_use(check, record):
+            return RecentUses(since=since, single=True)
+        try:
+            uses = await self.redeeming.uses(row.terms.customer, row.terms.code, since=since, single=False)
+        except EngineError as err:
+            last = record.last_use if record is not None else None
+            return RecentUses(
+                since=since, uses=(last,) if last else (), whole=False, error=type(err).__name__
+            )
+        return RecentUses(since=since, uses=uses)
+
+    async def _not_sent_before(self, row: Redemption, recent: RecentUses) -> None:
+        """
+        Whatever the ledger remembers, a use with a generated number means that its request was sent.
+
+        That one is settled by it first. An earlier request that has claimed its use is no news.
+        """
+        if not recent.uses:
+            return
+        requests = dict(await self.requests.unclaimed_numbers(row))
+        if row.terms.generated:
+            requests[row.terms.bill_number] = row
+        sent = tuple(
+            (request, OwnNumber(uses=own))
+            for number, request in requests.items()
+            if (own := recent.at_our_place(number, self.configuration.till))
+        )
+        if sent:
+            raise _PreflightBlocked(Outcome(stop=Stop.CHANGED), sent=sent, recent=recent.uses)
+
+    def _as_shown(self, row: Redemption, recent: RecentUses) -> None:
+        """A use that nobody who confirmed or approved has seen is a change; one for this bill needs an approver."""
+        terms, asked = row.terms, row.state is State.APPROVED and row.terms.approvals
+        same_bill = recent.for_bill(terms.bill_number)
+        if same_bill and not terms.approvals:
+            raise _PreflightBlocked(Outcome(stop=Stop.SAME_BILL, uses=same_bill), recent=recent.uses)
+        seen = seen_by(row)
+        if not recent.whole or (seen is None and not (same_bill and asked)):
+            return
+        new = recent.of_customer_beside(terms.customer, seen or ())
+        if asked:
+            new += tuple(use for use in same_bill if use.id not in (seen or ()) and use not in new)
+        if new:
+            again = terms if row.round < MOST_ROUNDS else None
+            raise _PreflightBlocked(
+                Outcome(stop=Stop.CHANGED, uses=new),
+                terms=again,
+                recent=recent.uses,
+                new=[use.id for use in new],
+            )
 
     async def _admitted(self, row: Redemption, by: Actor | None, after: Admission | None) -> Admission:
         requester, _ = await both(self._requester(row.terms, by, after), self._approver(row, after))
@@ -174,7 +261,12 @@ class Preflight:
             raise _PreflightBlocked(Outcome(stop=Stop.ENGINE_UNCLEAR), error=type(err).__name__) from None
 
     def _holds(
-        self, terms: Terms, admission: Admission, check: Redeemability, record: CouponRecord | None
+        self,
+        terms: Terms,
+        admission: Admission,
+        check: Redeemability,
+        record: CouponRecord | None,
+        recent: RecentUses,
     ) -> None:
         if not check.redeemable:
             last = record.last_use if record is not None and record.belongs_to(terms.customer) else None
@@ -192,7 +284,11 @@ class Preflight:
             terms_now = _under(decision.rule, now) if now and decision.rule.approvals else now
             worth_now = str(now.worth.amount) if now else None
             raise _PreflightBlocked(
-                Outcome(stop=Stop.CHANGED), terms=terms_now, worth=worth_now, rule=decision.rule.name
+                Outcome(stop=Stop.CHANGED),
+                terms=terms_now,
+                recent=recent.uses,
+                worth=worth_now,
+                rule=decision.rule.name,
             )
 
     def _terms_now(self, terms: Terms, check: Redeemability, record: CouponRecord | None) -> Terms | None:
@@ -224,25 +320,9 @@ class Preflight:
             raise _PreflightBlocked(Outcome(stop=Stop.NO_IDENTIFIER))
         return named
 
-    async def _before(self, terms: Terms, *, since: date, single: bool) -> tuple[str, ...]:
-        """Nothing is sent where they cannot be read completely: what is new could not be told afterwards."""
-        if single:
-            return ()
-        try:
-            uses = await self.redeeming.uses(terms.customer, terms.code, since=since, single=False)
-        except EngineError as err:
-            raise _PreflightBlocked(Outcome(stop=Stop.EARLIER_UNREADABLE), error=type(err).__name__) from None
-        return tuple(use.id for use in uses if use.id is not None)
-
 
 def _denied(stop: Stop, err: NotAllowed) -> _PreflightBlocked:
     return _PreflightBlocked(Outcome(stop=stop), denied=err.why.value, **judged_by(err))
-
-
-def _single(check: Redeemability, record: CouponRecord | None) -> bool:
-    """One use left and none behind it: the coupon's own record then tells everything."""
-    one_left = check.uses_left is not None and check.uses_left.count == 1
-    return one_left and record is not None and record.last_use is None and not check.used_by_customer
 
 
 def _approved(row: Redemption) -> None:

@@ -1,39 +1,46 @@
-"""Settle an unknown outcome by what the engine's own records prove, and by nothing else."""
+"""Settle an outcome by what the engine's own records prove, and by nothing else."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import structlog
 
-from bot.domain.answer import Evidence, Finding, weigh
+from bot.domain.alarm import Alarm
 from bot.domain.errors import EngineError
+from bot.domain.facts import Absence, Fact, OtherEvidence, Undecided, kind_of
 from bot.domain.messages import MessageKind
-from bot.domain.redemption import Outcome, Redemption, Settled, State, Trouble
-from bot.domain.transitions import Change
-from bot.services.ports import Channels, RedeemEngine, Requests
+from bot.domain.redemption import Redemption, State, Trouble
+from bot.domain.transitions import NOTHING_BESIDE, Change
+from bot.services.evidence import ReadEvidence
+from bot.services.ports import Channels, Requests
 from bot.services.spend import Forget
+from bot.services.verdict import AGAIN_AFTER_S, WriteVerdict
 
 log = structlog.get_logger(__name__)
 
 #: Successful reads without a trace before "not redeemed" may be said.
 ENOUGH_LOOKS = 3
-#: The last look at what was found not to be redeemed.
-AGAIN_AFTER_S = 24 * 60 * 60.0
 #: Until a last look that failed is tried again.
 RETRY_S = 60 * 60.0
+#: Seconds after which looks that only ended in failures, or without the id of a redemption, are given up.
+GIVE_UP_S = 2 * AGAIN_AFTER_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconcile:
     """
-    One look at one request that is `unknown` or `not_redeemed`.
+    One look at one request that is due for it.
+
+    An unknown outcome is looked at until it is settled; a verdict without a redemption once more, a redemption
+    without its id until it has one.
 
     Attributes:
         after_s: seconds to the first look; each later one waits twice as long.
         window_s: seconds since the outcome became unknown in which absence proves nothing.
-        attention: the channel of those who may close an unknown outcome; None when there is none. Nothing
+        attention: the channel of those who may settle an unknown outcome; None when there is none. Nothing
             is posted there while it is shared with another company.
 
     Raises LedgerUnavailable, VersionConflict.
@@ -41,7 +48,8 @@ class Reconcile:
     """
 
     requests: Requests
-    engine: RedeemEngine
+    write: WriteVerdict
+    evidence: ReadEvidence
     forget: Forget
     wake: Callable[[], None]
     channels: Channels
@@ -50,70 +58,104 @@ class Reconcile:
     attention: str | None
 
     async def __call__(self, row: Redemption) -> Redemption:
-        intent = row.intent
-        if intent is None:
-            raise AssertionError("only what was journaled can be unknown")
         try:
-            uses = await self.engine.uses(
-                row.terms.customer, row.terms.code, since=intent.since, single=intent.single
-            )
+            fact = await self.evidence(row)
         except EngineError as err:
             return await self._failed(row, err)
-        # What another request has redeemed since is no evidence of this one.
-        known = (*intent.before, *await self.requests.redemptions_of_others(row))
-        found = weigh(uses, before=known, bill_number=row.terms.bill_number, till=intent.till)
-        return await self._weighed(row, found)
+        looked = await (self._of_unknown(row, fact) if row.state is State.UNKNOWN else self._again(row, fact))
+        self.wake()
+        return looked
 
-    async def _weighed(self, row: Redemption, found: Finding) -> Redemption:
-        if found.proof is Evidence.REDEEMED:
-            return await self._redeemed(row, found)
-        if row.state is State.NOT_REDEEMED:
-            return await self._move(row, State.NOT_REDEEMED, Change(never_due=True), found)
-        if found.proof is Evidence.UNDECIDED:
-            outcome = replace(row.outcome, uses=found.uses)
-            change = replace(await self._later(row), outcome=outcome, looks=row.looks + 1)
-            if self._over(row):
-                # From here on only a person can tell.
-                change = replace(change, due_in_s=None, never_due=True)
-            return await self._move(row, State.UNKNOWN, change, found)
+    async def _of_unknown(self, row: Redemption, fact: Fact | None) -> Redemption:
+        if fact is None:
+            return await self._nothing(row)
+        if isinstance(fact, Undecided):
+            return await self._undecided(row, fact)
+        return await self._proved(row, fact)
+
+    async def _nothing(self, row: Redemption) -> Redemption:
+        """Absence proves nothing before the end of the window, and not by one look."""
         looks = row.looks + 1
         if looks >= ENOUGH_LOOKS and self._over(row):
-            gone = Change(
-                outcome=replace(row.outcome, settled=Settled.EVIDENCE, uses=()),
-                looks=looks,
-                due_in_s=AGAIN_AFTER_S,
-            )
-            return await self._move(row, State.NOT_REDEEMED, gone, found)
-        return await self._move(row, State.UNKNOWN, replace(await self._later(row), looks=looks), found)
+            written = await self.write(row, Absence(), why=_told(row, None), beside=Change(looks=looks))
+            return written.row
+        change = replace(await self._later(row), looks=looks)
+        return await self.requests.move(row, State.UNKNOWN, change, why=_told(row, None))
 
-    async def _redeemed(self, row: Redemption, found: Finding) -> Redemption:
-        if row.state is State.NOT_REDEEMED:
-            log.error("redeemed_after_all", request=row.reference)
-        outcome = Outcome(
-            settled=Settled.EVIDENCE, redemption_id=found.uses[0].id, doubt=row.outcome.doubt, uses=found.uses
+    async def _undecided(self, row: Redemption, fact: Undecided) -> Redemption:
+        """It counts neither for a redemption nor for its absence: from the window's end on only a person can tell."""
+        change = await self._later(row)
+        if self._over(row):
+            change = replace(change, due_in_s=None, never_due=True)
+        outcome = replace(row.outcome, uses=fact.uses)
+        return await self.requests.move(
+            row, State.UNKNOWN, replace(change, outcome=outcome), why=_told(row, fact)
         )
+
+    async def _again(self, row: Redemption, fact: Fact | None) -> Redemption:
+        """A look at what had its verdict, or its end."""
+        if fact is not None and not (isinstance(fact, Undecided) and row.state is not State.NOT_REDEEMED):
+            return await self._proved(row, fact)
+        change = Change(never_due=True, looks=row.looks + 1)
+        if row.state is State.REDEEMED and row.outcome.redemption_id is None:
+            change = self._without_id(row)
+        return await self.requests.move(row, row.state, change, why=_told(row, fact))
+
+    def _without_id(self, row: Redemption) -> Change:
+        """The engine said yes and named no redemption: it is looked for, for a day."""
+        passed_s = self._since_sent_s(row)
+        if passed_s >= AGAIN_AFTER_S:
+            return Change(never_due=True, alarm=Alarm.NO_REDEMPTION_ID)
+        return Change(due_in_s=max(self.after_s, passed_s))
+
+    async def _proved(self, row: Redemption, fact: Fact) -> Redemption:
+        beside = await self._beside(row, fact)
+        written = await self.write(row, fact, why=_told(row, fact), beside=beside)
         self.forget(row.terms.customer)
-        return await self._move(row, State.REDEEMED, Change(outcome=outcome, never_due=True), found)
+        if not written.ours:
+            return await self.requests.move(row, row.state, Change(never_due=True), why=_told(row, fact))
+        return written.row
+
+    async def _beside(self, row: Redemption, fact: Fact) -> Change:
+        """What was found after a verdict is told to whoever asked, and to those who may look into it."""
+        if row.state is State.UNKNOWN:
+            return NOTHING_BESIDE
+        told: tuple[tuple[MessageKind, str], ...] = ()
+        if isinstance(fact, Undecided):
+            told = ((MessageKind.NEWS, row.terms.requester), *await self._attention())
+        return Change(never_due=True, post=told)
 
     async def _failed(self, row: Redemption, err: EngineError) -> Redemption:
         """A read that failed counts for nothing."""
         log.warning("evidence_not_read", request=row.reference, error=type(err).__name__)
-        change = Change(due_in_s=RETRY_S) if row.state is State.NOT_REDEEMED else await self._later(row)
-        moved = await self.requests.move(row, row.state, change, why={"error": type(err).__name__})
+        why = {"error": type(err).__name__}
+        moved = await self.requests.move(row, row.state, await self._after_failure(row), why=why)
         self.wake()
         return moved
 
-    async def _move(self, row: Redemption, to: State, change: Change, found: Finding) -> Redemption:
-        why = {"proof": found.proof, "uses": [use.id for use in found.uses], "looks": row.looks}
-        moved = await self.requests.move(row, to, change, why=why)
-        self.wake()
-        return moved
+    async def _after_failure(self, row: Redemption) -> Change:
+        if row.state is State.UNKNOWN:
+            return await self._later(row)
+        if self._since_sent_s(row) >= GIVE_UP_S:
+            return Change(never_due=True, alarm=Alarm.LOOKS_FAILED)
+        return Change(due_in_s=RETRY_S)
+
+    def _since_sent_s(self, row: Redemption) -> float:
+        """Seconds from the time by which it was sent to the moment this look was due; both the database's."""
+        began = row.send_by or row.begin_by
+        return 0.0 if row.due_at is None or began is None else (row.due_at - began).total_seconds()
 
     async def _later(self, row: Redemption) -> Change:
-        """The next look, and a word to those who may close it: this one has settled nothing."""
-        fit = self.attention and await self.channels.trouble(self.attention) is not Trouble.CHANNEL_SHARED
-        post = ((MessageKind.ATTENTION, self.attention),) if self.attention and fit else ()
+        """The next look, and a word to those who may settle it: this one has settled nothing."""
+        post = await self._attention()
         return Change(due_in_s=next_look_s(self._passed_s(row), self.after_s, self.window_s), post=post)
+
+    async def _attention(self) -> tuple[tuple[MessageKind, str], ...]:
+        """Nothing is posted where another company reads along."""
+        if self.attention is None:
+            return ()
+        trouble = await self.channels.trouble(self.attention)
+        return () if trouble is Trouble.CHANNEL_SHARED else ((MessageKind.ATTENTION, self.attention),)
 
     def _over(self, row: Redemption) -> bool:
         """Whether this look was due only after the end of the window."""
@@ -124,6 +166,13 @@ class Reconcile:
         if row.due_at is None or row.unknown_at is None:
             return 0.0
         return (row.due_at - row.unknown_at).total_seconds()
+
+
+def _told(row: Redemption, fact: Fact | None) -> Mapping[str, Any]:
+    """For the audit log: what a look found."""
+    uses = getattr(fact, "uses", None) or ((fact.use,) if isinstance(fact, OtherEvidence) else ())
+    found = kind_of(fact).value if fact is not None else "nothing new"
+    return {"proof": found, "uses": [use.id for use in uses], "looks": row.looks}
 
 
 def next_look_s(passed_s: float, after_s: float, window_s: float) -> float:

@@ -15,6 +15,7 @@ from bot.domain.lookup import AsOf
 from bot.domain.masking import masked
 from bot.domain.person import Actor, Admission
 from bot.domain.policy import Denied, Rule, decide, limit_reached
+from bot.domain.recent_uses import RecentUses, single_use
 from bot.domain.redemption import RequestId, Stop, Terms
 from bot.domain.request_errors import Stopped
 from bot.domain.worth import Worth, takes_off, worth
@@ -22,7 +23,7 @@ from bot.services.audit import AuditLog, judged_by
 from bot.services.authorize import Action, Authorize
 from bot.services.configuration import DeskConfiguration
 from bot.services.lookup import FindCoupon
-from bot.services.ports import AuditEvent, Drafts, Requests
+from bot.services.ports import AuditEvent, Drafts, RedeemEngine, Requests
 from bot.services.redeem_form import own_draft
 
 LATELY = timedelta(hours=24)
@@ -38,6 +39,7 @@ class ReviewForm:
     find: FindCoupon
     drafts: Drafts
     requests: Requests
+    redeeming: RedeemEngine
     now: Clock
 
     async def __call__(self, draft_id: RequestId, typed: Typed, filled: Filled, *, by: Actor) -> Review:
@@ -76,10 +78,13 @@ class ReviewForm:
             raise Stopped(stop=decision.stop)
         if value is None or discount is None:
             raise AssertionError("no rule covers what has no worth")
-        reviewed = replace(
-            draft,
-            terms=_terms(draft, filled, finding, discount, value, decision.rule, self.configuration.decimals),
-        )
+        recent = await self._recent(finding, draft)
+        terms = _terms(draft, filled, finding, discount, value, decision.rule, self.configuration.decimals)
+        same_bill = recent.for_bill(terms.bill_number)
+        if same_bill and not terms.approvals:
+            raise Stopped(stop=Stop.SAME_BILL, uses=same_bill)
+        seen = tuple(use.id for use in recent.of_customer_beside(draft.customer, ()) if use.id is not None)
+        reviewed = replace(draft, terms=replace(terms, seen=seen))
         other = await self.requests.open_for(draft.customer, finding.code)
         if other is not None and other.id != draft.id:
             raise Stopped(stop=Stop.ALREADY_OPEN, other=other)
@@ -94,9 +99,18 @@ class ReviewForm:
             limits=limits,
             used=used,
             lately=await self.requests.redeemed_lately(draft.customer, draft.code, self.now() - LATELY),
+            recent=recent.uses,
             till=self.configuration.till,
             as_of=found.at,
         )
+
+    async def _recent(self, finding: CouponFinding, draft: Draft) -> RecentUses:
+        """Uses since the day before: the till may just have done what is about to be done by hand."""
+        since = self.configuration.day(self.now() - LATELY)
+        if single_use(finding.check, finding.record):
+            return RecentUses(since=since, single=True)
+        uses = await self.redeeming.uses(draft.customer, finding.code, since=since, single=False)
+        return RecentUses(since=since, uses=uses)
 
 
 def _terms(

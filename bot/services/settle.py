@@ -1,23 +1,24 @@
-"""Close an unknown outcome by hand: somebody looked it up in the engine's own console."""
+"""Settle an unknown outcome by hand: somebody looked it up in the engine's own console."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
+from bot.domain.coupon import Use
+from bot.domain.facts import PersonSays
 from bot.domain.handled import Handled
 from bot.domain.masking import masked
 from bot.domain.person import Actor
-from bot.domain.redemption import Redemption, RequestId, Settled, State
-from bot.domain.transitions import Change
+from bot.domain.redemption import Redemption, RequestId, State
 from bot.services.audit import AuditLog, judged_by
 from bot.services.authorize import RIGHTS, Action, Authorize
 from bot.services.configuration import DeskConfiguration
 from bot.services.ports import AuditEvent, Requests
-from bot.services.reconcile import AGAIN_AFTER_S
-from bot.services.retry import as_judged, move_with_retry
+from bot.services.retry import as_judged
 from bot.services.spend import Forget
+from bot.services.verdict import WriteVerdict
 
 #: As the audit log names it.
 AT = RIGHTS[Action.SETTLE].at
@@ -31,11 +32,12 @@ class SettleUnknown:
     authorize: Authorize
     audit: AuditLog
     requests: Requests
+    write: WriteVerdict
     forget: Forget
     wake: Callable[[], None]
 
     async def look(self, request_id: RequestId, *, by: Actor) -> Redemption:
-        """The request as it stands, for somebody who may close it; the audit log records that they see it unmasked."""
+        """The request as it stands, for somebody who may settle it; the audit log records that they see it unmasked."""
         read = partial(self.requests.get, request_id)
         row, admission = await self.authorize.on(Action.OPEN_SETTLING, by, request_id, read)
         if row.state is State.UNKNOWN:
@@ -45,14 +47,21 @@ class SettleUnknown:
         return row
 
     async def __call__(
-        self, request_id: RequestId, found: str, *, redeemed: bool, note: str, by: Actor
+        self,
+        request_id: RequestId,
+        found: str,
+        *,
+        redeemed: bool,
+        note: str,
+        by: Actor,
+        use: str | None = None,
     ) -> Handled[Redemption]:
         """
         The request as it stands then, and whether this settled it.
 
         `found`: of the outcome that they were shown (`Outcome.found`). One that the evidence has settled
-        meanwhile, or for which it has found something else, stays as it is. Raises VersionConflict where evidence
-        is quicker still.
+        meanwhile, or for which it has found something else, stays as it is. `use`: the id of the redemption that
+        they name as this request's. Raises VersionConflict where evidence is quicker still.
         """
         read = partial(self.requests.get, request_id)
         row, admission = await self.authorize.on(Action.SETTLE, by, request_id, read)
@@ -60,22 +69,26 @@ class SettleUnknown:
             await self._told_too_late(row, by)
             return Handled(row=row, ours=False)
         told = masked(note, code=row.terms.code, region=self.configuration.region)
-        outcome = replace(
-            row.outcome,
-            settled=Settled.PERSON,
-            by=by.id,
-            note=told,
-            redemption_id=row.outcome.uses[0].id if redeemed and len(row.outcome.uses) == 1 else None,
-        )
-        to = State.REDEEMED if redeemed else State.NOT_REDEEMED
-        change = Change(outcome=outcome, never_due=redeemed, due_in_s=None if redeemed else AGAIN_AFTER_S)
+        says = PersonSays(redeemed=redeemed, use=named_use(row, use, redeemed=redeemed), by=by.id, note=told)
         why = {"note": told, **judged_by(admission)}
-        moved = await move_with_retry(self.requests, row, to, change, holds=as_judged(row), by=by.id, why=why)
+        written = await self.write(row, says, by=by.id, why=why, holds=as_judged(row))
+        if not written.ours:
+            await self._told_too_late(written.row, by)
         self.forget(row.terms.customer)
         self.wake()
-        return Handled(row=moved, ours=True)
+        return written
 
     async def _told_too_late(self, row: Redemption, by: Actor) -> None:
         await self.audit.tell(
             AuditEvent.TOO_LATE, by=by.id, request_id=row.id, at=AT, state=row.state, round=row.round
         )
+
+
+def named_use(row: Redemption, use: str | None, *, redeemed: bool) -> Use | None:
+    """The use that a person names as this request's; where one was found and none is named, it is that one."""
+    found = row.outcome.uses
+    if not redeemed:
+        return None
+    if use is None:
+        return found[0] if len(found) == 1 else None
+    return next((one for one in found if one.id == use), None)

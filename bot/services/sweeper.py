@@ -62,12 +62,10 @@ class Sweeper:
                 # Whoever sent it has not come back in time; it may still, with a clear answer.
                 gone = Change(outcome=Outcome(doubt=Doubt.NO_ANSWER_KEPT), due_in_s=self.look_after_s)
                 await self.requests.move(row, State.UNKNOWN, gone, why={"past": "send_by"}, overdue=True)
-            case State.UNKNOWN | State.NOT_REDEEMED:
-                await self.reconcile(row)
             case State.WAITING:
                 await self.request_approval.attend(row)
             case _:
-                raise AssertionError(f"a {row.state} request is never due")
+                await self.reconcile(row)
         self.reconcile.wake()
 
     async def _expired(self, row: Redemption) -> Redemption:

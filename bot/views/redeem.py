@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.domain.coupon import Redeemability
+from bot.domain.coupon import Redeemability, Use
 from bot.domain.draft import Draft, Field, Review, Typed
 from bot.domain.redemption import Redemption, RequestId, State, Terms
 from bot.views.coupon import uses_left
@@ -186,6 +186,7 @@ def confirm(review: Review, *, display: Display) -> View:
         CONFIRM_TITLE,
         (
             *_lately(review.lately, display),
+            *_recent(review, terms, display),
             section(_what(terms, display)),
             section("\n".join([*figures(terms, display), *_booking(terms, review.till)])),
             section("\n".join(grounds(terms))),
@@ -218,6 +219,42 @@ def _lately(lately: Redemption | None, display: Display) -> list[Block]:
     bill = code(lately.terms.bill_number)
     warning = f"⚠️ *This coupon {used} from here in the last 24 hours:* {when}, by {who}, for bill {bill}."
     return [section(f"{warning}\nGo on only if this is another purchase."), divider()]
+
+
+#: Uses that a window lists; a code shared by many may have hundreds.
+LISTED_USES = 5
+
+
+def _recent(review: Review, terms: Terms, display: Display) -> list[Block]:
+    """Every use since the day before, loudly where it carries this bill's number: a till may have done it."""
+    same = [use for use in review.recent if use.bill == terms.bill_number]
+    others = [use for use in review.recent if use not in same]
+    blocks = (
+        [
+            section(
+                "⚠️ *The loyalty engine has it redeemed for this bill already:*\n" + use_lines(same, display)
+            )
+        ]
+        if same
+        else []
+    )
+    if others:
+        blocks.append(section("*Used since yesterday:*\n" + use_lines(others, display)))
+    return [*blocks, divider()] if blocks else []
+
+
+def use_lines(uses: Sequence[Use], display: Display) -> str:
+    """When, where and for which bill; the latest of many."""
+    lines = [f"• {_use_line(use, display)}" for use in uses[:LISTED_USES]]
+    more = len(uses) - LISTED_USES
+    return "\n".join([*lines, *([f"• and {more} more"] if more > 0 else [])])
+
+
+def _use_line(use: Use, display: Display) -> str:
+    when = date(use.at, display) if use.at else "at an unknown time"
+    where = f" at {quoted(use.place.label, 60)}" if use.place and use.place.label else ""
+    bill = f" for bill {code(use.bill)}" if use.bill else " without a bill"
+    return f"{when}{where}{bill}"
 
 
 def _what(terms: Terms, display: Display) -> str:

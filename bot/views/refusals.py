@@ -134,6 +134,10 @@ STOPS: dict[Stop, Words] = {
         "Another request for this coupon and this customer has not ended yet.",
         "Do not try again before it has; whoever made it has its state in a direct message.",
     ),
+    Stop.SAME_BILL: Words(
+        "The loyalty engine shows this coupon used for this bill already.",
+        "If the customer says it was not taken off, ask store ops.",
+    ),
     Stop.CHANGED: Words(
         "The coupon, or the rule for it, is no longer as it was confirmed.",
         "Press Redeem again to see it as it is now.",
@@ -210,6 +214,9 @@ DOUBTS: dict[Doubt, str] = {
     Doubt.UNREADABLE: "The loyalty engine's answer could not be read.",
     Doubt.CONTRADICTING: "The loyalty engine's answer contradicts itself.",
     Doubt.ANOTHER_CUSTOMER: "The loyalty engine's answer names another customer.",
+    Doubt.CLAIMED_ELSEWHERE: (
+        "The only redemption that the loyalty engine shows for it belongs to another request."
+    ),
     Doubt.NO_ANSWER_KEPT: "The desk was interrupted before it could keep the loyalty engine's answer.",
 }
 

@@ -153,7 +153,9 @@ def _proof(row: Redemption) -> str:
         case Settled.OWN_NUMBER:
             return "The loyalty engine's records show it redeemed once for this bill, by this request."
         case Settled.EVIDENCE:
-            return "The loyalty engine's records show it redeemed once for this bill."
+            # Rows of before say so of a generated number, too.
+            by_us = ", by this request" if row.terms.generated else ""
+            return f"The loyalty engine's records show it redeemed once for this bill{by_us}."
         case Settled.PERSON:
             return _closed("redeemed", row.outcome)
         case None:

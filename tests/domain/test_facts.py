@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.alarm import Alarm
 from bot.domain.answer import NotSent, Redeemed, Refused, Unclear
 from bot.domain.claim import Claim, ClaimKind
 from bot.domain.coupon import Use
 from bot.domain.facts import (
     TABLE,
     Absence,
-    Alarm,
     Effect,
     Fact,
     FactKind,
@@ -132,7 +132,7 @@ def test_another_redemption_of_one_request_is_an_alarm(of: VerdictState, fact: F
         (Settled.PERSON, Redeemed(redemption_id="7"), Settled.ANSWER),
         (Settled.EVIDENCE, Redeemed(redemption_id="7"), Settled.ANSWER),
         (Settled.EVIDENCE, OwnNumber(uses=(USE,)), Settled.OWN_NUMBER),
-        (Settled.ANSWER, OwnNumber(uses=(USE,)), Settled.OWN_NUMBER),
+        (Settled.ANSWER, OwnNumber(uses=(USE,)), Settled.ANSWER),
         (Settled.ANSWER, OtherEvidence(use=USE), Settled.ANSWER),
         (Settled.OWN_NUMBER, Redeemed(redemption_id="7"), Settled.OWN_NUMBER),
         (Settled.EVIDENCE, PersonSays(redeemed=True, use=USE, by=BY, note=""), Settled.EVIDENCE),

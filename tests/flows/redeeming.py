@@ -19,10 +19,7 @@ from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SandboxSlack
 
 #: Who stands in it and what it allows: `bot.sandbox.slack.people`.
-POLICY = """
-[lookup]
-everyone = true
-
+RULES = """
 [redeem]
 groups = ["S0AGENTS"]
 reasons = ["Till offline", "Coupon would not scan", "Goodwill", "Other"]
@@ -47,6 +44,7 @@ channel = "C0APPROVALS"
 expire_after = "4h"
 remind_after = ["15m", "1h"]
 """
+POLICY = "[lookup]\neveryone = true\n" + RULES
 #: Asha Menon of the sandbox, and coupons of hers.
 ASHA = "98450 12345"
 SMALL = "WELCOME250"

@@ -13,7 +13,7 @@ from bot.sandbox.slack.people import User
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.asking import CHANNEL, ESCALATIONS, answers, asks, opens_question, takes
-from tests.flows.redeeming import ASHA, POLICY, SMALL, audit, redeems
+from tests.flows.redeeming import ASHA, POLICY, RULES, SMALL, audit, redeems
 
 # The way in is of no matter to these: what both ways share is told by `test_redeem` and the look-ups.
 pytestmark = pytest.mark.parametrize("intake", ["socket"])
@@ -26,7 +26,7 @@ LOOKUP = '[lookup]\ngroups = ["S0AGENTS", "S0STOREOPS"]\n'
 
 @pytest.fixture
 def policy() -> str:
-    return LOOKUP + POLICY + ESCALATIONS
+    return LOOKUP + RULES + ESCALATIONS
 
 
 @pytest.fixture

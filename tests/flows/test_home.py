@@ -21,7 +21,7 @@ from tests.adapters.ledger.facts import another_coupon, make, walk
 from tests.flows.asking import CHANNEL, ESCALATIONS, QUESTION, opens_question, sends
 from tests.flows.asking import asks as asks_store_ops
 from tests.flows.conftest import Clock
-from tests.flows.redeeming import LARGE, POLICY, SMALL, asks, hears, redeems
+from tests.flows.redeeming import LARGE, RULES, SMALL, asks, hears, redeems
 
 # The way in is of no matter to these: what both ways share is told by `test_redeem` and the look-ups.
 pytestmark = pytest.mark.parametrize("intake", ["socket"])
@@ -32,7 +32,7 @@ WAITS = "Waiting for you"
 @pytest.fixture
 def policy() -> str:
     """Looking up is for a group, so that there is somebody who may do nothing."""
-    return '[lookup]\ngroups = ["S0AGENTS", "S0SENIORS", "S0MANAGERS", "S0STOREOPS"]\n' + POLICY + ESCALATIONS
+    return '[lookup]\ngroups = ["S0AGENTS", "S0SENIORS", "S0MANAGERS", "S0STOREOPS"]\n' + RULES + ESCALATIONS
 
 
 @pytest.fixture

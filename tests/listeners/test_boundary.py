@@ -14,6 +14,7 @@ from structlog.testing import LogCapture
 
 from bot import logs
 from bot.domain.errors import (
+    CannotStart,
     Denial,
     DeskError,
     EngineBusy,
@@ -142,8 +143,10 @@ CARRIES: dict[type[DeskError], DeskError] = {
     AnswerNotKept: AnswerNotKept(unknown()),
     NobodyToAsk: NobodyToAsk(Trouble.NO_CHANNEL),
 }
+#: What ends a command before there is a listener is told on the command line.
 ERRORS = sorted(
-    {kind for kind in every(DeskError) if kind.__module__.startswith("bot.")}, key=lambda k: k.__name__
+    {kind for kind in every(DeskError) if kind.__module__.startswith("bot.")} - {*every(CannotStart)},
+    key=lambda k: k.__name__,
 )
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.aio.tasks import TaskSet
 from bot.bootstrap import Timing, UseCases, bootstrap
 from bot.domain.answer import Answer, Redeemed
 from bot.domain.coupon import (
@@ -32,7 +33,7 @@ from bot.domain.transitions import NOTHING_BESIDE, OPEN, Change, ClockCondition,
 from bot.domain.worth import Worth
 from bot.services.configuration import DeskConfiguration
 from bot.services.home_subscribers import LedgerChanges
-from bot.services.ports import Channels, Earlier, HistoryEngine, Order
+from bot.services.ports import Channels, Earlier, HistoryEngine, Order, Others
 from tests.services.attempts import HeldAttempts
 from tests.services.ports import NO_PORTS
 from tests.services.shelf import ABC, ASHA, NOON, Shelf
@@ -81,7 +82,7 @@ LARGE = replace(
     approvers=tuple(MANAGERS),
 )
 INTENT = Intent(before=("1",), since=date(2025, 8, 31), single=False, till="coupon.desk")
-OURS = Use(id="2", at=NOON, bill=TERMS.bill_number, till="coupon.desk")
+OURS = Use(id="2", by=ASHA.id, at=NOON, bill=TERMS.bill_number, till="coupon.desk")
 BEGIN_IN_S, CALL_S, LOOK_AFTER_S, WINDOW_S = 60.0, 10.0, 5.0, 900.0
 TIMING = Timing(call_s=CALL_S, look_after_s=LOOK_AFTER_S, window_s=WINDOW_S, cache_s=30.0)
 
@@ -137,7 +138,7 @@ class Ledger:
     used: Usage = field(default_factory=Usage)
     failing: int = 0
     beside: Callable[[], None] | None = None
-    of_others: tuple[str, ...] = ()
+    of_others: Others = field(default_factory=Others)
 
     def holds(self, of: Redemption) -> Redemption:
         self.rows[of.id] = of
@@ -218,8 +219,15 @@ class Ledger:
     async def earlier(self, terms: Terms, *, since: datetime, but: RequestId) -> Earlier:  # noqa: ARG002
         return Earlier(redeemed=0, attempts=0)
 
-    async def redemptions_of_others(self, row: Redemption) -> Sequence[str]:  # noqa: ARG002 - see the port
+    async def others(self, row: Redemption) -> Others:  # noqa: ARG002 - see the port
         return self.of_others
+
+    async def unclaimed_numbers(self, row: Redemption) -> Mapping[str, Redemption]:
+        return {
+            one.terms.bill_number: one
+            for one in self.rows.values()
+            if one.id != row.id and one.terms.generated and one.outcome.redemption_id is None
+        }
 
     async def open_for(self, customer: CustomerId, code: CouponCode) -> Redemption | None:
         rows = (one for one in self.rows.values() if one.state in OPEN)
@@ -246,6 +254,10 @@ class Till:
     beside: Callable[[], None] | None = None
     orders: list[Order] = field(default_factory=list)
     looks: list[tuple[date, bool]] = field(default_factory=list)
+    #: Whether only what is listed under the customer was asked for.
+    listed: list[bool] = field(default_factory=list)
+    #: Seconds within which each call had to begin.
+    begin_within: list[float] = field(default_factory=list)
 
     async def customer(self, customer: CustomerId) -> Customer:  # noqa: ARG002 - see the port
         if isinstance(self.named, Exception):
@@ -259,13 +271,16 @@ class Till:
         *,
         since: date,
         single: bool,
+        listed: bool = False,
     ) -> tuple[Use, ...]:
+        self.listed.append(listed)
         self.looks.append((since, single))
         if isinstance(self.found, Exception):
             raise self.found
         return self.found
 
-    async def redeem(self, order: Order) -> Answer:
+    async def redeem(self, order: Order, *, begin_within_s: float) -> Answer:
+        self.begin_within.append(begin_within_s)
         self.orders.append(order)
         if self.beside is not None:
             self.beside()
@@ -337,6 +352,7 @@ class Shop:
 
     def __post_init__(self) -> None:
         self.ledger = Ledger(self.seconds)
+        self.tasks = TaskSet()
 
     def forget(self, customer: CustomerId) -> None:
         self.forgotten.append(customer)
@@ -354,5 +370,6 @@ class Shop:
             channels=self.channels,
             now=lambda: NOON,
             monotonic=self.seconds,
+            spawn=self.tasks.spawn,
         )
         return bootstrap(self.configuration, TIMING, ports)

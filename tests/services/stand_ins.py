@@ -167,7 +167,7 @@ class Facts:
 
     def use(self, code: CouponCode, *, bill: str, till: str | None) -> Use:
         coupon = self.coupons[code]
-        made = Use(id=f"{code}-{len(coupon.uses) + 1}", at=self.now, bill=bill, till=till)
+        made = Use(by=ASHA.id, id=f"{code}-{len(coupon.uses) + 1}", at=self.now, bill=bill, till=till)
         coupon.uses.append(made)
         if coupon.left is not None:
             coupon.left -= 1
@@ -266,16 +266,23 @@ class FactsEngine:
         return ASHA
 
     async def uses(
-        self, customer: CustomerId, code: CouponCode, *, since: date, single: bool
+        self,
+        customer: CustomerId,
+        code: CouponCode,
+        *,
+        since: date,
+        single: bool,
+        listed: bool = False,
     ) -> tuple[Use, ...]:
-        del customer
+        del customer, listed
         self._readable(Read.USES)
         found = [
             use for use in self.facts.coupons[code].uses if use.at and use.at.astimezone(ZONE).date() >= since
         ]
         return tuple(found[-1:] if single else found)
 
-    async def redeem(self, order: Order) -> Answer:
+    async def redeem(self, order: Order, *, begin_within_s: float) -> Answer:
+        del begin_within_s
         says = self.facts.next_answer.pop(order.code, Says.YES)
         redeemed = says in {Says.YES, Says.YES_LOST}
         self.facts.posts.append(Post(order, redeemed))

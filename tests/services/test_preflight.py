@@ -183,8 +183,20 @@ async def test_the_record_serves_where_the_check_leaves_the_worth_out(shop: Shop
     await proved(shop, row())
 
 
+def both_say(shop: Shop, value: Decimal) -> None:
+    less = replace(OFF, value=value)
+    shop.shelf.check, shop.shelf.found = may(less), replace(coupon(), discount=less)
+
+
+async def test_where_check_and_record_disagree_the_larger_worth_counts(shop: Shop) -> None:
+    """Nobody shall need less of an approval by a wrong figure."""
+    shop.shelf.check = may(replace(OFF, value=Decimal(200)))
+
+    await proved(shop, row())
+
+
 CHANGED: dict[str, Callable[[Shop], None]] = {
-    "worth less": lambda shop: setattr(shop.shelf, "check", may(replace(OFF, value=Decimal(200)))),
+    "worth less": lambda shop: both_say(shop, Decimal(200)),
     "worth more, in the same rule": lambda shop: setattr(
         shop.shelf, "check", may(replace(OFF, value=Decimal(300)))
     ),

@@ -8,15 +8,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import structlog
 
+from bot.domain.alarm import Alarm
+from bot.domain.claim import Claim, ClaimKind
 from bot.domain.coupon import Use
 from bot.domain.errors import EngineFault, EngineTimedOut
 from bot.domain.messages import MessageKind
 from bot.domain.redemption import Doubt, Outcome, Redemption, Settled, State, Trouble
-from bot.services.reconcile import AGAIN_AFTER_S, ENOUGH_LOOKS, RETRY_S, Reconcile, next_look_s
+from bot.services.ports import Others
+from bot.services.reconcile import ENOUGH_LOOKS, GIVE_UP_S, RETRY_S, Reconcile, next_look_s
+from bot.services.verdict import AGAIN_AFTER_S
 from tests.aio.conftest import Timer
-from tests.services.redeeming import CHANNEL, INTENT, LOOK_AFTER_S, OURS, WINDOW_S, Shop, row
+from tests.services.redeeming import CHANNEL, INTENT, LOOK_AFTER_S, OURS, TERMS, WINDOW_S, Shop, row
 from tests.services.shelf import ASHA, NOON
 
 BEFORE = replace(OURS, id="1", bill="B-0")
@@ -87,7 +90,7 @@ async def test_the_one_new_redemption_is_ours(
     after = await reconcile(shop.ledger.holds(unknown()))
 
     assert (after.state, after.due_at) == (State.REDEEMED, None)
-    assert (after.outcome.settled, after.outcome.redemption_id) == (Settled.EVIDENCE, "2")
+    assert (after.outcome.settled, after.outcome.redemption_id) == (Settled.OWN_NUMBER, "2")
     assert shop.till.looks == [(INTENT.since, INTENT.single)]
     assert shop.forgotten == [ASHA.id]
 
@@ -96,9 +99,24 @@ FOR_A_PERSON = {
     "another bill": (replace(OURS, bill="B-2"),),
     "no bill": (replace(OURS, bill=None),),
     "another till": (replace(OURS, till="mgroad.1"),),
-    "two with our number": (OURS, replace(OURS, id="3")),
-    "ours and another": (OURS, replace(OURS, id="3", bill="B-2")),
 }
+
+
+async def test_our_number_proves_it_whatever_else_is_new(shop: Shop, reconcile: Reconcile) -> None:
+    shop.till.found = (OURS, replace(OURS, id="3", bill="B-2"))
+    after = await reconcile(shop.ledger.holds(unknown()))
+
+    assert (after.state, after.outcome.redemption_id) == (State.REDEEMED, "2")
+    assert shop.ledger.moves[0][2].claim == Claim(redemption_id="2", kind=ClaimKind.OWN_NUMBER)
+    assert shop.ledger.moves[0][2].alarm is None
+
+
+async def test_our_number_twice_is_redeemed_and_an_alarm(shop: Shop, reconcile: Reconcile) -> None:
+    shop.till.found = (OURS, replace(OURS, id="3"))
+    after = await reconcile(shop.ledger.holds(unknown()))
+
+    assert after.state is State.REDEEMED
+    assert shop.ledger.moves[0][2].alarm is Alarm.REDEEMED_TWICE
 
 
 @pytest.mark.parametrize("found", FOR_A_PERSON.values(), ids=FOR_A_PERSON)
@@ -230,22 +248,43 @@ def not_redeemed() -> Redemption:
 
 async def test_what_turns_up_a_day_later_is_told_and_is_an_alarm(shop: Shop, reconcile: Reconcile) -> None:
     shop.till.found = (OURS,)
-    with structlog.testing.capture_logs() as logged:
-        after = await reconcile(shop.ledger.holds(not_redeemed()))
+    after = await reconcile(shop.ledger.holds(not_redeemed()))
 
-    assert (after.state, after.outcome.redemption_id) == (State.REDEEMED, "2")
-    assert [(line["event"], line["log_level"]) for line in logged] == [("redeemed_after_all", "error")]
+    assert (after.state, after.outcome.redemption_id, after.due_at) == (State.REDEEMED, "2", None)
+    assert shop.ledger.moves[0][2].alarm is Alarm.REDEEMED_AFTER_ALL
 
 
-@pytest.mark.parametrize("found", [(), (replace(OURS, bill="B-2"),)], ids=["nothing", "another bill"])
-async def test_what_proves_nothing_a_day_later_ends_it(
-    shop: Shop, reconcile: Reconcile, found: tuple[Use, ...]
-) -> None:
-    shop.till.found = found
+async def test_nothing_new_a_day_later_ends_it_silently(shop: Shop, reconcile: Reconcile) -> None:
     after = await reconcile(shop.ledger.holds(not_redeemed()))
 
     assert (after.state, after.due_at) == (State.NOT_REDEEMED, None)
-    assert shop.ledger.moves[0][2].post == ()
+    assert (shop.ledger.moves[0][2].post, shop.ledger.moves[0][2].alarm) == ((), None)
+
+
+TWO = (replace(OURS, id="3", bill="B-2"), replace(OURS, id="4", bill="B-3"))
+
+
+@pytest.mark.parametrize("found", [(replace(OURS, bill="B-2"),), TWO], ids=["another bill", "two of them"])
+async def test_what_only_a_person_can_judge_a_day_later_is_told_and_is_an_alarm(
+    shop: Shop, reconcile: Reconcile, found: tuple[Use, ...]
+) -> None:
+    """It was said that it can be tried again; that is true no more."""
+    shop.till.found = found
+    after = await reconcile(shop.ledger.holds(not_redeemed()))
+
+    assert (after.state, after.outcome.uses, after.due_at) == (State.NOT_REDEEMED, found, None)
+    [(_, _, change)] = shop.ledger.moves
+    assert change.alarm is Alarm.FOUND_AFTER_ALL
+    assert change.post == ((MessageKind.NEWS, after.terms.requester), (MessageKind.ATTENTION, CHANNEL))
+
+
+async def test_last_looks_that_fail_for_a_day_more_are_an_alarm(shop: Shop, reconcile: Reconcile) -> None:
+    shop.till.found = EngineFault()
+    late = replace(not_redeemed(), send_by=NOON, due_at=NOON + timedelta(seconds=GIVE_UP_S))
+    after = await reconcile(shop.ledger.holds(late))
+
+    assert after.due_at is None
+    assert shop.ledger.moves[0][2].alarm is Alarm.LOOKS_FAILED
 
 
 async def test_a_last_look_that_failed_is_tried_again(shop: Shop, reconcile: Reconcile) -> None:
@@ -257,10 +296,11 @@ async def test_a_last_look_that_failed_is_tried_again(shop: Shop, reconcile: Rec
 
 async def test_what_another_request_has_redeemed_is_no_evidence(shop: Shop, reconcile: Reconcile) -> None:
     """Asked for again with the same bill number, and redeemed then: the first one was not redeemed after all."""
-    shop.till.found = (OURS,)
-    shop.ledger.of_others = (str(OURS.id),)
+    shop.till.found = (replace(OURS, bill="B-77"),)
+    shop.ledger.of_others = Others(claimed=frozenset({str(OURS.id)}))
 
-    given_up = row(State.NOT_REDEEMED, unknown_at=NOON, due_at=NOON + timedelta(seconds=AGAIN_AFTER_S))
+    typed = replace(TERMS, bill_number="B-77", generated=False)
+    given_up = row(State.NOT_REDEEMED, typed, unknown_at=NOON, due_at=NOON + timedelta(seconds=AGAIN_AFTER_S))
     after = await reconcile(shop.ledger.holds(given_up))
 
     assert (after.state, after.due_at) == (State.NOT_REDEEMED, None)

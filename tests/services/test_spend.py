@@ -216,8 +216,8 @@ def given_up(shop: Shop) -> None:
 
 LATE: dict[str, tuple[Answer, State]] = {
     "yes": (Redeemed(redemption_id="2"), State.REDEEMED),
-    "no": (Refused(refusal=Refusal.ALREADY_USED, code=711), State.NOT_REDEEMED),
-    "not sent": (NotSent(stop=Stop.BUSY), State.NOT_REDEEMED),
+    "no": (Refused(refusal=Refusal.WRONG_STORE, code=735), State.REFUSED),
+    "not sent": (NotSent(stop=Stop.NOT_ACCEPTED, code=401), State.NOT_SENT),
 }
 
 
@@ -256,11 +256,12 @@ async def test_an_unclear_answer_that_comes_late_changes_nothing(shop: Shop, spe
     assert shop.ledger.states == SENT
 
 
-async def test_a_late_answer_does_not_change_what_the_evidence_has_settled(shop: Shop, spend: Spend) -> None:
+async def test_a_late_no_does_not_change_what_our_own_number_has_settled(shop: Shop, spend: Spend) -> None:
     def settled() -> None:
         given_up(shop)
         [held] = shop.ledger.rows.values()
-        shop.ledger.holds(replace(held, version=held.version + 1, state=State.REDEEMED))
+        outcome = Outcome(settled=Settled.OWN_NUMBER, redemption_id="2")
+        shop.ledger.holds(replace(held, version=held.version + 1, state=State.REDEEMED, outcome=outcome))
 
     shop.till.answer = Refused(refusal=Refusal.ALREADY_USED)
     shop.till.beside = settled
@@ -284,7 +285,6 @@ NOT_OURS: dict[str, tuple[Use, ...] | Exception] = {
     "none yet": (),
     "another bill": (replace(OURS, bill="B-2"),),
     "another till": (replace(OURS, till="mgroad.1"),),
-    "two of them": (OURS, replace(OURS, id="3")),
     "no answer": EngineFault(),
 }
 

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
+from bot.adapters.ledger.database import migrate
 from bot.app import Tuning
 from bot.bootstrap import ports
 from bot.domain.errors import Outdated
@@ -164,7 +165,9 @@ async def desk(
     # Each message that is pressed is redrawn; Slack's limit for that is of no matter here.
     monkeypatch.setattr(ports, "UPDATES", 10_000)
     clock.moves(old.now - clock.at)
-    _as_if_just_written(old.restore("ledger.sql", tmp_path / LEDGER))
+    url = old.restore("ledger.sql", tmp_path / LEDGER)
+    await migrate(url)
+    _as_if_just_written(url)
     async with place(tmp_path, clock, tuning) as at:
         made = Desk(at, old)
         _furnish(made)
@@ -178,6 +181,8 @@ def _as_if_just_written(url: str) -> None:
     engine = create_engine(url)
     with engine.begin() as connection:
         connection.execute(text("UPDATE redemptions SET due_at = NULL"))
+        # The sandbox's engine is a new one, and numbers its redemptions from the start again.
+        connection.execute(text("DELETE FROM claims"))
     engine.dispose()
 
 

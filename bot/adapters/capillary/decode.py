@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -80,13 +81,16 @@ def record(of: wire.Record, zone: ZoneInfo) -> CouponRecord | None:
     """None for a code the engine does not know, which it may answer with an id of -1."""
     if of.id is None or of.id == NO_RECORD or of.code is None:
         return None
+    owner = _owner(of.customer)
+    last = _last_use(of.redemption_info, zone)
     return CouponRecord(
         code=CouponCode(of.code),
         id=of.id,
-        owner=_owner(of.customer),
+        owner=owner,
         expires_at=_end_of_day(of.valid_till, "%d-%m-%Y", zone),
         discount=_record_discount(of),
-        last_use=_last_use(of.redemption_info, zone),
+        # A coupon that was issued to nobody in particular may have been used by anybody.
+        last_use=replace(last, by=owner.id) if last is not None and owner is not None else last,
         issued_at=place(of.issued_store),
     )
 

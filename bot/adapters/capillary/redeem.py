@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -18,8 +19,9 @@ from bot.adapters.capillary.history import HISTORY, raise_for_status
 from bot.adapters.capillary.transport import HttpAnswer as Reply
 from bot.adapters.capillary.transport import Transport
 from bot.adapters.capillary.verdict import meaning
+from bot.aio.together import both
 from bot.domain.answer import Answer, NotSent, Redeemed, Refused, Unclear
-from bot.domain.coupon import Coupon, CouponCode, Use, same_code
+from bot.domain.coupon import Coupon, CouponCode, CouponRecord, Use, same_code
 from bot.domain.customer import Customer, CustomerId, IdentifierKind, by_id
 from bot.domain.errors import (
     EngineBusy,
@@ -85,9 +87,10 @@ class CapillaryRedeeming:
 
     # The call
 
-    async def redeem(self, order: Order) -> Answer:
+    async def redeem(self, order: Order, *, begin_within_s: float) -> Answer:
+        """See the port."""
         began = self._transport.monotonic()
-        answer = await self._answer(order)
+        answer = await self._answer(order, begin_within_s)
         self._transport.heard(_understood(answer))
         outcome = type(answer).__name__
         self._transport.report(PATH, began, outcome, status=answer.status, code=_code(answer))
@@ -97,33 +100,44 @@ class CapillaryRedeeming:
     def _transport(self) -> Transport:
         return self.engine.transport
 
-    async def _answer(self, order: Order) -> Answer:
+    async def _answer(self, order: Order, begin_within_s: float) -> Answer:
         if order.named.kind not in USER_KEYS:
             return NotSent(stop=Stop.NO_IDENTIFIER)
         course = _Course(late=NotSent(stop=Stop.BUSY))
         try:
-            async with asyncio.timeout(self._transport.limits.call_s):
-                await self._send(order, course)
+            async with AsyncExitStack() as stack:
+                headers, http = await self._made_ready(stack, course, begin_within_s)
+                async with asyncio.timeout(self._transport.limits.call_s):
+                    await self._send(http, headers, order, course)
         except TimeoutError:
             pass
         except EngineError as err:
             return _interrupted(err) if course.begun else _not_begun(err)
         return course.late
 
-    async def _send(self, order: Order, course: _Course) -> None:
+    async def _made_ready(
+        self, stack: AsyncExitStack, course: _Course, within_s: float
+    ) -> tuple[Mapping[str, str], httpx.AsyncClient]:
         """
-        Once, on a fresh connection, and never again: a 401 is an answer too.
+        A place that reads cannot take, credentials, and a client without a connection yet.
 
-        Credentials are asked for before, over the connections for reads.
+        Raises TimeoutError where that takes longer: then nothing is sent. Credentials are asked for over the
+        connections for reads.
         """
-        async with self._transport.place():
+        async with asyncio.timeout(within_s):
+            await stack.enter_async_context(self._transport.redeem_place())
             course.late = NotSent(stop=Stop.NOT_CONNECTED)
             headers = await self._transport.credentials.headers(self._transport.http)
-            async with self.connect() as http:
-                course.begun, course.late = True, Unclear(doubt=Doubt.TIMED_OUT)
-                with translated():
-                    response = await http.post(PATH, content=_body(order), headers=_typed(headers))
-                course.late = meaning(response.status_code, json_of(response), order)
+            return headers, await stack.enter_async_context(self.connect())
+
+    async def _send(
+        self, http: httpx.AsyncClient, headers: Mapping[str, str], order: Order, course: _Course
+    ) -> None:
+        """Once, on a fresh connection, and never again: a 401 is an answer too."""
+        course.begun, course.late = True, Unclear(doubt=Doubt.TIMED_OUT)
+        with translated():
+            response = await http.post(PATH, content=_body(order), headers=_typed(headers))
+        course.late = meaning(response.status_code, json_of(response), order)
         if response.status_code == httpx.codes.UNAUTHORIZED:
             # The next call, whatever it is, then asks for another token.
             self._transport.credentials.rejected(headers)
@@ -131,24 +145,40 @@ class CapillaryRedeeming:
     # What was redeemed
 
     async def uses(
-        self, customer: CustomerId, code: CouponCode, *, since: date, single: bool
+        self,
+        customer: CustomerId,
+        code: CouponCode,
+        *,
+        since: date,
+        single: bool,
+        listed: bool = False,
     ) -> tuple[Use, ...]:
         """See the port. Two calls as a rule, seven at most, however many coupons the customer has."""
         try:
-            found = await self._found(customer, code, since, single=single)
+            if listed:
+                found = await self._of_customer(customer, code, since)
+            else:
+                found = await self._found(customer, code, since, single=single)
         except UserError:
             raise EngineUnreadable("not one customer of that id") from None
         return _named([use for use in found if self._counts(use, since)])
 
     async def _found(self, customer: CustomerId, code: CouponCode, since: date, *, single: bool) -> list[Use]:
-        record = await self.engine.coupon_record(code)
-        if record is None and single:
-            raise EngineUnreadable("no record of the coupon")
-        last = [record.last_use] if record is not None and record.last_use is not None else []
         if single:
-            return last
+            return _last(await self._record(code, known=True))
+        record, own = await both(self._record(code, known=False), self._of_customer(customer, code, since))
+        return _last(record) + own
+
+    async def _record(self, code: CouponCode, *, known: bool) -> CouponRecord | None:
+        record = await self.engine.coupon_record(code)
+        if record is None and known:
+            raise EngineUnreadable("no record of the coupon")
+        return record
+
+    async def _of_customer(self, customer: CustomerId, code: CouponCode, since: date) -> list[Use]:
         rows = await self._history(customer, code, since)
-        return last + (await self._listed(customer, code) if rows is None else rows)
+        own = await self._listed(customer, code) if rows is None else rows
+        return [replace(use, by=customer) for use in own]
 
     def _counts(self, use: Use, since: date) -> bool:
         """One without a time may be of any day."""
@@ -205,6 +235,10 @@ class CapillaryRedeeming:
             ("coupon_code_case", "AS_IT_IS"),
         ]
         return await self._transport.get(COUPONS, query, usable=lambda reply: _coupons(reply, customer))
+
+
+def _last(record: CouponRecord | None) -> list[Use]:
+    return [record.last_use] if record is not None and record.last_use is not None else []
 
 
 def _body(order: Order) -> str:

@@ -48,7 +48,8 @@ class CallLimits:
     Attributes:
         call_s: seconds one call may take in all: waiting for a place, the token, every attempt.
         attempts: how often a read is tried at most.
-        at_once: calls on the wire at one moment.
+        at_once: reads on the wire at one moment.
+        redeems_at_once: redeem calls on the wire at one moment, beside them.
         per_second: calls a second, averaged over ten (C16; documented quotas start at 1 000 a minute).
         first_wait_s: seconds before the second attempt, before jitter; doubles after.
 
@@ -57,6 +58,7 @@ class CallLimits:
     call_s: float = 10.0
     attempts: int = 3
     at_once: int = 8
+    redeems_at_once: int = 8
     per_second: float = 5.0
     first_wait_s: float = 0.2
 
@@ -92,10 +94,12 @@ class Transport:
     limits: CallLimits = field(default_factory=CallLimits)
     heard: Callable[[bool], None] = lambda _: None
     _places: asyncio.Semaphore = field(init=False)
+    _redeem_places: asyncio.Semaphore = field(init=False)
     _rate: AsyncLimiter = field(init=False)
 
     def __post_init__(self) -> None:
         self._places = asyncio.Semaphore(self.limits.at_once)
+        self._redeem_places = asyncio.Semaphore(self.limits.redeems_at_once)
         self._rate = AsyncLimiter(self.limits.per_second * 10, 10)
 
     async def get(
@@ -130,6 +134,12 @@ class Transport:
         self.heard(True)
         self._report(path, began, None)
         return result
+
+    @asynccontextmanager
+    async def redeem_place(self) -> AsyncIterator[None]:
+        """A place for a redeem call, which reads never take and never wait for."""
+        async with self._redeem_places:
+            yield
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:

@@ -7,35 +7,32 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.adapters.ledger import audit, usage
+from bot.adapters.ledger import audit, request_moves, usage
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.dialects import database_now, insert_into, read_now
-from bot.adapters.ledger.moves import clock_allows
-from bot.adapters.ledger.outbox import post, redraw
+from bot.adapters.ledger.outbox import post
 from bot.adapters.ledger.rows import from_row, to_row
-from bot.adapters.ledger.tables import IS_OPEN, redemptions
+from bot.adapters.ledger.tables import IS_OPEN, claims, redemptions
+from bot.domain.claim import ClaimKind
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId
-from bot.domain.errors import VersionConflict
 from bot.domain.handled import Handled
 from bot.domain.limits import Limits, Usage
 from bot.domain.person import PersonId
 from bot.domain.redemption import Outcome, Redemption, RequestId, State, Stop, Terms
-from bot.domain.request_errors import Stopped
 from bot.domain.transitions import (
     NOTHING_BESIDE,
     Change,
-    moved,
+    may_have_redeemed,
     new_request,
     not_even_made,
-    posted_by_move,
     posted_when_made,
     takes_limit,
 )
-from bot.services.ports import AuditEvent, Earlier
+from bot.services.ports import AuditEvent, Earlier, Others
 
 #: Redemptions of one coupon among which the last one is looked for: some wait long for an approval.
 LATEST = 50
@@ -71,7 +68,7 @@ class LedgerRequests:
             if ours:
                 for role, channel in posted_when_made(made, window):
                     await post(connection, made, role, channel)
-            written = from_row(await _stored(connection, request_id))
+            written = from_row(await request_moves.stored(connection, request_id))
         self.told(written, terms.requester)
         return Handled(row=written, ours=ours)
 
@@ -91,18 +88,12 @@ class LedgerRequests:
         why: Mapping[str, Any] | None = None,
         overdue: bool = False,
     ) -> Redemption:
-        """One guarded UPDATE, with the limits, the messages and the event that belong to it."""
+        """See the port. A request that loses its claim by it is moved in the same transaction."""
         async with self.database.transaction() as connection:
-            after = moved(row, to, change, await read_now(connection))
-            await _update(connection, row, after, overdue=overdue, limits=change.limits)
-            await redraw(connection, after)
-            for role, channel in posted_by_move(row, after, change):
-                await post(connection, after, role, channel)
-            states = (row.state, to)
-            await audit.append(connection, AuditEvent.MOVED, by=by, request_id=row.id, states=states, why=why)
-            written = from_row(await _stored(connection, row.id))
-        self.told(written, by)
-        return written
+            told = await request_moves.move(connection, row, to, change, by=by, why=why, overdue=overdue)
+        for one in told:
+            self.told(one, by)
+        return told[0]
 
     async def due(self, at_most: int) -> Sequence[Redemption]:
         async with self.database.transaction() as connection:
@@ -151,16 +142,41 @@ class LedgerRequests:
         async with self.database.transaction() as connection:
             return await usage.used_on(connection, requester, day)
 
-    async def redemptions_of_others(self, row: Redemption) -> Sequence[str]:
-        wanted = select(redemptions).where(
-            redemptions.c.customer_id == row.terms.customer,
-            redemptions.c.code_key == row.terms.code.casefold(),
-            redemptions.c.state == State.REDEEMED.value,
-            redemptions.c.id != row.id,
+    async def others(self, row: Redemption) -> Others:
+        claimed = (
+            select(claims.c.redemption_id, claims.c.request_id, claims.c.kind)
+            .join(redemptions, redemptions.c.id == claims.c.request_id)
+            .where(*_of_coupon(row), redemptions.c.id != row.id)
         )
         async with self.database.transaction() as connection:
-            others = [from_row(other) for other in await connection.execute(wanted)]
-        return [other.outcome.redemption_id for other in others if other.outcome.redemption_id]
+            rows = (await connection.execute(claimed)).all()
+            others = await self._of_coupon(connection, row)
+        same_bill = {one.id: one for one in others if one.terms.bill_number == row.terms.bill_number}
+        # What a person named for the same bill may as well be this request's: it is left to a person.
+        named = {one.redemption_id for one in rows if _is_named(one) and one.request_id in same_bill}
+        return Others(
+            claimed=frozenset(one.redemption_id for one in rows) - named,
+            rival=bool(named) or any(may_have_redeemed(one) for one in same_bill.values()),
+        )
+
+    async def unclaimed_numbers(self, row: Redemption) -> Mapping[str, Redemption]:
+        async with self.database.transaction() as connection:
+            others = await self._of_coupon(connection, row)
+        return {
+            one.terms.bill_number: one
+            for one in others
+            if one.terms.generated and one.outcome.redemption_id is None
+        }
+
+    async def _of_coupon(self, connection: AsyncConnection, row: Redemption) -> Sequence[Redemption]:
+        """The latest other requests for the same customer and coupon."""
+        wanted = (
+            select(redemptions)
+            .where(*_of_coupon(row), redemptions.c.id != row.id)
+            .order_by(redemptions.c.made_at.desc())
+            .limit(LATEST)
+        )
+        return [from_row(one) for one in await connection.execute(wanted)]
 
     async def open_for(self, customer: CustomerId, code: CouponCode) -> Redemption | None:
         wanted = select(redemptions).where(
@@ -187,6 +203,17 @@ class LedgerRequests:
             rows = [from_row(row) for row in await connection.execute(wanted)]
         lately = (row for row in rows if row.pressed_at >= since)
         return max(lately, key=lambda row: row.pressed_at, default=None)
+
+
+def _is_named(claim: Any) -> bool:
+    return bool(claim.kind == ClaimKind.PERSON.value)
+
+
+def _of_coupon(row: Redemption) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return (
+        redemptions.c.customer_id == row.terms.customer,
+        redemptions.c.code_key == row.terms.code.casefold(),
+    )
 
 
 async def _write_down(connection: AsyncConnection, made: Redemption, day: date, limits: Limits) -> bool:
@@ -233,31 +260,3 @@ async def _insert(connection: AsyncConnection, made: Redemption, day: date) -> b
     )
     written = await connection.execute(row.on_conflict_do_nothing().returning(redemptions.c.id))
     return written.one_or_none() is not None
-
-
-async def _update(
-    connection: AsyncConnection,
-    before: Redemption,
-    after: Redemption,
-    *,
-    overdue: bool,
-    limits: Limits | None,
-) -> None:
-    stored = await _stored(connection, before.id)
-    values = to_row(after) | {"limit_taken": takes_limit(after.state, taken=stored.limit_taken)}
-    guarded = update(redemptions).where(
-        redemptions.c.id == before.id,
-        redemptions.c.version == before.version,
-        redemptions.c.state == before.state.value,
-        *clock_allows(before.state, after.state, overdue=overdue, now=database_now(connection)),
-    )
-    if (await connection.execute(guarded.values(**values))).rowcount != 1:
-        raise VersionConflict
-    taken, worth_units = values["limit_taken"], values["worth_units"]
-    full = await usage.settle(connection, stored, limit_taken=taken, worth_units=worth_units, limits=limits)
-    if full is not None:
-        raise Stopped(stop=Stop.VALUE_LIMIT, at_limit=full)
-
-
-async def _stored(connection: AsyncConnection, request_id: RequestId) -> Row[Any]:
-    return (await connection.execute(select(redemptions).where(redemptions.c.id == request_id))).one()

@@ -144,6 +144,18 @@ redemptions = Table(
     Index("ix_redemptions_unknown", "unknown_at", sqlite_where=UNKNOWN, postgresql_where=UNKNOWN),
 )
 
+#: Which request a redemption of the engine belongs to: to one at most, which its key holds.
+claims = Table(
+    "claims",
+    metadata,
+    Column("redemption_id", String(100), primary_key=True),
+    Column("request_id", String(40), nullable=False),
+    #: `bot.domain.claim.ClaimKind`.
+    Column("kind", String(20), nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_claims_request_id", "request_id"),
+)
+
 #: What a requester has used of a day's limits.
 usage = Table(
     "usage",

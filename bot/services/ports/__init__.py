@@ -8,7 +8,7 @@ from bot.services.ports.engine import Engine, HistoryEngine, Order, PageQuery, R
 from bot.services.ports.homes import HomeLists, Homes, Tab
 from bot.services.ports.kept import Drafts, Kept, LookUps, Questions
 from bot.services.ports.messages import Outbox, OutboxMessage
-from bot.services.ports.requests import Earlier, Requests
+from bot.services.ports.requests import Earlier, Others, Requests
 from bot.services.ports.rights import Channels, Lease, Leases, Reading, RecentMembership, Rights
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "LookUps",
     "OpenCases",
     "Order",
+    "Others",
     "Outbox",
     "OutboxMessage",
     "PageQuery",

@@ -17,6 +17,10 @@ class AuditEvent(StrEnum):
     #: A request or a case was written down, or moved.
     MADE = "made"
     MOVED = "moved"
+    #: A redemption of the engine belongs to this request from now on.
+    CLAIMED = "claimed"
+    #: Somebody has to look into it: `bot.domain.alarm`.
+    ALARM = "alarm"
     CASE_ASKED = "case_asked"
     CASE_TAKEN = "case_taken"
     CASE_TAKEN_OVER = "case_taken_over"

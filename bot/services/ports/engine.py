@@ -99,20 +99,27 @@ class RedeemEngine(Protocol):
         ...
 
     async def uses(
-        self, customer: CustomerId, code: CouponCode, *, since: date, single: bool
+        self,
+        customer: CustomerId,
+        code: CouponCode,
+        *,
+        since: date,
+        single: bool,
+        listed: bool = False,
     ) -> tuple[Use, ...]:
         """
         Every redemption of this coupon since that day (in the engine's zone), each with its id.
 
-        `single`: the coupon had one use left and none behind it, so its record alone tells all.
+        `single`: the coupon had one use left and none behind it, so its record alone tells all. `listed`: only what
+        the engine lists under this customer, for then it names whose it is.
         Raises EngineError when they cannot be read completely.
         """
         ...
 
-    async def redeem(self, order: Order) -> Answer:
+    async def redeem(self, order: Order, *, begin_within_s: float) -> Answer:
         """
         Send one redeem call on a fresh connection, never a second one; never raises for what the engine does.
 
-        Bounded by `CAPILLARY_TIMEOUT_SECONDS` in all.
+        It begins within so many seconds or not at all, and then has all of `CAPILLARY_TIMEOUT_SECONDS`.
         """
         ...

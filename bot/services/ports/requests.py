@@ -33,6 +33,21 @@ class Earlier:
     rejected: Decision | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Others:
+    """
+    Other requests for the same customer and coupon.
+
+    Attributes:
+        claimed: ids of the engine's redemptions that belong to them.
+        rival: whether one of them is for the same bill, and open, unknown, or redeemed without an id.
+
+    """
+
+    claimed: frozenset[str] = frozenset()
+    rival: bool = False
+
+
 class Requests(Protocol):
     """
     The ledger of redemptions; everything raises LedgerUnavailable.
@@ -101,8 +116,12 @@ class Requests(Protocol):
         """`but` leaves out the request itself."""
         ...
 
-    async def redemptions_of_others(self, row: Redemption) -> Sequence[str]:
-        """Ids in the engine's records of what other requests have redeemed of this coupon."""
+    async def others(self, row: Redemption) -> Others:
+        """What other requests for this customer and coupon have, or may have, redeemed."""
+        ...
+
+    async def unclaimed_numbers(self, row: Redemption) -> Mapping[str, Redemption]:
+        """Numbers generated for earlier requests for this customer and coupon that claim no redemption, with them."""
         ...
 
     async def open_for(self, customer: CustomerId, code: CouponCode) -> Redemption | None:

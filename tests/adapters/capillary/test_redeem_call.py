@@ -28,6 +28,8 @@ from bot.sandbox.engine.coupons import AIRPORT
 from tests.adapters.capillary.redeeming import answer, order, redeeming_at, redeeming_of
 from tests.adapters.capillary.wired import QUICK, json_answer, transport_of
 
+#: Seconds within which a call must begin.
+BEGIN_S = 5.0
 PATH = capillary.REDEEM
 HURRIED = replace(QUICK, call_s=0.3)
 
@@ -55,7 +57,7 @@ def uses(engine: SandboxEngine, code: str = "WELCOME250") -> int:
 async def test_a_coupon_is_redeemed_once_and_the_redemption_named(
     engine: SandboxEngine, redeeming: CapillaryRedeeming
 ) -> None:
-    got = await redeeming.redeem(order())
+    got = await redeeming.redeem(order(), begin_within_s=BEGIN_S)
     coupon = engine.customers.coupon("WELCOME250")
 
     assert coupon is not None
@@ -66,7 +68,7 @@ async def test_a_coupon_is_redeemed_once_and_the_redemption_named(
 async def test_the_call_carries_the_code_the_bill_and_the_customer_and_no_more(
     engine: SandboxEngine, redeeming: CapillaryRedeeming
 ) -> None:
-    await redeeming.redeem(replace(order(), bill=Decimal("1E+3")))
+    await redeeming.redeem(replace(order(), bill=Decimal("1E+3")), begin_within_s=BEGIN_S)
     (call,) = engine.calls
 
     assert (call.method, call.query) == ("POST", {})
@@ -93,7 +95,7 @@ async def test_a_customer_may_be_named_another_way(
     value: str,
     user: dict[str, str],
 ) -> None:
-    got = await redeeming.redeem(order(named=Identifier(kind=kind, value=value)))
+    got = await redeeming.redeem(order(named=Identifier(kind=kind, value=value)), begin_within_s=BEGIN_S)
 
     assert isinstance(got, Redeemed)
     assert engine.calls[0].body["user"] == user
@@ -102,7 +104,9 @@ async def test_a_customer_may_be_named_another_way(
 async def test_a_customer_without_such_a_name_is_not_sent(
     engine: SandboxEngine, redeeming: CapillaryRedeeming
 ) -> None:
-    got = await redeeming.redeem(order(named=Identifier(kind=IdentifierKind.ID, value="700000001")))
+    got = await redeeming.redeem(
+        order(named=Identifier(kind=IdentifierKind.ID, value="700000001")), begin_within_s=BEGIN_S
+    )
 
     assert got == NotSent(stop=Stop.NO_IDENTIFIER)
     assert engine.count() == 0
@@ -111,7 +115,7 @@ async def test_a_customer_without_such_a_name_is_not_sent(
 async def test_a_code_that_no_encoding_can_carry_is_sent_and_refused(
     engine: SandboxEngine, redeeming: CapillaryRedeeming
 ) -> None:
-    got = await redeeming.redeem(order("WELCOME\ud800"))
+    got = await redeeming.redeem(order("WELCOME\ud800"), begin_within_s=BEGIN_S)
 
     assert isinstance(got, Refused)
     assert engine.calls[0].body["redemptionRequestList"] == [{"code": "WELCOME\ud800"}]
@@ -125,8 +129,8 @@ async def test_each_call_has_a_connection_of_its_own(redeeming: CapillaryRedeemi
         return made[-1]
 
     fresh = replace(redeeming, connect=connect)
-    await fresh.redeem(order())
-    await fresh.redeem(order("GOLD5000"))
+    await fresh.redeem(order(), begin_within_s=BEGIN_S)
+    await fresh.redeem(order("GOLD5000"), begin_within_s=BEGIN_S)
 
     assert len({id(client) for client in made}) == 2
     assert all(client.is_closed for client in made)
@@ -142,7 +146,7 @@ async def test_an_ordinary_no_is_one_whatever_its_shape_and_status(
 ) -> None:
     engine.quirks.redeem_no, engine.quirks.no_status = redeem_no, status
 
-    assert await redeeming.redeem(order("THANKS500")) == Refused(
+    assert await redeeming.redeem(order("THANKS500"), begin_within_s=BEGIN_S) == Refused(
         refusal=Refusal.ALREADY_USED, code=711, status=status
     )
 
@@ -150,7 +154,7 @@ async def test_an_ordinary_no_is_one_whatever_its_shape_and_status(
 async def test_a_no_under_a_yes_is_unclear(engine: SandboxEngine, redeeming: CapillaryRedeeming) -> None:
     engine.quirks.redeem_no = "item"
 
-    assert await redeeming.redeem(order("THANKS500")) == Unclear(
+    assert await redeeming.redeem(order("THANKS500"), begin_within_s=BEGIN_S) == Unclear(
         doubt=Doubt.CONTRADICTING, code=711, status=200
     )
 
@@ -160,11 +164,11 @@ async def test_an_older_engine_names_no_redemption(
 ) -> None:
     engine.quirks.redemption_id = False
 
-    assert await redeeming.redeem(order()) == Redeemed(redemption_id=None, status=200)
+    assert await redeeming.redeem(order(), begin_within_s=BEGIN_S) == Redeemed(redemption_id=None, status=200)
 
 
 async def test_a_redemption_for_somebody_else_is_unclear(redeeming: CapillaryRedeeming) -> None:
-    got = await redeeming.redeem(order(customer=CustomerId("700000002")))
+    got = await redeeming.redeem(order(customer=CustomerId("700000002")), begin_within_s=BEGIN_S)
 
     assert got == Unclear(doubt=Doubt.ANOTHER_CUSTOMER, status=200)
 
@@ -212,7 +216,7 @@ async def test_whatever_goes_wrong_one_call_was_made(
     engine: SandboxEngine, redeeming: CapillaryRedeeming, fault: faults.Fault, expected: Answer, booked: int
 ) -> None:
     engine.faults.add(fault, path=PATH)
-    got = await redeeming.redeem(order())
+    got = await redeeming.redeem(order(), begin_within_s=BEGIN_S)
 
     assert got == expected
     assert (engine.count(), uses(engine)) == (1, booked)
@@ -221,7 +225,7 @@ async def test_whatever_goes_wrong_one_call_was_made(
 async def test_a_slow_engine_is_waited_for(engine: SandboxEngine, redeeming: CapillaryRedeeming) -> None:
     engine.faults.add(faults.Slow(0.1, after=True), path=PATH)
 
-    assert isinstance(await redeeming.redeem(order()), Redeemed)
+    assert isinstance(await redeeming.redeem(order(), begin_within_s=BEGIN_S), Redeemed)
     assert (engine.count(), uses(engine)) == (1, 1)
 
 
@@ -232,7 +236,7 @@ async def test_a_hanging_engine_is_left_after_the_limit(
     hang = faults.Hang(asyncio.Event(), after=after)
     engine.faults.add(hang, path=PATH, times=None)
     async with asyncio.timeout(30):
-        got = await under(redeeming, replace(QUICK, call_s=2.0)).redeem(order())
+        got = await under(redeeming, replace(QUICK, call_s=2.0)).redeem(order(), begin_within_s=BEGIN_S)
 
     assert got == Unclear(doubt=Doubt.TIMED_OUT)
     assert (engine.count(), uses(engine)) == (1, int(after))
@@ -250,7 +254,9 @@ class Trickle(httpx.AsyncByteStream):
 async def test_an_engine_that_trickles_is_left_after_the_limit(transport: Transport) -> None:
     """Each byte comes in time for itself; only the whole call is too long."""
     transport = replace(transport, limits=HURRIED)
-    got = await redeeming_of(transport, lambda _: httpx.Response(200, stream=Trickle())).redeem(order())
+    got = await redeeming_of(transport, lambda _: httpx.Response(200, stream=Trickle())).redeem(
+        order(), begin_within_s=BEGIN_S
+    )
 
     assert got == Unclear(doubt=Doubt.TIMED_OUT)
 
@@ -260,7 +266,7 @@ async def test_a_port_where_nobody_listens_was_sent_nothing(
 ) -> None:
     await engine.close()
 
-    assert await redeeming.redeem(order()) == NotSent(stop=Stop.NOT_CONNECTED)
+    assert await redeeming.redeem(order(), begin_within_s=BEGIN_S) == NotSent(stop=Stop.NOT_CONNECTED)
 
 
 @pytest.mark.parametrize(
@@ -287,7 +293,7 @@ async def test_only_a_connection_that_was_not_made_is_certain(
         calls.append(request)
         raise error
 
-    assert await redeeming_of(transport, handler).redeem(order()) == expected
+    assert await redeeming_of(transport, handler).redeem(order(), begin_within_s=BEGIN_S) == expected
     assert len(calls) == 1
 
 
@@ -307,7 +313,7 @@ def oauth_of(engine: SandboxEngine, till: str | None = None, secret: str | None 
 async def test_a_redemption_is_booked_on_the_attribution_till(
     engine: SandboxEngine, redeeming: CapillaryRedeeming
 ) -> None:
-    await with_oauth(redeeming, oauth_of(engine, AIRPORT.code)).redeem(order())
+    await with_oauth(redeeming, oauth_of(engine, AIRPORT.code)).redeem(order(), begin_within_s=BEGIN_S)
     coupon = engine.customers.coupon("WELCOME250")
 
     assert coupon is not None
@@ -318,11 +324,11 @@ async def test_a_token_that_is_no_longer_taken_costs_the_call_and_is_not_used_ag
     engine: SandboxEngine, redeeming: CapillaryRedeeming
 ) -> None:
     redeeming = with_oauth(redeeming, oauth_of(engine))
-    await redeeming.redeem(order("GOLD5000"))
+    await redeeming.redeem(order("GOLD5000"), begin_within_s=BEGIN_S)
     engine.revoke_tokens()
-    first = await redeeming.redeem(order())
+    first = await redeeming.redeem(order(), begin_within_s=BEGIN_S)
     calls = engine.count(PATH)
-    second = await redeeming.redeem(order())
+    second = await redeeming.redeem(order(), begin_within_s=BEGIN_S)
 
     assert (first, calls) == (NotSent(stop=Stop.NOT_ACCEPTED, code=401, status=401), 2)
     assert isinstance(second, Redeemed)
@@ -331,7 +337,9 @@ async def test_a_token_that_is_no_longer_taken_costs_the_call_and_is_not_used_ag
 async def test_credentials_that_are_not_accepted_send_nothing(
     engine: SandboxEngine, redeeming: CapillaryRedeeming
 ) -> None:
-    got = await with_oauth(redeeming, oauth_of(engine, secret="wrong")).redeem(order())
+    got = await with_oauth(redeeming, oauth_of(engine, secret="wrong")).redeem(
+        order(), begin_within_s=BEGIN_S
+    )
 
     assert isinstance(got, NotSent)
     assert got.stop is Stop.NOT_ACCEPTED
@@ -353,7 +361,7 @@ async def test_without_a_token_nothing_is_sent(
     engine: SandboxEngine, redeeming: CapillaryRedeeming, fault: faults.Fault, stop: Stop
 ) -> None:
     engine.faults.add(fault, path=capillary.TOKEN)
-    got = await with_oauth(redeeming, oauth_of(engine)).redeem(order())
+    got = await with_oauth(redeeming, oauth_of(engine)).redeem(order(), begin_within_s=BEGIN_S)
 
     assert isinstance(got, NotSent)
     assert got.stop is stop
@@ -364,7 +372,7 @@ async def test_the_limit_holds_while_waiting_for_a_token(
     engine: SandboxEngine, redeeming: CapillaryRedeeming
 ) -> None:
     engine.faults.add(faults.Hang(asyncio.Event()), path=capillary.TOKEN)
-    got = await with_oauth(redeeming, oauth_of(engine), HURRIED).redeem(order())
+    got = await with_oauth(redeeming, oauth_of(engine), HURRIED).redeem(order(), begin_within_s=BEGIN_S)
 
     assert got == NotSent(stop=Stop.NOT_CONNECTED)
     assert engine.count(PATH) == 0
@@ -376,29 +384,48 @@ async def test_the_limit_holds_while_waiting_for_a_token(
 async def test_a_call_that_finds_no_place_in_time_is_not_sent(
     engine: SandboxEngine, redeeming: CapillaryRedeeming
 ) -> None:
-    redeeming = under(redeeming, replace(HURRIED, at_once=1))
-    async with redeeming.engine.transport.place():
-        got = await redeeming.redeem(order())
+    redeeming = under(redeeming, replace(HURRIED, redeems_at_once=1))
+    async with redeeming.engine.transport.redeem_place():
+        got = await redeeming.redeem(order(), begin_within_s=0.01)
 
     assert got == NotSent(stop=Stop.BUSY)
     assert engine.count() == 0
 
 
-async def test_the_rate_is_kept(engine: SandboxEngine, redeeming: CapillaryRedeeming) -> None:
-    redeeming = under(redeeming, CallLimits(call_s=1.0, per_second=0.1))
-    await redeeming.redeem(order())
+async def test_reads_take_no_place_and_no_turn_of_a_redeem_call(
+    engine: SandboxEngine, redeeming: CapillaryRedeeming
+) -> None:
+    redeeming = under(redeeming, CallLimits(at_once=1, per_second=0.1))
+    async with redeeming.engine.transport.place():
+        got = await redeeming.redeem(order(), begin_within_s=BEGIN_S)
 
-    assert await redeeming.redeem(order("GOLD5000")) == NotSent(stop=Stop.BUSY)
+    assert isinstance(got, Redeemed)
     assert engine.count(PATH) == 1
 
 
+async def test_a_call_that_waited_for_its_place_has_its_whole_time_left(
+    engine: SandboxEngine, redeeming: CapillaryRedeeming
+) -> None:
+    """The wait has a limit of its own; what is left of the call's time is never less than all of it."""
+    redeeming = under(redeeming, CallLimits(call_s=2.0, redeems_at_once=1))
+    for _ in range(2):
+        engine.faults.add(faults.Slow(1.2), path=PATH)
+    first, second = await asyncio.gather(
+        redeeming.redeem(order(), begin_within_s=30.0),
+        redeeming.redeem(order("GOLD5000"), begin_within_s=30.0),
+    )
+
+    assert isinstance(first, Redeemed)
+    assert isinstance(second, Redeemed)
+
+
 async def test_places_are_given_back(engine: SandboxEngine, redeeming: CapillaryRedeeming) -> None:
-    redeeming = under(redeeming, replace(QUICK, at_once=1))
+    redeeming = under(redeeming, replace(QUICK, redeems_at_once=1))
     for fault in (faults.Drop(), faults.Html(), faults.Unauthorized()):
         engine.faults.add(fault, path=PATH)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(asyncio.timeout(30))
-        got = [await redeeming.redeem(order()) for _ in range(4)]
+        got = [await redeeming.redeem(order(), begin_within_s=BEGIN_S) for _ in range(4)]
 
     assert [type(one) for one in got] == [Unclear, Unclear, NotSent, Redeemed]
 
@@ -432,7 +459,7 @@ async def test_whether_the_engine_answered_is_told_once(
         return reply
 
     transport = replace(transport_of(handler), heard=pulse.append)
-    await redeeming_of(transport, handler).redeem(order())
+    await redeeming_of(transport, handler).redeem(order(), begin_within_s=BEGIN_S)
 
     assert pulse == [heard]
 
@@ -441,9 +468,9 @@ async def test_the_log_tells_of_the_call_and_of_nobody(
     engine: SandboxEngine, redeeming: CapillaryRedeeming
 ) -> None:
     with capture_logs() as lines:
-        await redeeming.redeem(order(bill_number="BILL-77"))
+        await redeeming.redeem(order(bill_number="BILL-77"), begin_within_s=BEGIN_S)
         engine.faults.add(faults.Code(748, "timed out", status=500), path=PATH)
-        await redeeming.redeem(order("GOLD5000"))
+        await redeeming.redeem(order("GOLD5000"), begin_within_s=BEGIN_S)
 
     assert [
         (line["event"], line["path"], line["outcome"], line["http_status"], line["engine_status"])
@@ -461,5 +488,7 @@ async def test_a_till_that_is_not_known_is_turned_away_and_not_asked_again(
 ) -> None:
     wrong = under(redeeming, QUICK, credentials=Basic(engine.till, "wrong"))
 
-    assert await wrong.redeem(order()) == NotSent(stop=Stop.NOT_ACCEPTED, code=401, status=401)
+    assert await wrong.redeem(order(), begin_within_s=BEGIN_S) == NotSent(
+        stop=Stop.NOT_ACCEPTED, code=401, status=401
+    )
     assert engine.count(PATH) == 1

@@ -72,7 +72,7 @@ async def test_an_unused_coupon_has_no_uses(engine: SandboxEngine, redeeming: Ca
 
 
 async def test_a_used_coupon_has_its_use_with_bill_and_till(redeeming: CapillaryRedeeming) -> None:
-    await redeeming.redeem(order())
+    await redeeming.redeem(order(), begin_within_s=5.0)
     (use,) = await redeeming.uses(ASHA, WELCOME, since=TODAY, single=True)
 
     assert (use.bill, use.till, use.at) == ("CD-1", DESK.code, NOW)
@@ -146,9 +146,9 @@ async def test_of_several_uses_in_a_record_the_latest_is_told() -> None:
 async def test_every_use_of_the_coupon_since_the_day_is_there_once(
     engine: SandboxEngine, redeeming: CapillaryRedeeming
 ) -> None:
-    await redeeming.redeem(order(COFFEE, bill_number="CD-1"))
+    await redeeming.redeem(order(COFFEE, bill_number="CD-1"), begin_within_s=5.0)
     engine.customers.redeem_at_till("COFFEE5", "AIR-9", till=AIRPORT)
-    await redeeming.redeem(order(bill_number="CD-2"))
+    await redeeming.redeem(order(bill_number="CD-2"), begin_within_s=5.0)
     engine.calls.clear()
     uses = await redeeming.uses(ASHA, CouponCode("coffee5"), since=TODAY, single=False)
 

@@ -12,6 +12,7 @@ from bot.adapters.ledger.dialects import read_now
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.adapters.ledger.rows import to_row
 from bot.adapters.ledger.tables import redemptions
+from bot.domain.claim import Claim, ClaimKind
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId
 from bot.domain.errors import LedgerUnavailable, VersionConflict
@@ -419,13 +420,16 @@ async def test_what_is_long_ago_or_of_others_is_not_asked_for_before(requests: L
 
 async def test_what_others_have_redeemed_of_the_coupon_is_known(requests: LedgerRequests) -> None:
     first = await walk(requests, await make(requests), State.APPROVED, State.SENDING)
-    numbered = Change(outcome=Outcome(settled=Settled.ANSWER, redemption_id="17"))
+    numbered = Change(
+        outcome=Outcome(settled=Settled.ANSWER, redemption_id="17"),
+        claim=Claim(redemption_id="17", kind=ClaimKind.ANSWER),
+    )
     first = await requests.move(first, State.REDEEMED, numbered)
     second, elsewhere = await make(requests), await make(requests, another_coupon())
 
-    assert list(await requests.redemptions_of_others(second)) == ["17"]
-    assert list(await requests.redemptions_of_others(first)) == []
-    assert list(await requests.redemptions_of_others(elsewhere)) == []
+    assert (await requests.others(second)).claimed == {"17"}
+    assert (await requests.others(first)).claimed == frozenset()
+    assert (await requests.others(elsewhere)).claimed == frozenset()
 
 
 async def test_the_latest_redemption_is_the_one_that_is_shown(requests: LedgerRequests) -> None:

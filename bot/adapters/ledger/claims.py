@@ -1,0 +1,64 @@
+"""Claims on the engine's redemptions, taken in the transaction that says *Redeemed*."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.adapters.ledger.dialects import insert_into, read_now
+from bot.adapters.ledger.tables import claims
+from bot.domain.claim import Claim, ClaimKind, takes_over
+from bot.domain.redemption import RequestId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """
+    What came of claiming a redemption.
+
+    Attributes:
+        ours: whether the request has it now.
+        changed: whether the claim is new, or of another kind than before.
+        before: the request that had it before, where that is another one.
+
+    """
+
+    ours: bool
+    changed: bool
+    before: RequestId | None = None
+
+
+async def take(connection: AsyncConnection, request_id: RequestId, claim: Claim) -> Taken:
+    """Claim a redemption, take it over from a weaker claim, or leave it to whoever has it."""
+    if await _first(connection, request_id, claim):
+        return Taken(ours=True, changed=True)
+    wanted = select(claims).where(claims.c.redemption_id == claim.redemption_id).with_for_update()
+    row = (await connection.execute(wanted)).one()
+    held, holder = ClaimKind(row.kind), RequestId(row.request_id)
+    stronger = takes_over(claim.kind, held)
+    if stronger:
+        await _hand_over(connection, request_id, claim)
+    other = None if holder == request_id else holder
+    return Taken(ours=stronger or other is None, changed=stronger, before=other)
+
+
+async def _first(connection: AsyncConnection, request_id: RequestId, claim: Claim) -> bool:
+    """False when it is claimed already; whoever is just claiming it is waited for."""
+    row = insert_into(connection, claims).values(
+        redemption_id=claim.redemption_id,
+        request_id=request_id,
+        kind=claim.kind.value,
+        at=await read_now(connection),
+    )
+    written = await connection.execute(row.on_conflict_do_nothing().returning(claims.c.redemption_id))
+    return written.one_or_none() is not None
+
+
+async def _hand_over(connection: AsyncConnection, request_id: RequestId, claim: Claim) -> None:
+    await connection.execute(
+        update(claims)
+        .where(claims.c.redemption_id == claim.redemption_id)
+        .values(request_id=request_id, kind=claim.kind.value, at=await read_now(connection))
+    )

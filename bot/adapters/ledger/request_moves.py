@@ -1,0 +1,150 @@
+"""A move of a request, in one transaction: the row, its claim, limits, messages and events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import structlog
+from sqlalchemy import Row, exists, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.adapters.ledger import audit, claims, usage
+from bot.adapters.ledger.claims import Taken
+from bot.adapters.ledger.dialects import database_now, read_now
+from bot.adapters.ledger.moves import clock_allows
+from bot.adapters.ledger.outbox import post, redraw
+from bot.adapters.ledger.rows import from_row, to_row
+from bot.adapters.ledger.tables import IS_OPEN, redemptions
+from bot.domain.alarm import Alarm
+from bot.domain.errors import VersionConflict
+from bot.domain.limits import Limits
+from bot.domain.person import PersonId
+from bot.domain.redemption import Redemption, RequestId, State, Stop
+from bot.domain.request_errors import Stopped
+from bot.domain.transitions import (
+    Change,
+    lost_claim,
+    moved,
+    posted_by_move,
+    reopens,
+    takes_limit,
+    without_claim,
+)
+from bot.services.ports import AuditEvent
+
+log = structlog.get_logger(__name__)
+
+
+async def move(
+    connection: AsyncConnection,
+    row: Redemption,
+    to: State,
+    change: Change,
+    *,
+    by: PersonId | None,
+    why: Mapping[str, Any] | None,
+    overdue: bool,
+) -> Sequence[Redemption]:
+    """
+    The request as it stands afterwards, and after it the one that lost its claim by it, if there is any.
+
+    Raises VersionConflict, Stopped.
+    """
+    taken = await claims.take(connection, row.id, change.claim) if change.claim else None
+    if taken is not None and not taken.ours:
+        to, change = without_claim(row, change)
+    if reopens(row, to) and await _another_is_open(connection, row):
+        to, change = row.state, replace(change, due_in_s=None, never_due=True)
+    ours = await _moved(connection, row, to, change, by=by, why=why, overdue=overdue)
+    if taken is None or not taken.changed:
+        return [ours]
+    await _tell_claim(connection, ours, change, taken)
+    loser = await _lose(connection, taken.before, ours) if taken.before else None
+    return [ours] if loser is None else [ours, loser]
+
+
+async def stored(connection: AsyncConnection, request_id: RequestId) -> Row[Any]:
+    return (await connection.execute(select(redemptions).where(redemptions.c.id == request_id))).one()
+
+
+async def _moved(
+    connection: AsyncConnection,
+    row: Redemption,
+    to: State,
+    change: Change,
+    *,
+    by: PersonId | None,
+    why: Mapping[str, Any] | None,
+    overdue: bool = False,
+) -> Redemption:
+    """One guarded UPDATE, with the limits, the messages and the events that belong to it."""
+    after = moved(row, to, change, await read_now(connection))
+    await _update(connection, row, after, overdue=overdue, limits=change.limits)
+    await redraw(connection, after)
+    for role, channel in posted_by_move(row, after, change):
+        await post(connection, after, role, channel)
+    states = (row.state, to)
+    await audit.append(connection, AuditEvent.MOVED, by=by, request_id=row.id, states=states, why=why)
+    if change.alarm is not None:
+        await _raise_alarm(connection, after, change.alarm)
+    return from_row(await stored(connection, row.id))
+
+
+async def _raise_alarm(connection: AsyncConnection, row: Redemption, alarm: Alarm) -> None:
+    log.error("alarm", alarm=alarm.value, request=row.reference, state=row.state.value)
+    await audit.append(
+        connection, AuditEvent.ALARM, by=None, request_id=row.id, why={"alarm": alarm, "state": row.state}
+    )
+
+
+async def _tell_claim(connection: AsyncConnection, row: Redemption, change: Change, taken: Taken) -> None:
+    claim = change.claim
+    if claim is None:
+        raise AssertionError("only a claim that was asked for is taken")
+    why = {"redemption_id": claim.redemption_id, "kind": claim.kind, "from": taken.before}
+    await audit.append(connection, AuditEvent.CLAIMED, by=None, request_id=row.id, why=why)
+
+
+async def _lose(connection: AsyncConnection, loser: RequestId, winner: Redemption) -> Redemption | None:
+    """The request that rested on this redemption is unknown again, is told, and is an alarm."""
+    row = from_row(await stored(connection, loser))
+    if row.state is not State.REDEEMED:
+        return None
+    to, change = lost_claim(row, may_open=not await _another_is_open(connection, row))
+    why = {"claimed_by": winner.reference}
+    return await _moved(connection, row, to, change, by=None, why=why)
+
+
+async def _another_is_open(connection: AsyncConnection, row: Redemption) -> bool:
+    same = (
+        redemptions.c.customer_id == row.terms.customer,
+        redemptions.c.code_key == row.terms.code.casefold(),
+    )
+    wanted = select(exists().where(*same, redemptions.c.id != row.id, IS_OPEN))
+    return bool((await connection.execute(wanted)).scalar_one())
+
+
+async def _update(
+    connection: AsyncConnection,
+    before: Redemption,
+    after: Redemption,
+    *,
+    overdue: bool,
+    limits: Limits | None,
+) -> None:
+    now = await stored(connection, before.id)
+    values = to_row(after) | {"limit_taken": takes_limit(after.state, taken=now.limit_taken)}
+    guarded = update(redemptions).where(
+        redemptions.c.id == before.id,
+        redemptions.c.version == before.version,
+        redemptions.c.state == before.state.value,
+        *clock_allows(before.state, after.state, overdue=overdue, now=database_now(connection)),
+    )
+    if (await connection.execute(guarded.values(**values))).rowcount != 1:
+        raise VersionConflict
+    taken, worth_units = values["limit_taken"], values["worth_units"]
+    full = await usage.settle(connection, now, limit_taken=taken, worth_units=worth_units, limits=limits)
+    if full is not None:
+        raise Stopped(stop=Stop.VALUE_LIMIT, at_limit=full)

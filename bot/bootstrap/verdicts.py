@@ -1,0 +1,32 @@
+"""What all that settles an outcome goes through."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from bot.bootstrap.shared import Shared
+from bot.services.answers_owed import AnswersOwed
+from bot.services.evidence import ReadEvidence
+from bot.services.verdict import WriteVerdict
+
+
+class Verdicts(Shared):
+    """Each is made when it is first asked for, and from then on it is the same one."""
+
+    @cached_property
+    def write_verdict(self) -> WriteVerdict:
+        return WriteVerdict(
+            requests=self.ports.requests,
+            look_after_s=self.timing.look_after_s,
+            window_s=self.timing.window_s,
+        )
+
+    @cached_property
+    def read_evidence(self) -> ReadEvidence:
+        return ReadEvidence(
+            configuration=self.configuration, requests=self.ports.requests, engine=self.ports.redeeming
+        )
+
+    @cached_property
+    def answers_owed(self) -> AnswersOwed:
+        return AnswersOwed(write=self.write_verdict, requests=self.ports.requests, spawn=self.ports.spawn)

@@ -1,0 +1,40 @@
+"""Read what the engine's records prove about a request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.domain.evidence import Looked, weigh
+from bot.domain.facts import OtherEvidence, OwnNumber, Undecided
+from bot.domain.redemption import Doubt, Redemption
+from bot.services.configuration import DeskConfiguration
+from bot.services.ports import RedeemEngine, Requests
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadEvidence:
+    """One read of the coupon's uses, weighed; None when nothing is new. Raises EngineError, LedgerUnavailable."""
+
+    configuration: DeskConfiguration
+    requests: Requests
+    engine: RedeemEngine
+
+    async def __call__(self, row: Redemption) -> OwnNumber | OtherEvidence | Undecided | None:
+        intent, terms = row.intent, row.terms
+        since = intent.since if intent else self.configuration.day(row.made_at - timedelta(days=1))
+        single = intent.single if intent else False
+        # An answer that named another customer is settled only by what the engine lists under this one.
+        listed = row.outcome.doubt is Doubt.ANOTHER_CUSTOMER
+        uses = await self.engine.uses(terms.customer, terms.code, since=since, single=single, listed=listed)
+        others = await self.requests.others(row)
+        looked = Looked(
+            customer=terms.customer,
+            before=intent.before if intent else (),
+            bill_number=terms.bill_number,
+            generated=terms.generated,
+            till=intent.till if intent else self.configuration.till,
+            claimed=others.claimed,
+            rival=others.rival,
+        )
+        return weigh(uses, looked)
