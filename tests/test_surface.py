@@ -17,9 +17,10 @@ from slack_bolt.kwargs_injection.async_args import AsyncArgs
 from bot.__main__ import COMMANDS
 from bot.listeners.approval import ApprovalListeners
 from bot.listeners.case import CaseListeners
-from bot.listeners.history import HistoryListeners, PromotionListeners
+from bot.listeners.history import HistoryListeners
 from bot.listeners.home import HomeListeners
 from bot.listeners.lookup import CouponListeners
+from bot.listeners.promotions import PromotionListeners
 from bot.listeners.redeem import RedeemListeners
 from bot.listeners.routes import Listeners, Routes, routes
 from bot.listeners.settle import SettleListeners

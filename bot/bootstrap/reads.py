@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bot.bootstrap.ports import Ports
 from bot.domain.customer import CustomerId
-from bot.services.history import LookUpHistory, LookUpPromotions
+from bot.services.history import LookUpHistory
 from bot.services.lookup import Caching, FindCoupon, LookUpCoupons
+from bot.services.promotions import LookUpPromotions
 
 
 class Reads:

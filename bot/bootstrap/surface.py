@@ -9,9 +9,10 @@ from bot.listeners.adopting import Adopting
 from bot.listeners.approval import ApprovalListeners
 from bot.listeners.boundary import Listener
 from bot.listeners.case import CaseListeners
-from bot.listeners.history import HistoryListeners, PromotionListeners
+from bot.listeners.history import HistoryListeners
 from bot.listeners.home import HomeListeners
 from bot.listeners.lookup import CouponListeners
+from bot.listeners.promotions import PromotionListeners
 from bot.listeners.redeem import RedeemListeners
 from bot.listeners.replies import Replies
 from bot.listeners.routes import Listeners

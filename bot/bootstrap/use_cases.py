@@ -14,12 +14,13 @@ from bot.services.approval_request import RequestApproval
 from bot.services.case import HandleCase, OpenHonoured, Reach
 from bot.services.case_question import AskStoreOps, OpenQuestion
 from bot.services.configuration import DeskConfiguration
-from bot.services.history import DrawHistory, DrawPromotions
+from bot.services.history import DrawHistory
 from bot.services.home import DrawHome
 from bot.services.home_subscribers import HomeSubscribers
 from bot.services.lookup_card import DrawCard
 from bot.services.lookup_details import ShowDetails
 from bot.services.preflight import Preflight
+from bot.services.promotions import DrawPromotions
 from bot.services.reconcile import Reconcile
 from bot.services.redeem_confirm import ConfirmRedemption
 from bot.services.redeem_form import OpenForm

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from bot.bootstrap.shared import Shared
+from bot.bootstrap.common import Common
 from bot.services.answers_owed import AnswersOwed
 from bot.services.evidence import ReadEvidence
 from bot.services.verdict import WriteVerdict
 
 
-class Verdicts(Shared):
+class Verdicts(Common):
     """Each is made when it is first asked for, and from then on it is the same one."""
 
     @cached_property

@@ -13,9 +13,10 @@ from bot.domain.errors import Outdated
 from bot.listeners.approval import ApprovalListeners
 from bot.listeners.boundary import Boundary, Listener
 from bot.listeners.case import CaseListeners
-from bot.listeners.history import HistoryListeners, PromotionListeners
+from bot.listeners.history import HistoryListeners
 from bot.listeners.home import HomeListeners
 from bot.listeners.lookup import CouponListeners
+from bot.listeners.promotions import PromotionListeners
 from bot.listeners.redeem import RedeemListeners
 from bot.listeners.settle import SettleListeners
 from bot.listeners.shortcut import ShortcutListeners

@@ -20,8 +20,9 @@ from bot.domain.promotions import (
     PromotionUse,
     parse_promotion_question,
 )
-from bot.services.history import LookUpHistory, LookUpPromotions
+from bot.services.history import LookUpHistory
 from bot.services.lookup import Caching
+from bot.services.promotions import LookUpPromotions
 from tests.aio.conftest import Timer
 from tests.services.shelf import ASHA, MOBILE, NOON, RAVI, Shelf
 

@@ -24,7 +24,7 @@ class WakeEvents:
     publisher: asyncio.Event
 
 
-class Shared:
+class Common:
     """Each is made when it is first asked for, and from then on it is the same one."""
 
     def __init__(self, configuration: DeskConfiguration, timing: Timing, ports: Ports) -> None:

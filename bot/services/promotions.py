@@ -1,0 +1,104 @@
+"""Look up where a cart promotion was redeemed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import structlog
+
+from bot.aio.clock import Clock
+from bot.aio.coalescing import CoalescingCache
+from bot.domain.cards import PromotionCard
+from bot.domain.errors import EngineError
+from bot.domain.lookup import AsOf, LookUpId, PromotionLookUp
+from bot.domain.person import Actor
+from bot.domain.promotions import SHOWN, Mode, PromotionQuestion, PromotionRecords, Promotions
+from bot.services.authorize import Action, Authorize
+from bot.services.lookup import KEPT, Caching
+from bot.services.lookup_cards import LookUpCards
+from bot.services.ports import HistoryEngine
+
+log = structlog.get_logger(__name__)
+
+#: Tills are seldom renamed.
+TILL_NAMES_KEPT_S = 24 * 60 * 60
+
+
+class TillNames:
+    """Names of tills, each asked for once a day; a name that cannot be had is simply missing."""
+
+    def __init__(self, engine: HistoryEngine, caching: Caching) -> None:
+        self._engine = engine
+        self._names: CoalescingCache[str, str | None] = replace(caching, keep_s=TILL_NAMES_KEPT_S).shared(
+            KEPT
+        )
+
+    async def of(self, tills: Iterable[str]) -> Mapping[str, str]:
+        wanted = sorted(set(tills))
+        names = await asyncio.gather(*(self._name(till) for till in wanted))
+        return {till: name for till, name in zip(wanted, names, strict=True) if name}
+
+    async def _name(self, till: str) -> str | None:
+        try:
+            return await self._names.get(till, lambda: self._engine.till_name(till))
+        except EngineError as err:
+            log.warning("till_not_named", error=type(err).__name__)
+            return None
+
+
+class LookUpPromotions:
+    """Redemptions of promotions by their codes. Raises EngineError."""
+
+    def __init__(self, engine: HistoryEngine, now: Clock, caching: Caching) -> None:
+        self._engine = engine
+        self._now = now
+        self._tills = TillNames(engine, caching)
+        self._kept: CoalescingCache[PromotionQuestion, AsOf[Promotions]] = caching.shared(KEPT)
+
+    async def __call__(self, question: PromotionQuestion, *, fresh: bool = False) -> AsOf[Promotions]:
+        return await self._kept.get(question, lambda: self._read(question), fresh=fresh)
+
+    async def _read(self, question: PromotionQuestion) -> AsOf[Promotions]:
+        at = self._now()
+        told = await self._told(question)
+        other = question.respelt()
+        if other is not None and not any(found.known or found.uses for found in told):
+            told = await self._told(other)
+        uses = [use for found in told for use in found.uses]
+        # C2: the mode may not narrow anything, and one redemption must not stand twice.
+        unique = {use.id or id(use): use for use in uses}.values()
+        ordered = sorted(unique, key=lambda use: use.at.timestamp() if use.at else 0.0, reverse=True)
+        tills = await self._tills.of(use.till for use in ordered[:SHOWN] if use.till)
+        known = any(found.known for found in told)
+        return AsOf(Promotions(uses=tuple(ordered), tills=tills, known=known), at)
+
+    async def _told(self, question: PromotionQuestion) -> list[PromotionRecords]:
+        return await asyncio.gather(*(self._of_mode(question, mode) for mode in question.modes))
+
+    async def _of_mode(self, question: PromotionQuestion, mode: Mode) -> PromotionRecords:
+        return await self._engine.promotion_uses(question.codes, mode)
+
+
+@dataclass(frozen=True, slots=True)
+class DrawPromotions:
+    """The card of promotions' redemptions. Raises as `DrawCard` does, but knows no customer."""
+
+    authorize: Authorize
+    cards: LookUpCards
+    look_up: LookUpPromotions
+
+    async def for_question(self, question: PromotionQuestion, *, by: Actor) -> PromotionCard:
+        await self.authorize(Action.LOOK_UP, by)
+        return await self._card(by, question, await self.look_up(question))
+
+    async def for_press(self, pressed: LookUpId, *, by: Actor) -> PromotionCard:
+        """Ask again."""
+        kept = await self.cards.recall(pressed, PromotionLookUp, by=by)
+        return await self._card(by, kept.question, await self.look_up(kept.question, fresh=True))
+
+    async def _card(self, by: Actor, question: PromotionQuestion, found: AsOf[Promotions]) -> PromotionCard:
+        look_up = PromotionLookUp(asker=by.id, question=question)
+        kept = await self.cards.keep(look_up)
+        return PromotionCard(id=kept, look_up=look_up, promotions=found.facts, as_of=found.at)
