@@ -18,6 +18,7 @@ from bot.views.approval_facts import (
     unmasked,
     weighing,
 )
+from bot.views.coupon import lately_used
 from bot.views.kit import (
     Block,
     Message,
@@ -119,7 +120,9 @@ def approve_form(row: Redemption, check: Redeemability | None, *, as_of: datetim
     """
     if row.state is not State.WAITING:
         return decision(row, ours=False, display=display)
-    fresh = checked(row, check, as_of=as_of, display=display)
+    recent = row.asking.recent if row.asking else None
+    used = lately_used(recent or (), row.terms.bill_number, display)
+    fresh = [*used, *checked(row, check, as_of=as_of, display=display)]
     if check is None:
         wait = "What comes of an approval now could not be verified. Open this again in a minute; the request goes on waiting."
         return View(APPROVE_TITLE, (*_asked(row, [*fresh, wait], display),))

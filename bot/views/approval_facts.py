@@ -9,7 +9,7 @@ from bot.domain.customer import Customer
 from bot.domain.redemption import Asking, Decision, Outcome, Redemption, State, Terms, Trouble
 from bot.domain.refusal import Refusal
 from bot.domain.worth import worth
-from bot.views.coupon import uses_left
+from bot.views.coupon import lately_used, uses_left
 from bot.views.money import discount, money
 from bot.views.names import and_mobile, hinted
 from bot.views.redemption import LONGEST_DECISION, found
@@ -84,8 +84,10 @@ def known(row: Redemption, display: Display) -> list[str]:
     asking, terms = row.asking, row.terms
     if asking is None:
         return []
+    recent = lately_used(asking.recent or (), terms.bill_number, display)
     earlier = f"{asking.earlier or 'no'} earlier {_redemptions(asking.earlier)}"
     return [
+        *recent,
         f"*Pre-check:* the loyalty engine let it through, checked {clock_time(asking.checked_at, display)}",
         f"*This customer, last 90 days:* {_uses(asking, display)}",
         f"*From here, last 90 days:* {earlier} by {mention(terms.requester)} for this customer",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.coupon import Coupon, Standing, Use, UsesLeft
@@ -80,6 +81,26 @@ def use_details(use: Use, display: Display) -> str:
         f"bill {quoted(use.bill, 80)}" if use.bill else "no bill number",
     ]
     return ", ".join(part for part in parts if part)
+
+
+#: Uses that a list shows; a code shared by many may have hundreds.
+LISTED_USES = 5
+
+
+def use_lines(uses: Sequence[Use], display: Display) -> list[str]:
+    """One line for each use, and how many more there are."""
+    more = len(uses) - LISTED_USES
+    lines = [f"• {use_details(use, display)}" for use in uses[:LISTED_USES]]
+    return [*lines, *([f"• and {more} more"] if more > 0 else [])]
+
+
+def lately_used(uses: Sequence[Use], bill_number: str, display: Display) -> list[str]:
+    """Every use since the day before, loudly where it carries this bill's number: a till may have done it."""
+    same = [use for use in uses if use.bill == bill_number]
+    others = [use for use in uses if use.bill != bill_number]
+    loud = ["⚠️ *The loyalty engine shows it used for this bill already:*", *use_lines(same, display)]
+    rest = ["*Used since the day before:*", *use_lines(others, display)]
+    return [*(loud if same else []), *(rest if others else [])]
 
 
 def _used_at(use: Use) -> float:

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.domain.coupon import Redeemability, Use
+from bot.domain.coupon import Redeemability
 from bot.domain.draft import Draft, Field, Review, Typed
 from bot.domain.redemption import Redemption, RequestId, State, Terms
-from bot.views.coupon import uses_left
+from bot.views.coupon import lately_used, uses_left
 from bot.views.kit import (
     Block,
     Message,
@@ -221,40 +221,9 @@ def _lately(lately: Redemption | None, display: Display) -> list[Block]:
     return [section(f"{warning}\nGo on only if this is another purchase."), divider()]
 
 
-#: Uses that a window lists; a code shared by many may have hundreds.
-LISTED_USES = 5
-
-
 def _recent(review: Review, terms: Terms, display: Display) -> list[Block]:
-    """Every use since the day before, loudly where it carries this bill's number: a till may have done it."""
-    same = [use for use in review.recent if use.bill == terms.bill_number]
-    others = [use for use in review.recent if use not in same]
-    blocks = (
-        [
-            section(
-                "⚠️ *The loyalty engine has it redeemed for this bill already:*\n" + use_lines(same, display)
-            )
-        ]
-        if same
-        else []
-    )
-    if others:
-        blocks.append(section("*Used since yesterday:*\n" + use_lines(others, display)))
-    return [*blocks, divider()] if blocks else []
-
-
-def use_lines(uses: Sequence[Use], display: Display) -> str:
-    """When, where and for which bill; the latest of many."""
-    lines = [f"• {_use_line(use, display)}" for use in uses[:LISTED_USES]]
-    more = len(uses) - LISTED_USES
-    return "\n".join([*lines, *([f"• and {more} more"] if more > 0 else [])])
-
-
-def _use_line(use: Use, display: Display) -> str:
-    when = date(use.at, display) if use.at else "at an unknown time"
-    where = f" at {quoted(use.place.label, 60)}" if use.place and use.place.label else ""
-    bill = f" for bill {code(use.bill)}" if use.bill else " without a bill"
-    return f"{when}{where}{bill}"
+    lines = lately_used(review.recent, terms.bill_number, display)
+    return [section("\n".join(lines)), divider()] if lines else []
 
 
 def _what(terms: Terms, display: Display) -> str:

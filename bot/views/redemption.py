@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.domain.coupon import Use
-from bot.domain.redemption import Decision, Redemption, RequestId, State, Terms
+from bot.domain.redemption import Asking, Decision, Redemption, RequestId, State, Terms
 from bot.views.case import ask_button
 from bot.views.coupon import use_details
 from bot.views.kit import Block, Message, View, actions, button, context, section, sections
@@ -121,7 +121,7 @@ def masked(row: Redemption) -> Redemption:
     Notes are freed of mobiles, e-mails and the code before they are stored; of the name only here.
     """
     terms, outcome, asking = row.terms, row.outcome, row.asking
-    uses = tuple(replace(use, bill=_masked_bill(use.bill or "", terms)) for use in outcome.uses)
+    uses = _masked_uses(outcome.uses, terms)
     return replace(
         row,
         terms=replace(
@@ -130,9 +130,18 @@ def masked(row: Redemption) -> Redemption:
             note=unnamed(terms.note, terms.customer_name),
         ),
         outcome=replace(outcome, uses=uses, note=unnamed(outcome.note, terms.customer_name)),
-        asking=replace(asking, rejected=_judged_by(asking.rejected, terms)) if asking else None,
+        asking=_masked_asking(asking, terms) if asking else None,
         decided=_judged_by(row.decided, terms),
     )
+
+
+def _masked_asking(asking: Asking, terms: Terms) -> Asking:
+    recent = _masked_uses(asking.recent, terms) if asking.recent else asking.recent
+    return replace(asking, rejected=_judged_by(asking.rejected, terms), recent=recent)
+
+
+def _masked_uses(uses: tuple[Use, ...], terms: Terms) -> tuple[Use, ...]:
+    return tuple(replace(use, bill=_masked_bill(use.bill or "", terms)) for use in uses)
 
 
 def _judged_by(decided: Decision | None, terms: Terms) -> Decision | None:

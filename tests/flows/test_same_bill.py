@@ -1,0 +1,102 @@
+"""The till timed out, and had done it all the same: the same coupon is not redeemed for the same bill twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.sandbox.engine.capillary import REDEEM, SandboxEngine
+from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.server import SandboxSlack
+from tests.flows.redeeming import POLICY, SEVERAL_USES, fills, opens_form, redeems, reviews
+
+# The way in is of no matter to these.
+pytestmark = pytest.mark.parametrize("intake", ["http"])
+
+
+@pytest.fixture
+def arjun(slack: SandboxSlack) -> Person:
+    """Arjun Das, a manager."""
+    return slack.person("U0MANAGER2")
+
+
+ALREADY = "shows this coupon used for this bill already"
+
+
+@pytest.fixture
+def policy() -> str:
+    return POLICY
+
+
+async def test_the_review_refuses_what_a_till_did_for_this_bill(
+    vikram: Person, engine: SandboxEngine
+) -> None:
+    engine.customers.redeem_at_till(SEVERAL_USES, "T-1001")
+    await opens_form(vikram, SEVERAL_USES)
+    await fills(vikram, number="T-1001")
+    await vikram.submits()
+
+    await vikram.sees(ALREADY)
+    await vikram.sees("ask store ops")
+    assert engine.count(REDEEM) == 0
+
+
+async def test_the_review_shows_what_the_coupon_was_used_for_lately(
+    vikram: Person, engine: SandboxEngine
+) -> None:
+    engine.customers.redeem_at_till(SEVERAL_USES, "T-1001")
+    await redeems(vikram, SEVERAL_USES, number="T-1002")
+
+    await vikram.sees("The loyalty engine confirmed it")
+    assert engine.count(REDEEM) == 1
+
+
+async def test_what_a_till_did_since_the_review_is_not_sent_again(
+    vikram: Person, engine: SandboxEngine
+) -> None:
+    await reviews(vikram, SEVERAL_USES, number="T-1001")
+    engine.customers.redeem_at_till(SEVERAL_USES, "T-1001")
+    await vikram.submits()
+
+    await vikram.sees(ALREADY)
+    assert engine.count(REDEEM) == 0
+
+
+async def test_a_use_that_the_review_did_not_show_is_a_change(vikram: Person, engine: SandboxEngine) -> None:
+    await reviews(vikram, SEVERAL_USES, number="T-1001")
+    engine.customers.redeem_at_till(SEVERAL_USES, "T-9")
+    await vikram.submits()
+
+    await vikram.sees("is no longer as it was confirmed")
+    assert engine.count(REDEEM) == 0
+
+
+async def test_an_agent_needs_somebody_who_approves_it_with_that_use_in_view(
+    nisha: Person, engine: SandboxEngine
+) -> None:
+    engine.customers.redeem_at_till(SEVERAL_USES, "T-1001")
+    await opens_form(nisha, SEVERAL_USES)
+    await fills(nisha, number="T-1001")
+    await nisha.submits()
+    await nisha.sees("used for this bill already")
+    await nisha.submits()
+
+    await nisha.sees("Waiting for approval")
+    assert engine.count(REDEEM) == 0
+
+
+async def test_an_approver_is_shown_that_use_and_may_let_it_go_on(
+    nisha: Person, arjun: Person, engine: SandboxEngine
+) -> None:
+    engine.customers.redeem_at_till(SEVERAL_USES, "T-1001")
+    await opens_form(nisha, SEVERAL_USES)
+    await fills(nisha, number="T-1001")
+    await nisha.submits()
+    await nisha.sees("used for this bill already")
+    await nisha.submits()
+    await arjun.sees("The loyalty engine shows it used for this bill already")
+    await arjun.clicks("Approve")
+    await arjun.sees("It cannot be undone from here")
+    await arjun.submits()
+
+    await nisha.sees("The loyalty engine confirmed it")
+    assert engine.count(REDEEM) == 1
