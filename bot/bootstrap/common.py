@@ -33,6 +33,8 @@ class Common:
         self.reads = Reads(ports, timing.cache_s)
         self.display = Display(currency=configuration.currency, zone=configuration.zone)
         self.wake_events = WakeEvents(asyncio.Event(), asyncio.Event())
+        #: Set when the desk stops.
+        self.stopping = asyncio.Event()
 
     @cached_property
     def audit(self) -> AuditLog:

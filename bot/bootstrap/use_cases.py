@@ -185,6 +185,7 @@ class UseCases(Verdicts):
             spend=self.spend,
             now=self.ports.now,
             look_after_s=self.timing.look_after_s,
+            stopping=self.stopping.is_set,
         )
 
     # Asking store ops: cases, from the question to the answer.

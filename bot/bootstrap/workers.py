@@ -28,6 +28,7 @@ class Workers:
     publisher: PeriodicWorker
     expired: PeriodicWorker
     answers_owed: AnswersOwed
+    stopping: asyncio.Event
 
     @classmethod
     def of(cls, use_cases: UseCases) -> Workers:
@@ -55,6 +56,7 @@ class Workers:
                 expected=DeskError,
             ),
             answers_owed=use_cases.answers_owed,
+            stopping=use_cases.stopping,
         )
 
     @property
@@ -67,6 +69,7 @@ class Workers:
 
     async def stop(self) -> None:
         """Nothing is lost without it; what is to be said is said sooner."""
+        self.stopping.set()
         for worker in self.all:
             worker.stop()
         await self.answers_owed.close(LAST_RUN_S)

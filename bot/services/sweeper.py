@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
@@ -27,7 +28,11 @@ class Sweeper:
     """
     One round over what is due by the database's clock; any instance may do it at any time.
 
+    Attributes:
+        stopping: whether this process is about to end.
+
     Raises LedgerUnavailable.
+
     """
 
     requests: Requests
@@ -36,6 +41,7 @@ class Sweeper:
     spend: Spend
     now: Clock
     look_after_s: float
+    stopping: Callable[[], bool]
 
     async def __call__(self) -> int:
         """How many were looked at."""
@@ -78,4 +84,6 @@ class Sweeper:
         except VersionConflict:
             if row.decided is None:
                 raise
-            await self.spend(row)
+            if not self.stopping():
+                # Else the next instance spends it: no redeem call begins once a stop has begun.
+                await self.spend(row)

@@ -88,6 +88,14 @@ async def test_what_was_approved_is_spent_though_its_press_has_died(room: Room) 
     assert room.spend.done == [held]
 
 
+async def test_no_redeem_call_begins_once_a_stop_has_begun(room: Room) -> None:
+    """Whoever starts next spends it: it is in time for minutes."""
+    room.shop.ledger.holds(due(State.APPROVED, terms=LARGE, decided=APPROVED))
+    await replace(room.keep(), stopping=lambda: True)()
+
+    assert room.spend.done == []
+
+
 async def test_what_was_approved_expires_when_there_is_no_time_left(room: Room, timer: Timer) -> None:
     room.shop.ledger.holds(due(State.APPROVED, terms=LARGE, decided=APPROVED))
     timer.seconds = BEGIN_IN_S
