@@ -18,7 +18,7 @@ from bot.domain.answer import Answer, NotSent, Redeemed, Refused, Unclear
 from bot.domain.claim import Claim, ClaimKind
 from bot.domain.coupon import Use
 from bot.domain.person import PersonId
-from bot.domain.redemption import Doubt, Outcome, Redemption, Settled, State, Stop
+from bot.domain.redemption import SURE, Doubt, Outcome, Redemption, Settled, State, Stop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,7 +233,7 @@ def conclude(row: Redemption, fact: Fact) -> Conclusion:
 def verdict_state(row: Redemption) -> VerdictState:
     if row.state is not State.REDEEMED:
         return VerdictState(row.state.value)
-    sure = row.outcome.settled in {Settled.ANSWER, Settled.OWN_NUMBER}
+    sure = row.outcome.settled in SURE
     return VerdictState.REDEEMED_SURE if sure else VerdictState.REDEEMED_LIKELY
 
 

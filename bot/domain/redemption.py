@@ -89,6 +89,10 @@ class Settled(StrEnum):
     PERSON = "person"
 
 
+#: Nothing ranks above these, and a claim that is lost does not take them back.
+SURE = frozenset({Settled.ANSWER, Settled.OWN_NUMBER})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """

@@ -18,6 +18,7 @@ from bot.domain.claim import Claim
 from bot.domain.limits import Limits
 from bot.domain.messages import MessageKind
 from bot.domain.redemption import (
+    SURE,
     Asking,
     Decision,
     Doubt,
@@ -176,13 +177,19 @@ def without_claim(row: Redemption, change: Change) -> tuple[State, Change]:
     """
     The move in place of one to redeemed, where another request has a claim as strong on that redemption.
 
-    It is unknown, for a person, where it may be; else it stays what it is. Either way it is an alarm.
+    It is unknown, for a person, where it may be. What the engine itself said stays, and so does what was not sent
+    yet. Each time it is an alarm.
     """
-    outcome = replace(row.outcome, doubt=Doubt.CLAIMED_ELSEWHERE)
-    to = State.UNKNOWN if row.state is State.UNKNOWN or may_move(row.state, State.UNKNOWN) else row.state
-    due = change.due_in_s if to is State.UNKNOWN else None
+    sure = row.state is State.REDEEMED and row.outcome.settled in SURE
+    doubted = row.state is State.UNKNOWN or (may_move(row.state, State.UNKNOWN) and not sure)
+    to = State.UNKNOWN if doubted else row.state
+    worked_on = to in OPEN and to is not State.WAITING
     return to, Change(
-        outcome=outcome, due_in_s=due, never_due=due is None, alarm=Alarm.CLAIM_LOST, post=change.post
+        outcome=_doubted(row.outcome) if doubted else row.outcome,
+        due_in_s=change.due_in_s if doubted else None,
+        never_due=not worked_on,
+        alarm=Alarm.CLAIM_LOST,
+        post=change.post,
     )
 
 
@@ -190,14 +197,19 @@ def lost_claim(row: Redemption, *, may_open: bool) -> tuple[State, Change]:
     """
     What becomes of a redeemed request whose redemption a stronger claim takes.
 
-    It is unknown again. `may_open` is false where another request for the coupon is open: then it cannot be, and
-    stays redeemed without a redemption, for a person.
+    It is unknown again, as if it had never been looked at. `may_open` is false where another request for the coupon
+    is open: then it cannot be, and stays redeemed without a redemption, for a person.
     """
-    outcome = Outcome(doubt=Doubt.CLAIMED_ELSEWHERE)
-    if not may_open:
-        outcome = replace(row.outcome, redemption_id=None, doubt=Doubt.CLAIMED_ELSEWHERE)
-    to = State.UNKNOWN if may_open else State.REDEEMED
-    return to, Change(outcome=outcome, due_in_s=0.0 if may_open else None, alarm=Alarm.CLAIM_LOST)
+    if may_open:
+        outcome = Outcome(doubt=Doubt.CLAIMED_ELSEWHERE)
+        return State.UNKNOWN, Change(outcome=outcome, due_in_s=0.0, looks=0, alarm=Alarm.CLAIM_LOST)
+    outcome = replace(row.outcome, redemption_id=None, doubt=Doubt.CLAIMED_ELSEWHERE)
+    return State.REDEEMED, Change(outcome=outcome, alarm=Alarm.CLAIM_LOST)
+
+
+def _doubted(outcome: Outcome) -> Outcome:
+    """Nothing speaks for it any more; what was found stays, for a person."""
+    return replace(outcome, settled=None, redemption_id=None, by=None, note="", doubt=Doubt.CLAIMED_ELSEWHERE)
 
 
 def clock_conditions(from_: State, to: State, *, overdue: bool = False) -> Sequence[ClockCondition]:

@@ -79,7 +79,9 @@ class Reconcile:
         if looks >= ENOUGH_LOOKS and self._over(row):
             written = await self.write(row, Absence(), why=_told(row, None), beside=Change(looks=looks))
             return written.row
-        change = replace(await self._later(row), looks=looks)
+        # What an earlier look found belongs to another request by now.
+        outcome = replace(row.outcome, uses=())
+        change = replace(await self._later(row), looks=looks, outcome=outcome)
         return await self.requests.move(row, State.UNKNOWN, change, why=_told(row, None))
 
     async def _undecided(self, row: Redemption, fact: Undecided) -> Redemption:

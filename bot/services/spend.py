@@ -104,9 +104,8 @@ class Spend:
         outcome = blocked.outcome
         if row.state is State.APPROVED and row.terms.approvals and blocked.terms is not None:
             try:
-                return await self.request_approval(
-                    row, blocked.terms, why={**blocked.why, **told_of(outcome)}
-                )
+                why = {**blocked.why, **told_of(outcome)}
+                return await self.request_approval(row, blocked.terms, why=why, recent=blocked.recent)
             except Stopped as err:
                 outcome = Outcome(stop=err.stop, at_limit=err.at_limit)
         why = {**blocked.why, **told_of(outcome)}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.ledger.dialects import insert_into, read_now
@@ -42,6 +43,14 @@ async def take(connection: AsyncConnection, request_id: RequestId, claim: Claim)
         await _hand_over(connection, request_id, claim)
     other = None if holder == request_id else holder
     return Taken(ours=stronger or other is None, changed=stronger, before=other)
+
+
+async def release(connection: AsyncConnection, request_id: RequestId, *, but: str | None) -> Sequence[str]:
+    """Give up what a request has claimed, `but` for what it rests on; the ids of the redemptions given up."""
+    gone = delete(claims).where(claims.c.request_id == request_id)
+    if but is not None:
+        gone = gone.where(claims.c.redemption_id != but)
+    return (await connection.execute(gone.returning(claims.c.redemption_id))).scalars().all()
 
 
 async def _first(connection: AsyncConnection, request_id: RequestId, claim: Claim) -> bool:

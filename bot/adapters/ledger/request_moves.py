@@ -57,6 +57,11 @@ async def move(
         to, change = without_claim(row, change)
     if reopens(row, to) and await _another_is_open(connection, row):
         to, change = row.state, replace(change, due_in_s=None, never_due=True)
+    # Everybody takes claims before rows, and rows by their ids: two that waited crosswise would both fail.
+    if row.state is State.REDEEMED:
+        await _release(connection, row, to, change)
+    if taken is not None and taken.before is not None:
+        await _lock(connection, row.id, taken.before)
     ours = await _moved(connection, row, to, change, by=by, why=why, overdue=overdue)
     if taken is None or not taken.changed:
         return [ours]
@@ -105,6 +110,20 @@ async def _tell_claim(connection: AsyncConnection, row: Redemption, change: Chan
         raise AssertionError("only a claim that was asked for is taken")
     why = {"redemption_id": claim.redemption_id, "kind": claim.kind, "from": taken.before}
     await audit.append(connection, AuditEvent.CLAIMED, by=None, request_id=row.id, why=why)
+
+
+async def _release(connection: AsyncConnection, row: Redemption, to: State, change: Change) -> None:
+    """It rests on one redemption at most, and on none where it is not redeemed any more."""
+    outcome = change.outcome or row.outcome
+    kept = outcome.redemption_id if to is State.REDEEMED else None
+    for redemption_id in await claims.release(connection, row.id, but=kept):
+        why = {"redemption_id": redemption_id}
+        await audit.append(connection, AuditEvent.CLAIM_RELEASED, by=None, request_id=row.id, why=why)
+
+
+async def _lock(connection: AsyncConnection, *ids: RequestId) -> None:
+    wanted = select(redemptions.c.id).where(redemptions.c.id.in_(ids)).order_by(redemptions.c.id)
+    await connection.execute(wanted.with_for_update())
 
 
 async def _lose(connection: AsyncConnection, loser: RequestId, winner: Redemption) -> Redemption | None:

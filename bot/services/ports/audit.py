@@ -19,6 +19,8 @@ class AuditEvent(StrEnum):
     MOVED = "moved"
     #: A redemption of the engine belongs to this request from now on.
     CLAIMED = "claimed"
+    #: It does not any more, and nobody else has taken it.
+    CLAIM_RELEASED = "claim_released"
     #: Somebody has to look into it: `bot.domain.alarm`.
     ALARM = "alarm"
     CASE_ASKED = "case_asked"
