@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -91,6 +91,10 @@ class Says(StrEnum):
     LOST = "is lost before it redeems"
     NO = "says no"
     NOT_THERE = "takes no connection"
+    USED_UP = "says that it is used up"
+    YES_ECHOED = "redeems, and says to a second copy that it is used up"
+    BUSY = "says that it is busy"
+    YES_BUSY = "redeems, and says to a second copy that it is busy"
 
 
 class Read(StrEnum):
@@ -235,6 +239,19 @@ class FactsChannels:
         return self.facts.channel_trouble
 
 
+_USED_UP = Refused(refusal=Refusal.ALREADY_USED, code=711)
+_ANSWERS: Mapping[Says, Answer] = {
+    Says.YES_LOST: Unclear(doubt=Doubt.TIMED_OUT),
+    Says.LOST: Unclear(doubt=Doubt.TIMED_OUT),
+    Says.NO: Refused(refusal=Refusal.WRONG_STORE),
+    Says.NOT_THERE: NotSent(stop=Stop.NOT_CONNECTED),
+    Says.USED_UP: _USED_UP,
+    Says.YES_ECHOED: _USED_UP,
+    Says.BUSY: NotSent(stop=Stop.BUSY),
+    Says.YES_BUSY: NotSent(stop=Stop.BUSY),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class FactsEngine:
     """`services.ports.Engine`, `RedeemEngine` and `HistoryEngine`."""
@@ -284,14 +301,12 @@ class FactsEngine:
     async def redeem(self, order: Order, *, begin_within_s: float) -> Answer:
         del begin_within_s
         says = self.facts.next_answer.pop(order.code, Says.YES)
-        redeemed = says in {Says.YES, Says.YES_LOST}
+        redeemed = says in {Says.YES, Says.YES_LOST, Says.YES_ECHOED, Says.YES_BUSY}
         self.facts.posts.append(Post(order, redeemed))
-        if redeemed:
-            use = self.facts.use(order.code, bill=order.bill_number, till=self.till)
-            return Redeemed(redemption_id=use.id) if says is Says.YES else Unclear(doubt=Doubt.TIMED_OUT)
-        if says is Says.NO:
-            return Refused(refusal=Refusal.WRONG_STORE)
-        return Unclear(doubt=Doubt.TIMED_OUT) if says is Says.LOST else NotSent(stop=Stop.NOT_CONNECTED)
+        if not redeemed:
+            return _ANSWERS[says]
+        use = self.facts.use(order.code, bill=order.bill_number, till=self.till)
+        return Redeemed(redemption_id=use.id) if says is Says.YES else _ANSWERS[says]
 
     async def history(self, customer: CustomerId, query: HistoryQuery, now: datetime) -> History:
         del customer, query, now

@@ -12,7 +12,7 @@ from sqlalchemy.pool import StaticPool
 
 from bot.adapters.ledger.database import database_url
 from bot.adapters.ledger.rows import from_row
-from bot.adapters.ledger.tables import events, leases, messages, redemptions, usage
+from bot.adapters.ledger.tables import claims, events, leases, messages, redemptions, usage
 from bot.domain.redemption import Redemption, RequestId
 from bot.sandbox.slack.server import REAL_TIME
 
@@ -69,6 +69,14 @@ class Ledger:
             select(usage.c.requester, usage.c.day, usage.c.count.label("times"), usage.c.value_units)
         )
         return {(row.requester, row.day): (row.times, row.value_units) for row in used}
+
+    def claims(self) -> dict[str, RequestId]:
+        """Which request a redemption of the engine belongs to."""
+        return {row.redemption_id: RequestId(row.request_id) for row in self._all(select(claims))}
+
+    def alarms(self, request_id: RequestId) -> list[str]:
+        told = select(events.c.why).where(events.c.request_id == request_id, events.c.what == "alarm")
+        return [row.why["alarm"] for row in self._all(told.order_by(events.c.id))]
 
     # Time.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from bot.domain.coupon import CouponCode
+from bot.domain.coupon import CouponCode, Use
 from bot.domain.person import PersonId
 from bot.domain.policy import Rule
 from bot.domain.redemption import Redemption, RequestId, State, Trouble
@@ -29,6 +30,10 @@ from tests.services.stand_ins import (
 )
 
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
+#: In which a redemption may still be booked.
+WINDOW = timedelta(seconds=900)
+#: It is asked for twice more at most.
+MOST_ROUNDS = 3
 #: States that hold their share of the day's limits.
 HOLDING = OPEN | {State.REDEEMED}
 CLOSERS = frozenset({MANAGERS, HEADS})
@@ -46,6 +51,10 @@ class Asked:
         begin_by, send_by, due, unknown_since: by the database's clock.
         expires, attend: by the desk's.
         before, since: redemptions of the coupon before the call, and from which day on they were read.
+        rests: id of the redemption that it rests on, which it claims.
+        found: ids of uses that a person has to judge, or that a no shows.
+        shown: ids of uses that whoever approves is shown.
+        alarms: what somebody has to look into, in their order.
 
     """
 
@@ -73,12 +82,22 @@ class Asked:
     trouble: Trouble | None = None
     before: tuple[str, ...] = ()
     since: date | None = None
+    rests: str | None = None
+    found: tuple[str, ...] = ()
+    shown: tuple[str, ...] | None = None
+    alarms: tuple[str, ...] = ()
+
+    @property
+    def read_from(self) -> date:
+        """The day before it was made."""
+        return self.day - DAY
 
     def then(self, state: State, why: str = "", due: datetime | None = None, **more: Any) -> Asked:
         """One move; nobody looks at it again unless it says when, and it waits for nobody unless it says so."""
-        return replace(
-            self, state=state, why=why, due=due, attend=more.pop("attend", None), moves=self.moves + 1, **more
-        )
+        alarm, attend = more.pop("alarm", None), more.pop("attend", None)
+        alarms = (*self.alarms, alarm) if alarm else self.alarms
+        moves = self.moves + 1
+        return replace(self, state=state, why=why, due=due, attend=attend, moves=moves, alarms=alarms, **more)
 
 
 #: A request after each of its moves; empty: nothing moved. Whoever dies on the way leaves it somewhere on it.
@@ -89,6 +108,8 @@ Path = list[Asked]
 class Model:
     facts: Facts
     asked: dict[RequestId, Asked] = field(default_factory=dict)
+    #: What the same step makes of other requests.
+    beside: dict[RequestId, Path] = field(default_factory=dict)
 
     # Who may.
 
@@ -119,6 +140,7 @@ class Model:
     def asks(
         self, request_id: RequestId, who: PersonId, code: CouponCode, worth: Decimal, number: str, rule: Rule
     ) -> Path:
+        self.beside = {}
         begin_by = self.facts.database_now + 60 * SECOND
         made = Asked(
             id=request_id,
@@ -161,6 +183,7 @@ class Model:
 
     def spends(self, of: Asked) -> Path:
         """What was approved, by whoever approved it; the sweeper may have been quicker."""
+        self.beside = {}
         return self._spent(of) if of.state is State.APPROVED else []
 
     def withdraws(self, of: Asked, by: PersonId) -> Path:
@@ -170,24 +193,77 @@ class Model:
     def closes(self, of: Asked, by: PersonId, *, redeemed: bool) -> Path:
         if not self.may_close(of, by) or of.state is not State.UNKNOWN:
             return []
-        if redeemed:
-            return [of.then(State.REDEEMED, "person")]
-        return [of.then(State.NOT_REDEEMED, "person", due=self.facts.database_now + DAY)]
+        if not redeemed:
+            return [of.then(State.NOT_REDEEMED, "person", due=self.facts.database_now + DAY)]
+        named = of.found[0] if len(of.found) == 1 else None
+        if named is None:
+            return [of.then(State.REDEEMED, "person", due=self.facts.database_now + 5 * SECOND)]
+        if self.claims().get(named, of.id) != of.id:
+            # A person's word takes it from nobody.
+            return [of.then(State.UNKNOWN, "claimed_elsewhere", due=of.due, alarm="claim_lost")]
+        return [of.then(State.REDEEMED, "person", rests=named)]
+
+    # Claims.
+
+    def claims(self) -> dict[str, RequestId]:
+        """Which request a redemption belongs to."""
+        return {one.rests: one.id for one in self.asked.values() if one.rests}
+
+    def _taken_over(self, use: str, by: Asked, open_one: Asked | None = None) -> None:
+        """Whoever a person has named for it does not have it any more, when the number of another proves it."""
+        holder = self.claims().get(use, by.id)
+        if holder == by.id:
+            return
+        loser, now = self.asked[holder], self.facts.database_now
+        if any(one.state in OPEN and one.code == loser.code for one in (*self._others(by), open_one or by)):
+            lost = loser.then(State.REDEEMED, loser.why, rests=None, alarm="claim_lost")
+        else:
+            lost = loser.then(
+                State.UNKNOWN,
+                "claimed_elsewhere",
+                rests=None,
+                found=(),
+                looks=0,
+                unknown_since=now,
+                due=now,
+                alarm="claim_lost",
+            )
+        self.beside[holder] = [lost]
+
+    def _others(self, but: Asked) -> list[Asked]:
+        return [one for one in self.asked.values() if one.id != but.id]
+
+    def _proved(self, one: Asked, own: tuple[str, ...]) -> Asked:
+        """Its own number is at the engine."""
+        late = one.state not in {State.UNKNOWN, State.REDEEMED}
+        alarm = "redeemed_after_all" if late else "redeemed_twice" if len(own) > 1 else None
+        return one.then(State.REDEEMED, "own_number", rests=own[0], found=own, alarm=alarm)
 
     # What follows from time.
 
-    def keeps(self) -> dict[RequestId, Path]:
-        """Everything that is due, each by itself."""
-        return {one.id: self._kept(one) for one in self.asked.values() if self.is_due(one)}
+    def keeps(self, *, alone: bool) -> dict[RequestId, Path]:
+        """Everything that is due, each by itself; `alone`: only what is due longest."""
+        due = [one for one in self.asked.values() if self.is_due(one)]
+        if alone:
+            now = self.facts.database_now
+            due = sorted(
+                (one for one in due if one.due and one.due <= now), key=lambda one: (one.due, one.id)
+            )[:1]
+        self.beside = {}
+        paths = {one.id: self._kept(one) for one in due}
+        return self.beside | paths
 
     def race(self) -> bool:
         """
-        Whether two that are asked for again in one round would look for room in one day's limit.
+        Whether two of one round would meet: no model can tell which is first.
 
-        They look and then take, so that either may be let through, and both: no model can tell.
+        Two that look for room in one day's limit, and take it then; or two of one coupon, where one of them takes or
+        is sent what the other looks at.
         """
-        again = [(one.who, one.day) for one in self.asked.values() if self.is_due(one) and self._grown(one)]
-        return len(again) != len(set(again))
+        due = [one for one in self.asked.values() if self.is_due(one)]
+        again = [(one.who, one.day) for one in due if self._grown(one)]
+        coupons = [one.code for one in due if one.due and one.due <= self.facts.database_now]
+        return len(again) != len(set(again)) or len(coupons) != len(set(coupons))
 
     def _grown(self, one: Asked) -> bool:
         return one.state is State.APPROVED and self.facts.coupons[one.code].worth > one.worth
@@ -232,27 +308,75 @@ class Model:
     def _spent(self, one: Asked) -> Path:
         if (no := self._no(one)) is not None:
             return [one.then(State.REFUSED, no)]
-        changed = self._changed(one)
-        if changed is not None:
-            return [self._asked_again(one, changed)]
+        if (stopped := self._stopped(one, self._recent(one))) is not None:
+            return [stopped]
         if one.state is State.NEW and one.approvals:
             return [self._waiting(one)]
-        if Read.USES in self.facts.unreadable and not self._single(one):
+        if self._unread(one):
             return [one.then(State.REFUSED, "earlier_unreadable")]
         return self._sent(one)
 
+    def _stopped(self, one: Asked, recent: tuple[Use, ...]) -> Asked | None:
+        """By what the engine shows: uses, the coupon's state and its worth."""
+        if (sent := self._sent_before(one, recent)) is not None:
+            return sent
+        coupon = self.facts.coupons[one.code]
+        if coupon.left == 0:
+            return one.then(State.REFUSED, "already_used", found=(str(coupon.uses[-1].id),))
+        changed = self._changed(one)
+        return self._asked_again(one, changed) if changed is not None else self._unseen(one, recent)
+
+    def _recent(self, one: Asked) -> tuple[Use, ...]:
+        """The coupon's uses since the day before it was made; only the last one, where they cannot be read."""
+        coupon = self.facts.coupons[one.code]
+        if self._unread(one):
+            return tuple(coupon.uses[-1:])
+        return () if self._single(one) else tuple(self._since(one.code, one.read_from))
+
+    def _unread(self, one: Asked) -> bool:
+        return Read.USES in self.facts.unreadable and not self._single(one)
+
+    def _sent_before(self, one: Asked, recent: tuple[Use, ...]) -> Asked | None:
+        """Own numbers among the uses settle those requests first; nothing is sent."""
+        mine = self._own(one, recent)
+        earlier = [other for other in self._others(one) if other.code == one.code and not other.rests]
+        found = {other.id: own for other in earlier if (own := self._own(other, recent))}
+        for other, own in found.items():
+            self._taken_over(own[0], self.asked[other], one)
+            self.beside[other] = [self._proved(self.asked[other], own)]
+        if mine:
+            self._taken_over(mine[0], one)
+            return self._proved(one, mine)
+        return one.then(State.REFUSED, "changed") if found else None
+
+    def _own(self, one: Asked, uses: Sequence[Use]) -> tuple[str, ...]:
+        """Uses with its number which, where both sides name a place, are ours."""
+        return tuple(str(use.id) for use in uses if use.bill == one.number and use.till in {None, DESK_TILL})
+
+    def _unseen(self, one: Asked, recent: tuple[Use, ...]) -> Asked | None:
+        """Uses that nobody who let it go on has seen; for this bill, only an approver may."""
+        same_bill = tuple(str(use.id) for use in recent if use.bill == one.number)
+        if same_bill and not one.approvals:
+            return one.then(State.REFUSED, "same_bill", found=same_bill)
+        if self._unread(one) or one.state is not State.APPROVED or not one.approvals:
+            return None
+        new = tuple(str(use.id) for use in recent if use.id not in (one.shown or ()))
+        if not new:
+            return None
+        if one.round >= MOST_ROUNDS:
+            return one.then(State.REFUSED, "changed", found=new)
+        return self._waiting(replace(one, round=one.round + 1))
+
     def _no(self, one: Asked) -> str | None:
         """Why it may not go on."""
-        facts, coupon = self.facts, self.facts.coupons[one.code]
+        facts = self.facts
         if Read.GROUPS in facts.unreadable:
             return "could_not_verify"
         if not facts.allowed(one.who, frozenset({AGENTS})):
             return "not_allowed"
         if one.decided is not None and not facts.allowed(one.decided[0], frozenset(one.approvers)):
             return "not_allowed_approver"
-        if Read.COUPON in facts.unreadable:
-            return "engine_unclear"
-        return "already_used" if coupon.left == 0 else None
+        return "engine_unclear" if Read.COUPON in facts.unreadable else None
 
     def _changed(self, one: Asked) -> Rule | None:
         """By which rule it would have to be asked for now; None where all is as it was confirmed or approved."""
@@ -281,6 +405,7 @@ class Model:
             attend=now + REMIND_AFTER[0],
             reminded=0,
             trouble=self._trouble(one),
+            shown=tuple(str(use.id) for use in self._recent(one)),
         )
 
     def _trouble(self, one: Asked) -> Trouble | None:
@@ -297,22 +422,28 @@ class Model:
         """Approved, journaled with what the coupon was used for before, sent once, settled by the answer."""
         approved = [one.then(State.APPROVED, due=one.begin_by)] if one.state is State.NEW else []
         send_by = self.facts.database_now + 15 * SECOND
-        since = (self.facts.now.astimezone(ZONE) - DAY).date()
+        before = tuple(str(use.id) for use in self._recent(one))
         sending = (approved or [one])[-1].then(
-            State.SENDING, send_by=send_by, due=send_by, since=since, before=self._uses(one.code, since)
+            State.SENDING, send_by=send_by, due=send_by, since=one.read_from, before=before
         )
         return [*approved, sending, self._answered(sending)]
 
     def _answered(self, one: Asked) -> Asked:
         match self.facts.next_answer.get(one.code, Says.YES):
             case Says.YES:
-                return one.then(State.REDEEMED, "answer")
+                made = f"{one.code}-{len(self.facts.coupons[one.code].uses) + 1}"
+                return one.then(State.REDEEMED, "answer", rests=made)
             case Says.YES_LOST | Says.LOST:
                 return self._doubted(one, "timed_out")
             case Says.NO:
                 return one.then(State.REFUSED, "wrong_store")
             case Says.NOT_THERE:
                 return one.then(State.NOT_SENT, "not_connected")
+            case Says.USED_UP | Says.YES_ECHOED:
+                # It may be the echo of a call that something between has sent twice.
+                return one.then(State.REFUSED, "already_used", due=self.facts.database_now + WINDOW)
+            case Says.BUSY | Says.YES_BUSY:
+                return one.then(State.NOT_SENT, "busy", due=self.facts.database_now + WINDOW)
 
     # Looking for evidence.
 
@@ -323,38 +454,59 @@ class Model:
     def _looked(self, one: Asked) -> Asked:
         later, over = self._next_look(one)
         if Read.USES in self.facts.unreadable:
-            again = self.facts.database_now + 3600 * SECOND
-            return one.then(one.state, one.why, due=again if one.state is State.NOT_REDEEMED else later)
-        uses = self.facts.coupons[one.code].uses
-        new = [use for use in uses if use.id in self._uses(one.code, one.since) and use.id not in one.before]
-        if len(new) == 1 and new[0].bill == one.number and new[0].till in {None, DESK_TILL}:
-            return one.then(State.REDEEMED, "evidence")
-        if one.state is State.NOT_REDEEMED:
-            return one.then(State.NOT_REDEEMED, one.why)
-        looked = replace(one, looks=one.looks + 1)
-        if new:
-            return looked.then(State.UNKNOWN, one.why, due=None if over else later)
+            return self._not_read(one, later)
+        new = [use for use in self._since(one.code, one.since or one.read_from) if use.id not in one.before]
+        if own := self._own(one, new):
+            self._taken_over(own[0], one)
+            return self._proved(one, own)
+        elsewhere = {use for use, holder in self.claims().items() if holder != one.id}
+        unclaimed = tuple(str(use.id) for use in new if use.id not in elsewhere)
+        if one.state is not State.UNKNOWN:
+            return self._looked_again(one, unclaimed)
+        if unclaimed:
+            return one.then(State.UNKNOWN, one.why, due=None if over else later, found=unclaimed)
+        looked = replace(one, looks=one.looks + 1, found=())
         if over and looked.looks >= 3:
             return looked.then(State.NOT_REDEEMED, "evidence", due=self.facts.database_now + DAY)
         return looked.then(State.UNKNOWN, one.why, due=later)
 
+    def _looked_again(self, one: Asked, unclaimed: tuple[str, ...]) -> Asked:
+        """At what has its verdict: the last time, unless a redemption has no id yet."""
+        if one.state is State.REDEEMED and one.rests is None:
+            passed = self._since_sent(one)
+            if passed >= DAY:
+                return one.then(State.REDEEMED, one.why, alarm="no_redemption_id")
+            due = self.facts.database_now + max(5 * SECOND, passed)
+            return one.then(State.REDEEMED, one.why, due=due)
+        if one.state is State.NOT_REDEEMED and unclaimed:
+            return one.then(State.NOT_REDEEMED, one.why, found=unclaimed, alarm="found_after_all")
+        return replace(one, looks=one.looks + 1).then(one.state, one.why)
+
+    def _not_read(self, one: Asked, later: datetime) -> Asked:
+        if one.state is State.UNKNOWN:
+            return one.then(State.UNKNOWN, one.why, due=later)
+        if self._since_sent(one) >= 2 * DAY:
+            return one.then(one.state, one.why, alarm="looks_failed")
+        return one.then(one.state, one.why, due=self.facts.database_now + 3600 * SECOND)
+
+    def _since_sent(self, one: Asked) -> timedelta:
+        return (one.due or one.begin_by) - (one.send_by or one.begin_by)
+
     def _next_look(self, one: Asked) -> tuple[datetime, bool]:
         """They double, one is just at the end of the window, and later ones are a window apart; and whether it is over."""
         passed = (one.due - one.unknown_since).total_seconds() if one.due and one.unknown_since else 0.0
-        window = 900.0
+        window = WINDOW.total_seconds()
         wait = max(5.0, passed)
         wait = min(wait, window - passed) if passed < window else window
         return self.facts.database_now + wait * SECOND, passed >= window
 
-    def _uses(self, code: CouponCode, since: date | None) -> tuple[str, ...]:
-        """Ids of its redemptions from that day on."""
+    def _since(self, code: CouponCode, since: date) -> list[Use]:
+        """Its redemptions from that day on."""
         uses = self.facts.coupons[code].uses
-        return tuple(
-            str(use.id) for use in uses if since and use.at and use.at.astimezone(ZONE).date() >= since
-        )
+        return [use for use in uses if use.at and use.at.astimezone(ZONE).date() >= since]
 
 
-def as_held(row: Redemption, day: date, code: CouponCode) -> Asked:
+def as_held(row: Redemption, day: date, code: CouponCode, alarms: Sequence[str]) -> Asked:
     """The ledger's own row in the model's words."""
     decided, outcome, intent = row.decided, row.outcome, row.intent
     why = outcome.refusal or outcome.stop or outcome.settled or outcome.doubt
@@ -383,4 +535,12 @@ def as_held(row: Redemption, day: date, code: CouponCode) -> Asked:
         trouble=row.asking.trouble if row.asking else None,
         before=intent.before if intent else (),
         since=intent.since if intent else None,
+        rests=outcome.redemption_id,
+        found=_ids(outcome.uses),
+        alarms=tuple(alarms),
+        shown=_ids(row.asking.recent) if row.asking and row.asking.recent is not None else None,
     )
+
+
+def _ids(uses: Sequence[Use]) -> tuple[str, ...]:
+    return tuple(str(use.id) for use in uses)
