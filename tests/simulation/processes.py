@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import multiprocessing
+import os
+import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,10 +24,18 @@ _LOOK_S = 0.02
 
 
 def serve(environ: Mapping[str, str], log: str) -> None:
-    """As `coupon-desk serve` does it, with these settings, and its log in a file."""
+    """As `coupon-desk serve` does it, with these settings, and its log in a file; it ends with its parent."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     with Path(log).open("w", encoding="utf-8") as stream:
         logs.configure(level="DEBUG", format="json", stream=stream)
         asyncio.run(app.serve(settings.load(environ, env_file=None)))
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 @dataclass(frozen=True, slots=True)
