@@ -1,4 +1,4 @@
-"""`python -m tests.simulation 3000` plays so many schedules, `--seed N` one of them, with its log."""
+"""`python -m tests.simulation 3000` plays so many schedules, `--from N` those from a seed on, `--seed N` one, with its log."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import asyncio
 import gc
 import sys
 import tempfile
+import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot import logs
@@ -22,14 +24,35 @@ AT_ONCE = 50
 PROCESSES = 2
 
 
-def played(seeds: Sequence[int], log_level: str) -> tuple[str, list[str]]:
-    """What was played, and what did not hold; in a process, and on a PostgreSQL, of its own."""
+@dataclass(frozen=True, slots=True)
+class Played:
+    """
+    What came of a chunk of seeds.
+
+    Attributes:
+        tally: of those that held (`Tally.as_text`).
+        failed: what did not hold, by seed.
+        last: the last seed.
+        took_s: seconds of processor time, those of the desks, the engine and Slack; PostgreSQL's are not in it.
+
+    """
+
+    tally: str
+    failed: list[str]
+    last: int
+    took_s: float
+
+
+def played(seeds: Sequence[int], log_level: str) -> Played:
+    """In a process, and on a PostgreSQL, of its own."""
     logs.configure(level=log_level, format="console")
     # Burying a desk collects what it has left; what is older than all of them need not be gone through.
     gc.collect()
     gc.freeze()
+    before_s = time.process_time()
     with tempfile.TemporaryDirectory() as folder, running_postgres() as postgres:
-        return asyncio.run(_played(seeds, Path(folder), postgres))
+        tally, failed = asyncio.run(_played(seeds, Path(folder), postgres))
+    return Played(tally, failed, seeds[-1], time.process_time() - before_s)
 
 
 async def _played(seeds: Sequence[int], folder: Path, postgres: str) -> tuple[str, list[str]]:
@@ -46,27 +69,32 @@ async def _played(seeds: Sequence[int], folder: Path, postgres: str) -> tuple[st
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("schedules", type=int, nargs="?", default=3000)
+    parser.add_argument(
+        "--from", dest="first", type=int, default=0, help="the first seed; goes on where a run ended"
+    )
     parser.add_argument("--seed", type=int, help="play this one only, and show its log")
     given = parser.parse_args()
     if given.seed is not None:
         sys.stdout.write(f"{drawn(given.seed)}\n")
-        return _said([played([given.seed], "DEBUG")])
-    chunks = [
-        range(first, min(first + AT_ONCE, given.schedules)) for first in range(0, given.schedules, AT_ONCE)
-    ]
+        return _told([played([given.seed], "DEBUG")])
+    seeds = range(given.first, given.first + given.schedules)
+    chunks = [seeds[begin : begin + AT_ONCE] for begin in range(0, len(seeds), AT_ONCE)]
     with ProcessPoolExecutor(PROCESSES) as pool:
-        return _said(pool.map(played, chunks, ["CRITICAL"] * len(chunks)))
+        return _told(pool.map(played, chunks, ["CRITICAL"] * len(chunks)))
 
 
-def _said(results: Iterable[tuple[str, list[str]]]) -> int:
-    """What failed, and how far it is, as it goes; then what was played."""
-    tally, failures = Tally(), 0
-    for told, failed in results:
-        tally.add(Tally.from_text(told))
-        failures += len(failed)
-        sys.stdout.writelines(f"{one}\n" for one in failed)
-        sys.stderr.write(f"{len(tally.seeds) + failures} played\n")
-    sys.stdout.write("\n".join([*tally.told(), f"{failures} failed"]) + "\n")
+def _told(results: Iterable[Played]) -> int:
+    """What failed, and how far it is, as it goes; then what was played, and what it took."""
+    tally, failures, took_s = Tally(), 0, 0.0
+    for one in results:
+        tally.add(Tally.from_text(one.tally))
+        failures += len(one.failed)
+        took_s += one.took_s
+        sys.stdout.writelines(f"{fault}\n" for fault in one.failed)
+        sys.stderr.write(f"{len(tally.seeds) + failures} played, up to seed {one.last}\n")
+    each_s = took_s / max(len(tally.seeds) + failures, 1)
+    took = f"{took_s:.0f} s of processor time, {each_s:.2f} a schedule"
+    sys.stdout.write("\n".join([*tally.told(), f"{failures} failed", took]) + "\n")
     return 1 if failures else 0
 
 

@@ -3,41 +3,64 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import json
+import re
 import sys
 from asyncio.subprocess import PIPE
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.simulation.desks import place
+from tests.logged import logged
+from tests.simulation.desks import CHANNEL, place
+from tests.simulation.invariants import PERSONAL, leaked, secrets_of
 from tests.simulation.play import play
-from tests.simulation.schedules import ACTS, PROVED, Grows, drawn
+from tests.simulation.schedules import ACTS, PROVED, Grows, code_of, drawn
 from tests.simulation.tally import Tally
 from tests.simulation.told import PROPERTY
 
-#: `python -m tests.simulation 3000` plays more.
-SCHEDULES, AT_ONCE = 300, 10
+SCHEDULES, AT_ONCE = 30, 5
+#: As `.ci/run` plays them: `python -m tests.simulation --from 30 300`.
+WITH_CI = 330
 
 ROOT = Path(__file__).parents[2]
 
 Record = Callable[[str, object], None]
 
 
+@pytest.fixture
+def written() -> Iterator[io.StringIO]:
+    """What is logged, at the most talkative level."""
+    with logged("DEBUG") as stream:
+        yield stream
+
+
 @pytest.mark.parametrize("first", range(0, SCHEDULES, AT_ONCE))
 async def test_whatever_happens_what_must_hold_holds(
-    first: int, tmp_path: Path, postgres_server: str, record_property: Record
+    first: int, tmp_path: Path, postgres_server: str, written: io.StringIO, record_property: Record
 ) -> None:
+    schedules = [drawn(seed) for seed in range(first, first + AT_ONCE)]
+    codes = [code_of(one) for one in schedules]
     tally = Tally()
     async with place(tmp_path, postgres_server) as here:
-        for seed in range(first, first + AT_ONCE):
-            tally.add(await play(here, drawn(seed)))
-
+        for schedule in schedules:
+            tally.add(await play(here, schedule))
+        posted = [message.text + json.dumps(message.blocks) for message in here.slack.messages(CHANNEL)]
+        secrets = secrets_of(here.engine, here.slack, codes)
+    lines = written.getvalue()
     record_property(PROPERTY, tally.as_text())
+
+    # Neither the log nor a channel tells what it should not.
+    assert leaked(lines, secrets) == []
+    assert leaked("".join(posted), {*PERSONAL, *codes}) == []
+    assert lines.count('"engine_call"') >= 5 * AT_ONCE
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"), [(["2"], "2 schedules, seeds 0 to 1"), (["--seed", "5"], "seeds 5 to 5")]
+    ("arguments", "told"),
+    [(["--from", "7", "2"], "2 schedules, seeds 7 to 8"), (["--seed", "5"], "1 schedules, seeds 5 to 5")],
 )
 async def test_the_command_plays_what_it_is_told_to(arguments: list[str], told: str) -> None:
     command = [sys.executable, "-m", "tests.simulation", *arguments]
@@ -46,7 +69,8 @@ async def test_the_command_plays_what_it_is_told_to(arguments: list[str], told: 
 
     assert process.returncode == 0, err.decode()
     assert told in out.decode()
-    assert out.decode().endswith("0 failed\n")
+    assert "0 failed" in out.decode()
+    assert re.search(r"s of processor time, \d+\.\d\d a schedule$", out.decode())
 
 
 def test_a_seed_is_always_the_same_schedule() -> None:
@@ -56,7 +80,7 @@ def test_a_seed_is_always_the_same_schedule() -> None:
 
 def test_chance_leaves_nothing_out() -> None:
     """Each kind of coupon, fault and happening is drawn often enough to prove something."""
-    schedules = [drawn(seed) for seed in range(SCHEDULES)]
+    schedules = [drawn(seed) for seed in range(WITH_CI)]
     posts = {one.post for one in schedules}
     died_at = {(blow.point, blow.when) for one in schedules for blow in one.deaths}
 
