@@ -66,14 +66,18 @@ async def _played(seeds: Sequence[int], folder: Path, postgres: str) -> tuple[st
     return tally.as_text(), failed
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
-    parser.add_argument("schedules", type=int, nargs="?", default=3000)
-    parser.add_argument(
+def parser() -> argparse.ArgumentParser:
+    own = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    own.add_argument("schedules", type=int, nargs="?", default=3000)
+    own.add_argument(
         "--from", dest="first", type=int, default=0, help="the first seed; goes on where a run ended"
     )
-    parser.add_argument("--seed", type=int, help="play this one only, and show its log")
-    given = parser.parse_args()
+    own.add_argument("--seed", type=int, help="play this one only, and show its log")
+    return own
+
+
+def main() -> int:
+    given = parser().parse_args()
     if given.seed is not None:
         sys.stdout.write(f"{drawn(given.seed)}\n")
         return _told([played([given.seed], "DEBUG")])
