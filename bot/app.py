@@ -115,7 +115,7 @@ async def _open(
 ) -> OpenParts:
     url, token = secret(settings.database_url), secret(settings.slack_bot_token)
     await migrate(url)
-    database = Database.open(url)
+    database = Database.open(url, pool=settings.database_pool)
     stack.push_async_callback(database.close)
     session = await stack.enter_async_context(shared_session(watched(slack.beat)))
     home = await sign_in(working_client(token, settings.slack_api_url, session), token)

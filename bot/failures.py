@@ -45,10 +45,7 @@ def _foreseen(err: BaseException) -> int | None:
     if isinstance(err, CannotStart):
         return _said(WRONG_CONFIGURATION if err.wrong_configuration else FAILED, err.sentence)
     if isinstance(err, LedgerUnavailable):
-        return _said(
-            FAILED,
-            f"DATABASE_URL: the database cannot be used ({err}). Check that it runs and may be written to.",
-        )
+        return _said(FAILED, f"DATABASE_URL: the database cannot be used: {err}.")
     return None
 
 

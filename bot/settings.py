@@ -10,8 +10,10 @@ from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
 
 import phonenumbers
+import psycopg
 from babel import Locale
 from dotenv import dotenv_values
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from bot.domain.errors import CannotStart
@@ -23,6 +25,8 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _CLUSTERS = ("capillarytech.com", "capillarytech.cn.com")
 #: Zones of the engine's times without offset. Those of other clusters are not documented.
 _ZONES = {"eu": "UTC", "apac": "Asia/Kolkata", "apac2": "Asia/Kolkata"}
+
+_LAST_PORT = 65535
 
 _UPPER, _LOWER = BeforeValidator(lambda given: given.upper()), BeforeValidator(lambda given: given.lower())
 _Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -92,9 +96,44 @@ def _currency(code: str) -> str:
 
 
 def _database(address: SecretStr) -> SecretStr:
-    if not re.fullmatch(r"sqlite:///.+|postgres(ql)?://.+", address.get_secret_value()):
+    given = address.get_secret_value()
+    if re.fullmatch(r"sqlite:///.+", given):
+        _sqlite_file(given.removeprefix("sqlite:///"))
+    elif re.fullmatch(r"postgres(ql)?://.+", given):
+        _postgresql_address(given)
+    else:
         raise ValueError("must start with sqlite:/// and a file, or with postgresql://")
     return address
+
+
+def _sqlite_file(file: str) -> None:
+    if file.startswith((":memory:", "file:")):
+        raise ValueError(
+            "must name a file: what is in memory is lost at each restart, and the ledger with it"
+        )
+    if "?" in file:
+        raise ValueError("must be sqlite:/// and a file, without options after it")
+
+
+def _postgresql_address(given: str) -> None:
+    """As libpq reads it, which is what connects. What it says may quote the password, so that none of it is told."""
+    try:
+        parts = conninfo_to_dict(given)
+    except psycopg.Error as err:
+        option = re.search(r'URI query parameter: "([A-Za-z_]{1,40})"', str(err))
+        # A password that holds a ? may look like one.
+        if option is not None and "@" not in given.partition("?")[2]:
+            raise ValueError(f"has an option that libpq does not know: {option[1]}") from None
+        raise ValueError(
+            "cannot be read; in user and password, write every @ : / ? # and % as %40 %3A %2F %3F %23 %25"
+        ) from None
+    ports = str(parts.get("port") or "5432").split(",")
+    if not all(port.isdecimal() and 0 < int(port) <= _LAST_PORT for port in ports if port):
+        raise ValueError(
+            f"must have a port of 1 to {_LAST_PORT}; an @ or : in user or password is written %40 or %3A"
+        )
+    if not str(parts.get("connect_timeout") or "1").lstrip("-").isdecimal():
+        raise ValueError("must have a whole number of seconds for connect_timeout")
 
 
 class Settings(BaseModel):
@@ -130,6 +169,8 @@ class Settings(BaseModel):
     policy: Policy = Policy()
     #: May hold a password.
     database_url: Annotated[SecretStr, AfterValidator(_database)] = SecretStr("sqlite:///coupon-desk.db")
+    #: Connections of one instance to PostgreSQL; who finds none free waits.
+    database_pool: Annotated[int, Field(ge=1, le=1000)] = 5
     cache_seconds: _Seconds = 30.0
     host: str = "0.0.0.0"  # noqa: S104 - a container is reached from outside
     #: 0: any that is free.

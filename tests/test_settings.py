@@ -104,6 +104,16 @@ def test_what_is_required_is_told_when_it_is_missing_or_blank(name: str) -> None
         ("DATABASE_URL", "mysql://user:password@host/db", "postgresql"),
         ("DATABASE_URL", "postgresql+asyncpg://host/db", "postgresql"),
         ("DATABASE_URL", "sqlite:///", "file"),
+        ("DATABASE_URL", "sqlite:///:memory:", "lost at each restart"),
+        ("DATABASE_URL", "sqlite:///desk.db?mode=ro", "without options"),
+        ("DATABASE_URL", "postgresql://user:p@ss:word@host/db", "%40"),
+        ("DATABASE_URL", "postgresql://user:100%@host/db", "%25"),
+        ("DATABASE_URL", "postgresql://host:54x2/db", "port"),
+        ("DATABASE_URL", "postgresql://host:99999/db", "65535"),
+        ("DATABASE_URL", "postgresql://host/db?colour=red", "colour"),
+        ("DATABASE_URL", "postgresql://host/db?connect_timeout=soon", "connect_timeout"),
+        ("DATABASE_POOL", "0", "greater than or equal to 1"),
+        ("DATABASE_POOL", "many", "number"),
         ("PORT", "65536", "65535"),
         ("PORT", "-1", "0"),
         ("PORT", "3000.5", "number"),
@@ -134,6 +144,8 @@ def test_a_wrong_value_is_told_by_variable_with_an_example(name: str, value: str
         ("CURRENCY", "usd"),
         ("DATABASE_URL", "sqlite:////data/desk.db"),
         ("DATABASE_URL", "postgresql:///desk?host=/run"),
+        ("DATABASE_URL", "postgresql://one:5432,two:5433/desk?target_session_attrs=read-write"),
+        ("DATABASE_URL", "postgresql://user:p%40ss@[::1]:5432/desk?options=-c%20work_mem%3D8MB"),
         ("DATABASE_URL", "postgres://user:password@host:5432/desk"),
         ("PORT", "0"),
         ("LOG_LEVEL", "debug"),
@@ -207,6 +219,18 @@ def test_the_engine_is_spoken_to_by_exactly_one_whole_pair(environ: dict[str, st
 def test_an_installation_s_variables_are_refused_because_bolt_would_drop_the_token() -> None:
     assert faults(but(SLACK_CLIENT_ID="1.2", SLACK_CLIENT_SECRET="x")).keys() == {"SLACK_CLIENT_ID"}
     assert load(but(SLACK_CLIENT_ID="1.2"), None)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://user:hunter2@ss:word@host/db",
+        "postgresql://user:100%hunter2@host/db",
+        "postgresql://user:hunter2@host:54x2/db",
+    ],
+)
+def test_no_part_of_a_password_is_told(address: str) -> None:
+    assert "hunter2" not in faults(but(DATABASE_URL=address))["DATABASE_URL"]
 
 
 @pytest.mark.parametrize("environ", [but(DYNO="web.1"), but(DYNO="web.1", DATABASE_URL="sqlite:///desk.db")])

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, Protocol, TypeVar
 
+from bot.aio.deadline import unlimited
+
 T = TypeVar("T")
 
 
@@ -32,7 +34,7 @@ class TaskSet:
         self._running: set[asyncio.Task[Any]] = set()
 
     def spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        task = asyncio.create_task(work)  # noqa: TID251 - the one place
+        task = asyncio.create_task(work, context=unlimited())  # noqa: TID251 - the one place
         self._running.add(task)
         task.add_done_callback(self._ended)
         return task

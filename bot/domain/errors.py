@@ -16,6 +16,7 @@ Everything that can go wrong, as one tree.
     │   ├── VersionConflict  somebody else has moved the request meanwhile
     │   └── NobodyToAsk      a question to store ops would reach nobody
     ├── CannotStart          a command cannot start: a setting, Slack, a port
+    │   └── LedgerNotOurs    a newer ledger, or a role that may not bring it up to date
     ├── LedgerUnavailable    the desk's own records cannot be reached
     │   └── AnswerNotKept    not even to write down what the engine said
     └── EngineError          the loyalty engine did not give a usable answer
@@ -71,6 +72,13 @@ class CannotStart(DeskError):
     @property
     def sentence(self) -> str:
         return self.words.format(*self.args)
+
+
+class LedgerNotOurs(CannotStart):
+    """The desk's own records are there, but this version may not use them, or this role not change them."""
+
+    words = "DATABASE_URL: {0}."
+    wrong_configuration = True
 
 
 class UserError(DeskError):
@@ -147,6 +155,11 @@ class CardExpired(UserError):
 
 class LedgerUnavailable(DeskError):
     """The desk's own records cannot be reached."""
+
+    def __init__(self, words: str = "", *, kind: str = "unknown") -> None:
+        super().__init__(words)
+        #: One word for log lines: which fault it was.
+        self.kind = kind
 
 
 class Outdated(UserError):

@@ -10,6 +10,7 @@ import structlog
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot import logs
+from bot.aio.deadline import until_acknowledged
 from bot.domain.errors import DeskError, UserError
 from bot.listeners.replies import Replies
 from bot.views import notices
@@ -18,6 +19,10 @@ from bot.views.kit import Message
 log = structlog.get_logger(__name__)
 
 Listener = Callable[[AsyncArgs], Awaitable[None]]
+
+
+#: Seconds that the ledger gets in all before an acknowledgement, for which Slack waits three.
+LEDGER_S = 2.0
 
 
 class Boundary:
@@ -40,7 +45,7 @@ class Boundary:
             reference = logs.new_reference()
             self._enter()
             try:
-                with logs.correlated(reference):
+                with logs.correlated(reference), until_acknowledged(LEDGER_S, lambda: _acknowledged(args)):
                     await self._run(listener, args, reference)
             finally:
                 self._leave()
@@ -88,3 +93,7 @@ class Boundary:
             self._running.discard(task)
         if not self._running:
             self._idle.set()
+
+
+def _acknowledged(args: AsyncArgs) -> bool:
+    return args.ack.response is not None

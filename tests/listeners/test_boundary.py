@@ -13,6 +13,7 @@ from slack_bolt.kwargs_injection.async_args import AsyncArgs
 from structlog.testing import LogCapture
 
 from bot import logs
+from bot.aio.deadline import left_s
 from bot.domain.errors import (
     CannotStart,
     Denial,
@@ -264,3 +265,18 @@ async def test_a_listener_that_breaks_is_not_waited_for_ever(story: Story) -> No
     await story.press(breaks)
 
     assert await story.boundary.drain(30) is True
+
+
+async def test_the_ledger_gets_two_seconds_before_the_answer_and_its_usual_time_after_it(
+    story: Story,
+) -> None:
+    seen = []
+
+    async def listener(args: AsyncArgs) -> None:
+        seen.append(left_s(60.0))
+        await args.ack("Working…")
+        seen.append(left_s(60.0))
+
+    await story.command(listener)
+
+    assert seen == [pytest.approx(2.0, abs=0.5), 60.0]

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Engine, Row, create_engine, func, select, update
+from sqlalchemy import Column, ColumnElement, Engine, Row, create_engine, func, make_url, select, update
 from sqlalchemy.pool import StaticPool
 
-from bot.adapters.ledger.database import database_url
 from bot.adapters.ledger.rows import from_row
 from bot.adapters.ledger.tables import claims, events, leases, messages, redemptions, usage
 from bot.domain.redemption import Redemption, RequestId
@@ -34,11 +33,8 @@ class Ledger:
     @classmethod
     def open(cls, url: str) -> Ledger:
         """One connection, on which every statement stands alone."""
-        return cls(
-            create_engine(
-                database_url(url, driver="sqlite"), poolclass=StaticPool, isolation_level="AUTOCOMMIT"
-            )
-        )
+        spoken = make_url(url.replace("postgresql://", "postgresql+psycopg://"))
+        return cls(create_engine(spoken, poolclass=StaticPool, isolation_level="AUTOCOMMIT"))
 
     def close(self) -> None:
         self.engine.dispose()

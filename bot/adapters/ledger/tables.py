@@ -262,3 +262,28 @@ homes = Table(
     Column("drawn", BigInteger, nullable=False),
     Column("held_until", Moment),
 )
+
+#: Each revision from 0010 on, with the oldest one whose version may still serve with it.
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("revision", String(32), primary_key=True),
+    Column("oldest", String(32), nullable=False),
+)
+
+#: Who brings the tables up to date; one row.
+migrating = Table(
+    "migrating",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("holder", String(40), nullable=False),
+    Column("held_until", Moment, nullable=False),
+)
+
+#: Instances that run, and when each has written last, by the database's clock.
+instances = Table(
+    "instances",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("seen_at", Moment, nullable=False),
+)

@@ -1,0 +1,127 @@
+"""What is wrong with a database, in words for whoever runs the desk; without anything that an address holds."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from dataclasses import dataclass
+
+from bot.domain.errors import LedgerUnavailable
+
+#: read_only_sql_transaction
+READ_ONLY = "25006"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A kind of fault and what to do about it; `kind` stands in log lines."""
+
+    kind: str
+    words: str
+
+
+NO_HOST = Fault("no_such_host", "there is no such host; check its name")
+REFUSED = Fault("refused", "nothing listens at that host and port; check both, and that PostgreSQL runs")
+SILENT = Fault("silent", "it did not answer in time; check that it runs, and the network to it")
+PASSWORD = Fault("password", "it does not accept that user and password; check both")
+NOT_LET_IN = Fault("not_let_in", "its pg_hba.conf lets this user or host not in, or not without TLS")
+NO_DATABASE = Fault("no_such_database", "it has no database of that name; create it, or check the name")
+RIGHTS = Fault("rights", "the role lacks rights; grant them, or run migrate as the owner")
+TLS = Fault("tls", "no TLS connection could be made; check sslmode and the certificates in the address")
+FULL = Fault(
+    "too_many_connections", "it takes no more connections; lower DATABASE_POOL or raise its max_connections"
+)
+NONE_FREE = Fault(
+    "no_connection_free", "all connections of this instance were in use for too long; raise DATABASE_POOL"
+)
+POOLER = Fault("pooler", "the pooler in between refuses what the address asks for; leave out options in it")
+ONLY_READ = Fault("read_only", "it can only be read; point the address at the primary, or the file to a disk")
+DISK = Fault("disk_full", "its disk is full; make room")
+BUSY = Fault("busy", "something held a lock, or a statement ran, for too long; look for who holds it")
+STARTING = Fault("starting", "it is just starting or stopping; wait, then try again")
+NO_TABLES = Fault("no_tables", "its tables are not there or are older than this version; run migrate")
+NO_FILE = Fault("no_file", "the file cannot be opened; check that its folder is there and may be written to")
+NO_LEDGER = Fault("no_ledger", "the file is damaged or no SQLite database; restore it from a copy")
+GONE = Fault("connection_lost", "the connection was lost; check that it runs")
+UNKNOWN = Fault("unknown", "it failed in a way that is not known; its own log says more")
+
+#: By SQLSTATE, or its class (www.postgresql.org/docs/current/errcodes-appendix.html).
+_STATES: dict[str, Fault] = {
+    "28P01": PASSWORD,
+    "28000": NOT_LET_IN,
+    "3D000": NO_DATABASE,
+    "42501": RIGHTS,
+    "53300": FULL,
+    "53100": DISK,
+    "57P03": STARTING,
+    "57P01": STARTING,
+    "57P02": STARTING,
+    "57014": BUSY,
+    "55P03": BUSY,
+    "40P01": BUSY,
+    "25P03": SILENT,
+    READ_ONLY: ONLY_READ,
+    "42P01": NO_TABLES,
+    "42703": NO_TABLES,
+    "08": GONE,
+}
+
+#: Where no connection came about libpq passes only the text on; a server may speak another language than English.
+_WORDS: tuple[tuple[str, Fault], ...] = (
+    (r"resolve host|translate host name|Name or service not known", NO_HOST),
+    (r"unsupported startup parameter", POOLER),
+    (r"pg_hba\.conf", NOT_LET_IN),
+    (r"password|role \S+ does not exist|authentication failed|SASL", PASSWORD),
+    (r"database \S+ does not exist|no such database", NO_DATABASE),
+    (r"too many (clients|connections)|connection slots|no more connections allowed", FULL),
+    (r"starting up|shutting down|recovery mode", STARTING),
+    (r"session is read-only|read-only", ONLY_READ),
+    (r"SSL|certificate|TLS", TLS),
+    (r"permission denied", RIGHTS),
+    (r"timeout|no answer|not answer|timed out", SILENT),
+    (r"[Rr]efused|No such file or directory", REFUSED),
+    (r"closed|reset|broken|unreachable|terminat", GONE),
+)
+
+#: By SQLite's primary result code (www.sqlite.org/rescode.html).
+_SQLITE: dict[int, Fault] = {
+    sqlite3.SQLITE_BUSY: BUSY,
+    sqlite3.SQLITE_LOCKED: BUSY,
+    sqlite3.SQLITE_READONLY: ONLY_READ,
+    sqlite3.SQLITE_FULL: DISK,
+    sqlite3.SQLITE_CANTOPEN: NO_FILE,
+    sqlite3.SQLITE_CORRUPT: NO_LEDGER,
+    sqlite3.SQLITE_NOTADB: NO_LEDGER,
+    sqlite3.SQLITE_IOERR: DISK,
+}
+
+
+def unavailable(err: BaseException) -> LedgerUnavailable:
+    """Our own error for a driver's, of which only the kind is kept: it may quote values, or a password."""
+    fault = fault_of(err)
+    return LedgerUnavailable(fault.words, kind=fault.kind)
+
+
+def fault_of(err: BaseException) -> Fault:
+    cause = getattr(err, "orig", None) or err
+    if isinstance(cause, sqlite3.Error):
+        return _of_sqlite(cause)
+    state = getattr(cause, "sqlstate", None) or ""
+    found = _STATES.get(state) or _STATES.get(state[:2])
+    return found or _of_words(cause)
+
+
+def _of_sqlite(err: sqlite3.Error) -> Fault:
+    code = getattr(err, "sqlite_errorcode", 0) & 0xFF
+    if "no such table" in str(err) or "no such column" in str(err):
+        return NO_TABLES
+    return _SQLITE.get(code) or (SILENT if "not answer" in str(err) else UNKNOWN)
+
+
+def _of_words(err: BaseException) -> Fault:
+    if isinstance(err, TimeoutError):
+        return SILENT
+    words = str(err)
+    if "QueuePool limit" in words:
+        return NONE_FREE
+    return next((fault for pattern, fault in _WORDS if re.search(pattern, words)), UNKNOWN)

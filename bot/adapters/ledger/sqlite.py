@@ -1,0 +1,104 @@
+"""SQLite, as the ledger opens it: durable, one writer, and never cancelled in the middle of something."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
+
+import aiosqlite
+from sqlalchemy import Engine, event
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+T = TypeVar("T")
+
+#: Seconds that another process's write lock is waited for.
+LOCK_S = 1.5
+
+
+class Connection(aiosqlite.Connection):
+    """
+    One whose statements are finished although whoever waits is cancelled; the cancellation is heard after them.
+
+    aiosqlite 0.22 goes on with a statement in its thread when nobody waits for it any more: a BEGIN that is cancelled
+    so takes the write lock after the rollback, and keeps it.
+    """
+
+    limit_s: float = 5.0
+    _hung: bool = False
+
+    async def _execute(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        if not self._running or self._connection is None:
+            raise ValueError("Connection closed")
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._tx.put_nowait((future, partial(fn, *args, **kwargs)))
+        try:
+            return await _finished(future, self.limit_s)
+        except TimeoutError:
+            # Only a disk can do that. The thread is left to it.
+            self._hung = True
+            raise sqlite3.OperationalError("the file does not answer") from None
+
+    async def close(self) -> None:
+        if self._hung:
+            self.stop()
+        else:
+            await super().close()
+
+
+async def _finished(future: asyncio.Future[T], limit_s: float) -> T:
+    """What comes of it; a cancellation is raised when it has ended. Raises TimeoutError."""
+    loop, cancelled = asyncio.get_running_loop(), None
+    end = loop.time() + limit_s
+    while not future.done():
+        if loop.time() >= end:
+            raise TimeoutError
+        try:
+            await asyncio.wait({future}, timeout=end - loop.time())
+        except asyncio.CancelledError as err:
+            cancelled = err
+    if cancelled is not None:
+        # Asked for, or asyncio complains that nobody did.
+        future.exception()
+        raise cancelled
+    return future.result()
+
+
+def open_engine(url: URL, *, limit_s: float, lock_s: float = LOCK_S) -> AsyncEngine:
+    """One connection: there is one writer, and who waits for it in our own queue is served in turn."""
+    file = url.database or ""
+
+    async def connect() -> Connection:
+        connection = Connection(lambda: sqlite3.connect(file, timeout=lock_s), iter_chunk_size=64)
+        connection.limit_s = limit_s
+        connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy 2.1 does to those that it makes
+        await connection
+        return connection
+
+    engine = create_async_engine(
+        url.set(drivername="sqlite+aiosqlite"),
+        async_creator=connect,
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=limit_s,
+    )
+    prepare(engine.sync_engine)
+    return engine
+
+
+def prepare(engine: Engine) -> None:
+    """Durable writes, and the write lock taken at BEGIN: a late one can fail half-way."""
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

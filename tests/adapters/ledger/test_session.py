@@ -1,0 +1,271 @@
+"""One session with the database: what it sets, how long it waits, and what it throws away."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from sqlalchemy import event, text
+
+from bot.adapters.ledger.database import Database
+from bot.aio.deadline import until_acknowledged
+from bot.aio.tasks import TaskSet
+from bot.domain.errors import LedgerUnavailable
+from tests.tcp_proxy import TcpProxy, proxied
+
+#: Slack's limit, and what the ledger gets of it.
+ACKNOWLEDGED_S = 3.0
+LEDGER_S = 2.0
+#: Only a test that fails waits this long, whatever the machine.
+PATIENCE_S = 30.0
+
+
+@asynccontextmanager
+async def opened(url: str, *, pool: int = 5) -> AsyncIterator[Database]:
+    database = Database.open(url, pool=pool)
+    yield database
+    await database.close()
+
+
+@contextmanager
+def admin(url: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(url, autocommit=True) as connection:
+        yield connection
+
+
+def name_of(url: str) -> str:
+    return urlsplit(url).path[1:]
+
+
+async def asked(database: Database, question: str) -> object:
+    async with database.transaction() as connection:
+        return (await connection.execute(text(question))).scalar_one()
+
+
+async def set_to(database: Database, name: str) -> object:
+    return await asked(database, f"SELECT current_setting('{name}')")
+
+
+@pytest.fixture
+async def proxy(postgres: str) -> AsyncIterator[TcpProxy]:
+    async with proxied(postgres) as one:
+        yield one
+
+
+class TestWhatItSets:
+    @pytest.mark.parametrize(
+        ("asked_for", "is_"),
+        [
+            ("off", "on"),
+            ("local", "on"),
+            ("remote_write", "on"),
+            ("on", "on"),
+            ("remote_apply", "remote_apply"),
+        ],
+    )
+    async def test_durability_is_raised_and_never_lowered(
+        self, postgres: str, asked_for: str, is_: str
+    ) -> None:
+        with admin(postgres) as connection:
+            connection.execute(
+                f"ALTER DATABASE {name_of(postgres)} SET synchronous_commit = {asked_for}".encode()
+            )
+        async with opened(postgres) as database:
+            assert await set_to(database, "synchronous_commit") == is_
+
+    @pytest.mark.parametrize(
+        "name", ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"]
+    )
+    async def test_nothing_waits_without_a_limit_and_nothing_is_left_set(
+        self, postgres: str, name: str
+    ) -> None:
+        async with opened(postgres, pool=1) as database:
+            assert await set_to(database, name) != "0"
+            async with database.engine.connect() as connection:
+                assert (await connection.execute(text(f"SHOW {name}"))).scalar_one() == "0"
+
+    async def test_what_the_address_asks_for_arrives(self, proxy: TcpProxy) -> None:
+        address = (
+            f"{proxy.url}?application_name=desk-7&options=-c%20search_path%3Delsewhere&keepalives_idle=9"
+        )
+        async with opened(address) as database:
+            assert await set_to(database, "application_name") == "desk-7"
+            assert await set_to(database, "search_path") == "elsewhere"
+            async with database.transaction() as connection:
+                line = (await connection.get_raw_connection()).driver_connection
+                assert isinstance(line, psycopg.AsyncConnection)
+                parameters = line.info.get_parameters()
+
+        assert parameters["keepalives_idle"] == "9"
+        assert parameters["tcp_user_timeout"] == "10000"
+
+    async def test_no_prepared_statement_outlives_its_transaction(self, postgres: str) -> None:
+        async with opened(postgres, pool=1) as database:
+            for _ in range(8):
+                await asked(database, "SELECT 1")
+
+            assert await asked(database, "SELECT count(*) FROM pg_prepared_statements") == 0
+
+    async def test_there_are_never_more_connections_than_it_may_have(self, postgres: str) -> None:
+        mine = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        async with opened(postgres, pool=2) as database:
+            counts = await asyncio.gather(*(asked(database, mine) for _ in range(60)))
+
+        assert set(counts) <= {1, 2}
+
+
+async def _written_read_only(database: Database) -> None:
+    async with database.transaction() as connection:
+        await connection.execute(text("SET TRANSACTION READ ONLY"))
+        await connection.execute(text("DELETE FROM homes"))
+
+
+async def _silenced(database: Database, proxy: TcpProxy) -> None:
+    async with database.transaction() as connection:
+        proxy.silence()
+        await connection.execute(text("SELECT 1"))
+
+
+class TestWhatItThrowsAway:
+    async def test_a_connection_that_fell_silent(self, proxy: TcpProxy) -> None:
+        async with opened(proxy.url) as database:
+            await asyncio.gather(*(database.ping() for _ in range(5)))
+            proxy.silence()
+
+            async with asyncio.timeout(ACKNOWLEDGED_S):
+                with until_acknowledged(LEDGER_S, lambda: False):
+                    await database.ping()
+
+    async def test_a_connection_that_was_reset(self, proxy: TcpProxy) -> None:
+        async with opened(proxy.url) as database:
+            await asyncio.gather(*(database.ping() for _ in range(5)))
+            proxy.reset()
+
+            await asyncio.gather(*(database.ping() for _ in range(5)))
+
+    async def test_a_connection_whose_server_may_only_be_read_by_now(self, postgres: str) -> None:
+        database_name = name_of(postgres)
+        with admin(postgres) as connection:
+            connection.execute(
+                f"ALTER DATABASE {database_name} SET default_transaction_read_only = on".encode()
+            )
+            async with opened(postgres) as database:
+                with pytest.raises(LedgerUnavailable) as told:
+                    await database.ping()
+                assert told.value.kind == "read_only"
+                connection.execute(f"ALTER DATABASE {database_name} RESET ALL".encode())
+
+                await database.ping()
+
+    async def test_one_that_becomes_read_only_in_the_middle(self, postgres: str) -> None:
+        async with opened(postgres, pool=1) as database:
+            before = await asked(database, "SELECT pg_backend_pid()")
+            with pytest.raises(LedgerUnavailable) as told:
+                await _written_read_only(database)
+
+            assert told.value.kind == "read_only"
+            assert await asked(database, "SELECT pg_backend_pid()") != before
+
+
+class TestHowLongItWaits:
+    async def test_before_an_acknowledgement_two_seconds_in_all(self, proxy: TcpProxy) -> None:
+        proxy.silent = True
+        async with opened(proxy.url) as database, asyncio.timeout(ACKNOWLEDGED_S):
+            with until_acknowledged(LEDGER_S, lambda: False):
+                for _ in range(3):
+                    with pytest.raises(LedgerUnavailable) as told:
+                        await database.ping()
+
+        assert told.value.kind == "silent"
+
+    async def test_after_it_as_long_as_usual(self, postgres: str) -> None:
+        async with opened(postgres) as database:
+            with until_acknowledged(-1.0, lambda: True):
+                await database.ping()
+            with until_acknowledged(-1.0, lambda: False), pytest.raises(LedgerUnavailable):
+                await database.ping()
+
+    async def test_a_row_that_somebody_holds_is_told_as_that(self, postgres: str) -> None:
+        with psycopg.connect(postgres) as holder:
+            holder.execute("LOCK TABLE homes")
+            async with opened(postgres, pool=1) as database:
+                before = await asked(database, "SELECT pg_backend_pid()")
+                with until_acknowledged(0.8, lambda: False), pytest.raises(LedgerUnavailable) as told:
+                    await asked(database, "SELECT count(*) FROM homes")
+
+                assert told.value.kind == "busy"
+                assert await asked(database, "SELECT pg_backend_pid()") == before
+
+    async def test_a_silence_in_the_middle_ends_too(self, proxy: TcpProxy) -> None:
+        async with opened(proxy.url) as database, asyncio.timeout(PATIENCE_S):
+            with until_acknowledged(1.0, lambda: False), pytest.raises(LedgerUnavailable):
+                await _silenced(database, proxy)
+
+            await database.ping()
+
+
+class TestCancelled:
+    async def test_a_transaction_on_postgresql_lets_go_at_once(self, postgres: str) -> None:
+        tasks, inside = TaskSet(), asyncio.Event()
+        async with opened(postgres) as database:
+
+            async def hold() -> None:
+                async with database.transaction() as connection:
+                    await connection.execute(text("LOCK TABLE homes"))
+                    inside.set()
+                    await connection.execute(text("SELECT pg_sleep(1)"))
+
+            task = tasks.spawn(hold())
+            await inside.wait()
+            task.cancel()
+            await asyncio.wait({task})
+
+            assert await asked(database, "SELECT count(*) FROM homes") == 0
+        await tasks.close()
+
+    @pytest.mark.parametrize("tick", range(40))
+    async def test_one_on_sqlite_never_keeps_the_write_lock(self, sqlite: str, tick: int) -> None:
+        tasks = TaskSet()
+        async with opened(sqlite) as database:
+
+            async def work() -> None:
+                for _ in range(3):
+                    await asked(database, "SELECT count(*) FROM homes")
+
+            task = tasks.spawn(work())
+            for _ in range(tick):
+                await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.wait({task})
+
+            with closing(sqlite3.connect(sqlite.removeprefix("sqlite:///"), timeout=0)) as other:
+                other.isolation_level = None
+                other.execute("BEGIN IMMEDIATE")
+                other.execute("ROLLBACK")
+            await database.ping()
+        await tasks.close()
+
+    async def test_one_that_waits_for_another_process_on_sqlite_does_not_take_the_lock_later(
+        self, sqlite: str
+    ) -> None:
+        file, tasks = sqlite.removeprefix("sqlite:///"), TaskSet()
+        async with opened(sqlite) as database:
+            await database.ping()
+            with closing(sqlite3.connect(file, isolation_level=None)) as other:
+                other.execute("BEGIN IMMEDIATE")
+                out = asyncio.Event()
+                event.listen(database.engine.sync_engine, "checkout", lambda *_: out.set())
+                task = tasks.spawn(database.ping())
+                await out.wait()
+                task.cancel()
+                await asyncio.sleep(0)
+                other.execute("COMMIT")
+                await asyncio.wait({task})
+                other.execute("BEGIN IMMEDIATE")
+                other.execute("ROLLBACK")
+        await tasks.close()
