@@ -25,7 +25,6 @@ import httpx
 from aiolimiter import AsyncLimiter
 from pydantic import SecretStr
 from sqlalchemy import event
-from sqlalchemy.pool import QueuePool
 
 from bot.adapters.capillary.auth import OAuth
 from bot.adapters.capillary.transport import CallLimits as EngineLimits
@@ -482,9 +481,7 @@ class Desk:
 
 def opened(url: str) -> Database:
     """A ledger on a machine whose plug nobody pulls, and whoever waits for a connection of it has time."""
-    database = Database.open(url)
-    if isinstance(database.engine.sync_engine.pool, QueuePool):
-        database.engine.sync_engine.pool._timeout = PATIENCE_S
+    database = Database.open(url, limit_s=PATIENCE_S)
     if database.engine.dialect.name == "sqlite":
         event.listen(database.engine.sync_engine, "connect", _without_sync)
     return database

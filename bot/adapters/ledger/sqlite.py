@@ -43,10 +43,18 @@ class Connection(aiosqlite.Connection):
             raise sqlite3.OperationalError("the file does not answer") from None
 
     async def close(self) -> None:
+        """Rolled back first: SQLite keeps the lock of a closed connection while somebody holds a cursor of it."""
         if self._hung:
             self.stop()
-        else:
+        elif self._connection is not None:
+            await self._execute(self._connection.rollback)
             await super().close()
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        """As `close`, for whoever cannot wait."""
+        if self._connection is not None:
+            self._tx.put_nowait((None, self._connection.rollback))
+        return super().stop()
 
 
 async def _finished(future: asyncio.Future[T], limit_s: float) -> T:
