@@ -114,7 +114,7 @@ def copy_to_postgres(tables: Tables, url: str) -> None:
 def _migrate_to(version: str, url: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(database.__file__).parent / "migrations"))
-    engine = create_engine(database.database_url(url, driver="sqlite"))
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, version)
