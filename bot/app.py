@@ -17,13 +17,16 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.adapters.capillary.auth import Basic, Credentials, OAuth
 from bot.adapters.capillary.transport import CallLimits, Transport, pooled_client
 from bot.adapters.ledger.database import Database, migrate
+from bot.adapters.ledger.heartbeat import EVERY_S, Heartbeat
 from bot.adapters.ledger.leases import BURST
 from bot.adapters.slack.installation import Installation, sign_in
 from bot.adapters.slack.web import ResponseUrls, shared_session, watched, working_client
 from bot.aio.clock import Clock
 from bot.aio.tasks import TaskSet
+from bot.aio.worker import PeriodicWorker
 from bot.bootstrap import OpenParts, Workers, bootstrap, configuration_of, listeners, real_ports, timing_of
 from bot.bootstrap.ports import secret
+from bot.domain.errors import DeskError
 from bot.listeners.boundary import Boundary
 from bot.listeners.replies import Replies
 from bot.listeners.routes import register, routes
@@ -98,10 +101,11 @@ async def desk(settings: Settings, tuning: Tuning | None = None) -> AsyncIterato
         workers = Workers.of(use_cases)
         workers.start(opened.tasks.spawn)
         stack.push_async_callback(workers.stop)
+        heartbeat = await _beating(opened, stack)
         server = HttpServer(
             bolt=bolt,
             work=boundary,
-            health=Health(ping=opened.database.ping, slack=slack, engine=engine),
+            health=Health(ledger_age_s=heartbeat.age_s, slack=slack, engine=engine),
             host=settings.host,
             port=settings.port,
             takes_requests=settings.slack_app_token is None,
@@ -132,6 +136,16 @@ async def _open(
         transport=await _transport(settings, tuning, engine, stack),
         groups_burst=tuning.groups_burst,
     )
+
+
+async def _beating(opened: OpenParts, stack: AsyncExitStack) -> Heartbeat:
+    heartbeat = Heartbeat(opened.database, opened.monotonic)
+    worker = PeriodicWorker("heartbeat", heartbeat, pause_s=EVERY_S, expected=DeskError)
+    # Ready from the beginning, where the ledger can be written.
+    await worker.once()
+    opened.tasks.spawn(worker.run())
+    stack.callback(worker.stop)
+    return heartbeat
 
 
 async def _listen(opened: OpenParts, tuning: Tuning, server: HttpServer, stack: AsyncExitStack) -> None:

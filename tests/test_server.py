@@ -17,7 +17,6 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot.aio.tasks import TaskSet
-from bot.domain.errors import LedgerUnavailable
 from bot.listeners.boundary import Boundary
 from bot.listeners.replies import Replies
 from bot.sandbox.slack.server import SandboxSlack
@@ -30,13 +29,12 @@ BODY = urlencode({"command": "/story", "text": "", "user_id": "U0AGENT", "team_i
 
 @dataclass(slots=True)
 class Database:
-    """One that can go away."""
+    """When it was written last; one that is away is not."""
 
-    away: bool = False
+    age_s: float | None = 0.0
 
-    async def ping(self) -> None:
-        if self.away:
-            raise LedgerUnavailable
+    def written(self) -> float | None:
+        return self.age_s
 
 
 @dataclass(slots=True, kw_only=True)
@@ -99,7 +97,7 @@ async def door() -> AsyncIterator[Door]:
     server = HttpServer(
         bolt=bolt,
         work=boundary,
-        health=Health(ping=database.ping, slack=slack, engine=engine),
+        health=Health(ledger_age_s=database.written, slack=slack, engine=engine),
         host="127.0.0.1",
         port=0,
     )
@@ -197,13 +195,13 @@ async def test_nothing_else_is_served(door: Door, method: str, path: str, status
 
 
 async def test_the_process_says_that_it_lives_also_without_a_database(door: Door) -> None:
-    door.database.away = True
+    door.database.age_s = None
     status, _ = await door.told("/healthz")
 
     assert status == 200
 
 
-async def test_it_is_ready_when_the_database_answers_whatever_slack_and_the_engine_do(door: Door) -> None:
+async def test_it_is_ready_when_the_ledger_was_written_whatever_slack_and_the_engine_do(door: Door) -> None:
     door.slack.beat(False)
     door.engine.beat(False)
 
@@ -225,11 +223,14 @@ async def test_neighbours_that_were_not_called_yet_are_told_as_unknown(door: Doo
     assert told["slack"] == told["engine"] == {"answered": None, "at": None}
 
 
-async def test_it_is_not_ready_without_its_database_and_ready_again_with_it(door: Door) -> None:
-    door.database.away = True
+@pytest.mark.parametrize("age_s", [None, 5.0, 3600.0])
+async def test_it_is_not_ready_where_it_wrote_nothing_lately_and_ready_again_when_it_did(
+    door: Door, age_s: float | None
+) -> None:
+    door.database.age_s = age_s
     status, told = await door.told("/readyz")
     assert (status, told["ready"], told["database"]) == (503, False, False)
-    door.database.away = False
+    door.database.age_s = 4.9
     status, told = await door.told("/readyz")
 
     assert (status, told["ready"], told["database"]) == (200, True, True)

@@ -78,7 +78,9 @@ class Ledger:
 
     def due_in_s(self) -> float | None:
         """Seconds until something is to be done, at most 0 when it is now; None when nothing is."""
-        waited_for = [row.due_at for row in self.stored() if row.due_at is not None]
+        waited_for = [
+            max(row.due_at, row.held_until or row.due_at) for row in self.stored() if row.due_at is not None
+        ]
         joined = messages.join(redemptions, redemptions.c.id == messages.c.request_id)
         behind = select(messages.c.next_at, messages.c.held_until).select_from(joined)
         open_ones = behind.where(messages.c.drawn_version < redemptions.c.version, messages.c.gone.is_(False))
@@ -110,6 +112,6 @@ class Ledger:
 
 
 _CLOCKS = (
-    (redemptions, ("begin_by", "send_by", "due_at", "unknown_at")),
+    (redemptions, ("begin_by", "send_by", "due_at", "unknown_at", "held_until")),
     (messages, ("next_at", "held_until")),
 )

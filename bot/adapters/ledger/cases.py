@@ -95,7 +95,8 @@ class LedgerCases:
     async def _listed(self, *conditions: ColumnElement[bool]) -> Sequence[Case]:
         wanted = select(cases).where(*conditions).order_by(cases.c.asked_at, cases.c.id).limit(LISTED)
         async with self.database.transaction() as connection:
-            return [case_from_row(row) for row in await connection.execute(wanted)]
+            rows = await connection.execute(wanted)
+            return self.database.quarantine.readable(cases.name, rows, case_from_row)
 
 
 async def _update(connection: AsyncConnection, before: Case, after: Case) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import psycopg
 from sqlalchemy import make_url, text
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.adapters.ledger import postgresql, sqlite
 from bot.adapters.ledger.faults import unavailable
+from bot.adapters.ledger.quarantine import Quarantine
 from bot.adapters.ledger.upgrade import migrate as migrate
 from bot.adapters.ledger.upgrade import newest_version as newest_version
 from bot.aio.deadline import left_s
@@ -32,11 +33,13 @@ class Database:
 
     Attributes:
         limit_s: seconds that one transaction may take.
+        quarantine: rows that this version could not read.
 
     """
 
     engine: AsyncEngine
     limit_s: float = WAIT_S
+    quarantine: Quarantine = field(default_factory=Quarantine)
 
     @classmethod
     def open(cls, given: str, *, pool: int = POOL, limit_s: float = WAIT_S) -> Database:
@@ -46,24 +49,25 @@ class Database:
         return cls(sqlite.open_engine(make_url(given), limit_s=limit_s), limit_s)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+    async def transaction(self, *, limit_s: float | None = None) -> AsyncIterator[AsyncConnection]:
         """
-        Committed at the end, rolled back on any error.
+        Committed at the end, rolled back on any error; `limit_s` where it may take less than others.
 
         An error at the very end may come after the commit: whoever must know reads again.
         """
         try:
-            async with asyncio.timeout(left_s(self.limit_s)), aclosing(await self._begun()) as connection:
+            left = left_s(self.limit_s if limit_s is None else limit_s)
+            async with asyncio.timeout(left), aclosing(await self._begun(left)) as connection:
                 yield connection
                 await connection.commit()
         except (SQLAlchemyError, psycopg.Error, OSError) as err:
             # The original may quote a statement's values.
             raise unavailable(err) from None
 
-    async def _begun(self) -> AsyncConnection:
+    async def _begun(self, left: float) -> AsyncConnection:
         if self.engine.dialect.name == "sqlite":
             return await self._connected()
-        end = asyncio.get_running_loop().time() + left_s(self.limit_s)
+        end = asyncio.get_running_loop().time() + left
         return await postgresql.begin(self._connected, lambda: end - asyncio.get_running_loop().time())
 
     async def _connected(self) -> AsyncConnection:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.ledger.database import Database
@@ -18,6 +19,9 @@ from bot.domain.redemption import Redemption, RequestId
 #: Waiting requests that are looked through. Each ends in hours, so that there are few; should there be
 #: more, the oldest are shown, and the others move up.
 LOOKED_THROUGH = 500
+
+
+TABLE = redemptions.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +43,10 @@ class LedgerHomeLists:
         )
         async with self.database.transaction() as connection:
             rows = await connection.execute(wanted)
-            ids = page_of([row.id for row in rows if not groups.isdisjoint(row.terms["approvers"])], page)
-            return Page(entries=await _by_id(connection, ids.entries), number=ids.number, total=ids.total)
+            waits_for = self.database.quarantine.readable(TABLE, rows.all(), _waits_for)
+            ids = page_of([id_ for id_, whom in waits_for if not groups.isdisjoint(whom)], page)
+            entries = await self._by_id(connection, ids.entries)
+            return Page(entries=entries, number=ids.number, total=ids.total)
 
     async def asked_by(self, person: PersonId, page: int) -> Page[Redemption]:
         mine = redemptions.c.requester == person
@@ -56,13 +62,20 @@ class LedgerHomeLists:
             total = (await connection.execute(counted)).scalar_one()
             number = nearest_page(page, total)
             rows = await connection.execute(_slice(number).where(*conditions).order_by(*order))
-            return Page(entries=tuple(from_row(row) for row in rows), number=number, total=total)
+            return Page(entries=self._read(rows), number=number, total=total)
+
+    async def _by_id(self, connection: AsyncConnection, ids: tuple[RequestId, ...]) -> tuple[Redemption, ...]:
+        wanted = select(redemptions).where(redemptions.c.id.in_(ids))
+        found = {row.id: row for row in self._read(await connection.execute(wanted))}
+        return tuple(found[one] for one in ids if one in found)
+
+    def _read(self, rows: Iterable[Row[Any]]) -> tuple[Redemption, ...]:
+        """One that cannot be read is left out, and stands in nobody's way."""
+        return tuple(self.database.quarantine.readable(TABLE, rows, from_row))
 
 
-async def _by_id(connection: AsyncConnection, ids: tuple[RequestId, ...]) -> tuple[Redemption, ...]:
-    wanted = select(redemptions).where(redemptions.c.id.in_(ids))
-    rows = {row.id: from_row(row) for row in await connection.execute(wanted)}
-    return tuple(rows[one] for one in ids)
+def _waits_for(row: Row[Any]) -> tuple[RequestId, Sequence[str]]:
+    return RequestId(row.id), row.terms["approvers"]
 
 
 def _slice(number: int) -> Select[Any]:

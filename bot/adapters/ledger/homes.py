@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import Row, Select, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.ledger.database import Database
@@ -57,9 +57,7 @@ class LedgerHomes:
             if rows:
                 held = update(homes).where(homes.c.person.in_([row.person for row in rows]))
                 await connection.execute(held.values(held_until=now + timedelta(seconds=hold_s)))
-        return [
-            Tab(person=PersonId(row.person), places=_places(row.places), wanted=row.wanted) for row in rows
-        ]
+        return self.database.quarantine.readable(homes.name, rows, _tab, id_="person")
 
     async def drawn(self, tab: Tab, groups: frozenset[str]) -> None:
         """Only as it was wanted then: what came meanwhile is drawn by another round."""
@@ -73,6 +71,10 @@ class LedgerHomes:
         row = insert_into(connection, homes).values(person=person, **{**fresh, **at})
         wanted = {**at, "wanted": homes.c.wanted + 1}
         await connection.execute(row.on_conflict_do_update(index_elements=["person"], set_=wanted))
+
+
+def _tab(row: Row[Any]) -> Tab:
+    return Tab(person=PersonId(row.person), places=_places(row.places), wanted=row.wanted)
 
 
 def _looking(since: datetime, concern: Concern) -> Select[Any]:

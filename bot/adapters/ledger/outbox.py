@@ -75,15 +75,22 @@ class LedgerOutbox:
         """The oldest first, and one for each channel: Slack takes one post a second there."""
         async with self.database.transaction() as connection:
             now = await read_now(connection)
-            ids = (await connection.execute(_free(now, at_most))).scalars().all()
+            quarantine = self.database.quarantine
+            apart = quarantine.without(messages.name, messages.c.id)
+            ids = (await connection.execute(_free(now, at_most, apart))).scalars().all()
             if not ids:
                 return []
             held = update(messages).where(messages.c.id.in_(ids))
             await connection.execute(held.values(held_until=now + timedelta(seconds=hold_s)))
             of_requests = await connection.execute(_outbox_messages(ids, redemptions))
-            outbox_messages = [_outbox_message(row, from_row(row)) for row in of_requests]
+            outbox_messages = quarantine.readable(
+                messages.name, of_requests, lambda row: _outbox_message(row, from_row(row)), id_="letter_id"
+            )
             of_cases = await connection.execute(_outbox_messages(ids, cases))
-            outbox_messages += [_outbox_message(row, case_from_row(row)) for row in of_cases]
+            outbox_messages += quarantine.readable(
+                messages.name, of_cases, lambda row: _outbox_message(row, case_from_row(row)), id_="letter_id"
+            )
+            await _let_go(connection, quarantine.ids(messages.name), among=ids)
         return sorted(outbox_messages, key=lambda outbox_message: outbox_message.id)
 
     async def delivered(self, outbox_message: OutboxMessage, *, channel: str, ts: str) -> None:
@@ -171,9 +178,16 @@ def _waiting(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _free(now: datetime, at_most: int) -> Select[int]:
+async def _let_go(connection: AsyncConnection, unread: Sequence[int], *, among: Sequence[int]) -> None:
+    """An instance that can read them need not wait."""
+    mine = sorted(set(unread) & set(among))
+    if mine:
+        await connection.execute(update(messages).where(messages.c.id.in_(mine)).values(held_until=None))
+
+
+def _free(now: datetime, at_most: int, apart: Sequence[ColumnElement[bool]] = ()) -> Select[int]:
     """What nobody holds, locked: PostgreSQL skips what another instance is taking now, SQLite lets in one at a time."""
-    oldest = select(func.min(messages.c.id)).where(_waiting(now)).group_by(messages.c.channel)
+    oldest = select(func.min(messages.c.id)).where(_waiting(now), *apart).group_by(messages.c.channel)
     return (
         select(messages.c.id)
         .where(messages.c.id.in_(oldest), _waiting(now))

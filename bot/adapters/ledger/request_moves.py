@@ -155,6 +155,8 @@ async def _update(
 ) -> None:
     now = await stored(connection, before.id)
     values = to_row(after) | {"limit_taken": takes_limit(after.state, taken=now.limit_taken)}
+    # Whoever looked at it because it was due has done so.
+    values["held_until"] = None
     guarded = update(redemptions).where(
         redemptions.c.id == before.id,
         redemptions.c.version == before.version,

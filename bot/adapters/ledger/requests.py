@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.adapters.ledger import audit, request_moves, usage
+from bot.adapters.ledger import audit, due, request_moves, usage
 from bot.adapters.ledger.database import Database
-from bot.adapters.ledger.dialects import database_now, insert_into, read_now
+from bot.adapters.ledger.dialects import insert_into, read_now
 from bot.adapters.ledger.outbox import post
 from bot.adapters.ledger.rows import from_row, to_row
 from bot.adapters.ledger.tables import IS_OPEN, claims, redemptions
@@ -97,23 +97,18 @@ class LedgerRequests:
 
     async def due(self, at_most: int) -> Sequence[Redemption]:
         async with self.database.transaction() as connection:
-            wanted = (
-                select(redemptions)
-                .where(redemptions.c.due_at <= database_now(connection))
-                .order_by(redemptions.c.due_at, redemptions.c.id)
-                .limit(at_most)
-            )
-            return [from_row(row) for row in await connection.execute(wanted)]
+            return await due.lease(connection, self.database.quarantine, at_most)
 
     async def attendable(self, now: datetime, at_most: int) -> Sequence[Redemption]:
+        quarantine = self.database.quarantine
         wanted = (
             select(redemptions)
-            .where(redemptions.c.attend_at <= now)
+            .where(redemptions.c.attend_at <= now, *quarantine.without(due.TABLE, redemptions.c.id))
             .order_by(redemptions.c.attend_at, redemptions.c.id)
             .limit(at_most)
         )
         async with self.database.transaction() as connection:
-            return [from_row(row) for row in await connection.execute(wanted)]
+            return quarantine.readable(due.TABLE, await connection.execute(wanted), from_row)
 
     async def earlier(self, terms: Terms, *, since: datetime, but: RequestId) -> Earlier:
         of_customer = (

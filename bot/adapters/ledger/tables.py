@@ -120,6 +120,8 @@ redemptions = Table(
     Column("asked_at", Moment),
     Column("expires_at", Moment),
     Column("attend_at", Moment),
+    #: While an instance looks at it because it is due.
+    Column("held_until", Moment),
     Column("looks", Integer, nullable=False),
     Column("round", Integer, nullable=False),
     Column("reminded", Integer, nullable=False),
@@ -248,6 +250,8 @@ messages = Table(
     sqlite_autoincrement=True,
 )
 
+_UNDRAWN_HOME = text("drawn < wanted")
+
 #: App Homes: which were opened, what is shown on each, and whether it shows what it should.
 homes = Table(
     "homes",
@@ -261,6 +265,7 @@ homes = Table(
     Column("wanted", BigInteger, nullable=False),
     Column("drawn", BigInteger, nullable=False),
     Column("held_until", Moment),
+    Index("ix_homes_undrawn", "opened_at", sqlite_where=_UNDRAWN_HOME, postgresql_where=_UNDRAWN_HOME),
 )
 
 #: Each revision from 0010 on, with the oldest one whose version may still serve with it.

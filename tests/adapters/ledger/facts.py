@@ -107,8 +107,8 @@ class CutOff(Database):
     """The line to the database drops before each commit."""
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
-        async with super().transaction() as connection:
+    async def transaction(self, *, limit_s: float | None = None) -> AsyncIterator[AsyncConnection]:
+        async with super().transaction(limit_s=limit_s) as connection:
             yield connection
             raise ConnectionResetError
 

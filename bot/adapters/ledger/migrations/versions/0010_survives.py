@@ -6,11 +6,11 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0010"
-down_revision = "0007"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 #: The oldest revision whose version may still serve with this one.
-oldest = "0007"
+oldest = "0008"
 
 
 def upgrade() -> None:

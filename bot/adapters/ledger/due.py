@@ -1,0 +1,46 @@
+"""Requests that are due, leased row by row, so that of many instances one looks at each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.adapters.ledger.dialects import read_now
+from bot.adapters.ledger.quarantine import Quarantine
+from bot.adapters.ledger.rows import from_row
+from bot.adapters.ledger.tables import redemptions
+from bot.domain.redemption import Redemption
+
+#: Seconds that nobody else looks at it. A move ends the lease; a killed instance leaves it behind.
+HOLD_S = 30.0
+TABLE = redemptions.name
+
+
+async def lease(connection: AsyncConnection, quarantine: Quarantine, at_most: int) -> Sequence[Redemption]:
+    """The longest due first. What another instance is taking just now is passed over."""
+    # Compared with a moment that was read first: the index bounds nothing by a clock that goes on meanwhile.
+    now = await read_now(connection)
+    rows = (await connection.execute(_due(now, quarantine, at_most))).all()
+    found = quarantine.readable(TABLE, rows, from_row)
+    if found:
+        held = update(redemptions).where(redemptions.c.id.in_([row.id for row in found]))
+        await connection.execute(held.values(held_until=now + timedelta(seconds=HOLD_S)))
+    return found
+
+
+def _due(now: datetime, quarantine: Quarantine, at_most: int) -> Select[Any]:
+    return (
+        select(redemptions)
+        .where(
+            redemptions.c.due_at <= now,
+            or_(redemptions.c.held_until.is_(None), redemptions.c.held_until <= now),
+            *quarantine.without(TABLE, redemptions.c.id),
+        )
+        .order_by(redemptions.c.due_at, redemptions.c.id)
+        .limit(at_most)
+        .with_for_update(skip_locked=True)
+    )
