@@ -61,7 +61,9 @@ class PeriodicWorker:
         try:
             return await self._work()
         except self._expected as err:
-            log.warning("worker_failed", worker=self._name, error=type(err).__name__)
+            # Some errors of ours say by one word which fault it was.
+            reason = getattr(err, "kind", None)
+            log.warning("worker_failed", worker=self._name, error=type(err).__name__, reason=reason)
         except Exception:
             # A worker that ends for good would leave people with what is no longer true.
             log.exception("worker_broke", worker=self._name)

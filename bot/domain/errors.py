@@ -6,6 +6,7 @@ Everything that can go wrong, as one tree.
     │   ├── NotUnderstood    what was typed cannot be read
     │   ├── NotAllowed       checked, and the answer is no
     │   ├── CouldNotVerify   the check itself failed, so the answer is no for now
+    │   │   └── RecordsNotRead   for want of the desk's own records
     │   ├── UnknownCustomer
     │   ├── SeveralCustomers
     │   ├── CardExpired      the card is older than the ledger remembers
@@ -134,6 +135,10 @@ class NotAllowed(UserError):
 
 class CouldNotVerify(UserError):
     """Whether you are allowed could not be verified."""
+
+
+class RecordsNotRead(CouldNotVerify):
+    """It could not, for want of the desk's own records: Slack was not even asked."""
 
 
 class UnknownCustomer(UserError):

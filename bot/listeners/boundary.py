@@ -69,7 +69,7 @@ class Boundary:
             log.info("listener_refused", error=type(err).__name__, reason=getattr(err, "why", None))
             await self._tell(args, notices.problem(err))
         except DeskError as err:
-            log.warning("listener_failed", error=type(err).__name__)
+            log.warning("listener_failed", error=type(err).__name__, reason=getattr(err, "kind", None))
             await self._tell(args, notices.problem(err))
         except Exception:
             log.exception("listener_broke")

@@ -20,6 +20,7 @@ from bot.domain.errors import (
     NotAllowed,
     NotUnderstood,
     Outdated,
+    RecordsNotRead,
     SeveralCustomers,
     Superseded,
     TooLate,
@@ -76,6 +77,8 @@ NOBODY_TO_ASK: dict[Trouble, str] = {
 SENTENCES: dict[type[DeskError], str] = {
     CouldNotVerify: "Slack did not answer when asked who you are and which groups you are in, so the desk "
     f"could not verify that you are allowed. {_UNCHANGED} Try again in a minute.",
+    RecordsNotRead: "The desk's own records cannot be reached, so the desk could not verify that you are allowed. "
+    f"{_UNCHANGED} Try again in a minute; if it goes on, tell whoever runs this app.",
     SeveralCustomers: "More than one customer answers to this. Look one of them up by `id:` or by e-mail.",
     CardExpired: f"This card is more than a day old. {_UNCHANGED} Run the command again for a new one.",
     Outdated: f"This button belongs to an older version of this app. {_UNCHANGED} Run the command again.",

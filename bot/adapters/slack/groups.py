@@ -15,7 +15,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.aio.clock import Clock
 from bot.aio.tasks import Spawn
-from bot.domain.errors import CouldNotVerify, LedgerUnavailable
+from bot.domain.errors import CouldNotVerify, LedgerUnavailable, RecordsNotRead
 from bot.services.ports import Lease, Leases, Reading
 
 log = structlog.get_logger(__name__)
@@ -151,8 +151,8 @@ class Groups:
         try:
             return await self._leases.take(later_than=min(since, default=None))
         except LedgerUnavailable as err:
-            log.warning("lease_not_taken", error=str(err))
-            raise CouldNotVerify from None
+            log.warning("lease_not_taken", error=err.kind)
+            raise RecordsNotRead from None
 
     def _share(self, lease: Lease, looking: frozenset[_Asker]) -> bool:
         """Whether what another instance read is live for anybody who had asked before we looked."""
@@ -185,7 +185,7 @@ class Groups:
         try:
             await self._leases.publish(reading)
         except LedgerUnavailable as err:
-            log.warning("groups_not_published", error=str(err))
+            log.warning("groups_not_published", error=err.kind)
 
     async def _call(self) -> Members:
         answer = await self._client.usergroups_list(include_users=True, include_count=True)
