@@ -52,7 +52,7 @@ _SETTINGS = text(
 )
 
 
-class Connection(psycopg.AsyncConnection[Any]):
+class PostgresConnection(psycopg.AsyncConnection[Any]):
     """
     One that never waits for longer than `limit_s`, and is closed then, or when whoever waits is cancelled.
 
@@ -89,8 +89,8 @@ def open_engine(given: str, *, pool: int, limit_s: float) -> AsyncEngine:
     """At most `pool` connections; who finds none waits. No prepared statement outlives its transaction."""
     of_libpq = parameters(given)
 
-    async def connect() -> Connection:
-        return await Connection.connect(**of_libpq, prepare_threshold=None)
+    async def connect() -> PostgresConnection:
+        return await PostgresConnection.connect(**of_libpq, prepare_threshold=None)
 
     engine = create_async_engine(
         # Everything else stands in what libpq reads; SQLAlchemy's own URLs know less than its.
@@ -141,7 +141,7 @@ async def begin(
 
 async def _prepare(connection: AsyncConnection, left_s: float, *, used_before: bool) -> None:
     line = (await connection.get_raw_connection()).driver_connection
-    if not isinstance(line, Connection):
+    if not isinstance(line, PostgresConnection):
         raise TypeError("open_engine makes no other")
     line.limit_s = min(left_s, FIRST_ANSWER_S) if used_before else left_s
     limit_ms = max(1, int((left_s - SOONER_S) * 1000))

@@ -19,7 +19,7 @@ T = TypeVar("T")
 LOCK_S = 1.5
 
 
-class Connection(aiosqlite.Connection):
+class SqliteConnection(aiosqlite.Connection):
     """
     One whose statements are finished although whoever waits is cancelled; the cancellation is heard after them.
 
@@ -79,8 +79,8 @@ def open_engine(url: URL, *, limit_s: float, lock_s: float = LOCK_S) -> AsyncEng
     """One connection: there is one writer, and who waits for it in our own queue is served in turn."""
     file = url.database or ""
 
-    async def connect() -> Connection:
-        connection = Connection(lambda: sqlite3.connect(file, timeout=lock_s), iter_chunk_size=64)
+    async def connect() -> SqliteConnection:
+        connection = SqliteConnection(lambda: sqlite3.connect(file, timeout=lock_s), iter_chunk_size=64)
         connection.limit_s = limit_s
         connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy 2.1 does to those that it makes
         await connection

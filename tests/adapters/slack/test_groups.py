@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.groups import Groups
 from bot.aio.tasks import TaskSet
-from bot.domain.errors import CouldNotVerify
+from bot.domain.errors import CouldNotVerify, RecordsNotRead
 from bot.domain.person import PersonId
 from bot.sandbox.slack.server import SandboxSlack
 from tests.adapters.slack.conftest import NOON, Clock, Leases
@@ -277,3 +277,13 @@ async def test_nobody_takes_a_turn_for_whoever_gave_up(
 
     assert leases.free == 1
     assert slack.calls == []
+
+
+async def test_a_ledger_that_is_away_is_told_as_that_and_slack_is_not_asked(
+    slack: SandboxSlack, groups: Groups, leases: Leases
+) -> None:
+    leases.broken = True
+
+    with pytest.raises(RecordsNotRead):
+        await groups.read()
+    assert slack.calls.count(LIST) == 0
