@@ -32,10 +32,10 @@ from bot.views.kit import (
     text_input,
 )
 from bot.views.redeem import confirmed
-from bot.views.redemption import LONGEST_DECISION, masked, references
-from bot.views.states import STATE_WORDS, changed
+from bot.views.redemption import masked, references
+from bot.views.states import LONGEST_DECISION, STATE_WORDS, changed
 from bot.views.terms import approvers_words
-from bot.views.text import Display, date, mention, plain
+from bot.views.text import Display, Line, date, mention, plain
 
 APPROVE = "approval.approve.v1"
 REJECT = "approval.reject.v1"
@@ -55,7 +55,8 @@ _REASON = "reject.reason"
 def approval_message(row: Redemption, *, display: Display) -> Message:
     """For those who approve: one message, redrawn through every state; neither customer nor coupon can be told from it."""
     shown = masked(row)
-    head, lines = STATE_WORDS[row.state], [*standing(shown, display), *subject(shown, display)]
+    head = STATE_WORDS[row.state]
+    lines: list[Line] = [*standing(shown, display), *subject(shown, display)]
     weighed = weighing(shown, display) if row.state is State.WAITING else []
     blocks = (
         *sections(head, lines),

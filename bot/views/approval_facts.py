@@ -12,24 +12,25 @@ from bot.domain.worth import worth
 from bot.views.coupon import lately_used, uses_left
 from bot.views.money import discount, money
 from bot.views.names import and_mobile, hinted
-from bot.views.redemption import LONGEST_DECISION, found
+from bot.views.redemption import found
 from bot.views.refusals import REFUSALS, TROUBLES
-from bot.views.states import changed, must_approve, told_others
-from bot.views.terms import figures, grounds
-from bot.views.text import Display, clock_time, code, date, mention, quoted
+from bot.views.states import LONGEST_DECISION, changed, must_approve, told_others, wrote
+from bot.views.terms import figures, grounds, note
+from bot.views.text import Display, Line, clock_time, code, date, mention, quoted
 
 #: Where these are the trouble, the message itself can be read all the same.
 _READ_THERE = frozenset({Trouble.NO_APPROVER, Trouble.GROUPS_UNREADABLE})
 
 
-def standing(row: Redemption, display: Display) -> list[str]:
+def standing(row: Redemption, display: Display) -> list[Line]:
     """Under the state's word: what is waited for, else what was decided and what came of it."""
     if row.state is State.WAITING:
         again = changed(row, display)
         asked = f"{must_approve(row.terms)}; nothing has been sent yet."
         return [asked, *([f"*Asked again:* {again}"] if again else []), *_trouble(row)]
     warning = ["Nobody should try it again, here or at a till."] if row.state is State.UNKNOWN else []
-    return [*decision_lines(row, display), _came_of_it(row, display), *warning]
+    settled = [] if _is_rejected(row) else wrote(row)
+    return [*decision_lines(row, display), _came_of_it(row, display), *settled, *warning]
 
 
 def _trouble(row: Redemption) -> list[str]:
@@ -38,27 +39,29 @@ def _trouble(row: Redemption) -> list[str]:
 
 
 def _came_of_it(row: Redemption, display: Display) -> str:
-    """Who rejected it, and why, stands in the line before."""
-    decided = row.state is State.REJECTED and row.decided is not None
-    return "Nothing was sent." if decided else told_others(row, display)
+    """Who rejected it, and why, stands before it."""
+    return "Nothing was sent." if _is_rejected(row) else told_others(row, display)
 
 
-def decision_lines(row: Redemption, display: Display) -> list[str]:
+def _is_rejected(row: Redemption) -> bool:
+    return row.state is State.REJECTED and row.decided is not None
+
+
+def decision_lines(row: Redemption, display: Display) -> list[Line]:
     decided = row.decided
     if decided is None:
         return []
     who_and_when = f"{mention(decided.by)}, {date(decided.at, display)}"
     if decided.round < row.round:
         return [f"The approval by {who_and_when}, is void: the coupon, or the rule for it, changed after it."]
-    return [f"{'Approved' if decided.approved else 'Rejected'} by {who_and_when}{_note(decided)}"]
+    return [f"{'Approved' if decided.approved else 'Rejected'} by {who_and_when}", *_note(decided)]
 
 
-def _note(decided: Decision) -> str:
-    note = quoted(decided.note, LONGEST_DECISION)
-    return f": “{note}”" if note else "."
+def _note(decided: Decision) -> list[Line]:
+    return [*note(decided.note, LONGEST_DECISION)]
 
 
-def subject(row: Redemption, display: Display) -> list[str]:
+def subject(row: Redemption, display: Display) -> list[Line]:
     """What is asked, as a channel may read it; `row` is masked."""
     terms = row.terms
     return [
@@ -69,7 +72,7 @@ def subject(row: Redemption, display: Display) -> list[str]:
     ]
 
 
-def weighing(row: Redemption, display: Display) -> list[str]:
+def weighing(row: Redemption, display: Display) -> list[Line]:
     """What helps to decide."""
     until = f" It expires {date(row.expires_at, display)} unless somebody decides." if row.expires_at else ""
     return [
@@ -79,7 +82,7 @@ def weighing(row: Redemption, display: Display) -> list[str]:
     ]
 
 
-def known(row: Redemption, display: Display) -> list[str]:
+def known(row: Redemption, display: Display) -> list[Line]:
     """What was read when it was asked."""
     asking, terms = row.asking, row.terms
     if asking is None:
@@ -91,17 +94,17 @@ def known(row: Redemption, display: Display) -> list[str]:
         f"*Pre-check:* the loyalty engine let it through, checked {clock_time(asking.checked_at, display)}",
         f"*This customer, last 90 days:* {_uses(asking, display)}",
         f"*From here, last 90 days:* {earlier} by {mention(terms.requester)} for this customer",
-        _attempt(asking, display),
+        *_attempt(asking, display),
     ]
 
 
-def _attempt(asking: Asking, display: Display) -> str:
+def _attempt(asking: Asking, display: Display) -> list[Line]:
     nth = f"Attempt {asking.attempt}" if asking.attempt > 1 else "First attempt"
     before = asking.rejected
     if before is None:
-        return f"*{nth}* for this coupon and customer"
-    by = f"{mention(before.by)}, {date(before.at, display)}{_note(before)}"
-    return f"*{nth}* for this coupon and customer; an earlier one was rejected by {by}"
+        return [f"*{nth}* for this coupon and customer"]
+    by = f"{mention(before.by)}, {date(before.at, display)}"
+    return [f"*{nth}* for this coupon and customer; an earlier one was rejected by {by}", *_note(before)]
 
 
 def _uses(asking: Asking, display: Display) -> str:
@@ -145,7 +148,7 @@ def _worth_now(terms: Terms, check: Redeemability, display: Display) -> list[str
     return [f"⚠️ *Worth now:* {now} at most; it was asked for as {then}. {old}"]
 
 
-def unmasked(row: Redemption, check: Redeemability | None, display: Display) -> list[str]:
+def unmasked(row: Redemption, check: Redeemability | None, display: Display) -> list[Line]:
     """Whom and what it is about, for those who may read all of it."""
     terms = row.terms
     until = f", valid until {date(terms.expires_at, display)}" if terms.expires_at else ""
@@ -171,7 +174,7 @@ def _contacts(customer: Customer | None, terms: Terms) -> list[str]:
     return [f"*{name}:* {code(value, 200)}" for name, value in told if value]
 
 
-def audit(row: Redemption, display: Display) -> list[str]:
+def audit(row: Redemption, display: Display) -> list[Line]:
     """From the request to where it stands, as the record has it."""
     asked = f"Approval asked for {date(row.asked_at, display)}" if row.asked_at else ""
     until = f"until {date(row.expires_at, display)}" if row.expires_at else ""
@@ -186,7 +189,7 @@ def audit(row: Redemption, display: Display) -> list[str]:
     ]
 
 
-def _outcome(outcome: Outcome) -> list[str]:
+def _outcome(outcome: Outcome) -> list[Line]:
     """The engine's own words, for those who look into it."""
     facts = {
         "settled by": outcome.settled,
@@ -196,5 +199,5 @@ def _outcome(outcome: Outcome) -> list[str]:
         "redemption": outcome.redemption_id,
     }
     told = [f"{name} {code(str(fact), 40)}" for name, fact in facts.items() if fact is not None]
-    closed = f"Closed by {mention(outcome.by)}: “{quoted(outcome.note, 300)}”" if outcome.by else ""
-    return [*([f"Outcome: {', '.join(told)}"] if told else []), *([closed] if closed else [])]
+    by = [f"Closed by {mention(outcome.by)}"] if outcome.by else []
+    return [*([f"Outcome: {', '.join(told)}"] if told else []), *by, *note(outcome.note, LONGEST_DECISION)]

@@ -9,13 +9,13 @@ from bot.domain.case import MAX_QUESTION, MAX_REPLY, Case, CaseAnswer, CaseId, C
 from bot.domain.finding import Verdict
 from bot.domain.person import PersonId
 from bot.domain.refusal import Refusal
-from bot.views.kit import Block, Message, actions, button, context, section
+from bot.views.kit import Block, Message, actions, button, context, paragraphs
 from bot.views.money import discount
 from bot.views.names import hinted, unnamed
 from bot.views.refusals import REFUSALS
 from bot.views.states import STATE_WORDS as REQUEST_WORDS
 from bot.views.terms import customer_words
-from bot.views.text import Display, code, date, mention, plain, quoted
+from bot.views.text import Display, Line, Quote, code, date, escaped, mention, plain
 
 #: On cards and details: it names a place on a card, as the others there do.
 ASK = "case.ask.v1"
@@ -67,27 +67,29 @@ def channel_message(case: Case, *, display: Display) -> Message:
     """For those who answer; neither the customer nor the coupon can be told from it."""
     lines = _channel_lines(case, display)
     buttons = [] if case.state is CaseState.ANSWERED else [actions(f"case.{case.id}", _handling(case))]
-    return Message(plain(lines), (*_blocks(lines), *buttons))
+    small = _small_print(case, display)
+    return Message(plain([*lines, small]), (*_blocks(lines, small), *buttons))
 
 
 def thread_message(case: Case) -> Message:
     """What those who talk in the thread have to hear of: a redrawn message notifies nobody."""
-    return _said(f"*{STATE_WORDS[case.state]}*: {_news(case)}")
+    return _said(*_news(case))
 
 
 def asker_message(case: Case, *, display: Display) -> Message:
     """The lasting copy for whoever asked: one direct message, kept true."""
     lines = _asker_lines(case, display)
     buttons = [actions(f"case.{case.id}", _asking(case))] if case.state is CaseState.ANSWERED else []
-    return Message(plain(lines), (*_blocks(lines), *buttons))
+    small = _small_print(case, display)
+    return Message(plain([*lines, small]), (*_blocks(lines, small), *buttons))
 
 
 def asker_news(case: Case) -> Message:
     """Posted beside the lasting copy, because that one notifies nobody when it is redrawn."""
     answer = case.answers[-1] if case.answers else None
-    told = _answered(answer, answer.reply) if answer else "Nothing is answered yet."
+    told: list[Line] = _answered(answer, answer.reply) if answer else ["Nothing is answered yet."]
     head = f"*{STATE_WORDS[case.state]}*: your question {code(case.reference)}"
-    return _said(f"{head}\n{told}", "Its own message above keeps the question, and the buttons.")
+    return _said(head, *told, "Its own message above keeps the question, and the buttons.")
 
 
 def unmoved(case: Case, reader: PersonId) -> Message:
@@ -101,38 +103,41 @@ def unmoved(case: Case, reader: PersonId) -> Message:
     return _said(f"*{STATE_WORDS[case.state]}*\n{told[case.state]} Nothing was changed by this press.")
 
 
-def _said(*lines: str) -> Message:
-    return Message(plain(lines), tuple(section(line) for line in lines))
+def _said(*lines: Line) -> Message:
+    return Message(plain(lines), tuple(paragraphs(lines)))
 
 
-def _blocks(lines: list[str]) -> list[Block]:
-    """Whatever people wrote has a section of its own, which it fits; the last line is small print."""
-    return [*(section(line) for line in lines[:-1]), context(lines[-1])]
+def _blocks(lines: list[Line], small: str) -> list[Block]:
+    return [*paragraphs(lines), context(small)]
 
 
-def _channel_lines(case: Case, display: Display) -> list[str]:
-    facts = case.facts
+def _channel_lines(case: Case, display: Display) -> list[Line]:
+    name = case.facts.customer_name
     answer = case.answers[-1] if case.answers else None
     return [
         f"{head(case)}\n{masked_facts(case, display)}",
-        f"{mention(case.asker)} asks: “{quoted(unnamed(case.question, facts.customer_name), MAX_QUESTION)}”",
-        *([_answered(answer, unnamed(answer.reply, facts.customer_name))] if answer else []),
+        *question_lines(case),
+        *(_answered(answer, unnamed(answer.reply, name)) if answer else []),
         *([_owner(case)] if case.state is not CaseState.ANSWERED else []),
-        _small_print(case, display),
     ]
 
 
-def _asker_lines(case: Case, display: Display) -> list[str]:
+def question_lines(case: Case, limit: int = MAX_QUESTION) -> list[Line]:
+    """Who asks, and what, without the customer's name."""
+    return [f"{mention(case.asker)} asks:", Quote(unnamed(case.question, case.facts.customer_name), limit)]
+
+
+def _asker_lines(case: Case, display: Display) -> list[Line]:
     facts = case.facts
     about = [customer_words(facts.customer_name, facts.customer_tail)] if facts.customer else []
     coupon = [code(facts.code)] if facts.code else []
     answer = case.answers[-1] if case.answers else None
     return [
         f"{head(case)}\n{_about([*about, *coupon, *_coupon(facts, display)])}",
-        f"*Your question:* “{quoted(case.question, MAX_QUESTION)}”",
-        *([_answered(answer, answer.reply)] if answer else []),
+        "*Your question:*",
+        Quote(case.question, MAX_QUESTION),
+        *(_answered(answer, answer.reply) if answer else []),
         _next(case),
-        _small_print(case, display),
     ]
 
 
@@ -178,8 +183,8 @@ def standing(facts: Facts) -> str:
     return f"when asked: {why}"
 
 
-def _answered(answer: CaseAnswer, reply: str) -> str:
-    return f"*{VERB_WORDS[answer.verb]}*, by {mention(answer.by)}: “{quoted(reply, MAX_REPLY)}”"
+def _answered(answer: CaseAnswer, reply: str) -> list[Line]:
+    return [f"*{VERB_WORDS[answer.verb]}*, by {mention(answer.by)}:", Quote(reply, MAX_REPLY)]
 
 
 def _owner(case: Case) -> str:
@@ -214,24 +219,26 @@ def _small_print(case: Case, display: Display) -> str:
         f"asked {date(case.asked_at, display)}",
         taken,
         f"request {code(facts.request[:8])}" if facts.request else None,
-        f"<{quoted(facts.link, 500)}|the message it is about>" if facts.link else None,
+        f"<{escaped(facts.link, 500)}|the message it is about>" if facts.link else None,
     ]
     return "  ·  ".join(part for part in parts if part)
 
 
-def _news(case: Case) -> str:
+def _news(case: Case) -> list[Line]:
     """True of the case as it stands when this is posted."""
+    head = f"*{STATE_WORDS[case.state]}*"
     asker, owner = mention(case.asker), mention(case.owner) if case.owner else "Nobody"
     match case.state:
         case CaseState.OPEN:
             before = f"{mention(case.before)} saw to it before. " if case.before else ""
-            return f"{asker} reopened it. {before}Whoever sees to it now, press Take it above."
+            return [f"{head}: {asker} reopened it. {before}Whoever sees to it now, press Take it above."]
         case CaseState.TAKEN:
             over = f" over from {mention(case.before)}" if case.before and case.before != case.owner else ""
-            return f"{owner} has taken it{over}."
+            return [f"{head}: {owner} has taken it{over}."]
         case CaseState.ANSWERED:
             answer = case.answers[-1]
-            return _answered(answer, unnamed(answer.reply, case.facts.customer_name))
+            first, *reply = _answered(answer, unnamed(answer.reply, case.facts.customer_name))
+            return [f"{head}: {first}", *reply]
 
 
 def next_button(case: Case) -> Block:

@@ -7,8 +7,8 @@ from typing import Any
 
 from bot.domain.case import MAX_QUESTION, MAX_REPLY, Case, CaseId, CaseState, Facts, Question, Verb
 from bot.domain.person import PersonId
-from bot.views.case import VERB_WORDS, as_seen, channel_message, pressed_as_seen, standing
-from bot.views.kit import Block, View, context, inputs_of, section, select_input, text_input
+from bot.views.case import VERB_WORDS, as_seen, channel_message, pressed_as_seen, question_lines, standing
+from bot.views.kit import Block, View, context, inputs_of, paragraphs, section, select_input, text_input
 from bot.views.money import discount
 from bot.views.terms import customer_words
 from bot.views.text import Display, code, mention
@@ -99,10 +99,15 @@ def answer_form(case: Case, *, display: Display) -> View:
         limit=MAX_REPLY,
         multiline=True,
     )
-    question = channel_message(case, display=display).blocks[1]
     return View(
         ANSWER_TITLE,
-        (*_facts(case.facts, display), *_where(case.facts), question, outcome, reply),
+        (
+            *_facts(case.facts, display),
+            *_where(case.facts),
+            *paragraphs(question_lines(case)),
+            outcome,
+            reply,
+        ),
         callback_id=ANSWER_FORM,
         submit="Send answer",
         private_metadata=as_seen(case),

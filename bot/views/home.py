@@ -14,12 +14,22 @@ from bot.domain.redemption import Redemption, State
 from bot.views import approval, redemption
 from bot.views import case as case_view
 from bot.views import help as help_view
-from bot.views.kit import Block, Message, actions, button, context, divider, header, section
+from bot.views.kit import (
+    Block,
+    Message,
+    actions,
+    button,
+    context,
+    divider,
+    header,
+    paragraphs,
+    quote,
+    section,
+)
 from bot.views.limits import left_today
 from bot.views.money import money
-from bot.views.names import unnamed
 from bot.views.states import STATE_WORDS, said
-from bot.views.text import Display, clock_time, code, date, group, mention, quoted
+from bot.views.text import Display, Quote, clock_time, code, date, group, quoted
 
 PREVIOUS = "home.previous.v1"
 NEXT = "home.next.v1"
@@ -186,10 +196,9 @@ def _case(case: Case, display: Display, *, reader: PersonId) -> list[Block]:
     asked = f"asked {date(case.asked_at, display)}  ·  case {code(case.reference)}"
     head = f"{case_view.head(case)}  ·  {asked}"
     if case.asker == reader:
-        return [section(f"{head}\n“{quoted(case.question, QUESTION)}”")]
-    words = quoted(unnamed(case.question, case.facts.customer_name), QUESTION)
+        return [section(head), *quote(Quote(case.question, QUESTION))]
     return [
-        section(f"{head}\n{case_view.masked_facts(case, display)}\n{mention(case.asker)} asks: “{words}”"),
+        *paragraphs([head, case_view.masked_facts(case, display), *case_view.question_lines(case, QUESTION)]),
         actions(f"home.{case.state}.{case.id}", [case_view.next_button(case)]),
     ]
 

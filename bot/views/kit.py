@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.views.text import Display, clipped, day_and_time
+from bot.views.text import Display, Line, Quote, clipped, day_and_time
 
 Block = dict[str, Any]
 
@@ -89,15 +89,32 @@ def section(mrkdwn: str, *, block_id: str | None = None) -> Block:
     return {**block, "block_id": block_id} if block_id else block
 
 
-def sections(title: str, lines: Sequence[str]) -> list[Block]:
+def sections(title: str, lines: Sequence[Line]) -> list[Block]:
     """Whole lines under a title, over as many sections as they need; each line fits one."""
-    packed = [f"*{title}*"]
+    return paragraphs([f"*{title}*", *lines])
+
+
+def paragraphs(lines: Sequence[Line]) -> list[Block]:
+    """Lines in as few sections as they fit; what a person typed stands between them as a quote."""
+    blocks: list[Block] = []
+    packed = ""
     for line in lines:
-        if len(packed[-1]) + 1 + len(line) > MAX_SECTION:
-            packed.append(line)
+        if packed and (isinstance(line, Quote) or len(packed) + 1 + len(line) > MAX_SECTION):
+            blocks.append(section(packed))
+            packed = ""
+        if isinstance(line, Quote):
+            blocks += quote(line)
         else:
-            packed[-1] += "\n" + line
-    return [section(one) for one in packed]
+            packed = f"{packed}\n{line}" if packed else line
+    return [*blocks, section(packed)] if packed else blocks
+
+
+def quote(of: Quote) -> list[Block]:
+    """Rich text, whose leaves are shown letter by letter (docs.slack.dev: rich text block); none for no words."""
+    if not of.shown:
+        return []
+    leaf = {"type": "text", "text": of.shown}
+    return [{"type": "rich_text", "elements": [{"type": "rich_text_quote", "elements": [leaf]}]}]
 
 
 def context(mrkdwn: str) -> Block:
@@ -162,7 +179,7 @@ def button(text: str, *, action_id: str, value: str, hint: str, style: str | Non
 
 
 def option(word: str, value: str | None = None) -> Block:
-    return {"text": {"type": "plain_text", "text": word}, "value": value or word}
+    return {"text": {"type": "plain_text", "text": word, "emoji": False}, "value": value or word}
 
 
 def select(*, action_id: str, placeholder: str, options: Sequence[str], chosen: str) -> Block:

@@ -11,14 +11,14 @@ from bot.domain.coupon import Use
 from bot.domain.redemption import Asking, Decision, Redemption, RequestId, State, Terms
 from bot.views.case import ask_button
 from bot.views.coupon import use_details
-from bot.views.kit import Block, Message, View, actions, button, context, section, sections
+from bot.views.kit import Block, Message, View, actions, button, context, paragraphs, section, sections
 from bot.views.money import discount, money
 from bot.views.names import hinted, unnamed
 from bot.views.redeem import TITLE
+from bot.views.states import LONGEST_DECISION, Said, doubt, said, told_others, wrote
 from bot.views.states import STATE_WORDS as STATE_WORDS
-from bot.views.states import Said, doubt, said, told_others
-from bot.views.terms import customer_words
-from bot.views.text import Display, code, date, mention, plain, quoted
+from bot.views.terms import customer_words, note
+from bot.views.text import Display, Line, code, date, mention, plain
 
 ASK = "redemption.ask.v1"
 CLOSE = "redemption.close.v1"
@@ -37,8 +37,6 @@ _WHOLE_MOBILE = 10
 _HIDDEN = "not shown here"
 #: What is neither a letter nor a digit.
 _SIGNS = re.compile(r"[\W_]+")
-#: Characters of a decision's note that are shown.
-LONGEST_DECISION = 300
 _SURELY: Block = {
     "title": {"type": "plain_text", "text": "Withdraw this request?"},
     "text": {"type": "plain_text", "text": "Nobody can approve it any more then. Nothing has been sent."},
@@ -69,8 +67,8 @@ def requester_message(row: Redemption, *, display: Display) -> Message:
 def news_message(row: Redemption, *, display: Display) -> Message:
     """For the thread of the requester's message, which notifies them; the message above goes on being kept true."""
     words = said(row, display)
-    lines = [f"{_head(row)}  ·  {words.happened}", _aloud(words)]
-    return Message(plain(lines), (section("\n".join(lines)),))
+    lines: list[Line] = [f"{_head(row)}  ·  {words.happened}", *wrote(row), _aloud(words)]
+    return Message(plain(lines), tuple(paragraphs(lines)))
 
 
 def attention_message(row: Redemption, *, display: Display) -> Message:
@@ -84,14 +82,14 @@ def attention_message(row: Redemption, *, display: Display) -> Message:
 def channel_blocks(row: Redemption, display: Display) -> list[Block]:
     """The facts as a channel may read them."""
     facts, found, references = _channel_lines(row, display)
-    return [section("\n".join(facts)), *_under_title(found), context(references)]
+    return [*paragraphs(facts), *_under_title(found), context(references)]
 
 
-def _channel_lines(row: Redemption, display: Display) -> tuple[list[str], list[str], str]:
+def _channel_lines(row: Redemption, display: Display) -> tuple[list[Line], list[str], str]:
     shown = masked(row)
     terms = shown.terms
     worth, bill = money(terms.worth.amount, display.currency), money(terms.bill, display.currency)
-    facts = [
+    facts: list[Line] = [
         _head(shown),
         f"{hinted(terms.customer_name, terms.customer_tail)}  ·  worth {worth} at most  ·  bill of {bill}",
         f"Asked for by {mention(terms.requester)}",
@@ -100,9 +98,9 @@ def _channel_lines(row: Redemption, display: Display) -> tuple[list[str], list[s
     return facts, found(shown, display), references(shown, display, *_approved_by(shown))
 
 
-def _judged(row: Redemption, display: Display) -> list[str]:
+def _judged(row: Redemption, display: Display) -> list[Line]:
     if row.state is not State.UNKNOWN:
-        return [told_others(row, display)]
+        return [told_others(row, display), *wrote(row)]
     since = f"Unknown since {date(row.unknown_at, display)}. " if row.unknown_at else ""
     if row.outcome.uses:
         judge = "Compare what was found with the bill, then press Close."
@@ -172,14 +170,14 @@ def _blocks(row: Redemption, display: Display) -> list[Block]:
     words = said(row, display)
     return [
         section(f"{_head(row)}\n{subject(row.terms, display)}"),
-        section("\n".join(_told(row, words))),
+        *paragraphs(_told(row, words)),
         *_under_title(found(row, display)),
         section(_aloud(words)),
         context(references(row, display, *_approved_by(row))),
     ]
 
 
-def _lines(row: Redemption, display: Display) -> list[str]:
+def _lines(row: Redemption, display: Display) -> list[Line]:
     """The same facts as a message's text."""
     words = said(row, display)
     return [
@@ -203,12 +201,14 @@ def subject(terms: Terms, display: Display) -> str:
     return f"{coupon}  ·  {whom}  ·  bill of {money(terms.bill, display.currency)}"
 
 
-def _told(row: Redemption, words: Said) -> list[str]:
+def _told(row: Redemption, words: Said) -> list[Line]:
     approval = _approval(row)
-    note = quoted(approval.note, LONGEST_DECISION) if approval else ""
+    added = note(approval.note, LONGEST_DECISION) if approval else []
     return [
         words.happened,
-        *([f"*Note of the approver:* “{note}”"] if note else []),
+        *wrote(row),
+        *(["*Note of the approver:*"] if added else []),
+        *added,
         *([f"*Next:* {words.next_step}"] if words.next_step else []),
     ]
 

@@ -11,8 +11,8 @@ from bot.views.coupon import use_details
 from bot.views.limits import at_limit
 from bot.views.money import money
 from bot.views.refusals import DOUBTS, OF_OTHERS, REFUSALS, TROUBLES, Words, stop_words
-from bot.views.terms import approvers_words
-from bot.views.text import Display, date, mention, quoted
+from bot.views.terms import approvers_words, note
+from bot.views.text import Display, Quote, date, mention
 
 #: The words people see at the head of every message and outcome; programs find messages by them.
 STATE_WORDS: dict[State, str] = {
@@ -32,6 +32,8 @@ STATE_WORDS: dict[State, str] = {
 
 
 _NO = frozenset({State.REFUSED, State.NOT_SENT})
+#: Characters of a decision's note that are shown.
+LONGEST_DECISION = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,13 @@ def told_others(row: Redemption, display: Display) -> str:
     if row.state is State.EXPIRED:
         return f"{_late(row)} Nothing was sent."
     return said(row, display).happened
+
+
+def wrote(row: Redemption) -> list[Quote]:
+    """The words of whoever settled or rejected it."""
+    if row.state is State.REJECTED and row.decided:
+        return note(row.decided.note, LONGEST_DECISION)
+    return note(row.outcome.note, LONGEST_DECISION) if row.outcome.settled is Settled.PERSON else []
 
 
 def changed(row: Redemption, display: Display) -> str:
@@ -164,11 +173,7 @@ def _proof(row: Redemption) -> str:
 
 def _closed(as_what: str, outcome: Outcome) -> str:
     who = mention(outcome.by) if outcome.by else "Somebody"
-    return f"{who} closed it as {as_what}{_because(outcome.note)}"
-
-
-def _because(note: str) -> str:
-    return f": “{quoted(note, 300)}”." if note.strip() else "."
+    return f"{who} closed it as {as_what}."
 
 
 def _refused(row: Redemption, display: Display) -> Said:
@@ -263,7 +268,7 @@ def _absence(row: Redemption) -> str:
 
 def _rejected(row: Redemption, _display: Display) -> Said:
     decided = row.decided
-    by = f"{mention(decided.by)} rejected it{_because(decided.note)}" if decided else "It was rejected."
+    by = f"{mention(decided.by)} rejected it." if decided else "It was rejected."
     return Said(
         happened=f"{by} Nothing was sent.",
         next_step="If the customer disputes it, ask store ops.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.domain.redemption import Terms
 from bot.views.money import money
 from bot.views.names import and_mobile
-from bot.views.text import Display, group, quoted
+from bot.views.text import Display, Line, Quote, group, quoted
 
 #: Characters of a note.
 LONGEST_NOTE = 500
@@ -29,10 +29,14 @@ def figures(terms: Terms, display: Display) -> list[str]:
     ]
 
 
-def grounds(terms: Terms) -> list[str]:
-    """Why, in the words of whoever asked."""
-    note = [f"*Note:* {quoted(terms.note, LONGEST_NOTE)}"] if terms.note else []
-    return [f"*Reason:* {quoted(terms.reason, 75)}", *note]
+def grounds(terms: Terms) -> list[Line]:
+    """Why: the reason that was chosen, and the note of whoever asked."""
+    return [f"*Reason:* {quoted(terms.reason, 75)}", *note(terms.note, LONGEST_NOTE)]
+
+
+def note(words: str, limit: int) -> list[Quote]:
+    """What somebody wrote beside what they did; nothing where they wrote nothing."""
+    return [Quote(words, limit)] if words.strip() else []
 
 
 def approvers_words(terms: Terms) -> str:

@@ -1,4 +1,9 @@
-"""Text for mrkdwn: what comes from outside is cut, then escaped; people, groups and moments are named as Slack shows them."""
+"""
+Text for mrkdwn: people, groups and moments are named as Slack shows them.
+
+What comes from outside is cut, then escaped, and its signs of formatting are replaced by others that look like them.
+What a person typed as a sentence is a `Quote`: it stands apart, where no mark-up is read at all.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +34,28 @@ class Display:
     zone: ZoneInfo
 
 
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Words that a person typed, and how many characters of them are shown; no mark-up works in them."""
+
+    words: str
+    limit: int = MAX_TEXT
+
+    @property
+    def shown(self) -> str:
+        """Letter by letter, for where Slack reads no mark-up."""
+        return clipped(self.words, self.limit)
+
+
+#: A line of mrkdwn, or what a person typed.
+Line = str | Quote
+
 _DATE = re.compile(r"<!date\^[^|>]*\|([^>]*)>")
+#: Slack formats from one sign to the next; between two letters or digits a sign is only a sign (MG_88).
+_SIGNS = re.compile(r"`|(?<![A-Za-z0-9])[*_~]|[*_~](?![A-Za-z0-9])")
+_LOOKS_LIKE = {"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"}
+#: The first colon of what Slack would draw as an emoji.
+_EMOJI = re.compile(r":(?=[\w'+-]*[a-z][\w'+-]*:)", re.IGNORECASE)
 
 
 def clipped(text: str, limit: int) -> str:
@@ -48,23 +74,32 @@ def _visible(text: str) -> str:
 
 
 def quoted(text: str, limit: int = 150) -> str:
-    """Text from outside, for mrkdwn: cut first, then escaped, so that no entity is cut in half."""
+    """Text from outside, for mrkdwn: it mentions nobody, links nowhere and is never bold, code or an emoji."""
+    return _EMOJI.sub("∶", _SIGNS.sub(_look_alike, escaped(text, limit)))
+
+
+def _look_alike(sign: re.Match[str]) -> str:
+    return _LOOKS_LIKE[sign[0]]
+
+
+def escaped(text: str, limit: int) -> str:
+    """For inside of an entity, or a code: cut first, then escaped, so that nothing is cut in half."""
     return clipped(text, limit).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def code(text: str, limit: int = 100) -> str:
     """A code from outside, in mrkdwn, set so that nothing in it is read as formatting."""
-    return f"`{quoted(text, limit).replace('`', 'ˋ') or '?'}`"
+    return f"`{escaped(text, limit).replace('`', 'ˋ') or '?'}`"
 
 
 def mention(person: PersonId) -> str:
     """A person by name; it notifies them, where they can read it."""
-    return f"<@{quoted(person, 30)}>"
+    return f"<@{escaped(person, 30)}>"
 
 
 def group(group_id: str) -> str:
     """A user group by name; in a modal and in a direct message it notifies nobody of it."""
-    return f"<!subteam^{quoted(group_id, 30)}>"
+    return f"<!subteam^{escaped(group_id, 30)}>"
 
 
 def date(moment: datetime, display: Display, tokens: str = "{date_short_pretty} at {time}") -> str:
@@ -83,11 +118,15 @@ def day_and_time(moment: datetime, display: Display) -> str:
     return f"{local.day} {local:%b %Y, %H:%M} {local.tzname()}"
 
 
-def plain(lines: Sequence[str]) -> str:
+def plain(lines: Sequence[Line]) -> str:
     """The same facts as a message's text: dates as they stand for readers without a zone, cut at a line's end."""
     kept: list[str] = []
-    for line in (_DATE.sub(r"\1", line) for line in lines):
+    for line in (_DATE.sub(r"\1", _spoken(line)) for line in lines):
         if sum(len(one) + 1 for one in kept) + len(line) > MAX_TEXT - 1:
             return "\n".join([*kept, "…"])
         kept.append(line)
     return "\n".join(kept)
+
+
+def _spoken(line: Line) -> str:
+    return line if isinstance(line, str) else f"“{quoted(line.words, line.limit)}”"

@@ -61,14 +61,14 @@ async def test_from_a_card_to_the_answer_to_the_redemption(
     await asks(vikram)
     await vikram.sees("store ops have it; nobody has taken it yet")
     await farah.sees("Customer A. M., mobile …2345  ·  a coupon, ₹250 off  ·  could be used when asked")
-    await farah.sees(f"@Vikram Shah asks: “{QUESTION}”")
+    await farah.sees(f"@Vikram Shah asks:\n{QUESTION}")
 
     await takes(farah)
     await vikram.sees("@Farah Khan sees to it")
     await answers(farah)
 
     await vikram.sees("Answered: your question")
-    await vikram.sees("Honour, by @Farah Khan: “Let her have it.”")
+    await vikram.sees("Honour, by @Farah Khan:\nLet her have it.")
     await vikram.clicks("Redeem")
     await vikram.sees("Bill amount")
     assert "Goodwill" in vikram.screen()
@@ -131,7 +131,7 @@ async def test_a_message_in_a_thread_can_be_asked_about(
     await nisha.submits()
     await nisha.sees("Store ops have your question")
 
-    await farah.sees("asks: “…2345 wants her coupon back”")
+    await farah.sees("asks:\n…2345 wants her coupon back")
     await farah.sees("the message it is about")
     assert f"https://coupon-desk.slack.com/archives/C0SUPPORT/p{reply.ts.replace('.', '')}" in in_channel(
         slack
@@ -146,7 +146,7 @@ async def test_what_was_forwarded_is_asked_about(nisha: Person, farah: Person) -
     await nisha.sees("Asha Menon, mobile …2345\nA link to the message goes with it.")
     await nisha.submits()
 
-    await farah.sees("asks: “…2345 wants her coupon back”")
+    await farah.sees("asks:\n…2345 wants her coupon back")
 
 
 async def test_a_message_of_a_conversation_without_the_bot_is_asked_about_without_a_link(
@@ -157,7 +157,7 @@ async def test_a_message_of_a_conversation_without_the_bot_is_asked_about_withou
     await nisha.sees("No customer and no coupon goes with it")
     await nisha.submits()
 
-    await farah.sees("asks: “when do the new ones start?”")
+    await farah.sees("asks:\nwhen do the new ones start?")
     assert "the message it is about" not in farah.screen()
 
 
@@ -191,7 +191,7 @@ async def test_the_asker_reopens_what_is_not_settled(
     await asks(nisha)
     await takes(farah)
     await answers(farah, "Refuse", "Not this one.")
-    await nisha.sees("Refuse, by @Farah Khan: “Not this one.”")
+    await nisha.sees("Refuse, by @Farah Khan:\nNot this one.")
     assert "[Redeem]" not in nisha.screen().rpartition("Your question")[2]
 
     await nisha.clicks("Reopen")
@@ -202,7 +202,7 @@ async def test_the_asker_reopens_what_is_not_settled(
     assert {one.thread_ts for one in thread} == {top.ts}
     await takes(farah)
     await answers(farah, "Reissue", "Give her a new one.")
-    await nisha.sees("Reissue, by @Farah Khan: “Give her a new one.”")
+    await nisha.sees("Reissue, by @Farah Khan:\nGive her a new one.")
 
 
 async def test_a_second_press_on_reopen_says_that_it_is_open(
@@ -286,7 +286,7 @@ async def test_a_reply_is_masked(slack: SandboxSlack, nisha: Person, farah: Pers
     await farah.types("Reply", f"Use {SMALL}, call 98450 12345")
     await farah.submits()
 
-    await nisha.sees("“Use •••, call …2345”")
+    await nisha.sees("Use •••, call …2345")
     assert not [secret for secret in SECRETS if secret in in_channel(slack)]
 
 

@@ -366,6 +366,6 @@ async def test_an_answer_that_is_being_typed_holds_when_the_channel_comes_back_m
     await slack.until(lambda: bool(slack.messages(CHANNEL)), 30)
     await farah.submits()
 
-    await farah.sees("Refuse, by @Farah Khan: “It was used last week.”")
+    await farah.sees("Refuse, by @Farah Khan:\nIt was used last week.")
     assert {fault.rpartition(" ")[2] for fault in slack.faults} <= {"is_archived"}
     slack.faults.clear()

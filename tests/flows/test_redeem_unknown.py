@@ -206,9 +206,9 @@ class TestForAPerson:
         await arjun.chooses(outcome, from_="Outcome")
         await arjun.types("Note", "Seen on the till roll, 98450 12345")
         await arjun.submits()
-        await arjun.sees(f"@Arjun Das {told}: “Seen on the till roll, ", 15)
-
-        await vikram.sees(f"@Arjun Das {told}: “Seen on the till roll, ", 15)
+        for person in (arjun, vikram):
+            await person.sees(f"@Arjun Das {told}.", 15)
+            await person.sees("\nSeen on the till roll, …2345\n", 15)
         await hears(slack, vikram, told)
         await vikram.sees(aloud)
         for person in (arjun, vikram):
@@ -240,5 +240,5 @@ class TestForAPerson:
         await meera.submits()
         await meera.sees("── Close unknown ──\nNot redeemed\n", 15)
 
-        await meera.sees("@Arjun Das closed it as not redeemed: “Seen by U0MANAGER2”")
+        await meera.sees("@Arjun Das closed it as not redeemed.\nSeen by U0MANAGER2")
         vikram.sees_not("closed it as redeemed")

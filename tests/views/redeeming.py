@@ -175,8 +175,10 @@ _OURS = re.compile(r"<!date\^-?\d+\^[^<>|]*\|[^<>|]*>|<@U0(?:AGENT|MANAGER)>|<!s
 
 
 def foreign_marks(drawn: Message | View) -> list[str]:
-    """Whatever Slack would read as mark-up, and is not ours."""
-    texts = [*words_of(drawn), drawn.text] if isinstance(drawn, Message) else [*words_of(drawn)]
+    """Whatever Slack would read as mark-up, and is not ours; it reads none in rich text."""
+    texts = [text for block in drawn.blocks if block["type"] != "rich_text" for text in _texts(block)]
+    if isinstance(drawn, Message):
+        texts.append(drawn.text)
     return [text for text in texts if "<" in _OURS.sub("", text) or "\u202e" in text]
 
 

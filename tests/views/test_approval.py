@@ -129,7 +129,7 @@ class TestMessage:
             (
                 replace(row(State.REJECTED), decided=REJECTED),
                 "Rejected",
-                ["Rejected by <@U0MANAGER>, ", "IST: “Not a till fault”\nNothing was sent."],
+                ["Rejected by <@U0MANAGER>, ", "IST\n“Not a till fault”\nNothing was sent."],
             ),
             (
                 replace(waiting(), state=State.WITHDRAWN),
@@ -163,7 +163,7 @@ class TestMessage:
 
         assert "<@U0AGENT> asked for it  ·  Customer A. M., mobile …2345" in text
         assert "*Coupon:* ₹500 off\n*Takes off this bill:* ₹500, of ₹1,499\n*Worth at most:* ₹500" in text
-        assert "*Reason:* Till offline\n*Note:* Second try" in text
+        assert "*Reason:* Till offline\n“Second try”" in text
         assert "Reference `ABCDEFGH`  ·  bill number `B-1`" in text
 
     def test_what_a_small_bill_hides_is_a_figure_of_its_own(self) -> None:
@@ -198,7 +198,7 @@ class TestMessage:
             (
                 {"attempt": 2, "rejected": REJECTED},
                 "*Attempt 2* for this coupon and customer; an earlier one was rejected by <@U0MANAGER>, "
-                "1 Jun 2026, 14:03 IST: “Not a till fault”\n",
+                "1 Jun 2026, 14:03 IST\n“Not a till fault”\n",
             ),
             ({"trouble": Trouble.NO_APPROVER}, "*Attention:* Nobody can approve it"),
             ({"trouble": Trouble.GROUPS_UNREADABLE}, "*Attention:* The desk could not verify"),
@@ -441,7 +441,7 @@ class TestDecision:
 
         assert text.startswith("*Rejected*\nThis press has changed nothing.\n")
         assert f"Rejected by <@U0MANAGER>, {at(NOW)}" in text
-        assert "“Not a till fault”" in text
+        assert "\nNot a till fault\n" in text
 
     def test_a_press_that_decided_hears_what_came_of_it(self) -> None:
         done = decided(State.REDEEMED, settled=Settled.ANSWER, redemption_id="501")
@@ -474,7 +474,7 @@ class TestDetails:
             "`WELCOME42`  ₹500 off",
             "coupon number `118`",
             "*Bill number:* `9845012345`",
-            "*Note:* Second try",
+            "\nSecond try\n",
             f"<@U0AGENT> asked for it {at(NOW)}",
             f"Approval asked for {at(NOW)}",
             "1 reminder",
@@ -493,7 +493,7 @@ class TestDetails:
             State.NOT_REDEEMED, settled=Settled.PERSON, by=PersonId("U0MANAGER"), note="Seen on the roll"
         )
 
-        assert "Closed by <@U0MANAGER>: “Seen on the roll”" in read(detailed(closed))
+        assert "Closed by <@U0MANAGER>\nSeen on the roll\n" in read(detailed(closed))
 
     def test_redemptions_that_a_person_has_to_judge_are_listed(self) -> None:
         found = hostile(unknown()).outcome.uses[:1]

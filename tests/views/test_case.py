@@ -130,7 +130,7 @@ class TestChannel:
         assert (
             "Customer A. M., mobile …2345  ·  a coupon, ₹500 off  ·  when asked: It was used already." in text
         )
-        assert "<@U0AGENT> asks: “A. M. says it was never used. May she have it?”" in text
+        assert "<@U0AGENT> asks:\nA. M. says it was never used. May she have it?\n" in text
         assert "request `REQUESTS`" in text
         assert "<https://coupon-desk.slack.com/archives/C0SUPPORT/p17|the message it is about>" in text
 
@@ -164,7 +164,7 @@ class TestThread:
         assert "<@U0AGENT> reopened it. <@U0MANAGER> saw to it before." in read(view.thread_message(REOPENED))
 
     def test_it_says_what_was_answered_without_the_name(self) -> None:
-        assert "*Honour*, by <@U0MANAGER>: “A. M. is right" in read(view.thread_message(ANSWERED))
+        assert "*Honour*, by <@U0MANAGER>:\nA. M. is right" in read(view.thread_message(ANSWERED))
 
 
 class TestAsker:
@@ -172,7 +172,7 @@ class TestAsker:
         text = read(direct(TAKEN))
 
         assert "*Asha Menon*, mobile …2345  ·  `WELCOME42`" in text
-        assert "*Your question:* “asha menon says" in text
+        assert "*Your question:*\nasha menon says" in text
         assert "<@U0MANAGER> sees to it" in text
 
     def test_only_what_is_answered_can_be_reopened_and_only_what_is_honoured_redeemed(self) -> None:
@@ -193,7 +193,7 @@ class TestAsker:
         text = view.asker_news(ANSWERED).text
 
         assert text.startswith(
-            "*Answered*: your question `ABCDEFGH`\n*Honour*, by <@U0MANAGER>: “Asha Menon is"
+            "*Answered*: your question `ABCDEFGH`\n*Honour*, by <@U0MANAGER>:\n“Asha Menon is"
         )
 
 

@@ -125,10 +125,8 @@ class TestRedeemed:
     def test_a_person_who_closed_it_is_named_with_the_note(self) -> None:
         by_hand = {"settled": Settled.PERSON, "by": PersonId("U0MANAGER"), "note": "Seen on the roll"}
 
-        assert "<@U0MANAGER> closed it as redeemed: “Seen on the roll”" in shown(
-            row(State.REDEEMED, **by_hand)
-        )
-        assert "<@U0MANAGER> closed it as not redeemed: “Seen on the roll”" in shown(
+        assert "\nSeen on the roll\n" in shown(row(State.REDEEMED, **by_hand))
+        assert "<@U0MANAGER> closed it as not redeemed.\nSeen on the roll\n" in shown(
             row(State.NOT_REDEEMED, **by_hand)
         )
 
@@ -182,7 +180,8 @@ class TestNotRedeemed:
         )
         text = shown(by_hand)
 
-        assert "closed it as not redeemed: “Not ours”. What the loyalty engine shows since then:" in text
+        assert "closed it as not redeemed. What the loyalty engine shows since then:" in text
+        assert "\nNot ours\n" in text
         assert "at MG Road, bill B-1" in text
         assert "Look at the coupon's card before anybody tries it again" in text
         assert "Your coupon was not used;" not in text
@@ -204,7 +203,7 @@ class TestNotRedeemed:
     def test_a_rejection_names_who_and_why(self) -> None:
         text = shown(replace(row(State.REJECTED), decided=REJECTED))
 
-        assert "<@U0MANAGER> rejected it: “Not a till fault”. Nothing was sent." in text
+        assert "<@U0MANAGER> rejected it. Nothing was sent.\nNot a till fault\n" in text
 
     @pytest.mark.parametrize(
         ("of", "why"),
@@ -274,9 +273,9 @@ class TestWaiting:
         noted = replace(waiting(), state=State.APPROVED, decided=replace(APPROVED, note="Once only"))
         rejected = replace(row(State.REJECTED), decided=REJECTED)
 
-        assert "*Note of the approver:* “Once only”" in direct(noted).text
+        assert "*Note of the approver:*\n“Once only”" in direct(noted).text
         assert "approved by <@U0MANAGER>" in direct(noted).text
-        assert "<@U0MANAGER> rejected it: “Not a till fault”" in direct(rejected).text
+        assert "<@U0MANAGER> rejected it. Nothing was sent.\n“Not a till fault”" in direct(rejected).text
         assert "Note of the approver" not in direct(rejected).text
 
 
@@ -394,7 +393,7 @@ class TestAttention:
         )
 
         assert "The loyalty engine's records show it redeemed once for this bill." in posted(by_engine).text
-        assert "<@U0MANAGER> closed it as not redeemed: “On the roll”" in posted(by_hand).text
+        assert "<@U0MANAGER> closed it as not redeemed.\n“On the roll”" in posted(by_hand).text
 
 
 def test_no_outside_text_breaks_anything_or_mentions_anyone() -> None:

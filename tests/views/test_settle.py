@@ -85,7 +85,7 @@ def test_after_it_the_window_says_how_it_stands_and_who_closed_it() -> None:
     text = read(view.closed(by_hand, DISPLAY))
 
     assert text.startswith("*Not redeemed*\n")
-    assert "<@U0MANAGER> closed it as not redeemed: “On the roll”" in text
+    assert "<@U0MANAGER> closed it as not redeemed.\nOn the roll\n" in text
 
 
 def test_no_outside_text_breaks_it_or_mentions_anyone() -> None:
