@@ -240,5 +240,6 @@ class TestForAPerson:
         await meera.submits()
         await meera.sees("── Close unknown ──\nNot redeemed\n", 15)
 
-        await meera.sees("@Arjun Das closed it as not redeemed.\nSeen by U0MANAGER2")
+        await meera.sees("@Arjun Das closed it as not redeemed.")
+        await meera.sees("\nSeen by U0MANAGER2\n")
         vikram.sees_not("closed it as redeemed")
