@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 
 from bot.bootstrap.ports import Ports
@@ -31,7 +32,11 @@ class Common:
         self.configuration, self.timing, self.ports = configuration, timing, ports
         self.policy = configuration.policy
         self.reads = Reads(ports, timing.cache_s)
-        self.display = Display(currency=configuration.currency, zone=configuration.zone)
+        self.display = Display(
+            currency=configuration.currency,
+            zone=configuration.zone,
+            window=timedelta(seconds=timing.window_s),
+        )
         self.wake_events = WakeEvents(asyncio.Event(), asyncio.Event())
         #: Set when the desk stops.
         self.stopping = asyncio.Event()

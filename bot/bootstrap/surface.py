@@ -57,6 +57,7 @@ def _redeeming(of: UseCases, adopting: Adopting, replies: Replies) -> RedeemList
         configuration=of.configuration,
         open_form=of.open_form,
         honoured=of.open_honoured,
+        once_more=of.open_again,
         review=of.review,
         confirm_redemption=of.confirm_redemption,
         spend=of.spend,

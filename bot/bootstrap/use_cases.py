@@ -23,7 +23,7 @@ from bot.services.preflight import Preflight
 from bot.services.promotions import DrawPromotions
 from bot.services.reconcile import Reconcile
 from bot.services.redeem_confirm import ConfirmRedemption
-from bot.services.redeem_form import OpenForm
+from bot.services.redeem_form import OpenAgain, OpenForm
 from bot.services.redeem_review import ReviewForm
 from bot.services.settle import SettleUnknown
 from bot.services.spend import Spend
@@ -70,6 +70,10 @@ class UseCases(Verdicts):
             drafts=self.ports.drafts,
             requests=self.ports.requests,
         )
+
+    @cached_property
+    def open_again(self) -> OpenAgain:
+        return OpenAgain(authorize=self.authorize, requests=self.ports.requests, open_form=self.open_form)
 
     @cached_property
     def open_honoured(self) -> OpenHonoured:

@@ -38,3 +38,25 @@ class Refusal(StrEnum):
     BAD_REQUEST = "bad_request"
     SET_UP = "set_up"
     OTHER = "other"
+
+
+#: The coupon, for this customer, is past every other try: used up, expired, revoked, not theirs, no such coupon.
+FINAL = frozenset(
+    {
+        Refusal.ALREADY_USED,
+        Refusal.NOT_TWICE,
+        Refusal.COUPON_EXPIRED,
+        Refusal.SERIES_EXPIRED,
+        Refusal.REVOKED,
+        Refusal.NO_SUCH_COUPON,
+        Refusal.NOT_THEIRS,
+        Refusal.LIMIT_REACHED,
+    }
+)
+#: The engine's own codes for the same (capillary-api: coupon errors); another code of the same kind may pass.
+FINAL_CODES = frozenset({660, 702, 703, *range(710, 715), 716, 719, 723, 728, 736, 747})
+
+
+def is_final(refusal: Refusal | None, code: int | None = None) -> bool:
+    """Whether trying once more cannot help; by the engine's code where it gave one."""
+    return code in FINAL_CODES if code is not None else refusal in FINAL

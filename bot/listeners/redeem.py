@@ -24,7 +24,7 @@ from bot.listeners.replies import HANDED_OVER_S, Replies
 from bot.services.case import OpenHonoured
 from bot.services.configuration import DeskConfiguration
 from bot.services.redeem_confirm import ConfirmRedemption
-from bot.services.redeem_form import Opened, OpenForm
+from bot.services.redeem_form import OpenAgain, Opened, OpenForm
 from bot.services.redeem_review import ReviewForm
 from bot.services.spend import Spend
 from bot.views import case as case_view
@@ -44,6 +44,7 @@ class RedeemListeners:
     configuration: DeskConfiguration
     open_form: OpenForm
     honoured: OpenHonoured
+    once_more: OpenAgain
     review: ReviewForm
     confirm_redemption: ConfirmRedemption
     spend: Spend
@@ -65,6 +66,15 @@ class RedeemListeners:
         case_id = case_view.pressed(args.payload)
         await self.adopting(args, case_id, MessageKind.CASE, direct=MessageKind.ASKER)
         opened = await self.honoured(case_id, by=actor_of(args.body))
+        await self.replies.show(args, self._form(opened))
+
+    async def on_again(self, args: AsyncArgs) -> None:
+        """On an outcome without a redemption: the same form, filled with what was asked for."""
+        await args.ack()
+        await self.replies.open(args, view.loading())
+        request_id = redemption_view.pressed(args.payload)
+        await self.adopting(args, request_id, MessageKind.REQUESTER)
+        opened = await self.once_more(request_id, by=actor_of(args.body))
         await self.replies.show(args, self._form(opened))
 
     async def on_back(self, args: AsyncArgs) -> None:
@@ -124,7 +134,7 @@ class RedeemListeners:
             review = await self.review(draft_id, typed, filled, by=by)
         except Stopped as err:
             log.info("review_stopped", stop=err.stop, refusal=err.refusal)
-            return view.stopped(draft_id, notices.stopped(err, display=self.display))
+            return view.stopped(draft_id, notices.stopped(err, reader=by.id, display=self.display))
         except (EngineError, CouldNotVerify) as err:
             log.warning("review_failed", error=type(err).__name__)
             return view.stopped(draft_id, notices.problem(err))
@@ -136,7 +146,8 @@ class RedeemListeners:
             return view.refused(finding_note(opened.finding, display=self.display))
         if opened.other is not None:
             in_the_way = Stopped(stop=Stop.ALREADY_OPEN, other=opened.other)
-            return view.refused(notices.stopped(in_the_way, display=self.display))
+            reader = opened.draft.requester
+            return view.refused(notices.stopped(in_the_way, reader=reader, display=self.display))
         return view.form(
             opened.draft,
             replace(opened.finding.check, discount=opened.finding.discount),

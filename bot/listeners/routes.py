@@ -84,6 +84,7 @@ def routes(of: Listeners) -> Routes:
             redemption.ASK: of.cases.on_ask_about_request,
             redemption.CLOSE: of.settle.on_settle,
             redemption.WITHDRAW: of.deciding.on_withdraw,
+            redemption.AGAIN: of.redeeming.on_again,
             approval.APPROVE: of.deciding.on_approve,
             approval.REJECT: of.deciding.on_reject,
             approval.DETAILS: of.deciding.on_details,

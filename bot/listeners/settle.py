@@ -37,8 +37,9 @@ class SettleListeners:
 
     async def on_settling(self, args: AsyncArgs) -> None:
         request_id, found, redeemed, note = settle_view.submitted(args.body["view"])
-        if redeemed is None or not note.strip():
-            await args.ack(response_action="errors", errors=settle_view.faults(redeemed, note))
+        faults = settle_view.faults(args.body["view"])
+        if redeemed is None or faults:
+            await args.ack(response_action="errors", errors=faults)
             return
         closing = self.settle(request_id, found, redeemed=redeemed, note=note, by=actor_of(args.body))
         await self.replies.to_form(args, self._settled(closing), settle_view.loading())

@@ -30,6 +30,8 @@ class Action(Enum):
     PRESS_CARD = auto()
     OPEN_FORM = auto()
     REVIEW = auto()
+    #: The form of a request that ended without a redemption, once more.
+    OPEN_AGAIN = auto()
     BACK = auto()
     CONFIRM = auto()
     #: The requester's part in a redeem call, and the approver's.
@@ -147,6 +149,7 @@ RIGHTS: Mapping[Action, Right] = {
     Action.LOOK_UP: Right(at=None, members=Members.LOOKUP, freshness=_RECENT),
     Action.PRESS_CARD: Right(at=None, members=Members.LOOKUP, freshness=_RECENT, own=Own.ONLY),
     Action.OPEN_FORM: _redeem("open", Own.ANY),
+    Action.OPEN_AGAIN: _redeem("open", Own.ONLY),
     Action.REVIEW: _redeem("review", Own.ONLY),
     Action.BACK: _redeem("back", Own.ONLY),
     # No call leaves the process before Slack is answered: the groups are read at SPEND, which follows.

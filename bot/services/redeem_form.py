@@ -6,6 +6,7 @@ import base64
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId, by_id
@@ -99,6 +100,27 @@ class OpenForm:
             draft = await own_draft(self.drafts, draft_id, Action.BACK, by)
         found = await self.find(by_id(draft.customer), draft.code)
         return Opened(draft=draft, finding=found.facts, as_of=found.at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenAgain:
+    """The form of a request that ended, for its requester, filled with all but a generated number. Raises as `OpenForm` does."""
+
+    authorize: Authorize
+    requests: Requests
+    open_form: OpenForm
+
+    async def __call__(self, request_id: RequestId, *, by: Actor) -> Opened:
+        read = partial(self.requests.get, request_id)
+        row, _ = await self.authorize.on(Action.OPEN_AGAIN, by, request_id, read)
+        terms = row.terms
+        typed = Typed(
+            bill=f"{terms.bill:f}",
+            bill_number="" if terms.generated else terms.bill_number,
+            reason=terms.reason,
+            note=terms.note,
+        )
+        return await self.open_form.filled(terms.customer, terms.code, typed, by=by)
 
 
 async def own_draft(drafts: Drafts, draft_id: RequestId, action: Action, by: Actor) -> Draft:

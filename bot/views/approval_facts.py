@@ -199,5 +199,5 @@ def _outcome(outcome: Outcome) -> list[Line]:
         "redemption": outcome.redemption_id,
     }
     told = [f"{name} {code(str(fact), 40)}" for name, fact in facts.items() if fact is not None]
-    by = [f"Closed by {mention(outcome.by)}"] if outcome.by else []
+    by = [f"Settled by {mention(outcome.by)}"] if outcome.by else []
     return [*([f"Outcome: {', '.join(told)}"] if told else []), *by, *note(outcome.note, LONGEST_DECISION)]

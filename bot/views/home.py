@@ -51,7 +51,7 @@ EMPTY: Mapping[Part, str] = {
     Part.WAITING: "Nothing waits for you.",
     Part.TO_TAKE: "No case waits to be taken.",
     Part.REQUESTS: "You have asked for nothing yet.",
-    Part.ATTENTION: "Nothing needs your attention: there is no unknown outcome of others that you could close.",
+    Part.ATTENTION: "Nothing needs your attention: there is no unknown outcome of others that you could settle.",
     Part.CASES: "You have no open case with store ops.",
 }
 _NOT_ALLOWED = (
@@ -158,7 +158,7 @@ def _waiting(row: Redemption, display: Display) -> list[Block]:
 
 
 def _attention(row: Redemption, display: Display) -> list[Block]:
-    close = button("Close", action_id=redemption.CLOSE, value=row.id, hint=_hint("Close", row))
+    close = button("Settle", action_id=redemption.CLOSE, value=row.id, hint=_hint("Settle", row))
     return [*_masked(row, display), actions(f"home.attention.{row.id}", [close])]
 
 
@@ -221,7 +221,7 @@ def _may_lines(may: May, display: Display) -> list[str]:
         look_up,
         redeem,
         *_rule_lines(may.rules, display),
-        *(["You may decide on what others ask for, and close unknown outcomes."] if may.approve else []),
+        *(["You may decide on what others ask for, and settle unknown outcomes."] if may.approve else []),
         *(["You may take and answer the cases that others open."] if may.answer else []),
     ]
 

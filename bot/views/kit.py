@@ -237,6 +237,19 @@ def select_input(
     return _input(label, element, block_id=block_id, hint=hint, optional=optional)
 
 
+def choice_input(
+    label: str, *, block_id: str, action_id: str, options: Mapping[str, str], hint: str = ""
+) -> Block:
+    """An optional select; `options` are the words by the value that comes back."""
+    element: Block = {
+        "type": "static_select",
+        "action_id": action_id,
+        "placeholder": {"type": "plain_text", "text": "Choose one"},
+        "options": [option(clipped(word, MAX_OPTION) or "?", value) for value, word in options.items()],
+    }
+    return _input(label, element, block_id=block_id, hint=hint, optional=True)
+
+
 def _input(label: str, element: Block, *, block_id: str, hint: str, optional: bool) -> Block:
     block: Block = {
         "type": "input",

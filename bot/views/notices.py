@@ -28,12 +28,13 @@ from bot.domain.errors import (
     UserError,
     VersionConflict,
 )
+from bot.domain.person import PersonId
 from bot.domain.redemption import Redemption, State, Trouble
 from bot.domain.refusal import Refusal
 from bot.domain.request_errors import AnswerNotKept, NobodyToAsk, Stopped
 from bot.views.kit import Message, section
 from bot.views.limits import at_limit
-from bot.views.refusals import REFUSALS, stop_words
+from bot.views.refusals import REFUSALS, stop_words, without_button
 from bot.views.states import STATE_WORDS
 from bot.views.text import Display, date, mention, quoted
 
@@ -50,7 +51,7 @@ DENIALS: dict[Denial, str] = {
     Denial.REDEEM: "You are not allowed to redeem coupons: only certain groups are. Nothing was sent. "
     "Ask a colleague who may, or your manager to add you.",
     Denial.APPROVE: "You are not allowed to decide on this: only its approvers are. Nothing was changed.",
-    Denial.CLOSE: "You are not allowed to close this: only those who approve redemptions are. Nothing was changed.",
+    Denial.CLOSE: "You are not allowed to settle this: only those who approve redemptions are. Nothing was changed.",
     Denial.OWN_REQUEST: "You are not allowed to decide on your own request. Nothing was changed. "
     "Somebody else who approves redemptions has to; what it is about stands in your direct message.",
     Denial.CASES: "You are not allowed to take or answer cases: only store ops are. Nothing was changed.",
@@ -80,26 +81,26 @@ SENTENCES: dict[type[DeskError], str] = {
     RecordsNotRead: "The desk's own records cannot be reached, so the desk could not verify that you are allowed. "
     f"{_UNCHANGED} Try again in a minute; if it goes on, tell whoever runs this app.",
     SeveralCustomers: "More than one customer answers to this. Look one of them up by `id:` or by e-mail.",
-    CardExpired: f"This card is more than a day old. {_UNCHANGED} Run the command again for a new one.",
-    Outdated: f"This button belongs to an older version of this app. {_UNCHANGED} Run the command again.",
+    CardExpired: "This is more than a day old. Run the command again for a new one.",
+    Outdated: "This button is from another version of the desk. Press again in a minute.",
     Superseded: "The form was changed since this confirmation was shown, so nothing was sent. "
-    "Close this window and press Redeem again.",
+    "Close this window and press Redeem on the coupon's card.",
     VersionConflict: f"Somebody else was quicker, or its time was over. {_UNCHANGED} Look at its message for how it stands.",
     TooLate: f"That took too long for Slack. {_UNCHANGED} Press again.",
     AnswerNotKept: "Outcome unknown: the loyalty engine was asked, and its answer could not be written down. "
-    "Nobody should try the coupon again; your direct message shows what comes of it.",
+    "Nobody should try the coupon again; what comes of it is told in a direct message.",
     LedgerUnavailable: f"The desk's own records cannot be reached. {_UNCHANGED} "
     "Try again in a minute; if it goes on, tell whoever runs this app.",
-    EngineUnreachable: f"The loyalty engine cannot be reached. {_UNCHANGED} Try again in a minute.",
-    EngineTimedOut: f"The loyalty engine did not answer in time. {_UNCHANGED} Try again in a minute.",
-    EngineInterrupted: f"The line to the loyalty engine dropped. {_UNCHANGED} Try again.",
-    EngineBusy: f"The loyalty engine is busy and asks to try later. {_UNCHANGED} Try again in a minute.",
-    EngineFault: f"The loyalty engine failed. {_UNCHANGED} Try again in a minute; if it goes on, tell store ops.",
+    EngineUnreachable: "The loyalty engine cannot be reached. Try again in a minute.",
+    EngineTimedOut: "The loyalty engine did not answer in time. Try again in a minute.",
+    EngineInterrupted: "The line to the loyalty engine dropped. Try again.",
+    EngineBusy: "The loyalty engine is busy and asks to try later. Try again in a minute.",
+    EngineFault: "The loyalty engine failed. Try again in a minute; if it goes on, tell store ops.",
     EngineUnreadable: "The loyalty engine gave an answer that makes no sense, so nothing is shown. "
-    f"{_UNCHANGED} Try again in a minute; if it goes on, tell whoever runs this app.",
+    "Try again in a minute; if it goes on, tell whoever runs this app.",
     EngineDenied: "The loyalty engine does not accept this app's credentials. "
-    f"{_UNCHANGED} Tell whoever runs this app: `CAPILLARY_…` in its settings is wrong or lacks rights.",
-    EngineError: f"The loyalty engine gave no usable answer. {_UNCHANGED} Try again in a minute.",
+    "Tell whoever runs this app: `CAPILLARY_…` in its settings is wrong or lacks rights.",
+    EngineError: "The loyalty engine gave no usable answer. Try again in a minute.",
     UserError: f"That cannot be done. {_UNCHANGED}",
     DeskError: f"Something went wrong. {_UNCHANGED} Try again in a minute.",
 }
@@ -121,16 +122,16 @@ def _sentence(error: DeskError) -> str:
             return f"No customer is known{under}. Check it with the customer, or try another number or their e-mail."
         case EngineRefused():
             words = REFUSALS[error.refusal]
-            return f"{words.why} {_UNCHANGED} {words.next_step}"
+            return f"{words.why} {words.next_step}"
         case Stopped():
             return _stopped(error)
         case _:
             return next(SENTENCES[kind] for kind in type(error).__mro__ if kind in SENTENCES)
 
 
-def stopped(error: Stopped, *, display: Display) -> Message:
+def stopped(error: Stopped, *, reader: PersonId, display: Display) -> Message:
     """The words for it, with the figures where a limit is reached, and whose request stands in the way."""
-    return notice(_stopped(error, _limits(error, display) + _other(error, display)))
+    return notice(_stopped(error, _limits(error, display) + _other(error, reader, display)))
 
 
 def _stopped(error: Stopped, facts: str = "") -> str:
@@ -140,18 +141,19 @@ def _stopped(error: Stopped, facts: str = "") -> str:
         if error.stop is not None
         else REFUSALS[error.refusal or Refusal.OTHER]
     )
-    return f"{words.why} {facts}Nothing was sent. {words.next_step}"
+    return f"{words.why} {facts}Nothing was sent. {without_button(words.next_step)}"
 
 
 def _limits(error: Stopped, display: Display) -> str:
     return f"Used today: {at_limit(error.at_limit, display)} " if error.at_limit else ""
 
 
-def _other(error: Stopped, display: Display) -> str:
+def _other(error: Stopped, reader: PersonId, display: Display) -> str:
     other = error.other
     if other is None:
         return ""
-    made = f"{mention(other.terms.requester)} made it {date(other.made_at, display)}"
+    who = "You" if other.terms.requester == reader else mention(other.terms.requester)
+    made = f"{who} made it {date(other.made_at, display)}"
     return f"{made}; it stands at *{STATE_WORDS[other.state]}*. "
 
 
@@ -160,17 +162,14 @@ def too_late_to_withdraw(row: Redemption) -> Message:
     head = f"*{STATE_WORDS[row.state]}*\n"
     if row.state is State.WAITING:
         return notice(f"{head}Something else was just being written down. {_UNCHANGED} Press Withdraw again.")
-    return notice(
-        f"{head}It is too late to withdraw it. This press has changed nothing; "
-        "your direct message shows how it stands."
-    )
+    return notice(f"{head}It is too late to withdraw it. This press has changed nothing.")
 
 
 def left_to_expire(row: Redemption) -> Message:
     """It was recorded, and then the records could not be reached: nothing is sent of it any more."""
     return notice(
         f"*{STATE_WORDS[row.state]}*\nThe desk's own records cannot be reached just now, so that it goes no further. "
-        "Nothing was sent. It ends by itself in a minute and says so here; then press Redeem again."
+        "Nothing was sent. It ends by itself in a minute; your direct message then has Redeem again."
     )
 
 

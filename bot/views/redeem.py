@@ -173,8 +173,8 @@ _RECORDED = (
 
 
 _UNDOING = (
-    "*This cannot be undone from here.* Until somebody approves it you can withdraw it; "
-    "then it goes through at once."
+    "Until somebody approves it you can withdraw it. Once it is approved it is sent, "
+    "and *cannot be undone from here*."
 )
 
 

@@ -15,7 +15,17 @@ from bot.views.kit import Block, Message, View, actions, button, context, paragr
 from bot.views.money import discount, money
 from bot.views.names import hinted, unnamed
 from bot.views.redeem import TITLE
-from bot.views.states import LONGEST_DECISION, Said, doubt, said, told_others, wrote
+from bot.views.states import (
+    LONGEST_DECISION,
+    Said,
+    doubt,
+    in_window,
+    looks,
+    may_ask_again,
+    said,
+    told_others,
+    wrote,
+)
 from bot.views.states import STATE_WORDS as STATE_WORDS
 from bot.views.terms import customer_words, note
 from bot.views.text import Display, Line, code, date, mention, plain
@@ -23,6 +33,7 @@ from bot.views.text import Display, Line, code, date, mention, plain
 ASK = "redemption.ask.v1"
 CLOSE = "redemption.close.v1"
 WITHDRAW = "redemption.withdraw.v1"
+AGAIN = "redemption.again.v1"
 
 #: What comes of these is still open, and nobody need ask about it yet.
 _UNDER_WAY = frozenset({State.NEW, State.WAITING, State.APPROVED, State.SENDING})
@@ -52,14 +63,15 @@ def pressed(action: Mapping[str, Any]) -> RequestId:
 
 def outcome(row: Redemption, *, display: Display) -> View:
     """What the window of the confirmation shows once the request is written down."""
-    return View(TITLE, (*_blocks(row, display), _buttons(row, ask_button(row.id, action_id=ASK))))
+    offered = [*_again(row), ask_button(row.id, action_id=ASK)]
+    return View(TITLE, (*_blocks(row, display, window=True), _buttons(row, *offered)))
 
 
 def requester_message(row: Redemption, *, display: Display) -> Message:
     """The lasting copy for the person who asked: one direct message, kept true."""
     offered = [_withdraw(row)] if row.state is State.WAITING else []
     if row.state not in _UNDER_WAY:
-        offered = [ask_button(row.id, action_id=ASK)]
+        offered = [*_again(row), ask_button(row.id, action_id=ASK)]
     buttons = [_buttons(row, *offered)] if offered else []
     return Message(plain(_lines(row, display)), (*_blocks(row, display), *buttons))
 
@@ -67,14 +79,15 @@ def requester_message(row: Redemption, *, display: Display) -> Message:
 def news_message(row: Redemption, *, display: Display) -> Message:
     """For the thread of the requester's message, which notifies them; the message above goes on being kept true."""
     words = said(row, display)
-    lines: list[Line] = [f"{_head(row)}  ·  {words.happened}", *wrote(row), _aloud(words)]
+    todo = [f"*Next:* {words.next_step}"] if row.state is State.REDEEMED else []
+    lines: list[Line] = [f"{_head(row)}  ·  {words.happened}", *wrote(row), *todo, _aloud(words)]
     return Message(plain(lines), tuple(paragraphs(lines)))
 
 
 def attention_message(row: Redemption, *, display: Display) -> Message:
     """For a channel: an outcome that a person may have to judge; neither customer nor coupon can be told from it."""
     facts, found, references = _channel_lines(row, display)
-    close = button("Close", action_id=CLOSE, value=row.id, hint="Close this unknown outcome by hand")
+    close = button("Settle", action_id=CLOSE, value=row.id, hint="Settle this unknown outcome by hand")
     buttons = [_buttons(row, close)] if row.state is State.UNKNOWN else []
     return Message(plain([*facts, *found, references]), (*channel_blocks(row, display), *buttons))
 
@@ -103,12 +116,12 @@ def _judged(row: Redemption, display: Display) -> list[Line]:
         return [told_others(row, display), *wrote(row)]
     since = f"Unknown since {date(row.unknown_at, display)}. " if row.unknown_at else ""
     if row.outcome.uses:
-        judge = "Compare what was found with the bill, then press Close."
+        judge = "Compare what was found with the bill, then press Settle."
     else:
-        judge = "The desk checks it by itself; press Close only if you know what happened."
+        judge = "Press Settle only if you know what happened."
     return [
         f"{since}{doubt(row)} The coupon may be used now, or not.",
-        f"*Next:* {judge} Nobody should try the coupon again.",
+        f"*Next:* Nobody should try the coupon again. {looks(row, display)} {judge}",
     ]
 
 
@@ -166,8 +179,10 @@ def _holds_mobile(number: str, tail: str | None) -> bool:
     return any(len(one) >= _MOBILE_DIGITS and one.endswith(tail) for one in digits)
 
 
-def _blocks(row: Redemption, display: Display) -> list[Block]:
+def _blocks(row: Redemption, display: Display, *, window: bool = False) -> list[Block]:
     words = said(row, display)
+    if window:
+        words = replace(words, next_step=in_window(words.next_step))
     return [
         section(f"{_head(row)}\n{subject(row.terms, display)}"),
         *paragraphs(_told(row, words)),
@@ -266,6 +281,13 @@ def _redemption_number(row: Redemption) -> str | None:
 
 def _buttons(row: Redemption, *buttons: Block) -> Block:
     return actions(f"redemption.{row.id}", buttons)
+
+
+def _again(row: Redemption) -> list[Block]:
+    if not may_ask_again(row):
+        return []
+    hint = "The form again, as it was filled; the coupon is checked anew"
+    return [button("Redeem again", action_id=AGAIN, value=row.id, hint=hint)]
 
 
 def _withdraw(row: Redemption) -> Block:

@@ -26,7 +26,7 @@ _STORE_OPS = "If the customer disputes it, ask store ops."
 
 REFUSALS: dict[Refusal, Words] = {
     Refusal.ALREADY_USED: Words(
-        "It was used already.", f"Tell the customer when and where; its card shows it. {_STORE_OPS}"
+        "It was used already.", f"Tell the customer when and where it was used. {_STORE_OPS}"
     ),
     Refusal.NOT_TWICE: Words(
         "The same coupon may not be used more than once.", f"Look for another coupon of theirs. {_STORE_OPS}"
@@ -101,7 +101,9 @@ REFUSALS: dict[Refusal, Words] = {
     ),
 }
 
-#: Read by whoever asked for the redemption; nothing was changed in any of them.
+#: Where nothing was written down there is no such button: `without_button`.
+_AGAIN = "Press Redeem again"
+#: Read by whoever asked for the redemption, beside that button; nothing was changed in any of them.
 STOPS: dict[Stop, Words] = {
     Stop.NOT_ALLOWED: Words(
         "You are not allowed to redeem: only the groups set up for it are.",
@@ -132,7 +134,7 @@ STOPS: dict[Stop, Words] = {
     ),
     Stop.ALREADY_OPEN: Words(
         "Another request for this coupon and this customer has not ended yet.",
-        "Do not try again before it has; whoever made it has its state in a direct message.",
+        "Wait until it has ended; then look the coupon up again.",
     ),
     Stop.SAME_BILL: Words(
         "The loyalty engine shows this coupon used for this bill already.",
@@ -167,7 +169,7 @@ STOPS: dict[Stop, Words] = {
     ),
     Stop.NOT_ACCEPTED: Words(
         "The loyalty engine does not accept this app's credentials for it.",
-        "Tell whoever runs this app; until they have seen to it, pressing again does not help.",
+        "Tell whoever runs this app; until they have seen to it, trying again does not help.",
     ),
 }
 
@@ -219,6 +221,11 @@ DOUBTS: dict[Doubt, str] = {
     ),
     Doubt.NO_ANSWER_KEPT: "The desk was interrupted before it could keep the loyalty engine's answer.",
 }
+
+
+def without_button(next_step: str) -> str:
+    """The same step for a reader who has no button **Redeem again** before them."""
+    return next_step.replace(_AGAIN, "Start again from the coupon's card")
 
 
 def stop_words(stop: Stop, at_limit: AtLimit | None) -> Words:

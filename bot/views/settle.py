@@ -1,19 +1,23 @@
-"""The modal in which a person closes an outcome that the engine's evidence does not settle."""
+"""The modal in which a person settles an outcome that the engine's evidence does not."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from bot.domain.coupon import Use
 from bot.domain.redemption import Redemption, RequestId, State
-from bot.views.kit import View, inputs_of, section, select_input, text_input
-from bot.views.redemption import channel_blocks, subject
-from bot.views.text import Display
+from bot.views.kit import MAX_OPTION, Block, View, choice_input, inputs_of, section, select_input, text_input
+from bot.views.redemption import USES_SHOWN, channel_blocks, masked, subject
+from bot.views.text import Display, day_and_time
 
-TITLE = "Close unknown"
+TITLE = "Settle unknown"
 FORM = "close_unknown.v1"
 _OUTCOME = "close_unknown.outcome"
 _NOTE = "close_unknown.note"
+_USE = "close_unknown.use"
+#: Of the uses that were found none is this request's.
+NONE_OF_THESE = "-"
 
 REDEEMED = "Redeemed"
 NOT_REDEEMED = "Not redeemed"
@@ -36,7 +40,7 @@ def settle_form(row: Redemption, *, display: Display, again: bool = False) -> Vi
         return closed(row, display)
     news = [
         section(
-            "*The desk has found something else meanwhile.* Nothing was closed; look at it, and choose again."
+            "*The desk has found something else meanwhile.* Nothing was settled; look at it, and choose again."
         )
     ]
     warning = section(
@@ -64,13 +68,40 @@ def settle_form(row: Redemption, *, display: Display, again: bool = False) -> Vi
             section(f"*What to look for:* {subject(row.terms, display)}"),
             warning,
             outcome,
+            *_which_use(row, display),
             note,
         ),
         callback_id=FORM,
-        submit="Close",
+        submit="Settle",
         private_metadata=f"{row.id}.{row.outcome.found}",
         close="Cancel",
     )
+
+
+def _which_use(row: Redemption, display: Display) -> list[Block]:
+    """Each new use that the engine names by a number: bill, when, where."""
+    named = {
+        use.id: use_in_words(use, display)
+        for use in masked(row).outcome.uses[:USES_SHOWN]
+        if use.id and len(use.id) <= MAX_OPTION
+    }
+    if not named:
+        return []
+    return [
+        choice_input(
+            "Which use",
+            block_id=_USE,
+            action_id=_USE,
+            options={**named, NONE_OF_THESE: "None of these"},
+            hint="Needed where it went through: the use that you know to be this request's.",
+        )
+    ]
+
+
+def use_named(view: Mapping[str, Any]) -> str | None:
+    """The number of the use that was chosen; empty for none of these, None where nothing was chosen."""
+    chosen = inputs_of(view).get(_USE, ("", ""))[1]
+    return "" if chosen == NONE_OF_THESE else chosen or None
 
 
 def submitted(view: Mapping[str, Any]) -> tuple[RequestId, str, bool | None, str]:
@@ -82,9 +113,12 @@ def submitted(view: Mapping[str, Any]) -> tuple[RequestId, str, bool | None, str
     return RequestId(request_id), found, chosen, note
 
 
-def faults(redeemed: bool | None, note: str) -> dict[str, str]:  # noqa: FBT001 - as `submitted` reads it
+def faults(view: Mapping[str, Any]) -> dict[str, str]:
     """What stands under the inputs; empty when what was submitted can be used."""
+    *_, redeemed, note = submitted(view)
     wrong = {}
+    if redeemed and _asks_for_use(view) and use_named(view) is None:
+        wrong[_USE] = "Choose which use it is, or None of these."
     if redeemed is None:
         wrong[_OUTCOME] = "Choose what became of it."
     if not note:
@@ -92,6 +126,21 @@ def faults(redeemed: bool | None, note: str) -> dict[str, str]:  # noqa: FBT001 
     return wrong
 
 
+def _asks_for_use(view: Mapping[str, Any]) -> bool:
+    return _USE in inputs_of(view)
+
+
 def closed(row: Redemption, display: Display) -> View:
     """How it stands now, by whatever settled it."""
     return View(TITLE, tuple(channel_blocks(row, display)))
+
+
+def use_in_words(use: Use, display: Display) -> str:
+    """For an option: no mark-up, the bill first."""
+    place = use.place.label if use.place else None
+    parts = [
+        f"bill {use.bill}" if use.bill else "no bill number",
+        day_and_time(use.at, display) if use.at else "time not stated",
+        *([place] if place else []),
+    ]
+    return " · ".join(parts)

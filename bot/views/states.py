@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.domain.redemption import Outcome, Redemption, Settled, State, Stop, Terms
-from bot.domain.refusal import Refusal
+from bot.domain.refusal import Refusal, is_final
 from bot.views.coupon import use_details
 from bot.views.limits import at_limit
 from bot.views.money import money
-from bot.views.refusals import DOUBTS, OF_OTHERS, REFUSALS, TROUBLES, Words, stop_words
+from bot.views.refusals import DOUBTS, OF_OTHERS, REFUSALS, TROUBLES, Words, stop_words, without_button
 from bot.views.terms import approvers_words, note
-from bot.views.text import Display, Quote, date, mention
+from bot.views.text import Display, Quote, clock_time, date, mention
 
 #: The words people see at the head of every message and outcome; programs find messages by them.
 STATE_WORDS: dict[State, str] = {
@@ -43,7 +43,7 @@ class Said:
 
     Attributes:
         happened: what happened, and whether anything was changed; for anybody.
-        next_step: for whoever asked; empty where `happened` says it.
+        next_step: for whoever asked, on their own message; empty where `happened` says it.
         aloud: one sentence to read to the customer.
 
     """
@@ -61,9 +61,18 @@ def told_others(row: Redemption, display: Display) -> str:
     """What happened, for those who did not ask for it."""
     if row.state in _NO and row.outcome.stop in OF_OTHERS:
         return f"{OF_OTHERS[row.outcome.stop]} {_unchanged(row)}"
-    if row.state is State.EXPIRED:
-        return f"{_late(row)} Nothing was sent."
     return said(row, display).happened
+
+
+def in_window(next_step: str) -> str:
+    """The same step where it is read in the window of the confirmation, which has no **Withdraw**."""
+    return next_step.replace("ress Withdraw", "ress Withdraw on your direct message from Coupon Desk")
+
+
+def may_ask_again(row: Redemption) -> bool:
+    """Whether it ended without a redemption and the engine has not said a final no."""
+    ended = row.state in {*_NO, State.NOT_REDEEMED, State.REJECTED, State.WITHDRAWN, State.EXPIRED}
+    return ended and not is_final(row.outcome.refusal, row.outcome.code)
 
 
 def wrote(row: Redemption) -> list[Quote]:
@@ -97,7 +106,7 @@ def doubt(row: Redemption) -> str:
 def _new(_row: Redemption, _display: Display) -> Said:
     return Said(
         happened="The request is recorded and is being checked; nothing has been sent yet.",
-        next_step="Do not press again; what comes of it is shown here.",
+        next_step="Do not redeem it a second time; what comes of it is shown here.",
         aloud="One moment please, I am seeing to your coupon.",
     )
 
@@ -120,7 +129,7 @@ def _asked(row: Redemption, display: Display) -> Words:
         return Words(f"{trouble.why} Nothing has been sent yet{ends}.", trouble.next_step)
     return Words(
         f"{must_approve(row.terms)}{f' by {until}' if until else ''}; nothing has been sent yet.",
-        "Do not press again; your direct message shows what is decided, and Withdraw there ends it.",
+        "What is decided comes as a direct message; do not ask for it a second time. To stop it, press Withdraw.",
     )
 
 
@@ -133,7 +142,7 @@ def must_approve(terms: Terms) -> str:
 def _approved(_row: Redemption, _display: Display) -> Said:
     return Said(
         happened="It is allowed, and is checked once more before it is sent.",
-        next_step="Do not press again; what comes of it is shown here.",
+        next_step="Do not redeem it a second time; what comes of it is shown here.",
         aloud="One moment please, I am seeing to your coupon.",
     )
 
@@ -141,7 +150,7 @@ def _approved(_row: Redemption, _display: Display) -> Said:
 def _sending(_row: Redemption, _display: Display) -> Said:
     return Said(
         happened="The loyalty engine is being asked to redeem it.",
-        next_step="Do not press again, here or at a till; what comes of it is shown here.",
+        next_step="Do not redeem it a second time, here or at a till; what comes of it is shown here.",
         aloud="One moment please, I am seeing to your coupon.",
     )
 
@@ -149,9 +158,9 @@ def _sending(_row: Redemption, _display: Display) -> Said:
 def _redeemed(row: Redemption, display: Display) -> Said:
     taken = money(row.terms.takes_off, display.currency)
     return Said(
-        happened=f"{_proof(row)} It takes {taken} off this bill.".strip(),
-        next_step="Tell the customer. The store need not, and must not, take the coupon again for this bill.",
-        aloud=f"Your coupon is redeemed, and takes {taken} off your bill.",
+        happened=f"{_proof(row)} The coupon is used for this bill.".strip(),
+        next_step=f"The store takes {taken} off the bill by hand; nobody scans the coupon.",
+        aloud=f"Your coupon is redeemed; the store takes {taken} off your bill.",
     )
 
 
@@ -173,13 +182,14 @@ def _proof(row: Redemption) -> str:
 
 def _closed(as_what: str, outcome: Outcome) -> str:
     who = mention(outcome.by) if outcome.by else "Somebody"
-    return f"{who} closed it as {as_what}."
+    return f"{who} settled it as {as_what}."
 
 
 def _refused(row: Redemption, display: Display) -> Said:
     words = refusal_words(row.outcome)
     happened = " ".join([words.why, *_particulars(row, display), _unchanged(row)])
-    return Said(happened=happened, next_step=words.next_step, aloud=_aloud_no(row.outcome))
+    again = words.next_step if may_ask_again(row) else without_button(words.next_step)
+    return Said(happened=happened, next_step=again, aloud=_aloud_no(row.outcome))
 
 
 def _particulars(row: Redemption, display: Display) -> list[str]:
@@ -204,8 +214,8 @@ def refusal_words(outcome: Outcome) -> Words:
     )
 
 
-_USED = "Our records show that this coupon was used already; trying it again has changed nothing."
-_ENDED = "Our records show that this coupon has ended; trying it has changed nothing."
+_USED = "Our records show that this coupon was used already."
+_ENDED = "Our records show that this coupon has ended."
 #: Where another try would be the same.
 _ALOUD_NO: Mapping[Refusal, str] = {
     Refusal.ALREADY_USED: _USED,
@@ -216,25 +226,30 @@ _ALOUD_NO: Mapping[Refusal, str] = {
 
 
 def _aloud_no(outcome: Outcome) -> str:
-    """Another request may change the coupon while this one changes nothing."""
     if outcome.stop is Stop.ALREADY_OPEN:
         return "Your coupon is being seen to already; you will hear from us."
     return _ALOUD_NO.get(
         outcome.refusal or Refusal.OTHER,
-        "Your coupon could not be used just now; trying it has changed nothing.",
+        "Your coupon could not be used just now.",
     )
 
 
-def _unknown(row: Redemption, _display: Display) -> Said:
-    if row.outcome.uses:
-        check = "A manager has to judge what was found; your direct message shows what comes of it."
-    else:
-        check = "The desk checks it by itself; your direct message shows what it finds."
+def _unknown(row: Redemption, display: Display) -> Said:
     return Said(
         happened=f"{doubt(row)} The coupon may be used now, or not.",
-        next_step=f"Nobody should try it again, here or at a till. {check}",
+        next_step=f"Nobody should try it again, here or at a till. {looks(row, display)}",
         aloud="I am checking whether your coupon went through; please do not use it until you hear from us.",
     )
+
+
+def looks(row: Redemption, display: Display) -> str:
+    """Who settles an unknown outcome: the desk and by when, or a person."""
+    if row.due_at is None or row.unknown_at is None:
+        return "The desk cannot settle it by itself; somebody who approves redemptions has to."
+    judge = "Somebody who approves redemptions may judge what was found before. " if row.outcome.uses else ""
+    following = clock_time(row.due_at, display)
+    end = date(max(row.due_at, row.unknown_at + display.window), display)
+    return f"{judge}The desk looks again at {following}, and settles it by about {end} if the loyalty engine can be read."
 
 
 def _not_redeemed(row: Redemption, display: Display) -> Said:
@@ -245,13 +260,13 @@ def _not_redeemed(row: Redemption, display: Display) -> Said:
         found = "; ".join(use_details(use, display) for use in row.outcome.uses[:3])
         return Said(
             happened=f"{_absence(row)} What the loyalty engine shows since then: {found}.{late}",
-            next_step="Look at the coupon's card before anybody tries it again: it may be used.",
+            next_step="Look the coupon up before anybody tries it again: it may be used.",
             aloud="Your coupon was not used for this bill; I am checking how it stands.",
         )
     return Said(
         happened=f"{_absence(row)}{late}",
-        next_step="If the customer still wants it, press Redeem again.",
-        aloud="Your coupon was not used; I can try it again for you.",
+        next_step=_once_more(row, "If the customer still wants it, press Redeem again."),
+        aloud=_aloud_again(row, "Your coupon was not used"),
     )
 
 
@@ -272,23 +287,38 @@ def _rejected(row: Redemption, _display: Display) -> Said:
     return Said(
         happened=f"{by} Nothing was sent.",
         next_step="If the customer disputes it, ask store ops.",
-        aloud="Your coupon was not approved for this bill; asking has changed nothing.",
+        aloud="Your coupon was not approved for this bill.",
     )
 
 
-def _withdrawn(_row: Redemption, _display: Display) -> Said:
+def _withdrawn(row: Redemption, _display: Display) -> Said:
     return Said(
-        happened="Whoever asked for it withdrew it. Nothing was sent.",
-        next_step="If it is wanted after all, press Redeem again.",
-        aloud="The request for your coupon was stopped; it has changed nothing.",
+        happened=f"{mention(row.terms.requester)} withdrew it. Nothing was sent.",
+        next_step=_once_more(row, "If it is wanted after all, press Redeem again."),
+        aloud="The request for your coupon was stopped; nothing was done with it.",
     )
 
 
 def _expired(row: Redemption, _display: Display) -> Said:
     return Said(
-        happened=f"{_late(row)} Nothing was sent. Press Redeem again.",
-        aloud="The request for your coupon ended before anything was sent; I can try it again for you.",
+        happened=f"{_late(row)} Nothing was sent.",
+        next_step=_once_more(row, "Press Redeem again; it is checked anew."),
+        aloud=_aloud_again(row, "The request for your coupon ran out before it was decided"),
     )
+
+
+def _once_more(row: Redemption, words: str) -> str:
+    """Only where that button stands."""
+    return (
+        words
+        if may_ask_again(row)
+        else "Trying it again does not help. If the customer disputes it, ask store ops."
+    )
+
+
+def _aloud_again(row: Redemption, words: str) -> str:
+    """Nobody has asked the engine again yet, so nothing is promised."""
+    return f"{words}; let me see whether it can still be used." if may_ask_again(row) else f"{words}."
 
 
 def _late(row: Redemption) -> str:

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.person import PersonId
@@ -27,11 +27,13 @@ class Display:
 
     Attributes:
         zone: only where Slack cannot show the reader's own time.
+        window: after it an unknown outcome is settled, if the engine can be read (RECONCILE_WINDOW_SECONDS).
 
     """
 
     currency: str
     zone: ZoneInfo
+    window: timedelta = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)

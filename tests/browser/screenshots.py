@@ -68,7 +68,7 @@ async def error(stage: Stage) -> Picture:
     nisha = await stage.enters("U0AGENT", panel=True)
     await nisha.page.get_by_label("Fault").select_option(label="Unavailable: HTTP 503")
     await nisha.types("/coupons 98450 12345")
-    await expect(nisha.newest).to_contain_text("Nothing was changed.")
+    await expect(nisha.newest).to_contain_text("Try again in a minute")
     await nisha.types("/coupons 98450")
     await expect(nisha.newest).not_to_contain_text("loyalty engine")
     return nisha.page

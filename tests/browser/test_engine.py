@@ -14,8 +14,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ASHA = "/coupons 98450 12345"
 FAULTS = {
-    "Server error: HTTP 500": "The loyalty engine failed. Nothing was changed.",
-    "Unavailable: HTTP 503": "The loyalty engine failed. Nothing was changed.",
+    "Server error: HTTP 500": "The loyalty engine failed.",
+    "Unavailable: HTTP 503": "The loyalty engine failed.",
     "Too many requests: HTTP 429": "The loyalty engine is busy and asks to try later.",
     "Dropped before commit": "The line to the loyalty engine dropped.",
     "Dropped after commit": "The line to the loyalty engine dropped.",

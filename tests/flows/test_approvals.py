@@ -133,7 +133,7 @@ async def test_what_is_withdrawn_can_be_approved_no_more(
     await arjun.sees("It cannot be undone from here")
     await nisha.closes()
     await nisha.clicks("Withdraw")
-    await nisha.sees("Whoever asked for it withdrew it")
+    await nisha.sees("@Nisha Rao withdrew it")
 
     await arjun.submits()
 

@@ -71,7 +71,7 @@ async def test_a_card_older_than_a_day_says_so_and_stays(nisha: Person, clock: C
     await nisha.sees("Showing 1 to 10 of 23")
     clock.moves(timedelta(hours=24))
     await (nisha.chooses(press) if press == "redeemable" else nisha.clicks(press))
-    await nisha.sees("This card is more than a day old. Nothing was changed. Run the command again")
+    await nisha.sees("This is more than a day old. Run the command again")
 
     await nisha.sees("Showing 1 to 10 of 23")
 
@@ -117,7 +117,7 @@ async def test_an_id_that_the_ledger_does_not_know_opens_nothing(
     asked = engine.count()
     slack.workspace.messages.all[-1].blocks[-1]["block_id"] = "look_up.700000001"
     await nisha.clicks("Next")
-    await nisha.sees("This card is more than a day old.")
+    await nisha.sees("This is more than a day old.")
 
     assert engine.count() == asked
 
@@ -128,7 +128,7 @@ async def test_a_button_of_an_older_version_says_so(slack: SandboxSlack, nisha: 
     for element in slack.workspace.messages.all[-1].blocks[-1]["elements"]:
         element["action_id"] = element["action_id"].replace(".v1", ".v0")
     await nisha.clicks("Next")
-    await nisha.sees("This button belongs to an older version of this app.")
+    await nisha.sees("This button is from another version of the desk.")
 
     await nisha.sees("Showing 1 to 10 of 23")
 
@@ -164,7 +164,7 @@ async def test_a_press_without_its_card_is_answered_not_lost(slack: SandboxSlack
     row = slack.workspace.messages.all[-1].blocks[-1]
     row["block_id"] = ""
     ack = await nisha.clicks("Refresh")
-    await nisha.sees("This card is more than a day old.")
+    await nisha.sees("This is more than a day old.")
 
     assert ack.ok
     assert ack.body == ""

@@ -32,7 +32,7 @@ ANSWERS = {
         f"{ASHA} code:THANKS500",
         [
             "🔴 Cannot be redeemed. It was used already.",
-            "Next: Tell the customer when and where; its card shows it.",
+            "Next: Tell the customer when and where it was used.",
             "Last redeemed 29 Aug 2025, 12:00 IST, at MG Road, bill MG-1042",
         ],
     ),

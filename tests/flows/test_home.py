@@ -237,7 +237,7 @@ async def test_an_unknown_outcome_is_closed_from_there(
     await stands(tmp_path, State.APPROVED, State.SENDING, State.UNKNOWN, by=nisha)
     await opens_home(slack, arjun)
 
-    await arjun.clicks("Close", near="Needs attention")
+    await arjun.clicks("Settle", near="Needs attention")
     await arjun.chooses("Not redeemed", from_="Outcome")
     await arjun.types("Note", "Not on the roll")
     await arjun.submits()

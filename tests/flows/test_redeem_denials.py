@@ -191,7 +191,7 @@ async def test_a_place_that_is_not_on_the_page_opens_nothing(
     card = controls["block_id"].removeprefix("look_up.")
     asked = engine.count()
     await presses(slack, vikram, f"{card}.{place}")
-    await vikram.sees("This card is more than a day old.")
+    await vikram.sees("This is more than a day old.")
 
     assert engine.count() == asked
     assert denied(tmp_path) == [("U0SENIOR", "open", "expired")]
@@ -202,7 +202,7 @@ async def test_a_card_that_there_never_was_opens_nothing(
     vikram: Person, slack: SandboxSlack, engine: SandboxEngine, tmp_path: Path, value: str
 ) -> None:
     await presses(slack, vikram, value)
-    await vikram.sees("This card is more than a day old.")
+    await vikram.sees("This is more than a day old.")
 
     assert engine.calls == []
     assert denied(tmp_path) == [("U0SENIOR", "open", "expired")]

@@ -222,5 +222,5 @@ async def test_an_engine_that_fails_at_the_review_leaves_nothing_behind(
     engine.faults.add(Status(500), path=capillary.IS_REDEEMABLE, times=None)
     await vikram.submits()
 
-    await vikram.sees("The loyalty engine failed. Nothing was changed.", 15)
+    await vikram.sees("The loyalty engine failed.", 15)
     assert slack.calls.count("chat.postMessage") == 0

@@ -57,9 +57,9 @@ SPOILT = {
 }
 REFUSED_AS = {"used at a till": "already_used", "revoked": "revoked", "expired": "coupon_expired"}
 ALOUD = {
-    "used at a till": "“Our records show that this coupon was used already;",
-    "revoked": "“Your coupon could not be used just now; trying it has changed nothing.”",
-    "expired": "“Our records show that this coupon has ended;",
+    "used at a till": "“Our records show that this coupon was used already.”",
+    "revoked": "“Your coupon could not be used just now.”",
+    "expired": "“Our records show that this coupon has ended.”",
 }
 
 

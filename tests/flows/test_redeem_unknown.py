@@ -195,14 +195,14 @@ class TestForAPerson:
     @pytest.mark.parametrize(
         ("outcome", "told", "aloud"),
         [
-            ("Redeemed", "closed it as redeemed", "Your coupon is redeemed"),
-            ("Not redeemed", "closed it as not redeemed", "Your coupon was not used"),
+            ("Redeemed", "settled it as redeemed", "Your coupon is redeemed"),
+            ("Not redeemed", "settled it as not redeemed", "Your coupon was not used"),
         ],
     )
     async def test_a_manager_closes_it_by_hand(
         self, arjun: Person, vikram: Person, slack: SandboxSlack, outcome: str, told: str, aloud: str
     ) -> None:
-        await arjun.clicks("Close")
+        await arjun.clicks("Settle")
         await arjun.chooses(outcome, from_="Outcome")
         await arjun.types("Note", "Seen on the till roll, 98450 12345")
         await arjun.submits()
@@ -217,7 +217,7 @@ class TestForAPerson:
         assert [message.text.count("[Close]") for message in slack.messages("C0APPROVALS")] == [0]
 
     async def test_a_note_is_required(self, arjun: Person, vikram: Person) -> None:
-        await arjun.clicks("Close")
+        await arjun.clicks("Settle")
         await arjun.chooses("Not redeemed", from_="Outcome")
         refused = await arjun.submits()
         assert refused.error == "input"
@@ -231,15 +231,15 @@ class TestForAPerson:
         self, arjun: Person, meera: Person, vikram: Person
     ) -> None:
         """Though evidence might still make it redeemed, another person's word does not."""
-        await asyncio.gather(arjun.clicks("Close"), meera.clicks("Close"))
+        await asyncio.gather(arjun.clicks("Settle"), meera.clicks("Settle"))
         for manager, outcome in ((arjun, "Not redeemed"), (meera, "Redeemed")):
             await manager.chooses(outcome, from_="Outcome", timeout_s=15)
             await manager.types("Note", f"Seen by {manager.id}")
         await arjun.submits()
-        await arjun.sees("── Close unknown ──\nNot redeemed\n", 15)
+        await arjun.sees("── Settle unknown ──\nNot redeemed\n", 15)
         await meera.submits()
-        await meera.sees("── Close unknown ──\nNot redeemed\n", 15)
+        await meera.sees("── Settle unknown ──\nNot redeemed\n", 15)
 
-        await meera.sees("@Arjun Das closed it as not redeemed.")
+        await meera.sees("@Arjun Das settled it as not redeemed.")
         await meera.sees("\nSeen by U0MANAGER2\n")
-        vikram.sees_not("closed it as redeemed")
+        vikram.sees_not("settled it as redeemed")

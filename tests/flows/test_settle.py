@@ -16,7 +16,7 @@ from tests.flows.redeeming import POLICY, denied, hears, loses_the_answer, submi
 pytestmark = pytest.mark.parametrize("intake", ["http"])
 
 UNKNOWN = "Outcome unknown"
-CLOSED = "closed it as"
+CLOSED = "settled it as"
 
 
 @pytest.fixture
@@ -43,8 +43,8 @@ async def arjun(slack: SandboxSlack, vikram: Person, engine: SandboxEngine) -> P
 
 
 async def test_an_agent_may_not(arjun: Person, nisha: Person, tmp_path: Path) -> None:
-    await nisha.clicks("Close")
-    await nisha.sees("You are not allowed to close this: only those who approve redemptions are.", 15)
+    await nisha.clicks("Settle")
+    await nisha.sees("You are not allowed to settle this: only those who approve redemptions are.", 15)
 
     assert denied(tmp_path) == [("U0AGENT", "close", "close")]
     await arjun.sees(UNKNOWN)
@@ -54,7 +54,7 @@ async def test_whoever_asked_for_it_may_not_though_they_approve_for_others(
     arjun: Person, vikram: Person, slack: SandboxSlack, tmp_path: Path
 ) -> None:
     slack.change_group("S0MANAGERS", users=("U0SENIOR", "U0MANAGER2"))
-    await vikram.clicks("Close")
+    await vikram.clicks("Settle")
     await vikram.sees("You are not allowed to decide on your own request.", 15)
 
     assert denied(tmp_path) == [("U0SENIOR", "close", "own_request")]
@@ -69,7 +69,7 @@ async def test_nobody_unfit_may_whatever_group_they_are_in(
 ) -> None:
     slack.change_group("S0MANAGERS", users=("U0MANAGER2", who))
     person = slack.person(who)
-    await person.clicks("Close")
+    await person.clicks("Settle")
     await person.sees("You are not allowed to use this", 15)
 
     assert denied(tmp_path) == [(who, "close", why)]
@@ -77,13 +77,13 @@ async def test_nobody_unfit_may_whatever_group_they_are_in(
 
 
 async def fills_in(person: Person) -> None:
-    await person.clicks("Close")
+    await person.clicks("Settle")
     await person.chooses("Not redeemed", from_="Outcome", timeout_s=15)
     await person.types("Note", "Seen on the till roll")
 
 
 FALLS = {
-    "a manager no more": ("close", "You are not allowed to close this"),
+    "a manager no more": ("close", "You are not allowed to settle this"),
     "deactivated": ("deactivated", "You are not allowed to use this"),
     "unread": ("could_not_verify", "could not verify that you are allowed."),
 }

@@ -111,7 +111,7 @@ async def test_a_request_that_goes_no_further_says_that_it_ends_by_itself() -> N
             """Messages are to be delivered."""
 
     shown = Shown()
-    parts = {"configuration": None, "open_form": None, "honoured": None, "review": None, "adopting": None}
+    parts = {"configuration": None, "open_form": None, "honoured": None, "once_more": None, "review": None, "adopting": None}
     listeners = RedeemListeners(
         **cast("Any", parts),
         confirm_redemption=cast("Any", confirm_redemption),

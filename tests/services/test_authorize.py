@@ -40,6 +40,7 @@ WHO: Mapping[Action, tuple[frozenset[str] | None, Freshness]] = {
     Action.LOOK_UP: (LOOKERS, RECENT),
     Action.PRESS_CARD: (LOOKERS, RECENT),
     Action.OPEN_FORM: (REDEEM, RECENT),
+    Action.OPEN_AGAIN: (REDEEM, RECENT),
     Action.REVIEW: (REDEEM, RECENT),
     Action.BACK: (REDEEM, RECENT),
     Action.SPEND: (REDEEM, LIVE),
@@ -67,6 +68,7 @@ OWN: Mapping[Action, tuple[Denial | None, Denial | None]] = {
     Action.REJECT: (Denial.OWN_REQUEST, None),
     Action.OPEN_SETTLING: (Denial.OWN_REQUEST, None),
     Action.SETTLE: (Denial.OWN_REQUEST, None),
+    Action.OPEN_AGAIN: (None, Denial.NOT_YOURS),
     Action.WITHDRAW: (None, Denial.NOT_YOURS),
     Action.TAKE: (Denial.OWN_CASE, None),
     Action.OPEN_ANSWER: (Denial.OWN_CASE, None),
@@ -77,6 +79,7 @@ OWN: Mapping[Action, tuple[Denial | None, Denial | None]] = {
 #: What is said to full members who are in none of the groups.
 IN_NONE = {
     Action.OPEN_FORM: Denial.REDEEM,
+    Action.OPEN_AGAIN: Denial.REDEEM,
     Action.REVIEW: Denial.REDEEM,
     Action.BACK: Denial.REDEEM,
     Action.OPEN_DECISION: Denial.APPROVE,

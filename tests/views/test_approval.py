@@ -100,7 +100,7 @@ class TestMessage:
             (
                 decided(State.REDEEMED, settled=Settled.ANSWER, redemption_id="501"),
                 "Redeemed",
-                ["Approved by <@U0MANAGER>, ", "It takes ₹500 off this bill.", "redemption `501`"],
+                ["Approved by <@U0MANAGER>, ", "The coupon is used for this bill.", "redemption `501`"],
             ),
             (
                 decided(State.REFUSED, refusal=Refusal.ALREADY_USED),
@@ -134,7 +134,7 @@ class TestMessage:
             (
                 replace(waiting(), state=State.WITHDRAWN),
                 "Withdrawn",
-                ["Whoever asked for it withdrew it."],
+                ["<@U0AGENT> withdrew it."],
             ),
             (
                 replace(waiting(), state=State.EXPIRED),
@@ -493,7 +493,7 @@ class TestDetails:
             State.NOT_REDEEMED, settled=Settled.PERSON, by=PersonId("U0MANAGER"), note="Seen on the roll"
         )
 
-        assert "Closed by <@U0MANAGER>\nSeen on the roll\n" in read(detailed(closed))
+        assert "Settled by <@U0MANAGER>\nSeen on the roll\n" in read(detailed(closed))
 
     def test_redemptions_that_a_person_has_to_judge_are_listed(self) -> None:
         found = hostile(unknown()).outcome.uses[:1]

@@ -203,7 +203,7 @@ class TestAttention:
     def test_an_unknown_outcome_is_closed_by_its_button_and_masked(self) -> None:
         page = replace(EMPTY, attention=listed(unknown()))
 
-        assert buttons(page) == [("Close", redemption.CLOSE, ROW.id)]
+        assert buttons(page) == [("Settle", redemption.CLOSE, ROW.id)]
         assert "*Outcome unknown*" in text(page)
         assert ROW.terms.code not in text(page)
 

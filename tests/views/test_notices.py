@@ -10,6 +10,7 @@ from bot.domain.refusal import Refusal
 from bot.domain.request_errors import Stopped
 from bot.views import notices
 from bot.views.states import STATE_WORDS
+from tests.views.asking import AGENT
 from tests.views.redeeming import CLAIM, DISPLAY, row
 
 
@@ -24,7 +25,7 @@ class TestStopped:
             ),
         )
 
-        text = notices.stopped(reached, display=DISPLAY).text
+        text = notices.stopped(reached, reader=AGENT, display=DISPLAY).text
 
         assert text.startswith("It would go past your limit of value for today.")
         assert "Used today: 7 of 20 redemptions, ₹9,800 of ₹10,000. This one is worth ₹500." in text
@@ -45,14 +46,14 @@ class TestStopped:
         at_limit = AtLimit(limits=limits, used=used, worth=Decimal(500))
         reached = Stopped(stop=Stop.COUNT_LIMIT, at_limit=at_limit)
 
-        assert figures in notices.stopped(reached, display=DISPLAY).text
+        assert figures in notices.stopped(reached, reader=AGENT, display=DISPLAY).text
 
     @pytest.mark.parametrize(
         "error",
         [Stopped(stop=Stop.NO_RULE), Stopped(refusal=Refusal.REVOKED), Stopped(stop=Stop.COUNT_LIMIT)],
     )
     def test_without_figures_it_is_told_as_everywhere(self, error: Stopped) -> None:
-        told = notices.stopped(error, display=DISPLAY)
+        told = notices.stopped(error, reader=AGENT, display=DISPLAY)
 
         assert told == notices.problem(error)
         assert "Used today" not in told.text

@@ -10,11 +10,12 @@ from bot.domain.coupon import CouponCode, Place, Use
 from bot.domain.limits import AtLimit, Limits, Usage
 from bot.domain.person import PersonId
 from bot.domain.redemption import Redemption, Settled, State, Stop, Trouble
-from bot.domain.refusal import Refusal
+from bot.domain.refusal import FINAL, Refusal
 from bot.sandbox.slack.blockkit.rules import message_advice, message_faults, view_faults
 from bot.views import redemption as view
 from bot.views.kit import Block, Message, View
 from bot.views.refusals import TROUBLES
+from bot.views.text import clock_time, date
 from tests.views.redeeming import (
     APPROVED,
     CLAIM,
@@ -34,6 +35,7 @@ from tests.views.redeeming import (
     row,
     unknown,
     waiting,
+    words_of,
 )
 
 
@@ -100,15 +102,16 @@ class TestState:
         for of in every_row():
             message, window = direct(of), view.outcome(of, display=DISPLAY)
 
-            assert without_buttons(message) == without_buttons(window)
+            there = str(without_buttons(window)).replace(" on your direct message from Coupon Desk", "")
+            assert str(without_buttons(message)) == there
 
 
 class TestRedeemed:
     def test_the_figure_and_the_number_of_the_redemption_are_there(self) -> None:
         text = shown(row(State.REDEEMED, settled=Settled.ANSWER, redemption_id="501"))
 
-        assert "The loyalty engine confirmed it. It takes ₹500 off this bill." in text
-        assert "“Your coupon is redeemed, and takes ₹500 off your bill.”" in text
+        assert "The loyalty engine confirmed it. The coupon is used for this bill." in text
+        assert "“Your coupon is redeemed; the store takes ₹500 off your bill.”" in text
         assert "redemption `501`" in text
 
     def test_a_number_the_engine_left_out_is_not_made_up(self) -> None:
@@ -126,7 +129,7 @@ class TestRedeemed:
         by_hand = {"settled": Settled.PERSON, "by": PersonId("U0MANAGER"), "note": "Seen on the roll"}
 
         assert "\nSeen on the roll\n" in shown(row(State.REDEEMED, **by_hand))
-        assert "<@U0MANAGER> closed it as not redeemed.\nSeen on the roll\n" in shown(
+        assert "<@U0MANAGER> settled it as not redeemed.\nSeen on the roll\n" in shown(
             row(State.NOT_REDEEMED, **by_hand)
         )
 
@@ -170,8 +173,8 @@ class TestNotRedeemed:
         assert "Used by then: 7 of 20 redemptions, ₹9,800 of ₹10,000. This one is worth" in text
 
     def test_beside_another_request_no_customer_hears_that_nothing_changes(self) -> None:
-        assert "trying it has changed nothing" in shown(row(State.REFUSED, stop=Stop.BUSY))
-        assert "trying it has changed nothing" not in shown(row(State.REFUSED, stop=Stop.ALREADY_OPEN))
+        assert "could not be used just now" in shown(row(State.REFUSED, stop=Stop.BUSY))
+        assert "could not be used just now" not in shown(row(State.REFUSED, stop=Stop.ALREADY_OPEN))
 
     def test_what_was_found_stays_where_a_person_closed_it_as_not_redeemed(self) -> None:
         """The coupon may well be used, if not by this request."""
@@ -180,10 +183,10 @@ class TestNotRedeemed:
         )
         text = shown(by_hand)
 
-        assert "closed it as not redeemed. What the loyalty engine shows since then:" in text
+        assert "settled it as not redeemed. What the loyalty engine shows since then:" in text
         assert "\nNot ours\n" in text
         assert "at MG Road, bill B-1" in text
-        assert "Look at the coupon's card before anybody tries it again" in text
+        assert "Look the coupon up before anybody tries it again" in text
         assert "Your coupon was not used;" not in text
 
     def test_what_is_more_than_a_whole_day_allows_waits_for_no_tomorrow(self) -> None:
@@ -221,7 +224,7 @@ class TestNotRedeemed:
         ],
     )
     def test_one_that_expired_says_why_and_how_to_go_on(self, of: Redemption, why: str) -> None:
-        assert f"{why} Nothing was sent. Press Redeem again." in shown(of)
+        assert f"{why} Nothing was sent.\n*Next:* Press Redeem again;" in shown(of)
 
 
 class TestWaiting:
@@ -254,7 +257,8 @@ class TestWaiting:
         for text in (shown(of), direct(of).text):
             assert TROUBLES[trouble].why in text
             assert "Nothing has been sent yet; without an approval it expires " in text
-            assert f"*Next:* {TROUBLES[trouble].next_step}" in text
+            there = text.replace(" on your direct message from Coupon Desk", "")
+            assert f"*Next:* {TROUBLES[trouble].next_step}" in there
             assert "must approve it" not in text
         assert "Withdraw" in TROUBLES[trouble].next_step
 
@@ -285,7 +289,14 @@ class TestUnknown:
 
         assert "The loyalty engine did not answer in time. The coupon may be used now, or not." in text
         assert "Nobody should try it again" in text
-        assert "The desk checks it by itself" in text
+        assert f"The desk looks again at {clock_time(NOW, DISPLAY)}, and settles it by about " in text
+        assert date(NOW + DISPLAY.window, DISPLAY) in text
+
+    def test_what_the_desk_cannot_settle_by_itself_says_who_has_to(self) -> None:
+        text = shown(replace(unknown(uses=(USE,)), due_at=None))
+
+        assert "The desk cannot settle it by itself; somebody who approves redemptions has to." in text
+        assert "looks again" not in text
 
     def test_what_was_found_is_listed_for_a_person_to_judge(self) -> None:
         found = unknown(uses=(USE,) * 12)
@@ -294,8 +305,7 @@ class TestUnknown:
             assert "redemption `9`, " in text
             assert "at MG Road, bill B-1" in text
             assert "and 2 more" in text
-        assert "A manager has to judge what was found" in shown(found)
-        assert "checks it by itself" not in everywhere(found)
+        assert "Somebody who approves redemptions may judge what was found before." in shown(found)
 
     def test_once_settled_what_was_found_is_history(self) -> None:
         assert "MG Road" not in everywhere(row(State.REDEEMED, settled=Settled.EVIDENCE, uses=(USE,)))
@@ -383,7 +393,7 @@ class TestAttention:
         for of in every_row():
             buttons = buttons_of(posted(of))
 
-            assert list(buttons) == (["Close"] if of.state is State.UNKNOWN else [])
+            assert list(buttons) == (["Settle"] if of.state is State.UNKNOWN else [])
             assert all(view.pressed(one) == ROW.id for one in buttons.values())
 
     def test_settled_it_says_by_what(self) -> None:
@@ -393,7 +403,7 @@ class TestAttention:
         )
 
         assert "The loyalty engine's records show it redeemed once for this bill." in posted(by_engine).text
-        assert "<@U0MANAGER> closed it as not redeemed.\n“On the roll”" in posted(by_hand).text
+        assert "<@U0MANAGER> settled it as not redeemed.\n“On the roll”" in posted(by_hand).text
 
 
 def test_no_outside_text_breaks_anything_or_mentions_anyone() -> None:
@@ -423,3 +433,37 @@ def test_a_place_without_a_name_is_its_code() -> None:
 
 def test_a_button_without_a_value_stands_for_no_request() -> None:
     assert view.pressed({}) == ""
+
+
+class TestRedeemAgain:
+    ENDED = (
+        State.REFUSED,
+        State.NOT_SENT,
+        State.NOT_REDEEMED,
+        State.REJECTED,
+        State.WITHDRAWN,
+        State.EXPIRED,
+    )
+
+    def test_it_stands_where_it_ended_without_a_redemption_and_without_a_final_no(self) -> None:
+        for of in every_row():
+            offered = of.state in self.ENDED and of.outcome.refusal not in FINAL
+            for drawn in (direct(of), view.outcome(of, display=DISPLAY)):
+                assert ("Redeem again" in buttons_of(drawn)) == offered
+
+    @pytest.mark.parametrize(("code", "offered"), [(711, False), (714, False), (696, True), (739, True)])
+    def test_the_engines_own_code_tells_whether_a_no_is_final(self, code: int, offered: bool) -> None:
+        of = row(State.REFUSED, refusal=Refusal.LIMIT_REACHED, code=code)
+
+        assert ("Redeem again" in buttons_of(direct(of))) == offered
+
+    def test_nothing_names_the_button_where_it_does_not_stand(self) -> None:
+        for of in every_row():
+            told: list[Message | View] = [direct(of), view.outcome(of, display=DISPLAY), posted(of)]
+            for drawn in [*told, view.news_message(of, display=DISPLAY)]:
+                if "Redeem again" not in buttons_of(drawn):
+                    assert "Redeem again" not in "".join(words_of(drawn))
+
+    def test_nobody_is_promised_another_try_after_a_final_no(self) -> None:
+        for of in [one for one in every_row() if one.outcome.refusal in FINAL]:
+            assert not re.search(r"try it again for you|can still be used", everywhere(of))

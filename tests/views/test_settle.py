@@ -40,20 +40,20 @@ def test_it_shows_the_facts_and_what_was_found_and_which_coupon_to_look_for() ->
 
 
 def test_its_one_close_is_the_submit() -> None:
-    assert list(inputs_on(FORM)) == ["Outcome", "Note"]
+    assert list(inputs_on(FORM)) == ["Outcome", "Which use", "Note"]
     assert [one["value"] for one in inputs_on(FORM)["Outcome"]["element"]["options"]] == [
         "Redeemed",
         "Not redeemed",
     ]
-    assert (FORM.submit, FORM.close) == ("Close", "Cancel")
+    assert (FORM.submit, FORM.close) == ("Settle", "Cancel")
 
 
 @pytest.mark.parametrize(("outcome", "redeemed"), [("Redeemed", True), ("Not redeemed", False)])
 def test_what_is_submitted_is_what_was_chosen(outcome: str, redeemed: bool) -> None:
-    submitted = filled(FORM, Outcome=outcome, Note="  Seen on the roll ")
+    submitted = filled(FORM, Outcome=outcome, Which_use="9", Note="  Seen on the roll ")
 
     assert view.submitted(submitted) == (ROW.id, FOUND.outcome.found, redeemed, "Seen on the roll")
-    assert view.faults(redeemed, "Seen on the roll") == {}
+    assert view.faults(submitted) == {}
 
 
 @pytest.mark.parametrize("submitted", [{}, {"state": {}}])
@@ -64,10 +64,30 @@ def test_nothing_submitted_settles_nothing(submitted: dict[str, Any]) -> None:
 def test_what_is_missing_is_said_under_its_input() -> None:
     blocks = {label: block["block_id"] for label, block in inputs_on(FORM).items()}
 
-    assert list(view.faults(*view.submitted(filled(FORM))[2:])) == [blocks["Outcome"], blocks["Note"]]
-    assert list(view.faults(*view.submitted(filled(FORM, Outcome="Redeemed", Note=" "))[2:])) == [
-        blocks["Note"]
+    assert list(view.faults(filled(FORM))) == [blocks["Outcome"], blocks["Note"]]
+    assert list(view.faults(filled(FORM, Outcome="Redeemed", Note=" "))) == [
+        blocks["Which use"],
+        blocks["Note"],
     ]
+    assert view.faults(filled(FORM, Outcome="Not redeemed", Note="On the roll")) == {}
+
+
+@pytest.mark.parametrize(("chosen", "named"), [("9", "9"), ("-", ""), (None, None)])
+def test_a_use_is_named_by_its_number_and_none_of_them_is_an_answer(chosen: str, named: str | None) -> None:
+    options = inputs_on(FORM)["Which use"]["element"]["options"]
+
+    assert [one["text"]["text"] for one in options] == [
+        "bill B-1 · 1 Jun 2026, 14:03 IST · MG Road",
+        "None of these",
+    ]
+    assert view.use_named(filled(FORM, Which_use=chosen)) == named
+
+
+def test_nothing_is_asked_about_a_use_where_none_was_found() -> None:
+    nothing = view.settle_form(unknown(), display=DISPLAY)
+
+    assert list(inputs_on(nothing)) == ["Outcome", "Note"]
+    assert view.faults(filled(nothing, Outcome="Redeemed", Note="On the roll")) == {}
 
 
 def test_one_that_is_settled_shows_its_state_and_nothing_to_choose() -> None:
@@ -85,7 +105,7 @@ def test_after_it_the_window_says_how_it_stands_and_who_closed_it() -> None:
     text = read(view.closed(by_hand, DISPLAY))
 
     assert text.startswith("*Not redeemed*\n")
-    assert "<@U0MANAGER> closed it as not redeemed.\nOn the roll\n" in text
+    assert "<@U0MANAGER> settled it as not redeemed.\nOn the roll\n" in text
 
 
 def test_no_outside_text_breaks_it_or_mentions_anyone() -> None:
