@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import re
-import shlex
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -205,18 +204,6 @@ def test_every_command_of_the_readme_is_one_that_ci_or_a_test_runs() -> None:
     }
     assert (ROOT / "Procfile").read_text(encoding="utf-8") == "web: python -m bot serve\n"
     assert "uv run pytest" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-
-
-def test_the_export_command_of_the_readme_is_the_one_ci_runs() -> None:
-    written = re.search(r"`uv (export [^`]*)`", README)
-    assert written is not None
-
-    run = next(
-        line
-        for line in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
-        if "uv export" in line
-    )
-    assert [word for word in shlex.split(run)[1:] if word != "--quiet"] == shlex.split(written[1])
 
 
 def test_the_readme_names_the_command_line_as_it_is() -> None:
