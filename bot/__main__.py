@@ -1,7 +1,7 @@
 """
 The command line: `coupon-desk`, the same as `python -m bot`.
 
-It parses first. A command imports what it needs when it runs, so that help and a typing error cost nothing.
+It parses first. A command imports what it needs when it runs, so `--help` and typing errors answer at once.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ FAILED = 1
 
 
 def _without_arguments(_: ArgumentParser) -> None:
-    """A command that takes no arguments of its own."""
+    """The default: a command without arguments of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """
-    One word after `coupon-desk`.
+    One command of `coupon-desk`.
 
     Attributes:
         run: takes what was parsed and returns the exit code; it imports what it needs itself.
@@ -55,7 +55,7 @@ def _ran(arguments: Sequence[str] | None) -> int:
     try:
         chosen = _parser().parse_args(arguments)
     except SystemExit as end:
-        # Help was printed, or what is wrong with the arguments.
+        # argparse has printed the help, or what is wrong with the arguments.
         return int(end.code or FINE)
     from bot.failures import tell_of_threads
 
@@ -89,7 +89,7 @@ def _reader_is_gone() -> bool:
 
 
 def _closed() -> int:
-    """Else Python complains at exit (docs.python.org: library/signal, note on SIGPIPE)."""
+    """Redirect stdout, else Python reports the closed pipe at exit (docs.python.org: library/signal, SIGPIPE)."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return FAILED
 
@@ -129,7 +129,7 @@ def _migrate(_: Namespace) -> int:
 
 
 def _settings() -> Settings:
-    """The settings, and the log as they want it. Raises SettingsFault."""
+    """Load the settings and configure the log by them. Raises SettingsFault."""
     from bot import logs
     from bot.settings import load
 

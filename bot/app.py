@@ -39,20 +39,20 @@ log = structlog.get_logger(__name__)
 
 
 def utc_now() -> datetime:
-    """The clock of people and dates; durations are taken from the monotonic one."""
+    """The clock for times that people see; durations are measured with the monotonic clock."""
     return datetime.now(UTC)  # noqa: TID251 - the composition root
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tuning:
     """
-    What tests and measurements set otherwise; `serve` never does.
+    What only tests and benchmarks set; `serve` uses the defaults.
 
     Attributes:
         now: the clock that moves what people see: expiry, "as of", how long a card lives.
         engine_per_second: calls a second to the engine, on average.
-        groups_burst: readings of the user groups that may be made at once, after a rest.
-        socket_stagger_s: seconds between the beginnings of two Socket Mode connections.
+        groups_burst: how many times the user groups may be read at once after a pause.
+        socket_stagger_s: seconds between opening two Socket Mode connections.
 
     """
 
@@ -65,7 +65,7 @@ class Tuning:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """A desk that is up; `url` is where it listens on this machine."""
+    """A running desk; `url` is its address on this machine."""
 
     server: HttpServer
     home: Installation
@@ -90,7 +90,7 @@ async def desk(settings: Settings, tuning: Tuning | None = None) -> AsyncIterato
         use_cases = bootstrap(configuration_of(settings), timing_of(settings), real_ports(opened))
         boundary = Boundary(replies)
         bolt = AsyncApp(
-            # Without a name Bolt looks through all source files for that of its caller.
+            # Without a name Bolt searches the source files for its caller's name.
             name="coupon-desk",
             client=_client(opened),
             signing_secret=secret(settings.slack_signing_secret),
@@ -167,7 +167,7 @@ async def _listen(opened: OpenParts, tuning: Tuning, server: HttpServer, stack: 
 
 
 def _client(opened: OpenParts) -> AsyncWebClient:
-    """Each request's client gets the token that `authorize` names."""
+    """Bolt copies this client for each request and gives it the token from `authorize`."""
     return working_client(None, opened.settings.slack_api_url, opened.session)
 
 

@@ -1,4 +1,4 @@
-"""How a command ends that could not do its work: a sentence for whoever runs it, never a traceback."""
+"""What a command prints when it fails: a sentence for the person who runs it, never a traceback."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WRONG_CONFIGURATION = 78
 
 
 def told(err: BaseException) -> int:
-    """Tell on stderr what ended the command, and what to do about it; returns the exit code."""
+    """Print on stderr what ended the command and what to do about it; returns the exit code."""
     if isinstance(err, KeyboardInterrupt):
         return _said(FAILED, "Interrupted.")
     try:
@@ -28,13 +28,13 @@ def told(err: BaseException) -> int:
 
 
 def tell_of_threads() -> None:
-    """Have what a thread or a finaliser raises told in the same way: Python itself prints a traceback."""
+    """Report errors of threads and finalisers the same way: Python itself would print a traceback."""
     threading.excepthook = lambda raised: _beside(raised.exc_value)
     sys.unraisablehook = lambda raised: _beside(raised.exc_value)
 
 
 def _beside(err: BaseException | None) -> None:
-    """The command itself goes on."""
+    """Report an error that does not end the command."""
     if err is not None and not isinstance(err, SystemExit):
         told(err)
 
@@ -59,10 +59,9 @@ def _unforeseen(err: BaseException) -> str:
 
 def _kept(err: BaseException, reference: str) -> str:
     """
-    Write the traceback to the log; a sentence about where it is.
+    Write the traceback to the log; returns a sentence that says where it is.
 
-    A log that goes to a terminal is read by the person who runs the command, who is shown no traceback: there it
-    becomes a file.
+    If the log goes to a terminal, the traceback goes to a file instead, so that it is not shown.
     """
     import structlog
 

@@ -1,4 +1,4 @@
-"""Structured events on one stream: a correlation id on every line, and nothing secret on any."""
+"""Structured log events on one stream: each line has a correlation id, and secrets are redacted."""
 
 import json
 import logging
@@ -23,15 +23,15 @@ from slack_sdk.errors import SlackApiError
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 MARK = "***"
-#: They could forge lines and colours on a terminal.
+#: Control characters could forge log lines, or colours on a terminal.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-#: Longer texts are cut: a log line is no place for documents.
+#: Characters of a text in a log line; longer texts are cut.
 _MAX_TEXT = 4000
 _MAX_DEPTH = 8
-#: Shorter protected values are hidden as whole words only, or "A1" would riddle every line.
+#: Protected values with fewer characters are hidden as whole words only: "A1" may be part of many words.
 _MIN_ANYWHERE = 4
 
-#: What secrets look like. `keep` is written again before the mark, `stay` is left as it is.
+#: What secrets look like. The group `keep` stays in front of the mark; where `stay` matches, nothing is redacted.
 PATTERNS: dict[str, re.Pattern[str]] = {
     "slack token": re.compile(r"(?i)(?<![a-z0-9])x(?:ox[a-z](?:\.xox[a-z])*|app)-[\w.-]+"),
     "authorization": re.compile(r"(?i)(?P<keep>\bauthorization['\"]?\s*[:=,]\s*b?['\"]?)[^'\"\n]+"),
@@ -52,8 +52,8 @@ PATTERNS: dict[str, re.Pattern[str]] = {
         r"(?i)(?<![a-z0-9_])(?P<keep>['\"]?(?:coupon|(?:coupon_?|validation_?)?codes?|mobile|phone|email|text"
         r"|token|secret|password|trigger_?id|response_?url|identifier_?value)['\"]?\s*[:=]\s*b?['\"]?)[^\s'\",;&)}\]]+"
     ),
-    # Ten digits and more, however spaced; all-digit coupon codes and card numbers are caught with the mobiles.
-    # Not by accident: Slack's ids and message times, addresses, dates, UUIDs and references of ours.
+    # Ten digits or more, however spaced. Coupon codes and card numbers made of digits match as well.
+    # Slack's ids and message times, addresses, dates, UUIDs and our references must not match.
     "mobile": re.compile(
         r"(?P<stay>\b(?:[ABCDEFGSTUVW][A-Z0-9]{7,11}|1\d{9}\.\d{6}"
         r"|(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?!\.?\d)"
@@ -64,7 +64,7 @@ PATTERNS: dict[str, re.Pattern[str]] = {
     ),
 }
 
-#: Fields whose content is never of use in a log, by their names in small letters without underscores.
+#: Fields whose values are never logged; names in small letters, without underscores.
 _HIDDEN_KEYS = re.compile(
     r"args|blocks|body|(?:coupon|validation)?codes?|content|cookies?|coupons?|(?:customer|first|last|real|user)?name"
     r"|data|headers|identifier(?:value)?|input|kwargs|notes?|params|payload|positionalargs|privatemetadata|query"
@@ -77,15 +77,15 @@ _protected: ContextVar[set[str] | None] = ContextVar("protected", default=None)
 
 
 def new_reference() -> str:
-    """Eight hex digits: short enough to be read out to whoever asks for help."""
+    """Returns eight hex digits: short enough to be read out on the phone."""
     return secrets.token_hex(4)
 
 
 @contextmanager
 def correlated(reference: str) -> Iterator[None]:
-    """Write the reference on every line of this block and of the tasks started in it; end its protections with it."""
+    """Bind the reference to every line of this block and of its tasks; `protect` calls inside end with the block."""
     written = _reference.set(reference)
-    # One set for the block and its tasks: what a child protects is also hidden when its parent logs the failure.
+    # The block and its tasks share one set, so a value that a task protects is hidden when the block logs the error.
     shared = _protected.set(set(_protected.get() or ()))
     try:
         yield
@@ -95,7 +95,7 @@ def correlated(reference: str) -> Iterator[None]:
 
 
 def protect(*values: str) -> None:
-    """Hide these, in any case of letters, from what is logged in this context: coupon codes look like any word."""
+    """Hide these values in what this context logs, in any letter case. For coupon codes, which look like any word."""
     known = _protected.get()
     if known is None:
         known = set()
@@ -107,7 +107,7 @@ def _spellings(value: str) -> set[str]:
     one_line = _CONTROL.sub(" ", value)
     plain = {value, value.strip(), one_line, value.upper(), value.lower(), value.casefold()}
     escaped = {s for p in plain for s in (quote(p), quote(p, safe=""), json.dumps(p)[1:-1], repr(p)[1:-1])}
-    # A value that ends like the mark could be spelt anew by one; without a letter or digit it is no secret.
+    # A value with asterisks at its ends could appear again next to a mark. Without a letter or digit it is no secret.
     return {s for s in (e.strip("*") for e in plain | escaped) if any(map(str.isalnum, s))}
 
 
@@ -117,7 +117,7 @@ def _without_protected(text: str) -> str:
         return text
     spelt = (re.escape(v) if len(v) >= _MIN_ANYWHERE else rf"(?<!\w){re.escape(v)}(?!\w)" for v in values)
     pattern = re.compile("|".join(spelt), re.IGNORECASE)
-    # Again until nothing is left: a mark between its neighbours may spell a value anew.
+    # Repeat until nothing changes: a mark and the text beside it may together form a value again.
     while (hidden := pattern.sub(MARK, text)) != text:
         text = hidden
     return text
@@ -129,7 +129,7 @@ def _mark(match: re.Match[str]) -> str:
 
 
 def redacted(text: str) -> str:
-    """The text without what is protected and without what looks like a secret."""
+    """Return the text without protected values and without what looks like a secret."""
     text = _without_protected(text)
     if len(text) > _MAX_TEXT:
         text = text[:_MAX_TEXT].rpartition(" ")[0] + " …"
@@ -144,42 +144,42 @@ _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 
 
 def _foreign(text: str) -> str:
-    """Words of others: they end where a payload may begin, and lose whatever could be a coupon code."""
+    """Return a text from outside, cut where a payload may begin, without words that could be a coupon code."""
     text = redacted(re.split(r"[{\r\n]|\bbody\b", _without_protected(text), maxsplit=1)[0])
     text = _UPPER.sub(lambda m: MARK if m[0].isupper() else m[0], text)
     return _WORD.sub(lambda m: MARK if any(c.isdigit() for c in m[0]) else m[0], text)
 
 
 def _told(error: BaseException) -> str:
-    """An exception's own words. They are made of what came from outside: an engine's answer, a typed value."""
+    """Return an exception's message. It may quote what came from outside: an engine's answer, a typed value."""
     if isinstance(error, ValidationError):
         return "; ".join(
             f"{'.'.join(_foreign(str(part)) for part in fault['loc'])}: {fault['type']}"
             for fault in error.errors(include_url=False, include_context=False, include_input=False)
         )
     text = str(error)
-    # Python quotes names of the program in these, and values from outside in all the others.
+    # In these Python quotes names of the program; in all others, values that may come from outside.
     if not isinstance(error, AttributeError | ImportError | NameError | TypeError):
         text = _QUOTED.sub(f"'{MARK}'", _without_protected(text))
-    # Slack's name for what is wrong stands in the middle of its answer, which is cut.
+    # Slack's error code stands in the middle of the answer, which is cut; it is added again.
     name = _slack_name(error) if isinstance(error, SlackApiError) else ""
     return _text(text, own=False) + (f" [{name}]" if re.fullmatch(r"[a-z_]{1,60}", name) else "")
 
 
 def _slack_name(error: SlackApiError) -> str:
-    """Behind a failing gateway the answer is a page, a text or anything else, and not Slack's own."""
+    """Return Slack's error code; empty if the answer is not Slack's JSON, as from a failing gateway."""
     answer = error.response
     data = answer if isinstance(answer, dict) else getattr(answer, "data", None)
     return str(data.get("error")) if isinstance(data, dict) else ""
 
 
 def described(error: BaseException) -> str:
-    """The error's type and its own words on one line, redacted."""
+    """Return the error's type and message on one line, redacted."""
     return _text(f"{type(error).__qualname__}: {_told(error)}", own=True)
 
 
 def traced(error: BaseException, depth: int = 0) -> str:
-    """The traceback with its causes, oldest first, and the members of a group, redacted."""
+    """Return the redacted traceback with its causes, oldest first, and the members of an exception group."""
     if depth > _MAX_DEPTH:
         return "…"
     lines: list[str] = []
@@ -194,7 +194,7 @@ def traced(error: BaseException, depth: int = 0) -> str:
 
 
 def _safe(value: object, *, own: bool, depth: int = 0) -> Any:
-    """The value in plain types, redacted at every level."""
+    """Return the value in plain types, redacted at every level."""
     if depth > _MAX_DEPTH:
         return MARK
     if isinstance(value, Mapping):
@@ -215,7 +215,7 @@ def _safe_leaf(value: object, *, own: bool) -> Any:
     if isinstance(value, int | float | str | Enum | date | Decimal | UUID | PurePath):
         plain = value.value if isinstance(value, Enum) else value
         text = _text(str(plain), own=own)
-        # Fractions are durations and rates; a whole number may be a mobile.
+        # A number with a fraction is a duration or a rate; a whole number may be a mobile.
         fraction = isinstance(plain, float) and not plain.is_integer()
         return plain if fraction or (isinstance(plain, int | float) and text == str(plain)) else text
     # The repr of anything else may hold anything.
@@ -227,7 +227,7 @@ def _text(text: str, *, own: bool) -> str:
 
 
 def _safe_field(key: str, value: object, *, own: bool, depth: int = 0) -> Any:
-    # The engine's customer ids are plain numbers, some as long as a mobile; they name nobody outside.
+    # The engine's customer ids are numbers, some as long as a mobile; outside the engine they identify nobody.
     if key == "customer_id" and re.fullmatch(r"\d{1,20}", str(value)):
         return value if isinstance(value, int) else str(value)
     if _HIDDEN_KEYS.fullmatch(re.sub(r"[_\W]", "", key).lower()):
@@ -240,7 +240,7 @@ def _is_own(name: str) -> bool:
 
 
 def _redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """The last step before rendering: whatever came along, only what is safe goes on."""
+    """The last step before rendering: redacts every field of the event."""
     record: logging.LogRecord = event.pop("_record")
     event.pop("_from_structlog")
     own = _is_own(record.name)
@@ -266,18 +266,18 @@ def _error_of(exc_info: object) -> BaseException | None:
 
 
 class _Handler(logging.StreamHandler[TextIO]):
-    """Others speak from WARNING up, whatever LOG_LEVEL is: below, they print payloads, headers and URLs."""
+    """Drops what libraries log below WARNING, whatever LOG_LEVEL is: it holds payloads, headers and URLs."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return _is_own(record.name) or record.levelno >= logging.WARNING
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
-        """The original prints the message and its arguments as they are."""
+        """Overridden because the original prints the message and its arguments without redaction."""
         sys.stderr.write(f"log_line_lost logger={record.name} line={record.lineno}\n")
 
 
 def configure(*, level: str, format: Literal["json", "console"], stream: TextIO | None = None) -> None:  # noqa: A002
-    """Send every logger of the process through the one pipeline, onto the stream (stderr when not given)."""
+    """Send every logger of the process through this pipeline to `stream` (stderr if not given)."""
     out = stream or sys.stderr
     stdlib, dev, processors = structlog.stdlib, structlog.dev, structlog.processors
     stamp = processors.TimeStamper(fmt="iso", utc=True)
@@ -296,14 +296,14 @@ def configure(*, level: str, format: Literal["json", "console"], stream: TextIO 
 
 
 def _install(handler: logging.Handler, level: str) -> None:
-    """Make the root's handler the only one: any other would print unredacted."""
+    """Make this the only handler: any other would print without redaction."""
     for known in list(logging.root.manager.loggerDict.values()):
         if isinstance(known, logging.Logger):
             known.handlers.clear()
             known.propagate = True
             known.setLevel(logging.NOTSET)
     logging.root.handlers[:] = [handler]
-    # Bolt copies the root's level to every logger it makes, and httpx would print URLs at INFO: never below WARNING.
+    # Never below WARNING: Bolt copies the root's level to its loggers, and httpx logs URLs at INFO.
     logging.root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
     for own in ("bot", "__main__"):
         logging.getLogger(own).setLevel(level)

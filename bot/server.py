@@ -1,4 +1,4 @@
-"""HTTP in: Slack's requests behind edge guards, health, and a stop that loses nothing."""
+"""The HTTP server: Slack's requests with size and time limits, the health routes, and a stop that drains."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from bot.services.health import Pulse
 log = structlog.get_logger(__name__)
 
 EVENTS_PATH = "/slack/events"
-#: A view is 250 kB at most (docs.slack.dev: views), and its state comes with it.
+#: Bytes of a request. A view has 250 kB at most (docs.slack.dev: views), and its state comes with it.
 MAX_BODY = 512 * 1024
 #: Seconds a request's body may take to arrive; Slack itself gives up after three.
 BODY_S = 3.0
-#: Seconds that acknowledged work may take at the end; Heroku kills after thirty.
+#: Seconds that acknowledged work may take when the desk stops; Heroku kills the process after thirty.
 DRAIN_S = 25.0
-#: Seconds for a request that a connection kept open brings in after all that: a card or its substitute is ready by then.
+#: Seconds for a request that arrives after that on an open connection; its acknowledgement is ready by then.
 LAST_ANSWER_S = 2.0
 
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
@@ -41,7 +41,7 @@ READY_WITHIN_S = 5.0
 
 
 class CannotListen(CannotStart):
-    """The address is taken, or not this machine's."""
+    """The address is in use, or is not one of this machine."""
 
     words = "HOST, PORT: cannot listen there ({0}). Stop what does, or choose another PORT."
 
@@ -69,20 +69,20 @@ def _set() -> asyncio.Event:
 
 @dataclass(slots=True, kw_only=True)
 class HttpServer:
-    """Serves until `stop`; `port` 0 takes any free one."""
+    """Serves until `stop`; `port` 0 takes any free port."""
 
     bolt: AsyncApp
     work: Draining
     health: Health
     host: str
     port: int
-    #: Whether Slack's requests come in here; with Socket Mode they do not.
+    #: Whether Slack's requests arrive here; with Socket Mode they do not.
     takes_requests: bool = True
-    #: How the Socket Mode connections are.
+    #: Returns the state of each Socket Mode connection; None without Socket Mode.
     sockets: Callable[[], Awaitable[list[dict[str, Any]]]] | None = None
     _draining: bool = field(init=False, default=False)
     _runner: web.AppRunner | None = field(init=False, default=None)
-    #: Slack's requests that are not answered yet, and whether there are none.
+    #: How many of Slack's requests are not answered yet, and an event that is set while there are none.
     _requests: int = field(init=False, default=0)
     _quiet: asyncio.Event = field(init=False, default_factory=_set)
 
@@ -102,11 +102,11 @@ class HttpServer:
         log.info("serving", host=self.host, port=self.port)
 
     def drain(self) -> None:
-        """Tell the balancer to send nobody here any more."""
+        """Make `/readyz` answer 503, so that the load balancer sends no more requests."""
         self._draining = True
 
     async def stop(self) -> None:
-        """Take no new connection, finish what came in, close. A second time does nothing."""
+        """Take no new connection, finish the requests that came in, and close. A second call does nothing."""
         self.drain()
         runner, self._runner = self._runner, None
         if runner is None:
@@ -115,8 +115,8 @@ class HttpServer:
             await site.stop()
         loop = asyncio.get_running_loop()
         end = loop.time() + DRAIN_S
-        # Requests first: one whose body is still coming in is nobody's work yet, and aiohttp 3.14 reads no more of
-        # it once it closes. Bolt answers or gives up within three seconds of the body.
+        # Requests come first: no listener runs yet for one whose body still arrives, and aiohttp 3.14 stops reading
+        # the body when it closes. Bolt answers or gives up within three seconds after the body.
         with suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_S):
                 await self._quiet.wait()
@@ -177,12 +177,12 @@ class HttpServer:
 
 
 def _well_formed(headers: Mapping[str, str]) -> bool:
-    """Bolt 1.30 answers 500 to a timestamp that is no number and to a signature that is not ASCII."""
+    """False for a timestamp that is no number or a signature that is not ASCII: Bolt 1.30 answers 500 to these."""
     timestamp = headers.get("X-Slack-Request-Timestamp", "")
     signature = headers.get("X-Slack-Signature", "")
     return bool(_TIMESTAMP.fullmatch(timestamp) and _SIGNATURE.fullmatch(signature))
 
 
 def _kept(headers: Mapping[str, str]) -> dict[str, str | Sequence[str]]:
-    """Bolt obeys headers of its own that no signature covers; they never come from Slack."""
+    """Drop the headers that Bolt itself obeys: the signature does not cover them, and Slack never sends them."""
     return {name: value for name, value in headers.items() if not name.lower().startswith("x-slack-bolt-")}

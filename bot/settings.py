@@ -21,9 +21,9 @@ from bot.domain.policy import Policy
 from bot.domain.policy_file import PolicyFault, parse_policy
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-#: Capillary publishes no list of its clusters, but all that are documented end so.
+#: Capillary publishes no list of its clusters; the hosts of all documented ones end like this.
 _CLUSTERS = ("capillarytech.com", "capillarytech.cn.com")
-#: Zones of the engine's times without offset. Those of other clusters are not documented.
+#: By cluster: the zone of times that the engine gives without an offset. Other clusters' zones are not documented.
 _ZONES = {"eu": "UTC", "apac": "Asia/Kolkata", "apac2": "Asia/Kolkata"}
 
 _LAST_PORT = 65535
@@ -45,7 +45,7 @@ def _prefixed(prefix: str) -> AfterValidator:
 
 
 def _web(address: str) -> SplitResult:
-    """The parts of a web address that a secret may be sent to."""
+    """Return the parts of a web address; raises ValueError if no secret may be sent there."""
     try:
         parts = urlsplit(address)
         host, _ = parts.hostname, parts.port
@@ -60,7 +60,7 @@ def _web(address: str) -> SplitResult:
 
 def _slack_api(address: str) -> str:
     _web(address)
-    # slack-sdk joins the method's name to it as it is.
+    # slack-sdk appends the method's name without a slash.
     return address.rstrip("/") + "/"
 
 
@@ -142,30 +142,30 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True)
 
     slack_bot_token: Annotated[SecretStr, _prefixed("xoxb-")]
-    #: None with Socket Mode only.
+    #: May be None with Socket Mode only.
     slack_signing_secret: SecretStr | None = None
-    #: Set: Socket Mode.
+    #: If set, the bot uses Socket Mode.
     slack_app_token: Annotated[SecretStr, _prefixed("xapp-")] | None = None
     slack_api_url: Annotated[str, AfterValidator(_slack_api)] = "https://slack.com/api/"
     capillary_url: Annotated[str, AfterValidator(_cluster)]
-    #: Either this pair (OAuth) or the next (Basic) is there.
+    #: Either this pair (OAuth) or the next one (Basic) is set.
     capillary_client_key: str | None = None
     capillary_client_secret: SecretStr | None = None
     capillary_till: str | None = None
     capillary_till_password: SecretStr | None = None
     capillary_attribution_till: str | None = None
-    #: Of the engine's times that carry no offset, and of the limits' day.
+    #: Zone of the engine's times without an offset, and of the limits' day.
     capillary_timezone: Annotated[ZoneInfo, BeforeValidator(_zone)]
-    #: One engine call in all.
+    #: Limit of one engine call, all attempts included.
     capillary_timeout_seconds: _Seconds = 10.0
-    #: First look after an unclear answer; each later one waits twice as long.
+    #: From an unclear answer to the first look; each later look waits twice as long.
     reconcile_after_seconds: _Seconds = 5.0
-    #: Before absence may count.
+    #: From an unclear answer until finding nothing counts as proof.
     reconcile_window_seconds: _Seconds = 900.0
     default_region: Annotated[str, _UPPER, AfterValidator(_region)] = "IN"
     currency: Annotated[str, _UPPER, AfterValidator(_currency)] = "INR"
     policy_file: Path = Path("policy.toml")
-    #: Read from the variable or the file; without either nobody may do anything.
+    #: Read from POLICY or from the file; without either nobody may do anything.
     policy: Policy = Policy()
     #: May hold a password.
     database_url: Annotated[SecretStr, AfterValidator(_database)] = SecretStr("sqlite:///coupon-desk.db")
@@ -173,23 +173,23 @@ class Settings(BaseModel):
     database_pool: Annotated[int, Field(ge=1, le=1000)] = 5
     cache_seconds: _Seconds = 30.0
     host: str = "0.0.0.0"  # noqa: S104 - a container is reached from outside
-    #: 0: any that is free.
+    #: 0 takes any free port.
     port: Annotated[int, Field(ge=0, le=65535)] = 3000
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], _UPPER] = "INFO"
     log_format: Annotated[Literal["json", "console"], _LOWER] = "json"
-    #: The policy as it is written; None where there is none, and then nobody may do anything.
+    #: The policy's text; None if there is none.
     policy_text: str | None = None
 
     def secrets(self) -> list[str]:
-        """What must stand in no log line and in no sentence about a failure."""
+        """Return the secret values, to be redacted from logs and from messages about failures."""
         held = (getattr(self, name) for name in type(self).model_fields)
         return [one.get_secret_value() for one in held if isinstance(one, SecretStr)]
 
 
-#: `POLICY` is read into `policy` and `policy_text`, as the file is.
+#: The variables. `policy_text` is none: it is the text that `policy` was read from.
 VARIABLES = tuple(name.upper() for name in Settings.model_fields if name != "policy_text")
 
-#: Shown with faults, where the default is no example.
+#: Shown with a fault where the default is not a good example.
 EXAMPLES = {
     "SLACK_BOT_TOKEN": "xoxb-1-2-abc",
     "SLACK_SIGNING_SECRET": "0123456789abcdef0123456789abcdef",
@@ -236,7 +236,7 @@ def load(environ: Mapping[str, str] | None = None, env_file: Path | None = Path(
 
 
 def _present(environ: Mapping[str, str | None]) -> dict[str, str]:
-    """The variables that are set; a blank one is not."""
+    """Return the variables that are set; a blank value counts as not set."""
     return {name: value.strip() for name, value in environ.items() if value and value.strip()}
 
 
@@ -244,25 +244,25 @@ def _from_file(path: Path | None) -> tuple[dict[str, str], list[str]]:
     if path is None or not path.is_file():
         return {}, []
     try:
-        # A dollar sign in a secret is a dollar sign.
+        # No interpolation: a secret may hold a dollar sign.
         return _present(dotenv_values(path, interpolate=False, encoding="utf-8-sig")), []
     except (OSError, UnicodeDecodeError) as err:
         return {}, [f"{path}: cannot be read ({type(err).__name__})"]
 
 
 def _defaults(given: Mapping[str, str]) -> dict[str, str]:
-    """Defaults that depend on the surroundings."""
+    """Return the defaults that depend on the cluster or the terminal."""
     zone = _zone_of(given.get("CAPILLARY_URL", ""))
     known = {"CAPILLARY_TIMEZONE": zone} if zone else {}
     return known | {"LOG_FORMAT": "console" if sys.stderr.isatty() else "json"}
 
 
 def _zone_of(address: str) -> str | None:
-    """The cluster's zone; None when it must be told."""
+    """Return the cluster's zone; None if it must be set."""
     try:
         host = urlsplit(_cluster(address)).hostname or ""
     except ValueError:
-        return "UTC"  # the address is the fault, not the zone
+        return "UTC"  # the address is reported as the fault, not the zone
     return "UTC" if host in LOOPBACK else _ZONES.get(host.partition(".")[0])
 
 
@@ -321,7 +321,7 @@ def _slack_way_in(given: Mapping[str, str], _process: Mapping[str, str]) -> Iter
 
 
 def _no_installation(_given: Mapping[str, str], process: Mapping[str, str]) -> Iterator[str]:
-    # Bolt 1.30 reads both from the process's environment, turns to OAuth installation and drops the token.
+    # If both are in the environment, Bolt 1.30 switches to OAuth installation and ignores the token.
     if "SLACK_CLIENT_ID" in process and "SLACK_CLIENT_SECRET" in process:
         yield (
             "SLACK_CLIENT_ID: must not be set together with SLACK_CLIENT_SECRET, SLACK_BOT_TOKEN would be ignored; "
@@ -335,18 +335,18 @@ def _kept_database(given: Mapping[str, str], process: Mapping[str, str]) -> Iter
         yield _told("DATABASE_URL", wrong)
 
 
-#: Seconds; a redemption may be booked minutes after the call for it was given up.
+#: Seconds; a redemption may be booked minutes after its call timed out.
 SHORTEST_WINDOW = 300.0
 
 
 def _window(given: Mapping[str, str], _process: Mapping[str, str]) -> Iterator[str]:
-    """A short window is for engines on this machine, whose records are never late."""
+    """A window below the minimum is allowed only for an engine on this machine, whose records are never late."""
     name = "RECONCILE_WINDOW_SECONDS"
     try:
         short = float(given.get(name, SHORTEST_WINDOW)) < SHORTEST_WINDOW
         host = urlsplit(given.get("CAPILLARY_URL", "")).hostname or ""
     except ValueError:
-        return  # told already
+        return  # reported by the field's own check
     if short and host not in LOOPBACK:
         yield _told(
             name, f"must be {SHORTEST_WINDOW:.0f} or more: what is booked late would be called not redeemed"
@@ -364,7 +364,7 @@ _RULES: tuple[_Rule, ...] = (
 
 
 def _policy(given: Mapping[str, str]) -> tuple[Policy, str | None, list[str]]:
-    """The policy, its text, and what is wrong with it."""
+    """Return the policy, its text, and its faults."""
     if "POLICY" in given and "POLICY_FILE" in given:
         return Policy(), None, [_told("POLICY_FILE", "must not be set beside POLICY: leave one of them out")]
     if "POLICY" in given:

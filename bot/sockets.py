@@ -1,4 +1,4 @@
-"""Socket Mode in: two connections at least, and a new one before an old one goes."""
+"""Socket Mode: at least two connections; a new one is opened before an old one is closed."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ from bot.aio.tasks import Draining, Spawn
 
 log = structlog.get_logger(__name__)
 
-#: Slack ends a connection every few hours, and at any moment without a word; another one carries on.
+#: Slack ends each connection every few hours, and may end it without notice; the other one goes on.
 CONNECTIONS = 2
-#: Seconds between their beginnings, so that Slack does not end both at one moment.
+#: Seconds between opening the two, so that Slack does not end both at the same moment.
 STAGGER_S = 20.0
-#: Seconds between pings, and between tries while no connection is left. A connection is dead after four pings
-#: without an answer.
+#: Seconds between pings, and between attempts to connect while no connection is left. After four pings without an
+#: answer a connection counts as dead.
 PING_S = 10.0
 #: Seconds that opening a connection may take.
 OPEN_S = 10.0
-#: Seconds until everything taken is acknowledged: a card or its substitute is ready by then.
+#: Seconds until every envelope that was taken is acknowledged.
 ACKNOWLEDGED_S = 2.0
-#: Seconds that Slack has to take part in closing; aiohttp 3.14 would give it ten.
+#: Seconds that closing waits for Slack; aiohttp 3.14 would wait ten.
 CLOSE_S = 1.0
 TOKEN_ERRORS = frozenset(
     {"invalid_auth", "not_authed", "not_allowed_token_type", "missing_scope", "token_revoked"}
@@ -46,10 +46,10 @@ TOKEN_ERRORS = frozenset(
 
 class _Line(SocketModeClient):
     """
-    One connection, never a second one.
+    One connection that is never reopened.
 
-    slack-sdk 3.47 closes a connection before it asks for the next one, and tries an address that works only
-    once for ever, in tasks that outlive `close`. Here it tells that it is worn instead.
+    slack-sdk 3.47 closes a connection before it asks for the next one, and for ever retries an address that works
+    only once, in tasks that outlive `close`. Here a connection that ends reports that it must be replaced.
     """
 
     def __init__(
@@ -66,16 +66,16 @@ class _Line(SocketModeClient):
             on_close_listeners=[on_settle],
         )
         self._changed = changed
-        #: Slack has said hello, or no.
+        #: Set when Slack has sent `hello` or has refused.
         self._answered = asyncio.Event()
         self.message_listeners.append(self._on_message)
-        #: Slack has asked to leave this connection.
+        #: Whether Slack has asked to replace this connection (`disconnect`).
         self.leaving = False
-        #: What runs for envelopes that are not acknowledged yet.
+        #: Tasks of envelopes that are not acknowledged yet.
         self.taken: set[asyncio.Task[Any]] = set()
 
     async def open(self) -> None:
-        # Asked for here, because `connect` asks for ever, with a refused token too.
+        # The address is asked for here, because `connect` retries for ever, even if the token is refused.
         self.wss_uri = await self.issue_new_wss_url()
         await self.connect()  # type: ignore[no-untyped-call]  # slack-sdk says nothing
         await self._answered.wait()
@@ -83,7 +83,7 @@ class _Line(SocketModeClient):
             raise aiohttp.ClientConnectionError("turned away")
 
     async def issue_new_wss_url(self) -> str:
-        """slack-sdk's own waits out a rate limit in here, and breaks on answers that are not Slack's."""
+        """Overridden: slack-sdk's own sleeps through a rate limit, and fails on answers that are not Slack's."""
         answer = await self.web_client.apps_connections_open(app_token=self.app_token)
         url = answer.get("url")
         if not isinstance(url, str):
@@ -91,7 +91,7 @@ class _Line(SocketModeClient):
         return url
 
     async def connect_to_new_endpoint(self, force: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 - slack-sdk's
-        """What slack-sdk does when Slack says "disconnect"."""
+        """slack-sdk calls this when Slack sends `disconnect`."""
         self.leaving = True
         self._answered.set()
         self._changed()
@@ -100,7 +100,7 @@ class _Line(SocketModeClient):
         return not self.leaving and await self.is_connected()
 
     async def sends(self, request: SocketModeRequest, answer: BoltResponse) -> bool:
-        """Whether the acknowledgement has left here."""
+        """Send the acknowledgement over this connection; returns whether it was sent."""
         if not await self.is_connected():
             return False
         try:
@@ -110,7 +110,7 @@ class _Line(SocketModeClient):
         return True
 
     async def end(self, acknowledged_s: float) -> None:
-        """Close once all is acknowledged. What Slack sends until then is done as well: it sends nothing twice."""
+        """Close when everything is acknowledged. What arrives until then is handled: Slack does not send it again."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(acknowledged_s):
                 while self.taken:
@@ -118,7 +118,7 @@ class _Line(SocketModeClient):
         await self.shut()
 
     async def shut(self) -> None:
-        """Close, whether Slack takes part or not, and leave no task behind."""
+        """Close, whether Slack answers or not, and leave no task behind."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_S):
                 await self.disconnect()  # type: ignore[no-untyped-call]
@@ -149,15 +149,15 @@ class SocketIntake:
     _lines: list[_Line] = field(init=False, default_factory=list)
     _ending: set[asyncio.Task[None]] = field(init=False, default_factory=set)
     _keeper: asyncio.Task[None] | None = field(init=False, default=None)
-    #: There is one more connection.
+    #: Set when a connection has been opened.
     _opened: asyncio.Event = field(init=False, default_factory=asyncio.Event)
-    #: A connection may need to be replaced.
+    #: Set when a connection may need to be replaced.
     _changed: asyncio.Event = field(init=False, default_factory=asyncio.Event)
     #: When a connection was last tried, by the loop's clock.
     _tried_at: float = field(init=False, default=0.0)
 
     async def start(self) -> None:
-        """Returns with one connection. Raises SlackRefusesToken or SlackUnreachable."""
+        """Return as soon as one connection is open. Raises SlackRefusesToken or SlackUnreachable."""
         try:
             await self._open()
         except SLACK_TROUBLE as err:
@@ -169,16 +169,16 @@ class SocketIntake:
         self._keeper = self.spawn(self._keep())
 
     async def stop(self) -> None:
-        """Close each connection as soon as what came over it is acknowledged; the work itself goes on."""
+        """Close each connection when the envelopes that came over it are acknowledged; their listeners go on."""
         if self._keeper is not None:
             self._keeper.cancel()
-            # A connection that it is opening is closed by then, or among the others.
+            # Afterwards a connection that was being opened is either closed or in the list.
             await asyncio.wait({self._keeper})
         lines = list(self._lines)
         for line in lines:
             self._end(line)
         await asyncio.gather(*self._ending)
-        # Their listeners go on; only what waits to acknowledge them has nowhere to do it any more.
+        # Their listeners go on; only the tasks that wait to acknowledge are ended, as no connection is left.
         late = [task for line in lines for task in line.taken]
         for task in late:
             task.cancel()
@@ -186,13 +186,13 @@ class SocketIntake:
         log.info("sockets_closed", unacknowledged=len(late))
 
     async def report(self) -> list[dict[str, Any]]:
-        """Each connection, and how long ago Slack answered its ping, in seconds; null before the first."""
+        """Each connection with the seconds since Slack answered its ping; null before the first answer."""
         return [
             {"connected": await line.is_connected(), "last_ping_s": _ping_age_s(line)} for line in self._lines
         ]
 
     async def _keep(self) -> None:
-        """See to it that so many connections serve."""
+        """Keep the wanted number of connections open."""
         while True:
             self._changed.clear()
             serving = [line for line in self._lines if await line.serves()]
@@ -205,19 +205,19 @@ class SocketIntake:
                     await self._changed.wait()
 
     def _due_s(self, serving: list[_Line]) -> float:
-        """Seconds until the next connection may be tried."""
+        """Return the seconds until the next connection may be opened."""
         pause_s = self.stagger_s if serving else self.ping_s
         return self._tried_at + pause_s - asyncio.get_running_loop().time()
 
     async def _renew(self) -> None:
-        """Open one, then end one that is worn; until then it may still bring something."""
+        """Open a connection, then end one that must be replaced; until then the old one still receives."""
         try:
             await self._open()
         except SLACK_TROUBLE as err:
             log.warning("socket_not_opened", error=slack_error(err))
             return
         except Exception:
-            # Whatever it was, the next try is due: nobody else opens connections.
+            # Go on whatever the error is: nothing else opens connections.
             log.exception("socket_broke")
             return
         for line in list(self._lines):
@@ -240,7 +240,7 @@ class SocketIntake:
         log.info("socket_open", connections=len(self._lines))
 
     def _end(self, line: _Line) -> None:
-        """In a task of its own: another connection may need to be replaced meanwhile."""
+        """End the connection in a task of its own: another one may need to be replaced meanwhile."""
         self._lines.remove(line)
         ending = self.spawn(line.end(self.acknowledged_s))
         self._ending.add(ending)
@@ -265,7 +265,7 @@ class SocketIntake:
             log.error("acknowledgement_lost")  # noqa: TRY400 - there is no traceback to tell
 
     async def _sent(self, line: _Line, request: SocketModeRequest, answer: BoltResponse) -> bool:
-        """Where it came from, or on any other connection: Slack goes by the envelope's id."""
+        """Acknowledge on the same connection or, if that fails, on another: Slack matches the envelope's id."""
         self._opened.clear()
         for carrier in (line, *self._lines):
             if await carrier.sends(request, answer):
@@ -275,5 +275,5 @@ class SocketIntake:
 
 def _ping_age_s(line: _Line) -> float | None:
     last = line.last_ping_pong_time
-    # slack-sdk notes it by the wall clock.
+    # slack-sdk records it by the wall clock.
     return None if last is None else round(time.time() - last, 1)  # noqa: TID251

@@ -1,4 +1,4 @@
-"""What time it is."""
+"""The type of a clock."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from typing import Protocol
 
 class Clock(Protocol):
     def __call__(self) -> datetime:
-        """Now, aware, UTC."""
+        """Returns the current time, aware, in UTC."""
         ...

@@ -1,4 +1,4 @@
-"""Answers that are shared for a moment: equal questions cost one call."""
+"""A cache of calls: equal questions share one call, and its answer for a while."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class _Kept(Generic[V]):
     A call, running or done.
 
     Attributes:
-        number: a later call has a higher one, and the newer answer.
-        until: when it is too old, by the cache's timer; its age counts from the question.
+        number: counts the calls; the answer of the call with the higher number is the newer one.
+        until: when the answer is too old, by the cache's timer. Its age counts from the start of the call.
 
     """
 
@@ -36,8 +36,8 @@ class CoalescingCache(Generic[K, V]):
     """
     A bounded cache of calls, running and done.
 
-    Whoever asks while a call runs waits for that call. A failure reaches all of them and is not
-    kept. The call goes on when one of them, or all, are cancelled.
+    Callers who ask while a call runs wait for that call. If it fails, all of them get the error, and the
+    error is not cached. The call goes on even if every caller is cancelled.
     """
 
     def __init__(self, *, spawn: Spawn, keep_s: float, at_most: int, timer: Callable[[], float]) -> None:
@@ -58,9 +58,11 @@ class CoalescingCache(Generic[K, V]):
         known_as: Callable[[V], K] | None = None,
     ) -> Awaitable[V]:
         """
-        `fresh` goes past what is kept, but joins nobody's older call; what it learns is kept for the others.
+        Return the shared task for this key, or start one.
 
-        `known_as` names, once there is an answer, another key that it answers too.
+        `fresh` starts a new call even if an answer is cached or a call runs; its answer is cached for the others.
+
+        `known_as` takes the answer and returns another key that the answer is cached under as well.
         """
         kept = None if fresh else self._calls.get(key)
         if kept is None:
@@ -68,10 +70,10 @@ class CoalescingCache(Generic[K, V]):
         return asyncio.shield(kept.task)
 
     def drop(self, concerns: Callable[[V], bool], *, running: bool = True) -> None:
-        """Forget every answer that `concerns` says yes to, and with `running` every call that has not answered yet."""
+        """Forget every answer for which `concerns` returns True and, with `running`, every call that still runs."""
         for key, kept in list(self._calls.items()):
             task = kept.task
-            # A call that has just failed is still kept until its callback has run; it has no result to ask.
+            # A call that has just failed stays in the cache until its callback runs; it has no result.
             failed = task.done() and (task.cancelled() or task.exception() is not None)
             if failed or (concerns(task.result()) if task.done() else running):
                 self._calls.pop(key, None)
@@ -86,12 +88,12 @@ class CoalescingCache(Generic[K, V]):
 
     def _settle(self, key: K, kept: _Kept[V], known_as: Callable[[V], K] | None) -> None:
         if self._calls.get(key) is not kept:
-            return  # Dropped, or gone past, while it ran.
+            return  # It was dropped, or replaced by a fresh call, while it ran.
         if kept.task.cancelled() or kept.task.exception() is not None:
             self._calls.pop(key, None)
         elif known_as is not None:
             other = known_as(kept.task.result())
             there = self._calls.get(other)
-            # What was asked later, a Refresh for one, is not replaced by what was asked before it.
+            # An older call that ends late must not replace the answer of a newer one, for example of Refresh.
             if there is None or there.number < kept.number:
                 self._calls[other] = kept

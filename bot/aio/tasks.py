@@ -1,4 +1,4 @@
-"""Work that outlives whoever asked for it."""
+"""Background tasks that outlive the caller who started them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ T = TypeVar("T")
 
 class Spawn(Protocol):
     def __call__(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Start work that goes on when nobody waits for it any more; it is ended when the desk closes."""
+        """Start a task that goes on when nobody waits for it; it is cancelled when the desk closes."""
         ...
 
 
 class Draining(Protocol):
     async def drain(self, limit_s: float) -> bool:
-        """Wait for what runs; False when something still ran after the limit."""
+        """Wait up to `limit_s` seconds for running work; returns False if some still runs then."""
         ...
 
 
@@ -27,7 +27,8 @@ class TaskSet:
     """
     Keeps every task it starts until it ends.
 
-    The event loop holds tasks weakly, so one that nobody keeps can vanish half-way (cpython 91887).
+    The event loop holds tasks by weak references, so a task that nobody keeps can be collected while it runs
+    (cpython 91887).
     """
 
     def __init__(self) -> None:
@@ -40,7 +41,7 @@ class TaskSet:
         return task
 
     async def close(self) -> None:
-        """Cancel what still runs, and wait for its end."""
+        """Cancel the tasks that still run, and wait until they have ended."""
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
@@ -48,5 +49,5 @@ class TaskSet:
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._running.discard(task)
         if not task.cancelled():
-            # Whoever waited has been told; without this line an error nobody waits for any more is logged at exit.
+            # Whoever waited has got the error. Reading it here keeps asyncio from logging it as never retrieved.
             task.exception()

@@ -1,4 +1,4 @@
-"""Two things at once, and one answer."""
+"""Two coroutines at once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ B = TypeVar("B")
 
 
 async def both(one: Coroutine[Any, Any, A], other: Coroutine[Any, Any, B]) -> tuple[A, B]:
-    """Both results. When both fail the first is raised, whichever came first; neither is left running."""
+    """Return both results. If both fail, the error of `one` is raised. Neither is left running."""
     first, second = await asyncio.gather(one, other, return_exceptions=True)
     if isinstance(first, BaseException):
         raise first

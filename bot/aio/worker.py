@@ -13,10 +13,10 @@ log = structlog.get_logger(__name__)
 
 class PeriodicWorker:
     """
-    Repeats `work`, which tells how much it found to do.
+    Repeats `work`, which returns how many things it found to do.
 
-    It goes on at once while there is something, else when woken or after `pause_s` seconds, because
-    another instance's clock or work may have made something due.
+    After a run that found something the next one begins at once. Otherwise it waits until it is woken, at most
+    `pause_s` seconds, because time or another instance may have made something due.
     """
 
     def __init__(
@@ -28,12 +28,12 @@ class PeriodicWorker:
         woken: asyncio.Event | None = None,
         expected: type[Exception],
     ) -> None:
-        """`expected`: the errors that `work` documents; others are logged with their traceback."""
+        """`expected`: the errors that `work` documents; any other error is logged with its traceback."""
         self._name = name
         self._work = work
         self._pause_s = pause_s
         self._expected = expected
-        #: Set by whoever has made something due.
+        #: Set by code that has made something due.
         self._woken = woken or asyncio.Event()
         self._stopping = False
         #: Set when `run` has ended.
@@ -43,7 +43,7 @@ class PeriodicWorker:
         self._woken.set()
 
     async def run(self) -> None:
-        """Run until `stop`; work that has begun is finished."""
+        """Run until `stop` is called; a run that has begun is finished."""
         try:
             while not self._stopping:
                 self._woken.clear()
@@ -57,7 +57,7 @@ class PeriodicWorker:
         self.wake()
 
     async def once(self) -> int:
-        """Run the work once, whatever comes of it."""
+        """Run the work once and return its count; 0 if it failed. Errors are logged, never raised."""
         try:
             return await self._work()
         except self._expected as err:
@@ -65,7 +65,7 @@ class PeriodicWorker:
             reason = getattr(err, "kind", None)
             log.warning("worker_failed", worker=self._name, error=type(err).__name__, reason=reason)
         except Exception:
-            # A worker that ends for good would leave people with what is no longer true.
+            # If the worker ended here, messages would never be brought up to date again.
             log.exception("worker_broke", worker=self._name)
         return 0
 

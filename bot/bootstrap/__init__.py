@@ -1,5 +1,5 @@
 """
-The composition root: what leaves the process goes in, real or as fakes of a test; every use case comes out.
+The composition root: ports go in, real ones or fakes of a test; every use case comes out.
 
 `ports.py` makes the real ports of what `bot/app.py` has opened, `use_cases.py` makes each use case of any ports,
 `workers.py` and `surface.py` hand them to the workers and to the listeners. Nothing is wired anywhere else.

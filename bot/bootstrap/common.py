@@ -1,4 +1,4 @@
-"""What many use cases share: settings, the engine's answers, who may do what, and whom to wake."""
+"""What many use cases share: configuration, cached reads, authorization, audit log and wake events."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bot.views.text import Display
 
 @dataclass(frozen=True, slots=True)
 class WakeEvents:
-    """Set when a worker has something to do."""
+    """One event for each worker; set when it has something to do."""
 
     outbox_relay: asyncio.Event
     publisher: asyncio.Event

@@ -1,4 +1,4 @@
-"""What leaves the process, and the real ones of it."""
+"""The ports of a desk: everything that leaves the process. `real_ports` makes the real ones."""
 
 from __future__ import annotations
 
@@ -63,15 +63,15 @@ class Ports:
     Everything that leaves the process, and its clocks.
 
     Attributes:
-        changes: what the ledger's ports tell of each request and case that they have written.
-        delete_expired: deletes look-ups and forms that are a day old; how many.
-        shared: whether another company reads along in a channel; raises what the outbox relay documents.
-        poster: posts, redraws and publishes; it does not try again by itself.
-        updates: how often messages may be redrawn.
-        forget_groups: what was read of the user groups is true no more.
-        now: the clock of what people see; the ledger's own is the database's.
-        monotonic: the clock of durations, in seconds.
-        spawn: starts work that goes on when nobody waits for it.
+        changes: called by the ledger's ports for each request and case that they have written.
+        delete_expired: deletes look-ups and forms that are a day old; returns how many.
+        shared: whether a channel is shared with another company; raises what the outbox relay documents.
+        poster: posts, updates and publishes; it never retries.
+        updates: limits how often messages are updated.
+        forget_groups: drops what was read of the user groups, because it has changed.
+        now: the clock for times that people see; the ledger uses the database's clock.
+        monotonic: the clock for durations, in seconds.
+        spawn: starts a background task.
 
     """
 
@@ -106,10 +106,10 @@ class Ports:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenParts:
     """
-    What is open while a desk runs.
+    What `bot/app.py` opens for a running desk.
 
     Attributes:
-        groups_burst: readings of the user groups that may be made at once, after a rest.
+        groups_burst: how many times the user groups may be read at once after a pause.
 
     """
 
@@ -179,7 +179,7 @@ def _groups(of: OpenParts, reader: AsyncWebClient) -> Groups:
 
 
 def till_of(settings: Settings) -> str | None:
-    """Code of the till that redemptions are booked on; None when the engine's own default counts."""
+    """Return the code of the till that redemptions are booked on; None leaves it to the engine."""
     return settings.capillary_attribution_till or settings.capillary_till
 
 

@@ -1,4 +1,4 @@
-"""The engine, read; equal look-ups share one call."""
+"""The use cases that only read the engine; equal look-ups share one call."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Reads:
         self.promotions = LookUpPromotions(ports.history, ports.now, caching)
 
     def forget(self, customer: CustomerId) -> None:
-        """What is kept of somebody is true no more."""
+        """Drop the cached answers about a customer, because something has changed."""
         self.coupons.forget(customer)
         self.find.forget(customer)
         self.history.forget(customer)

@@ -1,4 +1,4 @@
-"""Use cases in, what answers Slack out."""
+"""Makes the listeners from the use cases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the settings say of a desk: its configuration, and how long things take."""
+"""Configuration and durations of a desk, from its settings."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from bot.bootstrap.ports import till_of
 from bot.services.configuration import DeskConfiguration
 from bot.settings import Settings
 
-#: Seconds between two runs when nobody wakes a worker; another instance may have left something to do.
+#: Seconds between two runs of a worker that is not woken: another instance may have left something to do.
 PAUSE_S = 1.0
-#: The same for App Homes, which only wait for another instance when that has ended half-way.
+#: The same for App Homes: those of another instance wait only if it ended half-way.
 HOMES_PAUSE_S = 10.0
-#: The same for what is a day old, which nobody reads any more.
+#: The same for deleting what is a day old, which is not urgent.
 EXPIRED_PAUSE_S = 60.0
 
 
@@ -24,11 +24,11 @@ class Timing:
     How long things take, in seconds.
 
     Attributes:
-        call_s: the longest that one call to the engine can take.
-        look_after_s: from an unclear answer to the first look for evidence.
-        window_s: in which, after an unclear answer, absence proves nothing.
-        cache_s: for which an answer to a look-up serves equal ones.
-        pause_s, homes_pause_s, expired_pause_s: between two runs of a worker that nobody wakes.
+        call_s: the limit of one call to the engine.
+        look_after_s: from an unclear answer to the first look.
+        window_s: after an unclear answer; until it ends, finding nothing proves nothing.
+        cache_s: how long the answer to a look-up is used for equal look-ups.
+        pause_s, homes_pause_s, expired_pause_s: between two runs of a worker that is not woken.
 
     """
 

@@ -1,4 +1,4 @@
-"""Every use case, each made in one place and once."""
+"""Every use case, made once from the ports."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from bot.services.sweeper import Sweeper
 
 
 def bootstrap(configuration: DeskConfiguration, timing: Timing, ports: Ports) -> UseCases:
-    """Every use case of these ports; what the ledger writes is told to whoever looks at their App Home."""
+    """Make every use case from these ports, and have App Homes follow what the ledger writes."""
     use_cases = UseCases(configuration, timing, ports)
     ports.changes.tell(use_cases.home_subscribers)
     return use_cases
@@ -58,7 +58,7 @@ class UseCases(Verdicts):
     def draw_promotions(self) -> DrawPromotions:
         return DrawPromotions(self.authorize, self.cards, self.reads.promotions)
 
-    # Redeeming: from the form to the redeem call, and from there to the truth about it.
+    # Redeeming: the form, the redeem call, and finding out what came of it.
 
     @cached_property
     def open_form(self) -> OpenForm:

@@ -21,7 +21,7 @@ LAST_RUN_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """One looks after requests, one delivers messages, one draws App Homes, one tidies."""
+    """Four workers: the sweeper, the outbox relay, the App Home publisher, and the deletion of what has expired."""
 
     sweeper: PeriodicWorker
     outbox_relay: PeriodicWorker

@@ -1,7 +1,7 @@
 """
-What an answer in Slack shows, as it was read: a view draws it whole.
+What one answer in Slack shows, as it was read. A view draws a card as a whole.
 
-`id` stands for `look_up` in a card's controls; `as_of` is when the engine was asked, by the desk's clock.
+`id` is the look-up's opaque id in the card's buttons; `as_of` is when the engine was asked, by the desk's clock.
 """
 
 from __future__ import annotations

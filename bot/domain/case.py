@@ -1,4 +1,4 @@
-"""A question to store ops: who asked what about whom, who sees to it, and what was answered."""
+"""A case: a question to store ops, its owner and its answers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bot.domain.person import PersonId
 from bot.domain.redemption import RequestId, State
 from bot.domain.refusal import Refusal
 
-#: Opaque; made when the form opens, so that every delivery and replay of that form is one case.
+#: Opaque; made when the form opens, so that every delivery and retry of that form is the same case.
 CaseId = NewType("CaseId", str)
 
 #: Characters of a question, and of a reply.
@@ -32,7 +32,7 @@ class CaseState(StrEnum):
     ANSWERED = "answered"
 
 
-#: From taken to taken somebody else takes it over.
+#: taken → taken: somebody else takes it over.
 MOVES: dict[CaseState, frozenset[CaseState]] = {
     CaseState.OPEN: frozenset({CaseState.TAKEN}),
     CaseState.TAKEN: frozenset({CaseState.TAKEN, CaseState.ANSWERED}),
@@ -45,7 +45,7 @@ def may_move(from_: CaseState, to: CaseState) -> bool:
 
 
 class Verb(StrEnum):
-    """What store ops say is to be done. Values are stored: add, never rename."""
+    """The outcome that store ops choose. Values are stored: add, never rename."""
 
     HONOUR = "honour"
     REFUSE = "refuse"
@@ -56,13 +56,13 @@ class Verb(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """
-    What was known when it was asked; it never changes. What is not known is None.
+    What was known when the question was asked; it never changes. What was not known is None.
 
     Attributes:
         customer_tail: the last four digits of the mobile, never more of it.
-        others: codes of the card it was asked from; words about it must not show them either.
+        others: other codes on the card it was asked from; they are masked in texts as well.
         verdict, refusal: what the engine said of the coupon.
-        request, request_state: where it was asked from an outcome.
+        request, request_state: set if it was asked about a request.
         link: to the message it was asked from.
 
     """
@@ -80,13 +80,13 @@ class Facts:
     link: str | None = None
 
     def masked(self, words: str, *, region: str) -> str:
-        """As they may be stored and posted: without mobiles, e-mails and codes."""
+        """Return a text as it may be stored and posted: with mobiles, e-mails and codes masked."""
         for code in self._codes() or (None,):
             words = masked(words, code=code, region=region)
         return words
 
     def _codes(self) -> tuple[CouponCode, ...]:
-        """The longest first: a short one may be a part of it."""
+        """Return the codes to mask, longest first: a shorter one may be part of a longer one."""
         known: Iterable[CouponCode] = (*self.others, *((self.code,) if self.code else ()))
         return tuple(sorted(set(known), key=lambda code: (-len(code), code)))
 
@@ -97,8 +97,8 @@ class Question:
     A form that was opened to ask something.
 
     Attributes:
-        id: becomes the case's.
-        words: what stands in it when it opens; masked.
+        id: becomes the case's id.
+        words: the text in the form when it opens; masked.
 
     """
 
@@ -130,15 +130,15 @@ class Case:
     One case, as the ledger holds it.
 
     Attributes:
-        version: counts the moves, and what was found.
-        channel: where those who answer read it; it stays there, whatever the policy says later.
+        version: counts the writes: moves, and whether it could be posted.
+        channel: where it is posted; it stays there even if the policy names another channel later.
         question: masked.
-        owner: who sees to it; None while it is open.
-        before: who saw to it before the owner, or before it was reopened; None when nobody did.
+        owner: who has taken it; None while it is open.
+        before: the owner before this one, or before it was reopened; None if there was none.
         asked_at, taken_at: by the desk's clock, as people see it.
-        answers: from the first to the last; the last one counts while it is answered.
-        reopened: how often.
-        unposted: Slack does not let this app post in the channel, so that nobody reads it there.
+        answers: oldest first; while the case is answered, the last one counts.
+        reopened: how often it was reopened.
+        unposted: whether Slack refused to post it in the channel, so that nobody reads it there.
 
     """
 
@@ -159,28 +159,28 @@ class Case:
 
     @property
     def reference(self) -> str:
-        """What people quote; short enough to be read out."""
+        """The reference that people quote; short enough to be read out."""
         return self.id[:8]
 
     @property
     def stage(self) -> str:
-        """What a press was made on: another one after every move of a person, and not after `found`."""
+        """Identifies what a press was made on: it changes with every move by a person, not with `found`."""
         seen = f"{self.state}.{self.owner}.{len(self.answers)}.{self.reopened}"
         return hashlib.sha256(seen.encode()).hexdigest()[:8]
 
     @property
     def answer(self) -> CaseAnswer | None:
-        """The one that counts; None while there is none."""
+        """The answer that counts; None while there is none."""
         return self.answers[-1] if self.state is CaseState.ANSWERED else None
 
     @property
     def honours(self) -> bool:
-        """Whether the asker is to redeem the coupon, and it is known which."""
+        """Whether the answer is Honour and the coupon is known, so that the asker may redeem it."""
         known = self.facts.customer is not None and self.facts.code is not None
         return known and self.answer is not None and self.answer.verb is Verb.HONOUR
 
     def taken(self, by: PersonId, at: datetime) -> Case:
-        """Raises ValueError, as the others do, where there is no such move."""
+        """Return the case as taken. Raises ValueError, as the other moves do, if the state does not allow it."""
         before = self.owner or self.before
         return replace(self._moved(CaseState.TAKEN), owner=by, before=before, taken_at=at)
 
@@ -188,11 +188,11 @@ class Case:
         return replace(self._moved(CaseState.ANSWERED), answers=(*self.answers, answer))
 
     def found(self, *, unposted: bool) -> Case:
-        """The same case; it turned out whether it can be posted."""
+        """Return the case with whether it could be posted."""
         return replace(self, version=self.version + 1, unposted=unposted)
 
     def open_again(self) -> Case:
-        """Nobody owns it then: whoever answered may be away."""
+        """Return the case as reopened. It has no owner then: whoever answered may be away."""
         return replace(
             self._moved(CaseState.OPEN),
             owner=None,

@@ -1,4 +1,4 @@
-"""Which request a redemption of the engine belongs to: to one at most."""
+"""Claims: one redemption at the engine belongs to one request at most."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class ClaimKind(StrEnum):
     PERSON = "person"
 
 
-#: The engine's answer and the generated number are as good as each other.
+#: A stronger kind has a higher number. The engine's answer and the generated number are equally strong.
 _STRENGTH: Mapping[ClaimKind, int] = {
     ClaimKind.ANSWER: 3,
     ClaimKind.OWN_NUMBER: 3,
@@ -28,10 +28,10 @@ _STRENGTH: Mapping[ClaimKind, int] = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """
-    That a request rests on a redemption.
+    States that a request is redeemed by one redemption at the engine.
 
     Attributes:
-        redemption_id: the engine's own.
+        redemption_id: the engine's id.
 
     """
 

@@ -1,4 +1,4 @@
-"""Coupons as the desk knows them: what one takes off, until when, and where it was used."""
+"""Coupons: what one takes off, until when it is valid, and where it was used."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from bot.domain.customer import Customer, CustomerId
 from bot.domain.refusal import Refusal
 from bot.domain.typed import tidy
 
-#: As it was created: letter case and leading zeros kept. Compare with `same_code`.
+#: Spelt as it was created, with letter case and leading zeros. Compare with `same_code`.
 CouponCode = NewType("CouponCode", str)
 
 
 def same_code(one: str, other: str) -> bool:
-    """Whether two spellings name one coupon: the engine's look-up ignores case (docs: get-customer-coupons-basic)."""
+    """Whether two spellings name the same coupon: the engine ignores case (docs: get-customer-coupons-basic)."""
     return one.casefold() == other.casefold()
 
 
 def spellings(code: CouponCode) -> tuple[CouponCode, ...]:
     """
-    The code as it was typed, then without what keyboards and sentences add, where that is another one.
+    Return the code as typed and, if different, without the signs that keyboards and sentences add.
 
-    Each is to be asked for only where the engine does not know the one before.
+    Ask the engine for the second only if it does not know the first.
     """
     plain = unicodedata.normalize("NFKC", tidy(code)).rstrip(".,;:!?… ")
     # The engine reads a comma as two codes (docs: get-coupon-detail).
@@ -45,9 +45,9 @@ class Discount:
     What a coupon takes off.
 
     Attributes:
-        kind: None when the engine names one the desk does not know.
-        value: an amount in the desk's currency, or per cent (12 is 12 %); None when not stated.
-        cap: the most a percentage can take off, in the desk's currency; None is no cap.
+        kind: None if the engine names a kind that the desk does not know.
+        value: an amount in the desk's currency, or per cent (12 is 12 %); None if the engine gave none.
+        cap: the most that a percentage can take off, in the desk's currency; None is no cap.
 
     """
 
@@ -62,7 +62,7 @@ class UsesLeft:
     How often a coupon may still be redeemed, as the engine gives it; never computed.
 
     Attributes:
-        count: None is no limit. (The engine writes -1; docs: create-coupon-series.)
+        count: None is no limit (the engine writes -1; docs: create-coupon-series).
 
     """
 
@@ -75,7 +75,7 @@ class UsesLeft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A store, a till or an app: the engine does not say which (C22)."""
+    """A store, a till or an app: the engine does not say which."""
 
     code: str | None = None
     name: str | None = None
@@ -94,7 +94,7 @@ class Use:
         id: the redemption's id, not the coupon's; None in the oldest answers.
         at: aware; None when the engine gave no readable time.
         bill: the bill number; None when no bill is linked.
-        till: code of the till it was booked on; None when the engine did not name one as such.
+        till: code of the till it was booked on; None if the engine gave none.
         reversed_at: when it was undone; None when it stands.
         by: whose use it is; None when the engine did not say.
 
@@ -115,9 +115,9 @@ class Coupon:
     One coupon of a customer.
 
     Attributes:
-        expires_at: first instant at which it may no longer be redeemed; None when the engine names no end.
+        expires_at: the first moment at which it can no longer be redeemed; None if the engine gives no end.
         uses_left: None when the engine did not say.
-        used: how many redemptions stand, as the engine counts; None when it did not say.
+        used: redemptions that were not reversed, as the engine counts them; None if it did not say.
 
     """
 
@@ -136,7 +136,7 @@ class Coupon:
     properties: tuple[tuple[str, str], ...] = ()
 
     def standing(self, now: datetime) -> Standing:
-        """Expired goes before used: an agent can do nothing about either, and the date is the firmer fact."""
+        """Return the state at `now`. A coupon that is both expired and used up counts as expired."""
         if self.expires_at is not None and now >= self.expires_at:
             return Standing.EXPIRED
         if self.uses_left is not None and self.uses_left.none:
@@ -145,7 +145,7 @@ class Coupon:
 
 
 class Standing(StrEnum):
-    """What the facts on a look-up say of a coupon; only the engine's own check knows more."""
+    """State of a coupon by the facts of a look-up; the engine's own check may know more."""
 
     OPEN = "open"
     USED = "used"
@@ -158,8 +158,8 @@ class CouponPage:
     One page of a customer's coupons, in the engine's order.
 
     Attributes:
-        customer: None when the engine listed nobody; that alone does not say the customer is unknown (C15).
-        total: coupons under the filter on all pages; None when the engine did not say.
+        customer: None if the engine listed nobody; that alone does not mean that the customer is unknown.
+        total: coupons that match the filter, on all pages; None if the engine did not say.
 
     """
 
@@ -175,8 +175,8 @@ class Redeemability:
     The engine's own check of one coupon for one customer.
 
     Attributes:
-        refusal: why not; None when it may be redeemed.
-        discount: None when the engine did not say (it may leave it out of a no).
+        refusal: why it may not be redeemed; None if it may.
+        discount: None if the engine left it out, as it may when it refuses.
 
     """
 
@@ -209,5 +209,5 @@ class CouponRecord:
     issued_at: Place | None = None
 
     def belongs_to(self, customer: CustomerId) -> bool | None:
-        """None when the coupon was issued to nobody in particular."""
+        """Whether it is this customer's; None if the coupon was issued to nobody in particular."""
         return None if self.owner is None else self.owner.id == customer

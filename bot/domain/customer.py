@@ -1,4 +1,4 @@
-"""Customers, and the ways a person names one."""
+"""Customers, and how people name one."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from bot.domain.errors import NotUnderstood
 from bot.domain.mobile import parsed, read_mobile
 from bot.domain.typed import tidy, usual_digits, usual_widths
 
-#: The engine's own number of a customer, as digits.
+#: The engine's id of a customer: digits.
 CustomerId = NewType("CustomerId", str)
 
 MAX_EXTERNAL_ID = 100
-#: The signs that an address may hold without quotes around its first half; those that end sentences are none.
+#: Characters of an e-mail's local part without quotes, except those that end a sentence.
 _LOCAL = r"[^\s@<>()\[\],;:\\\"“”„«»…•]"
 _EMAIL = re.compile(rf"{_LOCAL}{{1,64}}@(?:[\w-]+\.)+[^\W\d_](?:[^\W_]|-){{1,62}}")
 MAX_EMAIL = 254
 _PREFIXED = re.compile(r"(id|ext)\s*:\s*(.*)", re.IGNORECASE)
-#: What people and programs write before a number or an address.
+#: Labels that people and programs write before a number or an address.
 _LABELLED = re.compile(r"[(\[{<]*(?:mailto|e-?mail|mail|tel|phone|mobile|mob)\s*:\s*(.*)", re.IGNORECASE)
-#: A country code that belongs to the digits behind it.
+#: A country code in front of the digits that were found; it belongs to them.
 _COUNTRY_BEFORE = re.compile(r"\+[0-9][0-9\s().\-/\u2010-\u2015]{0,20}$")
-#: As mail programs write it. Digits before it may be another customer's number.
+#: Name <address>, as mail programs write it. With digits in the name it is not read so: they may be another customer's number.
 _ADDRESSED = re.compile(r"[^<>@0-9]*<([^<>]*)>")
-#: What stands around an address or a number in a sentence.
+#: Characters that may stand around an address or a number in a sentence.
 _BEFORE, _AFTER = "([{<\"'`* ", ")]}>\"'`*.,;:!?…। "
 
 
 class IdentifierKind(StrEnum):
-    """How a customer is named. The engine's spelling of each is the client's business."""
+    """How a customer is named. How the engine spells each kind is known to `bot/adapters/capillary/`."""
 
     MOBILE = "mobile"
     EMAIL = "email"
@@ -46,12 +46,12 @@ class IdentifierKind(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identifier:
     """
-    One customer, named one way.
+    One way to name one customer.
 
     A mobile is digits with the country code first and no plus, as the engine stores it
-    (docs: redeem-single-coupon); `national` is the same number without the country code, where it
-    was typed so: an engine may know it only so. An id is `known` when the engine gave it, so that
-    there is such a customer; one that somebody typed may be anything.
+    (docs: redeem-single-coupon). `national` is the same number without the country code, if it was typed
+    without: an engine may know only that. An id is `known` if the engine gave it, so the customer exists; a typed
+    id may be wrong.
     """
 
     kind: IdentifierKind
@@ -61,22 +61,22 @@ class Identifier:
 
     @property
     def customer_id(self) -> CustomerId | None:
-        """The engine's own number; None where the customer is named otherwise, and only the engine can tell."""
+        """The engine's id; None if the customer is named in another way."""
         return CustomerId(self.value) if self.kind is IdentifierKind.ID else None
 
     @property
     def hint(self) -> str:
-        """What may be said of it where others could read along: the last four characters at most."""
+        """The part that may be shown to others: at most the last four characters."""
         if self.kind is IdentifierKind.EMAIL:
             return "…@" + self.value.rpartition("@")[2]
         return "…" + self.value[-4:] if len(self.value) > 4 else self.value  # noqa: PLR2004
 
     def may_be(self, mobile: str | None) -> bool:
         """
-        Whether a customer whom the engine gives this mobile is the one that was named.
+        Whether a customer with this mobile, as the engine gives it, can be the one that was named.
 
-        Engines find a number by its end, or put their own country's code before it. One that is not told
-        contradicts nothing.
+        An engine may find a number by its last digits, or with another country's code in front. True if `mobile`
+        is None.
         """
         told = _digits(mobile or "")
         if self.kind is not IdentifierKind.MOBILE or not told:
@@ -87,11 +87,11 @@ class Identifier:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
     """
-    A customer as the engine tells of them.
+    A customer, as the engine describes them.
 
     Attributes:
-        name: first and last name; None when the engine names neither.
-        mobile: digits, country code first; None when the engine gave none.
+        name: first and last name; None if the engine gave neither.
+        mobile: digits, country code first; None if the engine gave none.
 
     """
 
@@ -103,17 +103,17 @@ class Customer:
 
     @property
     def tail(self) -> str | None:
-        """The last four digits of the mobile, never more of it; None when there is none."""
+        """The last four digits of the mobile, never more; None if there is no mobile."""
         return self.mobile[-4:] if self.mobile else None
 
 
 def by_id(customer: CustomerId) -> Identifier:
-    """A customer the engine has told of."""
+    """Return the identifier of a customer whose id the engine gave."""
     return Identifier(kind=IdentifierKind.ID, value=customer, known=True)
 
 
 def names_somebody_first(words: Sequence[str], region: str) -> bool:
-    """Whether the first of these words name a customer, and those after them no other one."""
+    """Whether these words begin with one customer and name no other after it."""
     for count in range(1, len(words)):
         if any("@" in word for word in words[count:]):
             continue
@@ -139,16 +139,16 @@ def parse_identifier(text: str, *, region: str) -> Identifier:
     if prefixed:
         return _prefixed(prefixed[1].lower(), prefixed[2].strip())
     labelled = _LABELLED.fullmatch(plain)
-    # What follows a question mark in a link is a subject or a text.
+    # What follows the question mark of a link is a subject or a body.
     named = unquote(labelled[1].partition("?")[0]) if labelled else plain
     return _email(named) if "@" in named else _mobile(named, region)
 
 
 def customers_named(text: str, *, region: str) -> tuple[str, ...]:
     """
-    The mobiles and e-mails in a text, as they stand there, each customer once.
+    Return the mobiles and e-mails in a text, spelt as in the text, each customer once.
 
-    `text` is plain text. Only numbers that exist count: a message is full of digits that are none.
+    `text` is plain text. Only valid numbers count: a message may hold many other digits.
     """
     plain = usual_digits(usual_widths(text))
     named: dict[str, str] = {}
@@ -163,20 +163,20 @@ def customers_named(text: str, *, region: str) -> tuple[str, ...]:
 def _numbers_in(text: str, region: str) -> Iterator[str]:
     spelt = _with_plus(text, region)
     for match in phonenumbers.PhoneNumberMatcher(spelt, region):
-        # The matcher tries the end of what it cannot read: +977 984-1234567 5 is nobody's number of another country.
+        # phonenumbers also tries the end of what it cannot read: +977 984-1234567 5 must not become a number of this region.
         if not _COUNTRY_BEFORE.search(spelt, max(0, match.start - 30), match.start):
             yield _without_extension(match.raw_string, match.number.extension)
 
 
 def _without_extension(spelling: str, extension: str | None) -> str:
-    """An extension is no part of the customer's number."""
+    """Return the number without its extension."""
     if not extension:
         return spelling
     return re.sub(r"[^0-9]+$", "", spelling.rstrip("# ").removesuffix(extension))
 
 
 def _with_plus(text: str, region: str) -> str:
-    """A bare number with the region's own country code is found only with its plus; other digits stay as they are."""
+    """Put a plus before bare numbers with the region's country code: phonenumbers finds them only so."""
     country = phonenumbers.country_code_for_region(region)
 
     def spelt(found: re.Match[str]) -> str:
@@ -186,7 +186,7 @@ def _with_plus(text: str, region: str) -> str:
 
 
 def _is_national(digits: str, region: str) -> bool:
-    """Numbers of the region may begin with the digits of its country code."""
+    """Whether the digits are a number of the region: such a number may begin with the digits of its country code."""
     number = parsed(digits, region)
     return (
         number is not None
@@ -220,5 +220,5 @@ def _mobile(text: str, region: str) -> Identifier:
 
 
 def _digits(mobile: str) -> str:
-    """An engine may write a plus, spaces or a trunk 0."""
+    """Return only the digits, without a trunk 0: an engine may write a plus or spaces."""
     return re.sub(r"[^0-9]", "", mobile).lstrip("0")

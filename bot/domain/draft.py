@@ -1,4 +1,4 @@
-"""A redemption that is being asked for, from the press on Redeem to Redeem now."""
+"""The form of a redemption, from the press on Redeem to Redeem now."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bot.domain.redemption import Redemption, RequestId, Terms
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Typed:
-    """What stands in the form, as it was typed; the note is masked before it is kept."""
+    """The form's inputs as typed; the note is masked before it is stored."""
 
     bill: str = ""
     bill_number: str = ""
@@ -28,13 +28,13 @@ class Typed:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """
-    One form that was opened.
+    One opened form.
 
     Attributes:
-        id: becomes the request's.
-        generated_number: the bill number that is used when none is typed; the same at every review.
-        review: counts the reviews; a confirmation names the one it was shown for.
-        terms: what the latest review showed; None before the first and after one that said no.
+        id: becomes the request's id.
+        generated_number: the bill number to use if none is typed; the same at every review.
+        review: counts the reviews; a confirmation carries the number of the one that it shows.
+        terms: what the latest review showed; None before the first review and after one that refused.
 
     """
 
@@ -51,7 +51,7 @@ class Draft:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
     """
-    What is confirmed, and what helps to decide.
+    What the confirmation shows.
 
     Attributes:
         draft: its terms are there.
@@ -82,18 +82,18 @@ class Field(StrEnum):
 
 
 class FormFaults(Exception):
-    """Some inputs cannot be used."""
+    """Some inputs of the form cannot be used."""
 
     def __init__(self, faults: Mapping[Field, str]) -> None:
         super().__init__(", ".join(faults))
-        #: A sentence for each: what is wrong and what to type.
+        #: By input: a sentence that says what is wrong and what to type.
         self.faults = faults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filled:
     """
-    The form, read.
+    The form's inputs, parsed.
 
     Attributes:
         bill: in the desk's currency, more than 0.

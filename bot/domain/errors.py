@@ -3,34 +3,34 @@ Everything that can go wrong, as one tree.
 
     DeskError
     ├── UserError            the person can do something about it
-    │   ├── NotUnderstood    what was typed cannot be read
+    │   ├── NotUnderstood    what was typed cannot be parsed
     │   ├── NotAllowed       checked, and the answer is no
     │   ├── CouldNotVerify   the check itself failed, so the answer is no for now
     │   │   └── RecordsNotRead   for want of the desk's own records
     │   ├── UnknownCustomer
     │   ├── SeveralCustomers
-    │   ├── CardExpired      the card is older than the ledger remembers
-    │   ├── Outdated         the button is of an older version of this app
+    │   ├── CardExpired      the ledger no longer has what the card showed
+    │   ├── Outdated         the button is from an older version of the desk
     │   ├── TooLate          Slack no longer takes the answer to this press
     │   ├── Stopped          a redemption that policy or engine does not let through
-    │   ├── Superseded       the confirmation is older than the form
-    │   ├── VersionConflict  somebody else has moved the request meanwhile
+    │   ├── Superseded       the form was reviewed again after this confirmation was shown
+    │   ├── VersionConflict  the request was changed, or its time has passed
     │   └── NobodyToAsk      a question to store ops would reach nobody
     ├── CannotStart          a command cannot start: a setting, Slack, a port
     │   └── LedgerNotOurs    a newer ledger, or a role that may not bring it up to date
     ├── LedgerUnavailable    the desk's own records cannot be reached
-    │   └── AnswerNotKept    not even to write down what the engine said
+    │   └── AnswerNotKept    the engine's answer could not be written
     └── EngineError          the loyalty engine did not give a usable answer
         ├── EngineUnreachable    no connection was made
-        ├── EngineInterrupted    sent, or maybe sent; no whole answer
+        ├── EngineInterrupted    may have been sent; no complete answer
         │   └── EngineTimedOut
         ├── EngineBusy           refused before it was worked on
         ├── EngineFault          the engine failed while working on it
         ├── EngineUnreadable     an answer that cannot be understood
         ├── EngineDenied         our credentials or their rights were not accepted
-        └── EngineRefused        an ordinary no, with a documented code
+        └── EngineRefused        a refusal with a documented code
 
-Those that hold facts of a request are in `bot.domain.request_errors`: Stopped, NobodyToAsk, AnswerNotKept.
+Errors that hold a request's facts are in `bot.domain.request_errors`: Stopped, NobodyToAsk, AnswerNotKept.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ from bot.domain.refusal import Refusal
 
 
 class Repeat(StrEnum):
-    """Whether the same call may be sent again without harm, also when it was a write."""
+    """Whether the same call may be sent again; for a write as well."""
 
-    #: It surely had no effect, and may work the next time.
+    #: It had no effect and may succeed the next time.
     SAFE = "safe"
-    #: It may have had its effect: look first.
+    #: It may have had an effect: look first.
     CHECK_FIRST = "check_first"
-    #: It surely had no effect, and the same call will fail again.
+    #: It had no effect, and the same call will fail again.
     USELESS = "useless"
 
 
@@ -62,8 +62,8 @@ class CannotStart(DeskError):
     A command cannot start.
 
     Attributes:
-        words: why, and what to do about it, for whoever runs the command; the arguments stand in for {0}, {1}.
-        wrong_configuration: whether no retry mends it, only another setting.
+        words: why, and what to do about it; {0}, {1} are the error's arguments.
+        wrong_configuration: whether only another setting helps (exit code 78).
 
     """
 
@@ -91,7 +91,7 @@ class NotUnderstood(UserError):
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
-        #: Plain words: what could not be read and what to type instead.
+        #: Shown to the person: what could not be read and what to type instead.
         self.sentence = sentence
 
 
@@ -106,13 +106,13 @@ class Denial(StrEnum):
     NOT_YOURS = "not_yours"
     #: In no group that may redeem.
     REDEEM = "redeem"
-    #: In no group that may close an unknown outcome.
+    #: In no group that may settle an unknown outcome.
     CLOSE = "close"
-    #: In no group that approves it.
+    #: In no group that may approve this request.
     APPROVE = "approve"
     #: On their own request.
     OWN_REQUEST = "own_request"
-    #: In no group that takes and answers cases.
+    #: In no group that may take and answer cases.
     CASES = "cases"
     #: On their own question.
     OWN_CASE = "own_case"
@@ -128,7 +128,7 @@ class NotAllowed(UserError):
     ) -> None:
         super().__init__(why.value)
         self.why = why
-        #: Every user group the person was in, and when that was read; None where it was not judged by groups.
+        #: The user groups that the person was in; None if groups were not checked. `read_at` is when they were read.
         self.groups = groups
         self.read_at = read_at
 
@@ -146,7 +146,7 @@ class UnknownCustomer(UserError):
 
     def __init__(self, hint: str = "") -> None:
         super().__init__()
-        #: What may be shown of what was asked for: `Identifier.hint`.
+        #: `Identifier.hint` of the customer that was asked for.
         self.hint = hint
 
 
@@ -224,7 +224,7 @@ class EngineBusy(EngineError):
         retry_after_s: float | None = None,
     ) -> None:
         super().__init__(detail, status=status, code=code)
-        #: Seconds the engine asked to wait; None when it named none.
+        #: Seconds that the engine asked to wait; None if it named none.
         self.retry_after_s = retry_after_s
 
 

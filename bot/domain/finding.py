@@ -1,4 +1,4 @@
-"""What is true of one coupon for one customer, from the engine's two answers about it."""
+"""One coupon for one customer, from two answers of the engine: its check and its record."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class CouponFinding:
     One coupon looked up by its code for one customer.
 
     Attributes:
-        record: None when there is no such coupon, and when it is another customer's: a card
-            must not say whose it is or what became of it.
+        record: None if there is no such coupon, or if it is another customer's: a card must not say whose it is
+            or where it was used.
 
     """
 
@@ -38,7 +38,7 @@ class CouponFinding:
 
     @property
     def discount(self) -> Discount | None:
-        """What the coupon takes off, for its own customer."""
+        """What the coupon takes off; None if it is not known or not this customer's."""
         return discount_of(self.check, self.record)
 
 
@@ -48,8 +48,8 @@ class CouponDetails:
     One coupon.
 
     Attributes:
-        coupon: as the customer's list tells of it; None when it has left the page meanwhile.
-        finding: what its code alone tells; asked for only then.
+        coupon: as in the customer's list; None if it is no longer on that page.
+        finding: the look-up by its code; made only if `coupon` is None.
 
     """
 
@@ -84,9 +84,10 @@ def judge(
     customer: CustomerId, code: CouponCode, check: Redeemability, record: CouponRecord | None
 ) -> CouponFinding:
     """
-    The engine's own check decides whether it may be redeemed; the record tells "no such" from "not theirs".
+    Combine the engine's check, which says whether it may be redeemed, with the record of the code.
 
-    The check's codes alone do not: several stand for either (docs: coupon-apis, 702 and 703).
+    Only the record tells "no such coupon" from "not this customer's": the check uses codes such as 702 and 703 for
+    both (docs: coupon-apis).
     """
     verdict = _verdict(customer, check, record)
     theirs = verdict in {Verdict.REDEEMABLE, Verdict.NOT_REDEEMABLE}
@@ -113,7 +114,7 @@ def _verdict(customer: CustomerId, check: Redeemability, record: CouponRecord | 
 
 
 def _customer(customer: CustomerId, check: Redeemability, own: CouponRecord | None) -> Customer:
-    """The engine may name the customer in either answer; one with another id is not ours to show."""
+    """Return the customer from whichever answer names them; one with another id is not used."""
     for named in (check.customer, own.owner if own else None):
         if named is not None and named.id == customer:
             return named

@@ -1,4 +1,4 @@
-"""What came of a press, for everything that a press moves."""
+"""The result of a press that moves a request or a case."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ Row = TypeVar("Row")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handled(Generic[Row]):
     """
-    What came of a press.
+    The result of a press.
 
     Attributes:
         row: the request or the case as it stands now.
-        ours: whether this press moved it; else somebody, or time, was quicker, or it was for how it stood before.
-        admission: the presser's, where they were let through anew; for what follows from the press.
+        ours: whether this press moved it; False if another press or a deadline came first, or if the press was for an
+            earlier round.
+        admission: of the person who pressed, for the spend that may follow; None if their rights were not read.
 
     """
 

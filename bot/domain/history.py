@@ -1,4 +1,4 @@
-"""A customer's redemptions, of coupons and of points, and how they are asked for."""
+"""A customer's redemptions of coupons and points, and parsing `/redemptions`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.domain.options import told_apart
 from bot.domain.period import EVER, Period, parse_period, periods_in
 from bot.domain.typed import tidy
 
-#: Rows of each kind that one card shows; the engine names no total (docs: get-customer-redemptions).
+#: Rows of each kind on one card; the engine gives no total (docs: get-customer-redemptions).
 LATEST = 10
 
 
@@ -47,7 +47,7 @@ class PointsUse:
     One redemption of points.
 
     Attributes:
-        id: the key a reversal needs; six letters in recent answers (docs: get-customer-redemptions).
+        id: the key that a reversal needs; six letters in recent answers (docs: get-customer-redemptions).
 
     """
 
@@ -61,7 +61,7 @@ class PointsUse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CouponUse:
-    """One redemption of a coupon, as the history tells of it; it knows no reversals of coupons."""
+    """One redemption of a coupon, as in the history, which has no reversals of coupons."""
 
     id: str | None
     at: datetime | None
@@ -74,7 +74,7 @@ class CouponUse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryQuery:
-    """What of a customer's history; `period` in the words it was asked for."""
+    """Which part of a customer's history is asked for."""
 
     kind: HistoryKind = HistoryKind.BOTH
     period: Period = EVER
@@ -83,7 +83,7 @@ class HistoryQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryQuestion:
-    """`/redemptions` as it was typed."""
+    """A parsed `/redemptions` command."""
 
     customer: Identifier
     query: HistoryQuery
@@ -95,7 +95,7 @@ class History:
     A customer's redemptions, newest or oldest first.
 
     Attributes:
-        cut: whether the engine gave as many rows as it may have been limited to, so there may be more.
+        cut: whether there may be more rows: the engine gave as many as it was asked for.
 
     """
 
@@ -109,7 +109,7 @@ class History:
         return self.customer.id
 
 
-#: The customer can be read; what stands after it cannot.
+#: Shown if the customer can be parsed and the words after it cannot.
 _AFTER = (
     "The word after the customer could not be read. Type `points` or `coupons`, "
     "a period like `30d`, `yesterday` or `2025-01-01..2025-03-31`, or `oldest`."
@@ -118,7 +118,7 @@ _AFTER = (
 
 def parse_history_question(text: str, *, region: str) -> HistoryQuestion:
     """
-    Read `<customer> [points|coupons] [period] [oldest]` in any order.
+    Parse `<customer> [points|coupons] [period] [oldest]` in any order.
 
     `text` is plain text. Raises NotUnderstood.
     """
@@ -136,7 +136,7 @@ def parse_history_question(text: str, *, region: str) -> HistoryQuestion:
 
 
 def _kind(options: tuple[str, ...]) -> HistoryKind:
-    """Both named are both."""
+    """Return the kind that was typed; both if neither or both were."""
     kinds = set(options) & set(HistoryKind)
     return HistoryKind(kinds.pop()) if len(kinds) == 1 else HistoryKind.BOTH
 

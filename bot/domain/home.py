@@ -1,4 +1,4 @@
-"""The App Home: its parts, the page that is shown of each, and what somebody may do at all."""
+"""The App Home: its lists and their pages, and what a person may do."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Part(StrEnum):
     CASES = "cases"
 
 
-#: Which page of a part is shown, counted from 0, which it is for a part that is not in it.
+#: The page that is shown of each part, counted from 0; a part that is missing shows page 0.
 Places = Mapping[Part, int]
 
 
@@ -51,7 +51,7 @@ class Page(Generic[T]):
 
     @property
     def first(self) -> int:
-        """Place of its first entry in the list, counted from 1."""
+        """Position of its first entry in the whole list, counted from 1."""
         return self.number * PAGE_SIZE + 1
 
     @property
@@ -60,14 +60,14 @@ class Page(Generic[T]):
 
 
 def page_of(entries: Sequence[T], wanted: int) -> Page[T]:
-    """One page of a list that is here as a whole."""
+    """Return one page of a complete list."""
     number = nearest_page(wanted, len(entries))
     start = number * PAGE_SIZE
     return Page(entries=tuple(entries[start : start + PAGE_SIZE]), number=number, total=len(entries))
 
 
 def nearest_page(wanted: int, total: int) -> int:
-    """Lists get shorter while somebody reads: past the end is the last page."""
+    """Return the wanted page or, if the list has become shorter, the last one."""
     return max(0, min(wanted, (total - 1) // PAGE_SIZE))
 
 
@@ -77,7 +77,7 @@ class May:
     What somebody in certain groups may do.
 
     Attributes:
-        rules: those of the policy that can decide on a redemption of theirs, from top to bottom.
+        rules: the policy's rules that can apply to their redemptions, in order.
 
     """
 
@@ -110,12 +110,12 @@ class HomePage:
     One person's App Home.
 
     Attributes:
-        groups: those they were seen in; None when Slack did not tell.
+        groups: their user groups; None if Slack could not be asked.
         person: whose it is.
-        may, waiting, to_take, attention: None when that cannot be told, because Slack did not tell the groups.
-        to_take: cases of others that wait for somebody in store ops; empty for everybody else.
-        cases: those they asked or took, and that are not answered yet.
-        used: of today's limits.
+        may, waiting, to_take, attention: None if the groups are not known.
+        to_take: open cases that this person may take; empty for people outside store ops.
+        cases: cases that they asked or took and that are not answered yet.
+        used: what is used of today's limits.
 
     """
 
@@ -135,12 +135,12 @@ class HomePage:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Concern:
     """
-    Whose App Home shows something that has changed.
+    The people whose App Home shows something that has changed.
 
     Attributes:
-        people: themselves.
-        groups: members of these.
-        pressed: people who changed it by a press of their own.
+        people: by id.
+        groups: all members of these user groups.
+        pressed: people whose own press made the change.
 
     """
 
@@ -156,14 +156,14 @@ class Concern:
         )
 
 
-#: A move to one of these puts a request on the lists of those who approve, or takes it off.
+#: A move to one of these states adds a request to the approvers' lists or removes it.
 _DECIDED_ON = frozenset({State.WAITING, State.APPROVED, State.REJECTED, State.WITHDRAWN, State.EXPIRED})
-#: The same for those who close unknown outcomes.
+#: The same for those who settle unknown outcomes.
 _CLOSED = frozenset({State.UNKNOWN, State.REDEEMED, State.NOT_REDEEMED})
 
 
 def concern(row: Redemption, by: PersonId | None, settlers: Groups) -> Concern:
-    """Whom it concerns that a request stands as it does since a moment ago."""
+    """Return whose App Home changes when a request has just been moved to this state."""
     groups = frozenset(row.terms.approvers) if row.state in _DECIDED_ON else NOBODY
     if row.unknown_at is not None and row.state in _CLOSED:
         groups |= settlers
@@ -176,7 +176,7 @@ def concern(row: Redemption, by: PersonId | None, settlers: Groups) -> Concern:
 
 
 def concern_of_case(case: Case, by: PersonId | None, answerers: Groups) -> Concern:
-    """It stands with whoever asked, with who has and who had it, and with all who may take it until somebody does."""
+    """Return whose App Home changes: the asker, the owner, the owner before and, until it is answered, store ops."""
     people = frozenset(one for one in (case.asker, case.owner, case.before) if one)
     groups = NOBODY if case.state is CaseState.ANSWERED else answerers
     return Concern(people=people, groups=groups, pressed=frozenset({by} if by else ()))

@@ -1,4 +1,4 @@
-"""How much somebody may redeem in a day, and how much of it is used."""
+"""Daily limits of a requester, and what is used of them."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Usage:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AtLimit:
     """
-    The figures by which one more redemption was too many, or too large.
+    The figures of a limit that was reached.
 
     Attributes:
-        used: by others than this one.
-        worth: of this one.
+        used: what the requester's other requests have taken.
+        worth: of the request that was refused.
 
     """
 

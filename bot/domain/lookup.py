@@ -1,4 +1,4 @@
-"""What was looked up: the words after a command, and the page a card stands on."""
+"""Look-ups: parsing `/coupons`, and what a card shows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bot.domain.person import PersonId
 from bot.domain.promotions import PromotionQuestion
 from bot.domain.typed import QUOTES, tidy, usual_widths
 
-#: Opaque: says nothing of the customer.
+#: Opaque id of a stored look-up.
 LookUpId = NewType("LookUpId", str)
 
 T = TypeVar("T")
@@ -40,12 +40,12 @@ class Filter(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookUp:
     """
-    What a card shows, and to whom; kept so that its buttons still work after a restart.
+    What a card shows, and to whom. It is stored, so that the card's buttons work after a restart.
 
     Attributes:
-        offset: coupons before the page, 0 on the first.
-        code: set when the card is about one coupon; the paging fields then mean nothing.
-        shown: the coupons on the page, in its order: a press on one names its place here.
+        offset: coupons before the page; 0 on the first page.
+        code: set if the card is about one coupon; the paging fields are then unused.
+        shown: the coupons on the page, in order; a button names a coupon by its index here.
 
     """
 
@@ -65,9 +65,9 @@ class LookUp:
 
     def coupon_in(self, place: int) -> CouponCode | None:
         """
-        The coupon in this place of the page, counted from 0; below 0 the one that the whole card is about.
+        Return the coupon at this index of the page, counted from 0; for a negative index the card's one coupon.
 
-        None when the card is about a page. Raises CardExpired.
+        None if the index is negative and the card shows a page. Raises CardExpired for an index beyond the page.
         """
         if place < 0:
             return self.code
@@ -102,7 +102,7 @@ AnyLookUp = LookUp | HistoryLookUp | PromotionLookUp
 @dataclass(frozen=True, slots=True)
 class AsOf(Generic[T]):
     """
-    Facts, and the moment they were asked for: nothing on a card is older than that.
+    Facts, and when the engine was asked: nothing on the card is older than that.
 
     Attributes:
         at: aware; when the call to the engine began.
@@ -115,7 +115,7 @@ class AsOf(Generic[T]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CouponQuestion:
-    """`/coupons` as it was typed."""
+    """A parsed `/coupons` command."""
 
     customer: Identifier
     filter: Filter = Filter.ALL
@@ -125,7 +125,7 @@ class CouponQuestion:
 
 _ORDERS = ("oldest", "newest")
 _CODE = re.compile(r"(?<![\w.@-])code\s*:\s*", re.IGNORECASE)
-#: What ends a code that holds spaces; its first word belongs to it whatever it is.
+#: The words that end a code with spaces. The first word always belongs to the code.
 _NEXT = re.compile(
     rf"\s+(?=(?:{'|'.join([*Filter, *_ORDERS])})(?!\S)|(?:id|ext|code)\s*:)",
     re.IGNORECASE,
@@ -135,7 +135,7 @@ _QUOTED = re.compile(r"\s*(?:\"([^\"]+)\"|“([^”]+)”|`([^`]+)`)(?!\S)")
 
 def parse_coupon_question(text: str, *, region: str) -> CouponQuestion:
     """
-    Read `<customer> [filter] [oldest] [code:ABC123]` in any order.
+    Parse `<customer> [filter] [oldest] [code:ABC123]` in any order.
 
     A code goes on to the next option, spaces included, and is kept as it was typed. `text` is plain text
     (no mark-up of Slack's). Raises NotUnderstood.
@@ -152,8 +152,8 @@ def parse_coupon_question(text: str, *, region: str) -> CouponQuestion:
 
 
 def _take_code(text: str) -> tuple[CouponCode | None, list[str]]:
-    """The code as it was typed, and what stands before and behind it."""
-    # Signs keep their places, so that the code can be cut out of what was typed.
+    """Return the code as typed, and the texts before and after it."""
+    # `usual_widths` keeps every position, so the code can be cut out of the original text.
     plain = usual_widths(text)
     found = _CODE.search(plain)
     if not found:
@@ -174,7 +174,7 @@ def _one_code(typed: str) -> CouponCode:
 
 
 def _customer_behind(code: CouponCode, region: str) -> tuple[CouponCode, tuple[str, ...]]:
-    """The customer may follow the code, where there is only one way to part the two."""
+    """Split the code from a customer that follows it, if there is only one way to do so."""
     parted = [(code[: gap.start()], code[gap.end() :]) for gap in re.finditer(r"\s+", code)]
     read = [(before, behind) for before, behind in parted if _reads(behind, region)]
     if len(read) > 1 and not read[0][1].startswith("+"):
@@ -221,7 +221,7 @@ def _customer(names: tuple[str, ...], region: str) -> Identifier:
 
 
 _ONE_CODE = "After `code:` comes one coupon code, for example `code:ABC123`."
-#: The customer can be read; what stands after it cannot.
+#: Shown if the customer can be parsed and the words after it cannot.
 _AFTER = (
     "The word after the customer could not be read. For one coupon type `code:ABC123`; the filters are "
     + ", ".join(f"`{word}`" for word in Filter)
@@ -230,7 +230,7 @@ _AFTER = (
 
 
 def _nearest_option(names: list[str]) -> str | None:
-    """A misspelt filter beside a customer is named, instead of blaming the customer's number."""
+    """Return a sentence that names the option a misspelt word is close to; None if there is none."""
     options = [*Filter, "oldest"]
     for word in names:
         near = difflib.get_close_matches(word.lower(), options, n=1, cutoff=0.75)

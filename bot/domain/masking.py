@@ -1,4 +1,4 @@
-"""What people write, freed of what identifies a customer or can be spent, before it is stored or posted."""
+"""Masks mobiles, e-mails and coupon codes in what people write, before it is stored or posted."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from functools import lru_cache
 import phonenumbers
 from phonenumbers import PhoneMetadata, PhoneNumberMatcher, PhoneNumberType
 
-#: A code is as good as money, so no part of it stays. No code holds these signs, so that none is made by masking.
+#: Replaces a code completely: a code is as good as money. No code has this character, so masking cannot form one.
 HIDDEN_CODE = "•••"
 
-#: What an e-mail's first half is made of; our own marks are not, so that a masked one is not found again.
+#: Characters of an e-mail's local part, without our own marks, so that a masked e-mail is not found again.
 _LOCAL = r"[^\s@＠<>,;:()\[\]…•]"
 _EMAIL = re.compile(rf"(?<!{_LOCAL}){_LOCAL}+[@＠](?=[\w.\-]*[^\W\d_])")
 _LETTER = re.compile(r"[^\W\d]|_")
 _UNBROKEN = re.compile(r"\+?\d{10,}")
-#: As long as a mobile, also with the signs that people write between its digits.
+#: Ten digits or more, with the separators that people write between them.
 _RUN = re.compile(r"\d(?:[\s().\-/_·\u00ad\u200b-\u200d\u2010-\u2015\u2060]{0,4}\d){9,}")
 _DIGITS = re.compile(r"\d+")
 _MOBILES = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
@@ -27,13 +27,13 @@ _Span = tuple[int, int]
 
 def masked(text: str, *, code: str | None = None, region: str = "IN") -> str:
     """
-    Mobiles as …2345, e-mails as …@example.com, the coupon's code as •••; all else as it was.
+    Return the text with mobiles as …2345, e-mails as …@example.com and the coupon's code as •••.
 
-    When in doubt it is masked: ten digits in one piece are, whatever they count. `region` is the ISO 3166
-    country whose numbers are written without their country code. Masking twice changes nothing.
+    In doubt it masks: ten digits in a row are masked even if they are no mobile. `region` is the ISO 3166 country
+    whose numbers are written without their country code. Masking a masked text changes nothing.
     """
     before = None
-    # A mask may uncover what was not seen beside it. Each round leaves fewer letters or digits, so there is a last.
+    # Masking one thing may let another be found beside it. Each pass leaves fewer letters and digits, so this ends.
     while before != text:
         before = text
         text = _without_code(text, code or "")
@@ -43,7 +43,7 @@ def masked(text: str, *, code: str | None = None, region: str = "IN") -> str:
 
 
 def _without_code(text: str, code: str) -> str:
-    """In any letter case, also with spaces or signs between: ABCD-1234 for ABCD1234."""
+    """Mask the code in any letter case, also with spaces or separators: ABCD-1234 for ABCD1234."""
     spelt = r"[\W_]*".join(re.escape(one) for one in code if one.isalnum())
     return re.sub(spelt, HIDDEN_CODE, text, flags=re.IGNORECASE) if spelt else text
 
@@ -56,7 +56,7 @@ def _without_numbers(text: str, region: str) -> str:
 
 
 def _joined(spans: Iterable[_Span]) -> list[_Span]:
-    """Overlapping ones as one; the last comes first, so that replacing it moves no other."""
+    """Merge overlapping spans. The last span comes first, so that replacing it does not move the others."""
     joined: list[_Span] = []
     for start, end in sorted(spans):
         if joined and start < joined[-1][1]:
@@ -67,8 +67,8 @@ def _joined(spans: Iterable[_Span]) -> list[_Span]:
 
 
 def _numbers(text: str, region: str) -> Iterator[_Span]:
-    # The matcher passes over a number that letters touch or that other digits stand beside
-    # (phonenumbers 9.0: `PhoneNumberMatcher`); here both are masked.
+    # phonenumbers 9.0 (`PhoneNumberMatcher`) skips a number that touches letters or stands beside other digits;
+    # here both are masked.
     for match in PhoneNumberMatcher(_LETTER.sub(",", text), region):
         yield match.start, match.end
     for found in _UNBROKEN.finditer(text):
@@ -78,7 +78,7 @@ def _numbers(text: str, region: str) -> Iterator[_Span]:
 
 
 def _mobiles_among(groups: list[re.Match[str]], region: str) -> Iterator[_Span]:
-    """Every stretch of neighbouring groups of digits that together are a mobile."""
+    """Yield every run of neighbouring groups of digits that form a mobile together."""
     lengths = _mobile_lengths(region)
     for number, first in enumerate(groups):
         digits = ""
@@ -93,9 +93,9 @@ def _mobiles_among(groups: list[re.Match[str]], region: str) -> Iterator[_Span]:
 @lru_cache
 def _mobile_lengths(region: str) -> frozenset[int]:
     """
-    How many digits a mobile of the region has: alone, behind a trunk 0 and behind the country code.
+    Return how many digits a mobile of the region has: alone, with a trunk 0 and with the country code.
 
-    Reading a number is slow; of a text full of digits only those of a right length are read.
+    Parsing a number is slow, so only runs of these lengths are parsed.
     """
     known = PhoneMetadata.metadata_for_region(region, None)
     national = known.mobile.possible_length if known and known.mobile else ()

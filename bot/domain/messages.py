@@ -1,4 +1,4 @@
-"""The messages that a request or a case has, and what is true of each kind."""
+"""The kinds of message that a request or a case has, and the traits of each kind."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ class MessageKind(StrEnum):
 
     #: The requester's own direct message.
     REQUESTER = "requester"
-    #: In the thread of the requester's message: a message that is redrawn notifies nobody.
+    #: In the thread of the requester's message, because Slack notifies nobody when a message is updated.
     NEWS = "news"
-    #: The modal that the request was confirmed in; it may be closed any time.
+    #: The modal in which the request was confirmed; the person may close it at any time.
     WINDOW = "window"
-    #: For those who approve; one message, whatever becomes of the request.
+    #: For the approvers, in their channel; the same message is updated until the request ends.
     APPROVAL = "approval"
-    #: In its thread: it still waits.
+    #: In the approval's thread: the request still waits.
     REMINDER = "reminder"
-    #: In its thread: facts have changed, and it is asked for again.
+    #: In the approval's thread: facts have changed, and approval is asked for again.
     AGAIN = "again"
-    #: The modal that a decision was made in.
+    #: The modal in which an approver decided.
     DECIDER = "decider"
-    #: For those who may close an unknown outcome.
+    #: For those who may settle an unknown outcome.
     ATTENTION = "attention"
-    #: For those who answer; one message, whatever becomes of the case.
+    #: For store ops, in their channel; the same message is updated with every move of the case.
     CASE = "case"
-    #: In its thread, for each move that somebody there has to hear of.
+    #: In the case's thread, for each move that store ops have to hear of.
     CASE_THREAD = "case_thread"
     #: The asker's own direct message.
     ASKER = "asker"
-    #: To the asker, for each answer: a message that is redrawn notifies nobody.
+    #: To the asker for each answer, because Slack notifies nobody when a message is updated.
     ASKER_NEWS = "asker_news"
 
 
@@ -48,7 +48,7 @@ class Reader(Enum):
 
     REQUESTER = "requester"
     APPROVERS = "approvers"
-    #: Whoever decided, in a window of their own.
+    #: The approver who decided, in their own window.
     DECIDER = "decider"
     SETTLERS = "settlers"
     ASKER = "asker"
@@ -56,7 +56,7 @@ class Reader(Enum):
 
 
 class Surface(Enum):
-    """Where a message stands, and so what its `channel` is: a person's id (until it is posted), a channel's, a modal's."""
+    """Where a message is shown. Its `channel` is the id of the person (until it is posted), the channel or the modal."""
 
     DIRECT = "direct"
     CHANNEL = "channel"
@@ -66,15 +66,15 @@ class Surface(Enum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traits:
     """
-    What is true of every message of one kind.
+    What holds for every message of one kind.
 
     Attributes:
-        thread_of: the message of the same request or case that it is posted in the thread of.
-        redrawn: brought up to date with each move; else posted once, and once more each time it is asked for.
-        one_per_channel: a redrawn one stands once in each channel it is wanted in; else once in all.
-        asks: this is how those are asked who have to decide or answer. It is owed while the answer is waited
-            for, and whoever asked is told where it cannot be posted.
-        call: a call for a decision, which is not posted any more when the request does not wait.
+        thread_of: the kind of message whose thread it is posted in; None if it is posted on its own.
+        redrawn: whether it is updated after each move; else it is posted anew each time that it is owed.
+        one_per_channel: whether each channel has its own copy; else there is one copy in all.
+        asks: whether it asks people to decide or answer. It is owed while the request or case waits; if it cannot
+            be posted, the requester or asker is told.
+        call: whether it calls for a decision; it is not posted if the request no longer waits.
 
     """
 
@@ -89,7 +89,7 @@ class Traits:
 
     @property
     def in_channel(self) -> bool:
-        """Whether a whole channel reads it."""
+        """Whether it is posted in a channel."""
         return self.surface is Surface.CHANNEL
 
     @property
@@ -101,7 +101,7 @@ class Traits:
         return self.surface is Surface.WINDOW
 
 
-#: What draws each of them stands in `bot.views.messages`.
+#: `bot.views.messages` has the function that draws each kind.
 KINDS: Mapping[MessageKind, Traits] = {
     MessageKind.REQUESTER: Traits(
         about=Subject.REQUEST,
@@ -124,7 +124,7 @@ KINDS: Mapping[MessageKind, Traits] = {
         about=Subject.REQUEST,
         reader=Reader.APPROVERS,
         surface=Surface.CHANNEL,
-        # The policy may name another channel by now.
+        # The policy may have been changed to name another channel.
         one_per_channel=True,
         asks=True,
     ),
@@ -148,7 +148,7 @@ KINDS: Mapping[MessageKind, Traits] = {
         about=Subject.REQUEST,
         reader=Reader.DECIDER,
         surface=Surface.WINDOW,
-        # Each who decides has a window of their own.
+        # Each person who decides has their own window.
         one_per_channel=True,
     ),
     MessageKind.ATTENTION: Traits(

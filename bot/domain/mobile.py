@@ -1,4 +1,4 @@
-"""Reading a mobile number: as it was typed, or not at all."""
+"""Parses mobile numbers exactly as typed; what is unclear is refused."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from bot.domain.errors import NotUnderstood
 from bot.domain.typed import usual_digits
 
 _PUNCTUATION = re.compile(r"[\s().\-/\u2010-\u2015\u2212]+")
-#: What ends a sentence, or stands around a number that was copied.
+#: Characters that may end a sentence or stand around a copied number.
 _AROUND = "?!:;,…।<>[]{}\"'` "
 _WRITTEN = re.compile(r"\+?[0-9]{6,17}")
-#: The number of a line in a list, before what the line says.
+#: The number at the start of a line of a list.
 _LISTED = re.compile(r"[0-9]{1,3}(?:[.:]|\))\s")
 _GROUP = re.compile(r"[0-9]+")
-#: Digits of a last group that may be a count instead, and digits of a group that is surely part of a number.
+#: The most digits of a last group that may be a count; the fewest of a group that is usual inside a number.
 _COUNT, _PART = 3, 3
 
 
 @dataclass(frozen=True, slots=True)
 class Mobile:
     """
-    One number.
+    One mobile number.
 
     Attributes:
         digits: country code first, no plus, as the engine stores it (docs: redeem-single-coupon).
-        national: without the country code, where it was typed so; else None.
+        national: the digits without the country code, if it was typed without; else None.
 
     """
 
@@ -39,10 +39,10 @@ class Mobile:
 
 def read_mobile(text: str, region: str) -> Mobile:
     """
-    The number in any usual spelling, in digits of any script.
+    Parse a number in any usual spelling, in digits of any script.
 
-    With its country code it is that number. Without, it is one of `region` (ISO 3166), never of another country.
-    Raises NotUnderstood, also where it is not clear which digits belong to the number.
+    A number without a country code is one of `region` (ISO 3166). Raises NotUnderstood, also if it is not clear
+    which digits belong to the number.
     """
     written = usual_digits(text).strip(_AROUND).rstrip(".")
     digits = _PUNCTUATION.sub("", written)
@@ -66,7 +66,7 @@ def read_mobile(text: str, region: str) -> Mobile:
 
 
 def parsed(digits: str, region: str) -> PhoneNumber | None:
-    """None where no country has such numbers."""
+    """Return the parsed number; None if no country has such numbers."""
     try:
         return phonenumbers.parse(digits, region, keep_raw_input=True)
     except phonenumbers.NumberParseException:
@@ -74,7 +74,7 @@ def parsed(digits: str, region: str) -> PhoneNumber | None:
 
 
 def _fits(number: PhoneNumber) -> bool:
-    """No plan lists every number that exists: the right length is enough."""
+    """Whether its length is right for its country: no numbering plan is complete, so no more is checked."""
     return phonenumbers.is_valid_number(number) or phonenumbers.is_possible_number_for_type(
         number, PhoneNumberType.MOBILE
     )
@@ -93,9 +93,9 @@ def _not_whole(digits: str) -> str:
 
 def _ends_with_a_count(written: str, number: PhoneNumber, region: str) -> bool:
     """
-    Whether the last digits stand apart, so that they may be no part of the number.
+    Whether the last group may be a count that does not belong to the number.
 
-    They do where nobody writes such a number so: 98450 1234 5, or one more group after a whole number.
+    True for 98450 1234 5, which is an unusual spelling, and for one more group after a complete number.
     """
     groups = list(_GROUP.finditer(written))
     last = groups[-1]
@@ -107,7 +107,7 @@ def _ends_with_a_count(written: str, number: PhoneNumber, region: str) -> bool:
 
 
 def _sizes(groups: list[str], number: PhoneNumber) -> list[int]:
-    """How many digits of the number itself, without its country code, each group has."""
+    """Return how many digits of the national number each group has."""
     left = len(phonenumbers.national_significant_number(number))
     sizes: list[int] = []
     for group in reversed(groups):
@@ -117,7 +117,7 @@ def _sizes(groups: list[str], number: PhoneNumber) -> list[int]:
 
 
 def _last_group(number: PhoneNumber) -> str:
-    """As the country's own plan writes it."""
+    """Return the last group as the country's numbering plan formats it."""
     written = phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
     return [found[0] for found in _GROUP.finditer(written)][-1]
 

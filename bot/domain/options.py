@@ -1,4 +1,4 @@
-"""A command's words: what names the customer, told apart from what else was typed."""
+"""Splits a command's words into options and what names the customer."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class TypedWords:
     """
-    What a command was given.
+    A command's words, split.
 
     Attributes:
-        options: words that mean something of their own, in small letters, as often as they were typed.
-        names: what stands between them, each run of words for itself: words that an option parts belong to
-            nobody together.
+        options: the option words, in small letters, as often as they were typed.
+        names: each run of words between options; words on two sides of an option are never joined.
 
     """
 
@@ -23,7 +22,7 @@ class TypedWords:
 
 
 def told_apart(pieces: Iterable[str], is_option: Callable[[str], bool]) -> TypedWords:
-    """`pieces` are stretches of text that something else parts already; `is_option` gets words in small letters."""
+    """Split texts that are already separate; `is_option` gets each word in small letters."""
     options: list[str] = []
     names: list[str] = []
     for piece in pieces:

@@ -1,4 +1,4 @@
-"""Stretches of days that a history is asked for."""
+"""The period of a history: parsing and its days."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.errors import NotUnderstood
 
-#: The periods a card offers besides everything.
+#: The periods that a card's select offers, besides everything.
 OFFERED = ("7d", "30d", "90d")
 EVERYTHING = "everything"
 MAX_DAYS = 3660
-#: No day outside of these can be meant, and those at the calendar's own edges have no day after them.
+#: The first and last day that are accepted; date.max would have no day after it.
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2999, 12, 31)
 TODAY, YESTERDAY = "today", "yesterday"
 _DAYS = re.compile(r"([0-9]{1,5})d")
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-#: Also a date that nobody can be sure of: its digits must not be taken for a customer's.
+#: Dates in any order of their parts, also ambiguous ones: their digits must not be read as a customer's number.
 _ANY_DATE = r"[0-9]{4}[-./][0-9]{1,2}[-./][0-9]{1,2}|[0-9]{1,2}[-./][0-9]{1,2}[-./][0-9]{4}"
 _SPOKEN_DAYS = re.compile(r"(?:(?:the )?(?:last|past) )?([0-9]{1,5}) ?(?:d|days?)")
 _RANGE = re.compile(rf"({_DATE})(?: ?\.\. ?| to )({_DATE})")
@@ -31,10 +31,10 @@ _PERIODS = re.compile(
 @dataclass(frozen=True, slots=True)
 class Period:
     """
-    As it was typed or chosen: `30d`, `yesterday`, `2025-01-01..2025-03-31` or `everything`.
+    A period in words: `30d`, `yesterday`, `2025-01-01..2025-03-31` or `everything`.
 
-    It stays what it is when the clock moves: thirty days are always the last thirty. Words are stored:
-    add, never rename.
+    Its days are computed when they are needed: `30d` is always the last thirty days. The words are stored: add,
+    never rename.
     """
 
     words: str = EVERYTHING
@@ -44,7 +44,7 @@ class Period:
         return self.words == EVERYTHING
 
     def days(self, now: datetime, zone: ZoneInfo) -> tuple[date, date] | None:
-        """First and last day, both included, on the desk's calendar; None is every day."""
+        """Return the first and last day, both included, in the desk's time zone; None is every day."""
         if self.open:
             return None
         today = now.astimezone(zone).date()
@@ -58,16 +58,16 @@ class Period:
         return date.fromisoformat(first), date.fromisoformat(last)
 
 
-#: No bounds.
+#: Every day.
 EVER = Period()
 
 
-#: How many days ago they are.
+#: How many days ago each word is.
 _NAMED_DAYS = {TODAY: 0, YESTERDAY: 1}
 
 
 def periods_in(text: str) -> tuple[list[str], list[str]]:
-    """What looks like a period in a tidy text, and what stands between."""
+    """Return what looks like a period in a tidied text, and the texts between."""
     found = list(_PERIODS.finditer(text))
     starts, ends = [one.start() for one in found], [one.end() for one in found]
     between = [text[end:start] for end, start in zip([0, *ends], [*starts, len(text)], strict=True)]
@@ -76,7 +76,7 @@ def periods_in(text: str) -> tuple[list[str], list[str]]:
 
 def parse_period(typed: str) -> Period:
     """
-    Read `30d`, `7 days`, `yesterday`, `today`, one date, two dates, or `everything`.
+    Parse `30d`, `7 days`, `yesterday`, `today`, one date, two dates, or `everything`.
 
     Raises NotUnderstood.
     """
@@ -102,7 +102,7 @@ def parse_period(typed: str) -> Period:
 
 
 def _days(words: str) -> tuple[date, date] | None:
-    """None where one is no day, or none that the engine could mean."""
+    """Return the two days; None if one of them does not exist or is outside the accepted range."""
     two = _RANGE.fullmatch(words)
     try:
         days = tuple(map(date.fromisoformat, two.groups() if two else (words, words)))

@@ -1,4 +1,4 @@
-"""The people who press and type."""
+"""People who press and type: who they are, and the proof that they were let through."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ PersonId = NewType("PersonId", str)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """
-    Who is acting, taken from a payload that Slack signed; never from text or a button's value.
+    The person who acts, from a payload that Slack signed; never from a text or a button's value.
 
     Attributes:
         team: the workspace the person belongs to; None when the payload names none.
-        enterprise: the Enterprise organisation; None outside one.
+        enterprise: the Enterprise organisation; None if there is none.
 
     """
 
@@ -28,23 +28,23 @@ class Actor:
 
 
 class Freshness(StrEnum):
-    """How old what somebody's rights are read from may be."""
+    """How old the groups and the account may be that rights are judged by."""
 
     #: Read by a call that began after the press.
     LIVE = "live"
-    #: Read lately: enough for what only shows.
+    #: Read a short while ago: enough where something is only shown.
     RECENT = "recent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
     """
-    Evidence that somebody was let through.
+    Proof that a person was let through.
 
     Attributes:
-        groups: every user group the person was in; empty when no group was asked for.
+        groups: every user group that the person was in; empty if groups were not read.
         read_at: when Slack was asked, by the desk's clock.
-        lease: number of the read of the groups, which only rises; None when no group was asked for.
+        lease: number of the reading of the groups; later readings have higher numbers. None if groups were not read.
 
     """
 

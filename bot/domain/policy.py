@@ -1,4 +1,4 @@
-"""Who may do what, and what is decided about a redemption; pure. How it is written down is `policy_file`."""
+"""The policy: who may do what, and which rule decides. `policy_file` parses the file."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Rule:
 
     Attributes:
         up_to: the highest worth it covers; None is any.
-        groups: the requester must also be in one of these; None asks for no more than [redeem] does.
-        approvals: 0 or 1 people who must approve.
-        approvers: groups they come from; empty exactly when `approvals` is 0.
+        groups: the requester must also be in one of these; None: the groups of [redeem] are enough.
+        approvals: how many people must approve: 0 or 1.
+        approvers: groups whose members may approve; empty exactly if `approvals` is 0.
 
     """
 
@@ -36,7 +36,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redeeming:
-    """[redeem]: who may start one, why, and the rules from top to bottom."""
+    """[redeem]: who may start a redemption, the reasons to choose from, and the rules in order."""
 
     groups: Groups = NOBODY
     reasons: tuple[str, ...] = ("Other",)
@@ -46,10 +46,10 @@ class Redeeming:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approvals:
     """
-    [approvals]; without a channel nobody can be asked.
+    [approvals]: where approval is asked for; without a channel nobody can be asked.
 
     Attributes:
-        reject_reasons: what a rejection offers to choose from; "Other" is offered beside them.
+        reject_reasons: the reasons to choose from when rejecting; "Other" is always offered as well.
 
     """
 
@@ -62,11 +62,11 @@ class Approvals:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Escalations:
     """
-    [escalations]; without a channel nobody can be asked.
+    [escalations]: where store ops are asked; without a channel nobody can be asked.
 
     Attributes:
-        remind_after: time since the question was asked, or reopened, after which the case's thread is
-            reminded while nobody has taken or answered it.
+        remind_after: times since the case was asked or reopened at which a reminder is posted in its thread, while
+            nobody has taken or answered it.
 
     """
 
@@ -77,11 +77,11 @@ class Escalations:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """Who may do what. Where nothing is written down, nobody may do anything."""
+    """Who may do what. The default lets nobody do anything."""
 
-    #: Slack user groups that may look up. None: every full member of the workspace; empty: nobody.
+    #: Slack user groups whose members may look up. None: every full member of the workspace; empty: nobody.
     lookup_groups: Groups | None = NOBODY
-    #: Without [redeem], redeeming is closed to everybody.
+    #: Without [redeem] nobody may redeem.
     redeem: Redeeming = field(default_factory=Redeeming)
     limits: Limits = field(default_factory=Limits)
     approvals: Approvals = field(default_factory=Approvals)
@@ -89,12 +89,12 @@ class Policy:
 
     @property
     def settlers(self) -> Groups:
-        """Who may close an unknown outcome: any rule's approvers."""
+        """Groups whose members may settle an unknown outcome: the approvers of all rules."""
         return frozenset(group for rule in self.redeem.rules for group in rule.approvers)
 
     @property
     def named(self) -> Groups:
-        """Every group that anything here depends on."""
+        """Every group that the policy names."""
         of_rules = (rule.groups or NOBODY for rule in self.redeem.rules)
         whole = (self.lookup_groups or NOBODY, self.redeem.groups, self.escalations.groups, self.settlers)
         return NOBODY.union(*whole, *of_rules)
@@ -102,7 +102,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """The rule that decides; whether somebody must approve stands in it."""
+    """The rule that decides; it says whether somebody must approve."""
 
     rule: Rule
 
@@ -116,9 +116,9 @@ class Denied:
 
 def decide(policy: Policy, groups: Groups, of: Worth | None) -> Allowed | Denied:
     """
-    Which rule covers a redemption of this worth by somebody in these groups.
+    Return the first rule that covers a redemption of this worth by a person in these groups, or why none does.
 
-    The bill plays no part: nobody may choose their own rule by typing a small one.
+    The bill is not used: it is typed, and typing a small one must not choose another rule.
     """
     if not groups & policy.redeem.groups:
         return Denied(Stop.NOT_ALLOWED)
@@ -134,13 +134,13 @@ def _covers(rule: Rule, groups: Groups, of: Worth) -> bool:
     if rule.groups is not None and not groups & rule.groups:
         return False
     if of.from_bill:
-        # A percentage without a cap has no most: whoever types the bill would choose their own rule.
+        # A percentage without a cap has no maximum: whoever types the bill would choose the rule.
         return rule.up_to is None and rule.approvals > 0
     return rule.up_to is None or of.amount <= rule.up_to
 
 
 def limit_reached(limits: Limits, used: Usage, of: Worth) -> Stop | None:
-    """Whether one more redemption of this worth would go past today's limits."""
+    """Return which of today's limits one more redemption of this worth would exceed; None if it exceeds none."""
     if limits.count is not None and used.count + 1 > limits.count:
         return Stop.COUNT_LIMIT
     if limits.value is not None and used.value + of.amount > limits.value:

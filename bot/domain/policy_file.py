@@ -1,4 +1,4 @@
-"""Who may do what, as an operator writes it down in TOML."""
+"""Parses the policy file (TOML)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.domain.policy_lines import Lines
 from bot.domain.policy_table import Fault, Table
 from bot.domain.redeem_form import OTHER
 
-#: What a select of Slack's holds (docs.slack.dev/reference/block-kit/block-elements/select-menu-element).
+#: Options of a Slack select, and characters of one (docs.slack.dev/reference/block-kit/block-elements/select-menu-element).
 MAX_REASONS, MAX_REASON = 100, 75
 
 
@@ -28,11 +28,11 @@ class PolicyFault(Exception):
 
 
 def parse_policy(text: str) -> Policy:
-    """Raises PolicyFault with every fault at once, each with its line."""
+    """Parse the policy. Raises PolicyFault with all faults at once, each with its line."""
     text = text.replace("\r\n", "\n")
     try:
         values = tomllib.loads(text, parse_float=_decimal)
-    except ValueError as err:  # TOMLDecodeError is one; an integer too long to be read is another
+    except ValueError as err:  # a TOMLDecodeError, or an integer with too many digits
         raise PolicyFault((_syntax(str(err), text),)) from err
     faults: list[Fault] = []
     policy = _policy(Table(values=values, lines=Lines(text), faults=faults))
@@ -42,7 +42,7 @@ def parse_policy(text: str) -> Policy:
 
 
 def _decimal(written: str) -> Decimal:
-    """As it is written, digit by digit. An exponent beyond all bounds is no number."""
+    """Return exactly the number that is written; NaN for an exponent out of range."""
     try:
         return Decimal(written)
     except InvalidOperation:
@@ -50,7 +50,7 @@ def _decimal(written: str) -> Decimal:
 
 
 def _syntax(told: str, text: str) -> str:
-    # Python 3.11: the position is in the message only, "(at line 3, column 5)" or "(at end of document)".
+    # Python 3.11 gives the position only in the message: "(at line 3, column 5)" or "(at end of document)".
     what, _, where = told.partition(" (at ")
     found = re.match(r"line (\d+)", where)
     line = int(found[1]) if found else len(text.splitlines()) or 1
@@ -71,7 +71,7 @@ def _policy(file: Table) -> Policy:
 
 
 def _check_askable(file: Table, policy: Policy) -> None:
-    """Approval that can be asked for nowhere would let every such request expire."""
+    """Require a channel if a rule needs approval: without one every such request would expire."""
     approvals = file.values.get("approvals")
     if policy.approvals.channel is not None or (isinstance(approvals, dict) and "channel" in approvals):
         return
@@ -83,7 +83,7 @@ def _check_askable(file: Table, policy: Policy) -> None:
 
 
 def _lookup(file: Table) -> Groups | None:
-    """None: every full member. Nobody shall be let in because a line was forgotten."""
+    """Return the groups that may look up; None is every full member. A missing line lets nobody in."""
     table = file.table("lookup")
     if table is None:
         if "lookup" not in file.values:
@@ -102,7 +102,7 @@ def _lookup(file: Table) -> Groups | None:
 
 def _groups_of(table: Table, otherwise: str) -> Groups | None:
     if "groups" not in table.values:
-        # Left open, the table could be taken for "nobody" as well as for "everybody".
+        # A table without groups could mean nobody or everybody, so it is refused.
         table.fault(f"{table.title} has no groups; {otherwise}")
     return table.groups("groups")
 
@@ -143,14 +143,14 @@ def _reasons(table: Table) -> tuple[str, ...]:
 
 
 def _reject_reasons(table: Table) -> tuple[str, ...]:
-    """What a rejection offers beside "Other"."""
+    """Return the reasons to choose from when rejecting, without "Other"."""
     reasons = table.texts("reject_reasons") or ()
     _check_options(table, "reject_reasons", reasons, at_most=MAX_REASONS - 1)
     return tuple(reason for reason in reasons if reason.casefold() != OTHER)
 
 
 def _check_options(table: Table, key: str, options: tuple[str, ...], *, at_most: int) -> None:
-    """What a select of Slack's can show, each once."""
+    """Check that the options fit into a Slack select and are all different."""
     if len(options) > at_most:
         table.fault(f"{key} holds {len(options)}; write at most {at_most}", key)
     for option in options:
@@ -169,7 +169,7 @@ def _repeated(names: tuple[str, ...]) -> Iterator[str]:
 
 
 def _rule(table: Table) -> Rule | None:
-    """None when something in it cannot be used."""
+    """Return the rule; None if it has a fault."""
     before = len(table.faults)
     table.known("name", "up_to", "groups", "approvals", "approvers")
     approvals, approvers = _asked(table)
@@ -190,7 +190,7 @@ def _name(table: Table) -> str:
 
 
 def _asked(table: Table) -> tuple[int, Groups]:
-    """How many must approve, and who they are."""
+    """Return how many people must approve, and the groups they come from."""
     before = len(table.faults)
     approvals, approvers = _approvals_due(table), table.groups("approvers") or NOBODY
     if len(table.faults) == before:
@@ -200,7 +200,7 @@ def _asked(table: Table) -> tuple[int, Groups]:
 
 def _approvals_due(table: Table) -> int:
     if "approvals" not in table.values:
-        # Nobody shall redeem at once because a line was forgotten.
+        # A forgotten line must not let somebody redeem at once.
         table.fault("a rule without approvals; write approvals = 0 (at once) or approvals = 1")
     approvals = table.whole("approvals", example=1) or 0
     if approvals > 1:
@@ -216,7 +216,7 @@ def _check_approvers(table: Table, approvals: int, approvers: Groups) -> None:
 
 
 def _check_names(rules: list[tuple[Table, Rule]]) -> None:
-    """The audit log names the rule that decided."""
+    """Check that names are different: the audit log names the rule that decided."""
     first: dict[str, Table] = {}
     for table, rule in rules:
         other = first.setdefault(rule.name.casefold(), table)
@@ -236,10 +236,10 @@ def _check_hidden(rules: list[tuple[Table, Rule]]) -> None:
 
 def _hides(earlier: Rule, later: Rule) -> bool:
     """
-    Whether whoever the later one is for, and whatever it covers, the earlier one has decided.
+    Whether the later rule can never decide, because the earlier one covers all of its people and worths.
 
-    A percentage without a cap passes every rule with an `up_to` or with `approvals = 0`; a later rule with
-    `approvals = 1` and no `up_to` still decides on it.
+    A percentage without a cap is not covered by a rule with an `up_to` or with `approvals = 0`, so a later rule
+    with `approvals = 1` and no `up_to` still decides on it.
     """
     same_people = earlier.groups is None or (later.groups is not None and later.groups <= earlier.groups)
     if not same_people:

@@ -1,4 +1,4 @@
-"""On which line of a TOML text its keys and tables stand; `tomllib` does not tell."""
+"""Finds the line of each key and table of a TOML text; `tomllib` does not tell."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from collections.abc import Iterator
 from typing import Any
 
 _COMMENT = re.compile(r"(?:^|\s)#")
-#: From the top down; a figure is the place in an array, counted from 0: ("redeem", "rules", 1, "name").
+#: Keys from the top down; a number is an index in an array, from 0: ("redeem", "rules", 1, "name").
 Path = tuple[str | int, ...]
 
 
 class Lines:
-    """Where everything stands in a text that is known to be TOML."""
+    """The lines of keys and tables in a valid TOML text."""
 
     def __init__(self, text: str) -> None:
         self._text = text.split("\n")
         self._first: dict[Path, int] = {}
-        #: How many tables each `[[array]]` has had so far.
+        #: How many tables of each `[[array]]` were read so far.
         self._counts: dict[Path, int] = {}
         table: Path = ()
         for number, chunk in _statements(self._text):
@@ -29,7 +29,7 @@ class Lines:
                 self._keep(inner, table, number)
 
     def of(self, *path: str | int, item: str | None = None) -> int:
-        """The line of a key, counted from 1; of an item of its list when it is spelt as it is."""
+        """Return the line of a key, counted from 1, or of an item in its list if the item is written literally."""
         line = next((self._first[path[:n]] for n in range(len(path), 0, -1) if path[:n] in self._first), 1)
         if item is None:
             return line
@@ -37,7 +37,7 @@ class Lines:
         return next((n for n, text in later if item in _COMMENT.split(text)[0]), line)
 
     def _header(self, named: Path, number: int, *, array: bool) -> Path:
-        """The table that follows. Below `[[a]]`, `[a.b]` is a part of the latest a (toml.io, v1.0.0)."""
+        """Return the path of the table that begins here. `[a.b]` below `[[a]]` belongs to the latest a (toml.io, v1.0.0)."""
         keys = [key for key in named if isinstance(key, str)]
         table: Path = ()
         for key in keys[:-1]:
@@ -60,7 +60,7 @@ class Lines:
 
 
 def _statements(lines: list[str]) -> Iterator[tuple[int, str]]:
-    """Every key and table header with its line. One that goes on below is not TOML until it is complete."""
+    """Yield each key and table header with its line. A statement over several lines is valid TOML only when complete."""
     start = 0
     for end in range(1, len(lines) + 1):
         chunk = "\n".join(lines[start:end])

@@ -1,4 +1,4 @@
-"""One table of the policy file, read value by value; what is wrong is kept, so that all of it is told at once."""
+"""Reads one table of the policy file value by value, and collects faults so that all are reported at once."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from bot.domain.policy_lines import Lines, Path
 
 T = TypeVar("T")
 
-#: A line and what is wrong there.
+#: A line number and what is wrong there.
 Fault = tuple[int, str]
 
-# Slack says only that ids are opaque; all it has ever shown of groups and channels look so
+# Slack says only that ids are opaque; all documented ids of groups and channels look like this
 # (docs.slack.dev/reference/objects/usergroup-object and conversation-object).
 _GROUP_ID = re.compile(r"S[A-Z0-9]{2,}")
 _CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{2,}")
@@ -35,7 +35,7 @@ _NAMES_MOVE = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """
-    A reader answers None for a key that is left out, and for a value that cannot be used: that is a fault.
+    A table. Each reader returns None for a key that is left out; for a wrong value it adds a fault and returns None.
 
     Attributes:
         faults: shared by all tables of one file.
@@ -62,7 +62,7 @@ class Table:
         self.faults.append((self.lines.of(*path, item=item), sentence))
 
     def known(self, *keys: str) -> None:
-        """Nothing else may stand here: a misspelt limit would be no limit."""
+        """Add a fault for every other key: a misspelt limit would be no limit."""
         where = f" in {self.title}" if self.path else ""
         for key in self.values.keys() - set(keys):
             self.fault(f"unknown{where}: {key}; known: {', '.join(keys)}", key)
@@ -76,7 +76,7 @@ class Table:
         return None
 
     def tables(self, key: str) -> list[Table] | None:
-        """Empty when left out."""
+        """Return the tables of an array; empty if it is left out."""
         value = self.values.get(key, [])
         if isinstance(value, list) and all(isinstance(one, dict) for one in value):
             return [self._below(one, key, number) for number, one in enumerate(value)]
@@ -101,7 +101,7 @@ class Table:
         return self._one(key, _flag, f"true or false; write {key} = true")
 
     def text(self, key: str) -> str | None:
-        """Without the spaces around it, and never blank."""
+        """Return a text without surrounding spaces; a blank one is a fault."""
         return self._one(key, _text, f'one line of text; write {key} = "…"')
 
     def texts(self, key: str) -> tuple[str, ...] | None:
@@ -149,7 +149,7 @@ def _matching(pattern: re.Pattern[str]) -> Callable[[Any], str | None]:
 
 
 def _amount(value: Any) -> Decimal | None:
-    # To Python, true is the number 1.
+    # In Python, True is an int.
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return None
     amount = Decimal(value)

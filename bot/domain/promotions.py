@@ -1,4 +1,4 @@
-"""Redemptions of cart promotions by their codes."""
+"""Redemptions of cart promotions, and parsing `/promo-redemptions`."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from bot.domain.customer import CustomerId
 from bot.domain.errors import NotUnderstood
 from bot.domain.typed import QUOTES, tidy
 
-#: In upper case: the engine finds it only so (docs: get-cart-promotion-redemptions).
+#: In upper case, as the engine requires (docs: get-cart-promotion-redemptions).
 PromoCode = NewType("PromoCode", str)
 
-#: Codes asked for at once; a card with more rows than this is no help on the phone.
+#: Codes in one command; more would not be readable on a phone.
 MAX_CODES = 5
 MAX_CODE = 50
-#: Redemptions on one card: as many as a table of 10,000 characters surely holds (docs.slack.dev: table block).
+#: Redemptions on one card: so many always fit into a table's 10,000 characters (docs.slack.dev: table block).
 SHOWN = 25
 _CODE = re.compile(r"[^\s,;<>|`]{1,50}")
 
@@ -47,12 +47,12 @@ class PromotionUse:
     One redemption of a cart promotion.
 
     Attributes:
-        code: None where the engine names none, as for earned promotions.
-        customer: None for an anonymous one (the engine writes -1).
+        code: None if the engine gives none, as for earned promotions.
+        customer: None if anonymous (the engine writes -1).
         receipt: the number on the customer's receipt.
-        till: the till's number; its name is looked up apart.
+        till: the till's id; its name is looked up separately.
         discount: taken off, in the desk's currency; the record names no currency.
-        amount: of the cart, or of the line for a line item.
+        amount: of the cart or, for a line item, of the line.
 
     """
 
@@ -72,10 +72,10 @@ class PromotionUse:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromotionRecords:
     """
-    What the engine has on some codes, in one mode.
+    What the engine returned for some codes in one mode.
 
     Attributes:
-        known: it told of a code itself, beside or instead of redemptions.
+        known: whether it described a code itself, with or without redemptions.
 
     """
 
@@ -85,14 +85,14 @@ class PromotionRecords:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromotionQuestion:
-    """`/promo-redemptions` as it was typed."""
+    """A parsed `/promo-redemptions` command."""
 
     codes: tuple[PromoCode, ...]
-    #: Both where none was typed.
+    #: Both modes if none was typed.
     modes: tuple[Mode, ...] = (Mode.DISCOUNT, Mode.PAYMENT)
 
     def respelt(self) -> PromotionQuestion | None:
-        """With its codes as keyboards do not write them; None where that changes nothing."""
+        """Return the question with signs removed that keyboards add to codes; None if that changes nothing."""
         codes = tuple(PromoCode(unicodedata.normalize("NFKC", tidy(code)).upper()) for code in self.codes)
         if codes == self.codes or not all(map(_CODE.fullmatch, codes)):
             return None
@@ -102,11 +102,11 @@ class PromotionQuestion:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promotions:
     """
-    What was redeemed of some codes, newest first.
+    The redemptions of some codes, newest first.
 
     Attributes:
-        tills: names by the till's number; a till without one is missing.
-        known: the engine knows a code of these, whether it told of redemptions or not.
+        tills: names by the till's id; a till whose name is not known is missing.
+        known: whether the engine knows one of the codes, with or without redemptions.
 
     """
 
@@ -117,7 +117,7 @@ class Promotions:
 
 def parse_promotion_question(text: str) -> PromotionQuestion:
     """
-    Read `<code> [code…] [discount|payment]` in any order.
+    Parse `<code> [code…] [discount|payment]` in any order.
 
     `text` is plain text. A code is kept as it was typed, in upper case. Raises NotUnderstood.
     """

@@ -1,4 +1,4 @@
-"""What was typed into the form of a redemption, read; every sentence says what to type instead."""
+"""Parses the form of a redemption; every fault is a sentence that says what to type instead."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from babel.numbers import get_currency_symbol
 from bot.domain.draft import Field, Filled, FormFaults, Typed
 from bot.domain.errors import NotUnderstood
 
-#: A bill has to stay below it. A mobile number typed into the wrong field does not.
+#: A bill must be less, so that a mobile number in the wrong field is refused.
 TOO_MUCH = Decimal(10) ** 9
 MAX_BILL_NUMBER, MAX_NOTE = 50, 500
-#: Bill numbers made up here begin so; evidence of a redemption rests on nobody else's doing.
+#: Generated bill numbers begin with this, and nobody may type such a number: they prove whose redemption it is.
 GENERATED_PREFIX = "CD-"
-#: The engine writes these where a redemption has no bill, so that no evidence could ever name such a number
+#: What the engine writes for a redemption without a bill, so such a number could never be found again
 #: (docs: get-customer-redemptions, get-coupon-detail).
 NO_BILL = frozenset({"0", "-1", "NULL"})
 #: Every character that Unicode calls a dash, and the minus sign.
 _DASHES = re.compile(
     "[\\u002d\\u058a\\u05be\\u1400\\u1806\\u2010-\\u2015\\u2212\\u2e17\\u2e1a\\u2e3a\\u2e3b\\u2e40\\u2e5d\\u301c\\u3030\\u30a0\\ufe31\\ufe32\\ufe58\\ufe63\\uff0d\\U00010ead]"
 )
-#: The reason that explains nothing by itself.
+#: The reason that requires a note.
 OTHER = "other"
 
-#: Signs in use beside the currency's own; "500/-" is five hundred rupees and no more.
+#: Signs that are used besides the currency's own; "500/-" is five hundred rupees.
 _SIGNS = {"INR": ("Rs.", "Rs", "₨", "/-")}
 _FULL_WIDTH = str.maketrans("．，￥＄", ".,¥$")
 _PLAIN = re.compile(r"[0-9]+")
-#: By thousands, or by lakh and crore: 1,234,567 and 12,34,567. One separator all the way.
+#: Grouped by thousands, or by lakh and crore: 1,234,567 or 12,34,567; the same separator throughout.
 _GROUPED = re.compile(r"[0-9]{1,3}([, '’])[0-9]{3}(\1[0-9]{3})*|[0-9]{1,2}([, '’])([0-9]{2}\3)*[0-9]{3}")
 _GROUPING = re.compile(r"[, '’]")
 
 
 def read_form(typed: Typed, *, reasons: Sequence[str], currency: str, decimals: int) -> Filled:
-    """`decimals` is what the currency has. Raises FormFaults with every fault at once."""
+    """Parse the inputs; `decimals` is how many the currency has. Raises FormFaults with all faults at once."""
     faults: dict[Field, str] = {}
     bill, bill_number = Decimal(0), None
     with _told(faults, Field.BILL):
@@ -63,7 +63,7 @@ def _told(faults: dict[Field, str], field: Field) -> Iterator[None]:
 
 
 def read_amount(text: str, *, currency: str, decimals: int) -> Decimal:
-    """Digits of any script, one decimal point, grouping and the currency's sign as usual. Raises NotUnderstood."""
+    """Parse an amount: digits of any script, a decimal point, grouping, the currency's sign. Raises NotUnderstood."""
     example = "1200" if decimals == 0 else f"1200.{'5'.ljust(decimals, '0')}"
     typed = _without_sign(_plain(text), currency)
     if not typed:
@@ -78,13 +78,13 @@ def read_amount(text: str, *, currency: str, decimals: int) -> Decimal:
 
 
 def _plain(text: str) -> str:
-    """Digits and spaces of every script and width as ASCII; superscripts and fractions stay what they are."""
+    """Return the text with digits and spaces of every script as ASCII; superscripts and fractions stay."""
     spaced = " ".join(text.translate(_FULL_WIDTH).split())
     return "".join(str(unicodedata.decimal(one, one)) for one in spaced)
 
 
 def _without_sign(text: str, currency: str) -> str:
-    """Without the currency's own sign, before or behind; another currency's stays and cannot be read."""
+    """Return the text without the currency's own sign. Another currency's sign stays and makes it unreadable."""
     signs = (get_currency_symbol(currency, locale="en"), currency, *_SIGNS.get(currency, ()))
     sign = "|".join(re.escape(one) for one in sorted(signs, key=len, reverse=True))
     return re.sub(rf"^(?:{sign}) ?|(?: ?(?:{sign}))+$", "", text, flags=re.IGNORECASE)
@@ -95,7 +95,7 @@ def _is_whole(text: str) -> bool:
 
 
 def _check_comma(whole: str, rest: str, decimals: int) -> None:
-    """12,50 is twelve and a half to many, and a slip in 1,250 to others: whoever typed it has to say."""
+    """Refuse an ambiguous comma: 12,50 may be twelve and a half, or a slip in 1,250."""
     before, comma, after = whole.partition(",")
     pair = _PLAIN.fullmatch(before) and _PLAIN.fullmatch(after)
     if comma and pair and not rest and len(after) == decimals:
@@ -119,7 +119,7 @@ def _in_bounds(amount: Decimal) -> Decimal:
 
 
 def _bill_number(text: str) -> str | None:
-    """As it was typed, each stretch of spaces as one; None when blank."""
+    """Return the bill number as typed, with single spaces; None if blank."""
     number = " ".join(text.split())
     if len(number) > MAX_BILL_NUMBER:
         raise NotUnderstood(f"Type at most {MAX_BILL_NUMBER} characters, as they stand on the bill.")
@@ -138,7 +138,7 @@ def _bill_number(text: str) -> str | None:
 
 
 def _as_read_back(number: str) -> str:
-    """In one width and case, with one kind of dash, as the engine or a person may read it back."""
+    """Return the number in one width, case and kind of dash, as the engine or a person may read it back."""
     return _DASHES.sub("-", unicodedata.normalize("NFKC", number)).upper()
 
 

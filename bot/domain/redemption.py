@@ -1,4 +1,4 @@
-"""A redemption by hand: what was asked for, and where it stands. Its moves are in `bot.domain.transitions`."""
+"""A request to redeem a coupon: its terms and its state. Its moves are in `bot.domain.transitions`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.domain.person import PersonId
 from bot.domain.refusal import Refusal
 from bot.domain.worth import Worth
 
-#: Opaque; made when the form opens, so that every delivery, press and replay of that form is one request.
+#: Opaque; made when the form opens, so that every delivery, press and retry of that form is the same request.
 RequestId = NewType("RequestId", str)
 
 
@@ -39,7 +39,7 @@ class State(StrEnum):
 
 class Stop(StrEnum):
     """
-    Why a request ended without anything having been sent, beside the engine's own refusals.
+    Why a request ended without a redeem call, other than a refusal of the engine.
 
     Values are stored and shown by name: add, never rename. The words are in `bot.views.refusals`.
     """
@@ -99,10 +99,10 @@ class Terms:
     What was asked for, as it was confirmed; when it is asked again, as the coupon is by then.
 
     Attributes:
-        customer_name: None when the engine names none.
-        customer_tail: the last four digits of the mobile, never more of it; None when there is none.
-        coupon_id: the engine's own number of the coupon; a code can be issued anew. None when it gave none.
-        takes_off: from this bill, for showing only.
+        customer_name: None if the engine gave none.
+        customer_tail: the last four digits of the mobile, never more; None if there is no mobile.
+        coupon_id: the engine's id of the coupon, because a code can be issued again; None if it gave none.
+        takes_off: what it takes off this bill, only to be shown.
         bill_number: as typed, or generated (`generated`).
         note: masked.
         rule: the policy rule that decided, by name.
@@ -136,7 +136,7 @@ class Terms:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
     """
-    What was journaled before the redeem call.
+    What was written before the redeem call.
 
     Attributes:
         before: ids of the coupon's redemptions since the day `since`, read before the call.
@@ -156,13 +156,13 @@ class Intent:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """
-    How it ended, or why that is not known.
+    How the request ended, or why that is not known.
 
     Attributes:
-        code, status: the engine's own code and the HTTP status, for those who look into it.
-        at_limit: what was used of the day, where a limit stands in the way.
+        code, status: the engine's own code and the HTTP status, for support.
+        at_limit: the figures, if one of the day's limits was reached.
         uses: redemptions found that a person has to judge.
-        by, note: the person who closed an unknown outcome, and why.
+        by, note: the person who settled an unknown outcome, and their note.
 
     """
 
@@ -180,7 +180,7 @@ class Outcome:
 
     @property
     def found(self) -> str:
-        """Tells one set of redemptions found from another; says nothing of them."""
+        """Return a digest of `uses`, to notice that a person was shown another set."""
         told = "\n".join(f"{use.id} {use.bill} {use.at}" for use in self.uses)
         return hashlib.sha256(told.encode()).hexdigest()[:12]
 
@@ -188,10 +188,10 @@ class Outcome:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """
-    What a manager decided.
+    What an approver decided.
 
     Attributes:
-        round: the round that was shown when it was decided.
+        round: the round that the approver was shown.
 
     """
 
@@ -203,7 +203,7 @@ class Decision:
 
 
 class Trouble(StrEnum):
-    """Why nobody may answer a request for approval. Values are stored."""
+    """Why perhaps nobody can approve: it could not be posted, or nobody may. Values are stored."""
 
     NO_CHANNEL = "no_channel"
     CHANNEL_SHARED = "channel_shared"
@@ -218,11 +218,11 @@ class Asking:
     What an approver is shown beside the terms.
 
     Attributes:
-        checked_at: when the engine was last asked whether the coupon may be redeemed; the desk's clock.
-        uses: the customer's coupon redemptions of the last 90 days; None when the engine did not say.
+        checked_at: when the engine was last asked whether the coupon may be redeemed, by the desk's clock.
+        uses: how many coupons the customer redeemed in the last 90 days; None if the engine did not say.
         more_uses: whether there may be more than `uses`.
         last_use_at: the latest of them.
-        earlier: redemptions from here by the same requester for the same customer in these 90 days.
+        earlier: redemptions from this desk in these 90 days by the same requester for the same customer.
         attempt: which request for this customer and coupon it is, counted from 1.
         rejected: the latest rejection among the earlier ones.
         worth_before: what it was worth when it was approved, where that has changed since.
@@ -252,17 +252,17 @@ class Redemption:
     One request, as the ledger holds it.
 
     Attributes:
-        version: counts the moves; a move names the version it starts from.
-        made_at, decided: by the desk's clock, as people see it.
-        begin_by: nobody spends a `new` or `approved` row past it; the database's clock.
-        send_by: a `sending` row past it has an unknown outcome; the database's clock.
-        due_at: when the sweeper looks at it next; None when it need not.
-        looks: reads of the engine, since it is unknown, that succeeded.
+        version: counts the writes; a move names the version that it starts from.
+        made_at, decided: times by the desk's clock, as people see it.
+        begin_by: after this a `new` or `approved` request is not spent any more; the database's clock.
+        send_by: after this the outcome of a `sending` request counts as unknown; the database's clock.
+        due_at: when the sweeper takes it up next; None if it need not.
+        looks: how many looks succeeded since the outcome is unknown.
         unknown_at: since when the outcome is unknown; the database's clock.
-        round: which facts an approver was shown; counts up when it is asked again.
-        asked_at, expires_at: since and until when approval is waited for; the desk's clock.
-        attend_at: when the sweeper looks at a waiting one next, to remind or to end it; the desk's clock.
-        reminded: how often those who approve were reminded.
+        round: number of the set of facts that approvers are shown; one more each time approval is asked for again.
+        asked_at, expires_at: when approval was asked for, and when it expires; the desk's clock.
+        attend_at: when the sweeper takes up a waiting request next, to remind or to expire it; the desk's clock.
+        reminded: how many reminders were posted.
 
     """
 
@@ -288,10 +288,10 @@ class Redemption:
 
     @property
     def pressed_at(self) -> datetime:
-        """When somebody last let it go on, by the desk's clock: it is spent within minutes, or not at all."""
+        """When the press was made that it may be spent for: the approval, else the confirmation; the desk's clock."""
         return self.decided.at if self.decided is not None and self.decided.approved else self.made_at
 
     @property
     def reference(self) -> str:
-        """What people quote; short enough to be read out."""
+        """The reference that people quote; short enough to be read out."""
         return self.id[:8]

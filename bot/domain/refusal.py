@@ -1,4 +1,4 @@
-"""Why the loyalty engine says no, in the desk's own terms."""
+"""The engine's reasons for a refusal, in the desk's terms."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 class Refusal(StrEnum):
     """
-    One kind of no.
+    One reason for a refusal.
 
     Values are stored and shown by name: add, never rename. Which engine code means which is
     the table in `bot.adapters.capillary.codes`; the words for people are in `bot.views.refusals`.

@@ -1,4 +1,4 @@
-"""The errors of `bot.domain.errors` that hold facts of a request; its module imports that one."""
+"""Errors that hold a request's facts. They are part of the tree in `bot.domain.errors`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.domain.refusal import Refusal
 
 
 class Stopped(UserError):
-    """The redemption may not go on; nothing was sent."""
+    """The redemption was stopped; nothing was sent."""
 
     def __init__(
         self,
@@ -23,18 +23,18 @@ class Stopped(UserError):
     ) -> None:
         super().__init__((stop or refusal or Refusal.OTHER).value)
         self.stop = stop
-        #: The engine's own no, where it is that.
+        #: The engine's refusal; None if it was not the engine.
         self.refusal = refusal
-        #: Where one of today's limits is reached.
+        #: The figures, if one of today's limits was reached.
         self.at_limit = at_limit
-        #: The request that stands in its way.
+        #: The other request of this customer and coupon that is still open; None if there is none.
         self.other = other
         #: Redemptions at the engine that stand in its way.
         self.uses = uses
 
 
 class NobodyToAsk(UserError):
-    """A question would reach nobody."""
+    """A question to store ops would reach nobody."""
 
     def __init__(self, trouble: Trouble) -> None:
         super().__init__(trouble.value)
@@ -46,5 +46,5 @@ class AnswerNotKept(LedgerUnavailable):
 
     def __init__(self, row: Redemption) -> None:
         super().__init__()
-        #: As it is to be told: its outcome is unknown.
+        #: The request as people are told of it: with an unknown outcome.
         self.row = row

@@ -1,4 +1,4 @@
-"""What people type, freed of what keyboards and programs make of it."""
+"""Normalises what people type: quotes, widths, digits and invisible characters."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ import unicodedata
 
 _DOUBLE_QUOTES = re.compile('["“”„‟«»]')
 _SINGLE_QUOTES = re.compile("[‘’‚‛]")
-#: What people put around what they copied; no code and no number has it at its ends.
+#: Quotes that may stand around a copied text; no code or number begins or ends with one.
 QUOTES = "\"'`“”„‟«»‘’‚‛"
-#: Marks nobody sees (category Cf), and halves of characters that no request can carry (Cs).
+#: Unicode categories of invisible characters (Cf) and of lone surrogates (Cs), which no HTTP request can carry.
 _UNSEEN = frozenset({"Cf", "Cs"})
 _WIDTHS = ("<wide>", "<narrow>")
 
 
 def tidy(text: str) -> str:
-    """One line of words with single spaces: usual widths, straight quotes and none around a word, no invisible marks."""
+    """Return one line with single spaces, usual widths, straight quotes, none around a word, no invisible characters."""
     quoted = _SINGLE_QUOTES.sub("'", _DOUBLE_QUOTES.sub('"', usual_widths(text)))
     seen = "".join(char for char in quoted if unicodedata.category(char) not in _UNSEEN)
     return " ".join(word.strip(QUOTES) for word in seen.split())
 
 
 def usual_widths(text: str) -> str:
-    """Full-width and half-width characters as the usual ones, each at the place where it stood."""
+    """Return the text with full-width and half-width characters replaced by usual ones; positions stay the same."""
     return text if text.isascii() else "".join(map(_usual_width, text))
 
 
@@ -32,7 +32,7 @@ def _usual_width(char: str) -> str:
 
 
 def usual_digits(text: str) -> str:
-    """Digits of every script as 0 to 9, each at the place where it stood. A raised ² is no digit of a number."""
+    """Return the text with digits of every script as 0 to 9; positions stay the same. A superscript ² is no digit."""
     return text if text.isascii() else "".join(_usual_digit(char) for char in text)
 
 
@@ -41,5 +41,5 @@ def _usual_digit(char: str) -> str:
 
 
 def asks_for_help(text: str) -> bool:
-    """Nothing was typed after the command, or `help`."""
+    """Whether nothing, or only `help`, was typed after the command."""
     return tidy(text).lower() in {"", "help"}

@@ -1,4 +1,4 @@
-"""What a coupon is worth, and what it takes off a bill: two figures that are never mixed."""
+"""A coupon's worth, which decides rule and limits, and what it takes off a bill, which is only shown."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Worth:
 
     Attributes:
         amount: in the desk's currency.
-        from_bill: whether it is a share of the bill as typed, because the percentage has no cap: then
-            whoever types the bill chooses the figure.
+        from_bill: whether it was computed from the typed bill, because the percentage has no cap. Whoever typed the
+            bill then chose the figure.
 
     """
 
@@ -27,7 +27,7 @@ class Worth:
 
 
 def worth(of: Discount, bill: Decimal) -> Worth | None:
-    """None when the engine does not state what the coupon takes off."""
+    """Return the worth; None if the engine does not say what the coupon takes off."""
     if of.kind is None or of.value is None or of.value < 0:
         return None
     if of.kind is DiscountKind.AMOUNT:
@@ -39,9 +39,9 @@ def worth(of: Discount, bill: Decimal) -> Worth | None:
 
 def takes_off(of: Discount, bill: Decimal, *, decimals: int) -> Decimal | None:
     """
-    What is taken off this bill, rounded to the currency's `decimals`; for showing only.
+    Return what is taken off this bill, rounded to the currency's `decimals`; only to be shown.
 
-    None when the engine does not state what the coupon takes off.
+    None if the engine does not say what the coupon takes off.
     """
     if of.kind is None or of.value is None or of.value < 0:
         return None

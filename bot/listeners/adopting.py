@@ -1,4 +1,4 @@
-"""A press on a posted copy, or on an App Home: what was pressed is kept true from now on."""
+"""Adopts the message that was pressed: from then on the outbox relay keeps it up to date."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class Adopting:
         direct: MessageKind = MessageKind.REQUESTER,
     ) -> None:
         """
-        In a direct message it is the person's own copy (`direct`), whatever was pressed.
+        Note the pressed message in the ledger, which may not know that it was posted, or the pressed App Home.
 
-        It may be one that nobody knew to be posted. Raises LedgerUnavailable.
+        In a direct message it is noted as the person's own copy (`direct`). Raises LedgerUnavailable.
         """
         if on_home(args):
             await self.home_subscribers.pressed(actor_of(args.body).id)

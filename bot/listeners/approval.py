@@ -1,4 +1,4 @@
-"""The story of deciding: the message in the approvals channel, and the requester's own Withdraw."""
+"""Approve, Reject and Details on the approval message, and Withdraw on the requester's own message."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class ApprovalListeners:
         await self.replies.show(args, view.details(row, check, as_of=self.now(), display=self.display))
 
     async def on_approving(self, args: AsyncArgs) -> None:
-        """The decision first, then the acknowledgement, then everything that takes time."""
+        """Write the decision, then acknowledge, then do what takes time."""
         by, window = actor_of(args.body), str(args.body["view"]["id"])
         request_id, round_, note = view.decided(args.body["view"])
         taken: list[Handled[Redemption]] = []
@@ -71,7 +71,7 @@ class ApprovalListeners:
         except Exception:
             if not taken or not taken[0].ours:
                 raise
-            # The decision stands; the outbox relay keeps its window true.
+            # The decision is written; the outbox relay brings its window up to date.
             log.exception("window_not_shown", request=taken[0].row.reference)
         if taken[0].ours:
             await self._spent(args, taken[0])
@@ -104,7 +104,7 @@ class ApprovalListeners:
         return view.approve_form(row, check, as_of=self.now(), display=self.display)
 
     async def _taken(self, decided: Handled[Redemption]) -> View:
-        """One that still waits was shown with facts of an earlier round: here are those of this one."""
+        """Show the outcome. If the request still waits, an earlier round was shown: show the current facts."""
         if not decided.ours and decided.row.state is State.WAITING:
             return await self._approve_form(decided.row)
         return view.decision(decided.row, ours=decided.ours, display=self.display)
@@ -122,5 +122,5 @@ class ApprovalListeners:
             await asyncio.sleep(HANDED_OVER_S)
             await self.replies.show(args, view.decision(err.row, ours=True, display=self.display))
         except DeskError as err:
-            # The approval stands: the sweeper goes on with it, and the window is kept true by the outbox relay.
+            # The approval is written: the sweeper spends it, and the outbox relay brings the window up to date.
             log.warning("left_to_the_sweeper", request=decided.row.reference, error=type(err).__name__)

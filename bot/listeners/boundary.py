@@ -1,4 +1,4 @@
-"""The edge every listener stands behind: nothing raises out, everything is finished before the process ends."""
+"""Guards every listener: errors are logged and told to the person, and stopping waits for running listeners."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class Boundary:
     """
     Guards listeners.
 
-    Bolt 1.30 loses an acknowledgement when a listener raises before its next look, 10 ms later, and
-    Slack then shows a failure; so whatever goes wrong is told to the person and logged here, with a
-    reference that is in both. Bolt also keeps no list of running listeners; this does.
+    Bolt 1.30 loses an acknowledgement if the listener raises within 10 ms after it, and Slack then shows a
+    failure. So this catches every error, logs it and tells the person, with the same reference in both. Bolt
+    keeps no list of running listeners; this does, for `drain`.
     """
 
     def __init__(self, replies: Replies) -> None:
@@ -53,7 +53,7 @@ class Boundary:
         return guarded
 
     async def drain(self, limit_s: float) -> bool:
-        """Wait for what runs. False when something still ran after `limit_s` seconds."""
+        """Wait for running listeners. Returns False if some still run after `limit_s` seconds."""
         try:
             async with asyncio.timeout(limit_s):
                 await self._idle.wait()

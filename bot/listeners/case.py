@@ -1,4 +1,4 @@
-"""The story of asking store ops: from anywhere, through the channel of those who answer, back to the asker."""
+"""Ask store ops, Take it, Answer and Reopen, with their forms."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class CaseListeners:
     display: Display
 
     async def on_ask(self, args: AsyncArgs) -> None:
-        """On a card, and in a coupon's details."""
+        """The button on a card and in a coupon's details."""
         await args.ack()
         await self.replies.open(args, forms.collecting())
         card, place = look_up_view.pressed_row(args.payload)
@@ -42,7 +42,7 @@ class CaseListeners:
         await self.replies.show(args, self._form(question))
 
     async def on_ask_about_request(self, args: AsyncArgs) -> None:
-        """On an outcome, and on the requester's own message."""
+        """The button on an outcome and on the requester's own message."""
         await args.ack()
         await self.replies.open(args, forms.collecting())
         request_id = redemption_view.pressed(args.payload)

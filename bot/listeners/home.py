@@ -1,4 +1,4 @@
-"""The story of the App Home: it is opened, and its lists are turned over."""
+"""The App Home: opening it, and paging its lists."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class HomeListeners:
     home_subscribers: HomeSubscribers
 
     async def on_opened(self, args: AsyncArgs) -> None:
-        """The same event tells of the Messages tab (docs.slack.dev: app_home_opened)."""
+        """Slack sends this event for the Messages tab as well (docs.slack.dev: app_home_opened)."""
         await args.ack()
         if args.payload.get("tab") == "home":
             await self.home_subscribers.opened(PersonId(str(args.payload["user"])))

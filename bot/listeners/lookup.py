@@ -1,4 +1,4 @@
-"""The look-up story: `/coupons` and the buttons of its card."""
+"""`/coupons` and the buttons of its card."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a Slack payload says, read once and in one place."""
+"""Reads Slack payloads."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from bot.domain.errors import NotUnderstood
 from bot.domain.person import Actor, PersonId
 
-#: Halves of characters and control characters, which no request can carry.
+#: Unicode categories of control characters and lone surrogates, which no HTTP request can carry.
 _UNFIT = frozenset({"Cc", "Cs"})
 _MARKUP = re.compile(r"<([^<>]*)>")
 
@@ -38,10 +38,10 @@ def _enterprise(body: Mapping[str, Any]) -> str | None:
 
 def typed_text(raw: str) -> str:
     """
-    What a person typed, freed of what Slack makes of it; spelling is left as it was typed.
+    Return what a person typed, without Slack's markup; the spelling stays as typed.
 
     Slack turns addresses and numbers into `<mailto:…|…>` and `<tel:…|…>` and escapes &, < and >.
-    Raises NotUnderstood where a Slack person or channel stands for a customer.
+    Raises NotUnderstood if it names a Slack person or channel instead of a customer.
     """
     text = unescape(_MARKUP.sub(_unmarked, raw))
     return "".join(_fit(char) for char in text).strip()
@@ -62,6 +62,6 @@ def _unmarked(found: re.Match[str]) -> str:
         )
     kind, _, rest = target.partition(":")
     if kind in {"tel", "mailto"}:
-        # A subject or a text may follow.
+        # A mailto link may go on with a subject or a body.
         return f" {unquote(rest.partition('?')[0])} "
     return f" {label or target} "

@@ -1,4 +1,4 @@
-"""The story of redeeming: the form, its review, the confirmation, and what came of it."""
+"""Redeem: the form, the review, the confirmation and the outcome."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class RedeemListeners:
         await self.replies.show(args, self._form(opened))
 
     async def on_honoured(self, args: AsyncArgs) -> None:
-        """On the answer of store ops: the same form, with why filled in."""
+        """Redeem on an answer of store ops: the same form, with the reason and note filled in."""
         await args.ack()
         await self.replies.open(args, view.loading())
         case_id = case_view.pressed(args.payload)
@@ -97,9 +97,9 @@ class RedeemListeners:
 
     async def on_confirm(self, args: AsyncArgs) -> None:
         """
-        The record first, then the acknowledgement, then everything that takes time.
+        Write the request, then acknowledge, then do what takes time.
 
-        The window itself is kept true by the outbox relay, as every message of the request.
+        The outbox relay keeps the window up to date, as every message of the request.
         """
         by, window = actor_of(args.body), str(args.body["view"]["id"])
         draft_id, review = view.confirmed(args.body["view"])
@@ -117,7 +117,7 @@ class RedeemListeners:
             await self.replies.show(args, redemption_view.outcome(err.row, display=self.display))
         except DeskError as err:
             log.warning("left_to_expire", request=row.reference, error=type(err).__name__)
-            # What is said next must not be overwritten by the acknowledgement on its way.
+            # Else the acknowledgement may arrive later than what is shown next, and overwrite it.
             await asyncio.sleep(HANDED_OVER_S)
             await self.replies.show(args, view.refused(notices.left_to_expire(row)))
 

@@ -1,4 +1,4 @@
-"""Answering a person: inside Slack's three seconds, and after them; on a message, and in a modal."""
+"""Answers a person: within Slack's three seconds or later, on a message or in a modal."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from bot.views.kit import Message, View
 
 log = structlog.get_logger(__name__)
 
-#: A card that is ready by then is the acknowledgement itself; Slack waits three seconds.
+#: Seconds. A card that is ready by then is the acknowledgement itself; Slack waits three seconds.
 READY_WITHIN_S = 1.5
-#: Seconds until an acknowledgement has surely reached Slack before what comes after it.
+#: Seconds to wait after an acknowledgement, so that it reaches Slack before what is sent next.
 HANDED_OVER_S = 0.3
-#: The press's trigger lives three seconds and works once (docs.slack.dev: views.open).
+#: Slack's errors for a trigger that no longer works: it lives three seconds and works once (docs.slack.dev: views.open).
 TRIGGER_ERRORS = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"})
-#: Where the boundary finds the modal that this press opened.
+#: Key in Bolt's context for the id of the modal that this press opened.
 OPENED = "desk_modal"
 
 
@@ -32,7 +32,7 @@ class Urls(Protocol):
     """Posts to response URLs."""
 
     async def post(self, url: str, payload: Mapping[str, Any]) -> bool:
-        """Whether Slack took it."""
+        """Returns whether Slack accepted it."""
         ...
 
 
@@ -46,7 +46,7 @@ class Replies:
         self, args: AsyncArgs, work: Coroutine[Any, Any, Message], meanwhile: Message
     ) -> None:
         """
-        Acknowledge with the card when it is ready in time, else with `meanwhile`, and send the card after.
+        Acknowledge with the card if it is ready in time, else with `meanwhile`, and send the card later.
 
         What `work` raises is raised here.
         """
@@ -73,12 +73,12 @@ class Replies:
         try:
             view = await result
         finally:
-            # Bolt 1.30 hands an acknowledgement over up to 10 ms later; what overtakes it, an error too, is lost.
+            # Bolt 1.30 sends an acknowledgement up to 10 ms later; an update or an error before that is lost.
             await asyncio.sleep(HANDED_OVER_S)
         await self.show(args, view)
 
     async def redraw(self, args: AsyncArgs, message: Message) -> None:
-        """Draw the card that was pressed anew, on its message or in its modal."""
+        """Replace the pressed card, on its message or in its modal."""
         if _modal_of(args) is None:
             await self._post(args, message.replacing())
         else:
@@ -86,9 +86,9 @@ class Replies:
 
     async def open(self, args: AsyncArgs, view: View) -> None:
         """
-        Open a modal, on top of the one that was pressed if there is one; an App Home is none.
+        Open a modal; if the press was in a modal, on top of it. An App Home is no modal.
 
-        Raises TooLate when the press's trigger no longer works.
+        Raises TooLate if the press's trigger no longer works.
         """
         call = args.client.views_push if _pressed_modal(args) else args.client.views_open
         try:
@@ -100,7 +100,7 @@ class Replies:
         args.context[OPENED] = opened["view"]["id"]
 
     async def show(self, args: AsyncArgs, view: View) -> None:
-        """Fill the modal that this press opened or stands in; one that was closed meanwhile is no error."""
+        """Update the modal that this press opened or was made in; a modal that was closed meanwhile is no error."""
         try:
             await args.client.views_update(view_id=_modal_of(args), view=view.payload())
         except SlackApiError as err:
@@ -109,7 +109,7 @@ class Replies:
             log.info("modal_closed_meanwhile")
 
     async def tell(self, args: AsyncArgs, message: Message) -> None:
-        """Say something only this person sees, whatever has been said before."""
+        """Tell something that only this person sees, whether the press is acknowledged yet or not."""
         command = "command" in args.body
         if command and args.ack.response is None:
             await args.ack(**message.payload())
@@ -121,7 +121,7 @@ class Replies:
         if args.ack.response is None:
             await args.ack()
         if args.body.get("type") == "event_callback":
-            # Nobody asked for anything.
+            # An event is no request of a person: there is nobody to tell.
             return
         if _modal_of(args) is not None or on_home(args):
             await self._tell_in_modal(args, message)
@@ -129,7 +129,7 @@ class Replies:
             await self._post(args, message.payload() if command else message.beside())
 
     async def _tell_in_modal(self, args: AsyncArgs, message: Message) -> None:
-        """On top of a card or an App Home that was pressed, so that it stays; else in the modal's own place."""
+        """After a press on a card or an App Home, show it in a modal on top; else in place of the open modal."""
         view = modal_view.failed(message)
         if OPENED not in args.context and args.body.get("type") == "block_actions":
             try:
@@ -150,13 +150,13 @@ class Replies:
 
 
 def _error_of(err: SlackApiError) -> str | None:
-    """Slack's own word for it; None when the answer was not Slack's JSON."""
+    """Return Slack's error code; None if the answer is not Slack's JSON."""
     data = getattr(err.response, "data", None)
     return data.get("error") if isinstance(data, dict) else None
 
 
 def _modal_of(args: AsyncArgs) -> str | None:
-    """The modal that this press opened or stands in."""
+    """Return the id of the modal that this press opened or was made in; None if there is none."""
     opened = args.context.get(OPENED)
     return str(opened) if opened else _pressed_modal(args)
 
@@ -167,5 +167,5 @@ def _pressed_modal(args: AsyncArgs) -> str | None:
 
 
 def on_home(args: AsyncArgs) -> bool:
-    """Whether the press stands on an App Home, which is a view too (docs.slack.dev: block_actions payload)."""
+    """Whether the press was on an App Home, which is a view too (docs.slack.dev: block_actions payload)."""
     return bool((args.body.get("view") or {}).get("type") == "home")

@@ -1,4 +1,4 @@
-"""The whole surface on one screen: what Slack calls it, and who answers."""
+"""Everything that Slack can send, by Slack's names, and the listener that answers it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Routes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listeners:
-    """One of each story."""
+    """The listeners of every feature."""
 
     coupons: CouponListeners
     redemptions: HistoryListeners
@@ -129,10 +129,10 @@ def register(app: AsyncApp, surface: Routes, boundary: Boundary) -> None:
         app.view_submission(callback_id)(boundary.guard(listener))
     for event, listener in surface.events.items():
         app.event(event)(boundary.guard(listener))
-    # Last, because the first listener that matches answers: buttons live as long as the message they stand on.
+    # This comes last, because Bolt takes the first listener that matches. It answers buttons of older versions.
     app.action(re.compile(".*"))(boundary.guard(_on_outdated))
 
 
 async def _on_outdated(args: AsyncArgs) -> None:  # noqa: ARG001 - what a listener is given
-    """A button of an older version."""
+    """Answer a button that this version does not know."""
     raise Outdated

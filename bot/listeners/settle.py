@@ -1,4 +1,4 @@
-"""Presses on what is posted about a request: its messages and its outcome."""
+"""Settling an unknown outcome."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shortcut on a message: who is named in it, and the card in a modal."""
+"""The message shortcut Look up customer: finds the customer in the message and shows the card in a modal."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ShortcutListeners:
     async def on_shortcut(self, args: AsyncArgs) -> None:
         await args.ack()
         await self.coupons.replies.open(args, view.loading())
-        # Before the message is read: what it names is for those who may look up.
+        # Rights are checked before the message is read: what it names is only for those who may look up.
         await self.authorize(Action.LOOK_UP, actor_of(args.body))
         text = message_text(args.body.get("message") or {})
         named = customers_named(text, region=self.coupons.region)

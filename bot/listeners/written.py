@@ -1,4 +1,4 @@
-"""What is written in a message, as a person sees it."""
+"""Reads a message as a person sees it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from bot.domain.typed import tidy
 from bot.listeners.payloads import typed_text
 
 _SLACK_OWN = re.compile(r"<[@#!][^<>]*>")
-#: Bold, struck, italic and code: signs that nobody sees on the screen.
+#: Marks of bold, strike, italic and code, which are not shown on the screen.
 _EMPHASIS = re.compile(r"(?<!\w)([*~_`]{1,3})(\S(?:[^\n]{0,200}?\S)?)\1(?!\w)")
-#: Characters of a message that are read: as long as one may be (docs.slack.dev: chat.postMessage). Attachments may
-#: hold more, and looking for numbers takes time that others wait for.
+#: Characters of a message that are read: the longest that Slack allows (docs.slack.dev: chat.postMessage).
+#: Attachments may hold more, but searching longer texts for numbers would hold up everybody else.
 MAX_READ = 40_000
-#: Parts of a block that stand on the screen and may hold more of them.
+#: Keys of a block whose values are shown and may hold further blocks.
 _SEEN = (
     "text",
     "title",
@@ -35,9 +35,9 @@ _SEEN_OF_ATTACHMENT = ("pretext", "author_name", "title", "text", "footer")
 
 def written_text(raw: str) -> str:
     """
-    What stands in a message, line by line and tidy; a Slack person or channel is simply passed over.
+    Return a message's text without markup; mentions of Slack people and channels are left out.
 
-    A number ends with its line, so that lines are kept.
+    Line breaks are kept, because a number does not go on in the next line.
     """
     return "\n".join(
         tidy(typed_text(_SLACK_OWN.sub(" ", _EMPHASIS.sub(r"\2", line)))) for line in raw.splitlines()
@@ -46,10 +46,10 @@ def written_text(raw: str) -> str:
 
 def message_text(message: Mapping[str, Any]) -> str:
     """
-    All that a person sees of a message: its text, its blocks, what is attached to it and what was forwarded with it.
+    Return all text that a person sees of a message: its own, its blocks', its attachments' and of what was forwarded.
 
-    Line by line, each line once: people's messages say in `text` what their blocks say. A forwarded message
-    has no text of its own; it stands among the attachments (docs.slack.dev does not say so; its payloads do).
+    Each line is returned once: `text` usually repeats the blocks. A forwarded message stands among the attachments
+    (seen in payloads; docs.slack.dev does not say so).
     """
     lines = dict.fromkeys(line for part in _parts(message) for line in written_text(part).splitlines())
     lengths = accumulate(len(line) + 1 for line in lines)
@@ -78,7 +78,7 @@ def _attached(attachment: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _seen_in(part: object) -> Iterator[str]:
-    """Words of blocks; those that stand in one line of rich text are one."""
+    """Yield the texts of blocks; one line of rich text is one text."""
     if isinstance(part, str):
         yield part
     elif isinstance(part, list):
@@ -92,12 +92,12 @@ def _seen_in(part: object) -> Iterator[str]:
                 yield from _seen_in(part.get(key))
 
 
-#: Rich text whose elements stand beside each other (docs.slack.dev: rich text block).
+#: Rich text elements whose parts are shown in one line (docs.slack.dev: rich text block).
 _LINES = frozenset({"rich_text_section", "rich_text_preformatted", "rich_text_quote"})
 
 
 def _inline(element: Mapping[str, Any]) -> str:
-    """As `typed_text` reads such a link; other elements, such as people and emoji, part what stands around them."""
+    """Return a link as `typed_text` reads it, any other element's text, and a space for people and emoji."""
     if element.get("type") == "link":
         return f"<{element.get('url', '')}|{element.get('text', '')}>"
     return str(element.get("text") or " ")
