@@ -1,4 +1,4 @@
-"""How the desk proves to the engine who it is: OAuth (preferred) or a till's Basic credentials."""
+"""Credentials for the engine: OAuth (preferred) or a till's Basic credentials."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from bot.adapters.capillary.wire import TokenAnswer, parse
 from bot.domain.errors import EngineDenied, EngineFault, EngineUnreadable
 
 TOKEN_PATH = "/v3/oauth/token/generate"  # noqa: S105 - a path
-#: A token is renewed when this share of its life is over, so that no call meets its end.
+#: A token is renewed after this share of its life, so that none expires during a call.
 RENEW_AFTER_SHARE = 0.8
 
 
 class Credentials(Protocol):
-    """What a call carries to be let in."""
+    """Makes the headers that authenticate a call."""
 
     async def headers(self, http: httpx.AsyncClient) -> Mapping[str, str]:
-        """Raises EngineError when none can be had."""
+        """Return the headers. Raises EngineError if none can be got."""
         ...
 
     def rejected(self, headers: Mapping[str, str]) -> bool:
-        """Told that a call with these headers got a 401. True when asking for headers again may help."""
+        """Note that a call with these headers got a 401; returns whether new headers may help."""
         ...
 
 
@@ -40,7 +40,7 @@ class Basic:
     password: str
 
     async def headers(self, http: httpx.AsyncClient) -> Mapping[str, str]:  # noqa: ARG002 - see Credentials
-        # The engine's own scheme asks for MD5; TLS is what protects it.
+        # The engine's scheme requires MD5; TLS protects it.
         digest = hashlib.md5(self.password.encode(), usedforsecurity=False).hexdigest()
         pair = base64.b64encode(f"{self.till}:{digest}".encode()).decode()
         return {"Authorization": f"Basic {pair}"}
@@ -59,8 +59,8 @@ class OAuth:
     """
     A token that is renewed ahead of time (docs: oauth; there is no refresh token).
 
-    One caller renews while the others wait for that same token. Redemptions are booked on
-    `attribution_till` when one is given, else on the client's default till.
+    One caller renews it while the others wait. Redemptions are booked on `attribution_till` if given, else on the
+    client's default till.
     """
 
     def __init__(
@@ -81,12 +81,12 @@ class OAuth:
         token = self._fresh()
         if token is None:
             async with self._renewing:
-                # Whoever waited for the lock finds what the one before has fetched.
+                # While this caller waited for the lock, another one may have fetched a token.
                 token = self._fresh() or await self._renew(http)
         return {"X-CAP-API-OAUTH-TOKEN": token.value, **self._attribution}
 
     def rejected(self, headers: Mapping[str, str]) -> bool:
-        """Forget the token, unless another caller has renewed it since (C17)."""
+        """Forget the token, unless another caller has renewed it since."""
         if self._token is not None and self._token.value == headers.get("X-CAP-API-OAUTH-TOKEN"):
             self._token = None
         return True

@@ -1,4 +1,4 @@
-"""The loyalty engine, as the desk's services see it (`services.ports.Engine`)."""
+"""Reads customers and coupons from the engine (`services.ports.Engine`)."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ class CapillaryEngine:
     """
     Reads from Capillary.
 
-    `zone` is that of the engine's times that carry no offset.
+    `zone` is the zone of the engine's times without an offset.
     """
 
     transport: Transport
     zone: ZoneInfo
 
     async def coupons(self, customer: Identifier, query: PageQuery) -> CouponPage:
-        """See the port. A mobile typed without country code is tried so when it is not known with it (docs: redeem-single-coupon)."""
+        """See the port. A mobile typed without country code is also tried without (docs: redeem-single-coupon)."""
         if customer.kind is IdentifierKind.EXTERNAL_ID:
             found = await self.customer_id(customer)
             return await self._page(by_id(found), query)
@@ -91,7 +91,7 @@ class CapillaryEngine:
         page = await self._listed(customer, query)
         if page.customer is not None:
             return page
-        # Nobody listed may mean "no such customer" or "none under this filter": C15 leaves it open, so look wider.
+        # An empty list may mean "no such customer" or "none under this filter" (C15), so the customer is looked up.
         known = await self._who(customer, query)
         return replace(page, customer=known, total=page.total if query.offset else 0)
 
@@ -130,9 +130,9 @@ class CapillaryEngine:
 
     async def _mobile_of(self, customer: CustomerId) -> str:
         """
-        Whom a number without its country code found: the look-up gives an id only.
+        Return the mobile of a customer who was found without country code: the look-up gives only an id.
 
-        Raises UnknownCustomer where that is not told.
+        Raises UnknownCustomer if the engine does not give it.
         """
         query = [("id", customer), ("coupons_limit", "1"), ("points_limit", "1"), ("format", "json")]
         mobile = await self.transport.get(HISTORY, query, usable=lambda answer: told_mobile(answer, customer))
@@ -173,9 +173,9 @@ class CapillaryEngine:
 
 def _of_page(listed: list[wire.WireCoupon], offset: int, total: int | None) -> list[wire.WireCoupon]:
     """
-    The page out of a longer list than was asked for (C12: how far the limit is heeded is not documented).
+    Cut the page out of a longer list than was asked for (C12: it is not documented how far the limit holds).
 
-    A list as long as the total is the whole one, so the offset was not heeded either.
+    A list as long as the total is the complete one; then the offset was ignored as well.
     """
     start = offset if total is not None and len(listed) >= total and len(listed) > PAGE_SIZE else 0
     return listed[start : start + PAGE_SIZE]
@@ -188,17 +188,17 @@ def _spellings(customer: Identifier) -> Iterable[Identifier]:
 
 
 def _is_short(customer: Identifier) -> bool:
-    """Whether the number is asked for without its country code: then the engine takes any country for it."""
+    """Whether the number is sent without its country code: the engine then accepts any country."""
     return customer.national == customer.value
 
 
 def _as_typed(customer: Identifier) -> dict[str, str]:
-    """What is known of a customer the engine gave only a number for."""
+    """Return what the typed identifier tells of a customer whose id is all that the engine gave."""
     return {customer.kind.value: customer.value} if customer.kind is not IdentifierKind.ID else {}
 
 
 def _page_query(customer: Identifier, query: PageQuery) -> Query:
-    """C12: no maximum page is documented; a card needs ten. Reversals are left out unless asked for."""
+    """C12: no maximum page size is documented; a card needs ten. Without a flag the engine leaves out reversals."""
     asked = [
         (V2_NAMES[customer.kind], customer.value),
         ("limit", str(PAGE_SIZE)),
@@ -213,7 +213,7 @@ def _page_query(customer: Identifier, query: PageQuery) -> Query:
 
 
 def raise_for_envelope(body: wire.Envelope, table: Table, status: int) -> None:
-    """C7, C25: any sign of failure in the body is one, whatever the HTTP status is."""
+    """Raise if the body says that the call failed, whatever the HTTP status is (C7, C25)."""
     for code in decode.codes_of(body.errors):
         error = error_for(code, table, status=status)
         if error is not None:
@@ -239,12 +239,12 @@ def _customer_id(answer: HttpAnswer) -> CustomerId | None:
 
 
 def _redeemability(answer: HttpAnswer, code: CouponCode) -> Redeemability:
-    """Yes only when every sign is positive; a no carries the first code that says why (C7)."""
+    """Redeemable only if every sign is positive; else the refusal is of the first code that says why (C7)."""
     body = wire.parse(wire.CheckAnswer, answer.body, status=answer.status)
     check = next((one for one in body.redemption if one.code is None or same_code(one.code, code)), None)
     statuses = _check_statuses(body, check)
     item_says_no = check is not None and check.is_redeemable is False
-    # "500" means: look at the items (docs: errors-and-warnings).
+    # The call's code 500 means: see the items (docs: errors-and-warnings).
     codes = [one for one in decode.codes_of(statuses) if not (item_says_no and says_nothing(one, COUPON))]
     errors = [error for one in codes if (error := error_for(one, COUPON, status=answer.status))]
     refused = next((error for error in errors if isinstance(error, EngineRefused)), None)
@@ -265,7 +265,7 @@ def _redeemability(answer: HttpAnswer, code: CouponCode) -> Redeemability:
 
 
 def _check_statuses(body: wire.CheckAnswer, check: wire.Check | None) -> list[wire.WireStatus]:
-    """From the coupon outwards: the item's own code says most."""
+    """Return the statuses, the item's own first: it says most."""
     own = [check.redemption_status, *check.warnings] if check else []
     return [status for status in [*own, *body.errors, body.redemption_status] if status is not None]
 
@@ -282,7 +282,7 @@ def _check_discount(check: wire.Check | None) -> Discount | None:
 
 
 def _raise_unless_none_found(codes: list[int], status: int) -> None:
-    """No record: the engine must say so with a code of its own, else the answer means nothing."""
+    """Raise unless a code says that there is no such coupon: an empty answer alone means nothing."""
     errors = [error for code in codes if (error := error_for(code, COUPON, status=status))]
     refused = next((error for error in errors if isinstance(error, EngineRefused)), None)
     if refused is not None and refused.refusal is Refusal.NO_SUCH_COUPON:

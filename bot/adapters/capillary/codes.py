@@ -17,23 +17,23 @@ from bot.domain.refusal import Refusal
 
 class CodeClass(StrEnum):
     OK = "ok"
-    #: The main thing was done, something beside it was not.
+    #: The call succeeded, a side effect failed.
     WARN = "warn"
-    #: A no to what was sent.
+    #: Refused because of what was sent.
     INPUT = "input"
-    #: A no to this coupon or customer.
+    #: Refused for this coupon or customer.
     FINAL = "final"
-    #: A no that only the engine's set-up can change.
+    #: Refused because of the engine's configuration.
     CONFIG = "config"
     #: It may have been done.
     CHECK = "check"
-    #: It failed on the way; trying later may work.
+    #: It failed on the way; a later attempt may work.
     RETRY = "retry"
-    #: Refused before it was worked on; trying later may work.
+    #: Refused before it was processed; a later attempt may work.
     BUSY = "busy"
-    #: Our credentials.
+    #: The credentials were not accepted.
     DENIED = "denied"
-    #: It says nothing by itself.
+    #: Says nothing by itself; other codes in the answer decide.
     UNCLEAR = "unclear"
 
 
@@ -57,7 +57,7 @@ COUPON: Table = {
     **_rows(CodeClass.UNCLEAR, None, 500, 744, 746, 749, 751, 752, 753, 754, 756),
     **_rows(CodeClass.CHECK, None, 683, 730, 748),
     **_rows(CodeClass.RETRY, None, 722, 786, 787, 789, 790, 791, 792, 793, 794, 796, 797, 798),
-    # A fault of the engine's set-up, found while it was working: not a clear no.
+    # A configuration fault that the engine found while it processed the call: not a clear refusal.
     **_rows(CodeClass.CHECK, None, 788, 795, 799),
     **_rows(CodeClass.CONFIG, Refusal.SET_UP, 715, 777),
     **_rows(CodeClass.INPUT, Refusal.BAD_REQUEST, 510, 629, 661, 707, 726, 755, 781, 1000),
@@ -108,15 +108,15 @@ _NO = frozenset({CodeClass.INPUT, CodeClass.FINAL, CodeClass.CONFIG})
 
 
 def meaning_of(code: int, table: Table) -> Meaning | None:
-    """The family's own meaning goes first; None when neither table knows the code."""
+    """Return a code's meaning, from `table` first, then from TRANSPORT; None if neither has it."""
     return table.get(code) or TRANSPORT.get(code)
 
 
 def error_for(code: int, table: Table, *, status: int | None = None) -> EngineError | None:
     """
-    The error a code stands for; None when it is no failure.
+    Return the error for a code; None if the code is no failure.
 
-    A code that no table knows is a failure that may have had its effect.
+    An unknown code is a failure that may have had an effect.
     """
     meaning = meaning_of(code, table)
     if meaning is None:
@@ -133,12 +133,12 @@ def error_for(code: int, table: Table, *, status: int | None = None) -> EngineEr
 
 
 def says_nothing(code: int, table: Table) -> bool:
-    """Whether what stands beside a code has to be asked instead."""
+    """Whether a code says nothing by itself, so that other codes decide."""
     meaning = meaning_of(code, table)
     return meaning is not None and meaning.kind is CodeClass.UNCLEAR
 
 
 def try_later(code: int | None) -> bool:
-    """Whether the engine itself says of a coupon code that a later try may work."""
+    """Whether, by the engine, a later attempt may work after this status code of a coupon call."""
     meaning = COUPON.get(code) if code is not None else None
     return meaning is not None and meaning.kind is CodeClass.RETRY

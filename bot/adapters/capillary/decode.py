@@ -1,4 +1,4 @@
-"""From wire models to the desk's own values."""
+"""Turns wire models into domain values."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from bot.domain.redeem_form import NO_BILL
 
 log = structlog.get_logger(__name__)
 
-#: C20: the text of one page says FLAT where every sample says ABS.
+#: C20: one page's text says FLAT where every sample has ABS.
 DISCOUNT_KINDS = {"ABS": DiscountKind.AMOUNT, "FLAT": DiscountKind.AMOUNT, "PERC": DiscountKind.PERCENT}
 NO_LIMIT = -1
-#: How the engine itself ends a day (docs: get-customer-coupons-basic, validTillDateTime).
+#: The engine's last moment of a day (docs: get-customer-coupons-basic, validTillDateTime).
 LAST_SECOND = time(23, 59, 59)
-#: v1.1 writes this id for a code it does not know (docs: get-coupon-detail).
+#: The id that v1.1 gives for an unknown code (docs: get-coupon-detail).
 NO_RECORD = "-1"
 
 
@@ -78,7 +78,7 @@ def profiled_customer(of: wire.ProfiledCustomer | None) -> Customer | None:
 
 
 def record(of: wire.Record, zone: ZoneInfo) -> CouponRecord | None:
-    """None for a code the engine does not know, which it may answer with an id of -1."""
+    """Return the record; None for an unknown code, for which the engine may give the id -1."""
     if of.id is None or of.id == NO_RECORD or of.code is None:
         return None
     owner = _owner(of.customer)
@@ -96,12 +96,12 @@ def record(of: wire.Record, zone: ZoneInfo) -> CouponRecord | None:
 
 
 def discount(kind: str | None, value: Decimal | None, upto: Decimal | None) -> Discount:
-    """`discountUpto` 0 is no cap (docs: get-customer-coupons-basic)."""
+    """Return the discount; a `discountUpto` of 0 is no cap (docs: get-customer-coupons-basic)."""
     return Discount(kind=DISCOUNT_KINDS.get((kind or "").upper()), value=value, cap=upto or None)
 
 
 def uses_left(count: int | None) -> UsesLeft | None:
-    """C21: shown as given; -1 is unlimited."""
+    """Return the uses left as the engine gives them (C21); -1 is unlimited."""
     if count is None:
         return None
     return UsesLeft(None if count == NO_LIMIT else count)
@@ -114,7 +114,7 @@ def place(of: wire.WirePlace | None) -> Place | None:
 
 
 def preferred(iso: datetime | None, legacy: datetime | None) -> datetime | None:
-    """C3: the ISO field goes first; where both stand and differ, the log says so."""
+    """Return the ISO field's time, else the other; a difference between them is logged (C3)."""
     if iso is not None and legacy is not None and iso != legacy:
         log.warning("engine_times_differ", minutes=round((legacy - iso).total_seconds() / 60))
     return iso or legacy
@@ -125,7 +125,7 @@ def bill(number: str | None) -> str | None:
 
 
 def local_time(text: str | None, zone: ZoneInfo) -> datetime | None:
-    """A v1.1 time, which carries no offset and is in the cluster's zone (docs: timezone-management)."""
+    """Parse a v1.1 time: without an offset, in the cluster's zone (docs: timezone-management)."""
     try:
         return lenient.within_reach(datetime.strptime(text or "", "%Y-%m-%d %H:%M:%S").replace(tzinfo=zone))
     except ValueError:
@@ -137,7 +137,7 @@ def _full_name(first: str | None, last: str | None) -> str | None:
 
 
 def _count(of: wire.WireCoupon) -> int | None:
-    """A count of 0 beside listed redemptions says nothing (docs: get-customer-coupons-basic, oldest sample)."""
+    """Return the number of uses; a count of 0 beside listed redemptions is wrong (docs: get-customer-coupons-basic)."""
     return None if of.redemptions and not of.redemption_count else of.redemption_count
 
 
@@ -153,9 +153,9 @@ def _use(of: wire.WireCouponUse) -> Use:
 
 def _expiry(of: wire.WireCoupon, zone: ZoneInfo) -> datetime | None:
     """
-    `validTillDateTime` is the last second; without it the day of `validTill` counts to its end.
+    Return the end of validity: after `validTillDateTime`, which is the last second, else after the day of `validTill`.
 
-    `validTill` is the day as it is written, with the time cut off (docs: update-coupon-code-expiry-date).
+    Of `validTill` only the date counts, as it is written (docs: update-coupon-code-expiry-date).
     """
     if of.valid_till_datetime is not None:
         return of.valid_till_datetime
@@ -184,7 +184,7 @@ def _record_discount(of: wire.Record) -> Discount:
 
 
 def _last_use(told: list[wire.RecordUse], zone: ZoneInfo) -> Use | None:
-    """One is told of (docs: get-coupon-detail); of several, the latest."""
+    """Return the use in a coupon's record, the latest if there are several (docs: get-coupon-detail shows one)."""
     uses = [_record_use(one, zone) for one in told if _happened(one)]
     return max(uses, key=lambda use: use.at.timestamp() if use.at else 0.0, default=None)
 

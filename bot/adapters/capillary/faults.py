@@ -1,4 +1,4 @@
-"""From what goes wrong on the wire to the desk's own errors."""
+"""Turns HTTP errors and failed answers into EngineErrors."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from bot.domain.errors import (
     EngineUnreadable,
 )
 
-#: The nearest class in an exception's own ancestry decides. "Unreachable" only where no byte can have left.
+#: The nearest base class of an exception decides. EngineUnreachable only if no byte can have been sent.
 HTTPX_ERRORS: dict[type[Exception], type[EngineError]] = {
     httpx.ConnectError: EngineUnreachable,
     httpx.ConnectTimeout: EngineUnreachable,
@@ -47,7 +47,7 @@ HTTP_SERVER_FAULT = 500
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn whatever httpx raises into an EngineError; the request's address is not carried over."""
+    """Turn whatever httpx raises into an EngineError, without the request's address."""
     try:
         yield
     except tuple(HTTPX_ERRORS) as err:
@@ -57,10 +57,10 @@ def translated() -> Iterator[None]:
 
 def body_of(response: httpx.Response) -> Any:
     """
-    The answer's JSON, numbers with a point as Decimal.
+    Return the answer's JSON, numbers with a point as Decimal.
 
-    Raises EngineBusy, EngineDenied, EngineFault or EngineUnreadable when the answer, by status
-    or by a code that any call may carry, is not one to a question about coupons or customers.
+    Raises EngineBusy, EngineDenied, EngineFault or EngineUnreadable if status or body show that the call was not
+    processed.
     """
     body = json_of(response)
     _raise_for_transport(response, body)
@@ -70,11 +70,11 @@ def body_of(response: httpx.Response) -> Any:
 
 
 def json_of(response: httpx.Response) -> Any:
-    """The answer's JSON, numbers with a point as Decimal; None when it is not JSON."""
+    """Return the answer's JSON, numbers with a point as Decimal; None if it is not JSON."""
     try:
         return json.loads(response.content, parse_float=Decimal, parse_constant=lambda _: None)
     except (ValueError, RecursionError, InvalidOperation):
-        # The last: an exponent that no Decimal can hold.
+        # The last of these: an exponent that is out of range for a Decimal.
         return None
 
 
@@ -97,14 +97,14 @@ def _without_body(status: int) -> EngineError:
 
 
 def _top_code(body: Any) -> int | None:
-    """`errorCode` of the gateway, or the code of a body that holds nothing else (docs: authorisation)."""
+    """Return the gateway's `errorCode`, or `code` of a body without `id` (docs: authorisation)."""
     if not isinstance(body, dict):
         return None
-    # A till has a code of its own, which may be any number.
+    # A till's `code` is no status code and may be any number.
     return whole(body.get("errorCode")) or (None if "id" in body else whole(body.get("code")))
 
 
 def _retry_after(response: httpx.Response) -> float | None:
-    """Seconds; the date form of the header is not used by gateways of this kind and is ignored."""
+    """Return the seconds of Retry-After; its date form is ignored."""
     value = response.headers.get("retry-after", "")
     return float(value) if value.isdecimal() else None

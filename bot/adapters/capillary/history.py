@@ -21,10 +21,10 @@ HISTORY = "/v1.1/customer/redemptions"
 PROMOTIONS = "/api_gateway/v1/promotions/redemptions"
 MODES = {Mode.DISCOUNT: "DISCOUNT", Mode.PAYMENT: "PAYMENT_VOUCHER"}
 SCOPES = {"CART": Scope.CART, "LINEITEM": Scope.LINE_ITEM, "PAYMENT_VOUCHER": Scope.PAYMENT_VOUCHER}
-#: Who redeemed at a till without being known (docs: get-cart-promotion-redemptions).
+#: Customer id of an anonymous redemption (docs: get-cart-promotion-redemptions).
 ANONYMOUS = "-1"
 NOT_FOUND = 404
-#: The page lists the first and the last of these without a body; C18: whether our credentials are those it wants.
+#: The page lists the first and the last of these without a body. C18: it is unclear which credentials it wants.
 PROMOTION_REFUSALS = {
     400: Refusal.BAD_REQUEST,
     401: Refusal.PROMOTIONS_OFF,
@@ -40,7 +40,7 @@ U = TypeVar("U", CouponUse, PointsUse)
 
 @dataclass(frozen=True, slots=True)
 class CapillaryHistory:
-    """`zone` is that of the engine's times that carry no offset."""
+    """`zone` is the zone of the engine's times without an offset."""
 
     transport: Transport
     zone: ZoneInfo
@@ -65,7 +65,7 @@ class CapillaryHistory:
 
     async def till_name(self, till: str) -> str | None:
         if not (till.isascii() and till.isdigit()):
-            # It goes into a path; the engine's tills are numbers (docs: get-till-id-details).
+            # The id goes into a path, so only digits are allowed: tills are numbers (docs: get-till-id-details).
             return None
         return await self.transport.get(
             f"/v2/organization/till/{till}", [], usable=_till_name, absent=frozenset({NOT_FOUND})
@@ -122,7 +122,7 @@ class CapillaryHistory:
 def within(
     query: HistoryQuery, uses: list[U], left_out_by: HistoryKind, now: datetime, zone: ZoneInfo
 ) -> tuple[U, ...]:
-    """What was asked for; a row whose time cannot be read is kept, since it may belong."""
+    """Return the rows of the period, sorted; a row whose time cannot be read is kept."""
     if query.kind is left_out_by:
         return ()
     days = query.period.days(now, zone)
@@ -131,16 +131,16 @@ def within(
         for use in uses
         if days is None or use.at is None or days[0] <= use.at.astimezone(zone).date() <= days[1]
     ]
-    # The limits may not hold (docs: get-customer-redemptions), and a card has no room for hundreds.
+    # The engine may ignore the limits (docs: get-customer-redemptions), and a card shows only a few.
     wanted.sort(key=lambda use: use.at.timestamp() if use.at else 0.0, reverse=not query.oldest_first)
     return tuple(wanted[:LATEST])
 
 
 def _history_query(customer: CustomerId, query: HistoryQuery, now: datetime, zone: ZoneInfo) -> Query:
     """
-    Without `type`, with which the limits do not hold; one row at least of what is not wanted.
+    Return the query. It has no `type`, because with it the limits do not hold; of an unwanted kind one row is asked for.
 
-    C14: whether the end date is included is unclear, so a day more is asked for and cut off here.
+    C14: it is unclear whether the end date is included, so one day more is asked for and cut off here.
     """
     asked = [
         ("id", customer),
@@ -159,14 +159,14 @@ def _history_query(customer: CustomerId, query: HistoryQuery, now: datetime, zon
 
 
 def told_mobile(answer: HttpAnswer, asked: CustomerId) -> str | None:
-    """The mobile of whose history it is; None when it is not told."""
+    """Return the mobile of the history's customer; None if the engine does not give it."""
     body = wire.parse(wire_history.HistoryResponse, wire.unwrapped(answer.body), status=answer.status)
     raise_for_status(body, asked, answer.status)
     return body.customer.mobile if body.customer else None
 
 
 def raise_for_status(body: wire_history.HistoryResponse, asked: CustomerId, status: int) -> None:
-    """The item's code says more than the request's 500 (docs: redeem-coupon; C25)."""
+    """Raise if the call failed, by the item's code rather than the call's 500 (docs: redeem-coupon; C25)."""
     told = [body.customer.item_status if body.customer else None, body.item_status, body.status]
     for code in decode.codes_of(told):
         error = error_for(code, CUSTOMER, status=status)
@@ -193,7 +193,7 @@ def _discount(row: wire_history.CouponRow) -> Discount:
 
 
 def _place(store: wire.WirePlace | None, redeemed_at: str | None) -> Place | None:
-    """The store where it is named, else the till's code."""
+    """Return the store if it is named, else the till."""
     return decode.place(store) or (Place(code=redeemed_at) if redeemed_at else None)
 
 
@@ -208,9 +208,9 @@ def _promotion_records(answer: HttpAnswer, codes: tuple[PromoCode, ...]) -> Prom
     if "data" not in body.model_fields_set:
         raise EngineUnreadable("no data", status=answer.status)
     asked = {code.casefold() for code in codes}
-    # C2: an engine that knows no `codes` answers with whatever there is.
+    # C2: an engine that ignores `codes` answers with all redemptions.
     ours = [row for row in body.data if (row.promo_code or row.code or codes[0]).casefold() in asked]
-    # C2: a record of a code has no such key; one whose time cannot be read is a redemption all the same.
+    # C2: a record of a code has no such key. A row whose time cannot be read is still a redemption.
     uses = [row for row in ours if "redemption_date" in row.model_fields_set]
     return PromotionRecords(uses=tuple(_promotion_use(row) for row in uses), known=bool(ours))
 
@@ -232,7 +232,7 @@ def _promotion_use(row: wire_history.PromotionRow) -> PromotionUse:
 
 
 def _epoch(milliseconds: int | None) -> datetime | None:
-    """`redemptionDate` is the safest time of the whole engine: epoch milliseconds."""
+    """Return the moment of a `redemptionDate`, which is in epoch milliseconds."""
     if milliseconds is None:
         return None
     try:

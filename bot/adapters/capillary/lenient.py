@@ -1,7 +1,7 @@
 """
-Single values of the engine's JSON, read leniently: what cannot be read is missing.
+Reads single values of the engine's JSON; a value that cannot be read counts as missing.
 
-Numbers arrive as strings, one-element lists as objects, nothing as null, "" or "NULL" (docs:
+Numbers arrive as strings, lists of one as an object, missing values as null, "" or "NULL" (docs:
 get-customer-redemptions, get-coupon-detail; every sample differs).
 """
 
@@ -14,16 +14,16 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 
 MAX_DIGITS = 40
-#: Powers of ten: no amount and no count is larger, or smaller, than this.
+#: Power of ten: numbers with a larger or smaller exponent are not read.
 MAX_MAGNITUDE = 20
-#: These years stand for "never" and "always", and have no equivalent in every zone.
+#: Years that stand for "never" and "always"; they cannot be converted to every zone.
 EDGE_YEARS = frozenset({1, 9999})
-#: Where a list or an object should stand.
+#: Values in place of a list or an object that mean that there is none.
 NOTHING = frozenset({None, "NULL"})
 
 
 def text(value: Any) -> str | None:
-    """A string as it is, a number as its digits, everything else nothing."""
+    """Return a string as it is and a number as its digits; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         return None
     if isinstance(value, int) and abs(value) >= 10**MAX_DIGITS:
@@ -51,14 +51,14 @@ def whole(value: Any) -> int | None:
 
 
 def flag(value: Any) -> bool | None:
-    """`true`, `"true"`, `1`: yes. `false`, `"false"`, `0`: no. Anything else says nothing."""
+    """Return True for `true`, `"true"` and `1`, False for `false`, `"false"` and `0`, None for anything else."""
     if isinstance(value, bool):
         return value
     return {"true": True, "1": True, "false": False, "0": False}.get((text(value) or "").lower())
 
 
 def moment(value: Any) -> datetime | None:
-    """An ISO 8601 time with its offset; one without names no moment and is missing."""
+    """Parse an ISO 8601 time with an offset; None if it has none or cannot be read."""
     try:
         parsed = datetime.fromisoformat(text(value) or "")
     except ValueError:
@@ -67,12 +67,12 @@ def moment(value: Any) -> datetime | None:
 
 
 def within_reach(at: datetime) -> datetime | None:
-    """Nothing for a moment of an edge year: 9999-12-31 names no end that could be drawn."""
+    """Return the moment; None in an edge year: 9999-12-31 means that there is no end."""
     return None if at.year in EDGE_YEARS else at
 
 
 def items(value: Any) -> Any:
-    """A list as it is, one object as a list of it, nothing as an empty list."""
+    """Return a list as it is, one object as a list of one, and an empty list for a missing value."""
     if isinstance(value, list):
         return [item for item in value if item is not None]
     if isinstance(value, dict):

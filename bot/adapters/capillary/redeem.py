@@ -1,4 +1,4 @@
-"""Redeeming at Capillary, and reading back what was redeemed (`services.ports.RedeemEngine`)."""
+"""The redeem call, and reading uses back (`services.ports.RedeemEngine`)."""
 
 from __future__ import annotations
 
@@ -39,24 +39,24 @@ from bot.services.ports import Order, PageQuery
 
 PATH = "/v2/coupon/redeem"
 COUPONS = "/v2/customers/coupons"
-#: How the call names the customer (docs: redeem-single-coupon); an id is only in the bulk page's list.
+#: Keys by which the call names the customer (docs: redeem-single-coupon); only the bulk page lists an id.
 USER_KEYS = {
     IdentifierKind.MOBILE: "mobile",
     IdentifierKind.EXTERNAL_ID: "externalId",
     IdentifierKind.EMAIL: "email",
 }
-#: C12: no maximum is documented; a hundred is the list's own default.
+#: Rows of a page. C12: no maximum is documented; 100 is the list's default.
 ROWS = 100
-#: Pages of the list that are read for one coupon.
+#: Pages of the list that are read at most for one coupon.
 PAGES = 5
 NEWEST = PageQuery(filter=Filter.ALL, oldest_first=False, offset=0)
-#: Ids that name no redemption (docs: redeem-bulk-coupons, get-coupon-detail).
+#: Ids that are not of a redemption (docs: redeem-bulk-coupons, get-coupon-detail).
 NO_ID = frozenset({"-1", "0"})
 
 
 @dataclass(slots=True)
 class _Course:
-    """How far a redeem call has come: what it means if it ends here without an answer."""
+    """How far a redeem call has got, which decides what a failure means."""
 
     late: Answer
     begun: bool = False
@@ -65,10 +65,10 @@ class _Course:
 @dataclass(frozen=True, slots=True)
 class CapillaryRedeeming:
     """
-    Redeems, each time on a connection that `connect` makes for it, and reads by the transport's rules.
+    Redeems, each time on a new connection from `connect`; reads go through the transport.
 
-    `till` is the attribution till, else the till of Basic credentials; None when the OAuth client's
-    default till counts.
+    `till` is the attribution till, else the till of Basic credentials; None if the OAuth client's default till is
+    used.
     """
 
     engine: CapillaryEngine
@@ -77,7 +77,7 @@ class CapillaryRedeeming:
 
     async def customer(self, customer: CustomerId) -> Customer:
         try:
-            # Nothing listed tells nothing of who they are: it is read as a failure.
+            # An empty list does not say who the customer is, so it raises.
             page = await self.engine.coupons(replace(by_id(customer), known=False), NEWEST)
         except SeveralCustomers:
             raise EngineUnreadable("several customers of one id") from None
@@ -139,7 +139,7 @@ class CapillaryRedeeming:
             response = await http.post(PATH, content=_body(order), headers=_typed(headers))
         course.late = meaning(response.status_code, json_of(response), order)
         if response.status_code == httpx.codes.UNAUTHORIZED:
-            # The next call, whatever it is, then asks for another token.
+            # Forget the token, so that the next call, whatever it is, fetches another.
             self._transport.credentials.rejected(headers)
 
     # What was redeemed
@@ -153,7 +153,7 @@ class CapillaryRedeeming:
         single: bool,
         listed: bool = False,
     ) -> tuple[Use, ...]:
-        """See the port. Two calls as a rule, seven at most, however many coupons the customer has."""
+        """See the port. Usually two calls, at most seven, however many coupons the customer has."""
         try:
             if listed:
                 found = await self._of_customer(customer, code, since)
@@ -181,14 +181,14 @@ class CapillaryRedeeming:
         return [replace(use, by=customer) for use in own]
 
     def _counts(self, use: Use, since: date) -> bool:
-        """One without a time may be of any day."""
+        """Whether the use is not before `since`; one without a time is counted."""
         return use.at is None or use.at.astimezone(self.engine.zone).date() >= since
 
     async def _history(self, customer: CustomerId, code: CouponCode, since: date) -> list[Use] | None:
         """
-        The coupon's rows of the customer's history; None when there may be more of them.
+        Return the coupon's rows of the customer's history; None if there may be more rows.
 
-        Without `type`, with which the limits do not hold; one row at least of points.
+        The query has no `type`, because with it the limits do not hold; at least one row of points must be asked for.
         """
         query = [
             ("id", customer),
@@ -216,7 +216,7 @@ class CapillaryRedeeming:
         )
 
     async def _listed(self, customer: CustomerId, code: CouponCode) -> list[Use]:
-        """The coupon's redemptions as the list of coupons tells them; there a place may be a store (C22)."""
+        """Return the coupon's uses from the list of coupons, where a place may be a store (C22)."""
         for page in range(PAGES):
             coupons = await self._page(customer, page * ROWS)
             for one in coupons:
@@ -243,9 +243,9 @@ def _last(record: CouponRecord | None) -> list[Use]:
 
 def _body(order: Order) -> str:
     """
-    One code (C8), bill number and amount always, the amount as text (C5), and no time of redemption (C4).
+    Return the body: one code (C8), bill number, amount as text (C5), no time of redemption (C4).
 
-    Plain ASCII, escaped: a code that no encoding can carry must not fail half-way.
+    It is escaped to ASCII, so that encoding it cannot fail, whatever the code holds.
     """
     return json.dumps(
         {
@@ -262,7 +262,7 @@ def _typed(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _not_begun(err: EngineError) -> NotSent:
-    """No credentials could be had."""
+    """Return the answer for a call that was not begun, because there were no credentials."""
     stops = {EngineDenied: Stop.NOT_ACCEPTED, EngineBusy: Stop.BUSY}
     stop = next((stop for kind, stop in stops.items() if isinstance(err, kind)), Stop.NOT_CONNECTED)
     return NotSent(stop=stop, code=err.code, status=err.status)
@@ -281,7 +281,7 @@ def _code(answer: Answer) -> int | None:
 
 
 def _understood(answer: Answer) -> bool:
-    """Whether the engine could be reached and spoke its own words; asking to wait is such a word."""
+    """Whether the engine was reached and answered in its own format; "try later" counts as such an answer."""
     if isinstance(answer, Redeemed | Refused) or answer.code is not None:
         return True
     if isinstance(answer, NotSent):
@@ -290,7 +290,7 @@ def _understood(answer: Answer) -> bool:
 
 
 def _named(uses: Sequence[Use]) -> tuple[Use, ...]:
-    """Each redemption once, the fuller telling of it last; one without an id cannot be told from another."""
+    """Return each use once by its id, as its last row has it. Raises EngineUnreadable for a use without an id."""
     by_name: dict[str, Use] = {}
     for use in uses:
         if use.id is None or use.id in NO_ID:

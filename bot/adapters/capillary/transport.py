@@ -1,4 +1,4 @@
-"""One read from the engine: bounded in time, in number and in rate; repeated only when that can help."""
+"""Sends reads to the engine, with limits on time, concurrency and rate, and retries."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from bot.domain.errors import (
 
 log = structlog.get_logger(__name__)
 
-#: HTTP statuses of a server that is down for a moment (docs: Connect+ troubleshooting).
+#: HTTP statuses of a server that is briefly down (docs: Connect+ troubleshooting).
 RETRIED_STATUSES = frozenset({502, 503, 504, 520})
 
 HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip"}
@@ -43,7 +43,7 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallLimits:
     """
-    How hard the desk may lean on the engine.
+    Limits on calls to the engine.
 
     Attributes:
         call_s: seconds one call may take in all: waiting for a place, the token, every attempt.
@@ -65,7 +65,7 @@ class CallLimits:
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """A JSON answer and the HTTP status it came with, which is for logs: the body decides."""
+    """A JSON answer and its HTTP status, which is only for logs: the body decides."""
 
     status: int
     body: Any
@@ -83,9 +83,9 @@ class _Read(Generic[T]):
 @dataclass(slots=True)
 class Transport:
     """
-    Sends reads. Raises EngineError, and what the reader of the answer raises, and nothing else.
+    Sends reads. Raises only EngineError and what the caller's `usable` raises.
 
-    `heard` is told after every call whether the engine could be reached and understood.
+    `heard` is called after every call with whether the engine was reached and understood.
     """
 
     http: httpx.AsyncClient
@@ -112,11 +112,11 @@ class Transport:
         retried: frozenset[int] = frozenset(),
     ) -> T:
         """
-        GET and read an answer with `usable`, which raises EngineError for an answer that is a failure.
+        GET and return what `usable` makes of the answer; `usable` raises EngineError for a failure.
 
-        A read has no effect, so it is tried again after connection errors, 429, 502 to 504, 520,
-        the statuses in `retried` and the engine's own "try later", as long as the whole stays within
-        `call_s`. An HTTP status in `absent` is an answer whatever its body is: there is nothing.
+        A read has no effect, so it is retried after connection errors, 429, 502 to 504, 520, the statuses in `retried`
+        and the engine's "try later", within `call_s` in all. An HTTP status in `absent` means that there is nothing,
+        whatever the body is.
         """
         began = self.monotonic()
         read = _Read(path, query, usable, absent, RETRIED_STATUSES | retried)
@@ -127,7 +127,7 @@ class Transport:
             self._report(path, began, err)
             raise
         except UserError:
-            # An answer too, and an understood one: nobody, or several, are known by that name.
+            # This is an answer too: there is no such customer, or more than one.
             self.heard(True)
             self._report(path, began, None)
             raise
@@ -143,12 +143,12 @@ class Transport:
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
-        """One of the places on the wire, for a call that keeps to the rate."""
+        """Wait for a place among the calls at the same time, and for the rate."""
         async with self._places, self._rate:
             yield
 
     def report(self, path: str, began: float, outcome: str, *, status: int | None, code: int | None) -> None:
-        """Log a call that is over; nothing of what was asked or answered."""
+        """Log a finished call, without what was asked or answered."""
         log.info(
             "engine_call",
             path=path,
@@ -170,7 +170,7 @@ class Transport:
                             last = err
                             raise
         except TimeoutError:
-            # An earlier attempt's reason says more than "too slow".
+            # The error of an earlier attempt says more than a time-out.
             raise last or EngineTimedOut from None
         raise AssertionError("unreachable: the last attempt returns or raises")
 
@@ -208,7 +208,7 @@ class Transport:
 
 
 def _used(answer: HttpAnswer, usable: Callable[[HttpAnswer], T]) -> T:
-    """What a failed server says in JSON, but not in the engine's words, is its failure and no riddle."""
+    """Read the answer; JSON of a failed server that is not in the engine's format raises EngineFault."""
     try:
         return usable(answer)
     except EngineUnreadable:
@@ -218,7 +218,7 @@ def _used(answer: HttpAnswer, usable: Callable[[HttpAnswer], T]) -> T:
 
 
 def _worth_another_read(err: Exception, retried: frozenset[int], left_s: float) -> bool | float:
-    """True: after the usual wait. A number: after so many seconds, as the engine asked."""
+    """Return whether to retry: True after the usual wait, a number after so many seconds, as the engine asked."""
     if isinstance(err, EngineBusy):
         if err.retry_after_s is None:
             return True
@@ -231,7 +231,7 @@ def _worth_another_read(err: Exception, retried: frozenset[int], left_s: float) 
 
 
 def pooled_client(base_url: str, limits: CallLimits) -> httpx.AsyncClient:
-    """The one client for reads: connections are kept; each phase is bounded by the whole call's limit."""
+    """Make the client for reads; it keeps connections open, and each phase is limited to `call_s`."""
     return httpx.AsyncClient(
         base_url=base_url,
         timeout=_phases(limits),
@@ -242,10 +242,10 @@ def pooled_client(base_url: str, limits: CallLimits) -> httpx.AsyncClient:
 
 def fresh_clients(base_url: str, limits: CallLimits) -> Callable[[], httpx.AsyncClient]:
     """
-    Make clients for one write each, on a connection that nothing was sent on before.
+    Return a function that makes a client for one write, on a new connection.
 
-    A kept connection may be closed by the other side just when the call is sent; whether it was
-    worked on is then unknown. Nothing is repeated or followed: httpx does neither unless told to.
+    The other side may close a connection that was kept open just when the call is sent; it is then unknown whether
+    the call was processed. httpx neither retries nor follows redirects by default.
     """
     tls = _certificates()
     return lambda: httpx.AsyncClient(
@@ -259,7 +259,7 @@ def fresh_clients(base_url: str, limits: CallLimits) -> Callable[[], httpx.Async
 
 @cache
 def _certificates() -> ssl.SSLContext:
-    """Read once: it takes longer than a call on loopback does."""
+    """Load the certificates once: that takes longer than a call on loopback."""
     return httpx.create_ssl_context()
 
 

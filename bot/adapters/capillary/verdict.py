@@ -1,10 +1,10 @@
 """
-What the engine's answer to a redeem call means: pure, and never more certain than the answer.
+What the engine's answer to a redeem call means; pure. In doubt it is unclear.
 
-- Refused: a code of the coupon family that is a clear no, whatever the HTTP status.
-- Not sent: HTTP 401, 403 or 429, 503 with 4001, or code 517 or 521: turned away before it was worked on.
-- Redeemed: HTTP 200 and every sign present positive, the customer's among them.
-- Unclear: everything else, and all of the first two beside a sign of success.
+- Refused: a coupon code that is a clear refusal, whatever the HTTP status.
+- Not sent: HTTP 401, 403 or 429, 503 with 4001, or code 517 or 521: refused before it was processed.
+- Redeemed: HTTP 200, and every sign that is present is positive, the customer's id included.
+- Unclear: everything else, and the first two if there is also a sign of success.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ HTTP_OK = 200
 SUCCESS = 700
 CLEAR_NO = frozenset({CodeClass.INPUT, CodeClass.FINAL, CodeClass.CONFIG})
 NO_FAILURE = frozenset({CodeClass.OK, CodeClass.WARN})
-#: It may have been redeemed, whatever else is said.
+#: With such a code it may have been redeemed, whatever else the answer says.
 MAY_BE_DONE = frozenset({CodeClass.CHECK, CodeClass.RETRY})
-#: Turned away by HTTP status, by code, and by both together (docs: authorisation, rate-limits, errors-and-warnings).
+#: Refused before processing: by HTTP status, by code, by both (docs: authorisation, rate-limits, errors-and-warnings).
 BY_STATUS = {401: Stop.NOT_ACCEPTED, 403: Stop.NOT_ACCEPTED, 429: Stop.BUSY}
 BY_CODE = {517: Stop.BUSY, 521: Stop.BUSY}
 BY_BOTH = {(503, 4001): Stop.BUSY, (403, 4000): Stop.NOT_ACCEPTED}
-#: A dry run answers with the first (docs: redeem-bulk-coupons).
+#: Not ids of redemptions; a dry run answers with the first (docs: redeem-bulk-coupons).
 NO_REDEMPTION = frozenset({"-1", "0", "NULL"})
 
 
 def meaning(status: int, body: Any, order: Order) -> Answer:
-    """`body` is None when it was not JSON; this never raises."""
+    """Return what the answer means; `body` is None if it was not JSON. Never raises."""
     try:
         told = wire.parse(RedeemAnswer, body if isinstance(body, dict | list) else {}, status=status)
     except EngineUnreadable:
@@ -58,12 +58,12 @@ def meaning(status: int, body: Any, order: Order) -> Answer:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Signs:
     """
-    Everything the answer says.
+    The signs in an answer.
 
     Attributes:
-        codes: from the coupon outwards: its own say most.
-        yes: at least one sign of success.
-        no: at least one that speaks against it.
+        codes: the coupon's own first: they say most.
+        yes: whether there is a sign of success.
+        no: whether there is a sign against it.
 
     """
 
@@ -77,7 +77,7 @@ class _Signs:
 
     @property
     def trouble(self) -> int | None:
-        """The first code that is a failure; one that could not be read has no number to tell."""
+        """The first code that is a failure; None if there is none, or if it could not be read."""
         return next((code for code in self.codes if code and _kind(code) not in NO_FAILURE), None)
 
 
@@ -90,7 +90,7 @@ def _signs(told: RedeemAnswer, order: Order) -> _Signs:
     verdicts, warnings = list(_verdicts(told)), list(_warnings(told))
     flags = [sign for said in verdicts for sign in said.signs]
     flags += [sign for sign in (told.success, told.status) if sign is not None]
-    # A failure beside the main thing says nothing against it (docs: errors-and-warnings).
+    # A warning's failure does not speak against the redemption (docs: errors-and-warnings).
     beside = [sign for said in warnings if _of(said) is not CodeClass.WARN for sign in said.signs]
     given = [*(said.code for said in [*verdicts, *warnings]), told.error_code, told.code]
     codes = tuple(code for code in given if code is not None)
@@ -138,7 +138,7 @@ def _says_success(code: int) -> bool:
 
 
 def _objected(told: RedeemAnswer, order: Order) -> bool:
-    """What speaks against success beside flags and codes. One coupon was sent (C8)."""
+    """Whether something other than flags and codes speaks against success; one coupon was sent (C8)."""
     if told.errors or any(item.errors or item.appended_error for item in told.redemption):
         return True
     if told.http_status not in {None, HTTP_OK}:
@@ -168,7 +168,7 @@ def _not_sent(told: RedeemAnswer, codes: tuple[int, ...], status: int) -> NotSen
 
 
 def _positive(told: RedeemAnswer, signs: _Signs, status: int) -> bool:
-    """An answer that lists no coupon says nothing of ours."""
+    """Whether the answer says that our coupon was redeemed; one that lists no coupon does not."""
     top = told.redemption_status
     if top is None or top.status is not True or top.code != SUCCESS:
         return False

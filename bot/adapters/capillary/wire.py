@@ -1,8 +1,8 @@
 """
-The engine's JSON, as models: lenient in what they read, strict in what they hand on.
+Models of the engine's JSON: lenient in what they accept, strict in what they return.
 
-A field that cannot be read is missing; a record without what names it makes the whole answer
-unreadable, because a page that silently lacks a row would be wrong.
+A field that cannot be read is None. A record without its identifying field makes the whole answer unreadable,
+because a page that silently lacks a row would be wrong.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class Wire(BaseModel):
-    """Unknown keys are ignored; what was refused is never quoted, since it may be a customer's."""
+    """Ignores unknown keys. Errors never quote the input, which may be a customer's."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
@@ -28,7 +28,7 @@ Items = Annotated[list[T], BeforeValidator(items), Field(default_factory=list)]
 
 
 def _object(value: Any) -> Any:
-    """An object, or nothing: an empty list or string stands for none in the v1.1 answers."""
+    """Return an object, or None for an empty list or string, which v1.1 answers hold instead."""
     return value if isinstance(value, dict) else None
 
 
@@ -36,7 +36,7 @@ Part = Annotated[T | None, BeforeValidator(_object), Field(default=None)]
 
 
 def parse(model: type[M], body: Any, *, status: int | None = None) -> M:
-    """Raises EngineUnreadable, and nothing else, whatever the body is."""
+    """Parse the body. Raises only EngineUnreadable, whatever the body is."""
     try:
         return model.model_validate(body)
     except (ValidationError, RecursionError):
@@ -44,7 +44,7 @@ def parse(model: type[M], body: Any, *, status: int | None = None) -> M:
 
 
 class WireStatus(Wire):
-    """The engine's verdict on a call or on one item of it; v1.1 and v2 spell it alike."""
+    """The engine's status of a call or of one item; the same keys in v1.1 and v2."""
 
     success: Flag = None
     status: Flag = None
@@ -54,7 +54,7 @@ class WireStatus(Wire):
 
     @property
     def positive(self) -> bool | None:
-        """False as soon as one sign is negative; None when there is no sign."""
+        """Whether all signs are positive: False if one is negative, None if there is none."""
         signs = [sign for sign in (self.success, self.status, self.is_success) if sign is not None]
         return all(signs) if signs else None
 
@@ -133,7 +133,7 @@ class CouponsEntity(Wire):
 
 
 class Envelope(Wire):
-    """What the v2 answers share (docs: errors-and-warnings)."""
+    """Fields of every v2 answer (docs: errors-and-warnings)."""
 
     errors: Items[WireStatus]
     warnings: Items[WireStatus]
@@ -233,5 +233,5 @@ class RecordResponse(Wire):
 
 
 def unwrapped(body: Any) -> Any:
-    """The inside of a v1.1 answer, with or without its `response` wrapper."""
+    """Return the content of a v1.1 answer, which may be wrapped in `response`."""
     return body["response"] if isinstance(body, dict) and isinstance(body.get("response"), dict) else body

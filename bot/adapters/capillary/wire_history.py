@@ -1,4 +1,4 @@
-"""The engine's history of redemptions, and of cart promotions, as models."""
+"""Models of the history of redemptions, of cart promotions' redemptions and of tills."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ReversalRow(Wire):
 
 
 class PointsRow(Wire):
-    """A redemption of points; `id` is only a row number in recent answers, `redemption_id` the key."""
+    """A redemption of points. In recent answers `id` is only a row number; `redemption_id` is the key."""
 
     id: Text = None
     redemption_id: Text = None
@@ -67,7 +67,7 @@ class HistoryCustomer(Wire):
 
 
 class HistoryResponse(Wire):
-    """The inside of the v1.1 answer."""
+    """The content of the v1.1 answer."""
 
     status: Part[WireStatus]
     customer: Part[HistoryCustomer]
@@ -75,11 +75,11 @@ class HistoryResponse(Wire):
 
 
 class PromotionRow(Wire):
-    """A redemption, or a promotion's code where `redemptionDate` is missing (C2)."""
+    """A redemption or, without `redemptionDate`, a promotion's code (C2)."""
 
     id: Text = None
     promo_code: Text = Field(None, alias="promoCode")
-    #: Of a promotion's code itself.
+    #: Set if the row is a promotion's code itself.
     code: Text = None
     promotion_name: Text = Field(None, alias="promotionName")
     customer_id: Text = Field(None, alias="customerId")

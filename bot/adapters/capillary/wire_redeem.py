@@ -1,8 +1,8 @@
 """
-The answer to a redeem call, as models (docs: redeem-single-coupon; C7: how it says no is not documented).
+Models of the answer to a redeem call (docs: redeem-single-coupon; C7: how it refuses is not documented).
 
-Stricter than the reads' models: a sign that is there and cannot be read is never taken for a
-missing one, because a missing sign does not speak against success.
+They are stricter than the models of reads: a sign that is present and cannot be read never counts as missing, because
+a missing sign does not speak against success.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bot.adapters.capillary.wire import Items, Part, Wire
 
 T = TypeVar("T")
 
-#: Stands for a code that cannot be read: no table knows it.
+#: Replaces a code that cannot be read; no table has it.
 ODD_CODE = 0
 
 
@@ -36,21 +36,21 @@ def _code(value: Any) -> int | None:
 
 
 def _one(value: Any) -> Any:
-    """An object, alone or in a list of one; anything else makes the answer unreadable."""
+    """Return an object that stands alone or in a list of one; anything else makes the answer unreadable."""
     if isinstance(value, list) and len(value) <= 1:
         value = value[0] if value else None
     return None if _blank(value) else value
 
 
 def _all(value: Any) -> list[Any]:
-    """Whatever stands there is an entry, also when it is no object."""
+    """Return the entries of a list; a value that is no object counts as an entry too."""
     if not value or _blank(value):
         return []
     listed = value if isinstance(value, list) else [value]
     return [entry if isinstance(entry, dict) else {} for entry in listed if entry is not None]
 
 
-#: Positive, negative or not given; one that cannot be read is negative.
+#: True, False, or None if not given; a value that cannot be read is False.
 Sign = Annotated[bool | None, BeforeValidator(_sign)]
 Code = Annotated[int | None, BeforeValidator(_code)]
 One = Annotated[T | None, BeforeValidator(_one), Field(default=None)]
@@ -58,7 +58,7 @@ All = Annotated[list[T], BeforeValidator(_all), Field(default_factory=list)]
 
 
 class WireRedeemed(Wire):
-    """One verdict: an error, a warning, or what stands inside another."""
+    """One status: an error, a warning, or one inside another."""
 
     success: Sign = None
     status: Sign = None
@@ -79,7 +79,7 @@ class WireVerdict(WireRedeemed):
 
 
 class RedeemedItem(Wire):
-    """One coupon of the answer: `id` is the coupon's, and the redemption's own may be left out."""
+    """One coupon of the answer. `id` is the coupon's; the redemption's own id may be missing."""
 
     redemption_id: Text = Field(None, alias="redemptionId")
     code: Text = None
@@ -94,7 +94,7 @@ class RedeemedFor(Wire):
 
 
 class RedeemAnswer(Wire):
-    """With the keys of the v2 envelope and of the gateway, which answer in its place (docs: authorisation)."""
+    """The answer; it also has the keys of the v2 envelope and of the gateway, which may answer instead (docs: authorisation)."""
 
     redemption: Items[RedeemedItem]
     redemption_status: One[WireVerdict] = Field(None, alias="redemptionStatus")

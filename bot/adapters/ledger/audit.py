@@ -18,7 +18,7 @@ from bot.domain.person import PersonId
 from bot.domain.redemption import RequestId, State
 from bot.services.ports import AuditEvent
 
-#: Characters of the columns.
+#: Characters of an id column.
 LONGEST_ID = 40
 
 
@@ -51,14 +51,14 @@ async def append(
     states: tuple[State | CaseState | None, State | CaseState | None] = (None, None),
 ) -> None:
     """
-    In the transaction of what it tells of. The database refuses any other statement on it (migration 0002).
+    Insert an event, in the transaction of what it records. The database refuses update and delete (migration 0002).
 
-    `by`: None where the desk acts by itself; `states`: from and to.
+    `by` is None if the desk acts by itself; `states` are from and to.
     """
     from_, to = states
     await connection.execute(
         insert(events).values(
-            # Whatever a press names is written down, cut to what an id can be.
+            # A press may name any id; it is cut to the length of the column.
             request_id=request_id[:LONGEST_ID] if request_id else None,
             case_id=case_id[:LONGEST_ID] if case_id else None,
             at=database_now(connection),

@@ -1,4 +1,4 @@
-"""Cases as the ledger writes them, and back."""
+"""Turns cases into rows and back."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ANSWERS = TypeAdapter(tuple[CaseAnswer, ...])
 
 
 def case_to_row(of: Case) -> dict[str, Any]:
-    """Every column."""
+    """Return every column of a case's row."""
     return {
         "id": of.id,
         "version": of.version,

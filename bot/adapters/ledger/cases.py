@@ -22,17 +22,17 @@ from bot.domain.messages import MessageKind
 from bot.domain.person import PersonId
 from bot.services.ports import AuditEvent
 
-#: Cases that are listed for one person.
+#: Cases that are listed for one person at most.
 LISTED = 200
 
 
 def _nobody(_case: Case, _by: PersonId | None) -> None:
-    """Where nobody wants to hear of moves."""
+    """The default for `told`: does nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerCases:
-    """`told` hears of every case that was written down or moved, and by whom; after the ledger holds it."""
+    """Calls `told` with each case that was made or moved, and by whom, after the commit."""
 
     database: Database
     told: Callable[[Case, PersonId | None], None] = _nobody
@@ -72,7 +72,7 @@ class LedgerCases:
         why: Mapping[str, Any],
         post: Sequence[tuple[MessageKind, str]] = (),
     ) -> Case:
-        """One guarded UPDATE, with the messages and the event that belong to it."""
+        """See the port: one guarded UPDATE, with its messages and its event in the same transaction."""
         if before.state is not after.state and not may_move(before.state, after.state):
             raise ValueError(f"{before.state} does not become {after.state}")
         async with self.database.transaction() as connection:

@@ -1,4 +1,4 @@
-"""What the two databases spell differently."""
+"""SQL that differs between the two databases."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.ledger.tables import Moment
 
-#: Milliseconds, filled up to how `Moment` is written, so that the two compare as text.
+#: Milliseconds with zeros to six digits, as `Moment` is written, so that both compare as text.
 _SQLITE_MOMENT = "%Y-%m-%d %H:%M:%f000"
 
 
 def database_now(connection: AsyncConnection) -> ColumnElement[datetime]:
     """
-    The database's clock: the one clock that all instances share.
+    Return the database's current time, which all instances share.
 
-    PostgreSQL's `now()` stands still during a transaction; this one moves on while a lock is waited for.
+    PostgreSQL's `now()` is the start of the transaction; this goes on while the statement waits for a lock.
     """
     if connection.dialect.name == "sqlite":
         return func.strftime(_SQLITE_MOMENT, "now", type_=Moment)
@@ -30,5 +30,5 @@ async def read_now(connection: AsyncConnection) -> datetime:
 
 
 def insert_into(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """An INSERT that can say what happens on a conflict."""
+    """Return an INSERT that supports ON CONFLICT."""
     return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)

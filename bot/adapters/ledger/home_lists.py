@@ -1,4 +1,4 @@
-"""What stands on an App Home (`services.ports.HomeLists`)."""
+"""The lists of an App Home (`services.ports.HomeLists`)."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ from bot.domain.home import PAGE_SIZE, Page, nearest_page, page_of
 from bot.domain.person import PersonId
 from bot.domain.redemption import Redemption, RequestId
 
-#: Waiting requests that are looked through. Each ends in hours, so that there are few; should there be
-#: more, the oldest are shown, and the others move up.
+#: Waiting requests that are searched at most, oldest first. Each ends within hours, so there are few.
 LOOKED_THROUGH = 500
 
 
@@ -31,9 +30,9 @@ class LedgerHomeLists:
 
     async def waiting(self, person: PersonId, groups: frozenset[str], page: int) -> Page[Redemption]:
         """
-        Whom a request waits for is part of its terms, which the two databases search differently.
+        See the port. The approvers are in the JSON of the terms, which the two databases search differently.
 
-        So only names of groups are read of those looked through, and whole requests of one page.
+        So only the groups of the searched requests are read first, and then the complete requests of one page.
         """
         wanted = (
             select(redemptions.c.id, redemptions.c.terms)

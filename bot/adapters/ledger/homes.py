@@ -1,4 +1,4 @@
-"""Who looks at their App Home (`services.ports.Homes`)."""
+"""Which App Homes are open and which must be drawn (`services.ports.Homes`)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bot.services.ports import Tab
 
 @dataclass(frozen=True, slots=True)
 class LedgerHomes:
-    """When somebody opened theirs is told by the desk's clock, how long a tab is held by the database's."""
+    """When a tab was opened is by the desk's clock; how long an instance holds it is by the database's."""
 
     database: Database
     now: Clock
@@ -41,7 +41,7 @@ class LedgerHomes:
             await self._looks(connection, person)
 
     async def touch(self, concern: Concern, *, within_s: float) -> None:
-        """Rows are locked in one order: two that waited for each other crosswise would both fail."""
+        """See the port. Rows are locked in one order, so that two transactions cannot deadlock."""
         since = self.now() - timedelta(seconds=within_s)
         async with self.database.transaction() as connection:
             looking = await connection.execute(_looking(since, concern))
@@ -60,7 +60,7 @@ class LedgerHomes:
         return self.database.quarantine.readable(homes.name, rows, _tab, id_="person")
 
     async def drawn(self, tab: Tab, groups: frozenset[str]) -> None:
-        """Only as it was wanted then: what came meanwhile is drawn by another round."""
+        """See the port. A change that came during the drawing stays due for the next run."""
         done = {"drawn": tab.wanted, "held_until": None, "groups": sorted(groups)}
         async with self.database.transaction() as connection:
             await connection.execute(update(homes).where(homes.c.person == tab.person).values(**done))
@@ -93,7 +93,7 @@ def _concerned(row: Any, concern: Concern) -> bool:
 
 
 def _due(now: datetime, at_most: int) -> Select[Any]:
-    """Whoever looks at it now comes first. What another instance is taking now is passed over."""
+    """Select the tabs that are due, opened ones first, without those that another instance is taking."""
     return (
         select(homes.c.person, homes.c.places, homes.c.wanted)
         .where(homes.c.drawn < homes.c.wanted, or_(homes.c.held_until.is_(None), homes.c.held_until <= now))

@@ -1,9 +1,8 @@
 """
-What is kept for a day under an opaque id (`services.ports.Kept`), and how it leaves the database.
+Things that are kept for a day under an opaque id (`services.ports.Kept`), and their deletion.
 
-Versions of before 0007 keep it in `look_ups`, `drafts` and `questions`. While both run side by side, and for
-a day after the last of them has stopped, what they wrote is still pressed: it is read there when it does not
-stand in `kept`. The fall-back (`KeptKind.before`, `Before`) may go with any release that nobody upgrades to from
+Versions before 0007 keep them in `look_ups`, `drafts` and `questions`. While such a version still runs, and for a
+day after it, people press what it wrote, so a thing that is not in `kept` is read from there. The fall-back (`KeptKind.before`, `Before`) may go with any release that nobody upgrades to from
 before 0007.
 """
 
@@ -24,7 +23,7 @@ from bot.aio.clock import Clock
 from bot.domain.person import PersonId
 
 KEPT_FOR = timedelta(hours=24)
-#: Rows that one statement deletes: few enough that nobody waits for it.
+#: Rows that one statement deletes: few, so that it is short.
 BATCH = 500
 
 Key = TypeVar("Key", bound=str)
@@ -33,7 +32,7 @@ Thing = TypeVar("Thing")
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """Where versions of before 0007 keep a kind, and what such a row says: whose it is, and `what` of today."""
+    """The table in which versions before 0007 keep a kind, and how its rows are read: owner and today's `what`."""
 
     table: Table
     read: Callable[[Row[Any]], tuple[str, Any]]
@@ -42,13 +41,13 @@ class Before:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptKind(Generic[Key, Thing]):
     """
-    One kind of what is kept, and how it is written.
+    One kind of kept thing, and how it is written.
 
     Attributes:
         name: stored, so it keeps its spelling.
-        key: the id it is kept under: its own, or a new one.
-        rewritten: whether it is kept more than once under its id.
-        from_json: from whose it is, and what `to_json` made of it.
+        key: returns the id to keep it under: its own, or a new one.
+        rewritten: whether it may be written again under the same id.
+        from_json: makes it from its owner and what `to_json` returned.
 
     """
 
@@ -79,7 +78,7 @@ class LedgerKept(Generic[Key, Thing]):
             written = insert_into(connection, kept).values(id=key, **row)
             await connection.execute(written.on_conflict_do_update(index_elements=["id"], set_=row))
             if self.kind.rewritten:
-                # Or an instance of before would go on with what it was.
+                # Else an instance of the version before would go on with the old row.
                 old = self.kind.before.table
                 await connection.execute(delete(old).where(old.c.id == key))
         return key
@@ -106,7 +105,7 @@ class LedgerKept(Generic[Key, Thing]):
 @dataclass(frozen=True, slots=True)
 class DeleteExpired:
     """
-    One round over what is a day old, a batch of each table; any instance may do it at any time.
+    Deletes what is a day old, one batch of each table a run; any instance may run it at any time.
 
     Raises LedgerUnavailable.
     """
@@ -115,11 +114,11 @@ class DeleteExpired:
     now: Clock
 
     async def __call__(self) -> int:
-        """How many rows went; the next round finds the rest."""
+        """Run once; returns how many rows were deleted. The next run goes on."""
         return sum([await self._batch(table) for table in (kept, look_ups, drafts, questions)])
 
     async def _batch(self, table: Table) -> int:
-        # Another instance's batch, or whoever keeps a form for another day, is not waited for.
+        # Rows locked by another instance's batch, or by somebody who writes them again, are skipped.
         expired = (
             select(table.c.id)
             .where(table.c.expires_at <= self.now())

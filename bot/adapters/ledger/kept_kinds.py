@@ -1,4 +1,4 @@
-"""The kinds of what is kept for a day: look-ups, and forms that were opened."""
+"""The kinds of kept things: look-ups, redemption forms, and questions to store ops."""
 
 from __future__ import annotations
 

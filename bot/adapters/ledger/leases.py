@@ -1,4 +1,4 @@
-"""Leases at what Slack allows to one token, taken by all instances on one ledger (`services.ports.Leases`)."""
+"""Leases of Slack's rate limit, shared by all instances on one ledger (`services.ports.Leases`)."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from bot.adapters.ledger.tables import leases
 from bot.services.ports import Lease, Reading
 
 #: usergroups.* allow 20 calls a minute to one app in one workspace (docs.slack.dev/apis/web-api/rate-limits,
-#: tier 2). Five at once and one every four seconds is never more than that, and a lone press waits for nobody.
+#: tier 2). Five at once and one every four seconds keep to that, and a single press need not wait.
 BURST = 5
 EACH_S = 4.0
-#: Seconds between two looks at whether another instance has read meanwhile.
+#: Seconds between checks whether another instance has read.
 LOOK_S = 0.5
 GROUPS = "usergroups.list"
 
@@ -32,13 +32,13 @@ _CLOCKS: Mapping[str, str] = {
 @dataclass(frozen=True, slots=True)
 class LedgerLeases:
     """
-    One row tells how far ahead leases are taken, by the database's clock.
+    One row holds up to when leases are taken, by the database's clock.
 
-    Each lease moves `free_at` on by EACH_S, from now or from where it stands; there is one to be had
-    until it is a whole burst ahead (the generic cell rate algorithm).
+    Each lease moves `free_at` on by EACH_S, from now or from its value if that is later. A lease is free until
+    `free_at` is a whole burst ahead (the generic cell rate algorithm).
 
     Attributes:
-        burst: leases that may be taken at once, after a rest.
+        burst: how many leases may be taken at once after a pause.
 
     """
 
@@ -56,7 +56,7 @@ class LedgerLeases:
         return Lease(number=row.number, ours=False, wait_s=self._wait_s(row), reading=reading)
 
     async def publish(self, reading: Reading) -> None:
-        """See the port. On SQLite there is nobody else, and nothing is written."""
+        """See the port. On SQLite there is one instance, so nothing is written."""
         if self._alone:
             return
         members = {group: sorted(people) for group, people in reading.members.items()}
@@ -78,7 +78,7 @@ class LedgerLeases:
         return Reading(lease=row.read_in, members=members, read_at=row.read_at)
 
     def _wait_s(self, row: Row[Any]) -> float:
-        """When a lease will be free; others may have read before that."""
+        """Return the seconds until a lease is free or, with other instances, until the next check."""
         free_in_s = max(0.0, float(row.ahead) - (self._refill_s - EACH_S))
         return free_in_s if self._alone else min(free_in_s, LOOK_S)
 
@@ -97,7 +97,7 @@ class LedgerLeases:
 
 def _taking(now: ColumnElement[float], refill_s: float) -> ReturningUpdate[int]:
     ahead = leases.c.free_at - now
-    # Further ahead than leases can move it means that the database's clock was set back.
+    # If `free_at` is further ahead than leases can move it, the database's clock was set back.
     none_free = (ahead > refill_s - EACH_S) & (ahead <= refill_s + EACH_S)
     free_at = case((ahead.between(0.0, refill_s - EACH_S), leases.c.free_at), else_=now) + EACH_S
     return (

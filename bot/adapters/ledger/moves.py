@@ -1,4 +1,4 @@
-"""What the database's clock must say for a move, in SQL."""
+"""The clock conditions of a move, in SQL."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.domain.transitions import ClockCondition, clock_conditions
 def clock_allows(
     from_: State, to: State, *, overdue: bool, now: ColumnElement[datetime]
 ) -> list[ColumnElement[bool]]:
-    """Conditions of the UPDATE itself: it may wait for a lock, and time goes on meanwhile."""
+    """Return conditions for the UPDATE itself, because time goes on while it waits for a lock."""
     return [_in_sql(one, now) for one in clock_conditions(from_, to, overdue=overdue)]
 
 

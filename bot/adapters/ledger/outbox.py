@@ -1,4 +1,4 @@
-"""Messages that are to be posted or redrawn (`services.ports.Outbox`)."""
+"""The outbox: messages to post or to update (`services.ports.Outbox`)."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ from bot.domain.messages import KINDS, MessageKind, Subject
 from bot.domain.redemption import Redemption, RequestId
 from bot.services.ports import OutboxMessage
 
-#: Messages in channels that others are posted in the thread of.
+#: Kinds of channel message that others are threaded under.
 _TOPS = sorted({kind.thread_of.value for kind in KINDS.values() if kind.in_channel and kind.thread_of})
-#: What is posted in the thread of a direct message, each with that message.
+#: Kinds that are threaded under a direct message, each with the kind of that message.
 _UNDER_DIRECT = [
     (role, kind.thread_of) for role, kind in KINDS.items() if kind.thread_of and not kind.in_channel
 ]
@@ -47,7 +47,7 @@ _FRESH: dict[str, Any] = {"drawn_version": 0, "attempts": 0, "held_until": None,
 async def post(
     connection: AsyncConnection, about: Redemption | Case, role: MessageKind, channel: str
 ) -> None:
-    """Have a message posted, unless there is one already that is redrawn in its stead; a deleted one is not."""
+    """Add a message to post, unless one exists that is updated instead; a deleted one does not count."""
     if KINDS[role].redrawn:
         same = [messages.c.request_id == about.id, messages.c.role == role.value, ~messages.c.gone]
         if KINDS[role].one_per_channel:
@@ -62,7 +62,7 @@ async def post(
 
 
 async def redraw(connection: AsyncConnection, after: Redemption | Case) -> None:
-    """Have every message of a request or case that was just moved brought up to it."""
+    """Mark every message of a request or case that was just moved as due for an update."""
     mine = messages.c.request_id == after.id
     await connection.execute(update(messages).where(mine).values(wanted_version=after.version))
 
@@ -72,7 +72,7 @@ class LedgerOutbox:
     database: Database
 
     async def take(self, at_most: int, *, hold_s: float) -> Sequence[OutboxMessage]:
-        """The oldest first, and one for each channel: Slack takes one post a second there."""
+        """See the port. Oldest first, and one for each channel: Slack allows one post a second there."""
         async with self.database.transaction() as connection:
             now = await read_now(connection)
             quarantine = self.database.quarantine
@@ -95,10 +95,10 @@ class LedgerOutbox:
 
     async def delivered(self, outbox_message: OutboxMessage, *, channel: str, ts: str) -> None:
         """
-        A first post becomes a row of its own.
+        See the port. A first post becomes a row of its own.
 
-        A press on it may have adopted it before this could be written, and a second instance may have
-        posted it too when the hold was over: every copy is known, each once.
+        A press may have adopted it before, or another instance may have posted it again when the hold ended. Each copy
+        has one row.
         """
         drawn = {
             **_FRESH,
@@ -118,7 +118,7 @@ class LedgerOutbox:
             await _know(connection, outbox_message.about.id, outbox_message.role, (channel, ts), posted)
 
     async def put_back(self, outbox_message: OutboxMessage, *, again_in_s: float | None, why: str) -> None:
-        """`why` stays with the message until it works."""
+        """See the port. `why` stays with the message until it is delivered."""
         values: dict[str, Any] = {"attempts": messages.c.attempts + 1, "held_until": None, "trouble": why}
         async with self.database.transaction() as connection:
             if again_in_s is None:
@@ -130,7 +130,7 @@ class LedgerOutbox:
             )
 
     async def adopt(self, about: RequestId | CaseId, role: MessageKind, *, channel: str, ts: str) -> None:
-        """Whoever pressed it saw it: it is not gone."""
+        """See the port. A message that was pressed exists, so it is no longer marked as gone."""
         async with self.database.transaction() as connection:
             version = await _hold_still(connection, about, role)
             if version is not None:
@@ -142,9 +142,9 @@ async def _hold_still(
     connection: AsyncConnection, about: RequestId | CaseId, role: MessageKind
 ) -> int | None:
     """
-    The version of the request, or the case, which no move changes before the transaction ends.
+    Lock the request or case until the transaction ends; returns its version.
 
-    Without the lock a move under way would miss a message that is just being written.
+    Without the lock a concurrent move would not mark a message that is just being added.
     """
     of = cases if KINDS[role].about is Subject.CASE else redemptions
     wanted = select(of.c.version).where(of.c.id == about).with_for_update()
@@ -171,7 +171,7 @@ async def _know(
 def _waiting(now: datetime) -> ColumnElement[bool]:
     return and_(
         messages.c.drawn_version < messages.c.wanted_version,
-        # In the words of `ix_messages_undrawn`: SQLite uses such an index for these only.
+        # Spelt exactly as in `ix_messages_undrawn`: SQLite uses a partial index only then.
         literal_column("NOT messages.gone"),
         messages.c.next_at <= now,
         or_(messages.c.held_until.is_(None), messages.c.held_until <= now),
@@ -198,8 +198,8 @@ def _free(now: datetime, at_most: int, apart: Sequence[ColumnElement[bool]] = ()
 
 
 def _outbox_messages(ids: Sequence[int], about: Table) -> Select[Any]:
-    """With each request, or each case, as it stands now; no case has a request's id."""
-    # Under names of their own: a case has a channel, too.
+    """Select messages with their current request or case; ids of both never coincide."""
+    # Labelled, because a case also has a column `channel`.
     posted = [
         messages.c[name].label(f"letter_{name}") for name in ("id", "role", "channel", "ts", "attempts")
     ]
@@ -213,9 +213,9 @@ def _outbox_messages(ids: Sequence[int], about: Table) -> Select[Any]:
 
 def _thread() -> Label[str | None]:
     """
-    Where the message about it that others are threaded under stands: in the same channel, or among the requester's own.
+    Return the `ts` of the message to thread under: in the same channel, or the requester's direct message.
 
-    Those are asked for by the person's id and stand in a channel that Slack named.
+    A direct message is wanted under the person's id and stands in the channel that Slack opened for it.
     """
     top = messages.alias("top")
     own = [and_(messages.c.role == under.value, top.c.role == over.value) for under, over in _UNDER_DIRECT]

@@ -39,12 +39,12 @@ LATEST = 50
 
 
 def _nobody(_row: Redemption, _by: PersonId | None) -> None:
-    """Where nobody wants to hear of moves."""
+    """The default for `told`: does nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerRequests:
-    """`told` hears of every request that was written down or moved, and by whom; after the ledger holds it."""
+    """Calls `told` with each request that was made or moved, and by whom, after the commit."""
 
     database: Database
     told: Callable[[Redemption, PersonId | None], None] = _nobody
@@ -212,7 +212,7 @@ def _of_coupon(row: Redemption) -> tuple[ColumnElement[bool], ColumnElement[bool
 
 
 async def _write_down(connection: AsyncConnection, made: Redemption, day: date, limits: Limits) -> bool:
-    """False when the request is known already: then nothing is written."""
+    """Insert a new request; returns False, and writes nothing, if it is known already."""
     no, why = await _open(connection, made, day, limits), {}
     if no is not None:
         used = no.at_limit.used if no.at_limit else None
@@ -234,9 +234,9 @@ async def _write_down(connection: AsyncConnection, made: Redemption, day: date, 
 
 async def _open(connection: AsyncConnection, made: Redemption, day: date, limits: Limits) -> Outcome | None:
     """
-    Insert it as open with its share of the limits, or leave no trace and say why not.
+    Insert it as open and take its share of the limits; if a limit is reached, undo both and return why.
 
-    The request goes before the limits, as in a move: two that waited for each other crosswise would both fail.
+    The request's row is locked before the limits' row, as in a move, so that two transactions cannot deadlock.
     """
     async with connection.begin_nested() as attempt:
         if not await _insert(connection, made, day):
@@ -249,7 +249,7 @@ async def _open(connection: AsyncConnection, made: Redemption, day: date, limits
 
 
 async def _insert(connection: AsyncConnection, made: Redemption, day: date) -> bool:
-    """False when its id is known, or another one is open; whoever is just writing such a one is waited for."""
+    """Insert the row; returns False if its id is known or another request is open. Waits for a concurrent insert."""
     row = insert_into(connection, redemptions).values(
         **to_row(made), day=day, limit_taken=takes_limit(made.state, taken=True)
     )

@@ -1,4 +1,4 @@
-"""Redemptions as the ledger writes them, and back."""
+"""Turns requests into rows and back."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DECIDED = TypeAdapter[Decision | None](Decision | None)
 
 
 def to_row(of: Redemption) -> dict[str, Any]:
-    """Every column that the redemption itself decides."""
+    """Return the columns that the request itself decides."""
     return {
         "id": of.id,
         "version": of.version,

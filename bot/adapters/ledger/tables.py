@@ -29,7 +29,7 @@ metadata = MetaData()
 
 
 class Moment(TypeDecorator[datetime]):
-    """An aware moment. SQLite keeps no offset, so UTC goes in and UTC comes out."""
+    """An aware time. SQLite stores no offset, so it is written and read as UTC."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -41,7 +41,7 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=value.tzinfo or UTC)
 
 
-#: What is kept for a day, so that buttons and forms work after a restart and on every instance.
+#: Things kept for a day, so that buttons and forms work after a restart and on every instance.
 kept = Table(
     "kept",
     metadata,
@@ -53,7 +53,7 @@ kept = Table(
     Index("ix_kept_expires_at", "expires_at"),
 )
 
-#: Look-ups, as versions of before 0007 keep them (`kept.Before`).
+#: Look-ups of versions before 0007 (`kept.Before`).
 look_ups = Table(
     "look_ups",
     metadata,
@@ -67,22 +67,22 @@ look_ups = Table(
 )
 
 
-#: Turns at what Slack allows to the token, and what the latest of them read; one row, made by the migration.
+#: Leases of Slack's rate limit, and what the latest reading found; one row, made by the migration.
 leases = Table(
     "turns",
     metadata,
     Column("name", String(40), primary_key=True),
-    #: Of the latest turn taken.
+    #: Number of the latest lease taken.
     Column("number", BigInteger, nullable=False),
-    #: Up to when turns are taken, in seconds since 1970 by the database's clock.
+    #: Up to when leases are taken, in seconds since 1970 by the database's clock.
     Column("free_at", Double, nullable=False),
-    #: Number of the turn that the columns below were read in.
+    #: Number of the lease under which the columns below were read.
     Column("read_in", BigInteger, nullable=False),
     Column("read_at", Moment),
     Column("members", JSON),
 )
 
-#: Forms that were opened, as versions of before 0007 keep them (`kept.Before`).
+#: Redemption forms of versions before 0007 (`kept.Before`).
 drafts = Table(
     "drafts",
     metadata,
@@ -93,9 +93,9 @@ drafts = Table(
     Index("ix_drafts_expires_at", "expires_at"),
 )
 
-#: `bot.domain.transitions.OPEN` as the index knows it: another set of states comes with a migration.
+#: `bot.domain.transitions.OPEN` in SQL; a change of it needs a migration of the index.
 IS_OPEN = text("state IN ('new', 'waiting', 'approved', 'sending', 'unknown')")
-#: Requests that somebody may have to look at; few at any time, in an index that stays small too.
+#: Conditions of partial indexes, which stay small because few requests are in these states.
 WAITING = text("state = 'waiting'")
 UNKNOWN = text("state = 'unknown'")
 
@@ -168,10 +168,10 @@ usage = Table(
     Column("value_units", BigInteger, nullable=False),
 )
 
-#: SQLite numbers rows by itself only in a column of this very type.
+#: SQLite generates numbers only for a column of type INTEGER.
 _Number = BigInteger().with_variant(Integer, "sqlite")
 
-#: The audit log. Rows are added, never changed: triggers refuse anything else.
+#: The audit log. Triggers refuse everything but inserts.
 events = Table(
     "events",
     metadata,
@@ -189,7 +189,7 @@ events = Table(
     sqlite_autoincrement=True,
 )
 
-#: Forms that were opened to ask store ops, as versions of before 0007 keep them (`kept.Before`).
+#: Questions to store ops of versions before 0007 (`kept.Before`).
 questions = Table(
     "questions",
     metadata,
@@ -200,7 +200,7 @@ questions = Table(
     Index("ix_questions_expires_at", "expires_at"),
 )
 
-#: Questions to store ops.
+#: Cases.
 cases = Table(
     "cases",
     metadata,
@@ -222,11 +222,11 @@ cases = Table(
     Index("ix_cases_owner", "owner", "asked_at"),
 )
 
-#: A message that is to be brought up to its request; an index that stays small while the ledger grows.
+#: Condition of a partial index: messages that are due for an update. It stays small while the ledger grows.
 _UNDRAWN = text("drawn_version < wanted_version AND NOT gone")
 
-#: What was posted, or is to be, with the version of its request that it shows and the one it should show.
-#: A message whose role is about a case has the case's id for its request's. A number is never given twice.
+#: Messages that were posted or are to be, with the version of the request that they show and the one they should show.
+#: A message about a case has the case's id in the column for the request's id. A number is never reused.
 messages = Table(
     "messages",
     metadata,
@@ -243,7 +243,7 @@ messages = Table(
     Column("gone", Boolean, nullable=False),
     Column("trouble", Text),
     Column("created", Moment, nullable=False),
-    # To both databases no two NULLs are the same, so any number may wait to be posted.
+    # In both databases NULLs are never equal, so any number of messages may wait to be posted.
     Index("ux_messages_posted", "channel", "ts", unique=True),
     Index("ix_messages_undrawn", "channel", "id", sqlite_where=_UNDRAWN, postgresql_where=_UNDRAWN),
     Index("ix_messages_request_id", "request_id"),
@@ -258,9 +258,9 @@ homes = Table(
     metadata,
     Column("person", String(40), primary_key=True),
     Column("opened_at", Moment, nullable=False),
-    #: The page of each part, where it is not the first.
+    #: The page of each list that does not show its first page.
     Column("places", JSON, nullable=False),
-    #: Those the person was seen in when it was last drawn.
+    #: The user groups that the person was in when it was last drawn.
     Column("groups", JSON, nullable=False),
     Column("wanted", BigInteger, nullable=False),
     Column("drawn", BigInteger, nullable=False),

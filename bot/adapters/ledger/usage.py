@@ -1,4 +1,4 @@
-"""What requesters have used of a day's limits: one row each, changed in the transaction that changes the request."""
+"""Use of the day's limits: one row for each requester and day, changed in the transaction that changes the request."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from bot.domain.policy import limit_reached
 from bot.domain.redemption import Outcome, Stop
 from bot.domain.worth import Worth
 
-#: Decimals of the currency that are counted: whole numbers add up alike on both databases.
+#: Decimals that are counted. Amounts are stored as integers, which both databases add exactly.
 _DECIMALS = 4
-#: A day of such figures still fits into a BIGINT.
+#: The largest amount of one request; a day of such amounts fits into a BIGINT.
 _MOST_UNITS = 10**16
 
 
 def units(amount: Decimal) -> int:
-    """Rounded up, so that no fraction slips past a limit."""
+    """Return an amount as an integer, rounded up so that no fraction passes a limit."""
     return min(int(amount.scaleb(_DECIMALS).to_integral_value(ROUND_CEILING)), _MOST_UNITS)
 
 
@@ -35,7 +35,7 @@ def _amount(of_units: int) -> Decimal:
 async def take(
     connection: AsyncConnection, requester: PersonId, day: date, worth: Decimal, limits: Limits
 ) -> Outcome | None:
-    """Count one more, unless a limit is reached; then which, with its figures."""
+    """Take one request's share; if a limit is reached, take nothing and return which, with its figures."""
     await _keep_for_us(connection, requester, day)
     guarded = (
         update(usage)
@@ -67,9 +67,10 @@ async def settle(
     limits: Limits | None = None,
 ) -> AtLimit | None:
     """
-    Bring the day up to a request that took `before` and takes this from now on.
+    Change the day's use from what a request took `before` to what it takes now.
 
-    With `limits`, only while what it takes more fits; else the figures. Without, whatever they say.
+    With `limits`, an increase that does not fit changes nothing, and the figures are returned; without, it always
+    applies.
     """
     count = limit_taken - before.limit_taken
     value = limit_taken * worth_units - before.limit_taken * before.worth_units
@@ -95,7 +96,7 @@ async def settle(
 
 
 async def _keep_for_us(connection: AsyncConnection, requester: PersonId, day: date) -> None:
-    """Have the row, locked until the transaction ends: what the guard judged by is what is read after it."""
+    """Create the row if needed and lock it until the transaction ends, so that figures read later are the guard's."""
     row = insert_into(connection, usage).values(requester=requester, day=day, count=0, value_units=0)
     await connection.execute(
         row.on_conflict_do_update(index_elements=["requester", "day"], set_={"count": usage.c.count})

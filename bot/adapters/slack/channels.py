@@ -1,4 +1,4 @@
-"""Channels that the policy names: whether anything can and may be posted there (`services.ports.Channels`)."""
+"""Whether the desk can and may post in the policy's channels (`services.ports.Channels`)."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from bot.domain.redemption import Trouble
 
 log = structlog.get_logger(__name__)
 
-#: Channels remembered, and seconds for which what Slack said of one is taken to hold.
+#: Channels in the cache, and seconds for which Slack's answer about one is used.
 REMEMBERED, HOLDS_S = 100, 60.0
-#: Slack's words for a failure that passes; any other word stays until somebody changes something.
+#: Slack's error codes that pass by themselves; any other stays until somebody changes something.
 PASSING = frozenset(
     {"fatal_error", "internal_error", "ratelimited", "request_timeout", "service_unavailable", "unreadable"}
 )
@@ -30,9 +30,9 @@ class SlackChannels:
 
     async def trouble(self, channel: str) -> Trouble | None:
         """
-        A channel shared with another company is none for customers' affairs.
+        See the port. A channel that is shared with another company is a trouble.
 
-        Where Slack does not answer, nothing is known against it: the outbox relay asks again before it posts.
+        None as well if Slack does not answer: the outbox relay asks again before it posts.
         """
         try:
             told = await self._look(channel)
@@ -44,9 +44,9 @@ class SlackChannels:
 
     async def shared(self, channel: str) -> bool:
         """
-        Whether another company reads along there, by what Slack said within the last minute.
+        Whether the channel is shared with another company, by an answer of Slack at most a minute old.
 
-        Raises one of SLACK_TROUBLE where Slack may say so later.
+        Raises one of SLACK_TROUBLE if Slack does not answer.
         """
         known = self._shared.get(channel)
         if known is not None:

@@ -1,4 +1,4 @@
-"""Who is in which user group, read live, within what Slack allows."""
+"""Reads the members of user groups, within Slack's rate limit."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from bot.services.ports import Lease, Leases, Reading
 
 log = structlog.get_logger(__name__)
 
-#: Seconds that Slack may ask to keep away before a check counts as failed at once.
+#: If Slack asks to wait longer than this, in seconds, a check fails at once.
 PATIENCE_S = 8.0
-#: Seconds for which a reading may decide what is drawn.
+#: Seconds for which a reading may be used for drawing.
 KEPT_S = 60.0
-#: What goes wrong between us and Slack; each means that nothing was verified. AttributeError is what
+#: Errors of a call to Slack; each means that nothing was verified. AttributeError is what
 #: slack-sdk 3.47 raises for a 200 whose body is a text instead of a JSON object.
 SLACK_TROUBLE = (
     SlackApiError,
@@ -41,12 +41,12 @@ Members = Mapping[str, frozenset[str]]
 @dataclass(slots=True, eq=False)
 class _Asker:
     """
-    Somebody who waits for a reading.
+    A caller who waits for a reading.
 
     Attributes:
         asked_at: by the monotonic clock.
-        since: the latest lease that was taken when we first looked after they asked. What was read in a
-            later one is live for them, whichever instance read it. None: we have not looked yet.
+        since: the latest lease that was taken when this instance first checked after they asked. A reading under
+            a later lease is live for them, whichever instance made it. None: not checked yet.
 
     """
 
@@ -60,8 +60,8 @@ class Groups:
     """
     The one reader of user groups.
 
-    One call reads them all. One runs at a time, when it is our lease; whoever asks gets the first
-    call that begins afterwards, and shares it with all who asked before it began.
+    One call reads all groups. One call runs at a time, and only with a lease. A caller gets the first call that
+    begins after they asked, and shares it with everybody who asked before it began.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Groups:
         monotonic: Callable[[], float],
         asked_apart: frozenset[str] | None = None,
     ) -> None:
-        """`asked_apart`: those that a call more is spent on where Slack's list is not whole; None is all."""
+        """`asked_apart`: groups that are read by a call of their own if Slack's list is incomplete; None is all."""
         self._client = client
         self._asked_apart = asked_apart
         self._spawn = spawn
@@ -97,7 +97,7 @@ class Groups:
             while asker.reading is None:
                 if self._round is None or self._round.done():
                     self._round = self._spawn(self._go_round())
-                # Everybody waits for the round that runs; a later one is begun only if somebody still waits.
+                # Everybody waits for the running round; another one begins only if somebody still waits.
                 await asyncio.shield(self._round)
                 if asker.failed:
                     raise CouldNotVerify
@@ -107,9 +107,9 @@ class Groups:
 
     async def lately(self, *, within_s: float) -> Reading | None:
         """
-        For drawing only: what was read in the last minute, or is read `within_s` from now.
+        Return a reading for drawing: one from the last minute, else one that ends within `within_s` seconds.
 
-        A reading that takes longer goes on, for the next who asks.
+        None if it takes longer; it goes on for the next caller.
         """
         if self._remembered() is None:
             if self._refill is None or self._refill.done():
@@ -118,11 +118,11 @@ class Groups:
         return self._remembered()
 
     def since(self, lease: int) -> Reading | None:
-        """What was read in this lease, or later; None when it was forgotten since."""
+        """Return the reading under this lease or a later one; None if it was forgotten since."""
         return self._kept if self._kept is not None and self._kept.lease >= lease else None
 
     def forget(self) -> None:
-        """Groups have changed: nothing is drawn any more by a call that began before now."""
+        """Forget the reading, and do not draw by a call that began before now: the groups have changed."""
         self._kept = None
         self._forgotten_at = self._monotonic()
 
@@ -134,7 +134,7 @@ class Groups:
             self._kept, self._kept_until = reading, began_at + KEPT_S
 
     async def _go_round(self) -> None:
-        """Read when it is our lease, use what another instance read, or wait a little."""
+        """Read if we get a lease, else use another instance's reading, else wait a little."""
         away_s = self._not_before - self._monotonic()
         if away_s > PATIENCE_S:
             raise CouldNotVerify
@@ -155,7 +155,7 @@ class Groups:
             raise RecordsNotRead from None
 
     def _share(self, lease: Lease, looking: frozenset[_Asker]) -> bool:
-        """Whether what another instance read is live for anybody who had asked before we looked."""
+        """Give another instance's reading to the callers it is live for; returns whether there were any."""
         shared = False
         for asker in looking:
             if asker.since is None:
@@ -166,7 +166,7 @@ class Groups:
         return shared
 
     async def _read(self, lease: int) -> None:
-        # From here on the call has begun: a later press must not share it.
+        # The call begins here: a press after this must not share it.
         served, began_at, read_at = frozenset(self._askers), self._monotonic(), self._now()
         try:
             reading = Reading(lease=lease, members=await self._call(), read_at=read_at)
@@ -196,20 +196,20 @@ class Groups:
         }
 
     async def _members(self, group: dict[str, Any]) -> frozenset[str]:
-        """A disabled group is empty; where the list and its own count differ, the group is asked itself."""
+        """Return a group's members. A disabled group is empty; if list and count differ, the group is read by itself."""
         if group.get("date_delete"):
             return frozenset()
         users = group.get("users")
         if isinstance(users, list) and str(group.get("user_count", len(users))) == str(len(users)):
             return _people(users)
         if self._asked_apart is not None and group["id"] not in self._asked_apart:
-            # Nothing depends on it, and a workspace may have hundreds of them.
+            # The policy does not name it, and a workspace may have hundreds of groups.
             return frozenset()
         asked = await self._client.usergroups_users_list(usergroup=group["id"])
         return _people(_listed(asked, "users"))
 
     def _heed(self, err: Exception) -> None:
-        """A 429 names how long to keep away."""
+        """Note how long a 429 asks to wait."""
         if not isinstance(err, SlackApiError):
             return
         wait = getattr(err.response, "headers", {}).get("Retry-After", "")
@@ -218,7 +218,7 @@ class Groups:
 
 
 def _listed(answer: AsyncSlackResponse, name: str) -> list[Any]:
-    """An answer without the list it was asked for says nothing, not "nobody"."""
+    """Return the list in an answer; raises if it is missing: that does not mean that it is empty."""
     listed = answer.get(name)
     if not isinstance(listed, list):
         raise ValueError(f"no {name}")  # noqa: TRY004 - an answer, not a type of ours
@@ -232,7 +232,7 @@ def _people(users: list[Any]) -> frozenset[str]:
 
 
 def slack_error(err: Exception) -> str:
-    """Slack's own word for it, or the kind of trouble: behind a failing gateway an answer may be a page or nothing."""
+    """Return Slack's error code, else the error's type: a failing gateway may answer with a page or nothing."""
     if not isinstance(err, SlackApiError):
         return type(err).__name__
     told = getattr(err.response, "data", None)

@@ -1,4 +1,4 @@
-"""The publisher: App Homes are brought to show what the ledger holds, for those who look at theirs."""
+"""The publisher: brings App Homes up to date for people who have them open."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from bot.views.text import Display
 
 log = structlog.get_logger(__name__)
 
-#: Tabs taken at once, and seconds for which no other instance takes them.
+#: Tabs taken in one run, and seconds for which no other instance takes them.
 AT_MOST = 10
 HOLD_S = 30.0
 #: views.publish takes 100 a minute from one app (docs.slack.dev/apis/web-api/rate-limits, tier 4).
@@ -33,9 +33,9 @@ PUBLISHED, PUBLISHED_PER_S = 20, 15.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HomePublisher:
     """
-    One round draws what is due, one drawing of a tab at a time, so that none overtakes a newer one.
+    Each run draws the tabs that are due; a tab is drawn once at a time, so that an older drawing never wins.
 
-    What Slack does not take is dropped: a tab is drawn anew whenever it is opened.
+    If Slack refuses a drawing it is dropped: the tab is drawn again when it is opened.
 
     Raises LedgerUnavailable.
     """

@@ -1,4 +1,4 @@
-"""Who this app is, asked once at the start."""
+"""The app's own identity in Slack, asked once at the start."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.domain.errors import CannotStart
 
 log = structlog.get_logger(__name__)
 
-#: What Slack says of a token that no retry will mend (docs.slack.dev: auth.test).
+#: Slack's error codes for a token that no retry makes valid (docs.slack.dev: auth.test).
 TOKEN_ERRORS = frozenset(
     {
         "invalid_auth",
@@ -30,7 +30,7 @@ TOKEN_ERRORS = frozenset(
 
 
 class SlackRefusesToken(CannotStart):
-    """Slack does not accept a token; the arguments are its variable and Slack's word."""
+    """Slack does not accept a token; the arguments are its variable and Slack's error code."""
 
     words = "{0}: Slack does not accept it ({1}); copy it again from the app's page."
     wrong_configuration = True
@@ -44,7 +44,7 @@ class SlackUnreachable(CannotStart):
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """The workspace, and what Bolt needs for every request instead of asking Slack inside a person's three seconds."""
+    """The workspace and the bot's ids, so that Bolt need not ask Slack during each request."""
 
     workspace: Workspace
     authorized: AuthorizeResult

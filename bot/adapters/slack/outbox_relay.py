@@ -1,4 +1,4 @@
-"""The outbox relay: posted messages are brought to say what the ledger holds, however long Slack is away."""
+"""The outbox relay: posts messages and brings them up to date, with retries while Slack cannot be reached."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ from bot.views.text import Display
 
 log = structlog.get_logger(__name__)
 
-#: Outbox messages taken at once, and seconds for which no other instance takes them.
+#: Outbox messages taken in one run, and seconds for which no other instance takes them.
 AT_MOST = 10
 HOLD_S = 60.0
-#: Seconds until an outbox message that failed is tried again: doubling, at most the second.
+#: Seconds until a message that failed is tried again: the first wait, and the longest; each is twice the one before.
 FIRST_WAIT_S = 1.0
 LONGEST_WAIT_S = 300.0
-#: Seconds until it is looked anew whether there is a thread to post in, so often; then it may take longer.
+#: Seconds between checks whether the message to thread under is posted, and how many; after that the usual wait.
 NO_THREAD_WAIT_S = 5.0
 NO_THREAD_WAITS = 12
-#: Tries after which an outbox message is given up: about a day.
+#: Attempts after which a message is given up: about a day.
 GIVE_UP_AFTER = 300
 #: chat.update takes 50 a minute from one app (docs.slack.dev/apis/web-api/rate-limits, tier 3).
 UPDATES, UPDATES_PER_S = 10, 15.0
-#: What a window shows as *Working…* or *Redeeming…*.
+#: States that a window shows as *Working…* or *Redeeming…*.
 WORKING = frozenset({State.NEW, State.APPROVED, State.SENDING})
-#: Troubles that are over when something has been posted.
+#: Troubles that are over once something has been posted.
 OF_THE_CHANNEL = frozenset({Trouble.CHANNEL_UNREACHABLE, Trouble.CHANNEL_SHARED})
-#: Slack's words for a message or view that is no more.
+#: Slack's error codes for a message or view that no longer exists.
 GONE = frozenset({"message_not_found", "not_found", "view_not_found", "cant_update_message"})
-#: Slack's words for a channel that this app cannot post in (docs.slack.dev: chat.postMessage).
+#: Slack's error codes for a channel that this app cannot post in (docs.slack.dev: chat.postMessage).
 UNREACHABLE = frozenset(
     {
         "channel_not_found",
@@ -60,19 +60,19 @@ UNREACHABLE = frozenset(
 
 
 class SharedChannel(Exception):
-    """Another company reads along there."""
+    """The channel is shared with another company."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxRelay:
     """
-    One round takes what is due and delivers it.
+    Each run takes the messages that are due and delivers them.
 
-    A post that Slack did not answer may stand in the channel all the same. It is posted again: two
-    copies are better than none, and one that is pressed is adopted.
+    A post that Slack did not answer may still stand in the channel. It is posted again: two copies are better than
+    none, and a copy that is pressed is adopted.
 
-    `shared` tells of a channel whether another company reads along there; it may raise SLACK_TROUBLE.
-    `updates` is how often messages may be redrawn.
+    `shared` tells whether a channel is shared with another company; it may raise SLACK_TROUBLE. `updates` limits how
+    often messages are updated.
 
     Raises LedgerUnavailable.
     """
@@ -86,7 +86,7 @@ class OutboxRelay:
     updates: AsyncLimiter = field(default_factory=lambda: AsyncLimiter(UPDATES, UPDATES_PER_S))
 
     async def __call__(self) -> int:
-        """How many messages were taken."""
+        """Run once; returns how many messages were taken."""
         outbox_messages = await self.outbox.take(AT_MOST, hold_s=HOLD_S)
         await asyncio.gather(*(self._deliver(outbox_message) for outbox_message in outbox_messages))
         return len(outbox_messages)
@@ -98,7 +98,7 @@ class OutboxRelay:
             else:
                 await self._deliver_once_or_anew(outbox_message)
         except LedgerUnavailable:
-            # What was posted is known to nobody; when the hold is over it is posted again.
+            # The ledger does not know that it was posted, so it is posted again when the hold ends.
             log.warning(
                 "delivery_not_kept", request=outbox_message.about.reference, role=outbox_message.role.value
             )
@@ -160,7 +160,7 @@ class OutboxRelay:
 
     async def _redraw_window(self, outbox_message: OutboxMessage, row: Redemption) -> None:
         if row.state in WORKING:
-            # It says so already, and the answer that says it may still be on its way.
+            # The window shows this already, or the acknowledgement that shows it is still on its way.
             return
         window = drawn_window(outbox_message.role, row, display=self.display)
         await self.client.views_update(view_id=outbox_message.channel, view=window.payload())
@@ -195,14 +195,14 @@ class OutboxRelay:
             await self._found(outbox_message.about, Trouble.CHANNEL_SHARED)
 
     async def _found(self, about: Redemption | Case, trouble: Trouble | None) -> None:
-        """Whoever asked reads on their own message whether anybody was asked."""
+        """Note whether the channel could be posted in, so that the requester or asker can read it."""
         try:
             if isinstance(about, Case):
                 await self._found_of_case(about, unposted=trouble is not None)
             else:
                 await self._found_of_request(about, trouble)
         except VersionConflict:
-            # It is drawn anew after whatever was quicker, and looked at again then.
+            # The move that came first updates the message, and then this is checked again.
             log.info("version_conflict", request=about.reference)
 
     async def _found_of_case(self, case: Case, *, unposted: bool) -> None:
@@ -212,7 +212,7 @@ class OutboxRelay:
             await self.cases.move(case, after, what, by=None, why={})
 
     async def _found_of_request(self, row: Redemption, trouble: Trouble | None) -> None:
-        """Of the channel alone: what else is in the way of an answer was found otherwise, and stays."""
+        """Note a trouble of the channel, or that it is over; other troubles were found elsewhere and stay."""
         if row.state is not State.WAITING or row.asking is None:
             return
         before = row.asking.trouble
@@ -222,7 +222,7 @@ class OutboxRelay:
 
 
 def _again_in_s(outbox_message: OutboxMessage, err: Exception) -> float | None:
-    """None when it can never work."""
+    """Return the seconds until the next attempt; None if no attempt can succeed."""
     if slack_error(err) in GONE or (outbox_message.attempts >= GIVE_UP_AFTER and not _owed(outbox_message)):
         return None
     if isinstance(err, SlackApiError):
@@ -239,7 +239,7 @@ def _thread_in_s(outbox_message: OutboxMessage) -> float | None:
 
 
 def _owed(outbox_message: OutboxMessage) -> bool:
-    """Whoever asked was promised that somebody is asked, for as long as it is open."""
+    """Whether the message asks somebody and must be posted as long as its request or case is open."""
     about = outbox_message.about
     is_open = (
         about.state is not CaseState.ANSWERED if isinstance(about, Case) else about.state is State.WAITING

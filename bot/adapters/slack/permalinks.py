@@ -1,4 +1,4 @@
-"""Where a message can be read (`services.ports.Permalinks`)."""
+"""Links to messages (`services.ports.Permalinks`)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class SlackPermalinks:
     client: AsyncWebClient
 
     async def of(self, channel: str, ts: str) -> str | None:
-        """A message of a conversation that the bot is not in has none for it; what is asked stands without."""
+        """See the port. None if the bot is not in the conversation or Slack does not answer."""
         try:
             answer = await self.client.chat_getPermalink(channel=channel, message_ts=ts)
         except SLACK_TROUBLE as err:

@@ -1,4 +1,4 @@
-"""Who somebody is, for drawing only (`services.ports.RecentMembership`)."""
+"""Which groups a person is in, for drawing only (`services.ports.RecentMembership`)."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from bot.adapters.slack.rights import LIMIT_S, SlackRights
 from bot.domain.errors import Denial, NotAllowed
 from bot.domain.person import PersonId
 
-#: People whose account is remembered.
+#: People in the cache.
 REMEMBERED = 1000
 
 
 class SlackRecentMembership:
-    """Tabs are redrawn at every change: nobody's account is read for that more than once a minute."""
+    """Reads nobody's account more than once a minute: App Homes are redrawn after every change."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class SlackRecentMembership:
         self._accounts: TTLCache[PersonId, Denial | None] = TTLCache(REMEMBERED, KEPT_S, monotonic)
 
     async def of(self, person: PersonId) -> frozenset[str] | None:
-        """See the port. What could not be read is not remembered."""
+        """See the port. A failure to read is not cached."""
         denial = await self._denied(person)
         if denial is not None:
             raise NotAllowed(denial)

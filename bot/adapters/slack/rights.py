@@ -1,4 +1,4 @@
-"""Who may do what, by what Slack says at this moment (`services.ports.Rights`)."""
+"""Checks people's accounts and user groups at Slack (`services.ports.Rights`)."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from bot.services.ports import Reading
 
 log = structlog.get_logger(__name__)
 
-#: Members of a group that are looked at to find one who may act.
+#: Members whose accounts are read at most to find one who may act.
 ASKED_AT_MOST = 10
-#: Seconds after which an unanswered check is a failed one.
+#: Seconds after which a check without an answer has failed.
 LIMIT_S = 8.0
 #: Seconds that a card may wait to learn which buttons to draw.
 DRAWING_S = 1.0
@@ -56,7 +56,7 @@ class SlackRights:
         *,
         freshness: Freshness = Freshness.LIVE,  # noqa: ARG002 - so far everything is read live, which is fresh enough for both
     ) -> Admission:
-        """See the port. What cannot be read denies."""
+        """See the port. If something cannot be read, raises CouldNotVerify."""
         if not self._here(actor):
             raise NotAllowed(Denial.OUTSIDE)
         return await self._verified(actor.id, groups)
@@ -64,7 +64,7 @@ class SlackRights:
     async def admit_again(
         self, person: PersonId, groups: frozenset[str], *, after: Admission | None = None
     ) -> Admission:
-        """See the port. There is no payload to go by: the account itself must show that it is ours."""
+        """See the port. There is no payload, so the account must show that it is of our workspace."""
         return await self._verified(person, groups, after)
 
     async def seems_in(self, actor: Actor, groups: frozenset[str]) -> bool:
@@ -79,7 +79,7 @@ class SlackRights:
         await self._verified(person, None)
 
     async def members(self, groups: frozenset[str], *, but: PersonId) -> bool:
-        """See the port. Guests and deactivated people may stand in a group, and do not count."""
+        """See the port. Guests and deactivated people in a group do not count."""
         try:
             async with asyncio.timeout(self.limit_s):
                 reading = await self.groups.lately(within_s=self.limit_s)
@@ -91,7 +91,7 @@ class SlackRights:
             raise CouldNotVerify from None
 
     async def _any_fit(self, people: Sequence[PersonId]) -> bool:
-        """One is enough; one who cannot be read leaves it open only where nobody else is found."""
+        """Whether one of them may act. Raises CouldNotVerify if none is found and somebody could not be read."""
         unread = False
         for person in people:
             try:
@@ -135,7 +135,7 @@ class SlackRights:
         return Admission(person=person, groups=found, read_at=reading.read_at, lease=reading.lease)
 
     async def _read(self, after: Admission | None) -> Reading:
-        """The read made for a press serves what follows from it, too."""
+        """Read the groups, or use the reading of `after`: a press's reading also serves the spend that follows."""
         lease = after.lease if after is not None else None
         kept = self.groups.since(lease) if lease is not None else None
         return kept or await self.groups.read()

@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 CALL_S = 10
 CONNECT_S = 3
 POST_ATTEMPTS = 3
-#: Longest wait that a 429 of a response URL is given.
+#: Longest wait in seconds after a 429 of a response URL.
 LONGEST_WAIT_S = 30.0
 USER_AGENT = "coupon-desk"
 
@@ -35,7 +35,7 @@ def shared_session(trace: aiohttp.TraceConfig) -> aiohttp.ClientSession:
 
 
 def watched(heard: Callable[[bool], None]) -> aiohttp.TraceConfig:
-    """Tells after every call whether Slack answered."""
+    """Make a trace that calls `heard` after every call with whether Slack answered."""
 
     async def on_end(*_: Any) -> None:
         heard(True)
@@ -50,7 +50,7 @@ def watched(heard: Callable[[bool], None]) -> aiohttp.TraceConfig:
 
 
 def reading_client(token: str, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
-    """For reads that somebody waits for: a 429 is told at once instead of slept through."""
+    """Make the client for reads that a person waits for: a 429 raises at once, without sleeping."""
     return AsyncWebClient(
         token=token,
         base_url=api_url,
@@ -61,7 +61,7 @@ def reading_client(token: str, api_url: str, session: aiohttp.ClientSession) -> 
 
 
 def working_client(token: str | None, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
-    """For everything that may wait until Slack takes it."""
+    """Make the client for calls that may be retried."""
     return AsyncWebClient(
         token=token,
         base_url=api_url,
@@ -76,7 +76,7 @@ def working_client(token: str | None, api_url: str, session: aiohttp.ClientSessi
 
 
 def posting_client(token: str, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
-    """For posts: the outbox relay itself decides when to try again, because a second try can post twice."""
+    """Make the client for posts. It never retries: a retry can post twice, so the outbox relay decides."""
     return AsyncWebClient(
         token=token, base_url=api_url, session=session, user_agent_prefix=USER_AGENT, retry_handlers=[]
     )
@@ -93,7 +93,7 @@ class ResponseUrls:
     session: aiohttp.ClientSession
 
     async def post(self, url: str, payload: Mapping[str, Any]) -> bool:
-        """Whether Slack took it. Tries again where it surely did not: no connection, or 429."""
+        """Post; returns whether Slack accepted it. Retries only after 429 or if no connection was made."""
         for attempt in range(1, POST_ATTEMPTS + 1):
             wait_s = await self._post_once(url, payload, attempt)
             if wait_s is None:
@@ -104,7 +104,7 @@ class ResponseUrls:
         return False
 
     async def _post_once(self, url: str, payload: Mapping[str, Any], attempt: int) -> float | None:
-        """None when it was taken, else the seconds after which another try makes sense, negative for never."""
+        """Return None if Slack accepted it, else the seconds until a retry; negative for no retry."""
         try:
             async with self.session.post(url, json=payload) as response:
                 if response.status == 200:  # noqa: PLR2004
