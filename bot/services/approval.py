@@ -1,4 +1,4 @@
-"""Decide on what somebody else asked for: approve, reject; and withdraw what one asked for oneself."""
+"""Approve or reject another person's request, or withdraw one's own."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from bot.services.ports import AuditEvent, Engine, Requests
 from bot.services.retry import as_judged, move_with_retry
 from bot.services.spend import Spend
 
-#: Seconds in which an approved request may be spent (database's clock).
+#: Seconds after an approval in which the request may be spent, by the database's clock.
 SPEND_WITHIN_S = 600.0
-#: Seconds after which the sweeper spends it, should the process of the press have ended.
+#: Seconds after which the sweeper spends it, if the process of the press has ended.
 PICKED_UP_AFTER_S = 45.0
-#: What each press makes of a request that waits.
+#: The state that each press moves a waiting request to.
 _BECOMES = {
     Action.APPROVE: State.APPROVED,
     Action.REJECT: State.REJECTED,
@@ -48,7 +48,7 @@ class Decide:
     wake: Callable[[], None]
 
     async def look(self, request_id: RequestId, *, by: Actor) -> Redemption:
-        """The request as it stands, for somebody who may decide on it."""
+        """Return the request for a person who may decide on it."""
         row, _ = await self._admitted(Action.OPEN_DECISION, request_id, by)
         return row
 
@@ -61,7 +61,7 @@ class Decide:
         return row
 
     async def facts(self, row: Redemption) -> Redeemability | None:
-        """What the engine says at this moment; None when it does not."""
+        """Return the engine's check as of now; None if the engine gives none."""
         try:
             return await self.engine.redeemability(row.terms.customer, row.terms.code)
         except EngineError:
@@ -70,7 +70,7 @@ class Decide:
     async def approve(
         self, request_id: RequestId, round_: int, note: str, *, by: Actor, window: str | None
     ) -> Handled[Redemption]:
-        """Take the decision. It is spent by `spend_approved`, which may take its time."""
+        """Approve the request. `spend_approved` then spends it, which takes longer."""
         return await self._take(request_id, round_, note, by=by, approved=True, window=window)
 
     async def reject(
@@ -79,7 +79,7 @@ class Decide:
         return await self._take(request_id, round_, reason, by=by, approved=False, window=None)
 
     async def spend_approved(self, decided: Handled[Redemption]) -> Redemption:
-        """Raises AnswerNotKept, LedgerUnavailable."""
+        """Spend what was approved; returns the request afterwards. Raises AnswerNotKept, LedgerUnavailable."""
         return await self.spend(decided.row, after=decided.admission)
 
     async def withdraw(self, request_id: RequestId, *, by: Actor) -> Handled[Redemption]:
@@ -128,7 +128,7 @@ class Decide:
     async def _too_late(
         self, action: Action, row: Redemption, by: Actor, round_: int | None = None
     ) -> Handled[Redemption]:
-        """Somebody, or time, was quicker; the audit log tells of the attempt all the same."""
+        """Record in the audit log that another press or a deadline came first; returns the current request."""
         await self.audit.tell(
             AuditEvent.TOO_LATE,
             by=by.id,
@@ -156,7 +156,7 @@ class Decide:
             self.wake()
 
     async def _in_time(self, row: Redemption) -> Redemption:
-        """One that is past its time ends here, whoever finds it."""
+        """Expire the request if its time has passed; returns the current request."""
         if row.state is not State.WAITING or row.expires_at is None or self.now() < row.expires_at:
             return row
         try:

@@ -1,4 +1,4 @@
-"""Ask a second person: what they are shown, whether anybody can answer, and for how long."""
+"""Ask for approval: what approvers are shown, whether anybody can approve, and until when."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _RECENT = HistoryQuery(kind=HistoryKind.COUPONS, period=Period("90d"))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestApproval:
     """
-    Takes a request to `waiting`: from `new`, or from `approved` when facts have changed since.
+    Moves a request to `waiting`: from `new`, or from `approved` if facts have changed since.
 
     Raises LedgerUnavailable, VersionConflict, and Stopped where the request has become too large for the day's limit.
     """
@@ -82,14 +82,14 @@ class RequestApproval:
         return await self.requests.move(row, State.WAITING, change, why=why)
 
     async def attend(self, row: Redemption) -> Redemption:
-        """Somebody has waited long enough for a word: to remind those who approve, or to end it."""
+        """Post a reminder, or expire the request, when it is due."""
         at = self.now()
         if row.expires_at is not None and at >= row.expires_at:
             return await self.requests.move(row, State.EXPIRED, why={"past": "expires_at"})
         asking = row.asking or Asking(checked_at=row.made_at)
         trouble = await self._trouble(row.terms)
         if trouble is None and asking.trouble is Trouble.CHANNEL_UNREACHABLE:
-            # Found by posting there; it is over when something has been posted.
+            # The outbox relay found it, and clears it when something has been posted.
             trouble = asking.trouble
         channel = self.configuration.policy.approvals.channel
         fit = trouble not in _UNPOSTED
@@ -100,7 +100,7 @@ class RequestApproval:
             asking=replace(asking, trouble=trouble),
             reminded=max(row.reminded, passed),
             attend_at=self._attend_at(at, asked_at=asked_at, expires_at=expires_at, trouble=trouble),
-            # The message itself, too, where it could not be posted when it was asked.
+            # The approval message as well, if it could not be posted before.
             post=((MessageKind.APPROVAL, channel), (MessageKind.REMINDER, channel))
             if reminds and channel
             else (),
@@ -108,21 +108,21 @@ class RequestApproval:
         return await self.requests.move(row, State.WAITING, change, why={"reminded": change.reminded})
 
     def _expires_at(self, terms: Terms, at: datetime) -> datetime:
-        """Nobody is waited for past the end of the coupon itself."""
+        """Return when the request expires: no later than the coupon."""
         ends = at + self.configuration.policy.approvals.expire_after
         return min(ends, terms.expires_at) if terms.expires_at is not None and terms.expires_at > at else ends
 
     def _passed(self, asked_at: datetime, at: datetime) -> int:
-        """How many reminders are due by now: after a pause of the desk one stands for all of them."""
+        """Return how many reminders are due by now; after a pause of the desk, one is posted for all."""
         return sum(asked_at + after <= at for after in self.configuration.policy.approvals.remind_after)
 
     def _attend_at(
         self, at: datetime, *, asked_at: datetime, expires_at: datetime, trouble: Trouble | None
     ) -> datetime:
-        """The next reminder that is still to come, by the policy of today, or the end that was promised."""
+        """Return when the sweeper takes it up next: the next reminder, by the current policy, or its expiry."""
         moments = [asked_at + after for after in self.configuration.policy.approvals.remind_after]
         if trouble is Trouble.GROUPS_UNREADABLE:
-            # It passes, and whoever asked is not to read of it any longer than it lasts.
+            # This trouble passes, so it is checked again soon.
             moments.append(at + LOOK_AGAIN)
         return min((moment for moment in moments if at < moment < expires_at), default=expires_at)
 
@@ -137,7 +137,7 @@ class RequestApproval:
         try:
             history = await self.history.history(terms.customer, _RECENT, at)
         except DeskError as err:
-            # It helps to decide, but the pre-check stands without it.
+            # It helps approvers, but is not needed.
             log.warning("history_not_read", request=row.reference, error=type(err).__name__)
             return asking
         times = [use.at for use in history.coupons if use.at is not None]
@@ -149,7 +149,7 @@ class RequestApproval:
         )
 
     async def _trouble(self, terms: Terms) -> Trouble | None:
-        """What is plainly in the way of an answer; a message that cannot be posted is found out by the outbox relay."""
+        """Return why nobody can approve, as far as is known; the outbox relay finds channels that cannot be posted in."""
         channel = self.configuration.policy.approvals.channel
         if channel is None:
             return Trouble.NO_CHANNEL
@@ -163,5 +163,5 @@ class RequestApproval:
         return None if able else Trouble.NO_APPROVER
 
 
-#: Nothing may be posted there, or nothing can be.
+#: Troubles with which nothing is posted in the channel.
 _UNPOSTED = frozenset({Trouble.NO_CHANNEL, Trouble.CHANNEL_SHARED})

@@ -1,7 +1,7 @@
 """
-The audit log, as use cases write it: attempts that moved nothing, each with the facts it was judged by.
+The audit log for use cases: attempts that moved nothing, with the facts that they were judged by.
 
-What moves a request or a case is written with the move, by the same statement (`bot.adapters.ledger.audit`).
+A move of a request or a case writes its own event, in its transaction (`bot.adapters.ledger.audit`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from bot.domain.person import Admission, PersonId
 from bot.domain.redemption import RequestId
 from bot.services.ports import Attempts, AuditEvent
 
-#: What an entry must carry beside who and when; others may stand beside it. Names are stored: add, never rename.
+#: The fields that an event of each kind must have; it may have more. Names are stored: add, never rename.
 CARRIES: Mapping[AuditEvent, frozenset[str]] = {
     AuditEvent.DENIED: frozenset({"at", "denied"}),
     AuditEvent.REFUSED: frozenset({"at", "stop", "refusal"}),
@@ -31,7 +31,7 @@ CARRIES: Mapping[AuditEvent, frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditLog:
-    """Everything raises LedgerUnavailable: what cannot be written down is not done."""
+    """Every method raises LedgerUnavailable: what cannot be recorded is not done."""
 
     attempts: Attempts
 
@@ -44,7 +44,7 @@ class AuditLog:
         case_id: CaseId | None = None,
         **why: Any,
     ) -> None:
-        """Raises ValueError for an entry that carries less than it must."""
+        """Write an event. Raises ValueError if a required field is missing."""
         missing = CARRIES[what] - why.keys()
         if missing:
             raise ValueError(f"{what} without {', '.join(sorted(missing))}")
@@ -60,7 +60,7 @@ class AuditLog:
         case_id: CaseId | None = None,
         what: AuditEvent = AuditEvent.DENIED,
     ) -> AsyncIterator[None]:
-        """Whoever is denied inside is in the audit log before they are told; `at`: what they tried."""
+        """Record an error of the block as a denied attempt before it is raised; `at` is what was tried."""
         try:
             yield
         except (NotAllowed, CouldNotVerify, CardExpired, Superseded) as err:
@@ -72,14 +72,14 @@ class AuditLog:
 
 
 def judged_by(of: Admission | NotAllowed) -> Mapping[str, Any]:
-    """The groups that somebody was let through or denied by, as they were read; nothing where none were."""
+    """Return the groups that a person was judged by and when they were read; empty if none were read."""
     if of.groups is None or of.read_at is None:
         return {}
     return {"groups": sorted(of.groups), "groups_read_at": of.read_at.isoformat()}
 
 
 def _denied(err: UserError) -> str:
-    """The kind of no. Values are stored."""
+    """Return the stored word for the kind of denial."""
     match err:
         case NotAllowed():
             return err.why.value

@@ -1,4 +1,4 @@
-"""Who may do what: one table, and the one place that asks Slack by it."""
+"""Who may do what: the table of rights, and the only place that checks it."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from bot.domain.redemption import Redemption, RequestId
 from bot.services.audit import AuditLog
 from bot.services.ports import AuditEvent, Rights
 
-#: What belongs to whoever made it or asked for it.
+#: Things that belong to the person who made them or asked for them.
 Owned = Redemption | Draft | Case | Question | AnyLookUp
 T = TypeVar("T", Redemption, Case)
 
 
 class Action(Enum):
-    """What somebody does; `RIGHTS` says who may."""
+    """What a person does; `RIGHTS` says who may."""
 
     LOOK_UP = auto()
     PRESS_CARD = auto()
@@ -34,7 +34,7 @@ class Action(Enum):
     OPEN_AGAIN = auto()
     BACK = auto()
     CONFIRM = auto()
-    #: The requester's part in a redeem call, and the approver's.
+    #: Checked at the spend: SPEND for the requester, SPEND_APPROVED for the approver.
     SPEND = auto()
     SPEND_APPROVED = auto()
     OPEN_DECISION = auto()
@@ -54,21 +54,21 @@ class Action(Enum):
 
 
 class Members(Enum):
-    """Whose members may."""
+    """Which groups' members may."""
 
     #: Every full member of the workspace.
     EVERYBODY = auto()
-    #: Groups that the policy names.
+    #: The groups of these tables of the policy.
     LOOKUP = auto()
     REDEEM = auto()
     SETTLERS = auto()
     STORE_OPS = auto()
-    #: Groups that the request itself names: the policy may have changed since it was made.
+    #: The approvers in the request's terms: the policy may have changed since.
     APPROVERS = auto()
 
 
 class Own(Enum):
-    """Whether it must, or must not, be the person's own."""
+    """Whether the request, case or card must, or must not, be the person's own."""
 
     ANY = auto()
     ONLY = auto()
@@ -78,14 +78,14 @@ class Own(Enum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Right:
     """
-    Who may do one thing.
+    Who may do one action.
 
     Attributes:
-        at: the attempt, as the audit log names it (stored); None where the log is written by what it is part of.
-        members: None where nobody's groups are read at this press, because those of what follows from it are.
-        freshness: live wherever the ledger is written for money or an answer, recent for what only shows.
-        denial: what is said to who is in none of the groups.
-        not_own: what is said where it is the person's own and must not be, or is not and must be.
+        at: name of the attempt in the audit log (stored); None if another event covers it.
+        members: None if groups are not read at this press, but at the action that follows.
+        freshness: live where the ledger is written for money or an answer, recent where something is only shown.
+        denial: why, for a person in none of the groups.
+        not_own: why, for a person who breaks `own`.
         of_case: whether it is about a case; else it is about a request.
 
     """
@@ -152,7 +152,7 @@ RIGHTS: Mapping[Action, Right] = {
     Action.OPEN_AGAIN: _redeem("open", Own.ONLY),
     Action.REVIEW: _redeem("review", Own.ONLY),
     Action.BACK: _redeem("back", Own.ONLY),
-    # No call leaves the process before Slack is answered: the groups are read at SPEND, which follows.
+    # Slack is answered before any call leaves the process; SPEND, which follows, reads the groups.
     Action.CONFIRM: Right(at="confirm", members=None, freshness=_LIVE, own=Own.ONLY),
     Action.SPEND: Right(at=None, members=Members.REDEEM, freshness=_LIVE),
     Action.SPEND_APPROVED: Right(at=None, members=Members.APPROVERS, freshness=_LIVE),
@@ -175,14 +175,14 @@ RIGHTS: Mapping[Action, Right] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authorize:
-    """Lets through by the table. What cannot be verified is denied: everything raises NotAllowed, CouldNotVerify."""
+    """Checks people against the table. Every method raises NotAllowed, or CouldNotVerify if the check itself fails."""
 
     rights: Rights
     policy: Policy
     audit: AuditLog
 
     async def __call__(self, action: Action, by: Actor, of: Redemption | None = None) -> Admission:
-        """Whether their account and groups allow it; `of` is needed where the request names the groups."""
+        """Check account and groups; `of` is needed if the request's terms name the groups."""
         right = RIGHTS[action]
         try:
             return await self.rights.admit(by, self._groups(right, of), freshness=right.freshness)
@@ -197,7 +197,7 @@ class Authorize:
         *,
         after: Admission | None = None,
     ) -> Admission:
-        """As a call, for somebody whose press was earlier; `after` as in `Rights.admit_again`."""
+        """As `__call__`, for a person whose press was earlier; `after` as in `Rights.admit_again`."""
         right = RIGHTS[action]
         try:
             return await self.rights.admit_again(person, self._groups(right, of) or NOBODY, after=after)
@@ -208,9 +208,9 @@ class Authorize:
         self, action: Action, by: Actor, about: RequestId | CaseId, read: Callable[[], Awaitable[T | None]]
     ) -> tuple[T, Admission]:
         """
-        What they act on, as it stands, if they may; who may not is in the audit log before they are told.
+        Return what they act on, and their admission; a denial is in the audit log before it is raised.
 
-        Raises CardExpired where there is nothing, and LedgerUnavailable.
+        Raises CardExpired if `read` finds nothing, and LedgerUnavailable.
         """
         async with self.attempt(action, by, about):
             if RIGHTS[action].members is Members.APPROVERS:
@@ -220,7 +220,7 @@ class Authorize:
             return await self._found(action, by, read), admission
 
     async def seems(self, action: Action, by: Actor) -> bool:
-        """For drawing only: whether a press of theirs would be let through; False when that cannot be told."""
+        """For drawing only: whether their press would be let through; False if that is not known."""
         return await self.rights.seems_in(by, self._groups(RIGHTS[action], None) or NOBODY)
 
     def attempt(
@@ -242,7 +242,7 @@ class Authorize:
         return found
 
     def _groups(self, right: Right, of: Redemption | None) -> Groups | None:
-        """None is every full member of the workspace; who may act on no request is nobody."""
+        """Return the groups; None is every full member of the workspace."""
         match right.members:
             case Members.EVERYBODY:
                 return None
@@ -261,7 +261,7 @@ class Authorize:
 
 
 def check_own(action: Action, by: Actor, of: Owned) -> None:
-    """Whether it is theirs, where it must or must not be. Raises NotAllowed."""
+    """Check the `own` of the action's right. Raises NotAllowed."""
     right = RIGHTS[action]
     theirs = owner_of(of) == by.id
     if (right.own is Own.ONLY and not theirs) or (right.own is Own.NEVER and theirs):
@@ -269,7 +269,7 @@ def check_own(action: Action, by: Actor, of: Owned) -> None:
 
 
 def owner_of(of: Owned) -> PersonId:
-    """Who made it or asked for it."""
+    """Return the person who made it or asked for it."""
     match of:
         case Redemption():
             return of.terms.requester
@@ -280,7 +280,7 @@ def owner_of(of: Owned) -> PersonId:
 
 
 def _named(err: NotAllowed, right: Right) -> NotAllowed:
-    """In no group that may do this; what else is in the way is the same for everything."""
+    """Replace the general denial "in no group" by the action's own; any other stays."""
     if err.why is not Denial.GROUP:
         return err
     return NotAllowed(right.denial, groups=err.groups, read_at=err.read_at)

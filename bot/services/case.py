@@ -1,4 +1,4 @@
-"""Cases: what becomes of one (taken, answered, reopened, honoured), and whether a question reaches anybody."""
+"""Cases: take, answer, reopen, honour, and whether a question can reach store ops."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ from bot.services.authorize import RIGHTS, Action, Authorize
 from bot.services.ports import AuditEvent, Cases, Channels, Rights
 from bot.services.redeem_form import Opened, OpenForm
 
-#: What an honoured coupon is redeemed for, where the policy has that reason.
+#: The reason that is filled in for an honoured coupon, if the policy has it.
 GOODWILL = "Goodwill"
-#: What may turn out of a case's message between a press and its move, one after another.
+#: How often the outbox relay may write to a case between a press and its move.
 TRIES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """Whether a question reaches anybody who may answer it."""
+    """Checks whether a question can reach somebody who may answer it."""
 
     escalations: Escalations
     channels: Channels
     rights: Rights
 
     async def channel(self, asker: PersonId) -> str:
-        """Where it is posted. Raises NobodyToAsk."""
+        """Return the channel to post it in. Raises NobodyToAsk."""
         channel = self.escalations.channel
         if channel is None:
             raise NobodyToAsk(Trouble.NO_CHANNEL)
@@ -45,7 +45,7 @@ class Reach:
         return channel
 
     async def check(self, channel: str, asker: PersonId) -> None:
-        """Raises NobodyToAsk."""
+        """Raises NobodyToAsk if the channel cannot be posted in or nobody there may answer."""
         trouble = await self.channels.trouble(channel)
         if trouble is None and not await self._anybody(asker):
             trouble = Trouble.NO_APPROVER
@@ -53,7 +53,7 @@ class Reach:
             raise NobodyToAsk(trouble)
 
     async def _anybody(self, asker: PersonId) -> bool:
-        """Where Slack does not say, somebody may well read it."""
+        """Whether somebody else may answer; True if Slack cannot be asked."""
         try:
             return await self.rights.members(self.escalations.groups, but=asker)
         except CouldNotVerify:
@@ -67,7 +67,7 @@ class _Move:
 
     Attributes:
         action: the press.
-        after: the case it becomes, of the case as it stands.
+        after: returns the case after the move, from the current one.
 
     """
 
@@ -79,13 +79,13 @@ class _Move:
 
 
 def _in_thread(case: Case) -> tuple[tuple[MessageKind, str], ...]:
-    """With the message above it, should that have been deleted."""
+    """Return what to post: the thread message, and the case's own message in case it was deleted."""
     return ((MessageKind.CASE, case.channel), (MessageKind.CASE_THREAD, case.channel))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandleCase:
-    """Every press names the stage it saw. Raises NotAllowed, CouldNotVerify, CardExpired, LedgerUnavailable."""
+    """Moves a case. `stage` is what the press was made on. Raises NotAllowed, CouldNotVerify, CardExpired, LedgerUnavailable."""
 
     authorize: Authorize
     audit: AuditLog
@@ -96,7 +96,7 @@ class HandleCase:
     wake: Callable[[], None]
 
     async def take(self, case_id: CaseId, stage: str, *, by: Actor) -> Handled[Case]:
-        """From nobody, or from whoever has it."""
+        """Take the case; from its owner, if it has one."""
         case, admission = await self._admitted(Action.TAKE, case_id, by)
         if case.stage != stage or case.state is CaseState.ANSWERED or case.owner == by.id:
             return await self._too_late(Action.TAKE, case, by)
@@ -111,7 +111,7 @@ class HandleCase:
         return await self._moved(case, move, by)
 
     async def look(self, case_id: CaseId, *, by: Actor) -> Case:
-        """To answer it: its owner is shown the facts unmasked, and the audit log records that."""
+        """Return the case for the answer form. Its owner sees the facts unmasked, which the audit log records."""
         case, admission = await self._admitted(Action.OPEN_ANSWER, case_id, by)
         if may_answer(case, by.id):
             await self.audit.tell(
@@ -122,7 +122,7 @@ class HandleCase:
     async def answer(
         self, case_id: CaseId, stage: str, verb: Verb, reply: str, *, by: Actor
     ) -> Handled[Case]:
-        """Only its owner answers it: others take it first."""
+        """Answer the case; only its owner may, others take it first."""
         case, admission = await self._admitted(Action.ANSWER, case_id, by)
         if case.stage != stage or not may_answer(case, by.id):
             return await self._too_late(Action.ANSWER, case, by)
@@ -138,7 +138,7 @@ class HandleCase:
         return await self._moved(case, move, by)
 
     async def reopen(self, case_id: CaseId, *, by: Actor) -> Handled[Case]:
-        """Only by the asker, while it is answered. Raises NobodyToAsk, too."""
+        """Reopen an answered case; only the asker may. Raises NobodyToAsk as well."""
         case, _ = await self._admitted(Action.REOPEN, case_id, by)
         if case.state is not CaseState.ANSWERED:
             return await self._too_late(Action.REOPEN, case, by)
@@ -152,7 +152,7 @@ class HandleCase:
         return await self._moved(case, move, by)
 
     async def _moved(self, seen: Case, move: _Move, by: Actor) -> Handled[Case]:
-        """What turned out of its message meanwhile stands in no person's way."""
+        """Move the case; retry if only the outbox relay wrote to it (`Case.found`)."""
         case = seen
         try:
             for _ in range(TRIES):
@@ -180,7 +180,7 @@ class HandleCase:
         return case
 
     async def _too_late(self, action: Action, case: Case, by: Actor) -> Handled[Case]:
-        """Somebody was quicker; the audit log tells of the attempt all the same."""
+        """Record in the audit log that another press came first; returns the current case."""
         at = RIGHTS[action].at
         await self.audit.tell(AuditEvent.CASE_TOO_LATE, by=by.id, case_id=case.id, at=at, state=case.state)
         return Handled(row=case, ours=False)
@@ -192,7 +192,7 @@ def may_answer(case: Case, person: PersonId) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenHonoured:
-    """The form to redeem what store ops said to honour, for the asker. Raises as `OpenForm` does, and VersionConflict."""
+    """Opens the asker's form for a coupon that store ops honour. Raises as `OpenForm` does, and VersionConflict."""
 
     authorize: Authorize
     cases: Cases

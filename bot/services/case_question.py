@@ -1,4 +1,4 @@
-"""Ask store ops: the form with what is known already, and the case that it becomes."""
+"""Ask store ops: the form with the facts that are known, and the case that it becomes."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from bot.services.lookup import FindCoupon, LookUpCoupons
 from bot.services.lookup_cards import LookUpCards
 from bot.services.ports import Cases, PageQuery, Permalinks, Questions, Requests
 
-#: What the engine may tell of a customer's first coupons tells who the customer is.
-#: Characters of a message that a customer is looked for in, and that are masked to stand in the question:
-#: both take time that others wait for.
+#: Characters of a message that are searched for a customer, and that are masked to prefill the question. Both take
+#: time during which nobody else is served.
 READ, MASKED = 4000, 2 * MAX_QUESTION
+#: The first page of coupons: its answer also says who the customer is.
 _WHO = PageQuery(filter=Filter.ALL, oldest_first=False, offset=0)
-#: The engine says nothing of use: store ops are asked all the same, and perhaps for that very reason.
+#: Errors that do not stop a question: it is asked without the facts, and may be asked because of the error.
 _UNSAID = (EngineError, UnknownCustomer, SeveralCustomers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenQuestion:
     """
-    The form, with the facts attached; what the engine does not say now is left out.
+    Opens the form with the facts attached; facts that the engine does not give now are left out.
 
     Raises NotAllowed, CouldNotVerify, CardExpired, NobodyToAsk, LedgerUnavailable.
     """
@@ -51,7 +51,7 @@ class OpenQuestion:
     region: str
 
     async def from_card(self, pressed: LookUpId, place: int, *, by: Actor) -> Question:
-        """About the coupon in this place of the card; below 0 about what the whole card is about."""
+        """Ask about the coupon at this index of the card; a negative index is the whole card."""
         async with self.authorize.attempt(Action.ASK, by):
             card = await self.cards.recall(pressed, LookUp, by=by, action=Action.ASK)
         code = card.coupon_in(place)
@@ -67,7 +67,7 @@ class OpenQuestion:
         return await self._kept(by, _of_request(row))
 
     async def from_message(self, channel: str, ts: str, text: str, *, by: Actor) -> Question:
-        """`text` is plain text; the one customer it names is what it is about."""
+        """Ask about a message, and the customer if its plain `text` names exactly one."""
         async with self.authorize.attempt(Action.ASK, by):
             await self.authorize(Action.ASK, by)
         await self.reach.channel(by.id)
@@ -112,7 +112,7 @@ class OpenQuestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskStoreOps:
-    """Send: the case, written down. Raises as `OpenQuestion` does."""
+    """Send: writes the case. Raises as `OpenQuestion` does."""
 
     authorize: Authorize
     requests: Requests
@@ -155,7 +155,7 @@ class AskStoreOps:
 
 
 def _asking(row: Redemption | None, by: Actor) -> Action:
-    """Whoever may look up asks about anything; about their own request, whoever made it."""
+    """Return which right is needed: to ask about one's own request, none but membership; else that to look up."""
     own = row is not None and owner_of(row) == by.id
     return Action.ASK_ABOUT_OWN if own else Action.ASK
 
@@ -178,7 +178,7 @@ def _about(customer: Customer, *, others: tuple[CouponCode, ...] = (), link: str
 
 
 def _of_finding(finding: CouponFinding, card: LookUp) -> Facts:
-    """What another customer's coupon takes off is not told."""
+    """Return the facts of a finding; for another customer's coupon, without what it takes off."""
     theirs = finding.verdict in {Verdict.REDEEMABLE, Verdict.NOT_REDEEMABLE}
     return replace(
         _about(finding.customer, others=card.shown),
@@ -206,5 +206,5 @@ def _new_case_id() -> CaseId:
 
 
 def _beginning(text: str, length: int) -> str:
-    """In whole words."""
+    """Return the beginning of a text, cut after a whole word."""
     return text if len(text) <= length else text[:length].rsplit(None, 1)[0]

@@ -1,4 +1,4 @@
-"""What is the same for every redemption of this desk."""
+"""The configuration that use cases share."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from bot.domain.policy import Policy
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskConfiguration:
     """
-    Its rules, its day, its money, and where it books.
+    Policy, time zone, region, currency and till of this desk.
 
     Attributes:
-        zone: of the limits' day.
-        region: whose mobile numbers are masked in notes without their country code.
-        currency: by its ISO letters.
-        decimals: of the currency.
-        till: code of the till that redemptions are booked on; None when the engine's own default counts.
+        zone: time zone of the limits' day.
+        region: ISO 3166 country whose mobiles may be written without their country code.
+        currency: ISO 4217.
+        decimals: how many the currency has.
+        till: code of the till that redemptions are booked on; None leaves it to the engine.
 
     """
 

@@ -1,4 +1,4 @@
-"""How the neighbours were last time; it never makes the desk unready."""
+"""Whether Slack and the engine answered last time; this never makes the desk unready."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.aio.clock import Clock
 
 @dataclass(slots=True)
 class Pulse:
-    """Whether one neighbour answered the last time it was called."""
+    """Whether Slack, or the engine, answered the last call."""
 
     now: Clock
     answered: bool | None = None
@@ -21,5 +21,5 @@ class Pulse:
         self.answered, self.at = answered, self.now()
 
     def report(self) -> dict[str, Any]:
-        """`answered` is null before the first call."""
+        """Return the state; `answered` is null before the first call."""
         return {"answered": self.answered, "at": self.at.isoformat() if self.at else None}

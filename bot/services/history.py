@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 
 class Identify(Protocol):
-    """The part of the engine that knows who is who."""
+    """The part of the engine port that finds a customer's id."""
 
     async def customer_id(self, customer: Identifier) -> CustomerId:
         """Raises UnknownCustomer."""
@@ -45,7 +45,7 @@ class LookUpHistory:
         self, customer: Identifier, query: HistoryQuery, *, fresh: bool = False
     ) -> AsOf[History]:
         if fresh:
-            # Else the same customer, typed again, would be answered with what is older than this.
+            # Else the same customer, typed in another way, would be answered from an older cache entry.
             self._forget_older(customer)
         return await self._kept.get((customer, query), lambda: self._read(customer, query), fresh=fresh)
 
@@ -54,7 +54,7 @@ class LookUpHistory:
         self._kept.drop(lambda history: history.facts.customer.id == customer)
 
     def _forget_older(self, customer: Identifier) -> None:
-        """Whom another name stands for is known only when the engine has answered."""
+        """Drop cached answers: whom the other identifiers name is known only after the engine has answered."""
         asked = customer.customer_id
         self._kept.drop(lambda history: history.facts.customer.id == asked, running=False)
 
@@ -87,7 +87,7 @@ class DrawHistory:
         by: Actor,
         fresh: bool = False,
     ) -> HistoryCard:
-        """The pressed card's customer, asked for with `changed` of what the card shows."""
+        """Read the pressed card's customer again, with the query that `changed` makes of the card's."""
         kept = await self.cards.recall(pressed, HistoryLookUp, by=by)
         query = changed(kept.query)
         return await self._card(by, await self.look_up(by_id(kept.customer), query, fresh=fresh), query)

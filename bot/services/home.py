@@ -1,4 +1,4 @@
-"""What stands on a person's App Home."""
+"""Collects what a person's App Home shows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.services.ports import HomeLists, OpenCases, RecentMembership, Requests
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawHome:
-    """Raises NotAllowed, CouldNotVerify, LedgerUnavailable. Nothing may be done by what it shows alone."""
+    """Raises NotAllowed, CouldNotVerify, LedgerUnavailable. Rights are checked again at each press."""
 
     configuration: DeskConfiguration
     lists: HomeLists
@@ -44,7 +44,7 @@ class DrawHome:
     async def _waiting(
         self, person: PersonId, groups: frozenset[str] | None, places: Places
     ) -> Page[Redemption] | None:
-        """By the groups that each request itself names: the policy may have changed since."""
+        """Return what waits for them, by the approvers in each request's terms: the policy may have changed since."""
         if not groups:
             return None if groups is None else Page()
         return await self.lists.waiting(person, groups, places.get(Part.WAITING, 0))

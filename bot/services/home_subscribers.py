@@ -1,4 +1,4 @@
-"""Whose App Home is drawn anew: whoever opens or presses it, and those whom a change concerns and who look at it."""
+"""Whose App Home is drawn again: people who open it or press on it, and people with it open whom a change concerns."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from bot.domain.policy import NOBODY, Groups
 from bot.domain.redemption import Redemption
 from bot.services.ports import Homes
 
-#: Seconds for which somebody who opened the tab is taken to look at it.
+#: Seconds for which a tab counts as open after somebody opened it.
 LOOKS_FOR_S = 600.0
 _NOBODY = Concern()
 
 
 class LedgerChanges:
-    """What the ledger has written, told to the subscribers of App Homes as soon as there are any."""
+    """Passes what the ledger has written on to the home subscribers, once they are set."""
 
     def __init__(self) -> None:
         self._subscribers: HomeSubscribers | None = None
 
     def tell(self, subscribers: HomeSubscribers) -> None:
-        """From now on."""
+        """Pass every later change to these subscribers."""
         self._subscribers = subscribers
 
     def request(self, row: Redemption, by: PersonId | None) -> None:
@@ -40,10 +40,10 @@ class LedgerChanges:
 @dataclass(slots=True, kw_only=True)
 class HomeSubscribers:
     """
-    Notes it; `bot.adapters.slack.home_publisher` draws.
+    Notes which tabs are due; `bot.adapters.slack.home_publisher` draws them.
 
     Attributes:
-        settlers: groups whose members may close an unknown outcome.
+        settlers: groups whose members may settle an unknown outcome.
         answerers: groups whose members may take and answer cases.
         wake: called when there is something to draw.
 
@@ -56,7 +56,7 @@ class HomeSubscribers:
     _noted: Concern = field(default=_NOBODY, init=False)
 
     async def opened(self, person: PersonId) -> None:
-        """Raises LedgerUnavailable, as do the next two."""
+        """Note that a person opened the tab. This and the next two raise LedgerUnavailable."""
         await self.homes.opened(person)
         self.wake()
 
@@ -69,20 +69,20 @@ class HomeSubscribers:
         self.wake()
 
     def told(self, row: Redemption, by: PersonId | None) -> None:
-        """A request was written down or moved. Nothing waits for this, and no redemption can fail by it."""
+        """Note that a request was made or moved. It never raises, so no redemption can fail by it."""
         self.changed(concern(row, by, self.settlers))
 
     def told_of_case(self, case: Case, by: PersonId | None) -> None:
-        """A case was written down or moved."""
+        """Note that a case was made or moved."""
         self.changed(concern_of_case(case, by, self.answerers))
 
     def changed(self, concerned: Concern) -> None:
-        """Something that stands on these people's tabs has changed, and the ledger holds it."""
+        """Note whose tabs a change concerns that the ledger has written."""
         self._noted |= concerned
         self.wake()
 
     async def spread(self) -> None:
-        """Have all drawn anew that was noted. Raises LedgerUnavailable; then it stays noted."""
+        """Mark the noted tabs as due in the ledger. Raises LedgerUnavailable; they then stay noted."""
         noted, self._noted = self._noted, _NOBODY
         if noted == _NOBODY:
             return

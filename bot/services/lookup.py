@@ -1,4 +1,4 @@
-"""Look a customer's coupons up, a page or one by its code."""
+"""Look up a customer's coupons: a page, or one by its code."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bot.domain.lookup import PAGE_SIZE, AsOf
 from bot.domain.refusal import Refusal
 from bot.services.ports import Engine, PageQuery
 
-#: Pages and findings kept at one moment; each is a few kilobytes.
+#: Answers in each cache at most; each is a few kilobytes.
 KEPT = 2000
 
 K = TypeVar("K", bound=Hashable)
@@ -30,14 +30,14 @@ Finding = AsOf[CouponFinding]
 
 @dataclass(frozen=True, slots=True)
 class Caching:
-    """How long and by which clock answers are kept, and who runs the calls."""
+    """What the caches need: their clock, how long answers are kept, and what runs the calls."""
 
     spawn: Spawn
     keep_s: float
     timer: Callable[[], float]
 
     def shared(self, at_most: int) -> CoalescingCache[K, V]:
-        """An empty cache of at most so many answers."""
+        """Return an empty cache of at most so many answers."""
         return CoalescingCache(spawn=self.spawn, keep_s=self.keep_s, at_most=at_most, timer=self.timer)
 
 
@@ -51,25 +51,25 @@ class LookUpCoupons:
 
     async def __call__(self, customer: Identifier, query: PageQuery, *, fresh: bool = False) -> Page:
         if fresh:
-            # Else the same customer, typed again, would be answered with what is older than this.
+            # Else the same customer, typed in another way, would be answered from an older cache entry.
             self._pages.drop(lambda page: _concerns(page, customer.customer_id), running=False)
         page = await self._pages.get(
             (customer, query),
             lambda: self._read(customer, query),
             fresh=fresh,
-            # The card's own buttons ask by the customer's id.
+            # The card's buttons look the customer up by id.
             known_as=lambda read: (by_id(read.facts.customer.id) if read.facts.customer else customer, query),
         )
         total = page.facts.total
         if page.facts.coupons or not query.offset or not total or total <= 0:
             return page
-        # The list has become shorter since the card was drawn: show its last page instead of an empty one.
+        # The list has become shorter since the card was drawn: show its last page.
         last = replace(query, offset=(total - 1) // PAGE_SIZE * PAGE_SIZE)
-        # Fresh, because what is kept of that page is older than the news that the list is shorter.
+        # Fresh, because the cached page is older than the change.
         return await self(customer, last, fresh=True) if last.offset < query.offset else page
 
     def forget(self, customer: CustomerId) -> None:
-        """Also what is being asked at this moment, whoever it is about: its answer may be older than the change."""
+        """Drop the customer's answers and all running calls: a running call may have read before the change."""
         self._pages.drop(lambda page: _concerns(page, customer))
 
     async def _read(self, customer: Identifier, query: PageQuery) -> Page:
@@ -91,7 +91,7 @@ class FindCoupon:
 
     async def __call__(self, customer: Identifier, code: CouponCode, *, fresh: bool = False) -> Finding:
         if fresh:
-            # Else the same customer, typed again, would be answered with what is older than this.
+            # Else the same customer, typed in another way, would be answered from an older cache entry.
             self._forget_older(customer)
         key = (customer, code.casefold())
         return await self._found.get(key, lambda: self._read(customer, code), fresh=fresh)
@@ -101,7 +101,7 @@ class FindCoupon:
         self._found.drop(lambda finding: finding.facts.customer.id == customer)
 
     def _forget_older(self, customer: Identifier) -> None:
-        """Whom another name stands for is known only when the engine has answered."""
+        """Drop cached answers: whom the other identifiers name is known only after the engine has answered."""
         asked = customer.customer_id
         self._found.drop(lambda finding: finding.facts.customer.id == asked, running=False)
 

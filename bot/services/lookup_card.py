@@ -1,4 +1,4 @@
-"""What a look-up card shows, and what a press on it asks for."""
+"""Look-up cards: for a command, and for a press on a card."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class CardMove(StrEnum):
 @dataclass(frozen=True, slots=True)
 class DrawCard:
     """
-    The card for a question, and for a press on a card.
+    Makes the card for a command or for a press on a card.
 
     Both raise NotAllowed, CouldNotVerify, UnknownCustomer, SeveralCustomers, EngineError and
     LedgerUnavailable; a press also raises CardExpired.

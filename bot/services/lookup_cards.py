@@ -1,4 +1,4 @@
-"""Cards that were drawn of look-ups, and the one that a press stands on."""
+"""Stored look-ups of cards, and which of them was pressed."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class LookUpCards:
         self, pressed: LookUpId, kind: type[L], *, by: Actor, action: Action = Action.PRESS_CARD
     ) -> L:
         """
-        What the pressed card shows, from the ledger and never from the press, for somebody who may do this by it.
+        Return what the pressed card shows, from the ledger, if the person may do this.
 
-        Only its asker may press it. Raises NotAllowed, CouldNotVerify, CardExpired.
+        Only the person who asked for the card may press it. Raises NotAllowed, CouldNotVerify, CardExpired.
         """
         await self.authorize(action, by)
         kept = await self.look_ups.recall(pressed)

@@ -1,4 +1,4 @@
-"""Everything the engine tells of one coupon on a card."""
+"""Details of one coupon on a card."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ShowDetails:
     find: FindCoupon
 
     async def __call__(self, pressed: LookUpId, place: int, *, by: Actor) -> CouponDetails:
-        """The coupon in this place of the card's page, counted from 0."""
+        """Return the coupon at this index of the card's page, counted from 0."""
         card = await self.cards.recall(pressed, LookUp, by=by)
         code = card.coupon_in(place)
         if code is None:

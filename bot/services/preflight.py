@@ -1,4 +1,4 @@
-"""Everything that must hold at the moment of redeeming, read anew."""
+"""The last checks before the redeem call, all read again."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ MOST_ROUNDS = 3
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cleared:
     """
-    All of it holds.
+    Every check passed.
 
     Attributes:
         why: what was read, for the audit log; no mobile, e-mail or code.
@@ -51,7 +51,7 @@ class Cleared:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blocked:
     """
-    Something does not hold, or could not be read; nothing is sent.
+    A check failed, or something could not be read; nothing is sent.
 
     Attributes:
         terms: as they would be now, where the coupon is not what was confirmed any more.
@@ -69,7 +69,7 @@ class Blocked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """People and coupon are as they were confirmed, and the policy still lets it through."""
+    """The people may, the coupon is as it was confirmed, and the policy still allows it."""
 
     admission: Admission
     check: Redeemability
@@ -94,7 +94,7 @@ class _PreflightBlocked(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preflight:
-    """Raises nothing that a person could mend: what cannot be proved is a Blocked."""
+    """Checks everything before a redeem call; a check that cannot be made is a Blocked."""
 
     configuration: DeskConfiguration
     authorize: Authorize
@@ -106,10 +106,10 @@ class Preflight:
         self, row: Redemption, *, by: Actor | None = None, after: Admission | None = None
     ) -> Cleared | Blocked:
         """
-        Everything a redeem call needs.
+        Make every check that a redeem call needs.
 
-        `by`: the requester, when it is their press that this follows from; `after`: the approver's
-        admission, when it is theirs.
+        `by` is the requester if this follows from their press; `after` is the approver's admission if it follows from
+        theirs.
         """
         try:
             return await self._proved(row, await self._checked(row, by, after))
@@ -117,7 +117,7 @@ class Preflight:
             return err.blocked
 
     async def check(self, row: Redemption, *, by: Actor | None = None) -> Checked | Blocked:
-        """As much of it as somebody who approves must be able to rely on."""
+        """Make the checks that an approver relies on."""
         try:
             return await self._checked(row, by, None)
         except _PreflightBlocked as err:
@@ -232,7 +232,7 @@ class Preflight:
         return requester
 
     async def _approver(self, row: Redemption, after: Admission | None) -> None:
-        """Whoever approved it must still be one who may."""
+        """Check that the approver still may approve it."""
         if row.decided is None:
             return
         try:
@@ -278,7 +278,7 @@ class Preflight:
         decision = decide(self.configuration.policy, admission.groups, now.worth if now else None)
         if isinstance(decision, Denied):
             raise _PreflightBlocked(Outcome(stop=decision.stop), **judged_by(admission))
-        # A rule that asks for less by now changes nothing; one that asks for more, or for other people, does.
+        # A rule that now requires less changes nothing; one that requires more, or other approvers, does.
         asks_more = bool(decision.rule.approvals) and not _asked_of(terms, decision.rule)
         if now is None or _differ(now, terms) or asks_more:
             terms_now = _under(decision.rule, now) if now and decision.rule.approvals else now
@@ -292,7 +292,7 @@ class Preflight:
             )
 
     def _terms_now(self, terms: Terms, check: Redeemability, record: CouponRecord | None) -> Terms | None:
-        """The same request, by what the coupon is now; None when the engine does not say."""
+        """Return the terms with the coupon as it is now; None if the engine does not say what it takes off."""
         discount = discount_of(check, record)
         value = worth(discount, terms.bill) if discount else None
         if discount is None or value is None:
@@ -326,7 +326,7 @@ def _denied(stop: Stop, err: NotAllowed) -> _PreflightBlocked:
 
 
 def _approved(row: Redemption) -> None:
-    """Nothing that needs an approval goes on without one for just these facts."""
+    """Check that a request that needs approval was approved in its current round."""
     if row.state is State.NEW or not row.terms.approvals:
         return
     decided = row.decided
@@ -340,7 +340,7 @@ def _differ(now: Terms, confirmed: Terms) -> bool:
 
 
 def _asked_of(terms: Terms, rule: Rule) -> bool:
-    """Whether everybody who may approve it by its terms may do so by this rule, too."""
+    """Whether everybody who may approve it by its terms may also approve by this rule."""
     return bool(terms.approvals) and rule.approvers.issuperset(terms.approvers)
 
 
@@ -349,7 +349,7 @@ def _under(rule: Rule, terms: Terms) -> Terms:
 
 
 def _name(customer: Customer) -> Identifier | None:
-    """The first of mobile, external id and e-mail (docs: redeem-single-coupon)."""
+    """Return the first of mobile, external id and e-mail that is known (docs: redeem-single-coupon)."""
     for kind, value in (
         (IdentifierKind.MOBILE, customer.mobile),
         (IdentifierKind.EXTERNAL_ID, customer.external_id),

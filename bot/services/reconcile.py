@@ -21,7 +21,7 @@ from bot.services.verdict import AGAIN_AFTER_S, WriteVerdict
 
 log = structlog.get_logger(__name__)
 
-#: Successful reads without a trace before "not redeemed" may be said.
+#: Successful reads that found nothing before a request becomes *not redeemed*.
 ENOUGH_LOOKS = 3
 #: Until a last look that failed is tried again.
 RETRY_S = 60 * 60.0
@@ -128,7 +128,7 @@ class Reconcile:
         return Change(never_due=True, post=told)
 
     async def _failed(self, row: Redemption, err: EngineError) -> Redemption:
-        """A read that failed counts for nothing."""
+        """Schedule the next look after a failed read, which is not counted."""
         log.warning("evidence_not_read", request=row.reference, error=type(err).__name__)
         why = {"error": type(err).__name__}
         moved = await self.requests.move(row, row.state, await self._after_failure(row), why=why)
@@ -160,11 +160,11 @@ class Reconcile:
         return () if trouble is Trouble.CHANNEL_SHARED else ((MessageKind.ATTENTION, self.attention),)
 
     def _over(self, row: Redemption) -> bool:
-        """Whether this look was due only after the end of the window."""
+        """Whether this look was due after the end of the window."""
         return self._passed_s(row) >= self.window_s
 
     def _passed_s(self, row: Redemption) -> float:
-        """Seconds between the outcome becoming unknown and the moment this look was due; both the database's."""
+        """Return the seconds from the outcome becoming unknown to when this look was due, by the database's clock."""
         if row.due_at is None or row.unknown_at is None:
             return 0.0
         return (row.due_at - row.unknown_at).total_seconds()
@@ -179,9 +179,9 @@ def _told(row: Redemption, fact: Fact | None) -> Mapping[str, Any]:
 
 def next_look_s(passed_s: float, after_s: float, window_s: float) -> float:
     """
-    Seconds from one look to the next: as many as have passed, so that they double.
+    Return the seconds to the next look: as many as have passed, so that the waits double.
 
-    One of them is due just when the window ends; after it they come once a window.
+    One look is due when the window ends; after that there is one look each window.
     """
     wait_s = max(after_s, passed_s)
     if passed_s < window_s:

@@ -1,4 +1,4 @@
-"""Redeem now: the request is written down as it was confirmed, before anything is said or sent."""
+"""Redeem now: writes the request as it was confirmed, before anything is told or sent."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from bot.services.configuration import DeskConfiguration
 from bot.services.ports import Drafts, Requests
 from bot.services.redeem_form import own_draft
 
-#: Seconds from the press on Redeem now to the end of the time in which it may be spent (database's clock).
+#: Seconds after the press on Redeem now in which the request may be spent, by the database's clock.
 BEGIN_WITHIN_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmRedemption:
     """
-    Redeem now: the request, written down as it was confirmed; local, no call leaves the process.
+    Writes the request as it was confirmed. It makes no call but to the ledger.
 
     Raises Superseded, CardExpired, NotAllowed, LedgerUnavailable.
     """
@@ -35,7 +35,7 @@ class ConfirmRedemption:
     async def __call__(
         self, draft_id: RequestId, review: int, *, by: Actor, window: str | None
     ) -> Handled[Redemption]:
-        """Any delivery but the first one finds it as it stands by then."""
+        """Write the request; a second delivery of the same press returns the current request instead."""
         async with self.authorize.attempt(Action.CONFIRM, by, draft_id):
             known = await self.requests.get(draft_id)
             if known is not None:

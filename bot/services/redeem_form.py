@@ -1,4 +1,4 @@
-"""The form of a redemption: opened from a card, opened filled, and found again as it was."""
+"""The form of a redemption: opened from a card, opened prefilled, and shown again after Back."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Opened:
     The form and what it is about.
 
     Attributes:
-        other: another request for this coupon, which has not ended yet; there is no form before it has.
+        other: another request for this coupon that is still open; no form is shown before it has ended.
 
     """
 
@@ -42,7 +42,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenForm:
-    """The form for a coupon on a card. Raises as `DrawCard` does."""
+    """Opens the form for a coupon. Raises as `DrawCard` does."""
 
     authorize: Authorize
     audit: AuditLog
@@ -52,7 +52,7 @@ class OpenForm:
     requests: Requests
 
     async def __call__(self, pressed: LookUpId, place: int, *, by: Actor) -> Opened:
-        """`place` on the card's page, counted from 0; below 0 on a card about one coupon."""
+        """Open it from a card; `place` is the coupon's index on the page, negative on a card about one coupon."""
         async with self.authorize.attempt(Action.OPEN_FORM, by):
             card = await self.cards.recall(pressed, LookUp, by=by, action=Action.OPEN_FORM)
             code = card.coupon_in(place)
@@ -61,7 +61,7 @@ class OpenForm:
         return await self._opened(by, card.customer, code, Typed())
 
     async def filled(self, customer: CustomerId, code: CouponCode, typed: Typed, *, by: Actor) -> Opened:
-        """The form for a coupon that is named otherwise, with this in it already."""
+        """Open a prefilled form for a customer's coupon that is not on a card."""
         async with self.authorize.attempt(Action.OPEN_FORM, by):
             await self.authorize(Action.OPEN_FORM, by)
         return await self._opened(by, customer, code, typed)
@@ -88,13 +88,13 @@ class OpenForm:
     async def _refused(
         self, by: Actor, draft: Draft, *, stop: Stop | None = None, refusal: Refusal | None = None
     ) -> None:
-        """They may, but the coupon stands in the way."""
+        """Record in the audit log that the coupon, not the person's rights, prevents it."""
         await self.audit.tell(
             AuditEvent.REFUSED, by=by.id, request_id=draft.id, at="open", stop=stop, refusal=refusal
         )
 
     async def again(self, draft_id: RequestId, *, by: Actor) -> Opened:
-        """The form as it was filled."""
+        """Return the form as it was filled in."""
         async with self.authorize.attempt(Action.BACK, by, draft_id):
             await self.authorize(Action.BACK, by)
             draft = await own_draft(self.drafts, draft_id, Action.BACK, by)
@@ -124,7 +124,7 @@ class OpenAgain:
 
 
 async def own_draft(drafts: Drafts, draft_id: RequestId, action: Action, by: Actor) -> Draft:
-    """The form, if it is this person's. Raises CardExpired, NotAllowed."""
+    """Return the stored form, if it is this person's. Raises CardExpired, NotAllowed."""
     draft = await drafts.recall(draft_id)
     if draft is None:
         raise CardExpired

@@ -1,4 +1,4 @@
-"""What a filled form would redeem, by which rule, and whether today's limits still hold it."""
+"""Review: what a filled form would redeem, by which rule, and whether today's limits allow it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LATELY = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewForm:
-    """What would be redeemed, by which rule. Raises Stopped where it cannot be; and as `OpenForm` does."""
+    """Reviews a form. Raises Stopped if it cannot be redeemed; else as `OpenForm` does."""
 
     configuration: DeskConfiguration
     authorize: Authorize
@@ -47,7 +47,7 @@ class ReviewForm:
             kept = await own_draft(self.drafts, draft_id, Action.REVIEW, by)
             note = masked(filled.note, code=kept.code, region=self.configuration.region)
             draft = replace(kept, typed=replace(typed, note=note), review=kept.review + 1, terms=None)
-            # Before anything can fail: Back shows it again.
+            # Stored before anything can fail, so that Back shows it again.
             await self.drafts.keep(draft)
             admission = await self.authorize(Action.REVIEW, by)
         found = await self.find(by_id(draft.customer), draft.code, fresh=True)

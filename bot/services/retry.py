@@ -1,4 +1,4 @@
-"""What somebody decided on a request holds although something else was written beside it meanwhile."""
+"""Retry a versioned move while the decided facts are unchanged."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.domain.redemption import Redemption, State
 from bot.domain.transitions import Change
 from bot.services.ports import Requests
 
-#: Reminders or looks that may come between, one after another.
+#: Attempts in all; each conflict is a reminder or a look that was written in between.
 TRIES = 5
 
 Holds = Callable[[Redemption], bool]
@@ -28,9 +28,9 @@ async def move_with_retry(
     why: Mapping[str, Any],
 ) -> Redemption:
     """
-    As `Requests.move`, and again while it `holds` for the request as it stands by then.
+    As `Requests.move`; after a version conflict it retries if `holds` is True for the current request.
 
-    Raises VersionConflict where it does not.
+    Raises VersionConflict if it is False, or after the last attempt.
     """
     for tries_left in reversed(range(TRIES)):
         try:
@@ -44,7 +44,7 @@ async def move_with_retry(
 
 
 def as_judged(row: Redemption) -> Holds:
-    """Nothing has changed that somebody decided by."""
+    """Return a check that the facts by which `row` was judged are unchanged: state, round, terms and outcome."""
     judged_by = _judged_by(row)
     return lambda now: _judged_by(now) == judged_by
 

@@ -20,7 +20,7 @@ from bot.services.retry import as_judged
 from bot.services.spend import Forget
 from bot.services.verdict import WriteVerdict
 
-#: As the audit log names it.
+#: The action's name in the audit log.
 AT = RIGHTS[Action.SETTLE].at
 
 

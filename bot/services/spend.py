@@ -26,7 +26,7 @@ from bot.services.verdict import WriteVerdict, told_of
 
 log = structlog.get_logger(__name__)
 
-#: Seconds that `send_by` allows beside the call itself.
+#: Seconds that `send_by` allows in addition to the call.
 SLACK_S = 5.0
 SETTLE_ATTEMPTS = 3
 SETTLE_WAIT_S = 0.3
@@ -34,14 +34,14 @@ SETTLE_WAIT_S = 0.3
 
 class Forget(Protocol):
     def __call__(self, customer: CustomerId) -> None:
-        """Drop what look-ups keep of a customer."""
+        """Drop the cached look-ups of a customer."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spend:
     """
-    Takes a request from `new` or `approved` to where it ends, or to `unknown`.
+    Moves a request from `new` or `approved` to its outcome.
 
     Attributes:
         call_s: the longest that one redeem call can take.
@@ -65,7 +65,7 @@ class Spend:
         self, row: Redemption, *, by: Actor | None = None, after: Admission | None = None
     ) -> Redemption:
         """
-        The request as it stands afterwards. `by` and `after` as in `Preflight`.
+        Spend the request; returns it as it stands afterwards. `by` and `after` as in `Preflight`.
 
         Raises AnswerNotKept, and LedgerUnavailable otherwise only while nothing has been sent.
         """

@@ -1,4 +1,4 @@
-"""Looks after requests that nobody is working on: past their time, or of unknown outcome."""
+"""Takes up requests that nobody works on: past their time, waiting, or of unknown outcome."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from bot.services.spend import Spend
 
 log = structlog.get_logger(__name__)
 
-#: Requests looked at in one round.
+#: Requests taken up in one run.
 AT_MOST = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sweeper:
     """
-    One round over what is due by the database's clock; any instance may do it at any time.
+    Takes up what is due by the database's clock; any instance may run it at any time.
 
     Attributes:
         stopping: whether this process is about to end.
@@ -44,7 +44,7 @@ class Sweeper:
     stopping: Callable[[], bool]
 
     async def __call__(self) -> int:
-        """How many were looked at."""
+        """Run once; returns how many requests were taken up."""
         waiting = await self.requests.attendable(self.now(), AT_MOST)
         rows = [*await self.requests.due(AT_MOST), *waiting]
         await asyncio.gather(*(self._tended(row) for row in rows))
@@ -65,7 +65,7 @@ class Sweeper:
             case State.APPROVED:
                 await self._expired_or_spent(row)
             case State.SENDING:
-                # Whoever sent it has not come back in time; it may still, with a clear answer.
+                # The instance that sent it is late. If it still gets a clear answer, that settles the request.
                 gone = Change(outcome=Outcome(doubt=Doubt.NO_ANSWER_KEPT), due_in_s=self.look_after_s)
                 await self.requests.move(row, State.UNKNOWN, gone, why={"past": "send_by"}, overdue=True)
             case State.WAITING:
@@ -78,7 +78,7 @@ class Sweeper:
         return await self.requests.move(row, State.EXPIRED, why={"past": "begin_by"})
 
     async def _expired_or_spent(self, row: Redemption) -> None:
-        """What somebody approved is spent although the process of their press has ended; if there is time."""
+        """Expire an approved request if its time has passed; else spend it, as the process of the press has ended."""
         try:
             await self._expired(row)
         except VersionConflict:

@@ -1,4 +1,4 @@
-"""What the services need from outside, with the promises each side keeps."""
+"""The ports: Protocols of what the services need from outside, with what each method returns and raises."""
 
 from __future__ import annotations
 

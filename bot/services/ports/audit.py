@@ -12,9 +12,9 @@ from bot.domain.redemption import RequestId
 
 
 class AuditEvent(StrEnum):
-    """What an entry of the audit log tells. Values are stored: add, never rename."""
+    """The kind of an event in the audit log. Values are stored: add, never rename."""
 
-    #: A request or a case was written down, or moved.
+    #: A request or a case was made, or moved.
     MADE = "made"
     MOVED = "moved"
     #: A redemption of the engine belongs to this request from now on.
@@ -41,7 +41,7 @@ class AuditEvent(StrEnum):
 
 
 class Attempts(Protocol):
-    """Where attempts that moved nothing are written down; what moves is written with its move."""
+    """Records attempts that moved nothing; a move writes its own event."""
 
     async def append(
         self,
@@ -52,5 +52,5 @@ class Attempts(Protocol):
         case_id: CaseId | None = None,
         why: Mapping[str, Any],
     ) -> None:
-        """Ids are as a press named them: they may name nothing. Raises LedgerUnavailable."""
+        """Write an event. The ids are as a press named them and may not exist. Raises LedgerUnavailable."""
         ...

@@ -13,14 +13,14 @@ from bot.services.ports.audit import AuditEvent
 
 class Cases(Protocol):
     """
-    The ledger of cases; everything raises LedgerUnavailable.
+    The ledger of cases; every method raises LedgerUnavailable.
 
-    Each write appends an event with `why`, in the same transaction, and makes every message of the case
-    due to be redrawn. `post` names messages to be posted, each with its channel (or the person's id).
+    Each write appends an event with `why` in the same transaction and marks every message of the case as due for an
+    update. `post` are messages to post, each with its channel (or the person's id).
     """
 
     async def make(self, case: Case, *, post: Sequence[tuple[MessageKind, str]]) -> Case:
-        """Write a case down. One that is known already is given back as it stands: nothing is written."""
+        """Write a case. If it is known already, nothing is written and the stored one is returned."""
         ...
 
     async def get(self, case_id: CaseId) -> Case | None: ...
@@ -36,9 +36,9 @@ class Cases(Protocol):
         post: Sequence[tuple[MessageKind, str]] = (),
     ) -> Case:
         """
-        Move a case on, or write down what was found of it, if it still stands as in `before`.
+        Move a case, or note whether it could be posted, if its version is still that of `before`.
 
-        `by`: None where the desk does so by itself. Raises VersionConflict.
+        `by` is None if the desk acts by itself. Raises VersionConflict.
         """
         ...
 
@@ -47,15 +47,15 @@ class OpenCases(Protocol):
     """Raises LedgerUnavailable."""
 
     async def of(self, person: PersonId) -> Sequence[Case]:
-        """Cases that somebody asked or took and that are not answered yet, the oldest first."""
+        """Return cases that a person asked or took and that are not answered yet, the oldest first."""
         ...
 
     async def untaken(self, but: PersonId) -> Sequence[Case]:
-        """Cases that nobody has taken, without those that `but` asked, the oldest first."""
+        """Return open cases, without those that `but` asked, the oldest first."""
         ...
 
 
 class Permalinks(Protocol):
     async def of(self, channel: str, ts: str) -> str | None:
-        """Where a message can be read by whoever may read it; None when Slack does not say."""
+        """Return a link to a message; None if Slack gives none."""
         ...

@@ -28,14 +28,14 @@ class Engine(Protocol):
     """
     The loyalty engine.
 
-    Every call is bounded in time and raises EngineError when the engine gives no usable answer.
+    Every call has a time limit and raises EngineError if the engine gives no usable answer.
     """
 
     async def coupons(self, customer: Identifier, query: PageQuery) -> CouponPage:
         """
-        One page; the page's `customer` is known.
+        Return one page.
 
-        Raises UnknownCustomer only when the engine says so, and SeveralCustomers.
+        Raises UnknownCustomer only if the engine says so, and SeveralCustomers.
         """
         ...
 
@@ -48,23 +48,23 @@ class Engine(Protocol):
         ...
 
     async def coupon_record(self, code: CouponCode) -> CouponRecord | None:
-        """Find a coupon by its code alone, whoever's it is; None when there is no such coupon."""
+        """Return a coupon by its code alone, whoever owns it; None if there is none."""
         ...
 
 
 class HistoryEngine(Protocol):
-    """The loyalty engine's records of what was redeemed; bounded and failing as `Engine` does."""
+    """The loyalty engine's records of what was redeemed; limits and errors as in `Engine`."""
 
     async def history(self, customer: CustomerId, query: HistoryQuery, now: datetime) -> History:
-        """The latest, or the oldest, redemptions. `now` decides what "the last 30 days" are."""
+        """Return the latest, or the oldest, redemptions; periods such as the last 30 days end at `now`."""
         ...
 
     async def promotion_uses(self, codes: tuple[PromoCode, ...], mode: Mode) -> PromotionRecords:
-        """What there is on these codes, and on no other, in this mode; nothing is an answer too."""
+        """Return the redemptions of exactly these codes in this mode; there may be none."""
         ...
 
     async def till_name(self, till: str) -> str | None:
-        """None when there is no such till, or it has no name."""
+        """Return the till's name; None if there is no such till or it has no name."""
         ...
 
 
@@ -74,8 +74,8 @@ class Order:
     One redeem call.
 
     Attributes:
-        customer: the answer must name this one.
-        named: how the call names the customer: by mobile, external id or e-mail.
+        customer: the customer's id, which the answer must carry.
+        named: how the call names the customer: mobile, external id or e-mail.
 
     """
 
@@ -87,15 +87,15 @@ class Order:
 
 
 class RedeemEngine(Protocol):
-    """The loyalty engine, as far as redeeming goes."""
+    """The part of the loyalty engine that redeeming needs."""
 
     @property
     def till(self) -> str | None:
-        """Code of the till that redemptions are booked on; None when the engine's own default counts."""
+        """Code of the till that redemptions are booked on; None leaves it to the engine."""
         ...
 
     async def customer(self, customer: CustomerId) -> Customer:
-        """As the engine knows them by id. Raises UnknownCustomer, EngineError."""
+        """Read a customer by id. Raises UnknownCustomer, EngineError."""
         ...
 
     async def uses(

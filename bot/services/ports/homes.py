@@ -1,4 +1,4 @@
-"""What people's Home tabs show."""
+"""Home tabs: which are due for drawing, and what they list."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from bot.domain.redemption import (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tab:
     """
-    An App Home that does not show what it should.
+    An App Home that is due for drawing.
 
     Attributes:
-        wanted: counts what it was to be drawn for.
+        wanted: counts the changes that it must show.
 
     """
 
@@ -29,52 +29,52 @@ class Tab:
 
 
 class Homes(Protocol):
-    """Who looks at their App Home; everything raises LedgerUnavailable."""
+    """The open App Homes; every method raises LedgerUnavailable."""
 
     async def opened(self, person: PersonId) -> None:
-        """They look at it from now on, at the first page of each part."""
+        """Note that they opened it; every list shows its first page again."""
         ...
 
     async def show_page(self, person: PersonId, part: Part, page: int) -> None:
-        """They want another page of a part. It stays on it until the tab is opened anew."""
+        """Show another page of a list, until the tab is opened again."""
         ...
 
     async def pressed(self, person: PersonId) -> None:
-        """They pressed something on it: what they saw may have been old."""
+        """Mark it as due after a press on it: what they saw may have been outdated."""
         ...
 
     async def touch(self, concern: Concern, *, within_s: float) -> None:
         """
-        Have those drawn anew whom something concerns, if they looked at theirs in the last `within_s` seconds.
+        Mark the tabs of these people as due, if they opened theirs in the last `within_s` seconds.
 
-        Whoever pressed is not asked for that; nobody gets one who never opened it.
+        For people who pressed, that time does not matter. Nobody gets a tab who never opened it.
         """
         ...
 
     async def take(self, at_most: int, *, hold_s: float) -> Sequence[Tab]:
-        """Tabs to be drawn, the latest opened first, held from other instances for so many seconds."""
+        """Return tabs that are due, the latest opened first; no other instance gets them for `hold_s` seconds."""
         ...
 
     async def drawn(self, tab: Tab, groups: frozenset[str]) -> None:
-        """It shows what it should; `groups` are those that its person was seen in."""
+        """Note that it was drawn; `groups` are the groups that its person was in."""
         ...
 
 
 class HomeLists(Protocol):
     """
-    What stands on an App Home; everything raises LedgerUnavailable.
+    The lists of an App Home; every method raises LedgerUnavailable.
 
-    A page past the last one is the last one.
+    A page after the last one returns the last one.
     """
 
     async def waiting(self, person: PersonId, groups: frozenset[str], page: int) -> Page[Redemption]:
-        """What somebody in these groups may decide on, the longest waiting first; never their own."""
+        """Return the requests that they may decide on, the longest waiting first; never their own."""
         ...
 
     async def asked_by(self, person: PersonId, page: int) -> Page[Redemption]:
-        """Their own requests, the latest first."""
+        """Return their own requests, the latest first."""
         ...
 
     async def unknown(self, but: PersonId, page: int) -> Page[Redemption]:
-        """Unknown outcomes of what others asked for, the longest unknown first."""
+        """Return other people's requests of unknown outcome, the longest unknown first."""
         ...

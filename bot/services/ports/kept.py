@@ -1,4 +1,4 @@
-"""What is kept for a day: look-ups, and forms that were opened."""
+"""Things that are kept for a day: look-ups, redemption forms, questions."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ Thing = TypeVar("Thing")
 
 
 class Kept(Protocol[Key, Thing]):
-    """One kind of what is kept for a day, under an opaque id that stands in buttons."""
+    """Keeps things of one kind for a day, under an opaque id that buttons carry."""
 
     async def keep(self, thing: Thing, /) -> Key:
-        """Write it, or write it anew for another day. Returns the id it is recalled by."""
+        """Store it for a day, again if it is stored already; returns its id."""
         ...
 
     async def recall(self, key: Key, /) -> Thing | None:
-        """None when it is unknown or a day has passed."""
+        """Return the thing; None if it is unknown or a day has passed."""
         ...
 
 
-#: What cards show; each is kept under a new id.
+#: What cards show; each is stored under a new id.
 LookUps = Kept[LookUpId, AnyLookUp]
-#: Forms of redemptions that were opened, by the id of the request that each becomes.
+#: Opened redemption forms, by the id of the request that each becomes.
 Drafts = Kept[RequestId, Draft]
-#: Forms that were opened to ask store ops, by the id of the case that each becomes.
+#: Opened questions to store ops, by the id of the case that each becomes.
 Questions = Kept[CaseId, Question]

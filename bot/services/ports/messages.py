@@ -1,4 +1,4 @@
-"""Messages that are to be posted or redrawn."""
+"""The outbox: messages to post or to update."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from bot.domain.redemption import Redemption, RequestId
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxMessage:
     """
-    A message that is not as its request, or its case, stands.
+    A message that does not yet show the current state of its request or case.
 
     Attributes:
         channel: a channel's id or, before it is posted, a person's.
-        ts: None while it is not known to be posted.
-        attempts: how often it was tried since it last worked.
-        thread_ts: of the message that it is posted in the thread of (`Traits.thread_of`); None while there is none.
+        ts: Slack's id of the posted message; None before it is posted.
+        attempts: failed attempts since the last success.
+        thread_ts: `ts` of the message to thread it under (`Traits.thread_of`); None if there is none yet.
 
     """
 
@@ -38,20 +38,20 @@ class OutboxMessage:
 
 
 class Outbox(Protocol):
-    """Messages that are to be posted or redrawn; everything raises LedgerUnavailable."""
+    """Messages to post or to update; every method raises LedgerUnavailable."""
 
     async def take(self, at_most: int, *, hold_s: float) -> Sequence[OutboxMessage]:
-        """Outbox messages that are due, held from other instances for so many seconds."""
+        """Return messages that are due; no other instance gets them for `hold_s` seconds."""
         ...
 
     async def delivered(self, outbox_message: OutboxMessage, *, channel: str, ts: str) -> None:
-        """Posted, or redrawn, as `outbox_message.about` stands."""
+        """Note that the message was posted or updated, as drawn from `outbox_message.about`."""
         ...
 
     async def put_back(self, outbox_message: OutboxMessage, *, again_in_s: float | None, why: str) -> None:
-        """It did not work. None: it never will."""
+        """Note a failed attempt, and when to try again; None is never."""
         ...
 
     async def adopt(self, about: RequestId | CaseId, role: MessageKind, *, channel: str, ts: str) -> None:
-        """A copy that was pressed; one that is not known yet is redrawn from now on."""
+        """Note a posted copy that was pressed; if the ledger does not know it, it is updated from now on."""
         ...

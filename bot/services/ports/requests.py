@@ -1,4 +1,4 @@
-"""The ledger of redemptions."""
+"""The ledger of requests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bot.domain.transitions import Change
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Earlier:
     """
-    What was asked for from here before.
+    Earlier requests of this desk.
 
     Attributes:
         redeemed: redemptions by the same requester for the same customer.
@@ -50,10 +50,10 @@ class Others:
 
 class Requests(Protocol):
     """
-    The ledger of redemptions; everything raises LedgerUnavailable.
+    The ledger of requests; every method raises LedgerUnavailable.
 
-    Each write appends an event with `why`, in the same transaction, and makes every message of the
-    request due to be redrawn.
+    Each write appends an event with `why` in the same transaction and marks every message of the request as due for
+    an update.
     """
 
     async def make(
@@ -68,13 +68,12 @@ class Requests(Protocol):
         window: str | None = None,
     ) -> Handled[Redemption]:
         """
-        Write a request down as `new`, with its share of the day's limits and the requester's message to be posted.
+        Write a request as `new`, take its share of the day's limits, and add the requester's message to the outbox.
 
-        `window` is the id of the modal it was confirmed in, which is kept true too.
+        `window` is the id of the modal that it was confirmed in, which is kept up to date too.
 
-        When a limit is reached or another request for this customer and coupon is open, it is
-        written down as `refused`, with the Stop that says so. A request that is known already is
-        given back as it stands, and not as ours: nothing is written.
+        If a limit is reached or another request for this customer and coupon is open, it is written as `refused` with
+        the Stop. If the request is known already, nothing is written and the stored one is returned, as not ours.
         """
         ...
 
@@ -96,24 +95,24 @@ class Requests(Protocol):
         By the database's clock: to `sending` only before `begin_by`; from `new` and `approved` to
         `expired` only after it; `overdue` asks for a row past `send_by`, as the sweeper needs it to
         make an unclear outcome of one that somebody else is sending.
-        The state may stay the same, where only facts are added.
+        The state may stay the same if only facts are added.
 
-        Raises VersionConflict when it does not.
+        Raises VersionConflict if the row has changed or the clock does not allow it.
         """
         ...
 
     async def due(self, at_most: int) -> Sequence[Redemption]:
-        """What the sweeper is to look at now, the longest due first."""
+        """Return the requests that are due for the sweeper, the longest due first."""
         ...
 
     async def usage(self, requester: PersonId, day: date) -> Usage: ...
 
     async def attendable(self, now: datetime, at_most: int) -> Sequence[Redemption]:
-        """Those that wait for approval and are to be looked at by `now`, which is the desk's clock."""
+        """Return waiting requests whose `attend_at` is not after `now`, by the desk's clock."""
         ...
 
     async def earlier(self, terms: Terms, *, since: datetime, but: RequestId) -> Earlier:
-        """`but` leaves out the request itself."""
+        """Return the earlier requests, without `but`, the request itself."""
         ...
 
     async def others(self, row: Redemption) -> Others:
@@ -125,11 +124,11 @@ class Requests(Protocol):
         ...
 
     async def open_for(self, customer: CustomerId, code: CouponCode) -> Redemption | None:
-        """The one request for this coupon that has not ended yet."""
+        """Return the open request for this customer and coupon; None if there is none."""
         ...
 
     async def redeemed_lately(
         self, customer: CustomerId, code: CouponCode, since: datetime
     ) -> Redemption | None:
-        """The latest request for this coupon that was redeemed, made since then."""
+        """Return the latest request for this coupon that was redeemed and pressed since then; None if there is none."""
         ...

@@ -1,4 +1,4 @@
-"""Slack's people, groups and channels."""
+"""Rights, groups and channels, as Slack knows them."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from bot.domain.redemption import Trouble
 
 
 class Rights(Protocol):
-    """Who may do what, as Slack knows people and groups."""
+    """Checks people by their account and user groups in Slack."""
 
     async def admit(
         self, actor: Actor, groups: frozenset[str] | None, *, freshness: Freshness = Freshness.LIVE
     ) -> Admission:
         """
-        Let through full members of the workspace who are in one of `groups`.
+        Admit a full member of the workspace who is in one of `groups`.
 
-        None stands for every full member, an empty set for nobody. What it judges by was, where it must be
-        live, read by calls that began after this one; what was read lately may serve where that is enough.
+        None admits every full member, an empty set nobody. With Freshness.LIVE everything is read by calls that began
+        after this one; with RECENT an earlier reading may be used.
 
-        Raises NotAllowed, or CouldNotVerify when the check itself failed.
+        Raises NotAllowed, or CouldNotVerify if the check itself fails.
         """
         ...
 
@@ -31,19 +31,19 @@ class Rights(Protocol):
         self, person: PersonId, groups: frozenset[str], *, after: Admission | None = None
     ) -> Admission:
         """
-        As `admit`, live, for somebody who acted earlier and was admitted then.
+        As `admit`, live, for a person who was admitted earlier.
 
-        `after`: the admission that this follows from; what was read for it serves here, too.
+        `after`: the admission that this follows from; its reading of the groups is used again.
         """
         ...
 
     async def seems_in(self, actor: Actor, groups: frozenset[str]) -> bool:
-        """For drawing only: by what was read in the last minute, else by a fresh read; False when that fails."""
+        """For drawing only: whether they are in one of the groups, by a reading of the last minute or a new one."""
         ...
 
     async def members(self, groups: frozenset[str], *, but: PersonId) -> bool:
         """
-        Whether anybody in these groups, beside this person, may act at all; by what was read lately.
+        Whether anybody in these groups, other than this person, may act at all; by a recent reading.
 
         Raises CouldNotVerify.
         """
@@ -53,7 +53,7 @@ class Rights(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """
-    Who is in which user group, by one call to Slack.
+    The members of every user group, by one call to Slack.
 
     Attributes:
         lease: the number of the lease that the call was made in.
@@ -76,13 +76,13 @@ class Reading:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
     """
-    What came of asking for a lease.
+    The answer to asking for a lease.
 
     Attributes:
         number: of the latest lease that any instance took; numbers only rise.
-        ours: it is ours, and the call may begin.
-        wait_s: seconds after which to ask again; 0 when it is ours.
-        reading: what another instance read meanwhile, if that was wanted and there is any.
+        ours: whether it is ours, so that the call may begin.
+        wait_s: seconds after which to ask again; 0 if it is ours.
+        reading: another instance's reading, if it was asked for and there is one.
 
     """
 
@@ -94,35 +94,35 @@ class Lease:
 
 class Leases(Protocol):
     """
-    Whose lease it is to read the user groups; everything raises LedgerUnavailable.
+    Leases to read the user groups; every method raises LedgerUnavailable.
 
-    Slack's limit belongs to the token: all instances on one ledger take leases, and share what was read.
+    Slack limits the token, so all instances on one ledger take leases and share what they read.
     """
 
     async def take(self, *, later_than: int | None = None) -> Lease:
-        """Take a lease if Slack's limit allows one now; else wait, or use what was read in a lease `later_than` that."""
+        """Take a lease if Slack's limit allows one now; else return the wait, and any reading `later_than` that lease."""
         ...
 
     async def publish(self, reading: Reading) -> None:
-        """Let the other instances use it, unless they have a later one."""
+        """Share a reading with the other instances, unless they have a later one."""
         ...
 
 
 class RecentMembership(Protocol):
-    """Who somebody is, for drawing only."""
+    """Which groups a person is in, for drawing only."""
 
     async def of(self, person: PersonId) -> frozenset[str] | None:
         """
-        Their groups, by what was read in the last minute; None when Slack does not tell.
+        Return their groups, by a reading of the last minute; None if Slack cannot be asked.
 
-        Raises NotAllowed for whoever may never act here, CouldNotVerify when that cannot be read.
+        Raises NotAllowed for a person who may never act here, CouldNotVerify if their account cannot be read.
         """
         ...
 
 
 class Channels(Protocol):
-    """Channels, as Slack knows them."""
+    """Checks channels."""
 
     async def trouble(self, channel: str) -> Trouble | None:
-        """Why nothing can or may be posted there; None when nothing is known against it."""
+        """Return why nothing can or may be posted there; None if no reason is known."""
         ...
