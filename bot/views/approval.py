@@ -1,4 +1,4 @@
-"""A request for approval as those who decide see it: its message, what is said in its thread, and the modals."""
+"""What approvers see: the approval message, the messages in its thread, and the modals."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _REASON = "reject.reason"
 
 
 def approval_message(row: Redemption, *, display: Display) -> Message:
-    """For those who approve: one message, redrawn through every state; neither customer nor coupon can be told from it."""
+    """Return the approvers' message for any state; it identifies neither customer nor coupon."""
     shown = masked(row)
     head = STATE_WORDS[row.state]
     lines: list[Line] = [*standing(shown, display), *subject(shown, display)]
@@ -81,7 +81,7 @@ def _buttons(row: Redemption) -> list[Block]:
 
 
 def reminder_message(row: Redemption, *, display: Display) -> Message:
-    """For the thread; it is never redrawn, so it says only what stays true."""
+    """Return the reminder for the thread; it is never updated, so it says only what stays true."""
     until = (
         f" It expires {date(row.expires_at, display)}, unless somebody decides before."
         if row.expires_at
@@ -94,7 +94,7 @@ def reminder_message(row: Redemption, *, display: Display) -> Message:
 
 
 def again_message(row: Redemption, *, display: Display) -> Message:
-    """For the thread; an update of the message notifies nobody."""
+    """Return the message for the thread when approval is asked for again: an update notifies nobody."""
     return _in_thread(
         f"*Asked again* of {approvers_words(row.terms)}, {date(row.asked_at or row.made_at, display)}. "
         f"{changed(row, display)} Please look at the message above again."
@@ -109,15 +109,15 @@ def _in_thread(sentence: str) -> Message:
 
 
 def loading(title: str) -> View:
-    """Opened at once: the press's trigger lives three seconds."""
+    """Return the modal that is opened at once, because a trigger lives three seconds."""
     return View(title, (section("Checking your rights and how it stands…"),))
 
 
 def approve_form(row: Redemption, check: Redeemability | None, *, as_of: datetime, display: Display) -> View:
     """
-    Fresh facts, and what was asked; the true state where it waits no more.
+    Return the form with current facts; if the request no longer waits, its state.
 
-    There is nothing to submit where the engine says no, or nothing: an approval would be lost.
+    Without a positive check of the engine there is no submit: the approval would be of no use.
     """
     if row.state is not State.WAITING:
         return decision(row, ours=False, display=display)
@@ -147,7 +147,7 @@ def approve_form(row: Redemption, check: Redeemability | None, *, as_of: datetim
 
 
 def reject_form(row: Redemption, *, display: Display) -> View:
-    """What was asked, and the reason; the true state where it waits no more."""
+    """Return the form with the reason; if the request no longer waits, its state."""
     if row.state is not State.WAITING:
         return decision(row, ours=False, display=display)
     reason = text_input(
@@ -182,7 +182,7 @@ def _form(title: str, blocks: tuple[Block, ...], callback_id: str, submit: str, 
 
 
 def decided(view: Mapping[str, Any]) -> tuple[RequestId, int, str]:
-    """Which request, which round of it was shown, and the note or reason; -1 when it names none."""
+    """Return the request's id, the round that was shown (-1 if none), and the note or reason."""
     request_id, round_ = confirmed(view)
     if round_ < 0:
         return request_id, round_, ""
@@ -191,13 +191,13 @@ def decided(view: Mapping[str, Any]) -> tuple[RequestId, int, str]:
 
 
 def reason_missing(view: Mapping[str, Any]) -> dict[str, str]:
-    """What stands under the input of the view that was submitted."""
+    """Return the error for under the input."""
     block_id, _ = inputs_of(view).get(_REASON, (_REASON, ""))
     return {block_id: "Say why; whoever asked has to tell the customer."}
 
 
 def decision(row: Redemption, *, ours: bool, display: Display) -> View:
-    """What came of it: of this press, or of whatever was quicker."""
+    """Return the result of this press, or of the one that came first."""
     shown = masked(row)
     lead = [] if ours else ["This press has changed nothing."]
     again = ["Press *Approve* on its message to see the new facts."] if row.state is State.WAITING else []
@@ -213,7 +213,7 @@ def decision(row: Redemption, *, ours: bool, display: Display) -> View:
 
 
 def details(row: Redemption, check: Redeemability | None, *, as_of: datetime, display: Display) -> View:
-    """Unmasked, for those who may decide on it."""
+    """Return the details, unmasked, for approvers."""
     now = checked(row, check, as_of=as_of, display=display)
     return View(
         DETAILS_TITLE,

@@ -1,4 +1,4 @@
-"""What a request for approval says: what is asked, what speaks for and against it, what was decided."""
+"""The parts of an approval message: what is asked, the facts to decide by, what was decided."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bot.views.states import LONGEST_DECISION, changed, must_approve, told_other
 from bot.views.terms import figures, grounds, note
 from bot.views.text import Display, Line, clock_time, code, date, mention, quoted
 
-#: Where these are the trouble, the message itself can be read all the same.
+#: Troubles with which the message can still be read in the channel.
 _READ_THERE = frozenset({Trouble.NO_APPROVER, Trouble.GROUPS_UNREADABLE})
 
 
@@ -120,12 +120,12 @@ def _redemptions(count: int) -> str:
 
 
 def lets_through(check: Redeemability | None) -> bool:
-    """Whether the engine, at this moment, says nothing against it."""
+    """Whether the engine's check, as of now, allows it."""
     return check is None or check.redeemable
 
 
 def checked(row: Redemption, check: Redeemability | None, *, as_of: datetime, display: Display) -> list[str]:
-    """What the engine says at this moment, beside what was asked for."""
+    """Return the engine's check as of now, compared with the terms."""
     at = clock_time(as_of, display)
     if check is None:
         return [f"*Now:* the loyalty engine did not answer, asked {at}. What follows is as it was asked for."]
@@ -167,7 +167,7 @@ def unmasked(row: Redemption, check: Redeemability | None, display: Display) -> 
 
 
 def _contacts(customer: Customer | None, terms: Terms) -> list[str]:
-    """Only what the engine says of this very customer."""
+    """Return contacts, only if the engine gave them for this customer's id."""
     if customer is None or customer.id != terms.customer:
         return []
     told = (("Mobile", customer.mobile), ("E-mail", customer.email))

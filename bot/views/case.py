@@ -1,4 +1,4 @@
-"""A case as people see it: in the channel of those who answer, in its thread, and in the asker's direct message."""
+"""What people see of a case: in store ops' channel, in its thread, in the asker's direct message."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from bot.views.states import STATE_WORDS as REQUEST_WORDS
 from bot.views.terms import customer_words
 from bot.views.text import Display, Line, Quote, code, date, escaped, mention, plain
 
-#: On cards and details: it names a place on a card, as the others there do.
+#: On cards and details; its value is a place on a card, as of the other buttons there.
 ASK = "case.ask.v1"
 TAKE = "case.take.v1"
 ANSWER = "case.answer.v1"
 REOPEN = "case.reopen.v1"
 REDEEM = "case.redeem.v1"
 
-#: The words people see at the head of every message; programs find messages by them.
+#: The words at the head of every message; programs find messages by them.
 STATE_WORDS: dict[CaseState, str] = {
     CaseState.OPEN: "Open",
     CaseState.TAKEN: "Taken",
@@ -39,7 +39,7 @@ VERB_WORDS: dict[Verb, str] = {
 
 
 def ask_button(value: str, *, action_id: str = ASK) -> Block:
-    """Below a card, in a coupon's details, and with an action of its own below an outcome."""
+    """Return the button Ask store ops; below an outcome it has an action id of its own."""
     return button(
         "Ask store ops",
         action_id=action_id,
@@ -49,12 +49,12 @@ def ask_button(value: str, *, action_id: str = ASK) -> Block:
 
 
 def pressed(action: Mapping[str, Any]) -> CaseId:
-    """Which case a button of the asker's stands for."""
+    """Return the id of the case that a button of the asker is about."""
     return CaseId(str(action.get("value", "")))
 
 
 def pressed_as_seen(value: str) -> tuple[CaseId, str]:
-    """Which case, and at which stage it was seen; an odd value names none."""
+    """Return the case's id and the stage that was shown; both empty for an invalid value."""
     case, _, stage = value.rpartition(".")
     return CaseId(case), stage
 
@@ -64,7 +64,7 @@ def as_seen(case: Case) -> str:
 
 
 def channel_message(case: Case, *, display: Display) -> Message:
-    """For those who answer; neither the customer nor the coupon can be told from it."""
+    """Return the message in store ops' channel; it identifies neither customer nor coupon."""
     lines = _channel_lines(case, display)
     buttons = [] if case.state is CaseState.ANSWERED else [actions(f"case.{case.id}", _handling(case))]
     small = _small_print(case, display)
@@ -77,7 +77,7 @@ def thread_message(case: Case) -> Message:
 
 
 def asker_message(case: Case, *, display: Display) -> Message:
-    """The lasting copy for whoever asked: one direct message, kept true."""
+    """Return the asker's own direct message, which is kept up to date."""
     lines = _asker_lines(case, display)
     buttons = [actions(f"case.{case.id}", _asking(case))] if case.state is CaseState.ANSWERED else []
     small = _small_print(case, display)
@@ -85,7 +85,7 @@ def asker_message(case: Case, *, display: Display) -> Message:
 
 
 def asker_news(case: Case) -> Message:
-    """Posted beside the lasting copy, because that one notifies nobody when it is redrawn."""
+    """Return the message that notifies the asker of an answer, because an update notifies nobody."""
     answer = case.answers[-1] if case.answers else None
     told: list[Line] = _answered(answer, answer.reply) if answer else ["Nothing is answered yet."]
     head = f"*{STATE_WORDS[case.state]}*: your question {code(case.reference)}"
@@ -93,7 +93,7 @@ def asker_news(case: Case) -> Message:
 
 
 def unmoved(case: Case, reader: PersonId) -> Message:
-    """How it stands, for somebody whose press changed nothing."""
+    """Return the current state, for a person whose press changed nothing."""
     owner = "You have" if case.owner == reader else f"{mention(case.owner)} has" if case.owner else ""
     told = {
         CaseState.OPEN: "It is open. Look at its message and press again if you want to see to it.",
@@ -142,7 +142,7 @@ def _asker_lines(case: Case, display: Display) -> list[Line]:
 
 
 def head(case: Case) -> str:
-    """How it stands."""
+    """Return the line with the case's state."""
     again = {0: "", 1: "  ·  reopened once"}.get(case.reopened, f"  ·  reopened {case.reopened} times")
     return f"*{STATE_WORDS[case.state]}*{again}"
 
@@ -152,7 +152,7 @@ def _about(parts: list[str]) -> str:
 
 
 def masked_facts(case: Case, display: Display) -> str:
-    """What is known, as those who answer may read it anywhere."""
+    """Return the facts, masked for a channel."""
     facts = case.facts
     about = [hinted(facts.customer_name, facts.customer_tail)] if facts.customer else []
     return _about([*about, *_coupon(facts, display)])
@@ -166,7 +166,7 @@ def _coupon(facts: Facts, display: Display) -> list[str]:
 
 
 def standing(facts: Facts) -> str:
-    """How it stood when it was asked."""
+    """Return the coupon's state when the question was asked."""
     if facts.request_state is not None:
         return f"request then: {REQUEST_WORDS[facts.request_state]}"
     match facts.verdict:
@@ -242,7 +242,7 @@ def _news(case: Case) -> list[Line]:
 
 
 def next_button(case: Case) -> Block:
-    """Of an unanswered case, for who is to see to it."""
+    """Return the button for the next step of a case that is not answered."""
     if case.state is CaseState.TAKEN:
         return button("Answer", action_id=ANSWER, value=as_seen(case), hint="Answer whoever asked")
     return _take(case)

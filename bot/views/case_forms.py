@@ -26,7 +26,7 @@ _MASKED = "Mobile numbers, e-mail addresses and the coupon's code are masked."
 
 
 def collecting() -> View:
-    """Opened at once: the press's trigger lives three seconds."""
+    """Return the modal that is opened at once, because a trigger lives three seconds."""
     return View(ASK_TITLE, (section("Checking your rights and collecting the facts…"),))
 
 
@@ -35,7 +35,7 @@ def sending() -> View:
 
 
 def ask_form(question: Question, *, display: Display) -> View:
-    """What goes with the question, and the question."""
+    """Return the form: the facts that go with the question, and its input."""
     asked = text_input(
         "Question",
         block_id=_QUESTION,
@@ -56,7 +56,7 @@ def ask_form(question: Question, *, display: Display) -> View:
 
 
 def _hint(facts: Facts) -> str:
-    """From a whole card it cannot be told which of its coupons is meant."""
+    """Return the hint; for a whole card it asks to name the coupon."""
     if facts.code is None and facts.others:
         return (
             "Mobile numbers, e-mail addresses and coupon codes are masked: "
@@ -66,7 +66,7 @@ def _hint(facts: Facts) -> str:
 
 
 def asked(view: Mapping[str, Any]) -> tuple[CaseId, str]:
-    """Which form was submitted, and the question in it."""
+    """Return the submitted form's id and the question."""
     words = inputs_of(view).get(_QUESTION, ("", ""))[1].strip()
     return CaseId(str(view.get("private_metadata", ""))), words
 
@@ -76,7 +76,7 @@ def question_missing() -> dict[str, str]:
 
 
 def sent(case: Case) -> View:
-    """True for as long as it stands, whatever becomes of the case."""
+    """Return the confirmation, which stays true whatever happens to the case."""
     told = f"Store ops have your question, under the reference {code(case.reference)}."
     copy = "A direct message shows how it stands; the answer comes there."
     return View(ASK_TITLE, (section(f"*Sent*\n{told}"), context(copy)))
@@ -87,7 +87,7 @@ def looking() -> View:
 
 
 def answer_form(case: Case, *, display: Display) -> View:
-    """The facts unmasked, and the inputs; only its owner gets it, while it is taken."""
+    """Return the answer form with unmasked facts, for the case's owner."""
     outcome = select_input(
         "Outcome", block_id=_OUTCOME, action_id=_OUTCOME, options=tuple(VERB_WORDS.values())
     )
@@ -116,7 +116,7 @@ def answer_form(case: Case, *, display: Display) -> View:
 
 
 def answered(view: Mapping[str, Any]) -> tuple[CaseId, str, Verb | None, str]:
-    """Which case as it was seen, the outcome (None: not chosen) and the reply."""
+    """Return the case's id, the stage that was shown, the outcome (None: not chosen) and the reply."""
     entered = inputs_of(view)
     chosen = entered.get(_OUTCOME, ("", ""))[1]
     verb = next((one for one, word in VERB_WORDS.items() if word == chosen), None)
@@ -125,7 +125,7 @@ def answered(view: Mapping[str, Any]) -> tuple[CaseId, str, Verb | None, str]:
 
 
 def answer_faults(verb: Verb | None, reply: str) -> dict[str, str]:
-    """What stands under the inputs; empty when what was submitted can be used."""
+    """Return the errors for under the inputs; empty if there are none."""
     wrong = {}
     if verb is None:
         wrong[_OUTCOME] = "Choose what is to be done."
@@ -135,13 +135,13 @@ def answer_faults(verb: Verb | None, reply: str) -> dict[str, str]:
 
 
 def state(case: Case, *, display: Display, why: str = "") -> View:
-    """How it stands, as the channel reads it, where there is nothing to fill in."""
+    """Return the current state, masked, if there is nothing to fill in."""
     drawn = [block for block in channel_message(case, display=display).blocks if block["type"] != "actions"]
     return View(ANSWER_TITLE, (*([section(why)] if why else []), *drawn))
 
 
 def why_not(case: Case, reader: PersonId) -> str:
-    """Why this person's answer, or their press to answer, changed nothing."""
+    """Return why this person's answer, or press on Answer, changed nothing."""
     match case.state:
         case CaseState.OPEN:
             return "Nobody has taken this case. Press Take it first, so that others know."
@@ -160,7 +160,7 @@ def why_not(case: Case, reader: PersonId) -> str:
 
 
 def _where(facts: Facts) -> list[Block]:
-    """Channel and modal name no mobile, but the engine's own number of the customer does as well."""
+    """Return where to find the customer: by the engine's id, because no mobile is shown."""
     return [context(f"Look the customer up by {code(f'id:{facts.customer}')}")] if facts.customer else []
 
 

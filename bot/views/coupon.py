@@ -1,4 +1,4 @@
-"""One coupon in words: what it takes off, whether it stands, what became of it."""
+"""One coupon in words: what it takes off, its state, its history."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MARKS = {Standing.OPEN: "🟢", Standing.USED: "⚪", Standing.EXPIRED: "🔴"}
 
 
 def coupon_lines(coupon: Coupon, now: datetime, display: Display) -> list[str]:
-    """Two or three lines of mrkdwn: the coupon, where it stands, its history."""
+    """Return two or three lines of mrkdwn: the coupon, its state, its history."""
     return [
         line
         for line in (
@@ -43,7 +43,7 @@ def _standing(coupon: Coupon, now: datetime, display: Display) -> str:
 
 
 def uses_left(left: UsesLeft | None) -> str:
-    """With the dot before it; empty when the engine did not say."""
+    """Return the uses left, after a dot; empty if the engine did not say."""
     if left is None:
         return ""
     if left.count is None:
@@ -52,7 +52,7 @@ def uses_left(left: UsesLeft | None) -> str:
 
 
 def _history(coupon: Coupon, display: Display) -> str:
-    """As the engine gives it: its count, and the latest redemption it lists."""
+    """Return the engine's count of uses and the latest one that it lists."""
     told = []
     if coupon.uses or coupon.used:
         told.append(_uses(coupon, display))
@@ -74,7 +74,7 @@ def _uses(coupon: Coupon, display: Display) -> str:
 
 
 def use_details(use: Use, display: Display) -> str:
-    """When, where, for which bill; what the engine does not say is left out, but for the bill."""
+    """Return when, where and for which bill; what is unknown is left out, except that there is no bill."""
     parts = [
         date(use.at, display) if use.at else "time not stated",
         f"at {quoted(use.place.label, 80)}" if use.place and use.place.label else None,

@@ -1,4 +1,4 @@
-"""The card of a customer's redemptions: a table to compare rows in, the same facts in its text."""
+"""The card of a customer's redemptions: a table, with the same facts in the message's text."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REFRESH = "history.refresh.v1"
 _CONTROLS = "history."
 
 HEAD = ("When", "What", "Worth", "Bill", "Where")
-#: What the engine calls both, in the word people type.
+#: Each kind in words.
 KINDS = {HistoryKind.BOTH: "points and coupons", HistoryKind.POINTS: "points", HistoryKind.COUPONS: "coupons"}
 
 
@@ -32,7 +32,7 @@ def pressed_card(action: Mapping[str, Any]) -> LookUpId:
 
 
 def chosen_period(action: Mapping[str, Any], shown: Period) -> Period:
-    """A period this card never offered is read as everything; `shown` is the one it stood on."""
+    """Return the chosen period; everything if the card does not offer it. `shown` is the one on the card."""
     value = (action.get("selected_option") or {}).get("value")
     return Period(value) if value in {*OFFERED, shown.words} else Period()
 
@@ -60,7 +60,7 @@ def _ordered(history: History, *, oldest_first: bool) -> list[CouponUse | Points
 
 
 def _note(look_up: HistoryLookUp, history: History) -> str:
-    """The engine names no total, so no count is given that it did not list."""
+    """Return the note about how many rows there are: the engine gives no total, so only listed rows are counted."""
     query = look_up.query
     during = "" if query.period.open else f" {_when(query.period)}"
     if not history.coupons and not history.points:
@@ -70,7 +70,7 @@ def _note(look_up: HistoryLookUp, history: History) -> str:
     return f"The {_counted(order, query.kind, history)}{during}.{more}"
 
 
-#: Every period that the card offers ends today.
+#: Hints that there may be more; every offered period ends today.
 _MORE = {
     False: " There may be more: press Oldest first, or type a period after the command, "
     "for example `2025-01-01..2025-03-31`.",
@@ -81,7 +81,7 @@ _MORE = {
 def _nothing(query: HistoryQuery, *, cut: bool) -> str:
     of, when = KINDS[query.kind], _when(query.period)
     if cut:
-        # What was asked for and what is left out here share the rows that the engine gives.
+        # The rows that the engine gives are shared by the kind that was asked for and the other one.
         return f"None of the redemptions that the engine gave is of {of} {when}. There may be more; choose another period."
     return f"No redemption of {of} {when}." + (
         "" if query.period.open else " Choose another period below to look further."
@@ -89,7 +89,7 @@ def _nothing(query: HistoryQuery, *, cut: bool) -> str:
 
 
 def _counted(order: str, kind: HistoryKind, history: History) -> str:
-    """Where there may be more, the latest of each kind are not the latest of both."""
+    """Return the count; if there may be more rows, the latest of each kind are not the latest of both together."""
     coupons, points = len(history.coupons), len(history.points)
     if history.cut and coupons and points:
         return f"{order} {coupons} of coupons and the {order} {points} of points"
@@ -145,7 +145,7 @@ def _spoken(row: list[Cell], display: Display) -> str:
 
 def _controls(look_up_id: LookUpId, look_up: HistoryLookUp) -> list[Block]:
     query = look_up.query
-    # A period that was typed stays on the card until another is chosen.
+    # A typed period is offered as well, so that it stays chosen.
     offered = [*OFFERED, EVERYTHING]
     periods = offered if query.period.words in offered else [*offered, query.period.words]
     show_page = "Newest first" if query.oldest_first else "Oldest first"

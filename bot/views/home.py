@@ -1,4 +1,4 @@
-"""The App Home: what waits for a person, what they asked for, and what they may do."""
+"""The App Home: what waits for a person, their requests and cases, and what they may do."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from bot.views.text import Display, Quote, clock_time, code, date, group, quoted
 PREVIOUS = "home.previous.v1"
 NEXT = "home.next.v1"
 
-#: Rules that are told, and groups that are named in each; more of them are counted.
+#: Rules that are shown, and groups of each; more are only counted.
 RULES_SHOWN = 10
 GROUPS_NAMED = 5
 #: Characters of a case's question.
@@ -67,7 +67,7 @@ T = TypeVar("T")
 
 
 def home(page: HomePage, *, display: Display) -> dict[str, Any]:
-    """As views.publish takes it; fewer than its 100 blocks, however much there is (docs.slack.dev: views)."""
+    """Return the view for views.publish, always below its limit of 100 blocks (docs.slack.dev: views)."""
     if _is_bare(page):
         return _payload([header("Coupon Desk"), section(_NOT_ALLOWED)])
     blocks = [
@@ -90,12 +90,12 @@ def home(page: HomePage, *, display: Display) -> dict[str, Any]:
 
 
 def told(message: Message) -> dict[str, Any]:
-    """A sentence instead of everything."""
+    """Return a view with one message only."""
     return _payload([header("Coupon Desk"), *(message.blocks or (section(message.text),))])
 
 
 def wanted_page(action: Mapping[str, Any]) -> tuple[Part, int]:
-    """Which part a press turns over, and to which page; an odd value turns nothing over."""
+    """Return the list and the page that a press asks for; an invalid value changes no page."""
     part, _, page = str(action.get("value", "")).partition(".")
     known = part in set(Part) and page.isascii() and page.isdecimal() and len(page) < 7  # noqa: PLR2004
     return (Part(part), int(page)) if known else (Part.WAITING, 0)
@@ -106,7 +106,7 @@ def _payload(blocks: Sequence[Block]) -> dict[str, Any]:
 
 
 def _is_bare(page: HomePage) -> bool:
-    """For somebody who may do nothing, and has nothing from the time when they could."""
+    """Whether the person may do nothing and has no requests or cases."""
     listed = (page.waiting, page.to_take, page.requests, page.attention, page.cases)
     return page.may is not None and page.may.nothing and not any(one and one.total for one in listed)
 
@@ -146,7 +146,7 @@ def _turn(word: str, action_id: str, part: Part, to: int) -> Block:
 
 
 def _waiting(row: Redemption, display: Display) -> list[Block]:
-    """Masked, as in the channel; Details shows the rest and records that it did."""
+    """Return a waiting request, masked as in the channel; Details shows the rest, and that is recorded."""
     buttons = [
         button(
             "Approve", action_id=approval.APPROVE, value=row.id, hint=_hint("Approve", row), style="primary"
@@ -163,7 +163,7 @@ def _attention(row: Redemption, display: Display) -> list[Block]:
 
 
 def _masked(row: Redemption, display: Display) -> list[Block]:
-    """The facts and what to quote; what was found in the engine is shown where it is judged."""
+    """Return the masked facts and references, without the uses that were found."""
     facts, *_, references = redemption.channel_blocks(row, display)
     return [facts, references]
 
@@ -186,7 +186,7 @@ def _hint(what: str, row: Redemption) -> str:
 
 
 def _to_take(page: HomePage, display: Display) -> list[Block]:
-    """Nobody but store ops need know that there is such a list."""
+    """Return the list of cases to take; only store ops see it."""
     if page.may is None or not page.may.answer:
         return []
     return [*_part(Part.TO_TAKE, page.to_take, partial(_case, reader=page.person), display), divider()]
@@ -227,7 +227,7 @@ def _may_lines(may: May, display: Display) -> list[str]:
 
 
 def _rule_lines(rules: Sequence[Rule], display: Display) -> list[str]:
-    """The first that fits decides."""
+    """Return the rules in order; the first that fits decides."""
     more = len(rules) - RULES_SHOWN
     lines = [f"• {_rule(rule, display)}" for rule in rules[:RULES_SHOWN]]
     return [*lines, f"• and {more} more rules"] if more > 0 else lines

@@ -1,4 +1,4 @@
-"""The shared pieces of what is drawn: messages, views, and thin builders of blocks."""
+"""Messages, views, and small functions that build blocks."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from bot.views.text import Display, Line, Quote, clipped, day_and_time
 
 Block = dict[str, Any]
 
-#: A section's text (docs.slack.dev: section block).
+#: Characters of a section's text (docs.slack.dev: section block).
 MAX_SECTION = 3000
-#: Characters of an option, by the stricter of Slack's own pages; options of a select (docs.slack.dev: option object).
+#: Characters of an option, by the stricter of Slack's pages; options of a select (docs.slack.dev: option object).
 MAX_OPTION = 75
 MAX_OPTIONS = 100
 
@@ -21,10 +21,10 @@ MAX_OPTIONS = 100
 @dataclass(frozen=True, slots=True)
 class Message:
     """
-    What one person or channel reads.
+    A message to a person or a channel.
 
     Attributes:
-        text: stands alone; notifications and screen readers have nothing else.
+        text: complete by itself, because notifications and screen readers show only this.
 
     """
 
@@ -32,18 +32,18 @@ class Message:
     blocks: tuple[Block, ...] = ()
 
     def payload(self) -> dict[str, Any]:
-        """For an acknowledgement or a response URL: only the person who asked sees it."""
+        """Return the payload of an ephemeral answer, for an acknowledgement or a response URL."""
         body: dict[str, Any] = {"response_type": "ephemeral", "text": self.text}
         if self.blocks:
             body["blocks"] = list(self.blocks)
         return body
 
     def replacing(self) -> dict[str, Any]:
-        """For the response URL of a press: the card it stands on becomes this."""
+        """Return the payload that replaces the pressed card, for the press's response URL."""
         return {**self.payload(), "replace_original": True}
 
     def beside(self) -> dict[str, Any]:
-        """For the response URL of a press: the card it stands on stays."""
+        """Return the payload that keeps the pressed card, for the press's response URL."""
         return {**self.payload(), "replace_original": False}
 
 
@@ -53,7 +53,7 @@ class View:
     A modal. `title`, `submit` and `close` have at most 24 characters (docs.slack.dev: views).
 
     Attributes:
-        private_metadata: comes back with every press and submission; only an opaque id.
+        private_metadata: Slack returns it with every press and submission; only opaque ids.
 
     """
 
@@ -81,7 +81,7 @@ class View:
 
 
 def section(mrkdwn: str, *, block_id: str | None = None) -> Block:
-    """`verbatim` keeps Slack from making links of what looks like one."""
+    """Return a section; `verbatim` keeps Slack from turning texts into links."""
     block: Block = {
         "type": "section",
         "text": {"type": "mrkdwn", "text": mrkdwn[:MAX_SECTION], "verbatim": True},
@@ -122,7 +122,7 @@ def context(mrkdwn: str) -> Block:
 
 
 def header(text: str) -> Block:
-    """At most 150 characters, which are not read as mark-up (docs.slack.dev: header block)."""
+    """Return a header of at most 150 characters, without markup (docs.slack.dev: header block)."""
     return {"type": "header", "text": {"type": "plain_text", "text": clipped(text, 150), "emoji": False}}
 
 
@@ -134,7 +134,7 @@ Cell = str | datetime | None
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[Cell]], display: Display) -> Block:
-    """Rows to compare; at most 100 of 20 cells (docs.slack.dev: table block). A datetime shows in the reader's zone."""
+    """Return a table of at most 100 rows of 20 cells (docs.slack.dev: table block); times are in the reader's zone."""
     drawn = [[_text_cell(one) for one in head], *([_cell(cell, display) for cell in row] for row in rows)]
     return {"type": "table", "rows": drawn, "column_settings": [{"is_wrapped": True} for _ in head]}
 
@@ -143,7 +143,7 @@ def _cell(cell: Cell, display: Display) -> Block:
     if isinstance(cell, datetime) and cell.timestamp() > 0:
         return _date_cell(cell, display)
     if isinstance(cell, datetime):
-        # Slack takes no moment before 1970.
+        # Slack accepts no time before 1970.
         return _text_cell(day_and_time(cell, display))
     return _text_cell(clipped(cell or "", 120) or "–")
 
@@ -167,7 +167,7 @@ def actions(block_id: str, elements: Sequence[Block]) -> Block:
 
 
 def button(text: str, *, action_id: str, value: str, hint: str, style: str | None = None) -> Block:
-    """`hint` is what a screen reader says instead of the word on the button; `style` is primary or danger."""
+    """Return a button; `hint` is its accessibility label, `style` is primary or danger."""
     drawn: Block = {
         "type": "button",
         "text": {"type": "plain_text", "text": text},
@@ -204,7 +204,7 @@ def text_input(
     optional: bool = False,
     multiline: bool = False,
 ) -> Block:
-    """`limit` is the most characters that can be typed, 3000 at most (docs.slack.dev: plain-text input)."""
+    """Return a text input of at most `limit` characters; Slack allows 3000 (docs.slack.dev: plain-text input)."""
     element: Block = {"type": "plain_text_input", "action_id": action_id, "max_length": limit}
     if multiline:
         element["multiline"] = True
@@ -223,7 +223,7 @@ def select_input(
     initial: str = "",
     optional: bool = False,
 ) -> Block:
-    """Each word is its own value; `initial` counts only when it is one of them."""
+    """Return a select whose options are their own values; `initial` is ignored if it is not an option."""
     words = dict.fromkeys(clipped(one, MAX_OPTION) or "?" for one in options)
     drawn = {word: option(word) for word in list(words)[:MAX_OPTIONS]}
     element: Block = {
@@ -263,7 +263,7 @@ def _input(label: str, element: Block, *, block_id: str, hint: str, optional: bo
 
 
 def inputs_of(view: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    """What stands in a submitted view: the block and the words of each input, by its action id."""
+    """Return the inputs of a submitted view: block id and text, by action id."""
     values = (view.get("state") or {}).get("values") or {}
     return {
         action_id: (block_id, _entered(element))

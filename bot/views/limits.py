@@ -1,4 +1,4 @@
-"""A day's limits in words: what is left of them, what is used, and by what one redemption is too much."""
+"""The day's limits in words: what is left, what is used, and which figures are exceeded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The look-up card: a page of a customer's coupons, and what a press on it says."""
+"""The look-up card: a page of a customer's coupons, and reading presses on it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.views.kit import Block, Message, actions, button, context, divider, sec
 from bot.views.redeem import OPEN as REDEEM
 from bot.views.text import Display, clock_time, plain, quoted
 
-#: Versioned, because a card lives as long as its reader leaves it standing.
+#: Versioned, because cards stay in the conversation after an upgrade.
 NEXT = "look_up.next.v1"
 PREVIOUS = "look_up.previous.v1"
 REFRESH = "look_up.refresh.v1"
@@ -28,32 +28,32 @@ _ROW = "look_up_row."
 
 
 def pressed_card(action: Mapping[str, Any]) -> LookUpId:
-    """Which card a press stands on: every control of a card shares its block, which is named for it."""
+    """Return the pressed card's id: all controls of a card are in one block, whose id holds it."""
     return LookUpId(str(action.get("block_id", "")).removeprefix(_CONTROLS))
 
 
 def pressed_row(action: Mapping[str, Any]) -> tuple[LookUpId, int]:
-    """Which card a press on a coupon stands on, and the coupon's place on it; -1 on a card about one coupon."""
+    """Return the pressed card's id and the coupon's index on it; -1 on a card about one coupon."""
     card, _, place = str(action.get("value", "")).rpartition(".")
     return LookUpId(card), int(place) if place.isdecimal() and len(place) < 4 else -1  # noqa: PLR2004
 
 
 def chosen_filter(action: Mapping[str, Any]) -> Filter:
-    """A word this card never offered is read as the widest filter."""
+    """Return the chosen filter; `all` if the card does not offer it."""
     value = (action.get("selected_option") or {}).get("value")
     return Filter(value) if value in set(Filter) else Filter.ALL
 
 
 def looking_up(hint: str) -> Message:
-    """True before and after the card has come: a command's response URL cannot replace what was said."""
+    """Return the acknowledgement. It stays true, because a command's response URL cannot replace it."""
     return Message(f"Looking up {quoted(hint, 40)}; the card follows.")
 
 
 def page_card(card: PageCard, *, now: datetime, display: Display) -> Message:
     """
-    One page: whom, as of when, ten coupons at most, and how to go on.
+    Return a page: customer, as-of time, at most ten coupons, and the controls.
 
-    Redeem stands where it applies and its reader seems to be one who may; that is asked anew at the press.
+    Redeem is shown if it applies and the reader seems to be allowed; the press checks that again.
     """
     look_up, page = card.look_up, card.page
     head = head_line(page.customer, _how_many(look_up.filter, page), card.as_of, display)
@@ -73,7 +73,7 @@ def page_card(card: PageCard, *, now: datetime, display: Display) -> Message:
 
 
 def head_line(customer: Customer | None, what: str, as_of: datetime, display: Display) -> str:
-    """Name, the last four digits of the mobile, and the age of the facts."""
+    """Return name, last four digits of the mobile, and the as-of time."""
     parts = [
         f"*{(customer and customer.name and quoted(customer.name, 80)) or 'Customer without a name'}*",
         f"mobile …{quoted(customer.tail, 4)}" if customer and customer.tail else None,
@@ -84,7 +84,7 @@ def head_line(customer: Customer | None, what: str, as_of: datetime, display: Di
 
 
 def _how_many(chosen: Filter, page: CouponPage) -> str:
-    """Only a number the engine named."""
+    """Return the number of coupons; empty if the engine gave none."""
     if page.total is None:
         return "coupons"
     kind = "" if chosen is Filter.ALL else f"{chosen.value} "
@@ -116,7 +116,7 @@ def _drawn(coupons: list[list[str]], rows: list[Block]) -> list[Block]:
 
 
 def _row(row: str, *, redeem: bool) -> Block:
-    """Plain buttons: ten green ones on a page would point nowhere."""
+    """Return a row's buttons, unstyled: ten green buttons on a page would emphasise nothing."""
     details = button("Details", action_id=DETAILS, value=row, hint="Everything about this coupon")
     press = [button("Redeem", action_id=REDEEM, value=row, hint="Redeem this coupon")] if redeem else []
     return actions(f"{_ROW}{row}", [*press, details])
@@ -138,7 +138,7 @@ def _controls(look_up_id: LookUpId, look_up: LookUp, page: CouponPage) -> list[B
 
 
 def _has_next(page: CouponPage) -> bool:
-    """Without a total, a full page is taken to have a next one (C12)."""
+    """Whether there is a next page; without a total, a full page counts as having one (C12)."""
     if page.total is None:
         return len(page.coupons) >= PAGE_SIZE
     return bool(page.coupons) and page.offset + len(page.coupons) < page.total
@@ -149,7 +149,7 @@ def _turn(text: str, action_id: str, look_up_id: LookUpId, hint: str) -> Block:
 
 
 def finding_controls(look_up_id: LookUpId, *, redeem: bool = False) -> Block:
-    """Below a card about one coupon."""
+    """Return the controls of a card about one coupon."""
     press = button(
         "Redeem", action_id=REDEEM, value=f"{look_up_id}.-", hint="Redeem this coupon", style="primary"
     )

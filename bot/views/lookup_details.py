@@ -13,19 +13,19 @@ from bot.views.lookup_finding import finding_lines
 from bot.views.text import Display, clock_time, date, quoted
 
 TITLE = "Coupon details"
-#: Redemptions shown, the latest first.
+#: Uses shown at most, the latest first.
 SHOWN = 40
 PROPERTIES_SHOWN = 20
 _ASKING = "details_asking"
 
 
 def loading() -> View:
-    """Opened at once: the press's trigger lives three seconds."""
+    """Return the modal that is opened at once, because a trigger lives three seconds."""
     return View(TITLE, (section("Asking the loyalty engine…"),))
 
 
 def details(of: CouponDetails, *, now: datetime, display: Display, row: str | None = None) -> View:
-    """`row` names the coupon's place on its card, for the button that asks about it."""
+    """Return the details; `row` is the coupon's place on its card, for Ask store ops."""
     blocks: list[Block] = []
     if of.coupon is not None:
         blocks = _coupon(of.coupon, now, display)
@@ -51,7 +51,7 @@ def _coupon(coupon: Coupon, now: datetime, display: Display) -> list[Block]:
 
 
 def _unlisted(coupon: Coupon) -> str:
-    """An engine that counts a redemption may list none."""
+    """Return a note if the engine counts uses that it does not list."""
     if coupon.used:
         return "The engine counts them, but lists none"
     return "None that was not reversed" if coupon.reversed_uses else "Never redeemed"
@@ -65,7 +65,7 @@ def _issued(coupon: Coupon, display: Display) -> str:
 
 
 def _at(place: Place | None) -> str:
-    """C22: the engine does not say whether it is a store or a till."""
+    """Return the place; C22: the engine does not say whether it is a store or a till."""
     return f", at {quoted(place.label, 80)}" if place and place.label else ""
 
 

@@ -1,4 +1,4 @@
-"""The card about one coupon: may it be redeemed, if not why, when and where it was used, what to do next."""
+"""The card about one coupon: whether it can be redeemed, why not, its last use, the next step."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.views.text import Display, code, date, plain
 
 
 def finding_card(card: FindingCard, *, display: Display) -> Message:
-    """Redeem stands where it applies and its reader seems to be one who may; that is asked anew at the press."""
+    """Return the card. Redeem is shown if it applies and the reader seems to be allowed."""
     finding = card.finding
     head = head_line(finding.customer, "one coupon", card.as_of, display)
     lines = finding_lines(finding, display)
@@ -24,7 +24,7 @@ def finding_card(card: FindingCard, *, display: Display) -> Message:
 
 
 def finding_note(finding: CouponFinding, *, display: Display) -> Message:
-    """Only what is true of the coupon, for a window that has a head of its own."""
+    """Return the facts of the coupon without a head, for a window that has its own."""
     lines = finding_lines(finding, display)
     return Message(plain(lines), (section("\n".join(lines)),))
 
@@ -59,7 +59,7 @@ def _refused(finding: CouponFinding, refusal: Refusal, display: Display) -> list
 
 
 def _what(finding: CouponFinding, display: Display) -> str:
-    """What it takes off, where the engine told us and the coupon may be shown to this asker."""
+    """Return what it takes off; empty if it is not known or not this customer's coupon."""
     known = finding.discount
     shown = finding.verdict in {Verdict.REDEEMABLE, Verdict.NOT_REDEEMABLE} and known is not None
     return code(finding.code) + (f"  *{discount(known, display.currency)}*" if shown and known else "")

@@ -1,4 +1,4 @@
-"""What draws each kind of message: one table for each thing that is drawn, a kind in one of them (`KINDS`)."""
+"""The function that draws each kind of message; each kind of `KINDS` is in one of these tables."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class _DrawCase(Protocol):
 
 
 def _timeless(draw: Callable[[Case], Message]) -> _DrawCase:
-    """For a message that shows no time and no amount."""
+    """Adapt a function that needs no display: its message shows no time and no amount."""
 
     def drawn(case: Case, *, display: Display) -> Message:
         del display
@@ -57,12 +57,12 @@ OF_CASES: Mapping[MessageKind, _DrawCase] = {
 
 
 def drawn_message(kind: MessageKind, about: Redemption | Case, *, display: Display) -> Message:
-    """As it is posted, or redrawn."""
+    """Return the message to post or to update."""
     if isinstance(about, Case):
         return OF_CASES[kind](about, display=display)
     return OF_REQUESTS[kind](about, display=display)
 
 
 def drawn_window(kind: MessageKind, row: Redemption, *, display: Display) -> View:
-    """The modal that was left open."""
+    """Return the modal to update."""
     return WINDOWS[kind](row, display=display)

@@ -1,4 +1,4 @@
-"""A customer as a channel may read of them: initials, and the last four digits of the mobile."""
+"""A customer, masked for a channel: initials and the last four digits of the mobile."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from bot.views.text import quoted
 
 
 def initials(name: str | None) -> str:
-    """Of words that begin with a letter: a name may be a number."""
+    """Return the initials of the words that begin with a letter: a name may hold a number."""
     firsts = [word[0].upper() for word in (name or "").split() if word[0].isalpha()]
     return " ".join(f"{first}." for first in firsts[:3])
 
 
 def and_mobile(tail: str | None) -> str:
-    """`, mobile …2345` behind a name; nothing where the engine gave none."""
+    """Return `, mobile …2345` for after a name; empty if there is no mobile."""
     return f", mobile …{quoted(tail[-4:], 4)}" if tail else ""
 
 
@@ -25,7 +25,7 @@ def hinted(name: str | None, tail: str | None) -> str:
 
 
 def unnamed(words: str, name: str | None) -> str:
-    """What people wrote, with the customer's name as initials."""
+    """Return a text with the customer's name replaced by initials."""
     parts = (name or "").split()
     if not parts:
         return words

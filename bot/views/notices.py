@@ -1,4 +1,4 @@
-"""Sentences for when something cannot be done: what happened, whether anything changed, what to do next."""
+"""Sentences for errors: what happened, whether anything changed, what to do next."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ NOBODY_TO_ASK: dict[Trouble, str] = {
     "Nothing was sent. Try again in a minute.",
 }
 
-#: The nearest class in an error's own ancestry decides.
+#: The nearest base class of an error decides.
 SENTENCES: dict[type[DeskError], str] = {
     CouldNotVerify: "Slack did not answer when asked who you are and which groups you are in, so the desk "
     f"could not verify that you are allowed. {_UNCHANGED} Try again in a minute.",
@@ -107,7 +107,7 @@ SENTENCES: dict[type[DeskError], str] = {
 
 
 def problem(error: DeskError) -> Message:
-    """The words for an error, never empty."""
+    """Return the message for an error; never empty."""
     return notice(_sentence(error))
 
 
@@ -135,7 +135,7 @@ def stopped(error: Stopped, *, reader: PersonId, display: Display) -> Message:
 
 
 def _stopped(error: Stopped, facts: str = "") -> str:
-    """Before anything was written down: what stands in the way, and that nothing was sent."""
+    """Return why it was stopped before a request was made, and that nothing was sent."""
     words = (
         stop_words(error.stop, error.at_limit)
         if error.stop is not None
@@ -158,7 +158,7 @@ def _other(error: Stopped, reader: PersonId, display: Display) -> str:
 
 
 def too_late_to_withdraw(row: Redemption) -> Message:
-    """The true state; this press has changed nothing."""
+    """Return the current state, for a press that changed nothing."""
     head = f"*{STATE_WORDS[row.state]}*\n"
     if row.state is State.WAITING:
         return notice(f"{head}Something else was just being written down. {_UNCHANGED} Press Withdraw again.")
@@ -166,7 +166,7 @@ def too_late_to_withdraw(row: Redemption) -> Message:
 
 
 def left_to_expire(row: Redemption) -> Message:
-    """It was recorded, and then the records could not be reached: nothing is sent of it any more."""
+    """Return what is said if the ledger could not be reached after a request was written: it expires unsent."""
     return notice(
         f"*{STATE_WORDS[row.state]}*\nThe desk's own records cannot be reached just now, so that it goes no further. "
         "Nothing was sent. It ends by itself in a minute; your direct message then has Redeem again."
@@ -174,7 +174,7 @@ def left_to_expire(row: Redemption) -> Message:
 
 
 def withheld() -> Message:
-    """Instead of what stood in a channel that another company can read by now."""
+    """Return what replaces a message in a channel that is now shared with another company."""
     return notice(
         "This channel is shared with another company by now, so that what stood here is not shown any more. "
         "Look at the Home tab of this app."
@@ -182,7 +182,7 @@ def withheld() -> Message:
 
 
 def bug(reference: str) -> Message:
-    """For what nobody foresaw; the reference is in the log."""
+    """Return the message for an unexpected error; the reference is in the log."""
     return notice(
         f"Something went wrong on our side. Try again; if it goes on, give whoever runs this app the reference `{reference}`."
     )

@@ -29,7 +29,7 @@ def pressed_card(action: Mapping[str, Any]) -> LookUpId:
 
 
 def named(codes: Sequence[str]) -> str:
-    """How a look-up is named before its card has come."""
+    """Return the codes, for the acknowledgement before the card."""
     return "this promotion" if len(codes) == 1 else "these promotions"
 
 
@@ -67,7 +67,7 @@ def _note(look_up: PromotionLookUp, promotions: Promotions, shown: int) -> str:
 
 
 def _none_of(codes: Sequence[str], uses: Sequence[PromotionUse]) -> str:
-    """Which of several codes have no redemption among these; nothing where one does not say whose it is."""
+    """Return which of several codes have no redemption; empty if a redemption does not name its code."""
     told = {use.code.upper() if use.code else None for use in uses}
     without = [code(one, 50) for one in codes if one not in told]
     return f" None of {', '.join(without)}." if without and len(codes) > 1 and None not in told else ""

@@ -1,4 +1,4 @@
-"""The modals from the press on Redeem to Redeem now: the form, and what is confirmed."""
+"""The modals from Redeem to Redeem now: the form and the confirmation."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ LONGEST_BILL_NUMBER = 100
 
 
 def loading() -> View:
-    """Opened at once: the press's trigger lives three seconds."""
+    """Return the modal that is opened at once, because a trigger lives three seconds."""
     return View(TITLE, (section("Asking the loyalty engine about this coupon…"),))
 
 
 def refused(message: Message) -> View:
-    """Why there is no form."""
+    """Return the modal that says why there is no form."""
     return View(TITLE, message.blocks or (section(message.text),))
 
 
 def stopped(draft_id: RequestId, message: Message) -> View:
-    """Why there is nothing to confirm; what was typed is kept."""
+    """Return the modal that says why there is nothing to confirm; Back shows what was typed."""
     back = actions("redeem_stopped", [_back(f"{draft_id}.0")])
     return View(TITLE, (*message.blocks, back), private_metadata=f"{draft_id}.0")
 
@@ -68,7 +68,7 @@ def form(
     display: Display,
     as_of: datetime,
 ) -> View:
-    """What is redeemed, and the inputs, filled as they were before."""
+    """Return the form, with inputs filled as they were."""
     return View(
         TITLE,
         (*_subject(draft, check, name, display, as_of), *_inputs(draft, reasons, display)),
@@ -134,19 +134,19 @@ def _inputs(draft: Draft, reasons: Sequence[str], display: Display) -> list[Bloc
 
 
 def _block(draft: Draft, field: Field) -> str:
-    """New at each review: a block that keeps its id keeps what was typed into it (docs.slack.dev: blocks, block_id)."""
+    """Return a block id that is new at each review: Slack keeps the text of a block with the same id."""
     return f"{_INPUT}{field}.{draft.review}"
 
 
 def submitted_form(view: Mapping[str, Any]) -> tuple[RequestId, Typed]:
-    """Which form was submitted, and what stands in it."""
+    """Return the submitted form's id and inputs."""
     entered = inputs_of(view)
     words = {field.value: entered[_INPUT + field][1] for field in Field if _INPUT + field in entered}
     return RequestId(str(view.get("private_metadata", ""))), Typed(**words)
 
 
 def form_faults(view: Mapping[str, Any], faults: Mapping[Field, str]) -> dict[str, str]:
-    """What stands under the inputs of the view that was submitted."""
+    """Return the errors for under the inputs."""
     entered = inputs_of(view)
     return {
         entered[_INPUT + field][0]: clipped(sentence, 200)
@@ -156,7 +156,7 @@ def form_faults(view: Mapping[str, Any], faults: Mapping[Field, str]) -> dict[st
 
 
 def working(*, recorded: bool = False) -> View:
-    """True for as long as it stands; `recorded` once the request is written down, and its message with it."""
+    """Return *Working…*; `recorded` says whether the request is written, and that a message follows."""
     said, hint = _RECORDED if recorded else _CHECKING
     title = TITLE if recorded else CONFIRM_TITLE
     return View(title, (section(f"*Working…*\n{said}"), context(hint)))
@@ -179,7 +179,7 @@ _UNDOING = (
 
 
 def confirm(review: Review, *, display: Display) -> View:
-    """Everything that should be known before the press that cannot be taken back."""
+    """Return the confirmation, with everything to know before a press that cannot be undone."""
     terms = review.draft.terms
     if terms is None:
         raise ValueError("a review that said no is not confirmed")
@@ -212,7 +212,7 @@ def _back(draft: str) -> Block:
 
 
 def _lately(lately: Redemption | None, display: Display) -> list[Block]:
-    """Stands first: the likeliest mistake is to redeem the same thing twice."""
+    """Return the earlier redemption, shown first: the likeliest mistake is to redeem twice."""
     if lately is None:
         return []
     used = "was used" if lately.state is State.REDEEMED else "may have been used"
@@ -252,7 +252,7 @@ def _rule(review: Review, terms: Terms, display: Display) -> list[str]:
 
 
 def confirmed(view: Mapping[str, Any]) -> tuple[RequestId, int]:
-    """Which form a confirmation is of, and which of its reviews it showed; -1 when it names none."""
+    """Return the confirmed form's id and the number of its review; -1 if none."""
     draft, _, review = str(view.get("private_metadata", "")).rpartition(".")
     if not draft or not (review.isascii() and review.isdecimal()) or len(review) > 9:  # noqa: PLR2004
         return RequestId(""), -1
@@ -260,5 +260,5 @@ def confirmed(view: Mapping[str, Any]) -> tuple[RequestId, int]:
 
 
 def pressed_back(view: Mapping[str, Any]) -> tuple[RequestId, int]:
-    """Which form a press on Back returns to; read from the view that the button stands in."""
+    """Return the form's id and review that Back returns to, from the view of the button."""
     return confirmed(view)

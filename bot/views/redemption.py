@@ -1,4 +1,4 @@
-"""A request as people see it: in the window it was confirmed in, in a direct message, in a channel."""
+"""What people see of a request: in the confirmation's window, in a direct message, in a channel."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ CLOSE = "redemption.close.v1"
 WITHDRAW = "redemption.withdraw.v1"
 AGAIN = "redemption.again.v1"
 
-#: What comes of these is still open, and nobody need ask about it yet.
+#: States in which the outcome is still open, so Ask store ops is not offered yet.
 _UNDER_WAY = frozenset({State.NEW, State.WAITING, State.APPROVED, State.SENDING})
-#: Redemptions found that are shown; more are counted.
+#: Found uses that are shown; more are only counted.
 USES_SHOWN = 10
-#: A shorter code may stand in a bill number by chance.
+#: Characters of a code that is searched in bill numbers; a shorter one may be in them by chance.
 _TELLING_CODE = 6
-#: Digits that a bill number needs to be taken for a mobile.
+#: Digits that a bill number needs to be masked as this customer's mobile.
 _MOBILE_DIGITS = 8
-#: The same where it is not known how this customer's ends.
+#: The same if the customer's mobile is not known.
 _WHOLE_MOBILE = 10
 _HIDDEN = "not shown here"
-#: What is neither a letter nor a digit.
+#: Everything but letters and digits.
 _SIGNS = re.compile(r"[\W_]+")
 _SURELY: Block = {
     "title": {"type": "plain_text", "text": "Withdraw this request?"},
@@ -57,7 +57,7 @@ _SURELY: Block = {
 
 
 def pressed(action: Mapping[str, Any]) -> RequestId:
-    """Which request a button stands for."""
+    """Return the id of the request that a button is about."""
     return RequestId(str(action.get("value", "")))
 
 
@@ -68,7 +68,7 @@ def outcome(row: Redemption, *, display: Display) -> View:
 
 
 def requester_message(row: Redemption, *, display: Display) -> Message:
-    """The lasting copy for the person who asked: one direct message, kept true."""
+    """Return the requester's own direct message, which is kept up to date."""
     offered = [_withdraw(row)] if row.state is State.WAITING else []
     if row.state not in _UNDER_WAY:
         offered = [*_again(row), ask_button(row.id, action_id=ASK)]
@@ -77,7 +77,7 @@ def requester_message(row: Redemption, *, display: Display) -> Message:
 
 
 def news_message(row: Redemption, *, display: Display) -> Message:
-    """For the thread of the requester's message, which notifies them; the message above goes on being kept true."""
+    """Return a message for the thread of the requester's message, because an update notifies nobody."""
     words = said(row, display)
     todo = [f"*Next:* {words.next_step}"] if row.state is State.REDEEMED else []
     lines: list[Line] = [f"{_head(row)}  ·  {words.happened}", *wrote(row), *todo, _aloud(words)]
@@ -85,7 +85,7 @@ def news_message(row: Redemption, *, display: Display) -> Message:
 
 
 def attention_message(row: Redemption, *, display: Display) -> Message:
-    """For a channel: an outcome that a person may have to judge; neither customer nor coupon can be told from it."""
+    """Return the channel message about an unknown outcome; it identifies neither customer nor coupon."""
     facts, found, references = _channel_lines(row, display)
     close = button("Settle", action_id=CLOSE, value=row.id, hint="Settle this unknown outcome by hand")
     buttons = [_buttons(row, close)] if row.state is State.UNKNOWN else []
@@ -93,7 +93,7 @@ def attention_message(row: Redemption, *, display: Display) -> Message:
 
 
 def channel_blocks(row: Redemption, display: Display) -> list[Block]:
-    """The facts as a channel may read them."""
+    """Return the facts, masked for a channel."""
     facts, found, references = _channel_lines(row, display)
     return [*paragraphs(facts), *_under_title(found), context(references)]
 
@@ -127,9 +127,9 @@ def _judged(row: Redemption, display: Display) -> list[Line]:
 
 def masked(row: Redemption) -> Redemption:
     """
-    As a channel may read what people typed, here and at tills; the rest of it must not be drawn there.
+    Return the request with what people typed, here and at tills, masked for a channel. Other fields are not masked.
 
-    Notes are freed of mobiles, e-mails and the code before they are stored; of the name only here.
+    Mobiles, e-mails and the code are masked in notes before they are stored; the name only here.
     """
     terms, outcome, asking = row.terms, row.outcome, row.asking
     uses = _masked_uses(outcome.uses, terms)
@@ -160,7 +160,7 @@ def _judged_by(decided: Decision | None, terms: Terms) -> Decision | None:
 
 
 def _masked_bill(number: str, terms: Terms) -> str:
-    """Hidden when it looks like an e-mail or this customer's mobile, or holds the coupon's code."""
+    """Return the bill number; hidden if it looks like an e-mail or this customer's mobile, or holds the coupon's code."""
     spelt, coupon = _letters_and_digits(number), _letters_and_digits(terms.code)
     held = coupon in spelt if len(coupon) >= _TELLING_CODE else coupon == spelt
     return _HIDDEN if "@" in number or held or _holds_mobile(number, terms.customer_tail) else number
@@ -171,7 +171,7 @@ def _letters_and_digits(text: str) -> str:
 
 
 def _holds_mobile(number: str, tail: str | None) -> bool:
-    """Whatever signs stand in it or behind it; of a mobile that the engine does not give nothing can be told."""
+    """Whether the number may be this customer's mobile, ignoring separators; `tail` is its last digits, if known."""
     stretches = [*re.findall(r"\d(?:[\s().-]*\d)*", number), number]
     digits = ["".join(filter(str.isdecimal, one)) for one in stretches]
     if not tail:
@@ -210,7 +210,7 @@ def _head(row: Redemption) -> str:
 
 
 def subject(terms: Terms, display: Display) -> str:
-    """Which coupon, whose, for which bill; unmasked, so never for a channel."""
+    """Return coupon, customer and bill; unmasked, so never for a channel."""
     coupon = f"{code(terms.code)}  *{discount(terms.discount, display.currency)}*"
     whom = customer_words(terms.customer_name, terms.customer_tail)
     return f"{coupon}  ·  {whom}  ·  bill of {money(terms.bill, display.currency)}"
@@ -233,7 +233,7 @@ def _aloud(words: Said) -> str:
 
 
 def found(row: Redemption, display: Display) -> list[str]:
-    """A title, and the redemptions that a person has to judge; once it is settled they are history."""
+    """Return a title and the uses that a person has to judge, or had to before it was settled."""
     if row.state is not State.UNKNOWN or not row.outcome.uses:
         return []
     shown = [f"• {_use(use, display)}" for use in row.outcome.uses[:USES_SHOWN]]
@@ -251,7 +251,7 @@ def _under_title(lines: list[str]) -> list[Block]:
 
 
 def references(row: Redemption, display: Display, *more: str) -> str:
-    """What people quote when they ask about it."""
+    """Return the references that people quote."""
     parts = [
         f"Reference {code(row.reference)}",
         f"bill number {code(row.terms.bill_number)}",
@@ -268,7 +268,7 @@ def _approved_by(row: Redemption) -> list[str]:
 
 
 def _approval(row: Redemption) -> Decision | None:
-    """One for facts that have changed since is void."""
+    """Return the approval; None if it was for an earlier round."""
     decided = row.decided
     return decided if decided and decided.approved and decided.round == row.round else None
 

@@ -1,4 +1,4 @@
-"""Every kind of no in plain words, with the next step; what is said is true before anything was sent."""
+"""Every refusal and stop in words, with the next step; each is true before anything was sent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Words:
     """
     Attributes:
         why: one sentence, the reason.
-        next_step: one sentence, what the agent can do.
+        next_step: one sentence, what the reader can do.
 
     """  # noqa: D205 - the attributes are all there is to say
 
@@ -173,7 +173,7 @@ STOPS: dict[Stop, Words] = {
     ),
 }
 
-#: As others read it who did not ask for it; every other reason is about the coupon or the desk.
+#: For other readers, where the reason is about the requester; the others are about the coupon or the desk.
 OF_OTHERS: dict[Stop, str] = {
     Stop.NOT_ALLOWED: "Whoever asked is not allowed to redeem: only the groups set up for it are.",
     Stop.NO_RULE: "Whoever asked is not allowed to redeem a coupon of this worth: "
@@ -182,7 +182,7 @@ OF_OTHERS: dict[Stop, str] = {
     Stop.VALUE_LIMIT: "It would go past today's limit of value for whoever asked.",
 }
 
-#: Why a request for approval may stay unanswered: the reason for anybody, the next step for whoever asked.
+#: Why perhaps nobody can approve: the reason for any reader, the next step for the requester.
 TROUBLES: dict[Trouble, Words] = {
     Trouble.NO_CHANNEL: Words(
         "Nobody can be asked: the desk's policy names no channel for approvals.",
@@ -208,7 +208,7 @@ TROUBLES: dict[Trouble, Words] = {
     ),
 }
 
-#: Why nobody knows yet; what came of it may be either.
+#: Why an outcome is unknown.
 DOUBTS: dict[Doubt, str] = {
     Doubt.TIMED_OUT: "The loyalty engine did not answer in time.",
     Doubt.INTERRUPTED: "The line to the loyalty engine dropped before its answer was complete.",
@@ -229,7 +229,7 @@ def without_button(next_step: str) -> str:
 
 
 def stop_words(stop: Stop, at_limit: AtLimit | None) -> Words:
-    """Waiting for tomorrow does not help with what is more than the whole limit of a day."""
+    """Return the words; a worth above the whole day's limit is not told to wait until tomorrow."""
     words = STOPS[stop]
     most = at_limit.limits.value if at_limit else None
     if at_limit is None or most is None or at_limit.worth <= most:

@@ -26,15 +26,15 @@ LONGEST_NOTE = 300
 
 
 def loading() -> View:
-    """Opened at once: the press's trigger lives three seconds."""
+    """Return the modal that is opened at once, because a trigger lives three seconds."""
     return View(TITLE, (section("Checking your rights and how it stands…"),))
 
 
 def settle_form(row: Redemption, *, display: Display, again: bool = False) -> View:
     """
-    The facts and what was found; the true state, and nothing to choose, where it is settled already.
+    Return the form with the facts and what was found; if it is settled already, the state without inputs.
 
-    `again`: something else was found since somebody opened it.
+    `again`: whether something else was found since the person opened the form.
     """
     if row.state is not State.UNKNOWN:
         return closed(row, display)
@@ -105,7 +105,7 @@ def use_named(view: Mapping[str, Any]) -> str | None:
 
 
 def submitted(view: Mapping[str, Any]) -> tuple[RequestId, str, bool | None, str]:
-    """Which request, what was found when it was shown, whether it was redeemed (None: not chosen), and the note."""
+    """Return the request's id, the digest of what was shown, the outcome (None: not chosen) and the note."""
     entered = inputs_of(view)
     chosen = {REDEEMED: True, NOT_REDEEMED: False}.get(entered.get(_OUTCOME, ("", ""))[1])
     note = entered.get(_NOTE, ("", ""))[1].strip()
@@ -131,7 +131,7 @@ def _asks_for_use(view: Mapping[str, Any]) -> bool:
 
 
 def closed(row: Redemption, display: Display) -> View:
-    """How it stands now, by whatever settled it."""
+    """Return the current state, whatever settled it."""
     return View(TITLE, tuple(channel_blocks(row, display)))
 
 

@@ -1,4 +1,4 @@
-"""The modal that answers a message shortcut: who is meant, then the card."""
+"""The modal of the shortcut Look up customer: choosing the customer, then the card."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ SHORTCUT = "look_up_customer"
 _BLOCK = "look_up_form"
 _TYPED = "customer_typed"
 _CHOSEN = "customer_chosen"
-#: Customers offered; a message that names more is better answered by typing.
+#: Customers in the select at most.
 OFFERED = 20
 
 
 def loading() -> View:
-    """Opened at once: the press's trigger lives three seconds."""
+    """Return the modal that is opened at once, because a trigger lives three seconds."""
     return View(TITLE, (section("Looking up the customer…"),))
 
 
 def card(message: Message) -> View:
-    """A card, in a modal."""
+    """Return a card as a modal."""
     return View(TITLE, message.blocks)
 
 
 def ask(named: Sequence[str]) -> View:
-    """None named: type one. Several: choose one. What is offered stands in the message the person sees."""
+    """Return a modal to type a customer if none is named, or to choose one of several."""
     offered = [one for one in named if len(one) <= MAX_OPTION][:OFFERED]
     if not offered:
         note = "The message names no mobile number and no e-mail address."
@@ -44,7 +44,7 @@ def ask(named: Sequence[str]) -> View:
 
 
 def answered(view: Mapping[str, Any]) -> str:
-    """What was typed or chosen; empty when neither."""
+    """Return what was typed or chosen; empty if neither."""
     state = view.get("state", {}).get("values", {}).get(_BLOCK, {})
     typed = (state.get(_TYPED) or {}).get("value")
     chosen = ((state.get(_CHOSEN) or {}).get("selected_option") or {}).get("value")
@@ -52,7 +52,7 @@ def answered(view: Mapping[str, Any]) -> str:
 
 
 def faults(sentence: str) -> dict[str, str]:
-    """What stands under the input."""
+    """Return the error for under the input."""
     return {_BLOCK: clipped(sentence, 200)}
 
 

@@ -1,4 +1,4 @@
-"""Every state of a request in words: what happened, whether anything changed, what to do, what to tell the customer."""
+"""What people read about each state of a request: what happened, the next step, what to tell the customer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.views.refusals import DOUBTS, OF_OTHERS, REFUSALS, TROUBLES, Words, sto
 from bot.views.terms import approvers_words, note
 from bot.views.text import Display, Quote, clock_time, date, mention
 
-#: The words people see at the head of every message and outcome; programs find messages by them.
+#: The words at the head of every message and outcome; programs find messages by them.
 STATE_WORDS: dict[State, str] = {
     State.NEW: "Working…",
     State.WAITING: "Waiting for approval",
@@ -39,7 +39,7 @@ LONGEST_DECISION = 300
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
     """
-    What is said of a request, true for as long as it stands in its state.
+    What is said of a request; it is true as long as the request is in this state.
 
     Attributes:
         happened: what happened, and whether anything was changed; for anybody.
@@ -58,7 +58,7 @@ def said(row: Redemption, display: Display) -> Said:
 
 
 def told_others(row: Redemption, display: Display) -> str:
-    """What happened, for those who did not ask for it."""
+    """Return what happened, for readers other than the requester."""
     if row.state in _NO and row.outcome.stop in OF_OTHERS:
         return f"{OF_OTHERS[row.outcome.stop]} {_unchanged(row)}"
     return said(row, display).happened
@@ -83,7 +83,7 @@ def wrote(row: Redemption) -> list[Quote]:
 
 
 def changed(row: Redemption, display: Display) -> str:
-    """Why it is asked for again; empty where it is asked for the first time."""
+    """Return why approval is asked for again; empty if it is asked for the first time."""
     if row.round == 1:
         return ""
     asking, worth, told = row.asking, row.terms.worth.amount, []
@@ -98,7 +98,7 @@ def changed(row: Redemption, display: Display) -> str:
 
 
 def doubt(row: Redemption) -> str:
-    """Why nobody knows."""
+    """Return why the outcome is unknown."""
     why = row.outcome.doubt
     return DOUBTS[why] if why else "The loyalty engine's answer is not known."
 
@@ -134,7 +134,7 @@ def _asked(row: Redemption, display: Display) -> Words:
 
 
 def must_approve(terms: Terms) -> str:
-    """`One of @managers must approve it`, without an end."""
+    """Return `One of @managers must approve it`, without a full stop."""
     who = approvers_words(terms)
     return f"{who[0].upper()}{who[1:]} must approve it"
 
@@ -193,7 +193,7 @@ def _refused(row: Redemption, display: Display) -> Said:
 
 
 def _particulars(row: Redemption, display: Display) -> list[str]:
-    """Used when and where, expired when, as far as the engine said; and how far a limit is used."""
+    """Return when and where it was used or expired, if the engine said so, and how far a limit is used."""
     if row.outcome.at_limit is not None:
         return [f"Used by then: {at_limit(row.outcome.at_limit, display)}"]
     if row.outcome.refusal is Refusal.COUPON_EXPIRED and row.terms.expires_at is not None:
@@ -206,7 +206,7 @@ def _unchanged(row: Redemption) -> str:
 
 
 def refusal_words(outcome: Outcome) -> Words:
-    """The desk's own reason, else the engine's."""
+    """Return the desk's reason, else the engine's."""
     return (
         stop_words(outcome.stop, outcome.at_limit)
         if outcome.stop
@@ -322,7 +322,7 @@ def _aloud_again(row: Redemption, words: str) -> str:
 
 
 def _late(row: Redemption) -> str:
-    """It ended while it waited for somebody, or before it was begun."""
+    """Return what is said of an expired request: it waited too long, or was never begun."""
     waited = row.expires_at is not None and (row.decided is None or row.decided.round < row.round)
     return "Nobody decided in time." if waited else "It was not begun in time."
 

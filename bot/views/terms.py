@@ -1,4 +1,4 @@
-"""What a request is about, in words that every message of it shares."""
+"""The terms of a request in words, for all of its messages."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from bot.views.text import Display, Line, Quote, group, quoted
 
 #: Characters of a note.
 LONGEST_NOTE = 500
-#: Approver groups named; more than these are counted.
+#: Approver groups that are named; more are only counted.
 GROUPS_NAMED = 10
 
 
 def customer_words(name: str | None, tail: str | None) -> str:
-    """Name and the last four digits of the mobile, never more."""
+    """Return name and last four digits of the mobile, never more."""
     named = f"*{(name and quoted(name, 80)) or 'Customer without a name'}*"
     return named + and_mobile(tail)
 
 
 def figures(terms: Terms, display: Display) -> list[str]:
-    """What it takes off this bill, and apart from it the most that it can."""
+    """Return what it takes off this bill and, separately, its worth."""
     taken, bill = money(terms.takes_off, display.currency), money(terms.bill, display.currency)
     share = ", a share of the bill as typed: it has no cap" if terms.worth.from_bill else ""
     return [
@@ -40,7 +40,7 @@ def note(words: str, limit: int) -> list[Quote]:
 
 
 def approvers_words(terms: Terms) -> str:
-    """Who may decide, by the groups' names; Slack notifies nobody of a group in a modal."""
+    """Return the approver groups; in a modal Slack notifies nobody of them."""
     named = [group(one) for one in terms.approvers[:GROUPS_NAMED]]
     more = len(terms.approvers) - len(named)
     return f"one of {', '.join(named)}{f' and {more} more groups' if more else ''}" if named else "somebody"

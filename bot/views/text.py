@@ -16,14 +16,14 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.person import PersonId
 
-#: Slack cuts a message's text beyond this, and refuses it in chat.update (docs.slack.dev: chat.update).
+#: Characters; Slack cuts a longer text of a message, and refuses it in chat.update (docs.slack.dev: chat.update).
 MAX_TEXT = 4000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Display:
     """
-    How figures are written for the people of this desk.
+    How amounts and times are written.
 
     Attributes:
         zone: only where Slack cannot show the reader's own time.
@@ -61,7 +61,7 @@ _EMOJI = re.compile(r":(?=[\w'+-]*[a-z][\w'+-]*:)", re.IGNORECASE)
 
 
 def clipped(text: str, limit: int) -> str:
-    """At most `limit` characters on one line; control and direction characters are dropped."""
+    """Return at most `limit` characters on one line, without control and direction characters."""
     line = text if text.isprintable() else _visible(text)
     line = " ".join(line.split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
@@ -105,12 +105,12 @@ def group(group_id: str) -> str:
 
 
 def date(moment: datetime, display: Display, tokens: str = "{date_short_pretty} at {time}") -> str:
-    """A moment in the reader's own zone; elsewhere in the desk's."""
+    """Return a time that Slack shows in the reader's zone, with a fallback in the desk's."""
     return f"<!date^{int(moment.timestamp())}^{tokens}|{day_and_time(moment, display)}>"
 
 
 def clock_time(moment: datetime, display: Display) -> str:
-    """The time of a day to the second, in the reader's own zone."""
+    """Return a time of day to the second, in the reader's zone."""
     local = moment.astimezone(display.zone)
     return f"<!date^{int(moment.timestamp())}^{{time_secs}}|{local:%H:%M:%S}>"
 
