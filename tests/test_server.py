@@ -1,4 +1,4 @@
-"""The door: what is not Slack's stays outside, and nothing that came in is lost at the end."""
+"""The HTTP server refuses what is not Slack's, and loses no accepted request when it stops."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ class AuditLog:
         case_id: CaseId | None = None,
         what: AuditEvent = AuditEvent.DENIED,
     ) -> AsyncIterator[None]:
-        """Record an error of the block as a denied attempt before it is raised; `at` is what was tried."""
+        """If the block raises a denial, record it before the person is told; `at` is what was tried."""
         try:
             yield
         except (NotAllowed, CouldNotVerify, CardExpired, Superseded) as err:

@@ -54,7 +54,7 @@ class LookUpHistory:
         self._kept.drop(lambda history: history.facts.customer.id == customer)
 
     def _forget_older(self, customer: Identifier) -> None:
-        """Drop cached answers: whom the other identifiers name is known only after the engine has answered."""
+        """Drop the answers about a customer named by id; whom a mobile or e-mail names, only the engine knows."""
         asked = customer.customer_id
         self._kept.drop(lambda history: history.facts.customer.id == asked, running=False)
 

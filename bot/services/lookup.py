@@ -101,7 +101,7 @@ class FindCoupon:
         self._found.drop(lambda finding: finding.facts.customer.id == customer)
 
     def _forget_older(self, customer: Identifier) -> None:
-        """Drop cached answers: whom the other identifiers name is known only after the engine has answered."""
+        """Drop the answers about a customer named by id; whom a mobile or e-mail names, only the engine knows."""
         asked = customer.customer_id
         self._found.drop(lambda finding: finding.facts.customer.id == asked, running=False)
 

@@ -54,7 +54,7 @@ def pressed(action: Mapping[str, Any]) -> CaseId:
 
 
 def pressed_as_seen(value: str) -> tuple[CaseId, str]:
-    """Return the case's id and the stage that was shown; both empty for an invalid value."""
+    """Return the case's id and the stage that was shown; an invalid value gives an empty id."""
     case, _, stage = value.rpartition(".")
     return CaseId(case), stage
 

@@ -160,7 +160,7 @@ def why_not(case: Case, reader: PersonId) -> str:
 
 
 def _where(facts: Facts) -> list[Block]:
-    """Return where to find the customer: by the engine's id, because no mobile is shown."""
+    """Return how to look the customer up: by the engine's id, because no mobile is shown."""
     return [context(f"Look the customer up by {code(f'id:{facts.customer}')}")] if facts.customer else []
 
 

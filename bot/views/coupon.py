@@ -74,7 +74,7 @@ def _uses(coupon: Coupon, display: Display) -> str:
 
 
 def use_details(use: Use, display: Display) -> str:
-    """Return when, where and for which bill; what is unknown is left out, except that there is no bill."""
+    """Return when, where and for which bill; an unknown place is left out."""
     parts = [
         date(use.at, display) if use.at else "time not stated",
         f"at {quoted(use.place.label, 80)}" if use.place and use.place.label else None,

@@ -84,7 +84,7 @@ def head_line(customer: Customer | None, what: str, as_of: datetime, display: Di
 
 
 def _how_many(chosen: Filter, page: CouponPage) -> str:
-    """Return the number of coupons; empty if the engine gave none."""
+    """Return the number of coupons; without a number if the engine gave none."""
     if page.total is None:
         return "coupons"
     kind = "" if chosen is Filter.ALL else f"{chosen.value} "

@@ -51,7 +51,7 @@ def _coupon(coupon: Coupon, now: datetime, display: Display) -> list[Block]:
 
 
 def _unlisted(coupon: Coupon) -> str:
-    """Return a note if the engine counts uses that it does not list."""
+    """Return what is said if no use is listed; the engine may count uses that it does not list."""
     if coupon.used:
         return "The engine counts them, but lists none"
     return "None that was not reversed" if coupon.reversed_uses else "Never redeemed"

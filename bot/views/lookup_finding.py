@@ -59,7 +59,7 @@ def _refused(finding: CouponFinding, refusal: Refusal, display: Display) -> list
 
 
 def _what(finding: CouponFinding, display: Display) -> str:
-    """Return what it takes off; empty if it is not known or not this customer's coupon."""
+    """Return the code and what it takes off, if that is known and the coupon is this customer's."""
     known = finding.discount
     shown = finding.verdict in {Verdict.REDEEMABLE, Verdict.NOT_REDEEMABLE} and known is not None
     return code(finding.code) + (f"  *{discount(known, display.currency)}*" if shown and known else "")

@@ -44,7 +44,7 @@ def trouble(row: Redemption) -> Trouble | None:
 
 
 async def kept(desk: Desk, row: Redemption) -> Redemption:
-    """After a round of the sweeper's."""
+    """Return the request after a run of the sweeper."""
     await desk.keep()
     found = await desk.ports.requests.get(row.id)
     assert found is not None

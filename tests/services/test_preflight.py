@@ -1,4 +1,4 @@
-"""What is proved before anything is sent, and what each thing that does not hold comes to."""
+"""The checks before the redeem call, and what each failed check leads to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An unknown outcome is settled by what the engine's records prove, and by nothing else."""
+"""Looks settle an unknown outcome by the engine's records."""
 
 from __future__ import annotations
 

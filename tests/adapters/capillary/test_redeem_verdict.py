@@ -51,7 +51,7 @@ CONTRADICTING = Doubt.CONTRADICTING
         (answer(), REDEEMED),
         (answer(errors=[], success=True), REDEEMED),
         (answer(errors=None, warnings=None, success="true"), REDEEMED),
-        # The engine leases numbers and booleans into text, and a list of one into the one.
+        # The engine turns numbers and booleans into text, and a list of one into the one.
         (answer(redemption=item()), REDEEMED),
         (answer(redemptionStatus=said("700", good="true")), REDEEMED),
         (answer(redemptionStatus=[said()]), REDEEMED),

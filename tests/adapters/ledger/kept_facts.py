@@ -68,7 +68,7 @@ THINGS: Mapping[str, tuple[KeptKind[Any, Any], Any]] = {
 
 @dataclass(frozen=True)
 class OldRow:
-    """A row to the letter as a version of before 0007 writes it."""
+    """A row exactly as a version before 0007 writes it."""
 
     table: Table
     columns: Mapping[str, Any]

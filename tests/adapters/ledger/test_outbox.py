@@ -28,7 +28,7 @@ async def take(outbox: Outbox, at_most: int = 20, hold_s: float = LONG) -> Seque
 
 
 async def deliver(outbox: Outbox, *, ts: str = TS) -> OutboxMessage:
-    """Take the one letter there is, and post it."""
+    """Take the one message that is due, and post it."""
     (outbox_message,) = await take(outbox)
     await outbox.delivered(outbox_message, channel=DM, ts=ts)
     return outbox_message
@@ -403,7 +403,7 @@ async def test_what_is_not_due_yet_waits_however_often_its_request_moves(
 
 
 async def test_looking_for_letters_reads_only_the_index_of_what_is_undrawn(sqlite: str) -> None:
-    """Every round looks, under SQLite's one write lock: what was drawn years ago must cost nothing."""
+    """Each run reads under SQLite's one write lock, so messages that are up to date must cost nothing."""
     database = Database.open(sqlite)
 
     async with database.transaction() as connection:

@@ -18,7 +18,7 @@ from tests.adapters.ledger.facts import AGENT, LONG, NOON, TERMS, TODAY, another
 
 
 def desks(instances: Sequence[Database], times: int) -> list[LedgerRequests]:
-    """Each instance in lease."""
+    """Return the instances in turn."""
     return [LedgerRequests(instances[number % len(instances)]) for number in range(times)]
 
 

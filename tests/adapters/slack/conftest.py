@@ -40,7 +40,7 @@ class Leases:
     Leases in memory (`services.ports.Leases`).
 
     They are to be had while there are any `free`; `colleague` is what another instance has published,
-    `looked` tells that somebody asked for a lease in vain.
+    `looked` is set when a caller asked for a lease and got none.
     """
 
     number: int = 0

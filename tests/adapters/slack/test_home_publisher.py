@@ -81,7 +81,7 @@ class Draw:
 
 
 def _nobody_waits() -> None:
-    """Rounds are run by the test."""
+    """The test runs the publisher."""
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ PAYLOAD = {"text": "A card"}
 
 @dataclass(slots=True)
 class Address:
-    """A response URL that answers as it is told: statuses in lease, then 200; 0 drops the line."""
+    """A response URL that answers as it is told: the given statuses in turn, then 200; 0 drops the connection."""
 
     url: str = ""
     answers: list[int] = field(default_factory=list)
