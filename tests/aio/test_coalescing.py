@@ -95,7 +95,7 @@ async def test_a_failure_reaches_all_who_wait_and_is_not_kept(
     assert (call.made, again.made) == (1, 1)
 
 
-async def test_a_failure_forgets_nothing_but_itself(shared: CoalescingCache[str, str], call: Call) -> None:
+async def test_a_failure_does_not_drop_a_newer_call(shared: CoalescingCache[str, str], call: Call) -> None:
     """The older call fails after the newer has taken its place."""
     older = shared.get("asha", call)
     newer = Call()
@@ -108,7 +108,7 @@ async def test_a_failure_forgets_nothing_but_itself(shared: CoalescingCache[str,
     assert await shared.get("asha", call) == "newer"
 
 
-async def test_a_failure_that_nobody_waits_for_is_no_complaint(
+async def test_a_failure_that_nobody_waits_for_is_no_warning(
     shared: CoalescingCache[str, str], call: Call, tasks: TaskSet
 ) -> None:
     """Warnings are errors here: an exception that nobody asked for would end this test."""
@@ -126,7 +126,7 @@ async def test_a_failure_that_nobody_waits_for_is_no_complaint(
 # Leaving
 
 
-async def test_one_who_leaves_does_not_take_the_others_along(
+async def test_a_cancelled_caller_does_not_cancel_the_others(
     shared: CoalescingCache[str, str], call: Call, tasks: TaskSet
 ) -> None:
     leaver, stayer = (tasks.spawn(wait(shared.get("asha", call))) for _ in range(2))
@@ -139,7 +139,7 @@ async def test_one_who_leaves_does_not_take_the_others_along(
     assert await stayer == "nine coupons"
 
 
-async def test_when_all_leave_the_call_still_ends_and_is_kept(
+async def test_a_call_whose_callers_are_all_cancelled_ends_and_is_cached(
     shared: CoalescingCache[str, str], call: Call, tasks: TaskSet
 ) -> None:
     leavers = [tasks.spawn(wait(shared.get("asha", call))) for _ in range(3)]

@@ -26,7 +26,7 @@ TAKEN = OPEN.taken(FARAH, NOON)
 HONOUR = CaseAnswer(verb=Verb.HONOUR, reply="Let her have it", by=FARAH, at=NOON)
 
 
-def test_it_goes_from_open_over_taken_to_answered_and_back() -> None:
+def test_a_case_is_taken_answered_and_reopened() -> None:
     answered = TAKEN.answered(HONOUR)
     again = answered.open_again()
 
@@ -41,7 +41,7 @@ def test_no_other_move_is_made() -> None:
     assert set(MOVES) == set(CaseState)
 
 
-def test_a_move_that_there_is_not_is_an_error() -> None:
+def test_a_move_that_the_state_does_not_allow_is_an_error() -> None:
     answered = TAKEN.answered(HONOUR)
     for case in (OPEN, TAKEN):
         with pytest.raises(ValueError, match="does not become open"):

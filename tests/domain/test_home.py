@@ -26,15 +26,15 @@ class TestPages:
     @pytest.mark.parametrize(
         ("wanted", "total", "number"), [(0, 0, 0), (3, 0, 0), (0, 5, 0), (1, 5, 0), (1, 6, 1), (9, 11, 2)]
     )
-    def test_past_the_end_is_the_last_one(self, wanted: int, total: int, number: int) -> None:
+    def test_a_page_after_the_end_is_the_last_page(self, wanted: int, total: int, number: int) -> None:
         assert nearest_page(wanted, total) == number
 
-    def test_a_list_that_is_here_is_cut_into_them(self) -> None:
+    def test_a_complete_list_is_cut_into_pages(self) -> None:
         assert page_of(range(12), 1) == Page(entries=(5, 6, 7, 8, 9), number=1, total=12)
         assert page_of(range(12), 2) == Page(entries=(10, 11), number=2, total=12)
         assert page_of([], 4) == Page()
 
-    def test_each_knows_where_it_stands(self) -> None:
+    def test_each_page_knows_its_position(self) -> None:
         pages = [page_of(range(10), number) for number in (0, 1)]
 
         assert [(page.first, page.is_last) for page in pages] == [(1, False), (6, True)]
@@ -65,7 +65,7 @@ class TestConcern:
         row: Redemption = replace(ROW, state=state, unknown_at=ROW.made_at)
         return concern(row, None, CLOSERS)
 
-    def test_whoever_asked_and_whoever_decided_always_is(self) -> None:
+    def test_requester_and_approver_are_always_concerned(self) -> None:
         for state in State:
             decided = replace(ROW, state=state, decided=APPROVED)
 
@@ -75,27 +75,27 @@ class TestConcern:
     @pytest.mark.parametrize(
         "state", [State.WAITING, State.APPROVED, State.REJECTED, State.WITHDRAWN, State.EXPIRED]
     )
-    def test_those_who_approve_are_while_it_waits_and_when_it_does_no_longer(self, state: State) -> None:
+    def test_approvers_are_concerned_while_it_waits_and_when_it_is_decided(self, state: State) -> None:
         assert self.of(state).groups == {"S0MANAGERS"}
 
     @pytest.mark.parametrize("state", [State.UNKNOWN, State.REDEEMED, State.NOT_REDEEMED])
-    def test_those_who_close_are_while_it_is_unknown_and_when_it_is_no_longer(self, state: State) -> None:
+    def test_settlers_are_concerned_while_it_is_unknown_and_when_it_is_settled(self, state: State) -> None:
         assert self.of(state).groups == CLOSERS
 
     @pytest.mark.parametrize("state", [State.NEW, State.SENDING, State.REFUSED])
-    def test_no_group_is_by_what_is_on_none_of_its_lists(self, state: State) -> None:
+    def test_a_state_on_no_list_of_a_group_does_not_concern_it(self, state: State) -> None:
         assert self.of(state).groups == frozenset()
 
-    def test_what_was_never_unknown_concerns_no_closer(self) -> None:
+    def test_a_request_that_was_never_unknown_concerns_no_settler(self) -> None:
         assert concern(replace(ROW, state=State.REDEEMED), None, CLOSERS).groups == frozenset()
 
-    def test_whoever_pressed_is_told_apart(self) -> None:
+    def test_the_person_who_pressed_is_kept_separately(self) -> None:
         manager = PersonId("U0MANAGER")
 
         assert concern(ROW, manager, CLOSERS).pressed == {manager}
         assert concern(ROW, None, CLOSERS).pressed == frozenset()
 
-    def test_two_are_one_that_holds_both(self) -> None:
+    def test_two_concerns_merge_into_one(self) -> None:
         one, other = self.of(State.WAITING), concern(replace(ROW, state=State.NEW), PersonId("U0X"), CLOSERS)
 
         assert one | other == replace(one, pressed=frozenset({PersonId("U0X")}))

@@ -42,7 +42,7 @@ def test_a_mobile_keeps_its_last_four_digits_at_most(mobile: str, around: str) -
     assert "98450" not in re.sub(r"[^0-9…]", "", told)
 
 
-def test_other_writing_of_digits_hides_nothing() -> None:
+def test_digits_of_other_scripts_are_masked_too() -> None:
     assert masked("９８４５０１２３４５") == "…２３４５"
     assert masked("९८४५० १२३४५") == "…२३४५"
 
@@ -77,7 +77,7 @@ def test_what_stands_before_a_national_number_is_masked_with_it(mobile: str) -> 
         ("asha＠example.com", "…@example.com"),
     ],
 )
-def test_an_email_keeps_where_it_is_only(text: str, told: str) -> None:
+def test_an_email_keeps_only_its_domain(text: str, told: str) -> None:
     assert masked(text) == told
 
 

@@ -72,7 +72,7 @@ def test_what_is_no_period_is_answered_with_what_to_type(typed: str) -> None:
     assert "`7d`, `30d`, `90d`, or two dates like" in refused.value.sentence
 
 
-def test_a_period_backwards_is_answered_with_it_the_right_way_round() -> None:
+def test_a_reversed_range_is_answered_with_the_right_order() -> None:
     with pytest.raises(NotUnderstood, match="ends before it begins") as refused:
         parse_period("2025-03-31..2025-01-01")
 

@@ -112,7 +112,7 @@ def test_a_coupon_whose_worth_is_not_known_is_refused_and_says_so() -> None:
     assert decide(SHOP, SENIORS, None) == Denied(Stop.NOT_ALLOWED)
 
 
-def test_any_rule_s_approvers_may_close_an_unknown_outcome() -> None:
+def test_approvers_of_any_rule_may_settle_an_unknown_outcome() -> None:
     other = Rule(name="rest", approvals=1, approvers=frozenset({"S0FINANCE"}))
     policy = Policy(redeem=Redeeming(groups=AGENTS, rules=(SMALL, ASKED, other)))
 

@@ -57,7 +57,7 @@ def rule(name: str = "a", more: str = "approvals = 0") -> str:
     return f'[[redeem.rules]]\nname = "{name}"\n{more}\n'
 
 
-def test_the_example_says_what_it_says() -> None:
+def test_the_example_file_is_read_as_its_comments_say() -> None:
     assert parse_policy(EXAMPLE.read_text(encoding="utf-8")) == Policy(
         lookup_groups=AGENTS,
         redeem=Redeeming(

@@ -38,7 +38,7 @@ def test_whatever_is_typed_becomes_words_that_can_be_seen(typed: str) -> None:
 
 
 @given(st.text())
-def test_signs_keep_their_places(typed: str) -> None:
+def test_normalising_keeps_positions(typed: str) -> None:
     assert len(usual_widths(typed)) == len(usual_digits(typed)) == len(typed)
 
 

@@ -80,7 +80,7 @@ async def test_whoever_may_not_look_up_asks_nothing_by_shortcut(
 
 
 @pytest.mark.parametrize("where", ["the card", "its details"])
-async def test_whoever_fell_meanwhile_asks_nothing_from(
+async def test_a_person_who_lost_the_right_opens_no_question(
     slack: SandboxSlack, nisha: Person, tmp_path: Path, where: str
 ) -> None:
     await nisha.command("/coupons", ASHA)
@@ -96,7 +96,7 @@ async def test_whoever_fell_meanwhile_asks_nothing_from(
     assert denied(tmp_path) == [("U0AGENT", "ask", "group")]
 
 
-async def test_whoever_falls_while_the_form_is_open_sends_nothing(
+async def test_a_person_who_loses_the_right_while_the_form_is_open_sends_nothing(
     slack: SandboxSlack, nisha: Person, tmp_path: Path
 ) -> None:
     await opens_question(nisha)
@@ -311,7 +311,7 @@ async def test_nobody_answers_their_own_question(slack: SandboxSlack, farah: Per
     assert denied(tmp_path) == [("U0STOREOPS", "take", "own_case")]
 
 
-async def test_that_the_facts_were_shown_is_in_the_trail(
+async def test_that_the_facts_were_shown_is_in_the_audit_log(
     nisha: Person, farah: Person, tmp_path: Path
 ) -> None:
     await asks(nisha)

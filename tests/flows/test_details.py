@@ -106,7 +106,7 @@ async def test_what_is_on_the_card_costs_no_call_to_the_engine(engine: SandboxEn
     assert engine.count() == asked
 
 
-async def test_details_are_of_the_coupon_they_stand_under(nisha: Person) -> None:
+async def test_details_show_the_coupon_of_their_row(nisha: Person) -> None:
     await open_card(nisha)
     for code in ("TONIGHT150", "Diwali10", "MONSOON300"):
         await nisha.clicks("Details", near=code)

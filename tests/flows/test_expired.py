@@ -13,7 +13,7 @@ from bot.sandbox.demo import sandbox
 EXPIRED = "INSERT INTO kept VALUES ('a-card', 'look_up', 'U0AGENT', '{}', '2020-01-01 00:00:00.000000')"
 
 
-async def test_a_desk_that_nobody_presses_anything_of_deletes_it(
+async def test_expired_things_are_deleted_without_any_press(
     ledger_file: Path, tmp_path: Path, tuning: Tuning
 ) -> None:
     file = Path(shutil.copy(ledger_file, tmp_path / "coupon-desk.db"))

@@ -231,7 +231,7 @@ async def test_details_and_reject_open_over_the_tab(
     assert slack.calls.count("views.push") == 0
 
 
-async def test_an_unknown_outcome_is_closed_from_there(
+async def test_an_unknown_outcome_is_settled_from_home(
     slack: SandboxSlack, tmp_path: Path, nisha: Person, arjun: Person
 ) -> None:
     await stands(tmp_path, State.APPROVED, State.SENDING, State.UNKNOWN, by=nisha)

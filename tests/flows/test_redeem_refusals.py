@@ -235,7 +235,7 @@ async def test_two_people_at_the_same_coupon_are_told_apart(
     assert engine.count(capillary.REDEEM) == 1
 
 
-async def test_a_review_that_slack_delivers_again_is_not_in_its_own_way(
+async def test_a_review_that_slack_delivers_twice_does_not_block_itself(
     vikram: Person, slack: SandboxSlack, tmp_path: Path
 ) -> None:
     await reviews(vikram, "GOLD5000")
@@ -282,7 +282,9 @@ class TestWhileAnotherOneIsOpen:
         await meera.sees("Bill amount", 15)
         assert engine.count(capillary.REDEEM) == 1
 
-    async def test_redeem_says_it_instead_of_a_form(self, meera: Person, tmp_path: Path) -> None:
+    async def test_redeem_shows_the_other_open_request_instead_of_a_form(
+        self, meera: Person, tmp_path: Path
+    ) -> None:
         await meera.closes()
         await meera.clicks("Redeem")
 

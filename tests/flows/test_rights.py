@@ -110,7 +110,7 @@ async def test_no_control_works_for_whoever_may_no_more(
 
 
 @pytest.mark.parametrize("how", FALLEN)
-async def test_every_kind_of_fall_is_noticed_at_the_next_press(
+async def test_every_loss_of_a_right_is_noticed_at_the_next_press(
     slack: SandboxSlack, engine: SandboxEngine, nisha: Person, how: str
 ) -> None:
     await nisha.command("/coupons", TOM)

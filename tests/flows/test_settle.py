@@ -124,7 +124,7 @@ async def test_a_managers_form_serves_nobody_else(
     vikram.sees_not(CLOSED)
 
 
-async def test_a_request_that_there_never_was_cannot_be_closed(
+async def test_a_request_that_does_not_exist_cannot_be_settled(
     arjun: Person, vikram: Person, slack: SandboxSlack, tmp_path: Path
 ) -> None:
     await fills_in(arjun)
@@ -137,7 +137,7 @@ async def test_a_request_that_there_never_was_cannot_be_closed(
     vikram.sees_not(CLOSED)
 
 
-async def test_what_was_closed_is_told_to_whoever_asked(
+async def test_the_requester_is_told_of_a_settled_outcome(
     arjun: Person, vikram: Person, slack: SandboxSlack
 ) -> None:
     await fills_in(arjun)

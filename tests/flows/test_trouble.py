@@ -135,7 +135,9 @@ async def test_a_press_that_meets_trouble_leaves_the_card_as_it_was(
 @pytest.mark.parametrize(
     "fault", [TooMany("1"), TooMany("0"), Status(503), Drop()], ids=["429", "429 for 0 s", "503", "dropped"]
 )
-async def test_what_passes_is_not_seen(engine: SandboxEngine, nisha: Person, fault: Fault) -> None:
+async def test_a_failure_that_a_retry_solves_is_not_shown(
+    engine: SandboxEngine, nisha: Person, fault: Fault
+) -> None:
     engine.faults.add(fault, path=COUPONS)
     await nisha.command("/coupons", TOM)
     await nisha.sees("Tom Sawyer", 30)

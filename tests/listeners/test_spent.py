@@ -47,7 +47,7 @@ def submitted(view: View) -> AsyncArgs:
     return cast("AsyncArgs", SimpleNamespace(body=body, ack=ack))
 
 
-async def test_an_approval_that_is_left_to_the_keeper_shows_that_it_goes_on() -> None:
+async def test_an_approval_that_is_left_to_the_sweeper_shows_that_it_goes_on() -> None:
     approved = replace(waiting(), state=State.APPROVED, decided=APPROVED)
 
     async def approve(*_: object, **__: object) -> Handled[Redemption]:
@@ -100,7 +100,7 @@ async def test_an_approval_is_spent_although_its_window_cannot_be_shown() -> Non
     assert [one.row for one in spent] == [approved]
 
 
-async def test_a_request_that_goes_no_further_says_that_it_ends_by_itself() -> None:
+async def test_a_request_that_cannot_be_spent_says_that_it_expires_by_itself() -> None:
     async def confirm_redemption(*_: object, **__: object) -> Handled[Redemption]:
         return Handled(row=ROW, ours=True)
 

@@ -76,9 +76,7 @@ async def test_what_was_approved_is_sent_as_it_was_approved(desk: Desk, facts: F
 # Asked again
 
 
-async def test_another_worth_is_asked_for_again_and_the_earlier_approval_is_void(
-    desk: Desk, facts: Facts
-) -> None:
+async def test_a_changed_worth_needs_a_new_approval(desk: Desk, facts: Facts) -> None:
     row = await asked(desk, NISHA, THRICE)
     facts.coupons[THRICE].worth = Decimal(2_500)
 
@@ -141,9 +139,7 @@ async def test_worth_that_another_rule_covers_is_asked_of_those_whom_it_names(
     assert (await approves(desk, again, LEELA, round_=2)).state is State.REDEEMED
 
 
-async def test_whoever_is_no_senior_by_now_needs_those_who_approve_for_everybody(
-    desk: Desk, facts: Facts
-) -> None:
+async def test_a_requester_who_left_the_seniors_needs_the_general_approvers(desk: Desk, facts: Facts) -> None:
     row = await asked(desk, NISHA, THRICE)
     facts.groups[SENIORS].discard(NISHA)
 
@@ -156,7 +152,9 @@ async def test_whoever_is_no_senior_by_now_needs_those_who_approve_for_everybody
 # Proved anew at spend
 
 
-async def test_an_approver_who_may_no_longer_at_spend_has_approved_nothing(desk: Desk, facts: Facts) -> None:
+async def test_an_approver_who_lost_the_right_by_the_spend_has_approved_nothing(
+    desk: Desk, facts: Facts
+) -> None:
     row = await asked(desk, NISHA, THRICE)
     decided = await desk.decide.approve(row.id, 1, "", by=actor(ARJUN), window=None)
     facts.groups[MANAGERS].discard(ARJUN)
@@ -167,7 +165,7 @@ async def test_an_approver_who_may_no_longer_at_spend_has_approved_nothing(desk:
     assert facts.posts == []
 
 
-async def test_a_requester_who_may_no_longer_at_spend_redeems_nothing(desk: Desk, facts: Facts) -> None:
+async def test_a_requester_who_lost_the_right_by_the_spend_redeems_nothing(desk: Desk, facts: Facts) -> None:
     row = await asked(desk, NISHA, THRICE)
     facts.groups[AGENTS].discard(NISHA)
 
@@ -220,7 +218,7 @@ async def test_only_the_requester_withdraws_and_only_while_it_waits(desk: Desk) 
     assert not (await desk.decide.withdraw(row.id, by=actor(NISHA))).ours
 
 
-async def test_of_two_who_decide_one_does(desk: Desk, facts: Facts) -> None:
+async def test_of_two_decisions_at_once_one_counts(desk: Desk, facts: Facts) -> None:
     row = await asked(desk, NISHA, THRICE)
     spent = await approves(desk, row, ARJUN)
 
@@ -230,7 +228,7 @@ async def test_of_two_who_decide_one_does(desk: Desk, facts: Facts) -> None:
     assert len(facts.posts) == 1
 
 
-async def test_a_press_after_its_time_ends_it(desk: Desk, facts: Facts) -> None:
+async def test_a_press_after_the_deadline_expires_the_request(desk: Desk, facts: Facts) -> None:
     row = await asked(desk, NISHA, THRICE)
     facts.now += timedelta(hours=4)
 
@@ -240,7 +238,7 @@ async def test_a_press_after_its_time_ends_it(desk: Desk, facts: Facts) -> None:
     assert facts.posts == []
 
 
-async def test_somebody_who_may_not_decide_does_not_end_it_either(desk: Desk, facts: Facts) -> None:
+async def test_a_person_who_may_not_decide_does_not_expire_it_either(desk: Desk, facts: Facts) -> None:
     row = await asked(desk, NISHA, THRICE)
     facts.now += timedelta(hours=4)
 
@@ -253,7 +251,7 @@ async def test_somebody_who_may_not_decide_does_not_end_it_either(desk: Desk, fa
 # Left behind
 
 
-async def test_an_approval_left_behind_is_spent_by_the_keeper(desk: Desk, facts: Facts) -> None:
+async def test_an_approval_whose_process_ended_is_spent_by_the_sweeper(desk: Desk, facts: Facts) -> None:
     row = await left_behind(desk, await asked(desk, NISHA, THRICE), ARJUN)
 
     facts.database_now += timedelta(seconds=44)
@@ -266,7 +264,7 @@ async def test_an_approval_left_behind_is_spent_by_the_keeper(desk: Desk, facts:
     assert len(facts.posts) == 1
 
 
-async def test_an_approval_left_behind_too_long_expires(desk: Desk, facts: Facts) -> None:
+async def test_an_approval_that_was_not_spent_in_time_expires(desk: Desk, facts: Facts) -> None:
     row = await left_behind(desk, await asked(desk, NISHA, THRICE), ARJUN)
 
     facts.database_now += timedelta(seconds=600)
@@ -276,7 +274,7 @@ async def test_an_approval_left_behind_too_long_expires(desk: Desk, facts: Facts
     assert facts.posts == []
 
 
-async def test_the_keeper_proves_it_anew(desk: Desk, facts: Facts) -> None:
+async def test_the_sweeper_makes_the_preflight_again(desk: Desk, facts: Facts) -> None:
     row = await left_behind(desk, await asked(desk, NISHA, THRICE), ARJUN)
     facts.deactivated.add(ARJUN)
 
@@ -287,7 +285,7 @@ async def test_the_keeper_proves_it_anew(desk: Desk, facts: Facts) -> None:
     assert facts.posts == []
 
 
-async def test_the_press_and_the_keeper_send_it_once(desk: Desk, facts: Facts) -> None:
+async def test_the_press_and_the_sweeper_together_send_it_once(desk: Desk, facts: Facts) -> None:
     """The process of the press was only slow: it still holds the row as it was approved."""
     row = await asked(desk, NISHA, THRICE)
     decided = await desk.decide.approve(row.id, 1, "", by=actor(ARJUN), window=None)
@@ -300,14 +298,14 @@ async def test_the_press_and_the_keeper_send_it_once(desk: Desk, facts: Facts) -
     assert len(facts.posts) == 1
 
 
-async def test_a_small_one_needs_nobody(desk: Desk, facts: Facts) -> None:
+async def test_a_redemption_under_a_rule_without_approval_needs_nobody(desk: Desk, facts: Facts) -> None:
     row = await asked(desk, NISHA, ONCE)
 
     assert (row.state, row.decided) == (State.REDEEMED, None)
     assert len(facts.posts) == 1
 
 
-async def test_one_that_is_outrun_stands_as_whoever_was_quicker_left_it(
+async def test_after_a_version_conflict_the_request_stays_as_the_first_writer_left_it(
     desk: Desk, requests: Requests
 ) -> None:
     row = await asked(desk, NISHA, THRICE)
@@ -325,7 +323,7 @@ def beside(desk: Desk, *changes: Callable[[Redemption], Awaitable[Redemption]]) 
     return replace(desk.decide, requests=cast("Requests", Beside(desk.ports.requests, *changes)))
 
 
-async def test_a_reminder_at_the_same_moment_takes_no_decision_away(desk: Desk) -> None:
+async def test_a_decision_is_retried_after_a_reminder_at_the_same_moment(desk: Desk) -> None:
     row = await asked(desk, NISHA, THRICE)
     decide = beside(desk, desk.request_approval.attend, desk.request_approval.attend)
 
@@ -334,7 +332,7 @@ async def test_a_reminder_at_the_same_moment_takes_no_decision_away(desk: Desk) 
     assert (decided.ours, decided.row.state, decided.row.version) == (True, State.APPROVED, row.version + 3)
 
 
-async def test_a_reminder_at_the_same_moment_does_not_keep_it_from_being_withdrawn(desk: Desk) -> None:
+async def test_a_withdrawal_is_retried_after_a_reminder_at_the_same_moment(desk: Desk) -> None:
     row = await asked(desk, NISHA, THRICE)
 
     withdrawn = await beside(desk, desk.request_approval.attend).withdraw(row.id, by=actor(NISHA))
@@ -342,7 +340,7 @@ async def test_a_reminder_at_the_same_moment_does_not_keep_it_from_being_withdra
     assert (withdrawn.ours, withdrawn.row.state) == (True, State.WITHDRAWN)
 
 
-async def test_whoever_is_outrun_by_a_person_decides_nothing(desk: Desk, requests: Requests) -> None:
+async def test_a_decision_after_another_persons_move_changes_nothing(desk: Desk, requests: Requests) -> None:
     row = await asked(desk, NISHA, THRICE)
 
     async def withdraws(stands: Redemption) -> Redemption:
@@ -364,7 +362,7 @@ async def too_late(database: Database) -> list[tuple[str | None, str, str]]:
         return [(by, why["at"], why["state"]) for by, why in rows]
 
 
-async def test_presses_that_come_too_late_are_in_the_trail(desk: Desk, database: Database) -> None:
+async def test_presses_that_come_too_late_are_in_the_audit_log(desk: Desk, database: Database) -> None:
     row = await asked(desk, NISHA, THRICE)
     await desk.decide.reject(row.id, 1, "No", by=actor(ARJUN))
 
@@ -381,7 +379,7 @@ async def test_presses_that_come_too_late_are_in_the_trail(desk: Desk, database:
     ]
 
 
-async def test_whoever_loses_a_race_is_in_the_trail(desk: Desk, database: Database) -> None:
+async def test_a_press_that_lost_a_race_is_in_the_audit_log(desk: Desk, database: Database) -> None:
     row = await asked(desk, NISHA, THRICE)
 
     async def withdraws(_: Redemption) -> Redemption:

@@ -107,7 +107,7 @@ async def test_without_a_channel_nobody_is_asked(
 @pytest.mark.parametrize(
     ("channel_trouble", "still_tried"), [(Trouble.CHANNEL_SHARED, False), (Trouble.CHANNEL_UNREACHABLE, True)]
 )
-async def test_what_is_the_matter_with_the_channel_is_kept(
+async def test_a_trouble_of_the_channel_is_kept(
     desk: Desk, facts: Facts, posted: Posted, channel_trouble: Trouble, *, still_tried: bool
 ) -> None:
     """Where strangers read along nothing is posted; a channel that cannot be reached may come back."""
@@ -263,7 +263,7 @@ async def test_where_nobody_could_be_asked_at_first_they_are_asked_with_the_remi
     assert ("approval", CHANNEL) in await posted(row)
 
 
-async def test_that_nothing_could_be_posted_is_over_only_when_something_is(desk: Desk, facts: Facts) -> None:
+async def test_an_unreachable_channel_is_cleared_only_by_a_successful_post(desk: Desk, facts: Facts) -> None:
     """Slack lets it seem fit, and yet takes no post."""
     row = await asked(desk, NISHA, THRICE)
     assert row.asking is not None
@@ -274,7 +274,7 @@ async def test_that_nothing_could_be_posted_is_over_only_when_something_is(desk:
     assert trouble(await kept(desk, row)) is Trouble.CHANNEL_UNREACHABLE
 
 
-async def test_nobody_is_waited_for_past_the_end_of_the_coupon(desk: Desk, facts: Facts) -> None:
+async def test_a_request_expires_no_later_than_its_coupon(desk: Desk, facts: Facts) -> None:
     row = await asked(desk, NISHA, THRICE)
     ends = facts.now + timedelta(hours=2)
 

@@ -71,7 +71,7 @@ async def test_a_finding_weighs_the_check_and_the_record(
 
 @pytest.mark.parametrize("refusal", [one for one in Refusal if one is not Refusal.NOT_THEIRS])
 @pytest.mark.parametrize("found", [record(ASHA), record(None), None], ids=["theirs", "anybody's", "none"])
-def test_a_no_of_any_other_kind_stays_that_no(refusal: Refusal, found: CouponRecord | None) -> None:
+def test_any_other_refusal_of_the_check_is_kept(refusal: Refusal, found: CouponRecord | None) -> None:
     finding = judge(ASHA.id, ABC, no(refusal), found)
     gone = found is None and refusal is Refusal.NO_SUCH_COUPON
 
@@ -170,7 +170,9 @@ async def test_a_refresh_also_replaces_what_was_found_for_the_customer_by_anothe
     assert (await find(MOBILE, ABC)).facts.verdict is Verdict.NOT_REDEEMABLE
 
 
-async def test_half_a_finding_is_none_and_is_asked_again(find: FindCoupon, shelf: Shelf) -> None:
+async def test_a_finding_with_one_answer_missing_fails_and_is_not_cached(
+    find: FindCoupon, shelf: Shelf
+) -> None:
     shelf.check = EngineFault(status=500)
     with pytest.raises(EngineFault):
         await find(MOBILE, ABC)

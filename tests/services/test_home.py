@@ -140,16 +140,14 @@ async def test_a_request_waits_for_the_groups_that_it_names_itself_whatever_the_
     assert ("waiting", AGENT, former, 0) in lists.asked
 
 
-async def test_somebody_in_no_group_is_waited_for_by_nobody(
-    draw: Callable[..., DrawHome], lists: Lists
-) -> None:
+async def test_nothing_waits_for_a_person_in_no_group(draw: Callable[..., DrawHome], lists: Lists) -> None:
     page = await draw(frozenset())(AGENT, {})
 
     assert (page.waiting, page.attention) == (Page(), Page())
     assert lists.asked == [("asked_by", AGENT, 0)]
 
 
-async def test_groups_that_were_not_read_leave_what_needs_none(
+async def test_without_groups_only_lists_that_need_none_are_shown(
     draw: Callable[..., DrawHome], lists: Lists
 ) -> None:
     page = await draw(None)(AGENT, {})

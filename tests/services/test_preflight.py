@@ -62,7 +62,7 @@ async def halted(shop: Shop, of: Redemption) -> Blocked:
     return blocked
 
 
-async def test_all_of_it_holds(shop: Shop) -> None:
+async def test_a_request_that_passes_every_check_is_cleared(shop: Shop) -> None:
     proof = await proved(shop, row())
 
     assert proof.order.named.kind is IdentifierKind.MOBILE
@@ -71,7 +71,7 @@ async def test_all_of_it_holds(shop: Shop) -> None:
     assert proof.intent.till == "coupon.desk"
 
 
-async def test_each_answer_of_it_is_told_to_the_trail_but_nothing_that_identifies(shop: Shop) -> None:
+async def test_every_answer_is_for_the_audit_log_without_what_identifies_a_customer(shop: Shop) -> None:
     shop.shelf.check = may(left=3)
     shop.till.found = (USED_ONCE,)
     why = (await proved(shop, row())).why

@@ -83,7 +83,7 @@ async def looks(shop: Shop, reconcile: Reconcile, timer: Timer, until_s: float) 
     [(OURS,), (BEFORE, OURS), (replace(OURS, till=None),)],
     ids=["alone", "beside an earlier one", "no till named"],
 )
-async def test_the_one_new_redemption_is_ours(
+async def test_one_new_use_with_our_bill_number_settles_it_as_redeemed(
     shop: Shop, reconcile: Reconcile, found: tuple[Use, ...]
 ) -> None:
     shop.till.found = found
@@ -120,7 +120,7 @@ async def test_our_number_twice_is_redeemed_and_an_alarm(shop: Shop, reconcile: 
 
 
 @pytest.mark.parametrize("found", FOR_A_PERSON.values(), ids=FOR_A_PERSON)
-async def test_what_is_new_and_no_proof_is_for_a_person(
+async def test_new_uses_that_prove_nothing_are_shown_to_a_person(
     shop: Shop, reconcile: Reconcile, found: tuple[Use, ...]
 ) -> None:
     shop.till.found = (BEFORE, *found)
@@ -246,7 +246,7 @@ def not_redeemed() -> Redemption:
     )
 
 
-async def test_what_turns_up_a_day_later_is_told_and_is_an_alarm(shop: Shop, reconcile: Reconcile) -> None:
+async def test_a_use_found_a_day_later_is_told_and_is_an_alarm(shop: Shop, reconcile: Reconcile) -> None:
     shop.till.found = (OURS,)
     after = await reconcile(shop.ledger.holds(not_redeemed()))
 
@@ -310,7 +310,7 @@ async def test_what_another_request_has_redeemed_is_no_evidence(shop: Shop, reco
     ("why_not", "posted"),
     [(None, [CHANNEL]), (Trouble.CHANNEL_UNREACHABLE, [CHANNEL]), (Trouble.CHANNEL_SHARED, [])],
 )
-async def test_no_other_company_reads_what_needs_attention(
+async def test_nothing_is_posted_in_a_shared_attention_channel(
     shop: Shop, reconcile: Reconcile, channels: Fit, why_not: Trouble | None, posted: list[str]
 ) -> None:
     channels.why_not = why_not

@@ -30,7 +30,7 @@ def beside(desk: Desk, *changes: Callable[[Redemption], Awaitable[Redemption]]) 
     return replace(desk.close, requests=requests, write=replace(desk.close.write, requests=requests))
 
 
-async def test_a_look_that_found_nothing_new_takes_no_decision_away(
+async def test_settling_is_retried_after_a_look_that_found_nothing_new(
     desk: Desk, requests: Requests, row: Redemption
 ) -> None:
     async def looks(stands: Redemption) -> Redemption:
@@ -47,7 +47,7 @@ async def test_a_look_that_found_nothing_new_takes_no_decision_away(
     assert closed.row.looks == 2
 
 
-async def test_evidence_at_the_same_moment_goes_before_what_somebody_believes(
+async def test_evidence_at_the_same_moment_wins_over_a_person(
     desk: Desk, requests: Requests, row: Redemption
 ) -> None:
     async def settles(stands: Redemption) -> Redemption:
@@ -62,7 +62,9 @@ async def test_evidence_at_the_same_moment_goes_before_what_somebody_believes(
     assert (kept.state, kept.outcome.settled) == (State.REDEEMED, Settled.EVIDENCE)
 
 
-async def test_nobody_closes_on_less_than_was_found(desk: Desk, facts: Facts, row: Redemption) -> None:
+async def test_a_person_who_was_not_shown_every_use_settles_nothing(
+    desk: Desk, facts: Facts, row: Redemption
+) -> None:
     """They opened the form; then a redemption for another bill turned up."""
     facts.use(ONCE, bill="OTHER-1", till="MG-ROAD")
     facts.database_now += timedelta(seconds=10)

@@ -96,7 +96,7 @@ ANSWERS: dict[str, tuple[Answer, State, Outcome]] = {
 
 
 @pytest.mark.parametrize(("answer", "state", "outcome"), ANSWERS.values(), ids=ANSWERS)
-async def test_what_each_answer_comes_to(
+async def test_the_state_that_each_answer_leads_to(
     shop: Shop, spend: Spend, answer: Answer, state: State, outcome: Outcome
 ) -> None:
     shop.till.answer = answer
@@ -126,7 +126,7 @@ async def test_the_intent_is_journaled_before_anything_is_sent(shop: Shop, spend
     assert journaled.send_by == NOON + timedelta(seconds=CALL_S + SLACK_S)
 
 
-async def test_what_does_not_hold_sends_nothing(shop: Shop, spend: Spend) -> None:
+async def test_a_blocked_preflight_sends_nothing(shop: Shop, spend: Spend) -> None:
     shop.shelf.check = no(Refusal.ALREADY_USED)
     after = await spend(shop.ledger.holds(row()), by=VIKRAM)
 
@@ -146,7 +146,9 @@ async def test_what_cannot_be_journaled_is_not_sent(shop: Shop, spend: Spend) ->
     assert shop.ledger.states == []
 
 
-async def test_what_somebody_else_took_is_not_sent_twice(shop: Shop, spend: Spend) -> None:
+async def test_a_request_that_another_instance_moved_to_sending_is_not_sent_again(
+    shop: Shop, spend: Spend
+) -> None:
     """Whoever comes second gets the request as it stands."""
     held = shop.ledger.holds(row())
     taken = replace(held, version=2, state=State.SENDING)
@@ -156,7 +158,7 @@ async def test_what_somebody_else_took_is_not_sent_twice(shop: Shop, spend: Spen
     assert shop.till.orders == []
 
 
-async def test_nothing_is_begun_past_its_time(shop: Shop, spend: Spend, timer: Timer) -> None:
+async def test_nothing_is_sent_past_begin_by(shop: Shop, spend: Spend, timer: Timer) -> None:
     timer.seconds = BEGIN_IN_S
     after = await spend(shop.ledger.holds(row()), by=VIKRAM)
 
@@ -164,9 +166,7 @@ async def test_nothing_is_begun_past_its_time(shop: Shop, spend: Spend, timer: T
     assert shop.till.orders == []
 
 
-async def test_nothing_is_begun_when_writing_it_down_took_too_long(
-    shop: Shop, spend: Spend, timer: Timer
-) -> None:
+async def test_nothing_is_sent_when_journaling_took_too_long(shop: Shop, spend: Spend, timer: Timer) -> None:
     """Else others might call the outcome unknown while it is still being sent."""
     held = shop.ledger.holds(row(State.APPROVED))
 
@@ -184,7 +184,7 @@ async def test_nothing_is_begun_when_writing_it_down_took_too_long(
 # The ledger is away, or quicker
 
 
-async def test_an_answer_is_written_however_often_the_ledger_stutters(shop: Shop, spend: Spend) -> None:
+async def test_writing_an_answer_is_retried_while_the_ledger_fails(shop: Shop, spend: Spend) -> None:
     shop.till.beside = lambda: setattr(shop.ledger, "failing", 2)
     after = await spend(shop.ledger.holds(row()), by=VIKRAM)
 
@@ -232,7 +232,7 @@ async def test_a_clear_answer_that_comes_late_settles_it_all_the_same(
     assert (after.state, after.outcome.settled, after.due_at) == (state, Settled.ANSWER, None)
 
 
-async def test_a_look_at_the_same_moment_takes_no_late_answer_away(shop: Shop, spend: Spend) -> None:
+async def test_a_late_answer_is_retried_after_a_look_at_the_same_moment(shop: Shop, spend: Spend) -> None:
     def looked() -> None:
         given_up(shop)
         [held] = shop.ledger.rows.values()
@@ -272,7 +272,7 @@ async def test_a_late_no_does_not_change_what_our_own_number_has_settled(shop: S
 # The redemption's number
 
 
-async def test_a_number_that_the_answer_leaves_out_is_read_back(shop: Shop, spend: Spend) -> None:
+async def test_a_redemption_id_that_the_answer_leaves_out_is_read_back(shop: Shop, spend: Spend) -> None:
     shop.till.answer = Redeemed(redemption_id=None)
     shop.till.found = (OURS,)
     after = await spend(shop.ledger.holds(row()), by=VIKRAM)
@@ -290,7 +290,7 @@ NOT_OURS: dict[str, tuple[Use, ...] | Exception] = {
 
 
 @pytest.mark.parametrize("found", NOT_OURS.values(), ids=NOT_OURS)
-async def test_a_number_that_may_be_another_ones_is_not_taken(
+async def test_a_redemption_id_that_may_be_of_another_use_is_not_taken(
     shop: Shop, spend: Spend, found: tuple[Use, ...] | Exception
 ) -> None:
     shop.till.answer = Redeemed(redemption_id=None)

@@ -63,7 +63,7 @@ def due(state: State, **facts: Any) -> Redemption:
     return row(state, **{"due_at": NOON, **facts})
 
 
-async def test_what_was_not_begun_in_time_expires(room: Room, timer: Timer) -> None:
+async def test_a_request_past_its_begin_by_expires(room: Room, timer: Timer) -> None:
     room.shop.ledger.holds(due(State.NEW))
     timer.seconds = BEGIN_IN_S
     await room.keep()()
@@ -72,7 +72,7 @@ async def test_what_was_not_begun_in_time_expires(room: Room, timer: Timer) -> N
     assert room.reconcile.woken == 1
 
 
-async def test_what_may_still_be_begun_is_left_alone(room: Room, timer: Timer) -> None:
+async def test_a_request_before_its_begin_by_is_not_touched(room: Room, timer: Timer) -> None:
     room.shop.ledger.holds(due(State.NEW))
     timer.seconds = BEGIN_IN_S - 1
     await room.keep()()
@@ -81,7 +81,7 @@ async def test_what_may_still_be_begun_is_left_alone(room: Room, timer: Timer) -
     assert room.spend.done == []
 
 
-async def test_what_was_approved_is_spent_though_its_press_has_died(room: Room) -> None:
+async def test_an_approved_request_is_spent_after_the_process_of_its_press_ended(room: Room) -> None:
     held = room.shop.ledger.holds(due(State.APPROVED, terms=LARGE, decided=APPROVED))
     await room.keep()()
 
@@ -105,7 +105,7 @@ async def test_what_was_approved_expires_when_there_is_no_time_left(room: Room, 
     assert room.spend.done == []
 
 
-async def test_nobody_spends_for_somebody_who_confirmed_it_themselves(room: Room) -> None:
+async def test_a_request_without_an_approval_is_never_spent_by_the_sweeper(room: Room) -> None:
     """Without an approval it is spent by the press or not at all."""
     room.shop.ledger.holds(due(State.APPROVED))
     await room.keep()()
@@ -113,7 +113,7 @@ async def test_nobody_spends_for_somebody_who_confirmed_it_themselves(room: Room
     assert room.spend.done == []
 
 
-async def test_what_was_sent_and_not_settled_in_time_is_unknown(room: Room, timer: Timer) -> None:
+async def test_a_sending_request_past_its_send_by_is_unknown(room: Room, timer: Timer) -> None:
     room.shop.ledger.holds(due(State.SENDING, send_by=NOON + timedelta(seconds=15)))
     timer.seconds = 15
     await room.keep()()
@@ -123,7 +123,7 @@ async def test_what_was_sent_and_not_settled_in_time_is_unknown(room: Room, time
     assert after.due_at == NOON + timedelta(seconds=15 + LOOK_AFTER_S)
 
 
-async def test_nothing_is_concluded_while_it_may_still_be_sent(room: Room, timer: Timer) -> None:
+async def test_a_sending_request_before_its_send_by_is_not_touched(room: Room, timer: Timer) -> None:
     """Not from a start, and not from being found."""
     room.shop.ledger.holds(due(State.SENDING, send_by=NOON + timedelta(seconds=15)))
     timer.seconds = 14.9
@@ -150,7 +150,7 @@ async def test_whoever_waits_for_an_approval_is_attended_to(room: Room) -> None:
 
 
 @pytest.mark.parametrize("err", [VersionConflict(), LedgerUnavailable()])
-async def test_one_that_does_not_work_keeps_nobody_from_the_others(room: Room, err: Exception) -> None:
+async def test_one_request_that_fails_does_not_stop_the_others(room: Room, err: Exception) -> None:
     room.reconcile.err = err
     room.shop.ledger.holds(due(State.UNKNOWN))
     room.shop.ledger.holds(replace(due(State.UNKNOWN), id=RequestId("OTHER")))
@@ -159,7 +159,7 @@ async def test_one_that_does_not_work_keeps_nobody_from_the_others(room: Room, e
     assert len(room.reconcile.done) == 2
 
 
-async def test_a_ledger_that_is_away_is_told(room: Room) -> None:
+async def test_a_ledger_that_cannot_be_reached_raises(room: Room) -> None:
     room.shop.ledger.failing = 1
     with pytest.raises(LedgerUnavailable):
         await room.keep()()

@@ -488,7 +488,7 @@ class TestDetails:
 
         assert "Outcome: reason `already_used`" in read(detailed(refused))
 
-    def test_whoever_closed_it_is_named_with_the_note(self) -> None:
+    def test_the_person_who_settled_it_is_named_with_the_note(self) -> None:
         closed = decided(
             State.NOT_REDEEMED, settled=Settled.PERSON, by=PersonId("U0MANAGER"), note="Seen on the roll"
         )
@@ -507,7 +507,7 @@ class TestDetails:
         assert "919845012345" not in read(detailed(waiting(), strange))
         assert "asha@" not in read(detailed(waiting(), strange))
 
-    def test_nothing_is_missed_where_the_engine_is_away(self) -> None:
+    def test_details_show_the_code_when_the_engine_does_not_answer(self) -> None:
         text = read(detailed(waiting(), None))
 
         assert "the loyalty engine did not answer" in text

@@ -147,7 +147,7 @@ class TestOutsideText:
             assert foreign_marks(drawn(replace(EMPTY, waiting=page))) == []
             assert foreign_marks(drawn(replace(EMPTY, requests=page, attention=page))) == []
 
-    def test_nothing_in_a_case_or_a_rule_is(self) -> None:
+    def test_nothing_in_a_case_or_a_rule_is_read_as_mark_up(self) -> None:
         rules = replace(ALL, rules=(replace(SMALL, name=HOSTILE),))
         ours = replace(HOSTILE_CASE, asker=CASE.asker)
         page = replace(
@@ -200,7 +200,7 @@ class TestRequests:
 
 
 class TestAttention:
-    def test_an_unknown_outcome_is_closed_by_its_button_and_masked(self) -> None:
+    def test_an_unknown_outcome_is_masked_and_has_its_button(self) -> None:
         page = replace(EMPTY, attention=listed(unknown()))
 
         assert buttons(page) == [("Settle", redemption.CLOSE, ROW.id)]
@@ -257,7 +257,7 @@ class TestPages:
     def test_a_list_of_one_page_has_none(self) -> None:
         assert buttons(replace(EMPTY, cases=Page(entries=(CASE,) * PAGE_SIZE, total=PAGE_SIZE))) == []
 
-    def test_each_turns_its_own_part_over(self) -> None:
+    def test_paging_buttons_page_their_own_list(self) -> None:
         shown = buttons(replace(EMPTY, cases=Page(entries=(CASE,) * PAGE_SIZE, number=1, total=99)))
 
         assert [view.wanted_page({"value": value}) for _, _, value in shown] == [
@@ -268,7 +268,7 @@ class TestPages:
     @pytest.mark.parametrize(
         "value", ["", "cases", "cases.", "else.1", "cases.-1", "cases.²", "cases.99999999"]
     )
-    def test_an_odd_value_turns_nothing_over(self, value: str) -> None:
+    def test_an_invalid_value_changes_no_page(self, value: str) -> None:
         assert view.wanted_page({"value": value}) == (Part.WAITING, 0)
 
 

@@ -125,7 +125,7 @@ class TestRedeemed:
         assert "by this request" not in everywhere(typed)
         assert "redeemed once for this bill, by this request." in shown(generated)
 
-    def test_a_person_who_closed_it_is_named_with_the_note(self) -> None:
+    def test_the_person_who_settled_it_is_named_with_the_note(self) -> None:
         by_hand = {"settled": Settled.PERSON, "by": PersonId("U0MANAGER"), "note": "Seen on the roll"}
 
         assert "\nSeen on the roll\n" in shown(row(State.REDEEMED, **by_hand))
@@ -176,7 +176,7 @@ class TestNotRedeemed:
         assert "could not be used just now" in shown(row(State.REFUSED, stop=Stop.BUSY))
         assert "could not be used just now" not in shown(row(State.REFUSED, stop=Stop.ALREADY_OPEN))
 
-    def test_what_was_found_stays_where_a_person_closed_it_as_not_redeemed(self) -> None:
+    def test_found_uses_stay_after_a_person_settled_it_as_not_redeemed(self) -> None:
         """The coupon may well be used, if not by this request."""
         by_hand = row(
             State.NOT_REDEEMED, settled=Settled.PERSON, by=PersonId("U0MANAGER"), note="Not ours", uses=(USE,)
@@ -189,7 +189,7 @@ class TestNotRedeemed:
         assert "Look the coupon up before anybody tries it again" in text
         assert "Your coupon was not used;" not in text
 
-    def test_what_is_more_than_a_whole_day_allows_waits_for_no_tomorrow(self) -> None:
+    def test_a_worth_above_the_days_limit_is_not_told_to_wait_until_tomorrow(self) -> None:
         reached = AtLimit(limits=Limits(value=Decimal(400)), used=Usage(), worth=Decimal(5000))
         text = shown(row(State.REFUSED, stop=Stop.VALUE_LIMIT, at_limit=reached))
 
@@ -340,7 +340,7 @@ class TestAttention:
             "asha@example.com",
         ],
     )
-    def test_a_bill_number_that_tells_is_not_shown_there(self, typed: str) -> None:
+    def test_a_bill_number_that_identifies_is_masked_in_the_channel(self, typed: str) -> None:
         of = unknown(uses=(replace(USE, bill=typed),))
         of = replace(of, terms=replace(TERMS, bill_number=typed))
 
@@ -355,7 +355,7 @@ class TestAttention:
         assert "bill number `not shown here`" in posted(of).text
 
     @pytest.mark.parametrize(("coupon", "number"), [("42", "B-4200"), ("WELCOME42", "12345"), ("42", "")])
-    def test_other_bill_numbers_are(self, coupon: str, number: str) -> None:
+    def test_other_bill_numbers_are_shown_in_the_channel(self, coupon: str, number: str) -> None:
         of = unknown(uses=(replace(USE, bill=number),))
         of = replace(of, terms=replace(TERMS, code=CouponCode(coupon), bill_number="B-1"))
 
@@ -369,7 +369,9 @@ class TestAttention:
             ("Asha 98450 Menon", "919845012345", "Customer A. M., mobile …2345"),
         ],
     )
-    def test_of_a_name_only_letters_are_left(self, name: str | None, tail: str | None, said: str) -> None:
+    def test_a_name_is_shown_as_initials_in_the_channel(
+        self, name: str | None, tail: str | None, said: str
+    ) -> None:
         of = replace(unknown(), terms=replace(TERMS, customer_name=name, customer_tail=tail))
 
         assert said in posted(of).text
@@ -389,7 +391,7 @@ class TestAttention:
         assert not re.search(r"\b[Yy]our?\b", text)
         assert "Nothing was sent, and nothing was changed." in text
 
-    def test_only_an_unknown_outcome_can_be_closed(self) -> None:
+    def test_only_an_unknown_outcome_can_be_settled(self) -> None:
         for of in every_row():
             buttons = buttons_of(posted(of))
 

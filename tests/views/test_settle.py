@@ -99,7 +99,7 @@ def test_one_that_is_settled_shows_its_state_and_nothing_to_choose() -> None:
         assert inputs_on(drawn) == {}
 
 
-def test_after_it_the_window_says_how_it_stands_and_who_closed_it() -> None:
+def test_after_settling_the_window_shows_the_state_and_who_settled_it() -> None:
     by_hand = row(State.NOT_REDEEMED, settled=Settled.PERSON, by=PersonId("U0MANAGER"), note="On the roll")
 
     text = read(view.closed(by_hand, DISPLAY))

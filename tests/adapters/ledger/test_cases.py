@@ -149,9 +149,7 @@ async def test_a_press_that_names_no_case_is_in_the_audit_log_cut_to_what_an_id_
     assert await audit(database) == [("case_denied", AGENT, "X" * 40, None, None)]
 
 
-async def test_each_move_is_in_the_trail_and_the_trail_is_only_added_to(
-    database: Database, cases: LedgerCases
-) -> None:
+async def test_each_move_is_in_the_audit_log_which_only_grows(database: Database, cases: LedgerCases) -> None:
     asked = await ask(cases)
     await take(cases, asked)
     await LedgerAttempts(database).append(
@@ -191,7 +189,7 @@ async def test_it_is_posted_to_those_who_answer_and_to_its_asker(
     ]
 
 
-async def test_letters_about_requests_and_cases_come_together_the_oldest_first(
+async def test_messages_of_requests_and_cases_are_taken_together_oldest_first(
     requests: LedgerRequests, cases: LedgerCases, outbox: LedgerOutbox
 ) -> None:
     first = await ask(cases, new_case(asker=OTHER))
@@ -284,7 +282,7 @@ async def test_what_nobody_has_taken_is_listed_for_everybody_but_whoever_asked(c
     assert [one.id for one in await cases.untaken(OPS)] == [first.id, later.id]
 
 
-async def test_whoever_wants_to_hear_of_moves_does(database: Database) -> None:
+async def test_every_move_is_told_to_the_listener(database: Database) -> None:
     heard: list[tuple[Case, PersonId | None]] = []
     cases = LedgerCases(database, lambda case, by: heard.append((case, by)))
 

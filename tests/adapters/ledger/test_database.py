@@ -101,7 +101,9 @@ async def refused() -> AsyncIterator[asyncio.Event]:
     instrumentation.set_on_retry_hooks(None)
 
 
-async def test_a_new_file_in_other_hands_is_waited_for(tmp_path: Path, refused: asyncio.Event) -> None:
+async def test_a_new_file_that_another_process_prepares_is_waited_for(
+    tmp_path: Path, refused: asyncio.Event
+) -> None:
     file = tmp_path / "desk.db"
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")

@@ -17,7 +17,7 @@ async def test_the_clock_of_the_database_is_aware_and_runs(database: Database) -
     assert first <= second < first + timedelta(minutes=1)
 
 
-async def test_sqlite_compares_its_clock_with_what_it_keeps(sqlite: str) -> None:
+async def test_sqlite_compares_its_clock_with_stored_times(sqlite: str) -> None:
     """As text: a moment without its last digits would stand before itself."""
     database = Database.open(sqlite)
     kept = literal(datetime(2026, 6, 1, tzinfo=UTC), Moment)

@@ -91,7 +91,7 @@ async def test_time_without_calls_saves_up_no_more_than_a_burst(leases: LedgerLe
     assert 0 < ahead <= EACH_S
 
 
-async def test_a_clock_that_was_set_back_shuts_nobody_out(leases: LedgerLeases) -> None:
+async def test_a_clock_that_was_set_back_does_not_block_leases(leases: LedgerLeases) -> None:
     await taken_up_to(leases, 3600.0)
 
     assert (await leases.take()).ours
@@ -105,7 +105,9 @@ class TestSharing:
     def database_url(self, postgres: str) -> str:
         return postgres
 
-    async def test_what_one_read_the_other_is_given(self, leases: LedgerLeases, other: LedgerLeases) -> None:
+    async def test_a_reading_of_one_instance_is_given_to_the_other(
+        self, leases: LedgerLeases, other: LedgerLeases
+    ) -> None:
         number = (await leases.take()).number
         await leases.publish(reading(number))
         await use_up(leases)
@@ -114,7 +116,9 @@ class TestSharing:
         assert refused.reading == reading(number)
         assert refused.wait_s <= LOOK_S
 
-    async def test_what_is_no_later_is_not_given(self, leases: LedgerLeases, other: LedgerLeases) -> None:
+    async def test_a_reading_that_is_not_later_is_not_given(
+        self, leases: LedgerLeases, other: LedgerLeases
+    ) -> None:
         number = (await leases.take()).number
         await leases.publish(reading(number))
         await use_up(leases)
@@ -139,7 +143,7 @@ class TestAlone:
     def database_url(self, sqlite: str) -> str:
         return sqlite
 
-    async def test_on_sqlite_nothing_is_written_for_nobody(self, leases: LedgerLeases) -> None:
+    async def test_on_sqlite_no_reading_is_stored(self, leases: LedgerLeases) -> None:
         await leases.publish(reading(1))
         await use_up(leases)
 

@@ -104,7 +104,7 @@ async def test_a_move_during_the_delivery_is_drawn_afterwards(
     ]
 
 
-async def test_a_letter_shows_the_request_as_it_stands_when_it_is_taken(
+async def test_a_message_carries_the_current_request_when_it_is_taken(
     requests: LedgerRequests, outbox: LedgerOutbox
 ) -> None:
     refused = await walk(requests, await make(requests), State.REFUSED)
@@ -232,7 +232,7 @@ async def test_an_approval_is_asked_for_in_the_channel_that_is_named_by_now(
     assert asked == ["C0APPROVALS", "C0NEW"]
 
 
-async def test_a_letter_that_one_instance_holds_is_not_taken_by_another(
+async def test_a_message_that_one_instance_holds_is_not_taken_by_another(
     instances: list[Database], requests: LedgerRequests
 ) -> None:
     await make(requests)
@@ -242,7 +242,7 @@ async def test_a_letter_that_one_instance_holds_is_not_taken_by_another(
     assert await take(LedgerOutbox(instances[-1])) == []
 
 
-async def test_a_letter_whose_holder_is_gone_is_taken_again(
+async def test_a_message_whose_hold_ended_is_taken_again(
     instances: list[Database], requests: LedgerRequests
 ) -> None:
     await make(requests)
@@ -253,7 +253,7 @@ async def test_a_letter_whose_holder_is_gone_is_taken_again(
     assert again.id == held.id
 
 
-async def test_a_letter_that_is_taken_ten_times_at_once_is_given_once(
+async def test_of_ten_instances_that_take_a_message_at_once_one_gets_it(
     instances: list[Database], requests: LedgerRequests
 ) -> None:
     for number in range(10):
@@ -402,7 +402,7 @@ async def test_what_is_not_due_yet_waits_however_often_its_request_moves(
     assert len(await take(outbox)) == 1
 
 
-async def test_looking_for_letters_reads_only_the_index_of_what_is_undrawn(sqlite: str) -> None:
+async def test_taking_messages_reads_only_the_index_of_due_ones(sqlite: str) -> None:
     """Each run reads under SQLite's one write lock, so messages that are up to date must cost nothing."""
     database = Database.open(sqlite)
 

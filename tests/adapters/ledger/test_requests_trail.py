@@ -20,7 +20,7 @@ from bot.services.ports import AuditEvent
 from tests.adapters.ledger.facts import AGENT, SENIOR, audit, make, reasons
 
 
-async def test_the_trail_tells_who_moved_it_and_why(database: Database, requests: LedgerRequests) -> None:
+async def test_the_audit_log_tells_who_moved_it_and_why(database: Database, requests: LedgerRequests) -> None:
     row = await make(requests)
     await requests.move(row, State.REFUSED, by=SENIOR, why={"stop": Stop.CHANGED, "worth": Decimal("1.50")})
 
@@ -28,7 +28,7 @@ async def test_the_trail_tells_who_moved_it_and_why(database: Database, requests
     assert await reasons(database) == [{}, {"stop": "changed", "worth": "1.50"}]
 
 
-async def test_a_request_that_was_refused_at_once_is_in_the_trail(
+async def test_a_request_that_was_refused_at_once_is_in_the_audit_log(
     database: Database, requests: LedgerRequests
 ) -> None:
     await make(requests, limits=Limits(count=0))
@@ -44,7 +44,7 @@ async def test_an_attempt_that_moved_nothing_is_told_too(database: Database) -> 
     assert await reasons(database) == [{"denied": "group"}]
 
 
-async def test_the_trail_goes_by_the_clock_of_the_database(
+async def test_the_audit_log_uses_the_clock_of_the_database(
     database: Database, requests: LedgerRequests
 ) -> None:
     before = await _now(database)
@@ -63,7 +63,7 @@ async def _now(database: Database) -> datetime:
 @pytest.mark.parametrize(
     "change", [update(events).values(by="U0NOBODY"), delete(events)], ids=["update", "delete"]
 )
-async def test_nobody_rewrites_the_trail(
+async def test_the_audit_log_cannot_be_changed(
     database: Database, requests: LedgerRequests, change: Update | Delete
 ) -> None:
     await make(requests)

@@ -183,7 +183,7 @@ async def test_what_was_read_is_published(groups: Groups, leases: Leases, tasks:
     assert leases.published == [reading]
 
 
-async def test_a_call_waits_for_its_turn(
+async def test_a_call_waits_for_a_lease(
     slack: SandboxSlack, groups: Groups, leases: Leases, tasks: TaskSet
 ) -> None:
     leases.free = 0
@@ -264,7 +264,7 @@ async def test_what_cannot_be_published_is_used_all_the_same(
     assert "S0AGENTS" in (await reading).members
 
 
-async def test_nobody_takes_a_turn_for_whoever_gave_up(
+async def test_no_lease_is_taken_for_a_caller_who_gave_up(
     slack: SandboxSlack, groups: Groups, leases: Leases, tasks: TaskSet
 ) -> None:
     leases.free = 0

@@ -100,7 +100,7 @@ class TestOnPostgres:
     def database_url(self, postgres: str) -> str:
         return postgres
 
-    async def test_who_waits_for_a_turn_uses_what_another_instance_reads(
+    async def test_a_caller_who_waits_for_a_lease_uses_another_instances_reading(
         self, slack: SandboxSlack, instance: Callable[[], Watched], tasks: TaskSet, client: AsyncWebClient
     ) -> None:
         here, elsewhere = instance(), instance()

@@ -180,7 +180,7 @@ class TestPosted:
             (MessageKind.ATTENTION, unknown(), "press Close"),
         ],
     )
-    async def test_each_role_has_its_own_words(
+    async def test_each_message_kind_has_its_own_words(
         self, desk: Desk, role: MessageKind, about: Redemption, says: str
     ) -> None:
         assert says in (await desk.posts(about, role)).text
@@ -384,7 +384,7 @@ class TestPutBack:
 
         assert [again_in_s for again_in_s, _ in desk.outbox.back] == [LONGEST_WAIT_S]
 
-    async def test_and_no_longer(self, desk: Desk) -> None:
+    async def test_after_it_has_ended_it_is_given_up(self, desk: Desk) -> None:
         desk.slack.fail("chat.postMessage", status=503)
 
         await desk.delivers(ANSWERED, MessageKind.CASE, STORE_OPS, attempts=GIVE_UP_AFTER)
@@ -403,7 +403,9 @@ class TestPutBack:
         assert [channel for channel, _ in desk.outbox.kept] == [DM]
 
     @pytest.mark.parametrize("status", [None, 503])
-    async def test_a_ledger_that_is_away_ends_no_round(self, desk: Desk, status: int | None) -> None:
+    async def test_a_ledger_that_cannot_be_reached_does_not_end_the_run(
+        self, desk: Desk, status: int | None
+    ) -> None:
         desk.outbox.broken = True
         if status:
             desk.slack.fail("chat.postMessage", status=status)
@@ -532,7 +534,7 @@ class TestShared:
         assert desk.record.found == [("case_unposted", True)]
         assert apart.record.troubles == [None]
 
-    async def test_what_stood_there_is_taken_back(self, desk: Desk) -> None:
+    async def test_a_message_in_a_channel_that_became_shared_is_replaced(self, desk: Desk) -> None:
         posted = await desk.posts(waiting())
         apart = desk_of(desk.slack, desk.session)
         desk.slack.change_channel(APPROVALS, is_ext_shared=True)
