@@ -38,7 +38,7 @@ def bootstrap(configuration: DeskConfiguration, timing: Timing, ports: Ports) ->
 
 
 class UseCases(Verdicts):
-    """Each is made when it is first asked for, and from then on it is the same one."""
+    """Each use case is made at its first use and then stays the same object."""
 
     # Looking up.
 

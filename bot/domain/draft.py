@@ -54,11 +54,11 @@ class Review:
     What the confirmation shows.
 
     Attributes:
-        draft: its terms are there.
-        used: of today's limits, before this one.
-        lately: the latest redemption of this coupon from here in the last day; None when there is none.
+        draft: with its terms set.
+        used: what is used of today's limits, without this request.
+        lately: the latest redemption of this coupon from this desk in the last day; None if there is none.
         recent: uses of this coupon since the day before, wherever they were made.
-        till: code of the till it is booked on; None when the engine's own default counts.
+        till: code of the till it is booked on; None leaves it to the engine.
         as_of: when the engine was asked.
 
     """

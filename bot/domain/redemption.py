@@ -105,7 +105,7 @@ class Terms:
         takes_off: what it takes off this bill, only to be shown.
         bill_number: as typed, or generated (`generated`).
         note: masked.
-        rule: the policy rule that decided, by name.
+        rule: name of the policy rule that decided.
         approvers: groups whose members may decide and may settle an unknown outcome of this request.
         seen: ids of this customer's uses since the day before, as the review showed them; None where it showed none,
             as requests of before were made.
@@ -140,8 +140,8 @@ class Intent:
 
     Attributes:
         before: ids of the coupon's redemptions since the day `since`, read before the call.
-        single: whether the coupon had one use left and none behind it, so that its record tells all.
-        till: code of the till that the redemption is booked on; None when the engine's own default counts.
+        single: whether the coupon had one use left and was never used, so its record shows every use.
+        till: code of the till that the redemption is booked on; None leaves it to the engine.
         attempt: opaque; tells the journal of one process from another's for the same request.
 
     """
@@ -224,10 +224,10 @@ class Asking:
         last_use_at: the latest of them.
         earlier: redemptions from this desk in these 90 days by the same requester for the same customer.
         attempt: which request for this customer and coupon it is, counted from 1.
-        rejected: the latest rejection among the earlier ones.
-        worth_before: what it was worth when it was approved, where that has changed since.
-        other_coupon: whether its code names another coupon since.
-        trouble: why nobody may answer; None when somebody was asked, as far as is known.
+        rejected: the latest rejection of the requests before it.
+        worth_before: the worth that was approved, if it has changed since.
+        other_coupon: whether the code now belongs to another coupon.
+        trouble: why perhaps nobody can approve; None if nothing of the kind is known.
         recent: this coupon's uses since the day before the review, wherever they were made, as an approver is shown
             them; None where they were not read.
 

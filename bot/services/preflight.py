@@ -54,7 +54,7 @@ class Blocked:
     A check failed, or something could not be read; nothing is sent.
 
     Attributes:
-        terms: as they would be now, where the coupon is not what was confirmed any more.
+        terms: the current terms, if the coupon has changed since it was confirmed.
         recent: the coupon's uses since the day before the review; None where they were not read.
         sent: requests whose own number the engine shows, this one or earlier ones, each with that evidence.
 

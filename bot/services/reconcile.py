@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 #: Successful reads that found nothing before a request becomes *not redeemed*.
 ENOUGH_LOOKS = 3
-#: Until a last look that failed is tried again.
+#: Seconds until a last look that failed is repeated.
 RETRY_S = 60 * 60.0
 #: Seconds after which looks that only ended in failures, or without the id of a redemption, are given up.
 GIVE_UP_S = 2 * AGAIN_AFTER_S
@@ -39,7 +39,7 @@ class Reconcile:
 
     Attributes:
         after_s: seconds to the first look; each later one waits twice as long.
-        window_s: seconds since the outcome became unknown in which absence proves nothing.
+        window_s: seconds since the outcome became unknown; until they are over, finding nothing proves nothing.
         attention: the channel of those who may settle an unknown outcome; None when there is none. Nothing
             is posted there while it is shared with another company.
 

@@ -44,8 +44,8 @@ class Spend:
     Moves a request from `new` or `approved` to its outcome.
 
     Attributes:
-        call_s: the longest that one redeem call can take.
-        wake: called when messages are to be redrawn.
+        call_s: limit of one redeem call in seconds.
+        wake: called when messages are due for an update.
 
     """
 
@@ -162,7 +162,7 @@ class Spend:
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     async def _numbered(self, row: Redemption) -> Redemption:
-        """An answer may leave the redemption's id out (docs: redeem-single-coupon); then it is read back."""
+        """Read the redemption's id back if the answer left it out (docs: redeem-single-coupon)."""
         try:
             fact = await self.evidence(row)
             return (await self.write(row, fact)).row if fact is not None else row

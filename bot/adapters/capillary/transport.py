@@ -46,11 +46,11 @@ class CallLimits:
     Limits on calls to the engine.
 
     Attributes:
-        call_s: seconds one call may take in all: waiting for a place, the token, every attempt.
-        attempts: how often a read is tried at most.
+        call_s: seconds that a call may take in all: waiting for a place, the token, every attempt.
+        attempts: the most attempts of one read.
         at_once: reads on the wire at one moment.
         redeems_at_once: redeem calls on the wire at one moment, beside them.
-        per_second: calls a second, averaged over ten (C16; documented quotas start at 1 000 a minute).
+        per_second: calls a second, averaged over ten seconds (C16; documented quotas start at 1 000 a minute).
         first_wait_s: seconds before the second attempt, before jitter; doubles after.
 
     """

@@ -56,8 +56,8 @@ class Reading:
     The members of every user group, by one call to Slack.
 
     Attributes:
-        lease: the number of the lease that the call was made in.
-        members: by group id, every group there is.
+        lease: the number of the lease under which the call was made.
+        members: by group id.
         read_at: when the call began, by the desk's clock.
 
     """
