@@ -1,4 +1,4 @@
-"""What all that settles an outcome goes through."""
+"""The use cases that settle outcomes, which several others share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the engine's own records of a coupon prove about one request."""
+"""What the engine's records of a coupon prove about one request."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from bot.domain.facts import OtherEvidence, OwnNumber, Undecided
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
     """
-    What is known beside the uses that were read.
+    What is known besides the uses that were read.
 
     Attributes:
-        customer: whose uses count; those of others are not ours.
-        before: ids of the uses that were there before the redeem call; empty where none was made.
-        bill_number, generated: of the request; whether the number was made for it and for nothing else.
-        till: code of the till we book on; None when it is not known.
+        customer: only this customer's uses count.
+        before: ids of the uses from before the redeem call; empty if no call was made.
+        bill_number, generated: the request's bill number, and whether it was generated for it.
+        till: code of the till that the desk books on; None if it is not known.
         claimed: ids of redemptions that belong to other requests.
         rival: whether another request for this coupon and bill is open, unknown, or redeemed without an id, so that
             a use with a typed number may be that one's.
@@ -37,10 +37,10 @@ class Looked:
 
 def weigh(uses: Sequence[Use], known: Looked) -> OwnNumber | OtherEvidence | Undecided | None:
     """
-    What these uses prove; None when nothing is new.
+    Return what these uses prove; None if none is new.
 
-    Our generated number proves it whatever else is new, and whoever claims that use by something weaker. A typed
-    number proves it only alone: one use is new, it is at our place, nobody else has it, and nobody else may have made it.
+    The generated number proves it, whatever else is new and even if a weaker claim holds that use. A typed number
+    proves it only if exactly one use is new, at our place, unclaimed, and no other request may have made it.
     """
     new = tuple(use for use in uses if use.id not in known.before and _may_be_theirs(use, known))
     own = tuple(use for use in new if known.generated and _ours(use, known))

@@ -23,7 +23,7 @@ from bot.domain.redemption import SURE, Doubt, Outcome, Redemption, Settled, Sta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnNumber:
-    """New uses at our place with the number that was generated for this request; one at least."""
+    """At least one new use at our place carries the number generated for this request."""
 
     uses: tuple[Use, ...]
 
@@ -37,7 +37,7 @@ class OtherEvidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undecided:
-    """New uses that only a person can judge; it counts neither for a redemption nor for its absence."""
+    """New uses that only a person can judge; they prove neither a redemption nor its absence."""
 
     uses: tuple[Use, ...]
 
@@ -48,7 +48,7 @@ class PersonSays:
     A person who may settle an unknown outcome, having been shown every use found.
 
     Attributes:
-        use: the one they name as this request's; None when they name none.
+        use: the use that they name as this request's; None if they name none.
         note: masked.
 
     """
@@ -83,7 +83,7 @@ class FactKind(StrEnum):
 
 
 class VerdictState(StrEnum):
-    """The rows of the table: a request's state and, of a redeemed one, whether something may still outrank it."""
+    """The rows of the table: a request's state; for a redeemed one also whether a fact may still outrank it."""
 
     NEW = "new"
     WAITING = "waiting"
@@ -105,9 +105,9 @@ class VerdictState(StrEnum):
 class Effect(Enum):
     """What a fact does to a request."""
 
-    #: Nothing: it says nothing new, or ranks below what stands.
+    #: Nothing: it says nothing new, or ranks below the current verdict.
     STAYS = "stays"
-    #: The verdict stays, and rests on the stronger fact from now on.
+    #: The verdict stays and now rests on the stronger fact.
     STRENGTHENS = "stays, and rests on it"
     #: It is added to the outcome, for a person to judge.
     ADDS = "stays, and is shown to a person"
@@ -141,7 +141,7 @@ _UNKNOWN = Cell(Effect.MOVES, State.UNKNOWN)
 _UNKNOWN_LATE = Cell(Effect.MOVES, State.UNKNOWN, Alarm.CONTRADICTION)
 _NOT_REDEEMED = Cell(Effect.MOVES, State.NOT_REDEEMED)
 
-#: The ledger holds no sending: an answer, or our number, says that it forgot one.
+#: States without a redeem call. An answer or our number then says that the ledger has lost one.
 _UNSENT = (_REDEEMED_LATE, _ALARM, _ALARM, _, _ALARM, _, _, _, _, _)
 
 _ROWS: Mapping[VerdictState, tuple[Cell, ...]] = {
@@ -194,14 +194,14 @@ _RANKS: Mapping[Settled, Rank] = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conclusion:
     """
-    What is to be written, and told.
+    What to write, and what alarm to raise.
 
     Attributes:
-        to: the state from now on; the one it has when nothing moves.
-        outcome: as it is to be written.
-        claim: on the engine's redemption that this rests on; None when it names none.
-        alarm: what somebody has to look into; None when nothing is odd.
-        changes: whether there is anything to write; an alarm is written all the same.
+        to: the new state; the current one if nothing moves.
+        outcome: the outcome to write.
+        claim: on the engine's redemption that this rests on; None if it names none.
+        alarm: what somebody must look into; None if there is nothing.
+        changes: whether there is anything to write; an alarm is written in any case.
 
     """
 
@@ -213,7 +213,7 @@ class Conclusion:
 
 
 def conclude(row: Redemption, fact: Fact) -> Conclusion:
-    """What this fact makes of a request, whatever its state."""
+    """Return what this fact makes of a request in any state."""
     cell = TABLE[verdict_state(row), kind_of(fact)]
     match cell.effect:
         case Effect.STAYS:
@@ -256,7 +256,7 @@ def kind_of(fact: Fact) -> FactKind:
 
 
 def _strengthened(row: Redemption, fact: Fact) -> Conclusion:
-    """A redemption that another fact speaks for, too: it may bring the id, or another one, which is an alarm."""
+    """Return the conclusion for a redeemed request and another yes; a different redemption id is an alarm."""
     before, after = row.outcome, _outcome(row, fact)
     other = None not in {before.redemption_id, after.redemption_id} and (
         before.redemption_id != after.redemption_id
@@ -285,7 +285,7 @@ def _uses(fact: Fact) -> tuple[Use, ...]:
 
 
 def _outcome(row: Redemption, fact: Fact) -> Outcome:
-    """The outcome that rests on this fact; why it was doubted before is kept."""
+    """Return the outcome that rests on this fact; an earlier doubt is kept."""
     doubt = row.outcome.doubt
     match fact:
         case OwnNumber(uses=uses):
@@ -304,7 +304,7 @@ def _outcome(row: Redemption, fact: Fact) -> Outcome:
 
 
 def answered(answer: Answer) -> Outcome:
-    """The outcome that rests on the engine's own answer."""
+    """Return the outcome that rests on the engine's answer."""
     match answer:
         case Redeemed(redemption_id=redemption_id, status=status):
             return Outcome(settled=Settled.ANSWER, redemption_id=redemption_id, status=status)
@@ -330,13 +330,13 @@ def _claim(outcome: Outcome) -> Claim | None:
     return Claim(redemption_id=outcome.redemption_id, kind=_CLAIMS[outcome.settled])
 
 
-#: A refusal that may be the echo of our own call, doubled by something between (docs: coupon-apis): used up, or a
-#: limit reached.
+#: Refusals that may answer a second copy of our call, duplicated on the way (docs: coupon-apis): used up, or a limit
+#: reached.
 ECHO_CODES = frozenset({696, 706, 709, 711, 716, 728, 736, 738, 747, 759})
 
 
 def may_be_echo(outcome: Outcome) -> bool:
-    """Whether a clear no may be the second answer to a call whose first copy redeemed."""
+    """Whether a refusal may answer a duplicated call whose first copy redeemed."""
     if outcome.settled is not Settled.ANSWER:
         return False
     return outcome.code in ECHO_CODES or outcome.stop is Stop.BUSY
@@ -344,7 +344,7 @@ def may_be_echo(outcome: Outcome) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerWord:
-    """A fact in a word, for a log line."""
+    """The kind of an answer, for log lines."""
 
     verdict: str
     redemption_id: str | None = None
@@ -356,7 +356,7 @@ def answer_word(fact: Fact) -> AnswerWord:
 
 
 def believed(answer: Answer, before: Collection[str]) -> Answer:
-    """A success that names a redemption which was there before the call is no success of ours."""
+    """Return the answer; a yes that names a redemption from before the call becomes unclear."""
     if isinstance(answer, Redeemed) and answer.redemption_id in before:
         return Unclear(doubt=Doubt.CONTRADICTING, status=answer.status)
     return answer

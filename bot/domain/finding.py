@@ -61,9 +61,9 @@ class CouponDetails:
 
 def discount_of(check: Redeemability, record: CouponRecord | None) -> Discount | None:
     """
-    What the coupon takes off; the check may leave it out, and its record then knows.
+    Return what the coupon takes off, from the check or, if that leaves it out, from the record.
 
-    Where both say something else, the larger one counts: nobody shall need less of an approval by a wrong figure.
+    If they differ the larger one counts, so that a wrong figure never avoids an approval.
     """
     recorded = record.discount if record else None
     if check.discount is None or recorded is None:
@@ -72,7 +72,7 @@ def discount_of(check: Redeemability, record: CouponRecord | None) -> Discount |
 
 
 def _most(of: Discount) -> Decimal:
-    """The most it can take off; a percentage without a cap has no most, and what is not stated is not compared."""
+    """Return the most that it can take off; infinite for a percentage without a cap, -1 if it is not stated."""
     if of.kind is None or of.value is None:
         return Decimal(-1)
     if of.kind is DiscountKind.AMOUNT:

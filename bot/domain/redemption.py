@@ -96,7 +96,7 @@ SURE = frozenset({Settled.ANSWER, Settled.OWN_NUMBER})
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """
-    What was asked for, as it was confirmed; when it is asked again, as the coupon is by then.
+    What was confirmed. They are replaced only if approval is asked for again with changed facts.
 
     Attributes:
         customer_name: None if the engine gave none.
@@ -107,8 +107,8 @@ class Terms:
         note: masked.
         rule: name of the policy rule that decided.
         approvers: groups whose members may decide and may settle an unknown outcome of this request.
-        seen: ids of this customer's uses since the day before, as the review showed them; None where it showed none,
-            as requests of before were made.
+        seen: ids of this customer's uses since the day before, as shown at the review; None for requests of older
+            versions, which showed none.
 
     """
 
@@ -142,7 +142,7 @@ class Intent:
         before: ids of the coupon's redemptions since the day `since`, read before the call.
         single: whether the coupon had one use left and was never used, so its record shows every use.
         till: code of the till that the redemption is booked on; None leaves it to the engine.
-        attempt: opaque; tells the journal of one process from another's for the same request.
+        attempt: opaque id of this journal entry: another process may have journaled the same request.
 
     """
 
@@ -228,8 +228,8 @@ class Asking:
         worth_before: the worth that was approved, if it has changed since.
         other_coupon: whether the code now belongs to another coupon.
         trouble: why perhaps nobody can approve; None if nothing of the kind is known.
-        recent: this coupon's uses since the day before the review, wherever they were made, as an approver is shown
-            them; None where they were not read.
+        recent: this coupon's uses since the day before the review, wherever they were made, as shown to approvers;
+            None if they were not read.
 
     """
 

@@ -1,8 +1,8 @@
 """
-Which moves of a request there are, and what each makes of it.
+The moves of a request, and what each changes.
 
-Everything here is pure: a move is a function from one `Redemption` to the next. Times that others are held to are
-given in seconds, and the ledger says what `now` is, by the database's clock.
+Everything here is pure: a move is a function from one `Redemption` to the next. Deadlines are given in seconds from
+`now`, which the ledger reads from the database's clock.
 """
 
 from __future__ import annotations
@@ -54,20 +54,19 @@ MOVES: dict[State, frozenset[State]] = {
     State.EXPIRED: frozenset({State.REDEEMED}),
 }
 
-#: The sweeper comes back to these until something ends them; to any other state only where a move asks for it.
+#: The sweeper takes these up until they end; requests in other states only if a move asks for it.
 SWEPT = frozenset({State.NEW, State.APPROVED, State.SENDING, State.UNKNOWN, State.NOT_REDEEMED})
 
-#: While a request is in one of these, somebody works on it or is waited for, and there is no second one for the same
-#: customer and coupon.
+#: Open states. There is at most one open request for a customer and coupon.
 OPEN = frozenset({State.NEW, State.WAITING, State.APPROVED, State.SENDING, State.UNKNOWN})
-#: The limit taken by a request is given back by the move to one of these.
+#: A move to one of these gives the request's share of the limits back.
 WITHOUT_REDEMPTION = frozenset(
     {State.REFUSED, State.NOT_SENT, State.NOT_REDEEMED, State.REJECTED, State.WITHDRAWN, State.EXPIRED}
 )
 
 
 class ClockCondition(Enum):
-    """What the database's clock must say; without that time on the row it does not hold."""
+    """A condition on the database's clock; False if the row lacks the time."""
 
     BEGIN_BY_AHEAD = "now is before begin_by"
     BEGIN_BY_PAST = "begin_by is now or past"
@@ -77,13 +76,13 @@ class ClockCondition(Enum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """
-    What a move writes beside the new state; None leaves a field as it is.
+    What a move writes besides the new state; None leaves a field unchanged.
 
     Attributes:
         begin_in_s, send_in_s, due_in_s: seconds from now, by the database's clock.
-        never_due: the sweeper need not look again.
-        limits: what the new `terms` must keep to; the move raises Stopped where they do not.
-        post: messages that are to be posted, each with its channel (or the person's id).
+        never_due: whether the sweeper need not take it up again.
+        limits: limits that the new `terms` must keep; else the move raises Stopped.
+        post: messages to post, each with its channel (or the person's id).
         claim: on the engine's redemption that the new outcome rests on. Where another request has a claim as
             strong, the request does not become redeemed but unknown.
         alarm: what somebody has to look into; it is written to the audit log and logged.
@@ -112,7 +111,7 @@ class Change:
 
 
 NOTHING_BESIDE = Change()
-#: Fields that a change gives as they are to be.
+#: Fields that a change sets as they are given.
 _AS_GIVEN = sorted({one.name for one in fields(Change)} & {one.name for one in fields(Redemption)})
 
 
@@ -123,7 +122,7 @@ def may_move(from_: State, to: State) -> bool:
 def new_request(
     request_id: RequestId, terms: Terms, *, made_at: datetime, begin_in_s: float, now: datetime
 ) -> Redemption:
-    """A request as it is written down first. `made_at` is by the desk's clock, `now` by the database's."""
+    """Return a new request; `made_at` is by the desk's clock, `now` by the database's."""
     begin_by = now + timedelta(seconds=begin_in_s)
     return Redemption(
         id=request_id,
@@ -137,15 +136,15 @@ def new_request(
 
 
 def not_even_made(new: Redemption, no: Outcome) -> Redemption:
-    """A request that a limit or another request stands in the way of: it ends where it begins."""
+    """Return a new request as refused, because of a limit or another open request."""
     return replace(new, state=State.REFUSED, outcome=no, due_at=None)
 
 
 def moved(before: Redemption, to: State, change: Change, now: datetime) -> Redemption:
     """
-    The request after the move; `now` is the database's. The state may stay, where only facts are added.
+    Return the request after the move; `now` is by the database's clock. The state may stay if only facts are added.
 
-    Raises ValueError where there is no such move.
+    Raises ValueError if the state does not allow the move.
     """
     if to is not before.state and not may_move(before.state, to):
         raise ValueError(f"{before.state} does not become {to}")
@@ -214,10 +213,10 @@ def _doubted(outcome: Outcome) -> Outcome:
 
 def clock_conditions(from_: State, to: State, *, overdue: bool = False) -> Sequence[ClockCondition]:
     """
-    What must hold for a move beside its row's version and state.
+    Return the clock conditions of a move.
 
-    Nobody begins to send past `begin_by`; a request expires unsent only after it. `overdue` asks for a row past its
-    `send_by`. The ledger asks in its UPDATE itself, which may wait for a lock while time goes on.
+    A request is sent only before `begin_by` and expires unsent only after it. `overdue` requires that `send_by` has
+    passed. They are part of the UPDATE itself, because time goes on while it waits for a lock.
     """
     conditions = [ClockCondition.SEND_BY_PAST] if overdue else []
     if from_ is not State.SENDING and to is State.SENDING:
@@ -229,25 +228,25 @@ def clock_conditions(from_: State, to: State, *, overdue: bool = False) -> Seque
 
 def takes_limit(to: State, *, taken: bool) -> bool:
     """
-    Whether a request holds its share of the day's limits after a move, by whether it did before.
+    Whether a request has its share of the day's limits after a move; `taken` is whether it had it before.
 
-    Given back by an end without a redemption, and taken again by a redemption found after such an end.
+    An end without a redemption gives it back; a redemption found after such an end takes it again.
     """
     return to is State.REDEEMED or (taken and to not in WITHOUT_REDEMPTION)
 
 
 def may_have_redeemed(row: Redemption) -> bool:
-    """Whether a use that nobody claims may be this request's: it is not over, or names no redemption."""
+    """Whether an unclaimed use may be this request's: it is not over, or is redeemed without an id."""
     return is_open(row) or (row.state is State.REDEEMED and row.outcome.redemption_id is None)
 
 
 def is_open(row: Redemption) -> bool:
-    """Somebody is working on it, or waited for."""
+    """Whether the request is open."""
     return row.state in OPEN
 
 
 def is_news(before: Redemption, to: State) -> bool:
-    """Whether a move is one that the requester may not be watching for any more: after a wait, or a doubt."""
+    """Whether the requester must be notified of a move, as after a wait or a doubt they may not be watching."""
     if to is before.state or to is State.WITHDRAWN or (to in OPEN and to is not State.UNKNOWN):
         return False
     waited = before.state in {State.WAITING, State.UNKNOWN, State.NOT_REDEEMED}
@@ -255,7 +254,7 @@ def is_news(before: Redemption, to: State) -> bool:
 
 
 def posted_when_made(made: Redemption, window: str | None) -> Sequence[tuple[MessageKind, str]]:
-    """Messages of a new request, each with its channel; `window` is the id of the modal it was confirmed in."""
+    """Return the messages of a new request, each with its channel; `window` is the confirmation modal's id."""
     own: tuple[MessageKind, str] = (MessageKind.REQUESTER, made.terms.requester)
     return [own] if window is None else [own, (MessageKind.WINDOW, window)]
 
@@ -263,7 +262,7 @@ def posted_when_made(made: Redemption, window: str | None) -> Sequence[tuple[Mes
 def posted_by_move(
     before: Redemption, after: Redemption, change: Change
 ) -> Sequence[tuple[MessageKind, str]]:
-    """Messages that a move has posted, each with its channel; those that stand already are redrawn."""
+    """Return the messages to post after a move, each with its channel; posted ones are updated."""
     news = [(MessageKind.NEWS, after.terms.requester)] if is_news(before, after.state) else []
     return [*change.post, *news]
 

@@ -1,4 +1,4 @@
-"""Answers of the engine that the ledger could not take yet: held, and written as soon as it can."""
+"""Holds answers of the engine while the ledger cannot be reached, and writes them as soon as it can."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from bot.services.verdict import WriteVerdict
 
 log = structlog.get_logger(__name__)
 
-#: Seconds between two tries: doubling, at most the second.
+#: Seconds between attempts: the first wait, and the longest; each is twice the one before.
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 10.0
 
 
 class AnswersOwed:
-    """What was answered is lost only with the process, and then one CRITICAL line tells of it."""
+    """An answer is lost only if the process ends first; then one CRITICAL line names it."""
 
     def __init__(self, *, write: WriteVerdict, requests: Requests, spawn: Spawn) -> None:
         self._write = write
@@ -37,7 +37,7 @@ class AnswersOwed:
         self._spawn(self._deliver(row, fact))
 
     async def close(self, limit_s: float) -> None:
-        """Wait so long for what is owed, then say what is lost."""
+        """Wait up to `limit_s` seconds for the writes, then log every answer that is lost."""
         try:
             async with asyncio.timeout(limit_s):
                 await self._settled.wait()
@@ -72,5 +72,5 @@ class AnswersOwed:
 
 
 def _still_about(now: Redemption, row: Redemption) -> bool:
-    """Another attempt's journal is not ours to answer: only the one that this answer is for."""
+    """Whether the request still has the journal entry of the call that this answer is for."""
     return row.intent is None or now.intent is None or now.intent.attempt == row.intent.attempt

@@ -1,4 +1,4 @@
-"""Read what the engine's records prove about a request."""
+"""Read the engine's records for evidence about a request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.services.ports import RedeemEngine, Requests
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadEvidence:
-    """One read of the coupon's uses, weighed; None when nothing is new. Raises EngineError, LedgerUnavailable."""
+    """Reads the coupon's uses once and weighs them; None if none is new. Raises EngineError, LedgerUnavailable."""
 
     configuration: DeskConfiguration
     requests: Requests
@@ -24,7 +24,7 @@ class ReadEvidence:
         intent, terms = row.intent, row.terms
         since = intent.since if intent else self.configuration.day(row.made_at - timedelta(days=1))
         single = intent.single if intent else False
-        # An answer that named another customer is settled only by what the engine lists under this one.
+        # After an answer that named another customer, only uses listed under this customer count.
         listed = row.outcome.doubt is Doubt.ANOTHER_CUSTOMER
         uses = await self.engine.uses(terms.customer, terms.code, since=since, single=single, listed=listed)
         others = await self.requests.others(row)

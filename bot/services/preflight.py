@@ -29,7 +29,7 @@ from bot.services.ports import Engine, Order, RedeemEngine, Requests
 
 log = structlog.get_logger(__name__)
 
-#: A request is asked for again twice at most when facts change; then it ends.
+#: Approval is asked for again at most twice if facts change; then the request ends.
 MOST_ROUNDS = 3
 
 
@@ -55,8 +55,8 @@ class Blocked:
 
     Attributes:
         terms: the current terms, if the coupon has changed since it was confirmed.
-        recent: the coupon's uses since the day before the review; None where they were not read.
-        sent: requests whose own number the engine shows, this one or earlier ones, each with that evidence.
+        recent: the coupon's uses since the day before the review; None if they were not read.
+        sent: requests, this one or earlier ones, whose generated number the engine shows, each with the evidence.
 
     """
 
@@ -170,10 +170,10 @@ class Preflight:
 
     async def _recent(self, row: Redemption, check: Redeemability, record: CouponRecord | None) -> RecentUses:
         """
-        The coupon's uses since the day before the review.
+        Return the coupon's uses since the day before the review.
 
-        A coupon with one use left and none behind it has none. Where they cannot be read completely nothing is sent:
-        what is new could not be told afterwards.
+        A coupon with one use left that was never used has none. If they cannot be read completely nothing is sent,
+        because new uses could not be told from old ones afterwards.
         """
         since = self.configuration.day(row.made_at - timedelta(days=1))
         if single_use(check, record):
@@ -189,9 +189,9 @@ class Preflight:
 
     async def _not_sent_before(self, row: Redemption, recent: RecentUses) -> None:
         """
-        Whatever the ledger remembers, a use with a generated number means that its request was sent.
+        Block if the engine shows a use with a generated number: its request was sent, whatever the ledger holds.
 
-        That one is settled by it first. An earlier request that has claimed its use is no news.
+        That request is settled first. A use that its own request has claimed is ignored.
         """
         if not recent.uses:
             return
@@ -207,7 +207,7 @@ class Preflight:
             raise _PreflightBlocked(Outcome(stop=Stop.CHANGED), sent=sent, recent=recent.uses)
 
     def _as_shown(self, row: Redemption, recent: RecentUses) -> None:
-        """A use that nobody who confirmed or approved has seen is a change; one for this bill needs an approver."""
+        """Block on a use that was not shown at the review or approval; one for this bill needs an approver."""
         terms, asked = row.terms, row.state is State.APPROVED and row.terms.approvals
         same_bill = recent.for_bill(terms.bill_number)
         if same_bill and not terms.approvals:

@@ -1,4 +1,4 @@
-"""Settle an outcome by what the engine's own records prove, and by nothing else."""
+"""Look for evidence of an outcome in the engine's records."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ log = structlog.get_logger(__name__)
 ENOUGH_LOOKS = 3
 #: Seconds until a last look that failed is repeated.
 RETRY_S = 60 * 60.0
-#: Seconds after which looks that only ended in failures, or without the id of a redemption, are given up.
+#: Seconds after which looks that failed, or found no redemption id, are given up.
 GIVE_UP_S = 2 * AGAIN_AFTER_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconcile:
     """
-    One look at one request that is due for it.
+    Makes one look for one request.
 
-    An unknown outcome is looked at until it is settled; a verdict without a redemption once more, a redemption
-    without its id until it has one.
+    An unknown outcome gets looks until it is settled, a verdict without a redemption gets one more, and a redemption
+    without an id gets looks until the id is found.
 
     Attributes:
         after_s: seconds to the first look; each later one waits twice as long.
         window_s: seconds since the outcome became unknown; until they are over, finding nothing proves nothing.
-        attention: the channel of those who may settle an unknown outcome; None when there is none. Nothing
-            is posted there while it is shared with another company.
+        attention: the channel to tell of an unknown outcome; None if there is none. Nothing is posted there while
+            it is shared with another company.
 
     Raises LedgerUnavailable, VersionConflict.
 
@@ -74,7 +74,7 @@ class Reconcile:
         return await self._proved(row, fact)
 
     async def _nothing(self, row: Redemption) -> Redemption:
-        """Absence proves nothing before the end of the window, and not by one look."""
+        """Handle a look that found nothing: it settles only after the window, and after enough looks."""
         looks = row.looks + 1
         if looks >= ENOUGH_LOOKS and self._over(row):
             written = await self.write(row, Absence(), why=_told(row, None), beside=Change(looks=looks))
@@ -85,7 +85,7 @@ class Reconcile:
         return await self.requests.move(row, State.UNKNOWN, change, why=_told(row, None))
 
     async def _undecided(self, row: Redemption, fact: Undecided) -> Redemption:
-        """It counts neither for a redemption nor for its absence: from the window's end on only a person can tell."""
+        """Handle uses that prove neither: after the end of the window only a person can settle it."""
         change = await self._later(row)
         if self._over(row):
             change = replace(change, due_in_s=None, never_due=True)
@@ -95,7 +95,7 @@ class Reconcile:
         )
 
     async def _again(self, row: Redemption, fact: Fact | None) -> Redemption:
-        """A look at what had its verdict, or its end."""
+        """Handle a look at a request that has its verdict already."""
         if fact is not None and not (isinstance(fact, Undecided) and row.state is not State.NOT_REDEEMED):
             return await self._proved(row, fact)
         change = Change(never_due=True, looks=row.looks + 1)
@@ -104,7 +104,7 @@ class Reconcile:
         return await self.requests.move(row, row.state, change, why=_told(row, fact))
 
     def _without_id(self, row: Redemption) -> Change:
-        """The engine said yes and named no redemption: it is looked for, for a day."""
+        """Return the change for a yes without a redemption id, which is looked for during a day."""
         passed_s = self._since_sent_s(row)
         if passed_s >= AGAIN_AFTER_S:
             return Change(never_due=True, alarm=Alarm.NO_REDEMPTION_ID)
@@ -119,7 +119,7 @@ class Reconcile:
         return written.row
 
     async def _beside(self, row: Redemption, fact: Fact) -> Change:
-        """What was found after a verdict is told to whoever asked, and to those who may look into it."""
+        """Return the change that tells the requester and the settlers what was found after a verdict."""
         if row.state is State.UNKNOWN:
             return NOTHING_BESIDE
         told: tuple[tuple[MessageKind, str], ...] = ()
@@ -143,17 +143,17 @@ class Reconcile:
         return Change(due_in_s=RETRY_S)
 
     def _since_sent_s(self, row: Redemption) -> float:
-        """Seconds from the time by which it was sent to the moment this look was due; both the database's."""
+        """Return the seconds from `send_by` to when this look was due, by the database's clock."""
         began = row.send_by or row.begin_by
         return 0.0 if row.due_at is None or began is None else (row.due_at - began).total_seconds()
 
     async def _later(self, row: Redemption) -> Change:
-        """The next look, and a word to those who may settle it: this one has settled nothing."""
+        """Return the change for the next look, and tell the people who may settle it."""
         post = await self._attention()
         return Change(due_in_s=next_look_s(self._passed_s(row), self.after_s, self.window_s), post=post)
 
     async def _attention(self) -> tuple[tuple[MessageKind, str], ...]:
-        """Nothing is posted where another company reads along."""
+        """Return the message for the attention channel; none if the channel is shared with another company."""
         if self.attention is None:
             return ()
         trouble = await self.channels.trouble(self.attention)
@@ -171,7 +171,7 @@ class Reconcile:
 
 
 def _told(row: Redemption, fact: Fact | None) -> Mapping[str, Any]:
-    """For the audit log: what a look found."""
+    """Return what a look found, for the audit log."""
     uses = getattr(fact, "uses", None) or ((fact.use,) if isinstance(fact, OtherEvidence) else ())
     found = kind_of(fact).value if fact is not None else "nothing new"
     return {"proof": found, "uses": [use.id for use in uses], "looks": row.looks}

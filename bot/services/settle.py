@@ -1,4 +1,4 @@
-"""Settle an unknown outcome by hand: somebody looked it up in the engine's own console."""
+"""Settle an unknown outcome by hand, for a person who has checked it in the engine's console."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class SettleUnknown:
     wake: Callable[[], None]
 
     async def look(self, request_id: RequestId, *, by: Actor) -> Redemption:
-        """The request as it stands, for somebody who may settle it; the audit log records that they see it unmasked."""
+        """Return the request for a person who may settle it; the audit log records that they see it unmasked."""
         read = partial(self.requests.get, request_id)
         row, admission = await self.authorize.on(Action.OPEN_SETTLING, by, request_id, read)
         if row.state is State.UNKNOWN:
@@ -57,11 +57,11 @@ class SettleUnknown:
         use: str | None = None,
     ) -> Handled[Redemption]:
         """
-        The request as it stands then, and whether this settled it.
+        Return the request afterwards, and whether this settled it.
 
-        `found`: of the outcome that they were shown (`Outcome.found`). One that the evidence has settled
-        meanwhile, or for which it has found something else, stays as it is. `use`: the id of the redemption that
-        they name as this request's. Raises VersionConflict where evidence is quicker still.
+        `found` is the digest of the uses that the person was shown (`Outcome.found`). If evidence has settled the
+        request, or other uses were found since, nothing changes. `use` is the id of the redemption that they name as
+        this request's. Raises VersionConflict if a look writes at the same moment.
         """
         read = partial(self.requests.get, request_id)
         row, admission = await self.authorize.on(Action.SETTLE, by, request_id, read)
@@ -85,7 +85,7 @@ class SettleUnknown:
 
 
 def named_use(row: Redemption, use: str | None, *, redeemed: bool) -> Use | None:
-    """The use that a person names as this request's; where one was found and none is named, it is that one."""
+    """Return the use that a person names as this request's; if one was found and none is named, that one."""
     found = row.outcome.uses
     if not redeemed:
         return None

@@ -1,4 +1,4 @@
-"""The only place that redeems: preflight, journal the intent, send once, settle; then others speak."""
+"""The only place that redeems: preflight, write `sending`, call once, write the outcome. Others tell people."""
 
 from __future__ import annotations
 
@@ -92,9 +92,9 @@ class Spend:
 
     async def _blocked(self, row: Redemption, blocked: Blocked) -> Redemption:
         """
-        Refused; but what was approved and has changed since is asked for again.
+        End the request as refused; if it was approved and has changed since, ask for approval again.
 
-        A use that carries our own number, or an earlier request's, settles that request first.
+        A use with the number generated for this request, or for an earlier one, settles that request first.
         """
         for sent, fact in blocked.sent:
             settled = await self.write(sent, fact)
@@ -116,7 +116,7 @@ class Spend:
         row = await self._journaled(row, cleared)
         left_s = SLACK_S - (self.monotonic() - began)
         if left_s <= 0:
-            # Others may call the outcome unknown before one call would have had its whole time.
+            # The call might not end before `send_by`, when other instances may make the outcome unknown.
             return await self._settled(row, NotSent(stop=Stop.TOO_LATE))
         answer = await self._answer(cleared, begin_within_s=left_s)
         self.forget(row.terms.customer)
@@ -127,7 +127,7 @@ class Spend:
         try:
             return await self.requests.move(row, State.SENDING, journaled, why=cleared.why)
         except LedgerUnavailable:
-            # It may be written all the same. Nothing is sent, and that is what it will say.
+            # The move may have been written although it failed here. Nothing is sent, and that will be its outcome.
             self.owed.hold(replace(row, intent=cleared.intent), NotSent(stop=Stop.TOO_LATE))
             raise
 
@@ -135,7 +135,7 @@ class Spend:
         try:
             return await self.engine.redeem(cleared.order, begin_within_s=begin_within_s)
         except Exception:
-            # Whatever it is, the call may have been sent.
+            # Whatever the error is, the call may have been sent.
             log.exception("redeem_broke")
             return Unclear(doubt=Doubt.INTERRUPTED)
 
@@ -167,7 +167,7 @@ class Spend:
             fact = await self.evidence(row)
             return (await self.write(row, fact)).row if fact is not None else row
         except (EngineError, LedgerUnavailable, VersionConflict) as err:
-            # The sweeper goes on looking for it.
+            # The sweeper looks for it again.
             log.warning("redemption_id_not_read", request=row.reference, error=type(err).__name__)
             return row
 

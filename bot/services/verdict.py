@@ -1,4 +1,4 @@
-"""Write down what a fact makes of a request: the one way in which an outcome is settled."""
+"""Write what a fact makes of a request: the only way to settle an outcome."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bot.services.retry import TRIES, Holds
 
 log = structlog.get_logger(__name__)
 
-#: Seconds to the last look at what was found not to be redeemed.
+#: Seconds after *not redeemed* until the last look.
 AGAIN_AFTER_S = 24 * 60 * 60.0
 
 
@@ -30,11 +30,11 @@ def _always(_row: Redemption) -> bool:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteVerdict:
     """
-    Concludes from a fact by `bot.domain.facts`, and writes it, whatever is written beside it meanwhile.
+    Concludes from a fact by `bot.domain.facts` and writes the result, with retries after version conflicts.
 
     Attributes:
-        look_after_s: seconds from an unclear outcome, or one without its id, to the first look for evidence.
-        window_s: seconds in which a redemption may still be booked.
+        look_after_s: seconds to the first look, from an unclear outcome or from a yes without a redemption id.
+        window_s: seconds after the call in which a redemption may still be booked.
 
     """
 
@@ -53,10 +53,10 @@ class WriteVerdict:
         holds: Holds = _always,
     ) -> Handled[Redemption]:
         """
-        The request as it stands then, and whether this fact changed it.
+        Return the request afterwards, and whether this fact changed it.
 
-        `beside`: what is written with it; `holds`: whether the fact still counts for the request as it stands after
-        another move came between. Raises LedgerUnavailable, and VersionConflict where others are quicker again and again.
+        `beside` is written in the same move. After a version conflict `holds` decides whether the fact still counts for
+        the current request. Raises LedgerUnavailable, and VersionConflict after too many conflicts.
         """
         for _ in range(TRIES):
             concluded = conclude(row, fact)
@@ -85,7 +85,7 @@ class WriteVerdict:
         }
 
     def _due_in_s(self, row: Redemption, concluded: Conclusion) -> float | None:
-        """Seconds to the next look; None where the state alone says it, or nobody need look."""
+        """Return the seconds to the next look; None if the state decides it, or no look is needed."""
         to, outcome = concluded.to, concluded.outcome
         if to is State.UNKNOWN and row.state is not State.UNKNOWN:
             return self.look_after_s
@@ -94,13 +94,13 @@ class WriteVerdict:
         if to is State.REDEEMED and outcome.redemption_id is None:
             return self.look_after_s
         if row.terms.generated and to is not row.state and may_be_echo(outcome):
-            # A look at a typed number could not tell ours from another's.
+            # A look cannot tell whose use with a typed number is.
             return self.window_s
         return None
 
 
 def told_of(outcome: Outcome) -> Mapping[str, Any]:
-    """For the audit log: what is known of the outcome."""
+    """Return what is known of the outcome, for the audit log."""
     facts = {
         "settled": outcome.settled,
         "refusal": outcome.refusal,
