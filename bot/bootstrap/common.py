@@ -26,7 +26,7 @@ class WakeEvents:
 
 
 class Common:
-    """Each is made when it is first asked for, and from then on it is the same one."""
+    """Each property is made at its first use and then stays the same object."""
 
     def __init__(self, configuration: DeskConfiguration, timing: Timing, ports: Ports) -> None:
         self.configuration, self.timing, self.ports = configuration, timing, ports

@@ -1,4 +1,4 @@
-"""The story of what a customer redeemed: `/redemptions`."""
+"""`/redemptions` and the controls of its card."""
 
 from __future__ import annotations
 

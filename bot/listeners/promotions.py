@@ -1,4 +1,4 @@
-"""The story of promotions: where a promotion's code was redeemed."""
+"""`/promo-redemptions` and the controls of its card."""
 
 from __future__ import annotations
 

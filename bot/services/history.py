@@ -69,7 +69,7 @@ class LookUpHistory:
 
 @dataclass(frozen=True, slots=True)
 class DrawHistory:
-    """The card of a customer's redemptions. Raises as `DrawCard` does."""
+    """Makes the card of a customer's redemptions. Raises as `DrawCard` does."""
 
     authorize: Authorize
     cards: LookUpCards

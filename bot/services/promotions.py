@@ -22,12 +22,12 @@ from bot.services.ports import HistoryEngine
 
 log = structlog.get_logger(__name__)
 
-#: Tills are seldom renamed.
+#: Seconds; tills are seldom renamed.
 TILL_NAMES_KEPT_S = 24 * 60 * 60
 
 
 class TillNames:
-    """Names of tills, each asked for once a day; a name that cannot be had is simply missing."""
+    """Names of tills, each read once a day; a name that cannot be read is missing."""
 
     def __init__(self, engine: HistoryEngine, caching: Caching) -> None:
         self._engine = engine
@@ -67,7 +67,7 @@ class LookUpPromotions:
         if other is not None and not any(found.known or found.uses for found in told):
             told = await self._told(other)
         uses = [use for found in told for use in found.uses]
-        # C2: the mode may not narrow anything, and one redemption must not stand twice.
+        # C2: the engine may ignore the mode, so the same redemption may come twice.
         unique = {use.id or id(use): use for use in uses}.values()
         ordered = sorted(unique, key=lambda use: use.at.timestamp() if use.at else 0.0, reverse=True)
         tills = await self._tills.of(use.till for use in ordered[:SHOWN] if use.till)
@@ -83,7 +83,7 @@ class LookUpPromotions:
 
 @dataclass(frozen=True, slots=True)
 class DrawPromotions:
-    """The card of promotions' redemptions. Raises as `DrawCard` does, but knows no customer."""
+    """Makes the card of promotions' redemptions. Raises as `DrawCard` does, without the errors about customers."""
 
     authorize: Authorize
     cards: LookUpCards
@@ -94,7 +94,7 @@ class DrawPromotions:
         return await self._card(by, question, await self.look_up(question))
 
     async def for_press(self, pressed: LookUpId, *, by: Actor) -> PromotionCard:
-        """Ask again."""
+        """Read the pressed card's codes again."""
         kept = await self.cards.recall(pressed, PromotionLookUp, by=by)
         return await self._card(by, kept.question, await self.look_up(kept.question, fresh=True))
 

@@ -17,12 +17,12 @@ from bot.domain.redemption import RequestId
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
     """
-    What came of claiming a redemption.
+    The result of claiming a redemption.
 
     Attributes:
         ours: whether the request has it now.
-        changed: whether the claim is new, or of another kind than before.
-        before: the request that had it before, where that is another one.
+        changed: whether the claim is new or has changed its kind.
+        before: the other request that had it before; None if there was none.
 
     """
 
@@ -32,7 +32,7 @@ class Taken:
 
 
 async def take(connection: AsyncConnection, request_id: RequestId, claim: Claim) -> Taken:
-    """Claim a redemption, take it over from a weaker claim, or leave it to whoever has it."""
+    """Claim a redemption; a stronger claim takes it over, else the request that has it keeps it."""
     if await _first(connection, request_id, claim):
         return Taken(ours=True, changed=True)
     wanted = select(claims).where(claims.c.redemption_id == claim.redemption_id).with_for_update()
@@ -54,7 +54,7 @@ async def release(connection: AsyncConnection, request_id: RequestId, *, but: st
 
 
 async def _first(connection: AsyncConnection, request_id: RequestId, claim: Claim) -> bool:
-    """False when it is claimed already; whoever is just claiming it is waited for."""
+    """Insert the claim; returns False if there is one already. Waits for a concurrent insert."""
     row = insert_into(connection, claims).values(
         redemption_id=claim.redemption_id,
         request_id=request_id,

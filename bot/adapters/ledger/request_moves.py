@@ -48,7 +48,7 @@ async def move(
     overdue: bool,
 ) -> Sequence[Redemption]:
     """
-    The request as it stands afterwards, and after it the one that lost its claim by it, if there is any.
+    Move a request; returns it and, if another one lost its claim by this, that one after it.
 
     Raises VersionConflict, Stopped.
     """
@@ -84,7 +84,7 @@ async def _moved(
     why: Mapping[str, Any] | None,
     overdue: bool = False,
 ) -> Redemption:
-    """One guarded UPDATE, with the limits, the messages and the events that belong to it."""
+    """Make one guarded UPDATE, with its limits, messages and events in the same transaction."""
     after = moved(row, to, change, await read_now(connection))
     await _update(connection, row, after, overdue=overdue, limits=change.limits)
     await redraw(connection, after)
@@ -127,7 +127,7 @@ async def _lock(connection: AsyncConnection, *ids: RequestId) -> None:
 
 
 async def _lose(connection: AsyncConnection, loser: RequestId, winner: Redemption) -> Redemption | None:
-    """The request that rested on this redemption is unknown again, is told, and is an alarm."""
+    """Make the request that lost its claim unknown again, with an alarm."""
     row = from_row(await stored(connection, loser))
     if row.state is not State.REDEEMED:
         return None
