@@ -1,4 +1,4 @@
-"""A clock that can be moved: what people see follows it, signatures and time-outs do not."""
+"""A clock that can be moved: times that people see follow it, signatures and time-outs do not."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from bot.app import utc_now
 
 @dataclass(slots=True)
 class MovableClock:
-    #: How far ahead of real time it is.
+    #: How far it is ahead of real time.
     ahead: timedelta = timedelta()
 
     def now(self) -> datetime:

@@ -28,7 +28,7 @@ SESSION = (
     "/promo-redemptions UQ38T",
 )
 AGENT = "U0AGENT"
-#: Agents ask, a senior redeems what is small at once, managers approve the rest.
+#: Agents ask for approval, seniors redeem small coupons at once, managers approve.
 POLICY = """
 [lookup]
 groups = ["S0AGENTS", "S0SENIORS", "S0MANAGERS", "S0STOREOPS"]
@@ -61,7 +61,7 @@ remind_after = ["15m", "1h"]
 channel = "C0STOREOPS"
 groups = ["S0STOREOPS"]
 """
-#: Seconds a card may take; Slack allows only so many looks at the groups a minute.
+#: Seconds that a card may take: Slack limits how often the groups can be read.
 PATIENCE_S = 15.0
 
 
@@ -143,7 +143,7 @@ async def _play(parts: Sandbox, line: str) -> None:
 
 
 def _clear(parts: Sandbox) -> None:
-    """The page begins with what is new: Slack forgets ephemeral messages as well when it is opened again."""
+    """Remove ephemeral messages before the page opens, as Slack does when it is opened again."""
     parts.engine.calls.clear()
     messages = parts.slack.workspace.messages
     for message in [one for one in messages.all if one.ephemeral]:
@@ -151,7 +151,7 @@ def _clear(parts: Sandbox) -> None:
 
 
 def _added(before: str, after: str) -> str:
-    """What has come onto the screen since."""
+    """Return what is new on the screen."""
     return after.removeprefix(before).strip("\n")
 
 

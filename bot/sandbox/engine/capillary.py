@@ -1,4 +1,4 @@
-"""The sandbox engine: Capillary's wire format on loopback, with a state that redeeming changes."""
+"""The sandbox engine: an HTTP server with Capillary's wire format, whose state redeeming changes."""
 
 import asyncio
 import base64
@@ -49,9 +49,9 @@ class Call:
 
 class SandboxEngine:
     """
-    The engine. `now` is the clock that validity and made-up dates follow; tokens live on real time.
+    The engine. `now` is the clock for validity and generated dates; tokens expire by real time.
 
-    What the vendor's pages leave open is chosen in `quirks`; what goes wrong, in `faults`.
+    `quirks` choose what the vendor's pages leave open; `faults` are planned failures.
     """
 
     def __init__(self, *, now: Callable[[], datetime], timezone: str = "Asia/Kolkata") -> None:
@@ -105,7 +105,7 @@ class SandboxEngine:
     # What tests look at
 
     def count(self, path: str | None = None) -> int:
-        """How many calls came to this path; without one, all but those for a token."""
+        """Return the number of calls to this path; without a path, all but those for a token."""
         return sum(call.path == path if path else call.path != TOKEN for call in self.calls)
 
     def revoke_tokens(self) -> None:
@@ -132,7 +132,7 @@ class SandboxEngine:
     async def _meet(
         self, fault: faults.Fault | None, request: web.Request, call: Call
     ) -> web.Response | None:
-        """Answer, or do what the fault says; None closes the connection."""
+        """Return the answer or what the fault makes of it; None closes the connection."""
         if isinstance(fault, faults.Slow | faults.Hang):
             early = self._work(request, call) if fault.after else None
             await _wait(fault)
@@ -270,7 +270,7 @@ def _json(body: Json, status: int, headers: Mapping[str, str] | None = None) -> 
 
 
 def _dropped(request: web.Request) -> web.StreamResponse:
-    """Close the connection; what is returned finds nobody to be sent to."""
+    """Close the connection; the returned response is never sent."""
     if request.transport is not None:
         request.transport.abort()
     return web.Response()

@@ -173,7 +173,7 @@ class ListWallet:
 
 class SeriesWallet:
     """
-    Many coupons, made from their index when somebody looks, so that a page costs a page.
+    Many coupons, generated from their index when they are read, so that a page costs only a page.
 
     Of every ten: 0-6 open, 7 used, 8 expired, 9 used and expired. What is true of one coupon is true
     of every tenth one, except of those that were found by their code and may have changed since.

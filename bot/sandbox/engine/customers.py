@@ -1,4 +1,4 @@
-"""Who is known to the sandbox engine, what they hold, and what redeeming does to it."""
+"""The sandbox engine's customers and their coupons, and redeeming."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -40,7 +40,7 @@ class SandboxReversal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PointsRedemption:
-    #: Six characters: what a reversal would be asked by (docs: get-customer-redemptions).
+    #: Six characters: the key that a reversal needs (docs: get-customer-redemptions).
     id: str
     points: int
     at: datetime
@@ -63,7 +63,7 @@ class SandboxCustomer:
 
 @dataclass(slots=True, eq=False)
 class _Hidden:
-    """A redemption that so many reads do not see yet."""
+    """A redemption that the next reads do not show."""
 
     coupon: SandboxCoupon
     redemption: SandboxRedemption
@@ -82,7 +82,7 @@ class _Hidden:
 
 
 class CouponTerms(TypedDict, total=False):
-    """What may be said about a new coupon."""
+    """Options of a new coupon."""
 
     #: ABS or PERC, with `upto` as the cap of a percentage; 0 is no cap.
     discount_type: str
@@ -141,7 +141,7 @@ class Customers:
         return self._by_id.get(customer_id)
 
     def find(self, kind: str, value: str) -> SandboxCustomer | None:
-        """Who has this id, mobile, email or externalId; a mobile may leave out the country code."""
+        """Find a customer by id, mobile, email or externalId; a mobile may lack the country code."""
         everyone = self._by_id.values()
         match kind:
             case "id":
@@ -228,7 +228,7 @@ class Customers:
 
     @contextmanager
     def seen(self) -> Iterator[None]:
-        """Stand, for one read, as reads see it; redeeming always sees what is true."""
+        """Hide redemptions for one read, as `hide` asks; redeeming always sees all."""
         absent = [hidden for hidden in self._hidden if hidden.redemption in hidden.coupon.redemptions]
         true = [replace(hidden.coupon, redemptions=list(hidden.coupon.redemptions)) for hidden in absent]
         for hidden in absent:
@@ -278,7 +278,7 @@ class Customers:
     def book(
         self, coupon: SandboxCoupon, *, bill: str, till: SandboxTill, at: datetime | None = None
     ) -> SandboxRedemption:
-        """Write a redemption down without asking whether it is allowed."""
+        """Record a redemption without checking whether it is allowed."""
         redemption = SandboxRedemption(
             id=next(self._redemption_ids),
             at=self.now() if at is None else at,

@@ -1,4 +1,4 @@
-"""A call to the sandbox engine and its answer without HTTP around them, and what may be chosen about answers."""
+"""A call to the sandbox engine without HTTP, and the choices about answers (quirks)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ Json = dict[str, Any]
 
 @dataclass(slots=True, kw_only=True)
 class Quirks:
-    """What the vendor's pages leave open, to be chosen by whoever asks."""
+    """Choices where the vendor's pages leave the answer open."""
 
     #: GET /v2/customers/coupons for nobody: an error with code 8015, or an empty list of customers.
     unknown_customer: Literal["error", "empty"] = "error"

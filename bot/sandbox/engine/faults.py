@@ -1,4 +1,4 @@
-"""What can be made to go wrong on the way to the sandbox engine and back."""
+"""Faults that can be set on calls to the sandbox engine."""
 
 import asyncio
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The people whom the sandbox engine knows from the start."""
+"""The customers and coupons that the sandbox engine begins with."""
 
 import json
 from datetime import datetime, timedelta
@@ -189,7 +189,7 @@ def _add_crowds(customers: Customers) -> None:
 
 
 def _add_hostile(customers: Customers) -> None:
-    """Add a customer all of whose text tries to be something else."""
+    """Add a customer with hostile text in every field: markup, mentions, very long names."""
     hostile = customers.add_customer(
         "919845066666",
         firstname=HOSTILE_NAME,

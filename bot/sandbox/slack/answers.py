@@ -1,4 +1,4 @@
-"""What Slack does with an acknowledgement: shows its message, moves the modal, or tells of a failure."""
+"""What Slack does with an acknowledgement: shows its message, changes the modal, or shows a failure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -58,10 +58,10 @@ class Answers:
 
     def failed(self, what: str, ack: Ack) -> None:
         """
-        A bot that is away breaks no rule; one that is late, or answers other than 200, does.
+        Show a failure, and count a broken rule if the bot is late or answers other than 200; not if it is down.
 
-        Bolt gives up after three seconds of its own with a 404. Where Slack waits longer than that, a stalled
-        machine is no broken rule either.
+        After three seconds Bolt itself answers 404. If the sandbox is set to wait longer than that, this is no broken
+        rule either: the machine was slow.
         """
         if ack.error == "operation_timeout":
             self._workspace.faults.append(f"{what}: not acknowledged in time (operation_timeout)")

@@ -94,7 +94,7 @@ class Delivery:
             return answer.status, await answer.text()
 
     def signed(self, body: str, *, at: float | None = None) -> dict[str, str]:
-        """The headers that prove the body is Slack's; `at` other than now makes an old one."""
+        """Return the headers that sign the body; `at` is the time of the signature, now by default."""
         timestamp = str(int(self.now() if at is None else at))
         base = f"v0:{timestamp}:{body}".encode()
         digest = hmac.new(self.secret.encode(), base, hashlib.sha256).hexdigest()

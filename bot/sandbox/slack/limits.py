@@ -7,7 +7,7 @@ from typing import Any
 
 Windows = tuple[tuple[int, float], ...]
 
-#: Calls and seconds. Tiers promise a floor per minute, which is taken as the ceiling here.
+#: Calls and seconds. Slack's tiers promise at least so many a minute; here it is the limit.
 TIER_2: Windows = ((20, 60.0),)
 TIER_3: Windows = ((50, 60.0),)
 TIER_4: Windows = ((100, 60.0),)
@@ -39,7 +39,7 @@ class RateLimits:
         self._seen: dict[tuple[str, str], deque[float]] = defaultdict(deque)
 
     def retry_after(self, method: str, args: Mapping[str, Any]) -> int | None:
-        """Count a call; the seconds to wait if it is one too many, which is then not counted."""
+        """Count a call; if it is one too many, do not count it and return the seconds to wait."""
         scope = str(args.get("channel", "")) if method == "chat.postMessage" else ""
         seen, now = self._seen[method, scope], self._now()
         waits = [wait for calls, span in TIERS[method] if (wait := _wait(seen, now, calls, span)) > 0]

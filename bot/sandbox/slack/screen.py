@@ -1,4 +1,4 @@
-"""What one person sees now, and where on it something stands that they name by its words."""
+"""What one person sees now, and finding controls on it by their words."""
 
 import html
 from collections.abc import Iterator, Mapping
@@ -21,7 +21,7 @@ class Control:
     A control on a surface.
 
     Attributes:
-        option: where one was named, the value of the option.
+        option: the value of the option that was named; None if none was.
 
     """
 
@@ -32,11 +32,11 @@ class Control:
 
     @property
     def state(self) -> dict[str, Any]:
-        """What state.values holds for it."""
+        """Return its entry in state.values."""
         return self.surface.values.get(self.block["block_id"], {}).get(self.element["action_id"], {})
 
     def enter(self, given: str) -> None:
-        """Let it hold what was typed, or the option with this value."""
+        """Enter a text, or choose the option with this value."""
         kept = self.surface.values.setdefault(self.block["block_id"], {})
         kept[self.element["action_id"]] = state(self.element, given)
 
@@ -52,25 +52,25 @@ class Screen:
         return self._workspace.views.top(self._user)
 
     def channels(self) -> list[Channel]:
-        """Where this person is, the direct message with the bot included once it is open."""
+        """Return this person's conversations, with the bot's direct message once it is open."""
         return list(self._workspace.directory.seen_by(self._user).values())
 
     def messages(self) -> list[SandboxMessage]:
         return self._workspace.messages.seen_by(self._user, [channel.id for channel in self.channels()])
 
     def home(self) -> SandboxView | None:
-        """As it was published last, whether it is open or not."""
+        """Return the Home tab as published last, open or not."""
         return self._workspace.views.homes.get(self._user)
 
     def names(self) -> dict[str, str]:
-        """Everybody's and every group's, but only of the channels that this person is in; by id."""
+        """Return names by id: all people and groups, but only this person's channels."""
         directory = self._workspace.directory
         people = {user.id: user.name for user in directory.users.values()}
         groups = {group.id: group.handle for group in directory.groups.values()}
         return people | groups | {one.id: one.name for one in self.channels()} | {SLACKBOT: "Slackbot"}
 
     def surfaces(self) -> list[Surface]:
-        """Newest first, the open modal before everything: it lies on top."""
+        """Return what is on the screen, newest first; the open modal is on top."""
         behind: list[Surface] = [*self.messages()]
         if home := self._open_home():
             behind.append(home)

@@ -1,4 +1,4 @@
-"""A stand-in for Slack on this machine's loopback that says no as Slack does."""
+"""The sandbox's Slack: an HTTP server on loopback that enforces Slack's rules."""
 
 import asyncio
 import dataclasses
@@ -136,7 +136,7 @@ class SandboxSlack:
     # Switches.
 
     def waits(self, seconds: float) -> None:
-        """Let it have this long, instead of three seconds, for an acknowledgement and for each trigger id."""
+        """Set the seconds for an acknowledgement and for a trigger id, which are three in Slack."""
         self.delivery.limit_s = self.workspace.triggers.life_s = seconds
 
     def fail(

@@ -1,5 +1,5 @@
 """
-What Slack lends an app for a moment: trigger ids and response URLs.
+Trigger ids and response URLs, with their lifetimes and uses.
 
 docs.slack.dev: interactivity/handling-user-interaction.
 """
@@ -16,7 +16,7 @@ URL_USES = 5
 
 
 class UrlRefused(Exception):
-    """Slack's error word for what was asked."""
+    """Slack refuses; the argument is its error code."""
 
     def __init__(self, error: str, *why: str) -> None:
         super().__init__(error)

@@ -1,4 +1,4 @@
-"""The sandbox's HTTP side: the Web API under /api/, response URLs, and the door for Socket Mode."""
+"""The sandbox's HTTP routes: the Web API under /api/, response URLs and Socket Mode."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ Args = dict[str, Any]
 
 #: What posts through response URLs are called among the calls and failures.
 RESPONSE_URL = "response_url"
-#: Errors that an app may meet without having done anything wrong: the person or the world was faster.
+#: Errors that an app may get without a mistake of its own, because a person or a change was faster.
 NO_FAULT = frozenset(
     {
         # To somebody who was deactivated meanwhile.

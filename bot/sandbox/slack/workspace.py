@@ -1,4 +1,4 @@
-"""Everything the sandbox's workspace holds, and the one condition that tells of every change to it."""
+"""The state of the sandbox's workspace, and the condition that notifies of every change."""
 
 import asyncio
 import itertools
@@ -15,7 +15,7 @@ from bot.sandbox.slack.views import Views
 
 #: Control sequences that notify somebody (docs.slack.dev: messaging/formatting-message-text).
 MENTION = re.compile(r"<(?:@[UW]\w+|!(?:channel|here|everyone)|!subteam\^\w+)[^>]*>")
-#: Objects whose text Slack shows letter by letter.
+#: Objects whose text Slack shows without interpreting it.
 LITERAL = frozenset({"plain_text", "raw_text", "text"})
 LINKED_NAME = re.compile(r"@(?:channel|here|everyone)\b")
 

@@ -12,9 +12,9 @@ from bot.sandbox.engine.capillary import REDEEM, Call, SandboxEngine
 from bot.sandbox.engine.coupons import MG_ROAD
 from bot.sandbox.engine.customers import RefusedError
 
-#: Calls that the panel shows.
+#: Calls that the panel shows at most.
 SHOWN = 40
-#: Long enough for Slack's three seconds to pass, short enough for the desk to wait.
+#: Seconds: longer than Slack's three, shorter than the desk waits.
 SLOW_S = 5.0
 
 
@@ -24,7 +24,7 @@ class Choice:
     fault: faults.Fault | None = None
 
 
-#: What the panel offers, in its order. The last one is no fault of a call: it changes how every no is told.
+#: The choices of the panel, in order. The last one is no fault of a call: it changes the status of every refusal.
 CHOICES: Mapping[str, Choice] = {
     "none": Choice("None"),
     "slow": Choice(f"Slow: {SLOW_S:.0f} seconds", faults.Slow(SLOW_S)),
@@ -36,7 +36,7 @@ CHOICES: Mapping[str, Choice] = {
     "unreadable": Choice("Unreadable answer", faults.Unreadable()),
     "ordinary-no": Choice("An ordinary no as HTTP 500"),
 }
-#: Which calls meet the fault, and the path that stands for it.
+#: Which calls get the fault, and their path.
 SCOPES: Mapping[str, tuple[str, str | None]] = {
     "every": ("Every call", None),
     "redeem": ("Only the redeem call", REDEEM),
@@ -44,7 +44,7 @@ SCOPES: Mapping[str, tuple[str, str | None]] = {
 
 
 class Arrivals(list[Call]):
-    """The engine's calls, with when each came and how long it took."""
+    """The engine's calls, with the time of each and how long it took."""
 
     def __init__(self, calls: list[Call], told: Callable[[], None]) -> None:
         super().__init__(calls)
@@ -83,7 +83,7 @@ class EnginePanel:
         }
 
     def choose(self, fault: str, scope: str) -> None:
-        """Until another is chosen; raises KeyError on one that is not offered."""
+        """Set the fault until another is chosen; raises KeyError for one that is not offered."""
         choice, (_, path) = CHOICES[fault], SCOPES[scope]
         self._fault, self._scope = fault, scope
         self._engine.faults.clear()

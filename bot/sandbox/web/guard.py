@@ -1,4 +1,4 @@
-"""Who may come in to the window: this machine's own browser, from the page itself; and what the page may do."""
+"""Lets only this machine's browser, from the page itself, use the page, and limits what the page may do."""
 
 from urllib.parse import urlsplit
 
@@ -6,7 +6,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost"})
-#: Nothing but the page's own files: text that slips through as markup would have no way to run.
+#: Only the page's own files may run: text that gets through as markup could do nothing.
 POLICY = {
     "default-src": "'none'",
     "script-src": "'self'",
@@ -31,7 +31,7 @@ HEADERS = {
 
 @web.middleware
 async def door(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Another name for this address is DNS rebinding; another origin is another page in the same browser."""
+    """Refuse another host name (DNS rebinding) and another origin (another page in the same browser)."""
     if urlsplit(f"//{request.host}").hostname not in LOOPBACK:
         raise web.HTTPForbidden(text="This page answers to 127.0.0.1 and localhost only.")
     if request.method != "GET" and not _from_the_page(request):
@@ -44,7 +44,7 @@ async def dress(_: web.Request, response: web.StreamResponse) -> None:
 
 
 def _from_the_page(request: web.Request) -> bool:
-    """A browser names the origin of every POST; JSON cannot be sent across origins without being asked for."""
+    """Whether a POST is from the page: browsers send its origin, and no JSON across origins without a preflight request."""
     origin = request.headers.get("Origin")
     fetched = request.headers.get("Sec-Fetch-Site", "same-origin")
     same = origin is None or origin == f"http://{request.host}"

@@ -1,4 +1,4 @@
-"""A person in front of the page: what they act on is named by its id, and only what they see is there."""
+"""A person who uses the page: acts on things by their ids, and only on what they see."""
 
 import html
 from collections.abc import Mapping
@@ -10,12 +10,12 @@ from bot.sandbox.slack.screen import Control, Surface
 from bot.sandbox.slack.views import SandboxView
 from bot.sandbox.slack.workspace import SandboxWorkspace
 
-#: What stands in each input of a surface: block_id, action_id, then what was typed or the option's value.
+#: The inputs of a surface: by block_id and action_id, what was typed or the option's value.
 Entered = Mapping[str, Mapping[str, str]]
 
 
 class NotThere(Exception):
-    """Nothing of this kind is in front of this person."""
+    """Raised if the person does not see such a thing."""
 
 
 class PagePerson:
@@ -25,7 +25,7 @@ class PagePerson:
         # The page lists the direct message with the bot from the start.
         workspace.directory.direct(person.id)
 
-    # What is in front of them.
+    # What they see.
 
     def place(self, channel: str) -> str:
         if channel not in {one.id for one in self.person.in_view.channels()}:
@@ -47,10 +47,10 @@ class PagePerson:
     # What they do.
 
     async def writes(self, channel: str, text: str, *, thread: str | None, commands: set[str]) -> None:
-        """Send what stands in the composer: a message, or a slash command where Slack takes one."""
+        """Send the text in the composer: a message, or a slash command where Slack accepts one."""
         name, _, rest = text.partition(" ")
         if not text.startswith("/"):
-            # As Slack keeps what people type (docs.slack.dev: messaging/formatting-message-text).
+            # Slack stores typed text escaped (docs.slack.dev: messaging/formatting-message-text).
             await self.person.says(channel, html.escape(text, quote=False), thread)
         elif thread:
             await self._is_told(channel, f"{name} is not supported in threads. Sorry!", thread)
@@ -62,7 +62,7 @@ class PagePerson:
     async def uses(
         self, surface: Surface, block_id: str, action_id: str, chosen: str, entered: Entered
     ) -> None:
-        """Press a button or choose an option; the bot is told, with all that stands in the inputs."""
+        """Press a button or choose an option; the bot gets it together with the state of all inputs."""
         control = _control(surface, block_id, action_id)
         _keep(surface, entered)
         if control.element["type"] not in STATELESS:

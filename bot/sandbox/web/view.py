@@ -1,4 +1,4 @@
-"""What one person sees in the window: theirs and nobody else's."""
+"""What one person sees on the page."""
 
 from dataclasses import asdict
 from typing import Any
@@ -12,7 +12,7 @@ from bot.sandbox.slack.workspace import SandboxWorkspace
 
 Seen = dict[str, Any]
 
-#: What a member of a user group is called, the most telling first.
+#: A person's role by user group; the first that fits is shown.
 ROLES = {
     "managers": "manager",
     "store-ops": "store ops",

@@ -1,4 +1,4 @@
-"""The sandbox in a browser: one page on this machine's loopback, as any person of the workspace."""
+"""Serves the sandbox's page on loopback, on which one acts as any person of the workspace."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -22,7 +22,7 @@ from bot.sandbox.web.page_person import NotThere, PagePerson
 from bot.sandbox.web.view import VisibleParts
 
 PAGE = Path(__file__).parent / "page"
-#: Seconds after which an idle stream is touched, to find out whether anybody still reads it.
+#: Seconds after which something is sent on an idle stream, to notice that nobody reads it.
 HEARTBEAT_S = 15.0
 
 Told = Mapping[str, Any]
@@ -81,7 +81,7 @@ class Window:
         return web.FileResponse(PAGE / "index.html")
 
     async def _on_events(self, request: web.Request) -> web.StreamResponse:
-        """All that a person sees, and again after every change of it (server-sent events)."""
+        """Send everything that a person sees, again after every change (server-sent events)."""
         person = self._person(request.query.get("as")).person
         stream = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await stream.prepare(request)
@@ -107,7 +107,7 @@ class Window:
         return web.json_response({"words": words})
 
     async def _news(self, person: Person, shown: str) -> str:
-        """Wait until there is something else to show than this, or for a while."""
+        """Wait until something other than `shown` is to be shown, at most for a heartbeat."""
         await self._workspace.until(lambda: self._seen(person) != shown, HEARTBEAT_S)
         return self._seen(person)
 
@@ -120,7 +120,7 @@ class Window:
         return PagePerson(self._people[str(person)], self._workspace)
 
     def _stir(self) -> None:
-        """Something changed beside the workspace: every stream looks again."""
+        """Make every stream check again, because something outside the workspace changed."""
         self._tasks.spawn(self._workspace.tell())
 
     # Acts.
@@ -140,7 +140,7 @@ class Window:
         await person.hands_in(person.view(told["view"]), told["values"])
 
     async def _close(self, person: PagePerson, told: Told) -> None:
-        """Closing what is closed already is no mistake: the bot may have been faster."""
+        """Close the modal. One that is closed already is no error: the bot may have been faster."""
         with suppress(NotThere):
             person.view(told["view"])
             await person.person.closes()
@@ -154,7 +154,7 @@ class Window:
         await person.person.shortcut(told["callback"], message=message)
 
     async def _home(self, person: PagePerson, _: Told) -> None:
-        """The bot hears of it if its manifest subscribes to that."""
+        """Open the Home tab; the bot gets an event if its manifest subscribes to it."""
         if "app_home_opened" in self._manifest.events:
             await person.person.opens_home()
 
@@ -177,7 +177,7 @@ def _surface(person: PagePerson, told: Told) -> SandboxMessage | SandboxView:
 
 @asynccontextmanager
 async def window(slack: SandboxSlack, engine: SandboxEngine, clock: MovableClock) -> AsyncIterator[Window]:
-    """A window that is open while the context lasts."""
+    """Serve the page while the context lasts."""
     opened = Window(slack, engine, clock)
     await opened.start()
     try:
