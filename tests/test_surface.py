@@ -53,7 +53,7 @@ def manifest() -> dict[str, Any]:
 
 @pytest.fixture
 def surface() -> Routes:
-    """The routes name methods; what the methods need is of no matter here."""
+    """The routes; the listeners are empty, as only their methods' names matter."""
     listeners = Listeners(
         coupons=object.__new__(CouponListeners),
         redemptions=object.__new__(HistoryListeners),
@@ -70,7 +70,7 @@ def surface() -> Routes:
 
 
 async def _unheard(_: AsyncArgs) -> None:
-    """What happens on an event is of no matter here."""
+    """A listener that is never called."""
 
 
 def _with(manifest: dict[str, Any], path: str, value: object) -> dict[str, Any]:

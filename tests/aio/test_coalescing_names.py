@@ -1,4 +1,4 @@
-"""What replaces what: fresh answers, other names of one answer, and what is dropped."""
+"""Which answer replaces which: fresh calls, other keys of one answer, and dropping."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ async def test_what_is_dropped_is_asked_again_and_the_rest_is_kept(
 async def test_a_call_still_running_is_dropped_but_answers_whoever_waits(
     shared: CoalescingCache[str, str], call: Call
 ) -> None:
-    """Whom it concerns is not known yet, and it was asked before what made the answers old."""
+    """Whom it is about is not known yet, and it may have read before the change."""
     before = shared.get("asha", call)
     await call.begun.wait()
     shared.drop(lambda _: False)

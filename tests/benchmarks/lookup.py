@@ -102,7 +102,7 @@ async def _turned(slack: PlainSlack, url: str, pressed: str) -> float:
 
 
 async def times() -> dict[str, float]:
-    """Medians in milliseconds, taken in turns so that the machine's moods fall on all alike."""
+    """Return medians in milliseconds; the candidates alternate, so that load on the machine affects all alike."""
     async with running() as (engine, slack, url):
         async with bots.served(bots.bare) as bare, bots.served(bots.straightforward(engine)) as plain:
             addresses = {"bare": bare, "straightforward": plain, "cached": url}

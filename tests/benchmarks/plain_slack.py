@@ -1,4 +1,4 @@
-"""The least Slack that a desk needs, without limits or delays of its own, and a hand to sign with."""
+"""The smallest Slack that a desk needs, without limits or delays, which also signs requests."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ async def call_counts() -> dict[str, Calls]:
 
 
 async def times() -> Times:
-    """Taken in turns, so that the machine's moods fall on both alike."""
+    """Measure alternately, so that load on the machine affects both alike."""
     instant, slow = [], []
     for _ in range(ROUNDS):
         instant.append(await _timed(0.0))

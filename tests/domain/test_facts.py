@@ -1,4 +1,4 @@
-"""What every fact makes of a request in every state, and that nothing weaker changes a verdict."""
+"""What every fact makes of a request in every state; a weaker fact never changes a verdict."""
 
 from __future__ import annotations
 

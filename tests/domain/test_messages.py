@@ -49,7 +49,7 @@ def test_the_rows_agree_with_each_other(kind: Traits) -> None:
         assert not top.in_thread
         assert not kind.redrawn
     if kind.asks:
-        # Whoever asked is told that a channel cannot be reached; a person always can.
+        # A requester is told that a channel cannot be reached; a person can always be reached.
         assert kind.in_channel
     if kind.is_window:
         # Slack keeps an open modal; nothing else can be said in it.

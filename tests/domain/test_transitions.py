@@ -1,4 +1,4 @@
-"""What a move makes of a request: pure, so that the ledger and what stands in for it do the same."""
+"""What each move changes. It is pure, so the ledger and its fake do the same."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ STAGGER_S = 0.01
 
 @dataclass(slots=True)
 class Clock:
-    """Stands still until it is moved: what people see, and how old what was kept is."""
+    """The clock of the desk and the sandbox; it stands still until a test moves it."""
 
     at: datetime = START
     passed_s: float = 0.0
@@ -78,7 +78,7 @@ class Clock:
 
 @pytest.fixture(autouse=True)
 def _no_authorities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing here speaks TLS, and reading the bundle of authorities takes most of a desk's start."""
+    """Skip loading the CA certificates: no flow uses TLS, and loading takes most of a desk's start."""
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
 
@@ -86,9 +86,10 @@ def _no_authorities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(params=WAYS)
 def intake(request: pytest.FixtureRequest) -> Intake:
     """
-    How Slack's requests come in: every story plays both ways, and the rows of a table take turns.
+    How Slack's requests arrive. Every flow plays over HTTP and over Socket Mode; of parametrized ones each row plays over
+    one of them.
 
-    One that is about HTTP itself says so: `@pytest.mark.parametrize("intake", ["http"])`.
+    A flow for HTTP only says so: `@pytest.mark.parametrize("intake", ["http"])`.
     """
     chosen: Intake = request.param
     return chosen
@@ -100,7 +101,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _in_turn(items: list[pytest.Item]) -> Iterator[pytest.Item]:
-    """Of a story that is told once for each row of a table, every other row plays over HTTP, the rest over sockets."""
+    """Of a parametrized flow, keep every other row for HTTP and the rest for sockets."""
     rows: dict[str, dict[str, int]] = {}
     for item in items:
         ways = getattr(item, "callspec", None)
@@ -119,7 +120,7 @@ def _chooses_intake(item: pytest.Item) -> bool:
 
 @pytest.fixture
 def intake_environ(intake: Intake) -> dict[str, str]:
-    """What chooses the way in, for a story that starts a desk of its own."""
+    """Variables that choose the intake, for a flow that starts its own desk."""
     return {"SLACK_APP_TOKEN": APP_TOKEN} if intake == "socket" else {}
 
 
@@ -147,7 +148,7 @@ def policy() -> str:
 
 @pytest.fixture
 def overrides() -> dict[str, str]:
-    """Environment variables that a module sets otherwise."""
+    """Environment variables that a module overrides."""
     return {}
 
 
@@ -160,7 +161,7 @@ async def parts(
     overrides: dict[str, str],
     intake_environ: dict[str, str],
 ) -> AsyncIterator[Sandbox]:
-    """Desk, Slack and engine. Whatever a story does: no rule of Slack's is broken, and no call is new."""
+    """Desk, Slack and engine. After each flow: no rule of Slack was broken, and only known calls were made."""
     file = tmp_path / "stories.toml"
     file.write_text(policy, encoding="utf-8")
     shutil.copy(ledger_file, tmp_path / "coupon-desk.db")
@@ -168,7 +169,7 @@ async def parts(
         running = await stack.enter_async_context(
             sandbox(tmp_path, tuning, {"POLICY_FILE": str(file), **intake_environ, **overrides})
         )
-        # A busy machine is no late desk; what must not wait is played with an engine that does not answer.
+        # A slow machine must not count as a late desk. What must not wait is tested with an engine that hangs.
         running.slack.waits(30.0)
         if intake_environ:
             await running.slack.until(lambda: running.slack.sockets.count == CONNECTIONS, 30)
@@ -179,7 +180,7 @@ async def parts(
 
 
 def _known(path: str) -> str:
-    """Each till has a path of its own."""
+    """Return the path with a till's id replaced."""
     return capillary.TILL if path.startswith(capillary.TILL) else path
 
 

@@ -1,4 +1,4 @@
-"""Whom the sandbox knows, and when the stories play."""
+"""The sandbox's customers, and the time at which flows play."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RAVI = "919845000000"
 #: 1 000 coupons, and 100 000.
 THOUSAND = "919845001000"
 LAKH = "919845100000"
-#: All of whose text tries to be something else.
+#: A customer whose texts hold markup and mentions.
 HOSTILE = "919845066666"
 
 NOBODY_THERE = "919811111111"

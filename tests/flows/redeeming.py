@@ -1,4 +1,4 @@
-"""What stories of redeeming share: a policy, a person's way to the outcome, and what stands in the ledger then."""
+"""Helpers of flows that redeem: a policy, the steps to an outcome, and reading the audit log."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bot.sandbox.slack.delivery import Ack, Kind
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SandboxSlack
 
-#: Who stands in it and what it allows: `bot.sandbox.slack.people`.
+#: The groups and their members are in `bot.sandbox.slack.people`.
 RULES = """
 [redeem]
 groups = ["S0AGENTS"]
@@ -53,14 +53,14 @@ SEVERAL_USES = "COFFEE5"
 
 
 async def sees_card(person: Person, code: str = SMALL) -> None:
-    """With its button: one that was drawn before Slack had told the groups has it when it is refreshed."""
+    """Wait for the card with its button; a card that was drawn before the groups were read is refreshed."""
     await person.command("/coupons", f"{ASHA} code:{code}")
     await person.sees("one coupon", 15)
     await has_buttons(person)
 
 
 async def has_buttons(person: Person, timeout_s: float = 15.0) -> None:
-    """On the card that is seen last."""
+    """Wait until the newest card has its buttons."""
     if "[Redeem]" not in person.screen():
         await person.clicks("Refresh")
     await person.sees("[Redeem]", timeout_s)
@@ -84,7 +84,7 @@ async def fills(
 
 
 async def reviews(person: Person, code: str = SMALL, **form: str) -> None:
-    """To the confirmation."""
+    """Go as far as the confirmation."""
     await opens_form(person, code)
     await fills(person, **form)
     await person.submits()
@@ -92,13 +92,13 @@ async def reviews(person: Person, code: str = SMALL, **form: str) -> None:
 
 
 async def redeems(person: Person, code: str = SMALL, **form: str) -> None:
-    """Through the confirmation."""
+    """Confirm as well."""
     await reviews(person, code, **form)
     await person.submits()
 
 
 def direct(slack: SandboxSlack, person: Person) -> list[str]:
-    """What stands in the direct message between the desk and a person, as text; without what is in threads."""
+    """Return the texts of a person's direct message with the bot, without threads."""
     return [one.text for one in slack.messages(f"D{person.id[1:]}") if one.thread_ts is None]
 
 
@@ -108,7 +108,7 @@ async def hears(slack: SandboxSlack, person: Person, words: str, timeout_s: floa
 
 
 async def sees_no_more(slack: SandboxSlack, person: Person, words: str) -> None:
-    """Wait until these words are gone: each of several copies is redrawn in its own time."""
+    """Wait until these words are gone; copies of a message are updated one after the other."""
     await slack.until(lambda: words not in person.screen(), 15.0)
 
 
@@ -119,16 +119,16 @@ async def submits_again(slack: SandboxSlack, person: Person, view: Mapping[str, 
 
 
 def shown(ack: Ack) -> str:
-    """All that the view says which an acknowledgement brings."""
+    """Return the text of the view in an acknowledgement."""
     return json.dumps(ack.payload(), ensure_ascii=False)
 
 
 async def loses_the_answer(person: Person, engine: SandboxEngine, fault: Fault, **form: str) -> asyncio.Event:
-    """Redeem, and meet this fault; who looks for evidence then waits for the event that is given back."""
+    """Redeem with this fault; later looks hang until the returned event is set."""
     await reviews(person, **form)
     evidence = asyncio.Event()
     engine.faults.add(fault, path=REDEEM)
-    # The coupon is read once more before it is sent.
+    # The preflight reads the coupon once more.
     engine.faults.add(Slow(0.0), path=COUPON)
     engine.faults.add(Hang(evidence), path=COUPON, times=None)
     await person.submits()
@@ -148,7 +148,7 @@ class Event:
 
 
 def audit(folder: Path) -> list[Event]:
-    """From the first to the last."""
+    """Return its events, oldest first."""
     wanted = 'SELECT what, "by", from_state, to_state, why FROM events ORDER BY id'
     with closing(sqlite3.connect(folder / "coupon-desk.db")) as ledger:
         return [
@@ -158,14 +158,14 @@ def audit(folder: Path) -> list[Event]:
 
 
 def denied(folder: Path) -> list[tuple[str | None, str, str]]:
-    """Who was denied what, and why."""
+    """Return who was denied, at which action, and why."""
     return [
         (event.by, event.why["at"], event.why["denied"]) for event in audit(folder) if event.what == "denied"
     ]
 
 
 def stopped(folder: Path) -> list[tuple[str | None, str, str]]:
-    """Who might have, but for the coupon or the policy; at what, and why not."""
+    """Return who was stopped by the coupon or the policy, at which action, and why."""
     return [
         (event.by, event.why["at"], event.why["stop"] or event.why["refusal"])
         for event in audit(folder)
@@ -174,7 +174,7 @@ def stopped(folder: Path) -> list[tuple[str | None, str, str]]:
 
 
 async def asks(person: Person, code: str = LARGE, **form: str) -> None:
-    """To a request that waits for approval."""
+    """Make a request that waits for approval."""
     await reviews(person, code, **form)
     await person.sees("Request approval")
     await person.submits()

@@ -1,4 +1,4 @@
-"""A second person decides: asked in the channel, decided there, told in the direct message."""
+"""Approvals: asked and decided in the channel, told in the direct message."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.conftest import Clock
 from tests.flows.redeeming import LARGE, POLICY, asks
 
-# The way in is of no matter to these: what both ways share is told by `test_redeem` and the look-ups.
+# Played over one intake only: `test_redeem` and the look-ups test that HTTP and Socket Mode behave the same.
 pytestmark = pytest.mark.parametrize("intake", ["http"])
 
 

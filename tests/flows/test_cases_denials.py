@@ -1,4 +1,4 @@
-"""Every way to ask, take, answer, reopen and honour is shut to whoever may not; and nobody is asked in vain."""
+"""People who may not ask, take, answer, reopen or honour are denied; no question is sent that reaches nobody."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.asking import CHANNEL, ESCALATIONS, answers, asks, opens_question, takes
 from tests.flows.redeeming import ASHA, POLICY, RULES, SMALL, audit, redeems
 
-# The way in is of no matter to these: what both ways share is told by `test_redeem` and the look-ups.
+# Played over one intake only: `test_redeem` and the look-ups test that HTTP and Socket Mode behave the same.
 pytestmark = pytest.mark.parametrize("intake", ["socket"])
 
 GROUP = "You are not allowed to look customers up: only the support groups are."
@@ -36,18 +36,18 @@ def farah(slack: SandboxSlack) -> Person:
 
 
 def denied(folder: Path) -> list[tuple[str | None, Any, Any]]:
-    """By whom, where, and why not, as the audit log has it."""
+    """Return the denials in the audit log: by whom, at which action, and why."""
     told = [event for event in audit(folder) if event.what == "case_denied"]
     return [(event.by, event.why["at"], event.why["denied"]) for event in told]
 
 
 def falls(slack: SandboxSlack, group: str = "S0AGENTS") -> None:
-    """Nobody is in it any more."""
+    """Empty the group."""
     slack.change_group(group, users=("U0MANAGER2",))
 
 
 def forges(slack: SandboxSlack, person: Person, value: str) -> None:
-    """Every button of their own direct message names something else."""
+    """Give every button of the person's direct message another value."""
     for message in slack.messages(f"D{person.id[1:]}"):
         for block in message.blocks:
             for element in block.get("elements") or []:

@@ -1,4 +1,4 @@
-"""What is a day old leaves the ledger while a desk runs, and without anybody's press."""
+"""A running desk deletes what is a day old, without any press."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The story of the App Home: drawn from the ledger for whoever looks at it, and for nobody else."""
+"""The App Home is drawn from the ledger, only for people who have it open."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.flows.asking import asks as asks_store_ops
 from tests.flows.conftest import Clock
 from tests.flows.redeeming import LARGE, RULES, SMALL, asks, hears, redeems
 
-# The way in is of no matter to these: what both ways share is told by `test_redeem` and the look-ups.
+# Played over one intake only: `test_redeem` and the look-ups test that HTTP and Socket Mode behave the same.
 pytestmark = pytest.mark.parametrize("intake", ["socket"])
 
 WAITS = "Waiting for you"
@@ -48,7 +48,7 @@ def farah(slack: SandboxSlack) -> Person:
 
 
 def tab(slack: SandboxSlack, person: Person) -> str:
-    """All that was last published to somebody."""
+    """Return the text that was last published to a person."""
     home = slack.workspace.views.homes.get(person.id)
     return json.dumps(home.blocks, ensure_ascii=False) if home else ""
 
@@ -58,7 +58,7 @@ async def shows(slack: SandboxSlack, person: Person, words: str) -> None:
 
 
 async def opens_home(slack: SandboxSlack, person: Person) -> None:
-    """Until it is drawn anew."""
+    """Open the tab and wait until it is drawn."""
     before = published_to(slack).count(person.id)
     await person.opens_home()
     await slack.until(lambda: published_to(slack).count(person.id) > before, 15.0)
@@ -73,7 +73,7 @@ async def ledger(folder: Path) -> AsyncIterator[LedgerRequests]:
 
 
 async def stands(folder: Path, *states: State, by: Person, times: int = 1) -> list[Redemption]:
-    """Requests that managers may decide on, moved on so far."""
+    """Make requests that managers may decide on, and move them through these states."""
     async with ledger(folder) as requests:
         terms = [
             replace(another_coupon(requester=PersonId(by.id)), approvers=("S0MANAGERS",))
@@ -142,7 +142,7 @@ async def test_ones_own_request_never_waits_for_oneself(slack: SandboxSlack, mee
 async def test_nothing_is_published_to_those_who_do_not_look(
     slack: SandboxSlack, clock: Clock, nisha: Person, arjun: Person
 ) -> None:
-    """Neither to whoever never opened it, nor to whoever did so eleven minutes ago."""
+    """Neither for a person who never opened it nor for one who did so eleven minutes ago."""
     await opens_home(slack, arjun)
     clock.moves(timedelta(minutes=11))
 
@@ -348,7 +348,7 @@ async def test_an_app_home_of_an_agent_tells_nothing_of_others_cases(
 async def test_an_answer_that_is_being_typed_holds_when_the_channel_comes_back_meanwhile(
     slack: SandboxSlack, nisha: Person, farah: Person
 ) -> None:
-    """Its message could be posted at last, which is nothing that anybody did."""
+    """Its message could be posted at last, which is no move by a person."""
     slack.change_channel(CHANNEL, is_archived=True)
     slack.fail("conversations.info", error="missing_scope")
     await opens_question(nisha)

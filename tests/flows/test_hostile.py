@@ -1,4 +1,4 @@
-"""Text that tries to be something else stays text."""
+"""Text from outside is shown as text, whatever markup it holds."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def test_a_hostile_customer_mentions_nobody_and_breaks_nothing(
     await nisha.sees("Showing 1 to 8 of 8")
     await nisha.clicks("Refresh")
     await slack.reached("response_url")
-    # What would be a mention is read as the letters it is made of.
+    # A mention is shown as plain characters.
     await nisha.sees("<!channel> <@U0AGENT> &")
     await nisha.sees("<https://evil.example|click>")
 

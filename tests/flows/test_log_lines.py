@@ -1,4 +1,4 @@
-"""A whole session at the most talkative level leaves nothing in the log that should not be there."""
+"""A whole session at level DEBUG logs no secret and no customer data."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from tests.logged import logged
 
 Lines = Callable[[], list[dict[str, Any]]]
 
-#: What the desk tells of itself, outside of any request.
+#: Events that belong to no request.
 OWN = {"signed_in", "serving", "socket_open", "stopped", "stopping"}
 
 
 @pytest.fixture
 def lines() -> Iterator[Lines]:
-    """What is written, as JSON lines; logging is as it was afterwards."""
+    """The log as JSON lines; logging is restored afterwards."""
     with logged("DEBUG") as stream:
         yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
 

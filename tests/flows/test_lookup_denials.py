@@ -1,4 +1,4 @@
-"""Every way to a customer's data is shut to whoever may not look up: commands, controls, the shortcut, its modal."""
+"""People who may not look up are denied everywhere: commands, controls, the shortcut, its modal."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ GROUP = "You are not allowed to look customers up: only the support groups are."
 GUEST = "You are not allowed to use this: guests cannot."
 OUTSIDE = "You are not allowed to use this: it is only for members of this workspace."
 
-#: Who is shut out from the start. The guest and the outside member stand in the agents' group.
+#: People who are denied from the start. The guest and the outside member are in the agents' group.
 OUT = {"in no group": ("U0NOBODY", GROUP), "a guest": ("U0GUEST", GUEST), "outside": ("U0OUTSIDE", OUTSIDE)}
-#: What may become of somebody between a card and a press on it.
+#: Changes to a person between a card and a press on it.
 FALLEN: dict[str, tuple[dict[str, Any], str]] = {
     "in no group": ({}, GROUP),
     "a guest": ({"is_ultra_restricted": True}, GUEST),
@@ -78,7 +78,7 @@ async def on_message(person: Person, text: str) -> None:
 
 
 async def submitted(slack: SandboxSlack, person: Person) -> None:
-    """Submit the modal; what comes after the answer to it comes after it."""
+    """Submit the modal, and wait until the update that follows its acknowledgement has arrived."""
     answered = asyncio.Event()
     slack.fail("views.update", hang=answered)
     await person.submits()
@@ -106,7 +106,7 @@ async def test_no_command_answers(
 async def test_the_shortcut_answers_nothing(
     everybody: SandboxSlack, engine: SandboxEngine, who: str, told: str, text: str
 ) -> None:
-    """Not even which customers a message names."""
+    """They are not told which customers a message names either."""
     person = everybody.person(who)
     await on_message(person, text)
     await person.sees(told)

@@ -1,4 +1,4 @@
-"""Back, and everything that comes twice: a form that is reviewed anew, pressed twice, or delivered twice."""
+"""Back, and forms that are reviewed again, pressed twice or delivered twice."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.flows.redeeming import (
     submits_again,
 )
 
-# The way in is of no matter to these: what both ways share is told by `test_redeem` and the look-ups.
+# Played over one intake only: `test_redeem` and the look-ups test that HTTP and Socket Mode behave the same.
 pytestmark = pytest.mark.parametrize("intake", ["socket"])
 
 CONFIRMED = "The loyalty engine confirmed it."
@@ -173,7 +173,7 @@ async def test_a_delivery_that_comes_again_afterwards_shows_the_outcome(
 async def test_the_review_of_a_form_that_was_redeemed_already_cannot_redeem_it_again(
     vikram: Person, engine: SandboxEngine, slack: SandboxSlack
 ) -> None:
-    """The form is one request, whatever is made of it afterwards; here with another use left on the coupon."""
+    """One form is one request; here the coupon has another use left."""
     await reviews(vikram, "COFFEE5", number="B-1")
     form = slack.deliveries[-1]
     await vikram.submits()

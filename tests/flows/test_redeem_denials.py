@@ -30,7 +30,7 @@ from tests.flows.redeeming import (
     submits_again,
 )
 
-# The way in is of no matter to these: what both ways share is told by `test_redeem` and the look-ups.
+# Played over one intake only: `test_redeem` and the look-ups test that HTTP and Socket Mode behave the same.
 pytestmark = pytest.mark.parametrize("intake", ["http"])
 
 Fall = Callable[[SandboxSlack], Any]
@@ -52,7 +52,7 @@ def failing(method: str, **how: Any) -> Fall:
     return lambda slack: slack.fail(method, **how)
 
 
-#: What becomes of Vikram, what he is told, and what the audit log says.
+#: How Vikram loses the right, what he is told, and what the audit log says.
 FALLS: dict[str, tuple[Fall, str, str]] = {
     "out of the group": (lambda slack: slack.change_group("S0AGENTS", users=("U0AGENT",)), REDEEM, "redeem"),
     "a disabled group": (lambda slack: slack.change_group("S0AGENTS", date_delete=1), REDEEM, "redeem"),
@@ -72,7 +72,7 @@ async def at_the_form(person: Person) -> None:
     await fills(person)
 
 
-#: How far Vikram has come, and what he presses then.
+#: How far Vikram has got, and what he presses then.
 SURFACES: dict[str, tuple[Callable[[Person], Awaitable[None]], Callable[[Person], Awaitable[Any]]]] = {
     "open": (sees_card, lambda person: person.clicks("Redeem")),
     "review": (at_the_form, lambda person: person.submits()),

@@ -1,4 +1,4 @@
-"""Every no on the way to a redemption: why, that nothing was changed, what next; and the coupon is as it was."""
+"""Every refusal on the way to a redemption tells why, that nothing was changed, and the next step."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.flows.redeeming import (
     stopped,
 )
 
-# The way in is of no matter to these: what both ways share is told by `test_redeem` and the look-ups.
+# Played over one intake only: `test_redeem` and the look-ups test that HTTP and Socket Mode behave the same.
 pytestmark = pytest.mark.parametrize("intake", ["socket"])
 
 TONIGHT = "TONIGHT150"
@@ -203,7 +203,7 @@ async def test_nothing_is_sent_while_the_engine_cannot_say_that_the_coupon_is_go
 async def test_nothing_is_sent_while_the_earlier_redemptions_cannot_be_read(
     vikram: Person, engine: SandboxEngine
 ) -> None:
-    """A coupon that was used before: what is new could not be told from them."""
+    """The coupon was used before, so without these a new use could not be told from an old one."""
     await reviews(vikram, "COFFEE5", bill="1200")
     for path in (capillary.HISTORY, capillary.COUPONS):
         engine.faults.add(Status(500), path=path, times=None)
@@ -256,7 +256,7 @@ class TestWhileAnotherOneIsOpen:
     async def hang(
         self, vikram: Person, meera: Person, slack: SandboxSlack, engine: SandboxEngine
     ) -> AsyncIterator[None]:
-        """Vikram's is being sent; Meera has the card and the form before her."""
+        """Vikram's request is being sent; Meera has the card and the form open."""
         slack.change_group("S0SENIORS", users=("U0SENIOR", "U0MANAGER1"))
         await opens_form(meera)
         await fills(meera, bill="900")

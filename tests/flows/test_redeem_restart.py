@@ -26,7 +26,7 @@ from tests.flows.redeeming import (
     sees_no_more,
 )
 
-# The way in is of no matter to these: what both ways share is told by `test_redeem` and the look-ups.
+# Played over one intake only: `test_redeem` and the look-ups test that HTTP and Socket Mode behave the same.
 pytestmark = pytest.mark.parametrize("intake", ["http"])
 
 

@@ -1,4 +1,4 @@
-"""Nobody knows whether it was redeemed: shown as such, settled by the engine's evidence, told where it was told before."""
+"""Unknown outcomes: shown as such, settled by evidence, and every message is updated."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.flows.redeeming import (
     sees_no_more,
 )
 
-# The way in is of no matter to these: what both ways share is told by `test_redeem` and the look-ups.
+# Played over one intake only: `test_redeem` and the look-ups test that HTTP and Socket Mode behave the same.
 pytestmark = pytest.mark.parametrize("intake", ["socket"])
 
 UNKNOWN = "Outcome unknown"
@@ -94,7 +94,7 @@ async def test_the_card_is_not_taken_from_what_was_kept_while_the_outcome_is_unk
 async def test_a_till_that_used_it_for_the_same_bill_is_evidence_too(
     vikram: Person, engine: SandboxEngine
 ) -> None:
-    """The number was typed: it was redeemed for this bill, by whomever."""
+    """With a typed number it is only known that it was redeemed for this bill, not by whom."""
     evidence = await loses_the_answer(vikram, engine, Drop(), number="B-1")
     engine.customers.redeem_at_till(SMALL, "B-1")
     evidence.set()
@@ -139,7 +139,7 @@ class TestWithAShortWindow:
         await vikram.sees("Next: If the customer still wants it, press Redeem again.")
 
     async def test_it_can_then_be_redeemed_anew(self, vikram: Person, engine: SandboxEngine) -> None:
-        """And what it had taken of the day's limits is there again."""
+        """Its share of the day's limits is given back as well."""
         engine.faults.add(Drop(), path=capillary.REDEEM)
         await redeems(vikram)
         await vikram.sees("shows no redemption by this request.", 15)
@@ -164,7 +164,7 @@ class TestWithAShortWindow:
 
 
 class TestForAPerson:
-    """A redemption for another bill is no proof of ours: whoever may close it is told, masked."""
+    """A redemption for another bill is no proof of ours: the settlers are told, masked."""
 
     @pytest.fixture
     async def arjun(self, slack: SandboxSlack, vikram: Person, engine: SandboxEngine) -> Person:

@@ -13,7 +13,7 @@ from tests.flows.facts import ASHA, TOM
 
 GROUP = "You are not allowed to look customers up: only the support groups are."
 
-#: Every one of them stands in the agents' group, but for the first.
+#: All but the first are in the agents' group.
 DENIED = {
     "U0NOBODY": GROUP,
     "U0GUEST": "You are not allowed to use this: guests cannot.",

@@ -1,4 +1,4 @@
-"""Who may not close an unknown outcome: told so at the button and at the submit, and it stays unknown."""
+"""People who may not settle an unknown outcome are told so at button and submit, and it stays unknown."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.redeeming import POLICY, denied, hears, loses_the_answer, submits_again
 
-# The way in is of no matter to these: what both ways share is told by `test_redeem` and the look-ups.
+# Played over one intake only: `test_redeem` and the look-ups test that HTTP and Socket Mode behave the same.
 pytestmark = pytest.mark.parametrize("intake", ["http"])
 
 UNKNOWN = "Outcome unknown"

@@ -1,4 +1,4 @@
-"""What was just read is not read again, unless somebody asks for it."""
+"""A cached answer is used until somebody presses Refresh."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ async def test_refresh_of_one_coupon_asks_the_engine_again(
 async def test_equal_look_ups_at_one_moment_are_one_call(
     engine: SandboxEngine, slack: SandboxSlack, nisha: Person
 ) -> None:
-    """As many as a busy machine acknowledges within Bolt's own three seconds; of fifty tells `test_client`."""
+    """As many as a slow machine acknowledges within Bolt's three seconds; `tests/aio` tests fifty."""
     slow = Hang(asyncio.Event())
     engine.faults.add(slow, path=COUPONS)
     commands = asyncio.gather(*(nisha.command("/coupons", TOM) for _ in range(10)))

@@ -1,4 +1,4 @@
-"""The end of a desk loses nothing that came in, and its health tells how the neighbours were."""
+"""Stopping loses no accepted request, and `/readyz` tells how Slack and the engine answered last."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ async def tasks() -> AsyncIterator[TaskSet]:
 
 
 async def refused(port: int) -> None:
-    """Until nobody listens there any more."""
+    """Wait until nothing listens on this port."""
     async with asyncio.timeout(30):
         while True:
             try:
@@ -67,7 +67,7 @@ async def test_a_look_up_that_was_acknowledged_is_finished_before_the_end(
 async def test_a_request_that_is_half_arrived_is_finished_before_the_end(
     parts: Sandbox, slack: SandboxSlack, engine: SandboxEngine, nisha: Person, tasks: TaskSet
 ) -> None:
-    """Slack would show its person a failure, and nobody would send it again."""
+    """Else Slack would show the person a failure, and nobody would send it again."""
     slow = Hang(asyncio.Event())
     engine.faults.add(slow, path=COUPONS)
     place = slack.workspace.directory.channels["C0SUPPORT"]

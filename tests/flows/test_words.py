@@ -77,7 +77,7 @@ async def test_help_has_examples_for_every_way(nisha: Person, typed: str) -> Non
 async def test_an_unknown_customer_is_told_with_what_to_try(
     engine: SandboxEngine, nisha: Person, typed: str, hint: str, unknown: str
 ) -> None:
-    """The engine has two ways to say that it knows nobody."""
+    """The engine has two answers for an unknown customer."""
     engine.quirks.unknown_customer = "empty" if unknown == "empty" else "error"
     await nisha.command("/coupons", typed)
 
@@ -89,7 +89,7 @@ async def test_an_unknown_customer_is_told_with_what_to_try(
 async def test_somebody_who_is_known_but_holds_nothing_is_not_unknown(
     engine: SandboxEngine, nisha: Person
 ) -> None:
-    """An engine that lists nobody where nothing is held: the look-up of customers knows better."""
+    """An engine that lists no customer for an empty list: the customer look-up tells who it is."""
     engine.quirks.unknown_customer = "empty"
     await nisha.command("/coupons", "919845000000 redeemed")
     await nisha.sees("No coupon of this customer is redeemed.")

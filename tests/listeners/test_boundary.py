@@ -1,4 +1,4 @@
-"""Whatever a listener does, Slack is answered once and the person is told."""
+"""Whatever a listener raises, Slack gets one acknowledgement and the person is told."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Inside Slack's three seconds the card itself; past them a line that stays true, and the card after it."""
+"""Within Slack's three seconds the acknowledgement is the card; later it is a line, and the card follows."""
 
 from __future__ import annotations
 

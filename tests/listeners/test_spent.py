@@ -1,4 +1,4 @@
-"""What was written down and could not be spent at once: nobody is told that nothing was changed."""
+"""A request that was written and could not be spent at once is never told as unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is read of a message."""
+"""Reading the text of a message."""
 
 from __future__ import annotations
 

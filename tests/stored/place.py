@@ -1,4 +1,4 @@
-"""An engine, a Slack and a desk between them, set up alike whenever something old is written down or pressed."""
+"""An engine, a Slack and a desk, set up the same way for capturing old versions and for pressing their buttons."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ async def place(folder: Path, clock: Clock, tuning: Tuning) -> AsyncIterator[Pla
 
     engine = SandboxEngine(now=clock.now)
     slack = SandboxSlack(now=lambda: REAL_TIME() + ahead[0], limit_s=600.0)
-    # What is signed is held against the real time.
+    # Signatures are checked against real time.
     slack.delivery.now = REAL_TIME
     _furnish(engine, slack)
     async with AsyncExitStack() as stack:

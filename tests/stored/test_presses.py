@@ -1,7 +1,7 @@
 """
-Buttons and forms of an older version, pressed on a desk of today that goes on with the older one's ledger.
+Buttons and forms of an older version, pressed on today's desk with the older version's ledger.
 
-Each is answered as what it belongs to, and never as one that nobody knows.
+Each is answered by its feature, never as an unknown button.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from tests.stored.place import LEDGER, Place, place
 
 OUTDATED = notices.problem(Outdated()).text
 SECONDS = 20.0
-#: Who reads a channel, and may press what stands there.
+#: Who reads each channel and may press in it.
 READERS = {"C0APPROVALS": "U0MANAGER1", "C0STOREOPS": "U0STOREOPS"}
 
 #: What a press brings by the control's id: a pattern of what the desk then sends. A form is told by its own id.
@@ -96,7 +96,7 @@ class Desk:
     messages: list[tuple[str, SandboxMessage]] = field(default_factory=list)
 
     def window(self, of: Json) -> SandboxView:
-        """Opened again as it was filled, alone."""
+        """Open the captured window again, filled in as it was."""
         view = SandboxView(id=of["id"], user=of["user"], sent={}, hash="", root_id=of["id"])
         view.values = dict(of["values"])
         view.draw(of["view"])
@@ -108,7 +108,7 @@ class Desk:
         return view
 
     async def press(self, user: str, control: Control, label: str) -> None:
-        """And wait for the answer that belongs to it."""
+        """Press a control and wait for its answer."""
         action = control.element["action_id"]
         self.at.minute_passes()
         before = len(self.at.slack.calls)

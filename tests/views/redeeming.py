@@ -63,7 +63,7 @@ APPROVED = Decision(by=PersonId("U0MANAGER"), at=NOW, round=1, approved=True)
 REJECTED = replace(APPROVED, approved=False, note="Not a till fault")
 ASKING = Asking(checked_at=NOW, uses=3, last_use_at=NOW - timedelta(days=8), earlier=2)
 
-#: Text as bad as it gets: it mentions, closes what it stands in, turns around, and has no end.
+#: Hostile text: mentions, closing marks, right-to-left marks, and great length.
 HOSTILE = ("<!channel> `*_~ </b>&amp; <@U0X|x> \u202e\n" + "&<>" * 2000)[:3000]
 
 
@@ -168,7 +168,7 @@ def hostile(of: Redemption) -> Redemption:
     return replace(of, terms=terms, outcome=outcome, decided=decided, asking=asking)
 
 
-#: What a person could take for a redemption that happened.
+#: Words that a person could read as a redemption that happened.
 CLAIM = re.compile(r"(?<!not )\bredeemed\b", re.IGNORECASE)
 
 _OURS = re.compile(r"<!date\^-?\d+\^[^<>|]*\|[^<>|]*>|<@U0(?:AGENT|MANAGER)>|<!subteam\^S0[A-Z0-9]+>")

@@ -1,4 +1,4 @@
-"""What the stories of the ledger are about."""
+"""Requests and helpers for tests of the ledger."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ async def walk(requests: LedgerRequests, row: Redemption, *states: State) -> Red
 
 
 async def audit(database: Database) -> list[tuple[str, str | None, str | None, str | None]]:
-    """What, by whom, from and to which state, from the first to the last."""
+    """Return the events, oldest first: what, by whom, from and to which state."""
     wanted = select(events.c.what, events.c.by, events.c.from_state, events.c.to_state).order_by(events.c.id)
     async with database.transaction() as connection:
         return [(what, by, from_, to) for what, by, from_, to in await connection.execute(wanted)]
@@ -104,7 +104,7 @@ async def reasons(database: Database) -> list[Mapping[str, Any]]:
 
 
 class CutOff(Database):
-    """The line to the database drops before each commit."""
+    """A database whose connection drops before each commit."""
 
     @asynccontextmanager
     async def transaction(self, *, limit_s: float | None = None) -> AsyncIterator[AsyncConnection]:

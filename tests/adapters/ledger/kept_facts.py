@@ -1,4 +1,4 @@
-"""What is kept for a day in these tests, and how a version of before 0007 writes it."""
+"""Kept things for these tests, and how a version before 0007 writes them."""
 
 from __future__ import annotations
 

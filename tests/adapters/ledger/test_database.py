@@ -17,7 +17,7 @@ from bot.adapters.ledger.tables import metadata
 from bot.domain.errors import LedgerUnavailable
 from tests.databases import new_postgres
 
-#: Only a test that fails waits this long, whatever the machine.
+#: Seconds; only a failing test waits this long.
 PATIENCE_S = 30.0
 
 
@@ -89,7 +89,7 @@ async def test_a_database_that_is_away_is_told_in_our_own_terms(url: str) -> Non
 
 @pytest.fixture
 async def refused() -> AsyncIterator[asyncio.Event]:
-    """Set as soon as something is going to be tried again."""
+    """Set when a retry is about to be made."""
     loop, happened = asyncio.get_running_loop(), asyncio.Event()
 
     def note(details: instrumentation.RetryDetails) -> None:

@@ -18,7 +18,7 @@ async def test_the_clock_of_the_database_is_aware_and_runs(database: Database) -
 
 
 async def test_sqlite_compares_its_clock_with_stored_times(sqlite: str) -> None:
-    """As text: a moment without its last digits would stand before itself."""
+    """SQLite compares text: a time with fewer digits would sort before itself."""
     database = Database.open(sqlite)
     kept = literal(datetime(2026, 6, 1, tzinfo=UTC), Moment)
 

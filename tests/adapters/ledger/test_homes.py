@@ -1,4 +1,4 @@
-"""Who looks at their App Home, and which of them is to be drawn anew."""
+"""Which App Homes are open, and which are due for drawing."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def taken(homes: LedgerHomes) -> list[Tab]:
 
 
 async def drawn(homes: LedgerHomes, groups: Iterable[str] = ()) -> list[PersonId]:
-    """Whose was due; each is drawn, and was seen in these groups."""
+    """Draw every tab that is due, with these groups; returns whose they are."""
     tabs = await taken(homes)
     for tab in tabs:
         await homes.drawn(tab, frozenset(groups))

@@ -1,4 +1,4 @@
-"""What is kept for a day: recalled as it was by every instance, also what a version of before 0007 keeps."""
+"""Kept things are recalled unchanged by every instance, also those of versions before 0007."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def other(database_url: str) -> AsyncIterator[Database]:
-    """Another instance's."""
+    """The database as another instance opens it."""
     opened = Database.open(database_url)
     yield opened
     await opened.close()
@@ -137,7 +137,7 @@ class TestUpgrade:
     async def test_a_form_of_theirs_that_is_filled_here_is_theirs_no_more(
         self, database: Database, clock: Clock
     ) -> None:
-        """Two instances that go on with two forms of one id might show one bill and redeem for another."""
+        """Else two instances might go on with two forms of one id, show one bill and redeem for another."""
         await BEFORE["draft"].write(database, REVIEWED.id, clock.at)
         forms = LedgerKept(database, clock, DRAFTS)
         filled = replace(REVIEWED, review=3)
@@ -149,7 +149,7 @@ class TestUpgrade:
 
 
 class TestExpired:
-    """What is a day old leaves the database in batches, and in nobody's press."""
+    """What is a day old is deleted in batches, never during a press."""
 
     async def test_a_press_deletes_nothing(self, database: Database, clock: Clock) -> None:
         cards = LedgerKept(database, clock, LOOK_UPS)
@@ -193,7 +193,7 @@ class TestExpired:
 
 
 async def _fill(database: Database, table: Table, rows: int) -> None:
-    """With what was a day old a moment ago."""
+    """Fill a table with rows that have just expired."""
     shown = LOOK_UPS.to_json(PAGE)
     made = [
         {"id": f"old-{number}", "kind": "look_up", "owner": "U0AGENT", "what": shown, "expires_at": NOON}

@@ -42,13 +42,13 @@ async def other(leases: LedgerLeases, database_url: str) -> AsyncIterator[Ledger
 
 
 async def taken_up_to(leases: LedgerLeases, ahead_s: float) -> None:
-    """As if leases were taken so far ahead of the database's clock."""
+    """Set `free_at` so far ahead of the database's clock."""
     async with leases.database.transaction() as connection:
         await connection.execute(update(tables.leases).values(free_at=leases._now + ahead_s))
 
 
 async def use_up(leases: LedgerLeases) -> None:
-    """None is free for some seconds more than it takes on the slowest machine to look."""
+    """Use up all leases, so that none is free until the test has checked, on any machine."""
     await taken_up_to(leases, REFILL_S + EACH_S - 0.5)
 
 

@@ -196,7 +196,7 @@ async def test_what_can_never_work_is_not_tried_again(requests: LedgerRequests, 
 async def test_one_that_was_deleted_is_posted_anew_when_it_is_wanted_again(
     requests: LedgerRequests, outbox: LedgerOutbox
 ) -> None:
-    """With what is to stand in its thread, which waits for it."""
+    """Together with a message for its thread, which waits for it."""
     asks = Change(post=((MessageKind.APPROVAL, "C0APPROVALS"),))
     row = await requests.move(await make(requests), State.WAITING, asks)
     for outbox_message in await take(outbox):
@@ -323,7 +323,7 @@ async def test_a_message_that_is_pressed_before_its_delivery_is_written_is_one_m
 async def test_when_two_instances_posted_it_both_copies_are_kept_true(
     instances: list[Database], requests: LedgerRequests
 ) -> None:
-    """The first was slower than its hold."""
+    """The first instance took longer than its hold."""
     one, other = LedgerOutbox(instances[0]), LedgerOutbox(instances[-1])
     made = await make(requests)
     (slow,) = await take(one, hold_s=0)

@@ -16,7 +16,7 @@ from tests.adapters.slack.conftest import NOON, Clock, Leases
 
 LIST = "usergroups.list"
 SENIOR = PersonId("U0SENIOR")
-#: What a colleague's reading says, unlike Slack.
+#: Another instance's reading, which differs from Slack's.
 ELSEWHERE = {"S0ELSEWHERE": frozenset({"U0SENIOR"})}
 
 
@@ -38,7 +38,7 @@ async def test_presses_made_before_a_call_began_share_it(slack: SandboxSlack, gr
 async def test_a_press_made_after_a_call_began_waits_for_the_next_one(
     slack: SandboxSlack, groups: Groups, tasks: TaskSet
 ) -> None:
-    """Whoever was removed while a call was on its way is not let in by what that call brings."""
+    """A person who was removed during a call is not admitted by its answer."""
     answer = asyncio.Event()
     slack.fail(LIST, hang=answer, times=1)
     earlier = tasks.spawn(groups.read())
@@ -226,7 +226,7 @@ async def test_what_a_colleague_began_to_read_before_the_press_is_not_live(
 
 
 async def test_each_press_counts_from_its_own_look(groups: Groups, leases: Leases, tasks: TaskSet) -> None:
-    """One that came between two looks does not use what serves those before it."""
+    """A press between two checks does not use a reading that is live only for earlier presses."""
     leases.free = 0
     early = tasks.spawn(groups.read())
     await leases.looked.wait()

@@ -68,7 +68,7 @@ class Homes:
 
 @dataclass
 class Draw:
-    """The same page for everybody, or what goes wrong for some."""
+    """Draws the same page for everybody, or raises for some."""
 
     wrong: dict[PersonId, Exception] = field(default_factory=dict)
     asked: list[Places] = field(default_factory=list)

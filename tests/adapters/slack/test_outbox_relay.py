@@ -1,4 +1,4 @@
-"""Outbox messages are delivered, or put back for as long as it makes sense."""
+"""Outbox messages are delivered, or put back for a retry."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Outbox:
 
 @dataclass(slots=True)
 class Record:
-    """As much of `services.ports.Requests` as the outbox relay writes."""
+    """The part of `services.ports.Requests` that the outbox relay writes to."""
 
     asking: list[Asking | None] = field(default_factory=list)
     found: list[tuple[str, bool]] = field(default_factory=list)
@@ -100,7 +100,7 @@ class Record:
 
 @dataclass(slots=True)
 class Cabinet:
-    """As much of `services.ports.Cases`."""
+    """The part of `services.ports.Cases` that it writes to."""
 
     record: Record
 
@@ -133,7 +133,7 @@ class Desk:
     async def posts(
         self, about: Redemption, role: MessageKind = MessageKind.APPROVAL, channel: str = APPROVALS
     ) -> SandboxMessage:
-        """Post it, and give back what stands in Slack."""
+        """Deliver a message; returns what is posted in Slack."""
         await self.delivers(about, role, channel)
         where, ts = self.outbox.kept[-1]
         return next(one for one in self.slack.messages(where) if one.ts == ts)
@@ -160,7 +160,7 @@ def desk(slack: SandboxSlack, session: aiohttp.ClientSession) -> Desk:
 
 @pytest.fixture
 async def hurried(slack: SandboxSlack) -> AsyncIterator[Desk]:
-    """One that waits for Slack for a moment only."""
+    """A desk with a very short time limit for Slack."""
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=0.1)) as session:
         yield desk_of(slack, session)
 
@@ -500,7 +500,7 @@ class TestChannelOutOfReach:
 
 
 class TestShared:
-    """Another company reads along in the channel by now."""
+    """The channel has become shared with another company."""
 
     @pytest.mark.parametrize(
         ("role", "about", "thread_ts"),

@@ -1,4 +1,4 @@
-"""Who somebody is, for drawing only."""
+"""Groups of a person, for drawing only."""
 
 from __future__ import annotations
 

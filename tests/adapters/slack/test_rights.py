@@ -30,7 +30,7 @@ def actor(user: str, team: str | None = TEAM, enterprise: str | None = None) -> 
 
 
 Check = Callable[[SlackRights, str, frozenset[str]], Awaitable[Admission]]
-#: A press is checked, and so is whoever pressed earlier: the same facts decide.
+#: Both checks, of a press and of a person who pressed earlier, must give the same result.
 CHECKS: dict[str, Check] = {
     "admit": lambda rights, user, groups: rights.admit(actor(user), groups),
     "admit again": lambda rights, user, groups: rights.admit_again(PersonId(user), groups),
@@ -78,7 +78,7 @@ async def test_the_evidence_names_no_group_where_none_was_asked_for(rights: Slac
 async def test_the_evidence_is_as_old_as_the_call_that_gave_it(
     slack: SandboxSlack, rights: SlackRights, groups: Groups, tasks: TaskSet
 ) -> None:
-    """Not as the moment when Slack answered at last."""
+    """The time is when the call began, not when Slack answered."""
     time = [NOON]
     groups._now = lambda: time[-1]
     answer = asyncio.Event()
@@ -125,7 +125,7 @@ UNFIT = pytest.mark.parametrize(
 async def test_an_unfit_account_is_refused_also_in_the_group(
     slack: SandboxSlack, rights: SlackRights, check: Check, user: str, why: Denial
 ) -> None:
-    """The payload's own word for the workspace opens nothing: users.info decides."""
+    """The payload's workspace alone admits nobody: users.info decides."""
     slack.change_group("S0AGENTS", users=tuple(slack.people))
 
     assert await refusal(check(rights, user, AGENTS)) is why

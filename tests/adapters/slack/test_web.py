@@ -1,4 +1,4 @@
-"""Response URLs are posted to until they took it or surely never will, and never twice."""
+"""A post to a response URL is retried only if Slack has not accepted it, so it never arrives twice."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ async def test_429_for_good_is_given_up(urls: ResponseUrls, address: Address) ->
 async def test_what_slack_may_have_taken_or_never_will_is_not_repeated(
     urls: ResponseUrls, address: Address, answer: int
 ) -> None:
-    """Five uses in thirty minutes, and a card that came twice would stand there twice."""
+    """A response URL has five uses in thirty minutes, and a card that was posted twice would be shown twice."""
     address.answers = [answer]
 
     assert await urls.post(address.url, PAYLOAD) is False

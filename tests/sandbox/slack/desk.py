@@ -87,7 +87,7 @@ async def _payload(request: web.Request) -> Payload:
 async def opened(**options: Any) -> AsyncIterator[Desk]:
     clock = Clock()
     slack = SandboxSlack(now=clock, **options)
-    # A busy machine is no late bot; triggers live on the clock of the test.
+    # A slow machine must not count as a late bot; triggers expire by the test's clock.
     slack.delivery.limit_s = 30.0
     await slack.start()
     app = web.Application()

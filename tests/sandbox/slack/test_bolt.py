@@ -1,4 +1,4 @@
-"""Bolt itself takes what the sandbox sends, signature and all, and the sandbox takes what Bolt answers."""
+"""Bolt accepts what the sandbox sends, signature included, and the sandbox accepts Bolt's answers."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""One thing at a time is made wrong in blocks that Slack takes, and must be found."""
+"""Each rule is broken once in otherwise valid blocks, and the fault must be found."""
 
 from typing import Any
 
