@@ -128,6 +128,23 @@ def _migrate(_: Namespace) -> int:
     return FINE
 
 
+def _why(chosen: Namespace) -> int:
+    import asyncio
+
+    settings = _settings()
+
+    from bot.ops import why
+
+    return asyncio.run(why.run(settings, chosen.about, unmask=chosen.unmask, say=print))
+
+
+def _why_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("about", help="a reference, customer:<id> or code:<code>", metavar="REFERENCE")
+    parser.add_argument(
+        "--unmask", action="store_true", help="show names and codes; it is recorded that you did"
+    )
+
+
 def _settings() -> Settings:
     """Load the settings and configure the log by them. Raises SettingsFault."""
     from bot import logs
@@ -147,6 +164,12 @@ COMMANDS = (
         help="Try the bot on this machine, without Slack and without the loyalty engine.",
     ),
     Command(name="migrate", run=_migrate, help="Only bring the database up to date."),
+    Command(
+        name="why",
+        run=_why,
+        arguments=_why_arguments,
+        help="Tell what happened to one request or case, from the ledger alone.",
+    ),
 )
 
 if __name__ == "__main__":

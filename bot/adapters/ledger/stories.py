@@ -1,0 +1,93 @@
+"""What the ledger knows of a request, a case, a customer or a coupon: read for `coupon-desk why`, written nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Table, or_, select
+
+from bot.adapters.ledger.case_rows import case_from_row
+from bot.adapters.ledger.database import Database
+from bot.adapters.ledger.rows import from_row
+from bot.adapters.ledger.tables import cases, events, kept, redemptions
+from bot.domain.audit_entry import AuditEntry
+from bot.domain.case import Case
+from bot.domain.coupon import CouponCode
+from bot.domain.customer import CustomerId
+from bot.domain.redemption import Redemption
+
+#: Requests or cases that are told of at once.
+MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerStories:
+    """Everything raises LedgerUnavailable."""
+
+    database: Database
+
+    async def requests(self, reference: str) -> Sequence[Redemption]:
+        """Those whose id begins so."""
+        return [from_row(row) for row in await self._begin(redemptions, reference)]
+
+    async def cases(self, reference: str) -> Sequence[Case]:
+        """Those whose id begins so."""
+        return [case_from_row(row) for row in await self._begin(cases, reference)]
+
+    async def requests_of_customer(self, customer: CustomerId) -> Sequence[Redemption]:
+        """The latest ones, from the first to the last."""
+        return await self._latest(redemptions.c.customer_id == customer)
+
+    async def requests_of_code(self, code: CouponCode) -> Sequence[Redemption]:
+        """The latest ones, from the first to the last."""
+        return await self._latest(redemptions.c.code_key == code.casefold())
+
+    async def looked_up(self, customer: CustomerId) -> Sequence[tuple[str, str]]:
+        """Who looked the customer up in the last 24 hours, each with what is kept of it: `coupons`, `history`."""
+        wanted = select(kept.c.owner, kept.c.what).where(kept.c.kind == "look_up").order_by(kept.c.expires_at)
+        async with self.database.transaction() as connection:
+            rows = (await connection.execute(wanted)).all()
+        return [
+            (row.owner, str(row.what.get("card"))) for row in rows if row.what.get("customer") == customer
+        ]
+
+    async def entries(self, about: str) -> Sequence[AuditEntry]:
+        """Every event of the request or the case with this id, from the first to the last."""
+        wanted = (
+            select(events)
+            .where(or_(events.c.request_id == about, events.c.case_id == about))
+            .order_by(events.c.id)
+        )
+        async with self.database.transaction() as connection:
+            return [entry_of(row) for row in await connection.execute(wanted)]
+
+    async def _latest(self, condition: ColumnElement[bool]) -> Sequence[Redemption]:
+        wanted = select(redemptions).where(condition).order_by(redemptions.c.made_at.desc()).limit(MOST)
+        async with self.database.transaction() as connection:
+            return [from_row(row) for row in await connection.execute(wanted)][::-1]
+
+    async def _begin(self, table: Table, reference: str) -> Sequence[Row[Any]]:
+        wanted = (
+            select(table)
+            .where(table.c.id.startswith(reference, autoescape=True))
+            .order_by(table.c.id)
+            .limit(MOST)
+        )
+        async with self.database.transaction() as connection:
+            return (await connection.execute(wanted)).all()
+
+
+def entry_of(row: Row[Any]) -> AuditEntry:
+    return AuditEntry(
+        id=row.id,
+        at=row.at,
+        what=row.what,
+        by=row.by,
+        request_id=row.request_id,
+        case_id=row.case_id,
+        from_state=row.from_state,
+        to_state=row.to_state,
+        why=row.why,
+    )

@@ -1,0 +1,94 @@
+"""One case's story in sentences, from its events and from the record they made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from bot.domain.audit_entry import AuditEntry
+from bot.domain.case import Case
+from bot.ops.sentences import denied, groups, line, moment, other, who
+from bot.services.ports import AuditEvent
+from bot.views.case import STATE_WORDS, masked_facts
+from bot.views.names import unnamed
+from bot.views.text import Display
+
+_Sentences = Callable[[AuditEntry], list[str]]
+
+
+def story(case: Case, entries: Sequence[AuditEntry], display: Display, *, unmask: bool = False) -> list[str]:
+    """Lines from asked to now; masked as a channel is, unless it is to be unmasked."""
+    facts, question = masked_facts(case, display), case.question
+    if unmask:
+        known = [case.facts.customer_name, f"customer id {case.facts.customer}", case.facts.code]
+        facts = f"{facts} ({', '.join(one for one in known if one)})"
+    else:
+        question = unnamed(question, case.facts.customer_name)
+    about = f" About request {case.facts.request[:8]}." if case.facts.request else ""
+    owner = f"{case.owner} has it" if case.owner else "nobody has it"
+    return [
+        f"Case {case.reference} ({case.id}): {STATE_WORDS[case.state]} ({case.state.value})",
+        f"{case.asker} asked, on {moment(case.asked_at, display)} {display.zone.key}: “{question}”.{about}",
+        f"{facts}. It stands in channel {case.channel}.",
+        "",
+        *(line(entry, _told(entry), display) for entry in entries),
+        "",
+        f"Now: {STATE_WORDS[case.state]}; {owner}.",
+    ]
+
+
+def _told(entry: AuditEntry) -> list[str]:
+    return _EVENTS.get(entry.what, other)(entry)
+
+
+def _asked(entry: AuditEntry) -> list[str]:
+    return [f"{who(entry)} asked store ops."]
+
+
+def _taken(entry: AuditEntry) -> list[str]:
+    return [f"{who(entry)} took it.", groups(entry)]
+
+
+def _taken_over(entry: AuditEntry) -> list[str]:
+    return [f"{who(entry)} took it over from whoever had it.", groups(entry)]
+
+
+def _answered(entry: AuditEntry) -> list[str]:
+    return [f"{who(entry)} answered {entry.text('outcome')}: “{entry.text('reply')}”.", groups(entry)]
+
+
+def _reopened(entry: AuditEntry) -> list[str]:
+    return [f"{who(entry)} reopened it."]
+
+
+def _unposted(_entry: AuditEntry) -> list[str]:
+    return ["Slack did not let the desk post it in the channel; nobody read it there."]
+
+
+def _posted(_entry: AuditEntry) -> list[str]:
+    return ["It was posted in the channel after all."]
+
+
+def _denied(entry: AuditEntry) -> list[str]:
+    return [f"{who(entry)} tried “{entry.text('at')}” and was denied: {denied(entry)}.", groups(entry)]
+
+
+def _too_late(entry: AuditEntry) -> list[str]:
+    return [f"{who(entry)} pressed “{entry.text('at')}” too late: it was {entry.text('state')} by then."]
+
+
+def _shown(entry: AuditEntry) -> list[str]:
+    return [f"{who(entry)} was shown the facts unmasked, to answer it.", groups(entry)]
+
+
+_EVENTS: Mapping[str, _Sentences] = {
+    AuditEvent.CASE_ASKED.value: _asked,
+    AuditEvent.CASE_TAKEN.value: _taken,
+    AuditEvent.CASE_TAKEN_OVER.value: _taken_over,
+    AuditEvent.CASE_ANSWERED.value: _answered,
+    AuditEvent.CASE_REOPENED.value: _reopened,
+    AuditEvent.CASE_UNPOSTED.value: _unposted,
+    AuditEvent.CASE_POSTED.value: _posted,
+    AuditEvent.CASE_DENIED.value: _denied,
+    AuditEvent.CASE_TOO_LATE.value: _too_late,
+    AuditEvent.CASE_SHOWN.value: _shown,
+}

@@ -1,0 +1,222 @@
+"""What one move of a request was, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
+
+from bot.domain.audit_entry import AuditEntry
+from bot.domain.redemption import Doubt, Redemption, Settled, State, Stop, Trouble
+from bot.domain.refusal import Refusal
+from bot.ops.sentences import groups, moment, other, who
+from bot.views.money import money
+from bot.views.refusals import DOUBTS, OF_OTHERS, REFUSALS, STOPS, TROUBLES
+from bot.views.text import Display
+
+_Sentences = Callable[[AuditEntry, Redemption, Display], list[str]]
+
+
+def told_move(entry: AuditEntry, row: Redemption, display: Display) -> list[str]:
+    if entry.from_state == entry.to_state:
+        return _stayed(entry, row, display)
+    return _told(entry, row, display)
+
+
+def _told(entry: AuditEntry, row: Redemption, display: Display) -> list[str]:
+    words = _MOVES.get(entry.to_state or "")
+    return words(entry, row, display) if words else other(entry)
+
+
+def _stayed(entry: AuditEntry, row: Redemption, display: Display) -> list[str]:
+    """Facts were added, and the state stayed."""
+    if "error" in entry.why or "proof" in entry.why:
+        return _look(entry, row, display)
+    if "reminded" in entry.why:
+        return [f"Those who may approve were reminded ({entry.text('reminded')} so far)."]
+    if "trouble" in entry.why:
+        return ["Nobody can be asked at the moment:", TROUBLES[Trouble(entry.text("trouble"))].why]
+    if "redemption_id" in entry.why:
+        return [f"The engine's redemption was found: id {entry.text('redemption_id')}."]
+    return other(entry)
+
+
+def _look(entry: AuditEntry, _row: Redemption, _display: Display) -> list[str]:
+    if "error" in entry.why:
+        return [
+            f"The desk looked in the engine's records; the read failed ({entry.text('error')}) and counts for nothing."
+        ]
+    uses = entry.texts("uses")
+    found = f"found new uses: {', '.join(uses)}" if uses else "found no new use"
+    return [f"The desk looked in the engine's records and {found} (it proves: {entry.text('proof')})."]
+
+
+def _waiting(entry: AuditEntry, row: Redemption, display: Display) -> list[str]:
+    if entry.from_state == State.APPROVED.value:
+        why = [*stop_told(entry), *_checked(entry, display)]
+        return ["What was approved has changed; that approval is void, and it was asked again.", *why]
+    asked = f"It was checked and waits for approval by one of {', '.join(row.terms.approvers) or 'nobody'}."
+    return [asked, *_checked(entry, display), *_shown(row, display)]
+
+
+def _shown(row: Redemption, display: Display) -> list[str]:
+    """What an approver is shown beside the terms, in the latest round."""
+    asking = row.asking
+    if asking is None:
+        return []
+    uses = "an unknown number of" if asking.uses is None else str(asking.uses)
+    return [
+        (
+            f"An approver is shown: checked at {moment(asking.checked_at, display)}, attempt {asking.attempt} for this "
+            f"coupon, {uses} uses by the customer in 90 days, {asking.earlier} earlier by this requester."
+        )
+    ]
+
+
+def _approved(entry: AuditEntry, _row: Redemption, display: Display) -> list[str]:
+    if entry.by is None:
+        return ["Rule and facts hold without an approval.", *_checked(entry, display)]
+    note = entry.text("note")
+    return [
+        f"{entry.by} approved what round {entry.text('round')} showed.",
+        f"Note: “{note}”." if note else "",
+        groups(entry),
+    ]
+
+
+def _checked(entry: AuditEntry, display: Display) -> list[str]:
+    """What the last check before it read."""
+    facts = []
+    if "rule" in entry.why:
+        facts.append(f"rule “{entry.text('rule')}”")
+    if "worth" in entry.why:
+        facts.append(f"worth {amount(entry.text('worth'), display)}")
+    if entry.why.get("uses_left") is not None:
+        facts.append(f"{entry.text('uses_left')} uses left")
+    return [f"Checked: {', '.join(facts)}." if facts else "", groups(entry, "The requester was")]
+
+
+def _sending(entry: AuditEntry, _row: Redemption, display: Display) -> list[str]:
+    before = ", ".join(entry.texts("before")) or "none"
+    return [
+        "Everything was proved once more and the intent was written down; from here one redeem call may be sent.",
+        *_checked(entry, display),
+        f"Uses known before it: {before}.",
+    ]
+
+
+def _redeemed(entry: AuditEntry, _row: Redemption, _display: Display) -> list[str]:
+    redemption = entry.text("redemption_id") or ", ".join(entry.texts("uses"))
+    named = f"redemption id {redemption}" if redemption else "it named no redemption id"
+    match _settled(entry):
+        case Settled.PERSON:
+            return [f"{who(entry)} settled it as redeemed, by hand.", _note(entry), groups(entry)]
+        case Settled.OWN_NUMBER:
+            return [f"The engine shows a use with the number generated for this request: {named}. Redeemed."]
+        case Settled.EVIDENCE:
+            return [f"The engine's records show it: {named}. Redeemed."]
+        case _:
+            late = "late " if entry.from_state == State.UNKNOWN.value else ""
+            return [f"The engine's {late}answer was yes{_status(entry)}: {named}. Redeemed."]
+
+
+def _settled(entry: AuditEntry) -> Settled | None:
+    """Older entries name it only by who moved it, and by what was found."""
+    told = entry.text("settled")
+    if told:
+        return Settled(told)
+    if "proof" in entry.why:
+        return Settled.EVIDENCE
+    return Settled.PERSON if entry.by else None
+
+
+def _note(entry: AuditEntry) -> str:
+    return f"Note: “{entry.text('note')}”." if entry.text("note") else ""
+
+
+def _refused(entry: AuditEntry, _row: Redemption, display: Display) -> list[str]:
+    if entry.from_state in {State.SENDING.value, State.UNKNOWN.value}:
+        return [f"The engine's answer was no{_status(entry)}:", *stop_told(entry), "Nothing was redeemed."]
+    return ["It was refused, and nothing was sent:", *stop_told(entry), *_checked(entry, display)]
+
+
+def _not_sent(entry: AuditEntry, _row: Redemption, _display: Display) -> list[str]:
+    return [f"The redeem call had no effect{_status(entry)}:", *stop_told(entry)]
+
+
+def _unknown_outcome(entry: AuditEntry, _row: Redemption, _display: Display) -> list[str]:
+    if "claimed_by" in entry.why:
+        return [
+            f"The redemption it rested on belongs to request {entry.text('claimed_by')}. Its outcome is unknown again."
+        ]
+    if entry.text("past") == "send_by":
+        return [
+            "Nobody wrote down an answer in time: whoever sent it was interrupted, or its answer was lost.",
+            "The outcome is unknown.",
+        ]
+    doubt = entry.text("doubt")
+    why = DOUBTS[Doubt(doubt)] if doubt in set(Doubt) else ""
+    return [f"No clear answer came{_status(entry)}.", why, "The outcome is unknown; it is not sent again."]
+
+
+def _not_redeemed(entry: AuditEntry, row: Redemption, display: Display) -> list[str]:
+    if entry.by:
+        return [f"{entry.by} settled it as not redeemed, by hand.", _note(entry), groups(entry)]
+    found = _look(entry, row, display) if "proof" in entry.why else []
+    return [*found, "Enough reads after the end of the window found nothing: not redeemed."]
+
+
+def _rejected(entry: AuditEntry, _row: Redemption, _display: Display) -> list[str]:
+    return [f"{who(entry)} rejected it: “{entry.text('note')}”.", groups(entry), "Nothing was sent."]
+
+
+def _withdrawn(entry: AuditEntry, _row: Redemption, _display: Display) -> list[str]:
+    return [f"{who(entry)} withdrew it.", "Nothing was sent."]
+
+
+def _expired(entry: AuditEntry, _row: Redemption, _display: Display) -> list[str]:
+    if entry.text("past") == "expires_at":
+        return ["Nobody decided in time; it expired. Nothing was sent."]
+    return ["Its time to begin passed before anybody went on with it; it expired. Nothing was sent."]
+
+
+def _status(entry: AuditEntry) -> str:
+    """` (HTTP 200, engine code 700)`; empty where no answer came."""
+    told = [
+        f"{named} {entry.text(fact)}"
+        for fact, named in (("http_status", "HTTP"), ("engine_status", "engine code"))
+        if entry.text(fact)
+    ]
+    return f" ({', '.join(told)})" if told else ""
+
+
+def stop_told(entry: AuditEntry) -> list[str]:
+    """Why not, as others read it who did not ask."""
+    stop, refusal = entry.text("stop"), entry.text("refusal")
+    if stop in set(Stop):
+        words = OF_OTHERS.get(Stop(stop)) or STOPS[Stop(stop)].why
+        return [f"{words} ({stop})"]
+    if refusal in set(Refusal):
+        return [f"{REFUSALS[Refusal(refusal)].why} ({refusal})"]
+    return []
+
+
+def amount(amount: str, display: Display) -> str:
+    try:
+        return money(Decimal(amount), display.currency)
+    except InvalidOperation:
+        return amount
+
+
+_MOVES: Mapping[str, _Sentences] = {
+    State.WAITING.value: _waiting,
+    State.APPROVED.value: _approved,
+    State.SENDING.value: _sending,
+    State.REDEEMED.value: _redeemed,
+    State.REFUSED.value: _refused,
+    State.NOT_SENT.value: _not_sent,
+    State.UNKNOWN.value: _unknown_outcome,
+    State.NOT_REDEEMED.value: _not_redeemed,
+    State.REJECTED.value: _rejected,
+    State.WITHDRAWN.value: _withdrawn,
+    State.EXPIRED.value: _expired,
+}
