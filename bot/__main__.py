@@ -11,6 +11,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -145,6 +146,25 @@ def _why_arguments(parser: ArgumentParser) -> None:
     )
 
 
+def _policy(chosen: Namespace) -> int:
+    import asyncio
+
+    from bot.ops import policy
+
+    if chosen.what == "check":
+        return policy.check(chosen.file, print)
+    return asyncio.run(policy.explain(_settings(), chosen.worth, chosen.person, print))
+
+
+def _policy_arguments(parser: ArgumentParser) -> None:
+    whats = parser.add_subparsers(dest="what", required=True, metavar="check | explain")
+    check = whats.add_parser("check", help="say what serve would say of it")
+    check.add_argument("file", nargs="?", type=Path, metavar="FILE", help="instead of the one that is set")
+    explain = whats.add_parser("explain", help="say which rule decides, and who could redeem and approve now")
+    explain.add_argument("--worth", required=True, metavar="N", help="the most that the coupon can take off")
+    explain.add_argument("--person", metavar="U…", help="by Slack id; everybody who may redeem without it")
+
+
 def _settings() -> Settings:
     """Load the settings and configure the log by them. Raises SettingsFault."""
     from bot import logs
@@ -169,6 +189,12 @@ COMMANDS = (
         run=_why,
         arguments=_why_arguments,
         help="Tell what happened to one request or case, from the ledger alone.",
+    ),
+    Command(
+        name="policy",
+        run=_policy,
+        arguments=_policy_arguments,
+        help="Check the policy, or explain who could redeem and approve by it now.",
     ),
 )
 

@@ -235,6 +235,20 @@ def load(environ: Mapping[str, str] | None = None, env_file: Path | None = Path(
     return settings
 
 
+def load_policy(file: Path | None = None, environ: Mapping[str, str] | None = None) -> Policy | None:
+    """
+    Only the policy: of this file, or as it is set; None where there is none.
+
+    Raises SettingsFault, in the words of `load`.
+    """
+    process = _present(os.environ if environ is None else environ)  # noqa: TID251 - beside `load`, the one place
+    given = {**_from_file(Path(".env"))[0], **process} if file is None else {"POLICY_FILE": str(file)}
+    policy, text, faults = _policy(given)
+    if faults:
+        raise SettingsFault(tuple(faults))
+    return policy if text is not None else None
+
+
 def _present(environ: Mapping[str, str | None]) -> dict[str, str]:
     """Return the variables that are set; a blank value counts as not set."""
     return {name: value.strip() for name, value in environ.items() if value and value.strip()}
