@@ -146,6 +146,26 @@ def _why_arguments(parser: ArgumentParser) -> None:
     )
 
 
+def _pause(chosen: Namespace) -> int:
+    import asyncio
+
+    from bot.ops import pause
+
+    return asyncio.run(pause.pause(_settings(), chosen.why, print))
+
+
+def _pause_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("why", metavar='"WHY"', help="one sentence; it is recorded")
+
+
+def _resume(_: Namespace) -> int:
+    import asyncio
+
+    from bot.ops import pause
+
+    return asyncio.run(pause.resume(_settings(), print))
+
+
 def _policy(chosen: Namespace) -> int:
     import asyncio
 
@@ -190,6 +210,13 @@ COMMANDS = (
         arguments=_why_arguments,
         help="Tell what happened to one request or case, from the ledger alone.",
     ),
+    Command(
+        name="pause",
+        run=_pause,
+        arguments=_pause_arguments,
+        help="From now on send and approve nothing, on all instances; look-ups go on.",
+    ),
+    Command(name="resume", run=_resume, help="Send and approve again after a pause."),
     Command(
         name="policy",
         run=_policy,

@@ -63,6 +63,8 @@ class Stop(StrEnum):
     NOT_CONNECTED = "not_connected"
     BUSY = "busy"
     NOT_ACCEPTED = "not_accepted"
+    #: Whoever runs the desk has paused it.
+    PAUSED = "paused"
 
 
 class Doubt(StrEnum):

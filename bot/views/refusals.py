@@ -171,6 +171,10 @@ STOPS: dict[Stop, Words] = {
         "The loyalty engine does not accept this app's credentials for it.",
         "Tell whoever runs this app; until they have seen to it, trying again does not help.",
     ),
+    Stop.PAUSED: Words(
+        "Whoever runs the desk has paused redeeming; looking customers up goes on.",
+        "Try again when they have resumed it; if the customer cannot wait, ask store ops.",
+    ),
 }
 
 #: For other readers, where the reason is about the requester; the others are about the coupon or the desk.

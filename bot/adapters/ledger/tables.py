@@ -189,6 +189,17 @@ events = Table(
     sqlite_autoincrement=True,
 )
 
+#: Whether sending is paused; one row, made by the migration, which every approving or sending transaction locks.
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("name", String(20), primary_key=True),
+    Column("paused", Boolean, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("by", String(40)),
+    Column("at", Moment),
+)
+
 #: Questions to store ops of versions before 0007 (`kept.Before`).
 questions = Table(
     "questions",

@@ -30,6 +30,9 @@ class AuditEvent(StrEnum):
     CASE_REOPENED = "case_reopened"
     CASE_UNPOSTED = "case_unposted"
     CASE_POSTED = "case_posted"
+    #: Whoever runs the desk paused sending on all instances, or let it go on.
+    PAUSED = "paused"
+    RESUMED = "resumed"
     #: An attempt that moved nothing.
     DENIED = "denied"
     REFUSED = "refused"
