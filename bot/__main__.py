@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 FINE = 0
 FAILED = 1
+#: What `audit --verify` proves without a file.
+LEDGER = ""
 
 
 def _without_arguments(_: ArgumentParser) -> None:
@@ -166,6 +168,41 @@ def _resume(_: Namespace) -> int:
     return asyncio.run(pause.resume(_settings(), print))
 
 
+def _audit(chosen: Namespace) -> int:
+    import asyncio
+
+    from bot.ops import audit
+
+    wish = audit.Wish(
+        csv=chosen.csv, since=chosen.since, until=chosen.until, anchor=chosen.anchor, key=chosen.key
+    )
+    if chosen.verify is None:
+        return asyncio.run(audit.export(_settings(), wish, print))
+    if chosen.verify == LEDGER:
+        return asyncio.run(audit.verify(_settings(), wish, print))
+    return audit.verify_export(Path(chosen.verify), wish, print)
+
+
+def _audit_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--csv", action="store_true", help="for a spreadsheet, without seals")
+    parser.add_argument(
+        "--jsonl", action="store_true", help="one JSON object a line, with seals (the default)"
+    )
+    parser.add_argument("--since", metavar="DAY", help="a day or a moment, e.g. 2026-11-28")
+    parser.add_argument("--until", metavar="DAY", help="a day or a moment, which is left out itself")
+    parser.add_argument(
+        "--verify",
+        nargs="?",
+        const=LEDGER,
+        metavar="FILE",
+        help="prove the ledger's log, or an exported file",
+    )
+    parser.add_argument(
+        "--anchor", metavar="LETTERS", help="of a seal that was logged: one seal must have it"
+    )
+    parser.add_argument("--key", metavar="BASE64", help="the public key that seals must be signed by")
+
+
 def _policy(chosen: Namespace) -> int:
     import asyncio
 
@@ -217,6 +254,12 @@ COMMANDS = (
         help="From now on send and approve nothing, on all instances; look-ups go on.",
     ),
     Command(name="resume", run=_resume, help="Send and approve again after a pause."),
+    Command(
+        name="audit",
+        run=_audit,
+        arguments=_audit_arguments,
+        help="Export the audit log, or prove that it is what was written.",
+    ),
     Command(
         name="policy",
         run=_policy,

@@ -1,5 +1,6 @@
 """Settings: the only reader of the environment, of `.env` and of the policy file."""
 
+import base64
 import os
 import re
 import sys
@@ -20,6 +21,8 @@ from bot.domain.errors import CannotStart
 from bot.domain.policy import Policy
 from bot.domain.policy_file import PolicyFault, parse_policy
 
+#: RFC 8032.
+ED25519_BYTES = 32
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 #: Capillary publishes no list of its clusters; the hosts of all documented ones end like this.
 _CLUSTERS = ("capillarytech.com", "capillarytech.cn.com")
@@ -136,6 +139,18 @@ def _postgresql_address(given: str) -> None:
         raise ValueError("must have a whole number of seconds for connect_timeout")
 
 
+def _audit_key(key: SecretStr) -> SecretStr:
+    try:
+        whole = len(base64.b64decode(key.get_secret_value(), validate=True)) == ED25519_BYTES
+    except ValueError:
+        whole = False
+    if not whole:
+        raise ValueError(
+            "must be an Ed25519 private key: 32 random bytes in base64 (openssl rand -base64 32)"
+        )
+    return key
+
+
 class Settings(BaseModel):
     """One field for each variable, of the same name in small letters, and the policy."""
 
@@ -175,6 +190,8 @@ class Settings(BaseModel):
     host: str = "0.0.0.0"  # noqa: S104 - a container is reached from outside
     #: 0 takes any free port.
     port: Annotated[int, Field(ge=0, le=65535)] = 3000
+    #: Seals of the audit log are signed with it.
+    audit_key: Annotated[SecretStr, AfterValidator(_audit_key)] | None = None
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], _UPPER] = "INFO"
     log_format: Annotated[Literal["json", "console"], _LOWER] = "json"
     #: The policy's text; None if there is none.
@@ -203,6 +220,7 @@ EXAMPLES = {
     "CAPILLARY_TIMEZONE": "Asia/Kolkata",
     "DATABASE_URL": "postgresql://user:password@host/coupon_desk",
     "POLICY": "lookup.everyone = true",
+    "AUDIT_KEY": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +16,12 @@ from bot.domain.audit_entry import AuditEntry
 from bot.domain.case import Case
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId
-from bot.domain.redemption import Redemption
+from bot.domain.redemption import Redemption, RequestId
 
 #: Requests or cases that are told of at once.
 MOST = 50
+#: Requests that are read at once where all of them are.
+PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,26 @@ class LedgerStories:
         )
         async with self.database.transaction() as connection:
             return [entry_of(row) for row in await connection.execute(wanted)]
+
+    async def every_request(self) -> AsyncIterator[Redemption]:
+        after = ""
+        while page := await self._page(after):
+            for row in page:
+                yield row
+            after = page[-1].id
+
+    async def request_now(self, request_id: RequestId) -> tuple[Redemption, Sequence[AuditEntry]]:
+        """A request and its events as they stand at one moment."""
+        async with self.database.transaction() as connection:
+            wanted = select(redemptions).where(redemptions.c.id == request_id).with_for_update(read=True)
+            row = (await connection.execute(wanted)).one()
+            told = select(events).where(events.c.request_id == request_id).order_by(events.c.id)
+            return from_row(row), [entry_of(one) for one in await connection.execute(told)]
+
+    async def _page(self, after: str) -> Sequence[Redemption]:
+        wanted = select(redemptions).where(redemptions.c.id > after).order_by(redemptions.c.id).limit(PAGE)
+        async with self.database.transaction() as connection:
+            return [from_row(row) for row in await connection.execute(wanted)]
 
     async def _latest(self, condition: ColumnElement[bool]) -> Sequence[Redemption]:
         wanted = select(redemptions).where(condition).order_by(redemptions.c.made_at.desc()).limit(MOST)

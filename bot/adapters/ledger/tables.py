@@ -189,6 +189,27 @@ events = Table(
     sqlite_autoincrement=True,
 )
 
+#: Seals of closed stretches of the audit log, from the first to the last. Rows are added, never changed.
+seals = Table(
+    "seals",
+    metadata,
+    Column("id", _Number, primary_key=True),
+    #: The first and the last event of the stretch, and how many there are.
+    Column("first_event", BigInteger, nullable=False, unique=True),
+    Column("last_event", BigInteger, nullable=False),
+    Column("events", Integer, nullable=False),
+    #: SHA-256 of the chain before the stretch, and after it, in hex.
+    Column("previous", String(64), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("at", Moment, nullable=False),
+    #: The public key and the signature, in base64; None without AUDIT_KEY.
+    Column("signed_by", String(64)),
+    Column("signature", String(120)),
+    #: `id:digest` of each event, so that the one that differs can be named.
+    Column("digests", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
 #: Whether sending is paused; one row, made by the migration, which every approving or sending transaction locks.
 pauses = Table(
     "pauses",

@@ -10,7 +10,7 @@ down_revision = "0011"
 branch_labels = None
 depends_on = None
 #: The oldest revision whose version may still serve with this one.
-oldest = "0011"
+oldest = "0008"
 
 
 def upgrade() -> None:

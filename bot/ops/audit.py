@@ -1,0 +1,85 @@
+"""`coupon-desk audit`: the audit log as a file, and the proof that it is what was written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bot.adapters.ledger.seals import LedgerSeals
+from bot.adapters.ledger.signing import Signer
+from bot.ops.audit_export import Span, csv_lines, json_lines
+from bot.ops.audit_verify import Proof, verify_file, verify_ledger
+from bot.ops.ledger import open_ledger
+from bot.settings import Settings
+
+#: Exit codes.
+FINE, USAGE = 0, 2
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """
+    What the command line asks for.
+
+    Attributes:
+        since, until: days or moments, as typed.
+        key: the public key of the seals, in base64; the settings' own where it is None.
+
+    """
+
+    csv: bool = False
+    since: str | None = None
+    until: str | None = None
+    anchor: str | None = None
+    key: str | None = None
+
+
+async def export(settings: Settings, wish: Wish, say: Say) -> int:
+    """Every event, one a line. Returns the exit code. Raises LedgerUnavailable."""
+    try:
+        span = Span(
+            _moment(wish.since, settings.capillary_timezone), _moment(wish.until, settings.capillary_timezone)
+        )
+    except ValueError:
+        say("--since and --until take a day or a moment; examples: 2026-11-28, 2026-11-28T14:00")
+        return USAGE
+    async with open_ledger(settings) as database:
+        seals = LedgerSeals(database)
+        async for line in csv_lines(seals, span) if wish.csv else json_lines(seals, span):
+            say(line)
+    return FINE
+
+
+async def verify(settings: Settings, wish: Wish, say: Say) -> int:
+    """Of the ledger. Returns the exit code: 1 where anything was changed. Raises LedgerUnavailable."""
+    key = wish.key or _own_key(settings)
+    async with open_ledger(settings) as database:
+        return await verify_ledger(database, Proof(say=say, key=key, anchor=wish.anchor))
+
+
+def verify_export(file: Path, wish: Wish, say: Say) -> int:
+    """Of an exported file; it needs neither settings nor the ledger. Returns the exit code."""
+    if not file.is_file():
+        say(f"{file} does not exist. Export with: coupon-desk audit --jsonl > {file}")
+        return USAGE
+    return verify_file(file, Proof(say=say, key=wish.key, anchor=wish.anchor))
+
+
+def _own_key(settings: Settings) -> str | None:
+    return Signer.of(settings.audit_key.get_secret_value()).public if settings.audit_key else None
+
+
+def _moment(typed: str | None, zone: ZoneInfo) -> datetime | None:
+    """A day begins at midnight there. Raises ValueError."""
+    if typed is None:
+        return None
+    try:
+        return datetime.combine(date.fromisoformat(typed), time(), zone)
+    except ValueError:
+        moment = datetime.fromisoformat(typed)
+        return moment if moment.tzinfo else moment.replace(tzinfo=zone)

@@ -1,0 +1,189 @@
+"""Proof that an audit log is what was sealed: of the ledger itself, or of an export on a machine without it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bot.adapters.ledger.database import Database
+from bot.adapters.ledger.seals import LedgerSeals
+from bot.adapters.ledger.signing import is_signed
+from bot.adapters.ledger.stories import LedgerStories
+from bot.domain.projection import Projection, difference, projected
+from bot.domain.seal import BEGINNING, Seal, as_digest, event_json
+from bot.domain.verification import Broken, verify_stretch
+from bot.ops.audit_export import seal_from_json
+
+#: Exit codes.
+FINE, FAILED = 0, 1
+#: Letters or digits of an anchor that are enough to name one seal.
+SHORTEST_ANCHOR = 12
+
+Say = Callable[[str], None]
+
+
+@dataclass(slots=True, kw_only=True)
+class Proof:
+    """
+    One verification, told as it goes.
+
+    Attributes:
+        key: the public key that every signature must be of; None takes the one that the seals name.
+        anchor: the digest of a seal that left the machine, as it was typed; the log must contain it.
+        digest: of the chain so far.
+        events, seals: how many were proved.
+        unsealed: events that no seal here covers.
+
+    """
+
+    say: Say
+    key: str | None = None
+    anchor: str | None = None
+    digest: str = BEGINNING
+    events: int = 0
+    seals: int = 0
+    unsealed: int = 0
+    unsigned: int = 0
+    signed_by: set[str] = field(default_factory=set)
+    anchored: bool = False
+
+    def stretch(self, seal: Seal, events: Iterable[Mapping[str, Any]]) -> Broken | None:
+        """Prove one more stretch."""
+        verdict = verify_stretch(seal, self.digest, events, self._wrong_signature)
+        if verdict.broken is None:
+            self._count(seal)
+        self.digest = verdict.digest
+        return verdict.broken
+
+    def broken(self, broken: Broken) -> int:
+        where = f"event {broken.event}" if broken.event is not None else f"seal {broken.seal}"
+        self.say(f"BROKEN at {where}, under seal {broken.seal}: {broken.what}.")
+        self.say(f"Before it {self.events} events under {self.seals} seals are as they were sealed.")
+        return FAILED
+
+    def whole(self, unsealed: int) -> int:
+        """What was proved, and what could not be; `unsealed` are the events after the last seal."""
+        unsealed += self.unsealed
+        self.say(f"{self.events} events under {self.seals} seals are as they were sealed.")
+        if self.signed_by:
+            self.say(f"Signed by {', '.join(sorted(self.signed_by))}.")
+        if self.unsigned:
+            self.say(
+                f"{self.unsigned} seals carry no signature: whoever owns the ledger could write them anew."
+            )
+        if unsealed:
+            self.say(f"{unsealed} events stand under no seal here; they prove nothing yet.")
+        if self.anchor is not None and not self.anchored:
+            self.say("BROKEN: no seal here has that anchor; the log is not the one that it was taken from.")
+            return FAILED
+        if self.anchor is not None:
+            self.say("The anchor is one of its seals.")
+        return FINE
+
+    def _count(self, seal: Seal) -> None:
+        self.events += seal.events
+        self.seals += 1
+        if seal.signed_by:
+            self.signed_by.add(seal.signed_by)
+        else:
+            self.unsigned += 1
+        typed = as_digest(self.anchor) if self.anchor is not None else ""
+        self.anchored |= len(typed) >= SHORTEST_ANCHOR and seal.digest.startswith(typed)
+
+    def _wrong_signature(self, seal: Seal) -> str | None:
+        if seal.signature is None:
+            return "it lost its signature: the seals before it have one" if self.signed_by else None
+        if not is_signed(seal):
+            return "its signature is not of the key that it names"
+        if self.key is not None and seal.signed_by != self.key:
+            return f"it is signed by {seal.signed_by}, not by the key given"
+        return None
+
+
+async def verify_ledger(database: Database, proof: Proof) -> int:
+    """Every seal in turn, then every request against its events. Raises LedgerUnavailable."""
+    seals, last = LedgerSeals(database), 0
+    async for seal in seals.all():
+        stretch = await seals.events(last + 1, seal.last_event)
+        broken = proof.stretch(seal, map(event_json, stretch))
+        if broken is not None:
+            return proof.broken(broken)
+        last = seal.last_event
+    unsealed = 0
+    while page := await seals.events(last + 1):
+        unsealed, last = unsealed + len(page), page[-1].id
+    code = proof.whole(unsealed)
+    return max(code, await _requests(database, proof.say))
+
+
+async def _requests(database: Database, say: Say) -> int:
+    """The records of requests are what their events make of them."""
+    projections: dict[str, Projection] = {}
+    seals, last = LedgerSeals(database), 0
+    while page := await seals.events(last + 1):
+        for entry in page:
+            if entry.request_id is not None and entry.what in {"made", "moved"}:
+                before = projections.get(entry.request_id, Projection())
+                projections[entry.request_id] = before.after(entry)
+        last = page[-1].id
+    stories, count, differing = LedgerStories(database), 0, 0
+    async for row in stories.every_request():
+        count += 1
+        if difference(row, projections.get(row.id, Projection())) is None:
+            continue
+        # It may have moved meanwhile.
+        now, entries = await stories.request_now(row.id)
+        differs = difference(now, projected(entries))
+        if differs is not None:
+            differing += 1
+            say(f"BROKEN request {now.reference}: its {differs}.")
+    say(f"{count - differing} of {count} requests are what their events make of them.")
+    return FAILED if differing else FINE
+
+
+def verify_file(path: Path, proof: Proof) -> int:
+    """An export in JSON lines; the part of it that is under whole stretches is proved."""
+    with path.open(encoding="utf-8") as lines:
+        return _of_lines(lines, proof)
+
+
+def _of_lines(lines: Iterable[str], proof: Proof) -> int:
+    waiting: list[Mapping[str, Any]] = []
+    for number, line in enumerate(lines, 1):
+        try:
+            event, seal = _read(line)
+        except (KeyError, TypeError, ValueError):
+            proof.say(f"BROKEN at line {number}: it is neither an event nor a seal.")
+            return FAILED
+        if seal is None:
+            if waiting and event["id"] <= waiting[-1]["id"]:
+                return proof.broken(Broken(proof.seals + 1, event["id"], "it was re-ordered or inserted"))
+            waiting.append(event)
+            continue
+        broken = _sealed(proof, seal, waiting)
+        if broken is not None:
+            return proof.broken(broken)
+        waiting = []
+    return proof.whole(len(waiting))
+
+
+def _read(line: str) -> tuple[Mapping[str, Any], Seal | None]:
+    """An event, or a seal. Raises KeyError, TypeError or ValueError where it is neither."""
+    told = json.loads(line)
+    if "seal" in told:
+        return {}, seal_from_json(told["seal"])
+    return {**told, "id": int(told["id"])}, None
+
+
+def _sealed(proof: Proof, seal: Seal, waiting: list[Mapping[str, Any]]) -> Broken | None:
+    """The first seal of an export may stand in the middle of a chain, and what stands before it under none."""
+    if proof.seals == 0 and seal.previous != BEGINNING:
+        proof.digest = seal.previous
+        proof.say("The export begins in the middle of the chain; what came before it is not proved here.")
+        held = [one for one in waiting if one["id"] >= seal.first_event]
+        proof.unsealed += len(waiting) - len(held)
+        waiting = held
+    return proof.stretch(seal, waiting)
