@@ -114,3 +114,17 @@ def test_whoever_makes_messages_due_wakes_the_outbox_relay(use_cases: UseCases, 
     assert use_cases.wake_events.outbox_relay.is_set()
     assert not use_cases.wake_events.publisher.is_set()
     assert workers.outbox_relay._woken is use_cases.wake_events.outbox_relay
+
+
+async def test_the_sealer_runs_what_seals_the_audit_log(use_cases: UseCases) -> None:
+    sealed = []
+
+    async def seal() -> int:
+        sealed.append(1)
+        return 0
+
+    workers = Workers.of(bootstrap(CONFIGURATION, TIMING, replace(use_cases.ports, seal=seal)))
+    await workers.sealer.once()
+
+    assert sealed == [1]
+    assert workers.sealer in workers.all

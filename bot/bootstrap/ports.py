@@ -24,6 +24,8 @@ from bot.adapters.ledger.kept_kinds import DRAFTS, LOOK_UPS, QUESTIONS
 from bot.adapters.ledger.leases import LedgerLeases
 from bot.adapters.ledger.outbox import LedgerOutbox
 from bot.adapters.ledger.requests import LedgerRequests
+from bot.adapters.ledger.seals import LedgerSealer
+from bot.adapters.ledger.signing import Signer
 from bot.adapters.slack.channels import SlackChannels
 from bot.adapters.slack.groups import Groups
 from bot.adapters.slack.installation import Installation
@@ -65,6 +67,7 @@ class Ports:
     Attributes:
         changes: called by the ledger's ports for each request and case that they have written.
         delete_expired: deletes look-ups and forms that are a day old; returns how many.
+        seal: seals what is closed of the audit log; returns how many events.
         shared: whether a channel is shared with another company; raises what the outbox relay documents.
         poster: posts, updates and publishes; it never retries.
         updates: limits how often messages are updated.
@@ -85,6 +88,7 @@ class Ports:
     drafts: Drafts
     questions: Questions
     delete_expired: Callable[[], Awaitable[int]]
+    seal: Callable[[], Awaitable[int]]
     homes: Homes
     home_lists: HomeLists
     engine: Engine
@@ -144,6 +148,7 @@ def real_ports(of: OpenParts) -> Ports:
         drafts=LedgerKept(database, of.now, DRAFTS),
         questions=LedgerKept(database, of.now, QUESTIONS),
         delete_expired=DeleteExpired(database, of.now),
+        seal=LedgerSealer(database, _signer(settings)),
         homes=LedgerHomes(database, of.now),
         home_lists=LedgerHomeLists(database),
         engine=engine,
@@ -165,6 +170,10 @@ def real_ports(of: OpenParts) -> Ports:
         monotonic=of.monotonic,
         spawn=of.tasks.spawn,
     )
+
+
+def _signer(settings: Settings) -> Signer | None:
+    return Signer.of(settings.audit_key.get_secret_value()) if settings.audit_key else None
 
 
 def _groups(of: OpenParts, reader: AsyncWebClient) -> Groups:

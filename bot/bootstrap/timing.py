@@ -17,6 +17,9 @@ HOMES_PAUSE_S = 10.0
 #: The same for deleting what is a day old, which is not urgent.
 EXPIRED_PAUSE_S = 60.0
 
+#: The same for seals of the audit log: an event is under one a minute or two after it.
+SEAL_PAUSE_S = 20.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
@@ -28,7 +31,7 @@ class Timing:
         look_after_s: from an unclear answer to the first look.
         window_s: after an unclear answer; until it ends, finding nothing proves nothing.
         cache_s: how long the answer to a look-up is used for equal look-ups.
-        pause_s, homes_pause_s, expired_pause_s: between two runs of a worker that is not woken.
+        pause_s, homes_pause_s, expired_pause_s, seal_pause_s: between two runs of a worker that is not woken.
 
     """
 
@@ -39,6 +42,7 @@ class Timing:
     pause_s: float = PAUSE_S
     homes_pause_s: float = HOMES_PAUSE_S
     expired_pause_s: float = EXPIRED_PAUSE_S
+    seal_pause_s: float = SEAL_PAUSE_S
 
 
 def configuration_of(settings: Settings) -> DeskConfiguration:

@@ -21,7 +21,8 @@ LAST_RUN_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """Four workers: the sweeper, the outbox relay, the App Home publisher, and the deletion of what has expired."""
+    """Five workers: the sweeper, the outbox relay, the App Home publisher, the deletion of what has
+    expired, and the sealer of the audit log."""
 
     sweeper: PeriodicWorker
     outbox_relay: PeriodicWorker
@@ -29,6 +30,7 @@ class Workers:
     expired: PeriodicWorker
     answers_owed: AnswersOwed
     stopping: asyncio.Event
+    sealer: PeriodicWorker
 
     @classmethod
     def of(cls, use_cases: UseCases) -> Workers:
@@ -57,11 +59,14 @@ class Workers:
             ),
             answers_owed=use_cases.answers_owed,
             stopping=use_cases.stopping,
+            sealer=PeriodicWorker(
+                "sealer", use_cases.ports.seal, pause_s=timing.seal_pause_s, expected=DeskError
+            ),
         )
 
     @property
     def all(self) -> tuple[PeriodicWorker, ...]:
-        return self.sweeper, self.outbox_relay, self.publisher, self.expired
+        return self.sweeper, self.outbox_relay, self.publisher, self.expired, self.sealer
 
     def start(self, spawn: Spawn) -> None:
         for worker in self.all:
@@ -80,5 +85,6 @@ class Workers:
                 await self.outbox_relay.once()
                 await self.publisher.ended.wait()
                 await self.expired.ended.wait()
+                await self.sealer.ended.wait()
         except TimeoutError:
             log.warning("last_run_cut")

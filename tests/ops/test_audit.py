@@ -38,10 +38,11 @@ OTHER_KEY = base64.b64encode(bytes(range(1, 33))).decode()
 SIGNER = Signer.of(KEY)
 EVERYTHING = Wish()
 #: Everything that is not sealed becomes two minutes older.
-_UNSEALED = " WHERE id > (SELECT COALESCE(MAX(last_event), 0) FROM seals)"
 OLDER = {
-    "sqlite": "UPDATE events SET at = strftime('%Y-%m-%d %H:%M:%f000', at, '-2 minutes')" + _UNSEALED,
-    "postgresql": "UPDATE events SET at = at - interval '2 minutes'" + _UNSEALED,
+    "sqlite": "UPDATE events SET at = strftime('%Y-%m-%d %H:%M:%f000', at, '-2 minutes') "
+    "WHERE id > (SELECT COALESCE(MAX(last_event), 0) FROM seals)",
+    "postgresql": "UPDATE events SET at = at - interval '2 minutes' "
+    "WHERE id > (SELECT COALESCE(MAX(last_event), 0) FROM seals)",
 }
 
 
