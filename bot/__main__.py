@@ -131,6 +131,25 @@ def _migrate(_: Namespace) -> int:
     return FINE
 
 
+def _doctor(chosen: Namespace) -> int:
+    import asyncio
+
+    from bot import logs
+    from bot.ops import doctor
+
+    if chosen.groups:
+        return asyncio.run(doctor.groups(_settings(), print))
+    logs.configure(level="CRITICAL", format="console")
+    return asyncio.run(doctor.run(print, as_json=chosen.json))
+
+
+def _doctor_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="as one JSON list")
+    parser.add_argument(
+        "--groups", action="store_true", help="list the workspace's user groups with their ids"
+    )
+
+
 def _why(chosen: Namespace) -> int:
     import asyncio
 
@@ -241,6 +260,12 @@ COMMANDS = (
         help="Try the bot on this machine, without Slack and without the loyalty engine.",
     ),
     Command(name="migrate", run=_migrate, help="Only bring the database up to date."),
+    Command(
+        name="doctor",
+        run=_doctor,
+        arguments=_doctor_arguments,
+        help="Check settings, Slack, the engine and the database, one line each.",
+    ),
     Command(
         name="why",
         run=_why,

@@ -133,7 +133,7 @@ async def _open(
         session=session,
         home=home,
         tasks=tasks,
-        transport=await _transport(settings, tuning, engine, stack),
+        transport=await engine_transport(settings, tuning, engine, stack),
         groups_burst=tuning.groups_burst,
     )
 
@@ -182,7 +182,10 @@ async def serve(settings: Settings) -> None:
         log.info("stopping")
 
 
-async def _transport(settings: Settings, tuning: Tuning, pulse: Pulse, stack: AsyncExitStack) -> Transport:
+async def engine_transport(
+    settings: Settings, tuning: Tuning, pulse: Pulse, stack: AsyncExitStack
+) -> Transport:
+    """The line to the engine, open while the stack lasts; the pulse hears how it is."""
     limits = CallLimits(call_s=settings.capillary_timeout_seconds, per_second=tuning.engine_per_second)
     http = await stack.enter_async_context(pooled_client(settings.capillary_url, limits))
     return Transport(http, _credentials(settings, tuning), tuning.monotonic, limits, pulse.beat)

@@ -67,6 +67,11 @@ def _slack_api(address: str) -> str:
     return address.rstrip("/") + "/"
 
 
+def _public(address: str) -> str:
+    _web(address)
+    return address.rstrip("/")
+
+
 def _cluster(address: str) -> str:
     parts = _web(address)
     host = parts.hostname or ""
@@ -162,6 +167,8 @@ class Settings(BaseModel):
     #: If set, the bot uses Socket Mode.
     slack_app_token: Annotated[SecretStr, _prefixed("xapp-")] | None = None
     slack_api_url: Annotated[str, AfterValidator(_slack_api)] = "https://slack.com/api/"
+    #: Where Slack reaches the desk; only `doctor` tries it.
+    public_url: Annotated[str, AfterValidator(_public)] | None = None
     capillary_url: Annotated[str, AfterValidator(_cluster)]
     #: Either this pair (OAuth) or the next one (Basic) is set.
     capillary_client_key: str | None = None
@@ -211,6 +218,7 @@ EXAMPLES = {
     "SLACK_BOT_TOKEN": "xoxb-1-2-abc",
     "SLACK_SIGNING_SECRET": "0123456789abcdef0123456789abcdef",
     "SLACK_APP_TOKEN": "xapp-1-A0-1-abc",
+    "PUBLIC_URL": "https://coupon-desk.example.com",
     "CAPILLARY_URL": "https://eu.api.capillarytech.com",
     "CAPILLARY_CLIENT_KEY": "key",
     "CAPILLARY_CLIENT_SECRET": "secret",

@@ -82,7 +82,9 @@ class WebApi:
         answer, response = failed or self._answered(method, args, _bearer(request, args))
         self._record(method, args, answer.get("error"))
         await self._workspace.tell()
-        return response or web.json_response(answer)
+        # docs.slack.dev: authentication/installing-with-oauth, "x-oauth-scopes".
+        scopes = {"X-OAuth-Scopes": ",".join(sorted(self._tokens.scopes))}
+        return response or web.json_response(answer, headers=scopes)
 
     async def _arrive(self, method: str) -> None:
         self._workspace.arrived[method] += 1

@@ -1,0 +1,324 @@
+"""`coupon-desk doctor` against the sandbox: all well, and one line for each thing that is not."""
+
+from __future__ import annotations
+
+import json
+import re
+import resource
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+import yaml
+
+from bot.adapters.ledger.database import Database
+from bot.app import Tuning, utc_now
+from bot.ops import doctor
+from bot.ops.doctor_database import DatabaseChecks
+from bot.ops.doctor_slack import SCOPES
+from bot.sandbox import demo
+from bot.sandbox.demo import Sandbox, sandbox
+from bot.sandbox.engine import capillary
+from bot.sandbox.engine.faults import Status
+from bot.settings import Settings, load
+
+ROOT = Path(__file__).parents[2]
+#: Managers approve what they do not ask for themselves.
+POLICY = demo.POLICY
+
+
+@dataclass
+class Lines:
+    said: list[str] = field(default_factory=list)
+
+    def __call__(self, line: str) -> None:
+        self.said.append(line)
+
+    def one(self, check: str) -> str:
+        """The line of one check."""
+        [line] = [line for line in self.said if re.match(rf"\w+ +{re.escape(check)}", line)]
+        return line
+
+
+@pytest.fixture
+async def parts(tmp_path: Path) -> AsyncIterator[Sandbox]:
+    async with sandbox(tmp_path, Tuning(engine_per_second=50.0)) as running:
+        yield running
+
+
+@pytest.fixture
+def environ(parts: Sandbox, tmp_path: Path) -> dict[str, str]:
+    told = demo.environment(parts.engine, parts.slack, tmp_path)
+    return told | {"PUBLIC_URL": parts.desk.url, "CAPILLARY_ATTRIBUTION_TILL": "coupon.desk"}
+
+
+async def examined(environ: dict[str, str]) -> tuple[int, Lines]:
+    say = Lines()
+
+    def read() -> Settings:
+        return load(environ, env_file=None)
+
+    return await doctor.run(say, as_json=False, read=read), say
+
+
+async def test_all_well_is_all_ok(environ: dict[str, str], parts: Sandbox) -> None:
+    before = parts.engine.count(capillary.REDEEM)
+    code, say = await examined(environ)
+
+    assert [line for line in say.said if not line.startswith("ok ")] == []
+    assert len(say.said) >= 20
+    assert code == 0
+    assert parts.engine.count(capillary.REDEEM) == before
+    assert parts.slack.faults == []
+
+
+async def test_nothing_secret_is_shown(environ: dict[str, str]) -> None:
+    _, say = await examined(environ)
+    told = "\n".join(say.said)
+
+    for name in (
+        "SLACK_BOT_TOKEN",
+        "SLACK_SIGNING_SECRET",
+        "CAPILLARY_CLIENT_SECRET",
+        "CAPILLARY_CLIENT_KEY",
+    ):
+        assert environ[name] not in told
+
+
+async def test_json_says_the_same(environ: dict[str, str]) -> None:
+    say = Lines()
+    code = await doctor.run(say, as_json=True, read=lambda: load(environ, env_file=None))
+
+    told = json.loads("".join(say.said))
+    assert {one["grade"] for one in told} == {"ok"}
+    assert {"check", "says", "next", "grade"} == set(told[0])
+    assert code == 0
+
+
+def test_the_scopes_are_those_of_the_manifest() -> None:
+    manifest = yaml.safe_load((ROOT / "manifest.yml").read_text(encoding="utf-8"))
+
+    assert set(manifest["oauth_config"]["scopes"]["bot"]) == SCOPES
+
+
+async def test_groups_with_their_ids(environ: dict[str, str]) -> None:
+    say = Lines()
+
+    assert await doctor.groups(load(environ, env_file=None), say) == 0
+    assert any(re.match(r"S0MANAGERS  @\S+  .*  \d+ people$", line) for line in say.said)
+
+
+# Settings
+
+
+async def test_wrong_settings_are_a_line_each() -> None:
+    code, say = await examined({"SLACK_BOT_TOKEN": "xoxp-1"})
+
+    assert code == 1
+    assert len(say.said) >= 3
+    assert all(line.startswith("fail  settings: ") for line in say.said)
+
+
+async def test_no_policy(environ: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    del environ["POLICY_FILE"]
+    (tmp_path / "policy.toml").unlink()
+
+    code, say = await examined(environ)
+    assert say.one("policy").startswith("warn")
+    assert code == 0
+
+
+async def test_few_open_files(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (256, 256))
+
+    _, say = await examined(environ)
+    assert (
+        say.one("open files")
+        == "warn  open files: the limit is 256. Next: Raise it to 1024 or more (ulimit -n)."
+    )
+
+
+# Slack, the engine
+
+
+def _unknown_token(environ: dict[str, str], _: Sandbox) -> None:
+    environ["SLACK_BOT_TOKEN"] = "xoxb-other"
+
+
+def _fewer_scopes(_: dict[str, str], parts: Sandbox) -> None:
+    web_api = parts.slack._web_api
+    tokens = web_api._tokens
+    web_api._tokens = type(tokens)(
+        bot=tokens.bot, app=tokens.app, scopes=tokens.scopes - {"users:read", "chat:write"}
+    )
+
+
+def _gone_group(_: dict[str, str], parts: Sandbox) -> None:
+    parts.slack.workspace.directory.groups.pop("S0SENIORS")
+
+
+def _disabled_group(_: dict[str, str], parts: Sandbox) -> None:
+    parts.slack.change_group("S0SENIORS", date_delete=1700000000)
+
+
+def _empty_group(_: dict[str, str], parts: Sandbox) -> None:
+    parts.slack.change_group("S0SENIORS", users=())
+
+
+def _alone(_: dict[str, str], parts: Sandbox) -> None:
+    parts.slack.change_group("S0AGENTS", users=("U0MANAGER1",))
+    parts.slack.change_group("S0SENIORS", users=())
+    parts.slack.change_group("S0MANAGERS", users=("U0MANAGER1",))
+
+
+def _not_in_channel(_: dict[str, str], parts: Sandbox) -> None:
+    parts.slack.change_channel("C0APPROVALS", members=())
+
+
+def _shared_channel(_: dict[str, str], parts: Sandbox) -> None:
+    parts.slack.change_channel("C0APPROVALS", is_ext_shared=True)
+
+
+def _archived_channel(_: dict[str, str], parts: Sandbox) -> None:
+    parts.slack.change_channel("C0STOREOPS", is_archived=True)
+
+
+def _unknown_channel(_: dict[str, str], parts: Sandbox) -> None:
+    parts.slack.fail("conversations.info", error="channel_not_found")
+
+
+def _no_public_url(environ: dict[str, str], _: Sandbox) -> None:
+    del environ["PUBLIC_URL"]
+
+
+def _nobody_there(environ: dict[str, str], _: Sandbox) -> None:
+    environ["PUBLIC_URL"] = "http://127.0.0.1:1"
+
+
+def _something_else_there(environ: dict[str, str], parts: Sandbox) -> None:
+    environ["PUBLIC_URL"] = parts.slack.workspace.base_url
+
+
+def _another_secret(environ: dict[str, str], _: Sandbox) -> None:
+    environ["SLACK_SIGNING_SECRET"] = "0" * 32
+
+
+def _wrong_app_token(environ: dict[str, str], _: Sandbox) -> None:
+    environ["SLACK_APP_TOKEN"] = "xapp-other"
+
+
+def _engine_down(environ: dict[str, str], _: Sandbox) -> None:
+    environ["CAPILLARY_URL"] = "http://127.0.0.1:1"
+
+
+def _engine_secret(environ: dict[str, str], _: Sandbox) -> None:
+    environ["CAPILLARY_CLIENT_SECRET"] = "another-one"
+
+
+def _call_not_allowed(_: dict[str, str], parts: Sandbox) -> None:
+    parts.engine.faults.add(Status(403), path=capillary.HISTORY, times=None)
+
+
+def _call_broken(_: dict[str, str], parts: Sandbox) -> None:
+    parts.engine.faults.add(Status(500), path=capillary.LOOKUP, times=None)
+
+
+def _no_database(environ: dict[str, str], _: Sandbox) -> None:
+    environ["DATABASE_URL"] = "sqlite:////nowhere/at/all/desk.db"
+
+
+FAULTS = {
+    "token": (_unknown_token, "slack token", "fail", "invalid_auth"),
+    "scopes": (_fewer_scopes, "slack scopes", "fail", "missing: chat:write, users:read."),
+    "group gone": (_gone_group, "group S0SENIORS", "fail", "there is no such group"),
+    "group disabled": (_disabled_group, "group S0SENIORS", "fail", "is disabled"),
+    "group empty": (_empty_group, "group S0SENIORS", "warn", "nobody in @"),
+    "only approver": (_alone, "rule “everything else”", "warn", "nobody but U0MANAGER1 could approve"),
+    "not in channel": (_not_in_channel, "approvals channel C0APPROVALS", "fail", "/invite @Coupon Desk"),
+    "shared channel": (
+        _shared_channel,
+        "approvals channel C0APPROVALS",
+        "fail",
+        "shared with another company",
+    ),
+    "archived channel": (_archived_channel, "escalations channel C0STOREOPS", "fail", "it is archived"),
+    "unknown channel": (_unknown_channel, "approvals channel C0APPROVALS", "fail", "channel_not_found"),
+    "no address": (_no_public_url, "public address", "warn", "PUBLIC_URL is not set"),
+    "nobody there": (_nobody_there, "public address", "fail", "cannot be reached"),
+    "something else there": (_something_else_there, "public address", "fail", "is not the desk (404)"),
+    "another secret": (_another_secret, "public address", "fail", "refused a signed request (401)"),
+    "app token": (_wrong_app_token, "socket mode", "fail", "Slack does not accept SLACK_APP_TOKEN"),
+    "engine down": (_engine_down, "engine coupon/get", "fail", "cannot be reached"),
+    "engine secret": (_engine_secret, "engine coupon/get", "fail", "credentials are not accepted"),
+    "call not allowed": (_call_not_allowed, "engine customer/redemptions", "fail", "not accepted for it"),
+    "call broken": (_call_broken, "engine customers/lookup", "warn", "no usable answer"),
+    "no database": (_no_database, "database", "fail", "it cannot be used"),
+}
+
+
+@pytest.mark.parametrize(("happens", "check", "grade", "says"), FAULTS.values(), ids=FAULTS)
+async def test_each_fault_is_a_line_with_its_next_step(
+    environ: dict[str, str],
+    parts: Sandbox,
+    happens: Callable[[dict[str, str], Sandbox], None],
+    check: str,
+    grade: str,
+    says: str,
+) -> None:
+    happens(environ, parts)
+    code, say = await examined(environ)
+
+    line = say.one(check)
+    assert line.startswith(grade)
+    assert says in line
+    assert " Next: " in line
+    assert code == (1 if grade == "fail" else 0)
+
+
+# The database
+
+
+async def checked(url: str, now: Callable[[], datetime] = utc_now) -> Lines:
+    database, say = Database.open(url), Lines()
+    async for result in DatabaseChecks(database=database, now=now)():
+        say(result.line)
+    await database.close()
+    return say
+
+
+async def test_a_database_that_is_behind(tmp_path: Path) -> None:
+    say = await checked(f"sqlite:///{tmp_path / 'new.db'}")
+
+    assert say.one("database tables").startswith(
+        "fail  database tables: they are at none, this version needs "
+    )
+    assert "coupon-desk migrate" in say.one("database tables")
+
+
+async def test_a_database_that_is_not_durable_and_whose_log_its_role_owns(postgres: str) -> None:
+    """The one of the tests has fsync off, and one role for everything."""
+    say = await checked(postgres)
+
+    assert say.one("database durability").startswith("fail  database durability: fsync is off")
+    assert say.one("audit log").startswith("warn  audit log: this role owns it")
+
+
+async def test_a_database_that_may_only_be_read(postgres: str) -> None:
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        name = connection.info.dbname
+        connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on".encode())
+
+    say = await checked(postgres)
+
+    assert say.one("database writes").startswith("fail  database writes: it cannot be written to")
+
+
+@pytest.mark.parametrize(("off", "grade"), [(0, "ok"), (20, "warn"), (120, "fail")])
+async def test_a_clock_that_is_off(sqlite: str, off: int, grade: str) -> None:
+    say = await checked(sqlite, lambda: utc_now() + timedelta(seconds=off))
+
+    assert say.one("database clock").startswith(grade)
