@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from bot.domain.audit_entry import AuditEntry
+from bot.domain.made_facts import lasting_facts
 from bot.domain.redemption import Redemption
 
 
@@ -24,11 +26,13 @@ class Projection:
     version: int = 0
     decided_by: str | None = None
     redemption_ids: frozenset[str] = frozenset()
+    #: As `made` told them; older versions told none.
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     def after(self, entry: AuditEntry) -> Projection:
         match entry.what:
             case "made":
-                return replace(self, requester=entry.by, state=entry.to_state, version=1)
+                return replace(self, requester=entry.by, state=entry.to_state, version=1, facts=entry.why)
             case "moved":
                 return self._moved(entry)
             case _:
@@ -63,11 +67,16 @@ def difference(row: Redemption, events: Projection) -> str | None:
     if events.version == 0:
         return "no event says that it was made"
     redemption = row.outcome.redemption_id
-    told = {
+    told: dict[str, tuple[Any, Any]] = {
         "state": (row.state.value, events.state),
         "version": (row.version, events.version),
         "requester": (row.terms.requester, events.requester),
         "decided by": (row.decided.by if row.decided else None, events.decided_by),
+    }
+    told |= {
+        name: (fact, events.facts[name])
+        for name, fact in lasting_facts(row.terms).items()
+        if name in events.facts
     }
     for name, (recorded, by_events) in told.items():
         if recorded != by_events:

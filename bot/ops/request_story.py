@@ -135,6 +135,6 @@ _EVENTS: Mapping[str, _Sentences] = {
     AuditEvent.REFUSED.value: _refused_attempt,
     AuditEvent.TOO_LATE.value: _too_late,
     AuditEvent.DETAILS_SHOWN.value: _details,
-    "claimed": _claimed,
-    "alarm": _alarm,
+    AuditEvent.CLAIMED.value: _claimed,
+    AuditEvent.ALARM.value: _alarm,
 }

@@ -36,7 +36,7 @@ _BECOMES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decide:
-    """Raises NotAllowed, CouldNotVerify, CardExpired, LedgerUnavailable."""
+    """Raises NotAllowed, CouldNotVerify, CardExpired, LedgerUnavailable; to approve, Stopped while the desk is paused."""
 
     configuration: DeskConfiguration
     authorize: Authorize

@@ -74,8 +74,20 @@ class Spend:
         except VersionConflict:
             log.info("version_conflict", request=row.reference)
             return await self._now(row)
+        except Stopped as err:
+            return await self._stopped(await self._now(row), err)
         finally:
             self.wake()
+
+    async def _stopped(self, row: Redemption, err: Stopped) -> Redemption:
+        """Whoever runs the desk paused it just now: nothing was sent."""
+        if row.state not in {State.NEW, State.APPROVED}:
+            return row
+        outcome = Outcome(stop=err.stop)
+        try:
+            return await self.requests.move(row, State.REFUSED, Change(outcome=outcome), why=told_of(outcome))
+        except VersionConflict:
+            return await self._now(row)
 
     async def _spent(self, row: Redemption, by: Actor | None, after: Admission | None) -> Redemption:
         if row.state is State.NEW and row.terms.approvals:

@@ -91,6 +91,7 @@ CONFIRMED = "U0NISHA confirmed it; the request was written down. Nothing was sen
 PROVED = (
     "Rule and facts hold without an approval. Checked: rule “small, by a senior”, worth ₹300, 1 uses left. "
 )
+CLAIMED = "The engine's redemption {} belongs to this request from now on, by answer."
 JOURNALED = "the intent was written down; from here one redeem call may be sent."
 
 
@@ -103,6 +104,7 @@ async def test_redeemed_at_once(desk: Desk, told: Told) -> None:
         PROVED + "The requester was in S0AGENTS, S0SENIORS",
         JOURNALED,
         "The engine's answer was yes: redemption id ONCE-1. Redeemed.",
+        CLAIMED.format("ONCE-1"),
     )
     assert f"Request {row.reference} ({row.id}): Redeemed (redeemed)" in told.lines
     assert "Rule “small, by a senior” decided: no approval." in told.lines
@@ -172,6 +174,7 @@ async def test_approved_by_another(desk: Desk, told: Told) -> None:
         "U0LEELA approved what round 1 showed. Note: “Fine by me”. They were in S0HEADS, S0MANAGERS",
         JOURNALED,
         "The engine's answer was yes: redemption id OFTEN-1. Redeemed.",
+        CLAIMED.format("OFTEN-1"),
     )
 
 
@@ -288,7 +291,7 @@ async def test_claims_and_alarms(desk: Desk, database: Database, told: Told) -> 
             await connection.execute(events.insert().values(request_id=row.id, at=NOON, what=what, why=facts))
 
     in_order(
-        (await told.events(row))[4:],
+        (await told.events(row))[5:],
         "redemption ONCE-1 belongs to this request from now on, by answer, taken over from request OTHER678",
         "ALARM: redeemed_twice. Somebody has to look into it.",
     )
@@ -320,7 +323,7 @@ async def test_who_was_denied_and_who_saw_it_unmasked(desk: Desk, database: Data
     await log.append(AuditEvent.DETAILS_SHOWN, by=LEELA, request_id=row.id, why={"at": "details"})
 
     in_order(
-        (await told.events(row))[4:],
+        (await told.events(row))[5:],
         "U0ARJUN tried “close” and was denied: they are in no group that may settle an unknown outcome. "
         "They were in S0MANAGERS (read 12:00).",
         "U0LEELA was shown the facts unmasked, at “details”.",

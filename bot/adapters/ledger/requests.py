@@ -13,7 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.adapters.ledger import audit, due, request_moves, usage
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.dialects import insert_into, read_now
+from bot.adapters.ledger.move_log import log_move
 from bot.adapters.ledger.outbox import post
+from bot.adapters.ledger.pauses import refuse_while_paused
 from bot.adapters.ledger.rows import from_row, to_row
 from bot.adapters.ledger.tables import IS_OPEN, claims, redemptions
 from bot.domain.claim import ClaimKind
@@ -21,6 +23,7 @@ from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId
 from bot.domain.handled import Handled
 from bot.domain.limits import Limits, Usage
+from bot.domain.made_facts import made_facts
 from bot.domain.person import PersonId
 from bot.domain.redemption import Outcome, Redemption, RequestId, State, Stop, Terms
 from bot.domain.transitions import (
@@ -36,6 +39,8 @@ from bot.services.ports import AuditEvent, Earlier, Others
 
 #: Redemptions of one coupon among which the last one is looked for: some wait long for an approval.
 LATEST = 50
+#: Moves towards a redeem call: none of them while it is paused.
+BEGINS = frozenset({State.APPROVED, State.SENDING})
 
 
 def _nobody(_row: Redemption, _by: PersonId | None) -> None:
@@ -69,6 +74,8 @@ class LedgerRequests:
                 for role, channel in posted_when_made(made, window):
                     await post(connection, made, role, channel)
             written = from_row(await request_moves.stored(connection, request_id))
+        if ours:
+            log_move(None, written, terms.requester)
         self.told(written, terms.requester)
         return Handled(row=written, ours=ours)
 
@@ -90,8 +97,11 @@ class LedgerRequests:
     ) -> Redemption:
         """See the port. A request that loses its claim by it is moved in the same transaction."""
         async with self.database.transaction() as connection:
+            if to in BEGINS and to is not row.state:
+                await refuse_while_paused(connection)
             told = await request_moves.move(connection, row, to, change, by=by, why=why, overdue=overdue)
-        for one in told:
+        for before, one in zip((row.state, State.REDEEMED), told, strict=False):
+            log_move(before, one, by)
             self.told(one, by)
         return told[0]
 
@@ -213,10 +223,10 @@ def _of_coupon(row: Redemption) -> tuple[ColumnElement[bool], ColumnElement[bool
 
 async def _write_down(connection: AsyncConnection, made: Redemption, day: date, limits: Limits) -> bool:
     """Insert a new request; returns False, and writes nothing, if it is known already."""
-    no, why = await _open(connection, made, day, limits), {}
+    no, why = await _open(connection, made, day, limits), made_facts(made.terms)
     if no is not None:
         used = no.at_limit.used if no.at_limit else None
-        why = {"stop": no.stop} | ({"count": used.count, "value": used.value} if used else {})
+        why = {**why, "stop": no.stop, **({"count": used.count, "value": used.value} if used else {})}
         made = not_even_made(made, no)
         # It is not open, so that only its own id can be in the way.
         if not await _insert(connection, made, day):

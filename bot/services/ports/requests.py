@@ -97,7 +97,8 @@ class Requests(Protocol):
         make an unclear outcome of one that somebody else is sending.
         The state may stay the same if only facts are added.
 
-        Raises VersionConflict if the row has changed or the clock does not allow it.
+        Raises VersionConflict if the row has changed or the clock does not allow it; Stopped, to `approved` or
+        `sending`, while the desk is paused.
         """
         ...
 

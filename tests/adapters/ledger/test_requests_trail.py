@@ -25,7 +25,7 @@ async def test_the_audit_log_tells_who_moved_it_and_why(database: Database, requ
     await requests.move(row, State.REFUSED, by=SENIOR, why={"stop": Stop.CHANGED, "worth": Decimal("1.50")})
 
     assert await audit(database) == [("made", AGENT, None, "new"), ("moved", SENIOR, "new", "refused")]
-    assert await reasons(database) == [{}, {"stop": "changed", "worth": "1.50"}]
+    assert (await reasons(database))[1:] == [{"stop": "changed", "worth": "1.50"}]
 
 
 async def test_a_request_that_was_refused_at_once_is_in_the_audit_log(
@@ -34,7 +34,29 @@ async def test_a_request_that_was_refused_at_once_is_in_the_audit_log(
     await make(requests, limits=Limits(count=0))
 
     assert await audit(database) == [("made", AGENT, None, "refused")]
-    assert await reasons(database) == [{"stop": "count_limit", "count": 0, "value": "0.0000"}]
+    [why] = await reasons(database)
+    assert (why["stop"], why["count"], why["value"]) == ("count_limit", 0, "0.0000")
+
+
+async def test_what_was_made_is_told_with_its_terms_but_without_name_digits_and_code(
+    database: Database, requests: LedgerRequests
+) -> None:
+    await make(requests)
+
+    assert await reasons(database) == [
+        {
+            "customer": "565039504",
+            "bill": "250.50",
+            "bill_number": "CD-1",
+            "generated": True,
+            "reason": "Till offline",
+            "worth": "100.00",
+            "takes_off": "100.00",
+            "rule": "small, by a senior",
+            "approvals": 0,
+            "approvers": [],
+        }
+    ]
 
 
 async def test_an_attempt_that_moved_nothing_is_told_too(database: Database) -> None:
