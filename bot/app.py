@@ -108,6 +108,7 @@ async def desk(settings: Settings, tuning: Tuning | None = None) -> AsyncIterato
             health=Health(ledger_age_s=heartbeat.age_s, slack=slack, engine=engine),
             host=settings.host,
             port=settings.port,
+            signing_secret=secret(settings.slack_signing_secret),
             takes_requests=settings.slack_app_token is None,
         )
         await _listen(opened, tuning, server, stack)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import hmac
+import json
 import os
 import re
+import resource
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qs
 
 import structlog
 from aiohttp import web
@@ -16,9 +22,11 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
+from bot.aio.connections import GuardedSite
 from bot.aio.tasks import Draining
 from bot.domain.errors import CannotStart
 from bot.services.health import Pulse
+from bot.services.refused import RefusedFor, RefusedRequests
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +35,16 @@ EVENTS_PATH = "/slack/events"
 MAX_BODY = 512 * 1024
 #: Seconds a request's body may take to arrive; Slack itself gives up after three.
 BODY_S = 3.0
+#: Seconds in which a connection must bring the head of its first request.
+HEADERS_S = 5.0
+#: Seconds that a signature's time may be off (docs.slack.dev: verifying-requests-from-slack).
+SIGNATURE_S = 300
+#: Connections at once; Slack itself opens a few dozen.
+MOST_CONNECTIONS = 1000
+#: Fields of a form; Slack's have some twenty.
+MOST_FIELDS = 200
+# Signatures live on real time.
+REAL_TIME: Callable[[], float] = time.time  # noqa: TID251
 #: Seconds that acknowledged work may take when the desk stops; Heroku kills the process after thirty.
 DRAIN_S = 25.0
 #: Seconds for a request that arrives after that on an open connection; its acknowledgement is ready by then.
@@ -61,6 +79,12 @@ class Health:
     engine: Pulse
 
 
+def _most_connections() -> int:
+    """Half of what the process may open: the rest is for the database, Slack and the engine."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else min(MOST_CONNECTIONS, max(soft // 2, 8))
+
+
 def _set() -> asyncio.Event:
     event = asyncio.Event()
     event.set()
@@ -76,8 +100,15 @@ class HttpServer:
     health: Health
     host: str
     port: int
+    #: Empty where no request comes in here.
+    signing_secret: str = field(default="", repr=False)
     #: Whether Slack's requests arrive here; with Socket Mode they do not.
     takes_requests: bool = True
+    refused: RefusedRequests = field(default_factory=lambda: RefusedRequests(monotonic=time.monotonic))
+    #: Real time in seconds since 1970: signatures live on it, whatever clock people see.
+    now: Callable[[], float] = REAL_TIME
+    most_connections: int = field(default_factory=_most_connections)
+    headers_s: float = HEADERS_S
     #: Returns the state of each Socket Mode connection; None without Socket Mode.
     sockets: Callable[[], Awaitable[list[dict[str, Any]]]] | None = None
     _draining: bool = field(init=False, default=False)
@@ -95,11 +126,21 @@ class HttpServer:
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=LAST_ANSWER_S)
         await self._runner.setup()
         try:
-            await web.TCPSite(self._runner, self.host, self.port).start()
+            await self._site(self._runner).start()
         except OSError as err:
             raise CannotListen(os.strerror(err.errno or 0)) from None
         self.port = self._runner.addresses[0][1]
         log.info("serving", host=self.host, port=self.port)
+
+    def _site(self, runner: web.AppRunner) -> GuardedSite:
+        return GuardedSite(
+            runner,
+            self.host,
+            self.port,
+            most=self.most_connections,
+            headers_s=self.headers_s,
+            refused=lambda why: self.refused.refuse(RefusedFor(why)),
+        )
 
     def drain(self) -> None:
         """Make `/readyz` answer 503, so that the load balancer sends no more requests."""
@@ -139,19 +180,39 @@ class HttpServer:
         return response
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        if not _well_formed(request.headers):
-            return web.Response(status=401)
+        """The signature is verified before anything is parsed."""
+        headers = request.headers
+        if not _well_formed(headers):
+            return self._refuse(RefusedFor.NO_SIGNATURE, 401)
+        off_s = int(self.now()) - int(headers["X-Slack-Request-Timestamp"])
+        if abs(off_s) > SIGNATURE_S:
+            return self._refuse(RefusedFor.CLOCK_OFF, 401, off_s=off_s)
         try:
             async with asyncio.timeout(BODY_S):
-                body = (await request.read()).decode()
-        except UnicodeDecodeError:
-            return web.Response(status=400)
+                body = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            return self._refuse(RefusedFor.TOO_LARGE, 413)
         except TimeoutError:
-            return web.Response(status=408)
-        answer = await self.bolt.async_dispatch(
-            AsyncBoltRequest(body=body, query=request.query_string, headers=_kept(request.headers))
-        )
+            return self._refuse(RefusedFor.TOO_SLOW, 408)
+        if not _signed(headers, body, self.signing_secret):
+            return self._refuse(RefusedFor.WRONG_SIGNATURE, 401)
+        return await self._dispatched(request, body)
+
+    async def _dispatched(self, request: web.Request, body: bytes) -> web.StreamResponse:
+        try:
+            heard = AsyncBoltRequest(
+                body=_text(body), query=request.query_string, headers=_kept(request.headers)
+            )
+            answer = await self.bolt.async_dispatch(heard)
+        except Exception as err:  # noqa: BLE001 - listeners raise nothing: Bolt could not read what was signed
+            log.warning("request_unreadable", error=type(err).__name__)
+            return self._refuse(RefusedFor.MALFORMED, 400)
+        self.refused.accepted += 1
         return await to_aiohttp_response(answer)
+
+    def _refuse(self, why: RefusedFor, status: int, *, off_s: int | None = None) -> web.Response:
+        self.refused.refuse(why, off_s=off_s)
+        return web.Response(status=status)
 
     async def _on_healthz(self, _: web.Request) -> web.Response:
         return web.json_response({"alive": True})
@@ -181,6 +242,29 @@ def _well_formed(headers: Mapping[str, str]) -> bool:
     timestamp = headers.get("X-Slack-Request-Timestamp", "")
     signature = headers.get("X-Slack-Signature", "")
     return bool(_TIMESTAMP.fullmatch(timestamp) and _SIGNATURE.fullmatch(signature))
+
+
+def _signed(headers: Mapping[str, str], body: bytes, secret: str) -> bool:
+    """docs.slack.dev: verifying-requests-from-slack."""
+    base = b"v0:%s:%s" % (headers["X-Slack-Request-Timestamp"].encode(), body)
+    digest = hmac.new(secret.encode(), base, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(f"v0={digest}", headers["X-Slack-Signature"])
+
+
+def _text(body: bytes) -> str:
+    """
+    As Bolt may read it. Raises ValueError where it is none of Slack's bodies.
+
+    Bolt 1.30 takes what is parsed for an object, and looks no further.
+    """
+    text = body.decode()
+    if text.lstrip()[:1] in {"{", "["}:
+        told = [text]
+    else:
+        told = parse_qs(text, strict_parsing=bool(text), max_num_fields=MOST_FIELDS).get("payload", [])
+    if not all(isinstance(json.loads(one), dict) for one in told):
+        raise ValueError("no object")
+    return text
 
 
 def _kept(headers: Mapping[str, str]) -> dict[str, str | Sequence[str]]:

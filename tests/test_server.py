@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hashlib
 import hmac
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -12,6 +14,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 import pytest
+import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
@@ -22,8 +25,11 @@ from bot.listeners.replies import Replies
 from bot.sandbox.slack.server import SandboxSlack
 from bot.server import EVENTS_PATH, MAX_BODY, Health, HttpServer
 from bot.services.health import Pulse
+from bot.services.refused import WHAT_TO_DO, RefusedFor
 
 SECRET = "signing-secret"
+#: Connections, and seconds for the head of a first request.
+MOST, HEADERS_S = 20, 0.3
 BODY = urlencode({"command": "/story", "text": "", "user_id": "U0AGENT", "team_id": "T0DESK"})
 
 
@@ -83,9 +89,10 @@ async def authorize() -> AuthorizeResult:
     )
 
 
-def signed(body: str = BODY, *, secret: str = SECRET, age_s: int = 0) -> dict[str, str]:
+def signed(body: str | bytes = BODY, *, secret: str = SECRET, age_s: int = 0) -> dict[str, str]:
     timestamp = str(int(SandboxSlack().workspace.now()) - age_s)
-    digest = hmac.new(secret.encode(), f"v0:{timestamp}:{body}".encode(), hashlib.sha256).hexdigest()
+    base = b"v0:%s:%s" % (timestamp.encode(), body if isinstance(body, bytes) else body.encode())
+    digest = hmac.new(secret.encode(), base, hashlib.sha256).hexdigest()
     return {"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": f"v0={digest}"}
 
 
@@ -100,6 +107,9 @@ async def door() -> AsyncIterator[Door]:
         health=Health(ledger_age_s=database.written, slack=slack, engine=engine),
         host="127.0.0.1",
         port=0,
+        signing_secret=SECRET,
+        most_connections=MOST,
+        headers_s=HEADERS_S,
     )
     async with aiohttp.ClientSession() as http:
         door = Door(server=server, database=database, slack=slack, engine=engine, http=http)
@@ -182,8 +192,20 @@ async def test_too_large_a_body_is_refused(door: Door) -> None:
 
 
 async def test_a_body_that_is_no_text_is_refused(door: Door) -> None:
-    async with door.http.post(door.url + EVENTS_PATH, data=b"\xff\xfe", headers=signed()) as answer:
-        assert answer.status == 400
+    for body in (
+        b"\xff\xfe",
+        b"{",
+        b"[]",
+        b"payload=%5B%5D",
+        b"payload=%7B",
+        b"a&b",
+        b'{"a":' * 5000,
+        b"[" * 100_000,
+    ):
+        headers = signed(body)
+        async with door.http.post(door.url + EVENTS_PATH, data=body, headers=headers) as answer:
+            assert answer.status == 400
+    assert door.server.refused.counts == {RefusedFor.MALFORMED: 8}
 
 
 @pytest.mark.parametrize(
@@ -249,3 +271,74 @@ async def test_stopping_twice_is_stopping_once(door: Door) -> None:
 
     with pytest.raises(aiohttp.ClientConnectorError):
         await door.told("/healthz")
+
+
+# The boundary tells
+
+
+REASONS: dict[str, tuple[Callable[[], dict[str, str]], RefusedFor]] = {
+    "no signature": (dict, RefusedFor.NO_SIGNATURE),
+    "another secret": (lambda: signed(secret="another"), RefusedFor.WRONG_SIGNATURE),
+    "an old one": (lambda: signed(age_s=301), RefusedFor.CLOCK_OFF),
+}
+
+
+@pytest.mark.parametrize(("headers", "why"), REASONS.values(), ids=REASONS)
+async def test_what_is_refused_is_counted_and_told_once_a_minute_with_what_to_do(
+    door: Door, headers: Callable[[], dict[str, str]], why: RefusedFor
+) -> None:
+    with structlog.testing.capture_logs() as logged:
+        for _ in range(3):
+            assert (await door.posted(headers()))[0] == 401
+
+    assert door.server.refused.counts == {why: 3}
+    [line] = [line for line in logged if line["event"] == "request_refused"]
+    assert (line["log_level"], line["reason"], line["to_do"]) == ("warning", why.value, WHAT_TO_DO[why])
+    assert line.get("off_s") == (301 if why is RefusedFor.CLOCK_OFF else None)
+
+
+async def test_a_malformed_body_with_a_wrong_signature_is_not_even_parsed(door: Door) -> None:
+    status, _ = await door.posted(signed("{", secret="another"), "{")
+
+    assert status == 401
+    assert door.server.refused.counts == {RefusedFor.WRONG_SIGNATURE: 1}
+
+
+async def test_a_connection_that_brings_no_request_in_time_is_closed(door: Door) -> None:
+    sockets = [await asyncio.open_connection("127.0.0.1", door.server.port) for _ in range(3)]
+    for _, writer in sockets:
+        writer.write(b"POST /slack/events HTTP/1.1\r\nHost: desk\r\nX-Slow:")
+
+    for reader, _ in sockets:
+        async with asyncio.timeout(10):
+            with contextlib.suppress(ConnectionError):
+                assert await reader.read() == b""
+    assert door.server.refused.counts == {RefusedFor.TOO_SLOW: 3}
+    for _, writer in sockets:
+        writer.close()
+    assert await door.posted(signed()) == (200, "Heard.")
+
+
+async def test_more_connections_than_fit_are_closed_and_the_others_served(door: Door) -> None:
+    assert await door.posted(signed()) == (200, "Heard.")
+    sockets = [await asyncio.open_connection("127.0.0.1", door.server.port) for _ in range(MOST + 5)]
+    reader, _ = sockets[-1]
+    async with asyncio.timeout(10):
+        with contextlib.suppress(ConnectionError):
+            assert await reader.read() == b""
+
+    assert door.server.refused.counts[RefusedFor.TOO_MANY_CONNECTIONS] >= 5
+    assert await door.posted(signed()) == (200, "Heard.")
+    for _, writer in sockets:
+        writer.close()
+
+
+async def test_a_slow_body_is_given_up(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.server.BODY_S", 0.1)
+    reader, writer = await asyncio.open_connection("127.0.0.1", door.server.port)
+    head = "".join(f"{name}: {value}\r\n" for name, value in signed().items())
+    writer.write(f"POST {EVENTS_PATH} HTTP/1.1\r\nHost: desk\r\nContent-Length: 99\r\n{head}\r\na".encode())
+
+    assert b" 408 " in await reader.readline()
+    assert door.server.refused.counts == {RefusedFor.TOO_SLOW: 1}
+    writer.close()
