@@ -17,6 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.adapters.capillary.auth import Basic, Credentials, OAuth
 from bot.adapters.capillary.transport import CallLimits, Transport, pooled_client
 from bot.adapters.ledger.database import Database, migrate
+from bot.adapters.ledger.figures import LedgerFigures
 from bot.adapters.ledger.heartbeat import EVERY_S, Heartbeat
 from bot.adapters.ledger.leases import BURST
 from bot.adapters.slack.installation import Installation, sign_in
@@ -30,6 +31,7 @@ from bot.domain.errors import DeskError
 from bot.listeners.boundary import Boundary
 from bot.listeners.replies import Replies
 from bot.listeners.routes import register, routes
+from bot.monitor import Monitor, Watched
 from bot.server import Health, HttpServer
 from bot.services.health import Pulse
 from bot.settings import Settings
@@ -111,6 +113,7 @@ async def desk(settings: Settings, tuning: Tuning | None = None) -> AsyncIterato
             signing_secret=secret(settings.slack_signing_secret),
             takes_requests=settings.slack_app_token is None,
         )
+        await _watch(opened, server, workers, stack)
         await _listen(opened, tuning, server, stack)
         yield Desk(server=server, home=opened.home)
 
@@ -167,20 +170,41 @@ async def _listen(opened: OpenParts, tuning: Tuning, server: HttpServer, stack: 
         server.sockets = intake.report
 
 
+async def _watch(opened: OpenParts, server: HttpServer, workers: Workers, stack: AsyncExitStack) -> None:
+    at = opened.settings.metrics_at
+    if at is None:
+        return
+    figures = LedgerFigures(opened.database)
+    watched = Watched(
+        slack=server.health.slack,
+        engine=server.health.engine,
+        refused=server.refused,
+        standing=figures.standing,
+        paused=figures.paused,
+        workers=workers.ages,
+    )
+    monitor = Monitor(watched=watched, host=at[0], port=at[1])
+    stack.push_async_callback(monitor.stop)
+    await monitor.start()
+
+
 def _client(opened: OpenParts) -> AsyncWebClient:
     """Bolt copies this client for each request and gives it the token from `authorize`."""
     return working_client(None, opened.settings.slack_api_url, opened.session)
 
 
 async def serve(settings: Settings) -> None:
-    """Run until SIGTERM or SIGINT."""
+    """Run until SIGTERM, SIGINT or SIGHUP."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, stopping.set)
-    async with desk(settings):
+    async with desk(settings) as running:
         await stopping.wait()
         log.info("stopping")
+        running.server.drain()
+        # A balancer goes on sending until it has seen that it is not ready.
+        await asyncio.sleep(settings.stop_delay_seconds)
 
 
 async def engine_transport(

@@ -22,6 +22,7 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
+from bot import meters
 from bot.aio.connections import GuardedSite
 from bot.aio.tasks import Draining
 from bot.domain.errors import CannotStart
@@ -203,7 +204,8 @@ class HttpServer:
             heard = AsyncBoltRequest(
                 body=_text(body), query=request.query_string, headers=_kept(request.headers)
             )
-            answer = await self.bolt.async_dispatch(heard)
+            with meters.ACKNOWLEDGED.time():
+                answer = await self.bolt.async_dispatch(heard)
         except Exception as err:  # noqa: BLE001 - listeners raise nothing: Bolt could not read what was signed
             log.warning("request_unreadable", error=type(err).__name__)
             return self._refuse(RefusedFor.MALFORMED, 400)

@@ -144,6 +144,13 @@ def _postgresql_address(given: str) -> None:
         raise ValueError("must have a whole number of seconds for connect_timeout")
 
 
+def _metrics_port(written: str) -> str:
+    host, separator, port = written.rpartition(":")
+    if not port.isdecimal() or int(port) > _LAST_PORT or (separator and not host):
+        raise ValueError("must be a port, or host:port")
+    return written
+
+
 def _audit_key(key: SecretStr) -> SecretStr:
     try:
         whole = len(base64.b64decode(key.get_secret_value(), validate=True)) == ED25519_BYTES
@@ -197,12 +204,24 @@ class Settings(BaseModel):
     host: str = "0.0.0.0"  # noqa: S104 - a container is reached from outside
     #: 0 takes any free port.
     port: Annotated[int, Field(ge=0, le=65535)] = 3000
+    #: Where `/metrics` and `/status` are; None: nowhere.
+    metrics_port: Annotated[str, AfterValidator(_metrics_port)] | None = None
+    #: Seconds of serving on after SIGTERM, while `/readyz` says 503.
+    stop_delay_seconds: Annotated[float, Field(ge=0, le=300)] = 0.0
     #: Seals of the audit log are signed with it.
     audit_key: Annotated[SecretStr, AfterValidator(_audit_key)] | None = None
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], _UPPER] = "INFO"
     log_format: Annotated[Literal["json", "console"], _LOWER] = "json"
     #: The policy's text; None if there is none.
     policy_text: str | None = None
+
+    @property
+    def metrics_at(self) -> tuple[str, int] | None:
+        """Host and port of the metrics: this machine only, unless a host is written."""
+        if self.metrics_port is None:
+            return None
+        host, _, port = self.metrics_port.rpartition(":")
+        return host or "127.0.0.1", int(port)
 
     def secrets(self) -> list[str]:
         """Return the secret values, to be redacted from logs and from messages about failures."""
@@ -228,6 +247,7 @@ EXAMPLES = {
     "CAPILLARY_TIMEZONE": "Asia/Kolkata",
     "DATABASE_URL": "postgresql://user:password@host/coupon_desk",
     "POLICY": "lookup.everyone = true",
+    "METRICS_PORT": "9090",
     "AUDIT_KEY": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
 }
 

@@ -134,6 +134,37 @@ async def test_serve_with_an_app_token_answers_over_sockets_and_needs_no_signing
     assert slack.faults == []
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+async def test_it_serves_on_for_a_while_after_it_was_told_to_stop_and_says_that_it_is_not_ready(
+    tmp_path: Path, slack: SandboxSlack, environ: Environ, number: signal.Signals
+) -> None:
+    nisha = slack.person("U0AGENT")
+    async with started(tmp_path, "serve", environ=environ | {"STOP_DELAY_SECONDS": "5"}) as process:
+        url = f"http://127.0.0.1:{(await logged(process, 'serving'))['port']}"
+        process.send_signal(number)
+        await logged(process, "stopping")
+        async with aiohttp.ClientSession() as http, http.get(url + "/readyz") as ready:
+            assert ready.status == 503
+        slack.connect(url + "/slack/events")
+        await nisha.command("/coupons", "919400488244")
+        await nisha.sees("Tom Sawyer  ·  mobile …8244  ·  23 coupons", PATIENCE_S)
+        assert await process.wait() == 0
+
+
+async def test_metrics_are_on_a_port_of_their_own(tmp_path: Path, environ: Environ) -> None:
+    async with started(tmp_path, "serve", environ=environ | {"METRICS_PORT": "0"}) as process:
+        told = await logged(process, "monitored")
+        url = f"http://127.0.0.1:{(await logged(process, 'serving'))['port']}"
+        assert told["host"] == "127.0.0.1"
+        async with aiohttp.ClientSession() as http:
+            async with http.get(f"http://127.0.0.1:{told['port']}/metrics") as metrics:
+                assert "desk_ledger_read 1.0" in await metrics.text()
+            async with http.get(url + "/metrics") as elsewhere:
+                assert elsewhere.status == 404
+        process.send_signal(signal.SIGTERM)
+        assert await process.wait() == 0
+
+
 async def test_an_idle_desk_ends_at_once(tmp_path: Path, environ: Environ) -> None:
     async with started(tmp_path, "serve", environ=environ) as process:
         await logged(process, "serving")

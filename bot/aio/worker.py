@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import structlog
+
+from bot import meters
 
 log = structlog.get_logger(__name__)
 
@@ -36,8 +39,14 @@ class PeriodicWorker:
         #: Set by code that has made something due.
         self._woken = woken or asyncio.Event()
         self._stopping = False
+        #: When the work last got through, by the monotonic clock; None before that.
+        self.worked_at: float | None = None
         #: Set when `run` has ended.
         self.ended = asyncio.Event()
+
+    @property
+    def name(self) -> str:
+        return self._name
 
     def wake(self) -> None:
         self._woken.set()
@@ -59,7 +68,7 @@ class PeriodicWorker:
     async def once(self) -> int:
         """Run the work once and return its count; 0 if it failed. Errors are logged, never raised."""
         try:
-            return await self._work()
+            found = await self._work()
         except self._expected as err:
             # Some errors of ours say by one word which fault it was.
             reason = getattr(err, "kind", None)
@@ -67,6 +76,10 @@ class PeriodicWorker:
         except Exception:
             # If the worker ended here, messages would never be brought up to date again.
             log.exception("worker_broke", worker=self._name)
+        else:
+            self.worked_at = time.monotonic()
+            meters.WORKED_AT.labels(self._name).set_to_current_time()
+            return found
         return 0
 
     async def _rest(self) -> None:

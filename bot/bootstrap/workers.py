@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -21,8 +23,7 @@ LAST_RUN_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """Five workers: the sweeper, the outbox relay, the App Home publisher, the deletion of what has
-    expired, and the sealer of the audit log."""
+    """The sweeper, the outbox relay, the App Home publisher, the deletion of what has expired, and the sealer."""
 
     sweeper: PeriodicWorker
     outbox_relay: PeriodicWorker
@@ -67,6 +68,11 @@ class Workers:
     @property
     def all(self) -> tuple[PeriodicWorker, ...]:
         return self.sweeper, self.outbox_relay, self.publisher, self.expired, self.sealer
+
+    def ages(self) -> Mapping[str, float | None]:
+        """Seconds since each one's last success; None where it had none yet."""
+        now = time.monotonic()
+        return {one.name: None if one.worked_at is None else now - one.worked_at for one in self.all}
 
     def start(self, spawn: Spawn) -> None:
         for worker in self.all:

@@ -9,6 +9,8 @@ from enum import StrEnum
 
 import structlog
 
+from bot import meters
+
 log = structlog.get_logger(__name__)
 
 #: Seconds between two lines about the same reason.
@@ -57,6 +59,7 @@ class RefusedRequests:
     def refuse(self, why: RefusedFor, *, off_s: int | None = None) -> None:
         """`off_s`: by how many seconds the request's time differs from ours, where that is the reason."""
         self.counts[why] += 1
+        meters.REFUSED.labels(why.value).inc()
         self._untold[why] += 1
         now = self.monotonic()
         if now - self._told_at.get(why, float("-inf")) < TOLD_EVERY_S:

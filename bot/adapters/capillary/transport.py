@@ -15,6 +15,7 @@ import stamina
 import structlog
 from aiolimiter import AsyncLimiter
 
+from bot import meters
 from bot.adapters.capillary.auth import Credentials
 from bot.adapters.capillary.codes import try_later
 from bot.adapters.capillary.faults import HTTP_SERVER_FAULT, body_of, translated
@@ -148,7 +149,8 @@ class Transport:
             yield
 
     def report(self, path: str, began: float, outcome: str, *, status: int | None, code: int | None) -> None:
-        """Log a finished call, without what was asked or answered."""
+        """Log and time a finished call, without what was asked or answered."""
+        meters.ENGINE_CALLS.labels(_call(path), outcome).observe(self.monotonic() - began)
         log.info(
             "engine_call",
             path=path,
@@ -205,6 +207,12 @@ class Transport:
     def _report(self, path: str, began: float, err: EngineError | None) -> None:
         outcome = type(err).__name__ if err else "ok"
         self.report(path, began, outcome, status=err.status if err else None, code=err.code if err else None)
+
+
+def _call(path: str) -> str:
+    """One label for all tills."""
+    head, till, _ = path.partition("/till/")
+    return head + till.rstrip("/")
 
 
 def _used(answer: HttpAnswer, usable: Callable[[HttpAnswer], T]) -> T:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 
+from bot import meters
 from bot.aio.instance import INSTANCE
 from bot.domain.person import PersonId
 from bot.domain.redemption import Redemption, State
@@ -15,6 +16,7 @@ def log_move(before: State | None, after: Redemption, by: PersonId | None) -> No
     """`before` is None where it was just made; looks and reminders, which move nothing, are no lines."""
     if after.state is before:
         return
+    meters.MOVES.labels(after.state.value).inc()
     outcome = after.outcome
     facts = {
         "stop": outcome.stop,

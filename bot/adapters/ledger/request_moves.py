@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import Row, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import meters
 from bot.adapters.ledger import audit, claims, usage
 from bot.adapters.ledger.claims import Taken
 from bot.adapters.ledger.dialects import database_now, read_now
@@ -98,6 +99,7 @@ async def _moved(
 
 
 async def _raise_alarm(connection: AsyncConnection, row: Redemption, alarm: Alarm) -> None:
+    meters.ALARMS.labels(alarm.value).inc()
     log.error("alarm", alarm=alarm.value, request=row.reference, state=row.state.value)
     await audit.append(
         connection, AuditEvent.ALARM, by=None, request_id=row.id, why={"alarm": alarm, "state": row.state}

@@ -1,0 +1,64 @@
+"""What stands in the ledger that somebody or something is waited for: how many, and since when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Table, TextClause, and_, func, not_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.adapters.ledger.database import Database
+from bot.adapters.ledger.dialects import read_now
+from bot.adapters.ledger.tables import UNKNOWN, WAITING, cases, messages, pauses, redemptions
+from bot.domain.case import CaseState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """
+    Attributes:
+        oldest_s: how long the oldest has been waiting; 0 where there is none.
+
+    """  # noqa: D205 - the attributes are all there is to say
+
+    what: str
+    count: int
+    oldest_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerFigures:
+    """Raises LedgerUnavailable."""
+
+    database: Database
+
+    async def standing(self) -> list[Standing]:
+        behind = and_(messages.c.drawn_version < messages.c.wanted_version, not_(messages.c.gone))
+        async with self.database.transaction() as connection:
+            now = await read_now(connection)
+            return [
+                await _of(connection, "unknown", redemptions, UNKNOWN, redemptions.c.unknown_at, now),
+                await _of(connection, "waiting", redemptions, WAITING, redemptions.c.asked_at, now),
+                await _of(
+                    connection, "cases", cases, cases.c.state == CaseState.OPEN.value, cases.c.asked_at, now
+                ),
+                await _of(connection, "messages", messages, behind, messages.c.created, now),
+            ]
+
+    async def paused(self) -> bool:
+        async with self.database.transaction() as connection:
+            return bool((await connection.execute(select(pauses.c.paused))).scalar_one())
+
+
+async def _of(
+    connection: AsyncConnection,
+    what: str,
+    table: Table,
+    condition: ColumnElement[bool] | TextClause,
+    since: ColumnElement[datetime],
+    now: datetime,
+) -> Standing:
+    wanted = select(func.count(), func.min(since)).select_from(table).where(condition)
+    count, oldest = (await connection.execute(wanted)).one()
+    return Standing(what=what, count=count, oldest_s=(now - oldest).total_seconds() if oldest else 0.0)

@@ -1,0 +1,30 @@
+"""What is counted and timed while a desk runs. Names and labels are relied on by alerts: add, never rename."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+ACKNOWLEDGED = Histogram(
+    "desk_acknowledgement_seconds",
+    "From a request of Slack's having come in to its answer; Slack gives up after three seconds.",
+    buckets=(0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0),
+)
+REFUSED = Counter("desk_requests_refused", "Requests refused before they were read.", ["reason"])
+ENGINE_CALLS = Histogram(
+    "desk_engine_call_seconds",
+    "Calls to the loyalty engine, retries included.",
+    ["call", "result"],
+    buckets=(0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
+)
+MOVES = Counter("desk_moves", "Moves of requests, by the state that they led to.", ["to"])
+ALARMS = Counter("desk_alarms", "What somebody has to look into.", ["alarm"])
+WORKED_AT = Gauge(
+    "desk_worker_last_success_timestamp_seconds", "When each periodic worker last got through.", ["worker"]
+)
+REACHED = Gauge(
+    "desk_neighbour_reached", "1 where the last call was answered, 0 where it was not.", ["neighbour"]
+)
+STANDING = Gauge("desk_standing", "How many there are that somebody or something is waited for.", ["what"])
+OLDEST = Gauge("desk_standing_oldest_seconds", "How long the oldest of them has been waiting.", ["what"])
+LEDGER_READ = Gauge("desk_ledger_read", "1 where the figures of what stands could be read, else 0.")
+PAUSED = Gauge("desk_paused", "1 while whoever runs the desk has paused it.")
