@@ -86,7 +86,7 @@ async def _timed(engine_s: float) -> float:
             parts.engine.faults.add(Slow(engine_s), times=None)
         began = time.perf_counter()
         await person.submits()
-        await parts.slack.until(lambda: OUTCOME in _window(person), 30)
+        await parts.slack.until(lambda: OUTCOME in _window(person))
         return time.perf_counter() - began
 
 
@@ -94,7 +94,7 @@ async def _counted(parts: Sandbox, mobile: str, code: str) -> Calls:
     person = await _at_confirmation(parts, mobile, code)
     before = _made(parts)
     await person.submits()
-    await parts.slack.until(lambda: person.screen().count(OUTCOME) == 2, 30)
+    await parts.slack.until(lambda: person.screen().count(OUTCOME) == 2)
     made = _made(parts) - before
     engine = sum(made[name] for name in made if name.startswith("/"))
     return Calls(engine=engine, slack=made.total() - engine)
@@ -108,12 +108,12 @@ def _made(parts: Sandbox) -> Counter[str]:
 async def _at_confirmation(parts: Sandbox, mobile: str, code: str) -> Person:
     person = parts.slack.person(SENIOR)
     await person.command("/coupons", f"{mobile} code:{code}")
-    await person.clicks("Redeem", timeout_s=30)
-    await person.sees("Bill amount", timeout_s=30)
+    await person.clicks("Redeem")
+    await person.sees("Bill amount")
     await person.types("Bill amount", "1200")
     await person.chooses("Till offline", from_="Reason")
     await person.submits()
-    await person.sees("cannot be undone", timeout_s=30)
+    await person.sees("cannot be undone")
     return person
 
 

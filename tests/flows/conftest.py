@@ -172,7 +172,7 @@ async def parts(
         # A slow machine must not count as a late desk. What must not wait is tested with an engine that hangs.
         running.slack.waits(30.0)
         if intake_environ:
-            await running.slack.until(lambda: running.slack.sockets.count == CONNECTIONS, 30)
+            await running.slack.until(lambda: running.slack.sockets.count == CONNECTIONS)
         yield running
     assert running.slack.faults == []
     assert {call.method for call in running.slack.calls} <= SLACK_CALLS

@@ -55,21 +55,21 @@ SEVERAL_USES = "COFFEE5"
 async def sees_card(person: Person, code: str = SMALL) -> None:
     """Wait for the card with its button; a card that was drawn before the groups were read is refreshed."""
     await person.command("/coupons", f"{ASHA} code:{code}")
-    await person.sees("one coupon", 15)
+    await person.sees("one coupon")
     await has_buttons(person)
 
 
-async def has_buttons(person: Person, timeout_s: float = 15.0) -> None:
+async def has_buttons(person: Person) -> None:
     """Wait until the newest card has its buttons."""
     if "[Redeem]" not in person.screen():
         await person.clicks("Refresh")
-    await person.sees("[Redeem]", timeout_s)
+    await person.sees("[Redeem]")
 
 
 async def opens_form(person: Person, code: str = SMALL) -> None:
     await sees_card(person, code)
     await person.clicks("Redeem")
-    await person.sees("Bill amount", 15)
+    await person.sees("Bill amount")
 
 
 async def fills(
@@ -88,7 +88,7 @@ async def reviews(person: Person, code: str = SMALL, **form: str) -> None:
     await opens_form(person, code)
     await fills(person, **form)
     await person.submits()
-    await person.sees("This cannot be undone from here.", 15)
+    await person.sees("This cannot be undone from here.")
 
 
 async def redeems(person: Person, code: str = SMALL, **form: str) -> None:
@@ -102,14 +102,14 @@ def direct(slack: SandboxSlack, person: Person) -> list[str]:
     return [one.text for one in slack.messages(f"D{person.id[1:]}") if one.thread_ts is None]
 
 
-async def hears(slack: SandboxSlack, person: Person, words: str, timeout_s: float = 15.0) -> None:
+async def hears(slack: SandboxSlack, person: Person, words: str) -> None:
     """Wait until these words stand in their direct message."""
-    await slack.until(lambda: any(words in text for text in direct(slack, person)), timeout_s)
+    await slack.until(lambda: any(words in text for text in direct(slack, person)))
 
 
 async def sees_no_more(slack: SandboxSlack, person: Person, words: str) -> None:
     """Wait until these words are gone; copies of a message are updated one after the other."""
-    await slack.until(lambda: words not in person.screen(), 15.0)
+    await slack.until(lambda: words not in person.screen())
 
 
 async def submits_again(slack: SandboxSlack, person: Person, view: Mapping[str, Any]) -> Ack:
@@ -132,7 +132,7 @@ async def loses_the_answer(person: Person, engine: SandboxEngine, fault: Fault, 
     engine.faults.add(Slow(0.0), path=COUPON)
     engine.faults.add(Hang(evidence), path=COUPON, times=None)
     await person.submits()
-    await person.sees("Outcome unknown", 15)
+    await person.sees("Outcome unknown")
     return evidence
 
 

@@ -54,14 +54,14 @@ def tab(slack: SandboxSlack, person: Person) -> str:
 
 
 async def shows(slack: SandboxSlack, person: Person, words: str) -> None:
-    await slack.until(lambda: words in tab(slack, person), 15.0)
+    await slack.until(lambda: words in tab(slack, person))
 
 
 async def opens_home(slack: SandboxSlack, person: Person) -> None:
     """Open the tab and wait until it is drawn."""
     before = published_to(slack).count(person.id)
     await person.opens_home()
-    await slack.until(lambda: published_to(slack).count(person.id) > before, 15.0)
+    await slack.until(lambda: published_to(slack).count(person.id) > before)
 
 
 @asynccontextmanager
@@ -363,7 +363,7 @@ async def test_an_answer_that_is_being_typed_holds_when_the_channel_comes_back_m
     await farah.types("Reply", "It was used last week.")
     slack.change_channel(CHANNEL, is_archived=False)
     slack.heal()
-    await slack.until(lambda: bool(slack.messages(CHANNEL)), 30)
+    await slack.until(lambda: bool(slack.messages(CHANNEL)))
     await farah.submits()
 
     await farah.sees("Refuse, by @Farah Khan:\nIt was used last week.")

@@ -42,7 +42,7 @@ def policy() -> str:
 
 async def says(person: Person, typed: str, told: str) -> None:
     await person.command("/coupons", typed)
-    await person.sees(told, 30)
+    await person.sees(told)
 
 
 async def look_ups(slack: SandboxSlack, nisha: Person) -> None:

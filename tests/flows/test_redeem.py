@@ -69,7 +69,7 @@ async def test_the_outcome_tells_what_to_quote_and_what_to_say(
     await reviews(vikram, bill="1200")
     window = vikram.modal
     await vikram.submits()
-    await slack.until(lambda: vikram.screen().count(CONFIRMED) == 2, 15)
+    await slack.until(lambda: vikram.screen().count(CONFIRMED) == 2)
     number = GENERATED.search(vikram.screen())
     redeemed = engine.customers.coupon(SMALL)
 

@@ -105,7 +105,7 @@ async def test_whoever_may_not_any_more_does_not_redeem(
     await reviews(vikram)
     fall(slack)
     await vikram.submits()
-    await vikram.sees(f"Not redeemed\n{SMALL}", 15)
+    await vikram.sees(f"Not redeemed\n{SMALL}")
     await vikram.sees(told)
     await vikram.sees("Nothing was sent, and nothing was changed.")
 
@@ -123,7 +123,7 @@ async def test_a_check_that_is_never_answered_denies(
     silent = asyncio.Event()
     slack.fail("usergroups.list", hang=silent)
     await vikram.submits()
-    await vikram.sees("could not verify that it is allowed.", 15)
+    await vikram.sees("could not verify that it is allowed.")
     silent.set()
 
     assert engine.count(capillary.REDEEM) == 0

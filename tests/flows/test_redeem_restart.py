@@ -76,7 +76,7 @@ async def test_a_form_is_reviewed_by_the_desk_that_comes_after(
         await vikram.submits()
         await vikram.sees("Confirm redemption")
         await vikram.submits()
-        await vikram.sees("The loyalty engine confirmed it.", 15)
+        await vikram.sees("The loyalty engine confirmed it.")
 
     assert engine.count(capillary.REDEEM) == 1
 
@@ -96,12 +96,12 @@ async def test_an_unknown_outcome_is_settled_by_the_desk_that_comes_after(
         engine.faults.add(Slow(0.0), path=capillary.COUPON)
         engine.faults.add(Status(503), path=capillary.COUPON, times=None)
         await vikram.submits()
-        await vikram.sees("Outcome unknown", 15)
+        await vikram.sees("Outcome unknown")
         await hears(slack, vikram, "Outcome unknown")
     engine.faults.clear()
     async with AsyncExitStack() as second:
         await start(second, settled, tuning, slack)
-        await vikram.sees("redeemed once for this bill, by this request.", 15)
+        await vikram.sees("redeemed once for this bill, by this request.")
         await hears(slack, vikram, "redeemed once for this bill, by this request.")
         await sees_no_more(slack, vikram, "Outcome unknown")
 

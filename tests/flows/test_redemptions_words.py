@@ -85,7 +85,7 @@ async def test_an_engine_that_is_down_is_told(engine: SandboxEngine, nisha: Pers
     await engine.close()
     await nisha.command("/redemptions", ASHA)
 
-    await nisha.sees("The loyalty engine cannot be reached. Try again in a minute.", 30)
+    await nisha.sees("The loyalty engine cannot be reached. Try again in a minute.")
 
 
 async def test_only_the_caller_sees_the_card(slack: SandboxSlack, nisha: Person) -> None:

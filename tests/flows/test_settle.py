@@ -37,14 +37,14 @@ async def arjun(slack: SandboxSlack, vikram: Person, engine: SandboxEngine) -> P
     engine.customers.redeem_at_till("WELCOME250", "MG-77")
     evidence.set()
     arjun = slack.person("U0MANAGER2")
-    await arjun.sees("[Close]", 15)
+    await arjun.sees("[Close]")
     await vikram.closes()
     return arjun
 
 
 async def test_an_agent_may_not(arjun: Person, nisha: Person, tmp_path: Path) -> None:
     await nisha.clicks("Settle")
-    await nisha.sees("You are not allowed to settle this: only those who approve redemptions are.", 15)
+    await nisha.sees("You are not allowed to settle this: only those who approve redemptions are.")
 
     assert denied(tmp_path) == [("U0AGENT", "close", "close")]
     await arjun.sees(UNKNOWN)
@@ -55,7 +55,7 @@ async def test_whoever_asked_for_it_may_not_though_they_approve_for_others(
 ) -> None:
     slack.change_group("S0MANAGERS", users=("U0SENIOR", "U0MANAGER2"))
     await vikram.clicks("Settle")
-    await vikram.sees("You are not allowed to decide on your own request.", 15)
+    await vikram.sees("You are not allowed to decide on your own request.")
 
     assert denied(tmp_path) == [("U0SENIOR", "close", "own_request")]
     await arjun.sees(UNKNOWN)
@@ -70,7 +70,7 @@ async def test_nobody_unfit_may_whatever_group_they_are_in(
     slack.change_group("S0MANAGERS", users=("U0MANAGER2", who))
     person = slack.person(who)
     await person.clicks("Settle")
-    await person.sees("You are not allowed to use this", 15)
+    await person.sees("You are not allowed to use this")
 
     assert denied(tmp_path) == [(who, "close", why)]
     await arjun.sees(UNKNOWN)
@@ -78,7 +78,7 @@ async def test_nobody_unfit_may_whatever_group_they_are_in(
 
 async def fills_in(person: Person) -> None:
     await person.clicks("Settle")
-    await person.chooses("Not redeemed", from_="Outcome", timeout_s=15)
+    await person.chooses("Not redeemed", from_="Outcome")
     await person.types("Note", "Seen on the till roll")
 
 
@@ -103,7 +103,7 @@ async def test_whoever_may_not_any_more_is_stopped_at_the_submit(
         case _:
             slack.fail("usergroups.list", status=500)
     await arjun.submits()
-    await arjun.sees(told, 15)
+    await arjun.sees(told)
 
     assert denied(tmp_path) == [("U0MANAGER2", "close", why)]
     await vikram.sees(UNKNOWN)
@@ -118,7 +118,7 @@ async def test_a_managers_form_serves_nobody_else(
     await fills_in(arjun)
     assert arjun.modal is not None
     await submits_again(slack, slack.person(who), arjun.modal.payload())
-    await slack.until(lambda: bool(denied(tmp_path)), 15)
+    await slack.until(lambda: bool(denied(tmp_path)))
 
     assert denied(tmp_path) == [(who, "close", {"U0AGENT": "close", "U0SENIOR": "own_request"}[who])]
     vikram.sees_not(CLOSED)
@@ -131,7 +131,7 @@ async def test_a_request_that_does_not_exist_cannot_be_settled(
     assert arjun.modal is not None
     forged = arjun.modal.payload() | {"private_metadata": "AAAAAAAAAAAAAAAA"}
     await submits_again(slack, arjun, forged)
-    await slack.until(lambda: bool(denied(tmp_path)), 15)
+    await slack.until(lambda: bool(denied(tmp_path)))
 
     assert denied(tmp_path) == [("U0MANAGER2", "close", "expired")]
     vikram.sees_not(CLOSED)

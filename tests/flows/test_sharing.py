@@ -89,7 +89,7 @@ async def test_equal_look_ups_at_one_moment_are_one_call(
     slow.event.set()
     # Before anybody looks: the cards are drawn in the same loop that acknowledges them.
     acks = await commands
-    await slack.until(lambda: nisha.screen().count("Showing 1 to 10 of 23") == 10, 30)
+    await slack.until(lambda: nisha.screen().count("Showing 1 to 10 of 23") == 10)
 
     assert all(ack.ok for ack in acks)
     assert engine.count(COUPONS) == 1

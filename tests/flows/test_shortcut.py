@@ -280,7 +280,7 @@ async def test_an_engine_that_is_down_is_told_in_the_modal(engine: SandboxEngine
     await engine.close()
     await ask(nisha, "9845012345")
 
-    await nisha.sees("The loyalty engine cannot be reached. Try again in a minute.", 30)
+    await nisha.sees("The loyalty engine cannot be reached. Try again in a minute.")
 
 
 async def test_a_press_that_fails_is_told_on_top_of_the_card(

@@ -16,8 +16,7 @@ async def test_a_slow_engine_is_waited_for_in_the_form_s_own_window(
     engine.faults.add(slow, path=COUPONS)
     await nisha.shortcut("look_up_customer", message=await nisha.says("C0SUPPORT", "please call back"))
     await nisha.types("Customer", "98450 12345")
-    ack = await nisha.submits()
-    assert ack.seconds < 3
+    await nisha.submits()
     await nisha.sees("Looking up the customer…")
     slow.event.set()
 

@@ -67,9 +67,9 @@ async def test_a_stream_of_look_ups_does_not_notice_renewals(slack: SandboxSlack
     for renewed in range(1, 6):
         await slack.refresh_socket()
         acks += [await nisha.command("/coupons", f"{TOM} {words}") for words in ("oldest", "redeemable")]
-        await slack.reached("apps.connections.open", 2 + renewed, 30)
+        await slack.reached("apps.connections.open", 2 + renewed)
         acks.append(await nisha.clicks("Refresh"))
-        await slack.until(lambda: slack.sockets.count == 2, 30)
+        await slack.until(lambda: slack.sockets.count == 2)
 
     assert [ack for ack in acks if not ack.ok] == []
 
@@ -105,7 +105,7 @@ async def test_a_look_up_that_was_acknowledged_is_finished_when_the_desk_ends(
         await nisha.command("/coupons", TOM)
         await nisha.sees("Looking up …8244; the card follows.")
         ending = tasks.spawn(desk.aclose())
-        await slack.until(lambda: slack.sockets.count == 0, 30)
+        await slack.until(lambda: slack.sockets.count == 0)
         assert not ending.done()
         nisha.sees_not("Tom Sawyer")
         slow.event.set()

@@ -107,7 +107,7 @@ async def test_readiness_tells_how_both_neighbours_were_last_time(
     _, well = await readiness(parts)
     await engine.close()
     await nisha.command("/coupons", ASHA)
-    await nisha.sees("cannot be reached", 30)
+    await nisha.sees("cannot be reached")
     status, ill = await readiness(parts)
 
     assert well["engine"]["answered"] is well["slack"]["answered"] is True

@@ -12,7 +12,6 @@ from bot.sandbox.engine import capillary
 from bot.sandbox.slack.person import Person
 from tests.flows.redeeming import LARGE
 from tests.simulation.invariants import check
-from tests.simulation.processes import PATIENCE_S
 from tests.simulation.test_killed import At, Point, Street, killed_at, street
 
 PROVING = Point(at=At.CONFIRM, call=capillary.IS_REDEEMABLE)
@@ -21,16 +20,16 @@ PROVING = Point(at=At.CONFIRM, call=capillary.IS_REDEEMABLE)
 async def asks(here: Street) -> None:
     await here.opens(LARGE)
     await here.vikram.submits()
-    await here.vikram.sees("Request approval", PATIENCE_S)
+    await here.vikram.sees("Request approval")
     await here.vikram.submits()
-    await here.vikram.sees("Waiting for approval", PATIENCE_S)
+    await here.vikram.sees("Waiting for approval")
 
 
 async def opens_decision(here: Street, name: str) -> Person:
     here.world.ledger.passes(25.0)
     manager = here.slack.person(name)
-    await manager.clicks("Approve", timeout_s=PATIENCE_S)
-    await manager.sees("It cannot be undone from here", PATIENCE_S)
+    await manager.clicks("Approve")
+    await manager.sees("It cannot be undone from here")
     return manager
 
 
@@ -87,7 +86,7 @@ async def test_two_managers_on_two_instances_at_once_redeem_once(tmp_path: Path,
         for number, (manager, desk) in enumerate(zip(managers, here.desks, strict=True), start=1):
             here.slack.connect(desk.url + "/slack/events")
             acts.append(here.tasks.spawn(manager.submits()))
-            await here.slack.reached("users.info", asked + number, PATIENCE_S)
+            await here.slack.reached("users.info", asked + number)
         together.set()
         await asyncio.gather(*acts)
         await here.ends()
@@ -106,9 +105,9 @@ async def test_messages_catch_up_when_slack_was_away_while_it_was_decided(tmp_pa
         here.slack.fail(away, status=503)
 
         await arjun.submits()
-        await arjun.sees("Redeemed", PATIENCE_S)
+        await arjun.sees("Redeemed")
         here.slack.heal(away)
         await here.ends()
-        await here.slack.until(lambda: "*Redeemed*" in here.slack.messages("C0APPROVALS")[0].text, PATIENCE_S)
+        await here.slack.until(lambda: "*Redeemed*" in here.slack.messages("C0APPROVALS")[0].text)
 
         one_redemption(here, {"U0MANAGER2"})

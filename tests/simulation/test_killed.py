@@ -140,7 +140,7 @@ class Street:
     async def reviews(self, code: str) -> None:
         await self.opens(code)
         await self.vikram.submits()
-        await self.vikram.sees("This cannot be undone from here", PATIENCE_S)
+        await self.vikram.sees("This cannot be undone from here")
 
     async def opens(self, code: str) -> None:
         await self.looks_up(code)
@@ -152,11 +152,11 @@ class Street:
         if self.vikram.modal is not None:
             await self.vikram.closes(everything=True)
         await self.vikram.command("/coupons", f"{ASHA} code:{code}")
-        await self.vikram.sees("Can be redeemed", PATIENCE_S)
-        await has_buttons(self.vikram, PATIENCE_S)
+        await self.vikram.sees("Can be redeemed")
+        await has_buttons(self.vikram)
 
     async def fills(self) -> None:
-        await self.vikram.sees("Bill amount", PATIENCE_S)
+        await self.vikram.sees("Bill amount")
         await fills(self.vikram)
 
     # Time.
@@ -222,7 +222,7 @@ class Hung:
             if self._hang is not None:
                 await self._hang.arrived.wait()
             else:
-                await self._slack.reached(self._call, self._calls + 1, PATIENCE_S)
+                await self._slack.reached(self._call, self._calls + 1)
 
     def goes_on(self) -> None:
         self._release.set()
@@ -269,13 +269,13 @@ async def plays(here: Street, point: Point) -> None:
             await here.reviews(point.code)
             here.engine.faults.add(DropAfter(), path=capillary.REDEEM)
             await vikram.submits()
-            await vikram.sees("Outcome unknown", PATIENCE_S)
+            await vikram.sees("Outcome unknown")
             await here.idle()
             await killed_at(here, point, lambda: time_passes(here))
     if not here.world.ledger.requests():
         await here.reviews(point.code)
         await vikram.submits()
-        await vikram.sees("The loyalty engine confirmed it", PATIENCE_S)
+        await vikram.sees("The loyalty engine confirmed it")
     await here.ends()
 
 

@@ -13,10 +13,7 @@ from bot.sandbox.slack.people import User
 from bot.sandbox.slack.screen import Control, Screen
 from bot.sandbox.slack.urls import Source
 from bot.sandbox.slack.views import SandboxView
-from bot.sandbox.slack.workspace import SandboxWorkspace
-
-#: How long a person waits for what they look for to appear.
-PATIENCE_S = 5.0
+from bot.sandbox.slack.workspace import PATIENCE_S, SandboxWorkspace
 
 
 class Person:

@@ -18,7 +18,7 @@ from bot.sandbox.slack.posts import Posts
 from bot.sandbox.slack.socket import SocketHub
 from bot.sandbox.slack.urls import LIMIT_S
 from bot.sandbox.slack.web_api import Failure, Tokens, WebApi
-from bot.sandbox.slack.workspace import Calls, Mention, SandboxWorkspace
+from bot.sandbox.slack.workspace import PATIENCE_S, Calls, Mention, SandboxWorkspace
 
 SIGNING_SECRET = "sandbox-signing-secret"
 BOT_TOKEN = "xoxb-sandbox"
@@ -122,13 +122,13 @@ class SandboxSlack:
         """The messages of a conversation that everybody in it sees."""
         return [one for one in self.workspace.messages.all if one.channel == channel and not one.ephemeral]
 
-    async def reached(self, method: str, times: int = 1, timeout_s: float = 5.0) -> None:
+    async def reached(self, method: str, times: int = 1, timeout_s: float = PATIENCE_S) -> None:
         """Wait until this method was called so often, answered or not."""
         arrived = self.workspace.arrived
         if not await self.workspace.until(lambda: arrived[method] >= times, timeout_s):
             raise AssertionError(f"{method} was called {arrived[method]} times, not {times}")
 
-    async def until(self, holds: Callable[[], bool], timeout_s: float = 5.0) -> None:
+    async def until(self, holds: Callable[[], bool], timeout_s: float = PATIENCE_S) -> None:
         """Wait for a change of the workspace after which this holds."""
         if not await self.workspace.until(holds, timeout_s):
             raise AssertionError("what was waited for did not happen")

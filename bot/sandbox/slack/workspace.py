@@ -17,6 +17,8 @@ from bot.sandbox.slack.views import Views
 MENTION = re.compile(r"<(?:@[UW]\w+|!(?:channel|here|everyone)|!subteam\^\w+)[^>]*>")
 #: Objects whose text Slack shows without interpreting it.
 LITERAL = frozenset({"plain_text", "raw_text", "text"})
+#: Seconds that a busy machine may take until what is waited for is there.
+PATIENCE_S = 60.0
 LINKED_NAME = re.compile(r"@(?:channel|here|everyone)\b")
 
 
@@ -75,7 +77,7 @@ class SandboxWorkspace:
         async with self.changed:
             self.changed.notify_all()
 
-    async def until(self, holds: Callable[[], bool], timeout_s: float) -> bool:
+    async def until(self, holds: Callable[[], bool], timeout_s: float = PATIENCE_S) -> bool:
         """Wait for a change after which this holds; False if it does not in time."""
         try:
             async with asyncio.timeout(timeout_s), self.changed:
