@@ -111,7 +111,14 @@ async def test_a_request_that_cannot_be_spent_says_that_it_expires_by_itself() -
             """Messages are to be delivered."""
 
     shown = Shown()
-    parts = {"configuration": None, "open_form": None, "honoured": None, "once_more": None, "review": None, "adopting": None}
+    parts = {
+        "configuration": None,
+        "open_form": None,
+        "honoured": None,
+        "once_more": None,
+        "review": None,
+        "adopting": None,
+    }
     listeners = RedeemListeners(
         **cast("Any", parts),
         confirm_redemption=cast("Any", confirm_redemption),
