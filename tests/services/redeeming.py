@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,18 +22,15 @@ from bot.domain.coupon import (
     UsesLeft,
 )
 from bot.domain.customer import Customer, CustomerId
-from bot.domain.errors import LedgerUnavailable, VersionConflict
-from bot.domain.handled import Handled
-from bot.domain.limits import Limits, Usage
+from bot.domain.limits import Limits
 from bot.domain.person import Actor, Admission, Freshness, PersonId
 from bot.domain.policy import Approvals, Policy, Redeeming, Rule
-from bot.domain.redemption import Intent, Redemption, RequestId, State, Stop, Terms, Trouble
-from bot.domain.request_errors import Stopped
-from bot.domain.transitions import NOTHING_BESIDE, OPEN, Change, ClockCondition, clock_conditions, moved
+from bot.domain.redemption import Intent, Redemption, RequestId, State, Terms, Trouble
 from bot.domain.worth import Worth
 from bot.services.configuration import DeskConfiguration
 from bot.services.home_subscribers import LedgerChanges
-from bot.services.ports import Channels, Earlier, HistoryEngine, Order, Others
+from bot.services.ports import Channels, HistoryEngine, Order
+from tests.fakes.requests import FakeRequests
 from tests.services.attempts import HeldAttempts
 from tests.services.ports import NO_PORTS
 from tests.services.shelf import ABC, ASHA, NOON, Shelf
@@ -116,130 +113,6 @@ def may(discount: Discount | None = OFF, *, left: int | None = 1, used: int = 0)
 
 def coupon(owner: Customer | None = ASHA, *, id_: str = "9", last: Use | None = None) -> CouponRecord:
     return CouponRecord(code=ABC, id=id_, owner=owner, discount=OFF, last_use=last)
-
-
-@dataclass
-class Ledger:
-    """
-    Requests in memory (`services.ports.Requests`).
-
-    Attributes:
-        moves: from and to which state, with what was changed.
-        failing: so many calls to come find it away.
-        beside: done once, just before the next move.
-        of_others: what other requests have redeemed.
-
-    """
-
-    seconds: Callable[[], float] = lambda: 0.0
-    rows: dict[RequestId, Redemption] = field(default_factory=dict)
-    moves: list[tuple[State, State, Change]] = field(default_factory=list)
-    told: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
-    used: Usage = field(default_factory=Usage)
-    failing: int = 0
-    beside: Callable[[], None] | None = None
-    of_others: Others = field(default_factory=Others)
-
-    def holds(self, of: Redemption) -> Redemption:
-        self.rows[of.id] = of
-        return of
-
-    def now(self) -> datetime:
-        return NOON + timedelta(seconds=self.seconds())
-
-    @property
-    def states(self) -> list[State]:
-        """That it went through, the first one left out."""
-        return [to for _, to, _ in self.moves]
-
-    async def get(self, request_id: RequestId) -> Redemption | None:
-        self._reach()
-        return self.rows.get(request_id)
-
-    async def move(
-        self,
-        row: Redemption,
-        to: State,
-        change: Change = NOTHING_BESIDE,
-        *,
-        by: PersonId | None = None,  # noqa: ARG002 - see the port
-        why: Mapping[str, Any] | None = None,
-        overdue: bool = False,
-    ) -> Redemption:
-        if self.beside is not None:
-            happens, self.beside = self.beside, None
-            happens()
-        self._reach()
-        kept = self.rows[row.id]
-        after = moved(row, to, change, self.now())
-        in_time = all(self._holds(one, kept) for one in clock_conditions(kept.state, to, overdue=overdue))
-        if (kept.version, kept.state) != (row.version, row.state) or not in_time:
-            raise VersionConflict
-        self._keeps_to_limits(row, change)
-        self.moves.append((row.state, to, change))
-        self.told.append((to, why or {}))
-        return self.holds(after)
-
-    def _keeps_to_limits(self, row: Redemption, change: Change) -> None:
-        if change.terms is None or change.limits is None or change.limits.value is None:
-            return
-        more = change.terms.worth.amount - row.terms.worth.amount
-        if more > 0 and self.used.value + more > change.limits.value:
-            raise Stopped(stop=Stop.VALUE_LIMIT)
-
-    def _holds(self, condition: ClockCondition, kept: Redemption) -> bool:
-        match condition:
-            case ClockCondition.BEGIN_BY_AHEAD:
-                return kept.begin_by is not None and kept.begin_by > self.now()
-            case ClockCondition.BEGIN_BY_PAST:
-                return kept.begin_by is not None and kept.begin_by <= self.now()
-            case ClockCondition.SEND_BY_PAST:
-                return kept.send_by is not None and kept.send_by <= self.now()
-
-    def _reach(self) -> None:
-        if self.failing:
-            self.failing -= 1
-            raise LedgerUnavailable
-
-    async def make(self, *_given: Any, **_named: Any) -> Handled[Redemption]:
-        raise AssertionError("nothing is asked for anew here")
-
-    async def due(self, at_most: int) -> Sequence[Redemption]:
-        self._reach()
-        found = [one for one in self.rows.values() if one.due_at is not None and one.due_at <= self.now()]
-        return sorted(found, key=lambda one: one.due_at or NOON)[:at_most]
-
-    async def usage(self, requester: PersonId, day: date) -> Usage:  # noqa: ARG002 - see the port
-        return self.used
-
-    async def attendable(self, now: datetime, at_most: int) -> Sequence[Redemption]:
-        found = [one for one in self.rows.values() if one.attend_at is not None and one.attend_at <= now]
-        return found[:at_most]
-
-    async def earlier(self, terms: Terms, *, since: datetime, but: RequestId) -> Earlier:  # noqa: ARG002
-        return Earlier(redeemed=0, attempts=0)
-
-    async def others(self, row: Redemption) -> Others:  # noqa: ARG002 - see the port
-        return self.of_others
-
-    async def unclaimed_numbers(self, row: Redemption) -> Mapping[str, Redemption]:
-        return {
-            one.terms.bill_number: one
-            for one in self.rows.values()
-            if one.id != row.id and one.terms.generated and one.outcome.redemption_id is None
-        }
-
-    async def open_for(self, customer: CustomerId, code: CouponCode) -> Redemption | None:
-        rows = (one for one in self.rows.values() if one.state in OPEN)
-        return next((one for one in rows if (one.terms.customer, one.terms.code) == (customer, code)), None)
-
-    async def redeemed_lately(
-        self,
-        customer: CustomerId,  # noqa: ARG002 - see the port
-        code: CouponCode,  # noqa: ARG002
-        since: datetime,  # noqa: ARG002
-    ) -> Redemption | None:
-        return None
 
 
 @dataclass
@@ -351,7 +224,7 @@ class Shop:
     forgotten: list[CustomerId] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.ledger = Ledger(self.seconds)
+        self.ledger = FakeRequests(self.seconds)
         self.tasks = TaskSet()
 
     def forget(self, customer: CustomerId) -> None:

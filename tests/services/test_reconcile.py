@@ -14,8 +14,7 @@ from bot.domain.claim import Claim, ClaimKind
 from bot.domain.coupon import Use
 from bot.domain.errors import EngineFault, EngineTimedOut
 from bot.domain.messages import MessageKind
-from bot.domain.redemption import Doubt, Outcome, Redemption, Settled, State, Trouble
-from bot.services.ports import Others
+from bot.domain.redemption import Doubt, Outcome, Redemption, RequestId, Settled, State, Trouble
 from bot.services.reconcile import ENOUGH_LOOKS, GIVE_UP_S, RETRY_S, Reconcile, next_look_s
 from bot.services.verdict import AGAIN_AFTER_S
 from tests.aio.conftest import Timer
@@ -297,9 +296,11 @@ async def test_a_last_look_that_failed_is_tried_again(shop: Shop, reconcile: Rec
 async def test_what_another_request_has_redeemed_is_no_evidence(shop: Shop, reconcile: Reconcile) -> None:
     """Asked for again with the same bill number, and redeemed then: the first one was not redeemed after all."""
     shop.till.found = (replace(OURS, bill="B-77"),)
-    shop.ledger.of_others = Others(claimed=frozenset({str(OURS.id)}))
-
     typed = replace(TERMS, bill_number="B-77", generated=False)
+    outcome = Outcome(settled=Settled.ANSWER, redemption_id=OURS.id)
+    second = shop.ledger.holds(replace(row(State.REDEEMED, typed, outcome=outcome), id=RequestId("SECOND")))
+    shop.ledger.claims[str(OURS.id)] = (second.id, ClaimKind.ANSWER)
+
     given_up = row(State.NOT_REDEEMED, typed, unknown_at=NOON, due_at=NOON + timedelta(seconds=AGAIN_AFTER_S))
     after = await reconcile(shop.ledger.holds(given_up))
 

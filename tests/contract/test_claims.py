@@ -1,0 +1,77 @@
+"""What `services.ports.Requests` promises of claims on the engine's redemptions."""
+
+from __future__ import annotations
+
+from bot.domain.claim import Claim, ClaimKind
+from bot.domain.redemption import (
+    Outcome,
+    Settled,
+    State,
+)
+from bot.domain.transitions import Change
+from bot.services.ports import Others
+from tests.adapters.ledger.facts import (
+    TERMS,
+)
+from tests.contract.conftest import Ledger, Puts
+
+
+def claimed(kind: ClaimKind, redemption_id: str = "R-7") -> Change:
+    outcome = Outcome(settled=Settled.EVIDENCE, redemption_id=redemption_id)
+    return Change(outcome=outcome, claim=Claim(redemption_id=redemption_id, kind=kind))
+
+
+async def test_a_stronger_claim_takes_the_redemption_and_the_other_is_unknown(
+    ledger: Ledger, put: Puts
+) -> None:
+    weak = await ledger.requests.move(await put(State.UNKNOWN), State.REDEEMED, claimed(ClaimKind.EVIDENCE))
+    strong = await ledger.requests.move(await put(State.UNKNOWN), State.REDEEMED, claimed(ClaimKind.ANSWER))
+    lost = await ledger.requests.get(weak.id)
+
+    assert strong.state is State.REDEEMED
+    assert lost is not None
+    assert (lost.state, lost.looks, lost.outcome.redemption_id) == (State.UNKNOWN, 0, None)
+
+
+async def test_a_claim_as_strong_leaves_the_second_one_unknown(ledger: Ledger, put: Puts) -> None:
+    first = await ledger.requests.move(await put(State.UNKNOWN), State.REDEEMED, claimed(ClaimKind.EVIDENCE))
+    second = await ledger.requests.move(await put(State.SENDING), State.REDEEMED, claimed(ClaimKind.EVIDENCE))
+
+    assert second.state is State.UNKNOWN
+    assert second.outcome.redemption_id is None
+    assert await ledger.requests.get(first.id) == first
+
+
+async def test_a_redemption_that_was_given_up_can_be_claimed(ledger: Ledger, put: Puts) -> None:
+    first = await ledger.requests.move(await put(State.UNKNOWN), State.REDEEMED, claimed(ClaimKind.EVIDENCE))
+    await ledger.requests.move(first, State.REFUSED)
+    second = await ledger.requests.move(await put(State.UNKNOWN), State.REDEEMED, claimed(ClaimKind.PERSON))
+
+    assert second.state is State.REDEEMED
+
+
+async def test_nothing_is_open_again_beside_another(ledger: Ledger, put: Puts) -> None:
+    redeemed = await put(State.REDEEMED, TERMS)
+    await put(State.NEW, TERMS)
+    row = await ledger.requests.move(redeemed, State.UNKNOWN, Change(due_in_s=5.0))
+
+    assert (row.state, row.due_at) == (State.REDEEMED, None)
+
+
+async def test_what_others_have_claimed_for_the_coupon_is_told(ledger: Ledger, put: Puts) -> None:
+    mine = await put(State.UNKNOWN, TERMS)
+    assert await ledger.requests.others(mine) == Others()
+
+    theirs = await put(State.NOT_REDEEMED, TERMS)
+    assert await ledger.requests.others(mine) == Others()
+    assert set(await ledger.requests.unclaimed_numbers(mine)) == {TERMS.bill_number}
+    await ledger.requests.move(theirs, State.REDEEMED, claimed(ClaimKind.EVIDENCE))
+    assert await ledger.requests.others(mine) == Others(claimed=frozenset({"R-7"}))
+    assert await ledger.requests.unclaimed_numbers(mine) == {}
+
+
+async def test_what_a_person_named_for_the_same_bill_is_a_rival(ledger: Ledger, put: Puts) -> None:
+    mine, theirs = await put(State.UNKNOWN, TERMS), await put(State.NOT_REDEEMED, TERMS)
+    await ledger.requests.move(theirs, State.REDEEMED, claimed(ClaimKind.PERSON))
+
+    assert await ledger.requests.others(mine) == Others(rival=True)
