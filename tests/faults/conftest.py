@@ -1,0 +1,94 @@
+"""A whole desk on a PostgreSQL that something happens to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.adapters.ledger.database import migrate
+from bot.app import Tuning
+from bot.sandbox.demo import Sandbox, sandbox
+from bot.sandbox.engine.capillary import REDEEM
+from bot.sandbox.slack.person import Person
+from tests.databases import new_postgres
+from tests.faults.server import Server, own_server
+from tests.flows.redeeming import POLICY, SMALL, direct, reviews, shown, submits_again
+
+#: Seconds after the end of a fault in which presses are answered again.
+AGAIN_S = 10.0
+#: For a machine that does other work as well.
+PATIENCE_S = 60.0
+CONFIRMED = "The loyalty engine confirmed it"
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    with own_server() as own:
+        yield own
+
+
+@pytest.fixture
+async def url(server: Server) -> AsyncIterator[str]:
+    """The URL of a database of that server, up to date and empty."""
+    with new_postgres(server.url) as url:
+        await migrate(url)
+        yield url
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A desk whose senior agent has a confirmation before them."""
+
+    parts: Sandbox
+    vikram: Person
+    confirmation: Mapping[str, Any]
+
+    async def press(self) -> str:
+        """Submit the confirmation, as it was shown; all that the answer says."""
+        return shown(await submits_again(self.parts.slack, self.vikram, self.confirmation))
+
+    async def ready(self) -> int:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.parts.desk.server.port)
+        writer.write(b"GET /readyz HTTP/1.0\r\n\r\n")
+        status = (await reader.readline()).split()[1]
+        writer.close()
+        return int(status)
+
+    async def answers_again(self) -> float:
+        """Press until it is redeemed; the seconds that took."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        async with asyncio.timeout(PATIENCE_S):
+            while not self._told():
+                await self.press()
+                await asyncio.sleep(0.2)
+        return loop.time() - began
+
+    def _told(self) -> bool:
+        return any(CONFIRMED in text for text in direct(self.parts.slack, self.vikram))
+
+    def redeemed(self) -> tuple[int, int]:
+        """How often the engine was asked to, and how often it did."""
+        coupon = self.parts.engine.customers.coupon(SMALL)
+        assert coupon is not None
+        return self.parts.engine.count(REDEEM), len(coupon.redemptions)
+
+
+@asynccontextmanager
+async def staged(folder: Path, database_url: str) -> AsyncIterator[Stage]:
+    policy = folder / "stories.toml"
+    policy.write_text(POLICY, encoding="utf-8")
+    environ = {"POLICY_FILE": str(policy), "DATABASE_URL": database_url}
+    async with sandbox(folder, Tuning(engine_per_second=50.0), environ) as parts:
+        parts.slack.waits(30.0)
+        vikram = parts.slack.person("U0SENIOR")
+        await reviews(vikram, bill="1200", number="B-1")
+        assert vikram.modal is not None
+        yield Stage(parts, vikram, vikram.modal.payload())
+    assert parts.slack.faults == []

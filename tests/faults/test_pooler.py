@@ -1,0 +1,115 @@
+"""Behind pgbouncer in transaction mode, where each transaction may run on another connection."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from sqlalchemy import text
+
+from bot.adapters.ledger.database import Database, migrate
+from tests.databases import new_postgres
+from tests.faults.conftest import AGAIN_S, PATIENCE_S, staged
+from tests.faults.server import Server
+
+PGBOUNCER = shutil.which("pgbouncer", path=f"{os.defpath}:/usr/sbin:/usr/local/sbin")
+pytestmark = pytest.mark.skipif(
+    PGBOUNCER is None, reason="pgbouncer is not installed: apt-get install pgbouncer"
+)
+
+#: Debian's own defaults but for the mode, the number of connections and who may come in.
+CONFIGURATION = """
+[databases]
+* = host={folder} port=5432 user=postgres
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {port}
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+default_pool_size = 3
+"""
+
+
+@pytest.fixture(scope="module")
+def pooler(server: Server) -> Iterator[int]:
+    """The port of a pgbouncer before that server."""
+    assert PGBOUNCER is not None
+    [folder] = parse_qs(urlsplit(server.url).query)["host"]
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        port = free.getsockname()[1]
+    with TemporaryDirectory(prefix="pgbouncer-") as own:
+        file = Path(own) / "pgbouncer.ini"
+        file.write_text(CONFIGURATION.format(folder=folder, port=port))
+        Path(own).chmod(0o711)
+        file.chmod(0o644)
+        # It will not run as root; PostgreSQL's own user may use its socket.
+        user = ["-u", server.postgres.system_user] if server.postgres.system_user else []
+        with subprocess.Popen([PGBOUNCER, "-q", *user, str(file)]) as process:
+            yield port
+            process.terminate()
+
+
+async def listening(port: int) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.05)
+            else:
+                writer.close()
+                return
+
+
+@pytest.fixture
+def through(server: Server, pooler: int) -> Iterator[str]:
+    """The URL of a new database, through the pooler."""
+    with new_postgres(server.url) as url:
+        yield f"postgresql://postgres@127.0.0.1:{pooler}{urlsplit(url).path}"
+
+
+async def test_it_is_brought_up_to_date_through_it_by_several_at_once(through: str, pooler: int) -> None:
+    await listening(pooler)
+    await asyncio.gather(*(migrate(through) for _ in range(3)))
+
+    database = Database.open(through)
+    await database.ping()
+    await database.close()
+
+
+async def test_no_transaction_meets_what_another_one_left_on_its_connection(
+    through: str, pooler: int
+) -> None:
+    await listening(pooler)
+    instances = [Database.open(through) for _ in range(3)]
+
+    async def one(database: Database, number: int) -> None:
+        async with database.transaction() as connection:
+            # Often enough to be prepared, where something prepares.
+            for _ in range(8):
+                found = await connection.execute(text("SELECT :number + 0"), {"number": number})
+                assert found.scalar_one() == number
+
+    await asyncio.gather(*(one(instances[number % 3], number) for number in range(120)))
+    async with instances[0].transaction() as connection:
+        prepared = await connection.execute(text("SELECT count(*) FROM pg_prepared_statements"))
+        assert prepared.scalar_one() == 0
+    for database in instances:
+        await database.close()
+
+
+async def test_a_redemption_goes_through_it(through: str, pooler: int, tmp_path: Path) -> None:
+    await listening(pooler)
+    async with staged(tmp_path, through) as stage:
+        assert await stage.answers_again() < AGAIN_S
+        assert stage.redeemed() == (1, 1)
