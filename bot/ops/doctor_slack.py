@@ -19,7 +19,7 @@ from bot.adapters.slack.web import working_client
 from bot.aio.clock import Clock
 from bot.domain.policy import Policy
 from bot.ops.finding import CheckResult, clock, fail, ok, warn
-from bot.ops.slack import Directory, SlackUnreadable, fit, read_directory
+from bot.ops.slack import SlackDirectory, SlackUnreadable, fit, read_directory
 from bot.server import EVENTS_PATH
 from bot.settings import Settings
 
@@ -111,7 +111,7 @@ class SlackChecks:
                 "groups", f"Slack did not say who is in them ({err}).", "Check the scope usergroups:read."
             )
 
-    async def _group(self, group: str, directory: Directory, home: Workspace) -> CheckResult:
+    async def _group(self, group: str, directory: SlackDirectory, home: Workspace) -> CheckResult:
         check = f"group {group}"
         found = directory.groups.get(group)
         if found is None:
@@ -127,7 +127,9 @@ class SlackChecks:
             )
         return ok(check, f"@{found.handle}, {len(able)} who may act.")
 
-    async def _approvers(self, policy: Policy, directory: Directory, home: Workspace) -> list[CheckResult]:
+    async def _approvers(
+        self, policy: Policy, directory: SlackDirectory, home: Workspace
+    ) -> list[CheckResult]:
         """A rule whose only approver is its only requester can let nothing through."""
         told = []
         requesters = await fit(self.client, directory.people_in(policy.redeem.groups), home)

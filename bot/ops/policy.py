@@ -14,7 +14,7 @@ from bot.domain.errors import Denial
 from bot.domain.person import PersonId
 from bot.domain.policy import Allowed, Denied, Policy, Rule, decide
 from bot.domain.worth import Worth
-from bot.ops.slack import Directory, fit, open_slack, read_directory, read_workspace, unfit
+from bot.ops.slack import SlackDirectory, fit, open_slack, read_directory, read_workspace, unfit
 from bot.settings import Settings, SettingsFault, load_policy
 from bot.views.money import money
 from bot.views.refusals import OF_OTHERS, STOPS
@@ -105,7 +105,7 @@ def _amount(typed: str) -> Decimal | None:
 class _Explaining:
     client: AsyncWebClient
     home: Workspace
-    directory: Directory
+    directory: SlackDirectory
     policy: Policy
     worth: Worth
     currency: str

@@ -45,7 +45,7 @@ class UserGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class Directory:
+class SlackDirectory:
     """Every user group there is, by id."""
 
     groups: Mapping[str, UserGroup]
@@ -72,14 +72,14 @@ async def read_workspace(client: AsyncWebClient) -> Workspace:
         raise SlackUnreadable(slack_error(err)) from None
 
 
-async def read_directory(client: AsyncWebClient) -> Directory:
+async def read_directory(client: AsyncWebClient) -> SlackDirectory:
     """Raises SlackUnreadable."""
     try:
         answer = await client.usergroups_list(include_users=True, include_count=True, include_disabled=True)
         found = [await _group(client, one) for one in answer["usergroups"]]
     except (*SLACK_TROUBLE, KeyError) as err:
         raise SlackUnreadable(slack_error(err)) from None
-    return Directory({group.id: group for group in found})
+    return SlackDirectory({group.id: group for group in found})
 
 
 async def _group(client: AsyncWebClient, told: Mapping[str, Any]) -> UserGroup:
