@@ -15,7 +15,7 @@ from bot.domain.case import CaseState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerFigures:
+class Backlog:
     """
     Attributes:
         oldest_s: how long the oldest has been waiting; 0 where there is none.
@@ -33,7 +33,7 @@ class LedgerFigures:
 
     database: Database
 
-    async def standing(self) -> list[LedgerFigures]:
+    async def standing(self) -> list[Backlog]:
         behind = and_(messages.c.drawn_version < messages.c.wanted_version, not_(messages.c.gone))
         async with self.database.transaction() as connection:
             now = await read_now(connection)
@@ -58,7 +58,7 @@ async def _of(
     condition: ColumnElement[bool] | TextClause,
     since: ColumnElement[datetime],
     now: datetime,
-) -> LedgerFigures:
+) -> Backlog:
     wanted = select(func.count(), func.min(since)).select_from(table).where(condition)
     count, oldest = (await connection.execute(wanted)).one()
-    return LedgerFigures(what=what, count=count, oldest_s=(now - oldest).total_seconds() if oldest else 0.0)
+    return Backlog(what=what, count=count, oldest_s=(now - oldest).total_seconds() if oldest else 0.0)
