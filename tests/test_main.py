@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import json
 import re
+import shutil
 import signal
 import socket
 import sqlite3
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -253,6 +254,24 @@ async def test_a_database_that_cannot_be_used_is_told(tmp_path: Path, environ: E
     assert code == 1
     assert "DATABASE_URL: the database cannot be used" in err
     assert "Traceback" not in err
+
+
+async def test_a_ledger_that_only_newer_versions_may_use_is_a_wrong_setting(
+    tmp_path: Path, environ: Environ, ledger_file: Path
+) -> None:
+    newer = shutil.copy(ledger_file, tmp_path / "newer.db")
+    with closing(sqlite3.connect(newer)) as ledger:
+        ledger.execute("UPDATE alembic_version SET version_num = '9000'")
+        ledger.execute("INSERT INTO revisions VALUES ('9000', '9000')")
+        ledger.commit()
+    for command in ("serve", "migrate"):
+        code, _, err = await ended(
+            tmp_path, command, environ=environ | {"DATABASE_URL": f"sqlite:///{newer}"}
+        )
+
+        assert code == 78
+        assert "DATABASE_URL: the ledger is at 9000" in err
+        assert "Traceback" not in err
 
 
 async def test_a_port_that_is_taken_is_told(tmp_path: Path, environ: Environ) -> None:

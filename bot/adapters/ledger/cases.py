@@ -60,7 +60,7 @@ class LedgerCases:
         wanted = select(cases).where(cases.c.id == case_id)
         async with self.database.transaction() as connection:
             row = (await connection.execute(wanted)).one_or_none()
-        return None if row is None else case_from_row(row)
+        return None if row is None else self.database.quarantine.one(cases.name, row, case_from_row)
 
     async def move(
         self,

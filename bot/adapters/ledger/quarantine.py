@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 import structlog
 from sqlalchemy import Column, ColumnElement
 
+from bot.domain.errors import Outdated
+
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
@@ -36,6 +38,13 @@ class Quarantine:
             except UNREADABLE as err:
                 self._set_aside(table, row._mapping[id_], err)  # noqa: SLF001 - SQLAlchemy's public name for it
         return found
+
+    def one(self, table: str, row: Any, read: Callable[[Any], T]) -> T:
+        """Whoever asks for it by name is told to come to a newer version. Raises Outdated."""
+        found = self.readable(table, [row], read)
+        if not found:
+            raise Outdated
+        return found[0]
 
     def ids(self, table: str) -> list[Any]:
         return sorted(key for of, key in self.rows if of == table)[:LEFT_OUT]

@@ -83,7 +83,7 @@ class LedgerRequests:
         wanted = select(redemptions).where(redemptions.c.id == request_id)
         async with self.database.transaction() as connection:
             row = (await connection.execute(wanted)).one_or_none()
-        return None if row is None else from_row(row)
+        return None if row is None else self.database.quarantine.one(due.TABLE, row, from_row)
 
     async def move(
         self,

@@ -77,7 +77,9 @@ class Requests(Protocol):
         """
         ...
 
-    async def get(self, request_id: RequestId) -> Redemption | None: ...
+    async def get(self, request_id: RequestId) -> Redemption | None:
+        """Raises Outdated for one that only a newer version of the desk can read."""
+        ...
 
     async def move(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
 from sqlalchemy import text, update
 from structlog.testing import capture_logs
 
@@ -13,6 +14,7 @@ from bot.adapters.ledger.home_lists import LedgerHomeLists
 from bot.adapters.ledger.outbox import LedgerOutbox
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.adapters.ledger.tables import messages, redemptions
+from bot.domain.errors import Outdated
 from bot.domain.redemption import State
 from bot.domain.transitions import Change
 from tests.adapters.ledger.facts import AGENT, another_coupon, make, walk
@@ -124,3 +126,10 @@ class TestWhatCannotBeRead:
         page = await LedgerHomeLists(database).asked_by(AGENT, 0)
 
         assert [row.id for row in page.entries] == [ours.id]
+
+    async def test_whoever_asks_for_it_is_told_so(self, database: Database, requests: LedgerRequests) -> None:
+        newer = await make(requests, another_coupon())
+        await write(database, redemptions, state="a newer word")
+
+        with pytest.raises(Outdated):
+            await requests.get(newer.id)
