@@ -42,7 +42,7 @@ def _files(asked: Sequence[str]) -> int:
 
 
 #: Rooms whose tests take seconds each.
-LONG = {"browser", "proofs"}
+LONG = {"browser", "simulation"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
