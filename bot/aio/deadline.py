@@ -1,4 +1,4 @@
-"""How long the work of a press may wait for anything before Slack must be answered."""
+"""Limits on waits during a press, until Slack is acknowledged."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _current: ContextVar[_Limit | None] = ContextVar("acknowledge_by", default=None)
 @contextmanager
 def until_acknowledged(limit_s: float, acknowledged: Callable[[], bool]) -> Iterator[None]:
     """
-    Inside, waits end `limit_s` seconds from now.
+    Within this context waits end at most `limit_s` seconds from now.
 
-    Only until `acknowledged` says yes, or the context is left; what is spawned (`bot.aio.tasks`) may outlive the
-    answer, and has its usual time.
+    The limit ends when `acknowledged` returns True. Spawned tasks (`bot.aio.tasks`) have no such limit, because they may
+    outlive the acknowledgement.
     """
     limit = _Limit(asyncio.get_running_loop().time() + limit_s, acknowledged)
     token = _current.set(limit)
@@ -39,7 +39,7 @@ def until_acknowledged(limit_s: float, acknowledged: Callable[[], bool]) -> Iter
 
 
 def left_s(usual_s: float) -> float:
-    """Seconds that a wait which begins now may take, at most `usual_s`; below 0 where none are left."""
+    """Return the seconds that a wait may take from now, at most `usual_s`; below 0 if no time is left."""
     limit = _current.get()
     if limit is None or limit.over or limit.acknowledged():
         return usual_s
@@ -47,7 +47,7 @@ def left_s(usual_s: float) -> float:
 
 
 def unlimited() -> Context:
-    """The context of whoever asks, without such a limit."""
+    """Return the current context without the limit."""
     context = copy_context()
     context.run(_current.set, None)
     return context

@@ -11,7 +11,7 @@ from bot.services.verdict import WriteVerdict
 
 
 class Verdicts(Common):
-    """Each is made when it is first asked for, and from then on it is the same one."""
+    """Each property is made at its first use and then stays the same object."""
 
     @cached_property
     def write_verdict(self) -> WriteVerdict:

@@ -79,7 +79,7 @@ class Workers:
             spawn(worker.run())
 
     async def stop(self) -> None:
-        """Nothing is lost without it; what is to be said is said sooner."""
+        """Stop the workers and deliver once more what waits. Without this nothing is lost, only delivered later."""
         self.stopping.set()
         for worker in self.all:
             worker.stop()

@@ -16,7 +16,7 @@ Everything that can go wrong, as one tree.
     │   ├── Superseded       the form was reviewed again after this confirmation was shown
     │   ├── VersionConflict  the request was changed, or its time has passed
     │   └── NobodyToAsk      a question to store ops would reach nobody
-    ├── CannotStart          a command cannot start: a setting, Slack, a port
+    ├── CannotStart          a command cannot start: a wrong setting, Slack unreachable, an address in use
     │   └── LedgerNotOurs    a newer ledger, or a role that may not bring it up to date
     ├── LedgerUnavailable    the desk's own records cannot be reached
     │   └── AnswerNotKept    the engine's answer could not be written

@@ -23,7 +23,7 @@ _READ_THERE = frozenset({Trouble.NO_APPROVER, Trouble.GROUPS_UNREADABLE})
 
 
 def standing(row: Redemption, display: Display) -> list[Line]:
-    """Under the state's word: what is waited for, else what was decided and what came of it."""
+    """Return the lines below the state: what it waits for, or the decision and the outcome."""
     if row.state is State.WAITING:
         again = changed(row, display)
         asked = f"{must_approve(row.terms)}; nothing has been sent yet."
@@ -62,7 +62,7 @@ def _note(decided: Decision) -> list[Line]:
 
 
 def subject(row: Redemption, display: Display) -> list[Line]:
-    """What is asked, as a channel may read it; `row` is masked."""
+    """Return what is asked, for a channel; `row` is masked."""
     terms = row.terms
     return [
         f"{mention(terms.requester)} asked for it  ·  {hinted(terms.customer_name, terms.customer_tail)}",
@@ -73,7 +73,7 @@ def subject(row: Redemption, display: Display) -> list[Line]:
 
 
 def weighing(row: Redemption, display: Display) -> list[Line]:
-    """What helps to decide."""
+    """Return the facts that help to decide."""
     until = f" It expires {date(row.expires_at, display)} unless somebody decides." if row.expires_at else ""
     return [
         f"*Rule:* “{quoted(row.terms.rule, 80)}”",
@@ -83,7 +83,7 @@ def weighing(row: Redemption, display: Display) -> list[Line]:
 
 
 def known(row: Redemption, display: Display) -> list[Line]:
-    """What was read when it was asked."""
+    """Return what was read when approval was asked for."""
     asking, terms = row.asking, row.terms
     if asking is None:
         return []
@@ -149,7 +149,7 @@ def _worth_now(terms: Terms, check: Redeemability, display: Display) -> list[str
 
 
 def unmasked(row: Redemption, check: Redeemability | None, display: Display) -> list[Line]:
-    """Whom and what it is about, for those who may read all of it."""
+    """Return customer and coupon unmasked, for people who may see them."""
     terms = row.terms
     until = f", valid until {date(terms.expires_at, display)}" if terms.expires_at else ""
     number = f"  ·  coupon number {code(terms.coupon_id, 40)}" if terms.coupon_id else ""
@@ -175,7 +175,7 @@ def _contacts(customer: Customer | None, terms: Terms) -> list[str]:
 
 
 def audit(row: Redemption, display: Display) -> list[Line]:
-    """From the request to where it stands, as the record has it."""
+    """Return the request's history from its record."""
     asked = f"Approval asked for {date(row.asked_at, display)}" if row.asked_at else ""
     until = f"until {date(row.expires_at, display)}" if row.expires_at else ""
     reminded = f"{row.reminded} {'reminder' if row.reminded == 1 else 'reminders'}" if row.reminded else ""
@@ -190,7 +190,7 @@ def audit(row: Redemption, display: Display) -> list[Line]:
 
 
 def _outcome(outcome: Outcome) -> list[Line]:
-    """The engine's own words, for those who look into it."""
+    """Return the engine's codes, for support."""
     facts = {
         "settled by": outcome.settled,
         "reason": outcome.stop or outcome.refusal or outcome.doubt,

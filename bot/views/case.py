@@ -72,7 +72,7 @@ def channel_message(case: Case, *, display: Display) -> Message:
 
 
 def thread_message(case: Case) -> Message:
-    """What those who talk in the thread have to hear of: a redrawn message notifies nobody."""
+    """Return the message for the case's thread, because an update notifies nobody."""
     return _said(*_news(case))
 
 
@@ -225,7 +225,7 @@ def _small_print(case: Case, display: Display) -> str:
 
 
 def _news(case: Case) -> list[Line]:
-    """True of the case as it stands when this is posted."""
+    """Return the news about the case's current state."""
     head = f"*{STATE_WORDS[case.state]}*"
     asker, owner = mention(case.asker), mention(case.owner) if case.owner else "Nobody"
     match case.state:

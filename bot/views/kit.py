@@ -90,7 +90,7 @@ def section(mrkdwn: str, *, block_id: str | None = None) -> Block:
 
 
 def sections(title: str, lines: Sequence[Line]) -> list[Block]:
-    """Whole lines under a title, over as many sections as they need; each line fits one."""
+    """Return a title and lines in as many sections as they need; no line is split."""
     return paragraphs([f"*{title}*", *lines])
 
 

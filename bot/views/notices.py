@@ -130,7 +130,7 @@ def _sentence(error: DeskError) -> str:
 
 
 def stopped(error: Stopped, *, reader: PersonId, display: Display) -> Message:
-    """The words for it, with the figures where a limit is reached, and whose request stands in the way."""
+    """Return the message, with the figures of a reached limit and the requester of another open request."""
     return notice(_stopped(error, _limits(error, display) + _other(error, reader, display)))
 
 

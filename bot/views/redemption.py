@@ -62,7 +62,7 @@ def pressed(action: Mapping[str, Any]) -> RequestId:
 
 
 def outcome(row: Redemption, *, display: Display) -> View:
-    """What the window of the confirmation shows once the request is written down."""
+    """Return what the confirmation's window shows after the request was written."""
     offered = [*_again(row), ask_button(row.id, action_id=ASK)]
     return View(TITLE, (*_blocks(row, display, window=True), _buttons(row, *offered)))
 
@@ -193,7 +193,7 @@ def _blocks(row: Redemption, display: Display, *, window: bool = False) -> list[
 
 
 def _lines(row: Redemption, display: Display) -> list[Line]:
-    """The same facts as a message's text."""
+    """Return the facts as lines for the message's text."""
     words = said(row, display)
     return [
         _head(row),

@@ -114,7 +114,7 @@ def submitted(view: Mapping[str, Any]) -> tuple[RequestId, str, bool | None, str
 
 
 def faults(view: Mapping[str, Any]) -> dict[str, str]:
-    """What stands under the inputs; empty when what was submitted can be used."""
+    """Return the errors for under the inputs; empty if there are none."""
     *_, redeemed, note = submitted(view)
     wrong = {}
     if redeemed and _asks_for_use(view) and use_named(view) is None:

@@ -216,7 +216,7 @@ def refusal_words(outcome: Outcome) -> Words:
 
 _USED = "Our records show that this coupon was used already."
 _ENDED = "Our records show that this coupon has ended."
-#: Where another try would be the same.
+#: What to read aloud after a refusal that another attempt would not change.
 _ALOUD_NO: Mapping[Refusal, str] = {
     Refusal.ALREADY_USED: _USED,
     Refusal.NOT_TWICE: _USED,

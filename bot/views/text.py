@@ -26,7 +26,7 @@ class Display:
     How amounts and times are written.
 
     Attributes:
-        zone: only where Slack cannot show the reader's own time.
+        zone: used where Slack cannot show the reader's own time.
         window: after it an unknown outcome is settled, if the engine can be read (RECONCILE_WINDOW_SECONDS).
 
     """
@@ -90,17 +90,17 @@ def escaped(text: str, limit: int) -> str:
 
 
 def code(text: str, limit: int = 100) -> str:
-    """A code from outside, in mrkdwn, set so that nothing in it is read as formatting."""
+    """Return a code from outside as mrkdwn code, so that nothing in it is formatting."""
     return f"`{escaped(text, limit).replace('`', 'ˋ') or '?'}`"
 
 
 def mention(person: PersonId) -> str:
-    """A person by name; it notifies them, where they can read it."""
+    """Return a mention of a person; it notifies them if they can read the message."""
     return f"<@{escaped(person, 30)}>"
 
 
 def group(group_id: str) -> str:
-    """A user group by name; in a modal and in a direct message it notifies nobody of it."""
+    """Return a mention of a user group; in a modal or a direct message it notifies nobody."""
     return f"<!subteam^{escaped(group_id, 30)}>"
 
 
@@ -121,7 +121,7 @@ def day_and_time(moment: datetime, display: Display) -> str:
 
 
 def plain(lines: Sequence[Line]) -> str:
-    """The same facts as a message's text: dates as they stand for readers without a zone, cut at a line's end."""
+    """Return lines as a message's text: dates by their fallback, cut after a whole line."""
     kept: list[str] = []
     for line in (_DATE.sub(r"\1", _spoken(line)) for line in lines):
         if sum(len(one) + 1 for one in kept) + len(line) > MAX_TEXT - 1:

@@ -1,4 +1,4 @@
-"""Requests that are due, leased row by row, so that of many instances one looks at each."""
+"""Leases due requests row by row, so that only one of many instances takes up each."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from bot.adapters.ledger.rows import from_row
 from bot.adapters.ledger.tables import redemptions
 from bot.domain.redemption import Redemption
 
-#: Seconds that nobody else looks at it. A move ends the lease; a killed instance leaves it behind.
+#: Seconds for which no other instance takes it up. A move ends the lease; after a kill it runs out.
 HOLD_S = 30.0
 TABLE = redemptions.name
 
 
 async def lease(connection: AsyncConnection, quarantine: Quarantine, at_most: int) -> Sequence[Redemption]:
-    """The longest due first. What another instance is taking just now is passed over."""
-    # Compared with a moment that was read first: the index bounds nothing by a clock that goes on meanwhile.
+    """Return due requests, the longest due first, without those that another instance is taking."""
+    # The time is read first: compared with a volatile clock, PostgreSQL would not use the index to limit rows.
     now = await read_now(connection)
     rows = (await connection.execute(_due(now, quarantine, at_most))).all()
     found = quarantine.readable(TABLE, rows, from_row)

@@ -1,4 +1,4 @@
-"""What is wrong with a database, in words for whoever runs the desk; without anything that an address holds."""
+"""Database faults in words for the person who runs the desk, without anything from the address."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ READ_ONLY = "25006"
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A kind of fault and what to do about it; `kind` stands in log lines."""
+    """A kind of fault and what to do about it; `kind` is for log lines."""
 
     kind: str
     words: str
@@ -66,7 +66,7 @@ _STATES: dict[str, Fault] = {
     "08": GONE,
 }
 
-#: Where no connection came about libpq passes only the text on; a server may speak another language than English.
+#: If no connection was made, libpq gives only a text; the server's language may not be English.
 _WORDS: tuple[tuple[str, Fault], ...] = (
     (r"resolve host|translate host name|Name or service not known", NO_HOST),
     (r"unsupported startup parameter", POOLER),
@@ -97,7 +97,7 @@ _SQLITE: dict[int, Fault] = {
 
 
 def unavailable(err: BaseException) -> LedgerUnavailable:
-    """Our own error for a driver's, of which only the kind is kept: it may quote values, or a password."""
+    """Return our error for a driver's, keeping only its kind: its text may quote values or a password."""
     fault = fault_of(err)
     return LedgerUnavailable(fault.words, kind=fault.kind)
 

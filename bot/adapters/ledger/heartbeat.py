@@ -1,4 +1,4 @@
-"""The instance's own row, written every other second: the work of a desk is writes, so its health is judged by one."""
+"""Writes the instance's own row every two seconds, because readiness is judged by a write."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.dialects import insert_into, read_now
 from bot.adapters.ledger.tables import instances
 
-#: Seconds between two writes, and that one may take.
+#: Seconds between two writes, and the limit of one.
 EVERY_S = 2.0
 WRITE_S = 2.0
-#: Rows of instances that ended without taking theirs away.
+#: How long rows are kept of instances that did not delete theirs.
 KEPT_FOR = timedelta(days=1)
 
 
@@ -40,5 +40,5 @@ class Heartbeat:
         return 0
 
     def age_s(self) -> float | None:
-        """Seconds since the ledger was written; None before it was."""
+        """Return the seconds since the last write; None before the first."""
         return None if self._written_at is None else self.monotonic() - self._written_at

@@ -186,7 +186,7 @@ async def _let_go(connection: AsyncConnection, unread: Sequence[int], *, among: 
 
 
 def _free(now: datetime, at_most: int, apart: Sequence[ColumnElement[bool]] = ()) -> Select[int]:
-    """What nobody holds, locked: PostgreSQL skips what another instance is taking now, SQLite lets in one at a time."""
+    """Select due messages that no instance holds. PostgreSQL skips locked rows; SQLite has one writer."""
     oldest = select(func.min(messages.c.id)).where(_waiting(now), *apart).group_by(messages.c.channel)
     return (
         select(messages.c.id)

@@ -1,4 +1,4 @@
-"""PostgreSQL, as the ledger connects to it: over a network that may fall silent, perhaps through a pooler."""
+"""Connects to PostgreSQL, over a network that may stop answering, perhaps through a pooler."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from bot.adapters.ledger.faults import READ_ONLY
 
 RV = TypeVar("RV")
 
-#: Seconds that a connection which was open already may take to answer at all; then it is thrown away.
+#: Seconds in which a connection from the pool must answer at all; else it is discarded.
 FIRST_ANSWER_S = 0.75
-#: Seconds that the server gives up before we do: then the connection stays usable.
+#: Seconds by which the server's time-out is shorter than ours, so that the connection stays usable.
 SOONER_S = 0.2
-#: Seconds that a transaction may stand idle: its host has vanished, and others wait for its rows.
+#: Seconds that a transaction may be idle: its host may have vanished while others wait for its rows.
 IDLE_S = 4
-#: libpq's own time-outs (www.postgresql.org/docs/current/libpq-connect.html), where the address names none.
-#: A host that vanished is noticed after some ten seconds.
+#: libpq's time-outs (www.postgresql.org/docs/current/libpq-connect.html), unless the address names them. A vanished
+#: host is noticed after about ten seconds.
 _NETWORK: Mapping[str, int] = {
     "connect_timeout": 3,
     "keepalives_idle": 5,
@@ -35,9 +35,9 @@ _NETWORK: Mapping[str, int] = {
     "tcp_user_timeout": 10_000,
 }
 
-#: Of this transaction alone, so that a pooler may give the connection to anybody after it. `synchronous_commit` is
-#: raised where it promises less than `on`, and never lowered; `transaction_read_only` tells a primary that is none
-#: any more.
+#: Settings of one transaction only, so that a pooler may give the connection to others afterwards. `synchronous_commit`
+#: is raised if it is weaker than `on`, never lowered; `transaction_read_only` shows a server that is no longer the
+#: primary.
 _USED = "used"
 _SETTINGS = text(
     """
@@ -54,7 +54,7 @@ _SETTINGS = text(
 
 class PostgresConnection(psycopg.AsyncConnection[Any]):
     """
-    One that never waits for longer than `limit_s`, and is closed then, or when whoever waits is cancelled.
+    A connection that never waits longer than `limit_s`; it is then closed, as it is when the caller is cancelled.
 
     psycopg 3.3 asks the server to cancel and waits ten seconds for it, which a silent server never answers. What the
     server was doing ends by its own `statement_timeout`.
@@ -76,24 +76,24 @@ class PostgresConnection(psycopg.AsyncConnection[Any]):
 
 
 def speaks(given: str) -> bool:
-    """Whether it is at that address; `postgres://` is how Heroku spells it."""
+    """Whether the address is one of PostgreSQL; Heroku spells it `postgres://`."""
     return given.startswith(("postgres://", "postgresql://"))
 
 
 def parameters(given: str) -> dict[str, Any]:
-    """The address as libpq reads it, with our time-outs where it names none. Raises psycopg.ProgrammingError."""
+    """Parse the address as libpq does, and add our time-outs if it names none. Raises psycopg.ProgrammingError."""
     return {**_NETWORK, **conninfo_to_dict(given)}
 
 
 def open_engine(given: str, *, pool: int, limit_s: float) -> AsyncEngine:
-    """At most `pool` connections; who finds none waits. No prepared statement outlives its transaction."""
+    """Open a pool of at most `pool` connections; without a free one callers wait. No prepared statements are kept."""
     of_libpq = parameters(given)
 
     async def connect() -> PostgresConnection:
         return await PostgresConnection.connect(**of_libpq, prepare_threshold=None)
 
     engine = create_async_engine(
-        # Everything else stands in what libpq reads; SQLAlchemy's own URLs know less than its.
+        # Everything else is in libpq's parameters; SQLAlchemy's URLs cannot express all of them.
         "postgresql+psycopg://",
         async_creator=connect,
         use_native_hstore=False,
@@ -107,7 +107,7 @@ def open_engine(given: str, *, pool: int, limit_s: float) -> AsyncEngine:
 
 
 def throw_away_read_only(engine: Engine) -> None:
-    """A connection to a primary that is none any more is worth nothing, and neither are those opened with it."""
+    """Discard a connection to a server that is no longer the primary, and the others of the pool."""
 
     @event.listens_for(engine, "handle_error")
     def _on_error(context: ExceptionContext) -> None:
@@ -119,10 +119,10 @@ async def begin(
     connect: Callable[[], Coroutine[Any, Any, AsyncConnection]], left_s: Callable[[], float]
 ) -> AsyncConnection:
     """
-    A connection in a transaction with its settings made.
+    Return a connection in a transaction, with its settings made.
 
-    One that was open already and is broken, silent or read-only is thrown away, and the next one used: nothing was
-    done on it yet.
+    A pooled connection that is broken, silent or read-only is discarded and the next one used: nothing was done on it
+    yet.
     """
     while True:
         connection = await connect()

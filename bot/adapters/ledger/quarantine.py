@@ -1,4 +1,4 @@
-"""Rows that this version cannot read, a word of a newer one for instance: set aside, alarmed once, in nobody's way."""
+"""Sets aside rows that this version cannot read, for example with a word of a newer version, and logs each once."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-#: What reading a row raises that holds what it should not: no such word, no such key, not of the shape.
+#: What reading a row raises if a word is unknown, a key is missing, or a value has the wrong shape.
 UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)
-#: Rows that a query leaves out by name.
+#: Rows that a query excludes at most.
 LEFT_OUT = 500
 
 
 @dataclass(slots=True)
 class Quarantine:
-    """By table and id, for as long as this process runs: the next version may be able to read them."""
+    """Unreadable rows by table and id, kept until the process ends: another version may be able to read them."""
 
     rows: set[tuple[str, Any]] = field(default_factory=set)
 
     def readable(
         self, table: str, rows: Iterable[Any], read: Callable[[Any], T], *, id_: str = "id"
     ) -> list[T]:
-        """What could be read of them, in their order."""
+        """Return the rows that can be read, in order; set the others aside."""
         found = []
         for row in rows:
             try:
@@ -50,12 +50,12 @@ class Quarantine:
         return sorted(key for of, key in self.rows if of == table)[:LEFT_OUT]
 
     def without(self, table: str, column: Column[Any]) -> list[ColumnElement[bool]]:
-        """Conditions that leave them out: nobody takes again what it could not read."""
+        """Return conditions that exclude them, so that no query takes them again."""
         ids = self.ids(table)
         return [column.not_in(ids)] if ids else []
 
     def _set_aside(self, table: str, key: Any, err: Exception) -> None:
         if (table, key) not in self.rows:
             self.rows.add((table, key))
-            # The message of the error may quote the row.
+            # Only the error's type is logged, because its message may quote the row.
             log.error("row_quarantined", table=table, row=str(key), error=type(err).__name__)

@@ -1,4 +1,4 @@
-"""SQLite, as the ledger opens it: durable, one writer, and never cancelled in the middle of something."""
+"""Opens SQLite: durable, with one writer; a running statement is never cancelled."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 T = TypeVar("T")
 
-#: Seconds that another process's write lock is waited for.
+#: Seconds to wait for another process's write lock.
 LOCK_S = 1.5
 
 
 class SqliteConnection(aiosqlite.Connection):
     """
-    One whose statements are finished although whoever waits is cancelled; the cancellation is heard after them.
+    A connection that finishes a statement before a cancellation of its caller is raised.
 
-    aiosqlite 0.22 goes on with a statement in its thread when nobody waits for it any more: a BEGIN that is cancelled
-    so takes the write lock after the rollback, and keeps it.
+    aiosqlite 0.22 runs a statement to its end in its thread even if the caller is cancelled: a cancelled BEGIN would
+    take the write lock after the rollback and keep it.
     """
 
     limit_s: float = 5.0
@@ -38,12 +38,12 @@ class SqliteConnection(aiosqlite.Connection):
         try:
             return await _finished(future, self.limit_s)
         except TimeoutError:
-            # Only a disk can do that. The thread is left to it.
+            # Only a hanging disk can cause this. The thread is abandoned.
             self._hung = True
             raise sqlite3.OperationalError("the file does not answer") from None
 
     async def close(self) -> None:
-        """Rolled back first: SQLite keeps the lock of a closed connection while somebody holds a cursor of it."""
+        """Roll back, then close: SQLite keeps the lock of a closed connection while a cursor of it exists."""
         if self._hung:
             self.stop()
         elif self._connection is not None:
@@ -51,14 +51,14 @@ class SqliteConnection(aiosqlite.Connection):
             await super().close()
 
     def stop(self) -> asyncio.Future[Any] | None:
-        """As `close`, for whoever cannot wait."""
+        """As `close`, without waiting."""
         if self._connection is not None:
             self._tx.put_nowait((None, self._connection.rollback))
         return super().stop()
 
 
 async def _finished(future: asyncio.Future[T], limit_s: float) -> T:
-    """What comes of it; a cancellation is raised when it has ended. Raises TimeoutError."""
+    """Wait for the future; a cancellation is raised only after it has ended. Raises TimeoutError."""
     loop, cancelled = asyncio.get_running_loop(), None
     end = loop.time() + limit_s
     while not future.done():
@@ -69,14 +69,14 @@ async def _finished(future: asyncio.Future[T], limit_s: float) -> T:
         except asyncio.CancelledError as err:
             cancelled = err
     if cancelled is not None:
-        # Asked for, or asyncio complains that nobody did.
+        # Read, so that asyncio does not log it as never retrieved.
         future.exception()
         raise cancelled
     return future.result()
 
 
 def open_engine(url: URL, *, limit_s: float, lock_s: float = LOCK_S) -> AsyncEngine:
-    """One connection: there is one writer, and who waits for it in our own queue is served in turn."""
+    """Open one connection: SQLite has one writer, and callers wait for it in our own queue."""
     file = url.database or ""
 
     async def connect() -> SqliteConnection:
@@ -98,7 +98,7 @@ def open_engine(url: URL, *, limit_s: float, lock_s: float = LOCK_S) -> AsyncEng
 
 
 def prepare(engine: Engine) -> None:
-    """Durable writes, and the write lock taken at BEGIN: a late one can fail half-way."""
+    """Make writes durable, and take the write lock at BEGIN, because a later one can fail."""
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _: Any) -> None:

@@ -284,7 +284,7 @@ messages = Table(
 
 _UNDRAWN_HOME = text("drawn < wanted")
 
-#: App Homes: which were opened, what is shown on each, and whether it shows what it should.
+#: App Homes that were opened, the pages they show, and whether they are due for drawing.
 homes = Table(
     "homes",
     metadata,

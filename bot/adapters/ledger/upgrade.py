@@ -1,8 +1,8 @@
 """
-Bringing the database up to date while the version before serves.
+Brings the database up to date while the version before serves.
 
-On PostgreSQL whoever migrates holds a leased row, which the others poll; each step is a transaction of its own that
-waits for no lock longer than a press could bear. On SQLite the write lock keeps a second process out.
+On PostgreSQL the process that migrates holds a leased row, which others poll; each step is a transaction of its own
+and waits only briefly for locks, so that presses are not held up. On SQLite the write lock keeps a second process out.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from bot.domain.errors import LedgerNotOurs, LedgerUnavailable
 T = TypeVar("T")
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-#: Seconds that one step may take, and that another process is waited for.
+#: Seconds that one step, or waiting for another process, may take.
 STEP_S = 600.0
 WAIT_S = 60.0
-#: Seconds that a step waits for a lock, and presses behind it: less than they can bear. Then it is tried again.
+#: Milliseconds that a step waits for a lock, because presses wait behind it. Then the step is retried.
 LOCK_MS = 700
-#: Seconds that the lease is held without being renewed, and between two looks at it.
+#: Seconds that a lease is valid without being renewed, and between two polls of it.
 LEASE_S = 15
 POLL_S = 0.1
 
@@ -59,8 +59,7 @@ async def migrate(given: str) -> None:
     """
     Bring the database up to date, one process at a time.
 
-    A ledger that is newer is left as it is, where it says that this version may serve. Raises LedgerUnavailable,
-    LedgerNotOurs.
+    A newer ledger is used as it is if it says that this version may serve. Raises LedgerUnavailable, LedgerNotOurs.
     """
     try:
         await (_postgresql(given) if postgresql.speaks(given) else _sqlite(given))
@@ -69,15 +68,15 @@ async def migrate(given: str) -> None:
 
 
 def newest_version() -> str:
-    """Of the tables, as this program knows them: its migrations are numbered."""
+    """Return the number of the newest migration that this program has."""
     return max(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
 
 
 def is_up_to_date(connection: Connection) -> bool:
     """
-    Whether this version may serve with it as it stands. Raises LedgerNotOurs where it is too new.
+    Whether this version may serve without a migration. Raises LedgerNotOurs if the ledger is too new.
 
-    Asked first and without a lock: usually there is nothing to migrate, and alembic is slow to import.
+    This is checked first and without a lock: usually there is nothing to migrate, and alembic is slow to import.
     """
     stands, ours = _stands(connection), newest_version()
     if stands is None or stands < ours:
@@ -98,7 +97,7 @@ def _stands(connection: Connection) -> str | None:
 
 
 def _oldest(connection: Connection) -> str:
-    """The oldest revision whose version may still serve; where nothing says so, none but the newest."""
+    """Return the oldest revision whose version may still serve; if nothing says so, the newest."""
     if not inspect(connection).has_table("revisions"):
         return "9999"
     return str(connection.execute(text("SELECT max(oldest) FROM revisions")).scalar_one() or "9999")
@@ -121,7 +120,7 @@ async def _postgresql(given: str) -> None:
 
 
 async def _in_steps(engine: AsyncEngine) -> None:
-    """A step whose lock somebody else held for too long is tried again; those before it stand."""
+    """Run the steps; one that does not get its lock in time is retried, the steps before it stay done."""
     async for attempt in stamina.retry_context(
         on=lambda err: fault_of(err) is BUSY, attempts=None, timeout=WAIT_S, wait_initial=0.1, wait_max=1.0
     ):
@@ -135,7 +134,7 @@ async def _run(engine: AsyncEngine, work: Callable[[Connection], T]) -> T:
 
 
 def _upgrade(connection: Connection) -> None:
-    # Somebody may have been quicker.
+    # Another process may have migrated meanwhile.
     up_to_date = is_up_to_date(connection)
     connection.rollback()
     if not up_to_date:
@@ -179,7 +178,7 @@ async def _make_lease(engine: AsyncEngine) -> None:
     try:
         await _written(engine, _MAKE_LEASE)
     except (IntegrityError, ProgrammingError) as err:
-        # Two that make it at once are told that one of them did, in one way or another.
+        # If two processes create it at once, one gets an error of some kind.
         if fault_of(err) is RIGHTS:
             raise
 
@@ -187,7 +186,7 @@ async def _make_lease(engine: AsyncEngine) -> None:
 async def _take(engine: AsyncEngine, me: str) -> None:
     try:
         async with asyncio.timeout(WAIT_S):
-            # Another process gives it back: only the database tells.
+            # Another process releases it, and only the database shows that.
             while not await _written(engine, _TAKE, me=me, hold_s=LEASE_S):  # noqa: ASYNC110
                 await asyncio.sleep(POLL_S)
     except TimeoutError:
@@ -222,9 +221,9 @@ def _refused_a_lock(err: Exception) -> bool:
 @stamina.retry(on=_refused_a_lock, attempts=None, timeout=WAIT_S, wait_initial=0.01, wait_max=0.1)
 def _write_ahead(file: str) -> None:
     """
-    Readers beside the writer; the file remembers it.
+    Switch the file to WAL, so that reads do not block the writer; the setting is stored in the file.
 
-    When several ask for it at the same moment SQLite refuses some at once, without its own wait for a lock.
+    If several processes do so at the same moment, SQLite refuses some at once instead of waiting for the lock.
     """
     with closing(sqlite3.connect(file, timeout=5.0)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")

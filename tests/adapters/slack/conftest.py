@@ -39,8 +39,8 @@ class Leases:
     """
     Leases in memory (`services.ports.Leases`).
 
-    They are to be had while there are any `free`; `colleague` is what another instance has published,
-    `looked` is set when a caller asked for a lease and got none.
+    `free` is how many can be taken; `colleague` is another instance's published reading; `looked` is set when a caller
+    asked for a lease and got none.
     """
 
     number: int = 0

@@ -1,4 +1,4 @@
-"""Steps that a ledger in use can bear, whatever it holds."""
+"""Migration steps that do not block a ledger in use, whatever its size."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from alembic import op
 
 def create_index(name: str, table: str, columns: Sequence[str], *, where: str | None = None) -> None:
     """
-    An index that is built while others write, on PostgreSQL outside of any transaction.
+    Build an index while others write; on PostgreSQL outside of any transaction.
 
-    It is the last thing that a migration does: what stands before it is committed first. One that a build left
-    behind half-way, which PostgreSQL keeps as invalid, is dropped and built again.
+    It must be a migration's last step: what comes before it is committed first. An invalid index that an interrupted
+    build has left is dropped and built again.
     """
     condition = None if where is None else sa.text(where)
     if op.get_bind().dialect.name == "sqlite":
