@@ -1,4 +1,4 @@
-"""What nobody may miss: something about a request that cannot be, or that the desk cannot settle."""
+"""Alarms: facts about a request that contradict each other, or that the desk cannot settle."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Alarm(StrEnum):
-    """What somebody has to look into. Values are stored and logged."""
+    """What a person has to look into. Values are stored and logged."""
 
     #: The engine shows a use with our number, and the ledger holds no sending, or a verdict without a redemption.
     REDEEMED_AFTER_ALL = "redeemed_after_all"

@@ -96,7 +96,7 @@ class NotUnderstood(UserError):
 
 
 class Denial(StrEnum):
-    """Why somebody is not allowed."""
+    """Why a person is not allowed."""
 
     OUTSIDE = "outside"
     GUEST = "guest"

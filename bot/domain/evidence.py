@@ -56,11 +56,11 @@ def weigh(uses: Sequence[Use], known: Looked) -> OwnNumber | OtherEvidence | Und
 
 
 def _may_be_theirs(use: Use, known: Looked) -> bool:
-    """A code that belongs to nobody is used by many: a use of nobody in particular counts by our number alone."""
+    """Whether a use may be this customer's; one without a customer counts only if it has our bill number."""
     return use.by == known.customer or (use.by is None and use.bill == known.bill_number)
 
 
 def _ours(use: Use, known: Looked) -> bool:
-    """It carries our number and, where both sides name a place, it is ours."""
+    """Whether it has our bill number and, if both sides name a till, our till."""
     at_our_place = known.till is None or use.till is None or use.till == known.till
     return use.bill == known.bill_number and at_our_place

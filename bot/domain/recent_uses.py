@@ -1,4 +1,4 @@
-"""What a coupon was used for lately: what a review shows, an approver sees, and a spend compares with."""
+"""Recent uses of a coupon, which the review and approvers are shown and the spend compares with."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class RecentUses:
 
     Attributes:
         since: in the engine's zone.
-        single: the coupon has one use left and none behind it, so that its record alone tells what is new.
-        whole: whether all of them could be read; else `error` says why not.
+        single: whether the coupon has one use left and was never used, so its record shows every use.
+        whole: whether all of them could be read; if not, `error` says why.
 
     """
 
@@ -33,22 +33,22 @@ class RecentUses:
         return tuple(use for use in self.uses if use.bill == number)
 
     def at_our_place(self, number: str, till: str | None) -> tuple[Use, ...]:
-        """Uses that carry this number and, where both sides name a place, were booked on ours."""
+        """Return uses with this bill number that were booked on our till, if both sides name one."""
         return tuple(use for use in self.for_bill(number) if None in {till, use.till} or use.till == till)
 
     def of_customer_beside(self, customer: CustomerId, seen: Collection[str]) -> tuple[Use, ...]:
-        """Uses by this customer that are not among those; a code shared by many is used by others every second."""
+        """Return uses by this customer that are not in `seen`; others may use a shared code at any time."""
         return tuple(use for use in self.uses if use.by == customer and use.id not in seen)
 
 
 def single_use(check: Redeemability, record: CouponRecord | None) -> bool:
-    """One use left and none behind it: the coupon's own record then tells everything."""
+    """Whether one use is left and none was made: the coupon's record then shows every use."""
     one_left = check.uses_left is not None and check.uses_left.count == 1
     return one_left and record is not None and record.last_use is None and not check.used_by_customer
 
 
 def seen_by(row: Redemption) -> Collection[str] | None:
-    """Ids of the uses that whoever let it go on has seen: the approver, else the requester; None where none were shown."""
+    """Return ids of the uses that the approver, else the requester, was shown; None if none were shown."""
     approved = row.state is State.APPROVED and row.terms.approvals
     if approved and row.asking is not None and row.asking.recent is not None:
         return tuple(use.id for use in row.asking.recent if use.id is not None)

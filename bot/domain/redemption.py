@@ -53,7 +53,7 @@ class Stop(StrEnum):
     VALUE_LIMIT = "value_limit"
     ALREADY_OPEN = "already_open"
     CHANGED = "changed"
-    #: The engine has the coupon redeemed for this bill already, and nobody approved it with that in view.
+    #: The engine shows a use of the coupon for this bill already, and no approver was shown it.
     SAME_BILL = "same_bill"
     NO_VALUE = "no_value"
     ENGINE_UNCLEAR = "engine_unclear"
@@ -108,7 +108,7 @@ class Terms:
         bill_number: as typed, or generated (`generated`).
         note: masked.
         rule: name of the policy rule that decided.
-        approvers: groups whose members may decide and may settle an unknown outcome of this request.
+        approvers: groups whose members may approve this request.
         seen: ids of this customer's uses since the day before, as shown at the review; None for requests of older
             versions, which showed none.
 

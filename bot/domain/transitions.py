@@ -194,10 +194,10 @@ def without_claim(row: Redemption, change: Change) -> tuple[State, Change]:
 
 def lost_claim(row: Redemption, *, may_open: bool) -> tuple[State, Change]:
     """
-    What becomes of a redeemed request whose redemption a stronger claim takes.
+    Return the move of a redeemed request that has lost its claim to a stronger one.
 
-    It is unknown again, as if it had never been looked at. `may_open` is false where another request for the coupon
-    is open: then it cannot be, and stays redeemed without a redemption, for a person.
+    It becomes unknown, with no looks made. If `may_open` is False, because another request for the coupon is open, it
+    stays redeemed without a redemption, for a person to settle.
     """
     if may_open:
         outcome = Outcome(doubt=Doubt.CLAIMED_ELSEWHERE)

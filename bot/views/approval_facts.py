@@ -39,7 +39,7 @@ def _trouble(row: Redemption) -> list[str]:
 
 
 def _came_of_it(row: Redemption, display: Display) -> str:
-    """Who rejected it, and why, stands before it."""
+    """Return the outcome; empty for a rejection, which is told before."""
     return "Nothing was sent." if _is_rejected(row) else told_others(row, display)
 
 

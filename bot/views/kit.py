@@ -95,7 +95,7 @@ def sections(title: str, lines: Sequence[Line]) -> list[Block]:
 
 
 def paragraphs(lines: Sequence[Line]) -> list[Block]:
-    """Lines in as few sections as they fit; what a person typed stands between them as a quote."""
+    """Return lines in as few sections as possible; text that a person typed is a quote block between them."""
     blocks: list[Block] = []
     packed = ""
     for line in lines:

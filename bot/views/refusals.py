@@ -103,7 +103,7 @@ REFUSALS: dict[Refusal, Words] = {
 
 #: Where nothing was written down there is no such button: `without_button`.
 _AGAIN = "Press Redeem again"
-#: Read by whoever asked for the redemption, beside that button; nothing was changed in any of them.
+#: For the requester, beside that button; in none of these was anything changed.
 STOPS: dict[Stop, Words] = {
     Stop.NOT_ALLOWED: Words(
         "You are not allowed to redeem: only the groups set up for it are.",

@@ -42,8 +42,8 @@ class Said:
     What is said of a request; it is true as long as the request is in this state.
 
     Attributes:
-        happened: what happened, and whether anything was changed; for anybody.
-        next_step: for whoever asked, on their own message; empty where `happened` says it.
+        happened: what happened, and whether anything was changed; for any reader.
+        next_step: for the requester, on their own message; empty if `happened` says it.
         aloud: one sentence to read to the customer.
 
     """
@@ -65,7 +65,7 @@ def told_others(row: Redemption, display: Display) -> str:
 
 
 def in_window(next_step: str) -> str:
-    """The same step where it is read in the window of the confirmation, which has no **Withdraw**."""
+    """Return the step for the confirmation's window, which has no **Withdraw**."""
     return next_step.replace("ress Withdraw", "ress Withdraw on your direct message from Coupon Desk")
 
 
@@ -76,7 +76,7 @@ def may_ask_again(row: Redemption) -> bool:
 
 
 def wrote(row: Redemption) -> list[Quote]:
-    """The words of whoever settled or rejected it."""
+    """Return the note of the person who settled or rejected it."""
     if row.state is State.REJECTED and row.decided:
         return note(row.decided.note, LONGEST_DECISION)
     return note(row.outcome.note, LONGEST_DECISION) if row.outcome.settled is Settled.PERSON else []
@@ -171,7 +171,7 @@ def _proof(row: Redemption) -> str:
         case Settled.OWN_NUMBER:
             return "The loyalty engine's records show it redeemed once for this bill, by this request."
         case Settled.EVIDENCE:
-            # Rows of before say so of a generated number, too.
+            # Older versions stored EVIDENCE for a generated number as well.
             by_us = ", by this request" if row.terms.generated else ""
             return f"The loyalty engine's records show it redeemed once for this bill{by_us}."
         case Settled.PERSON:
@@ -243,7 +243,7 @@ def _unknown(row: Redemption, display: Display) -> Said:
 
 
 def looks(row: Redemption, display: Display) -> str:
-    """Who settles an unknown outcome: the desk and by when, or a person."""
+    """Return who settles an unknown outcome: the desk, and by when, or a person."""
     if row.due_at is None or row.unknown_at is None:
         return "The desk cannot settle it by itself; somebody who approves redemptions has to."
     judge = "Somebody who approves redemptions may judge what was found before. " if row.outcome.uses else ""
@@ -308,7 +308,7 @@ def _expired(row: Redemption, _display: Display) -> Said:
 
 
 def _once_more(row: Redemption, words: str) -> str:
-    """Only where that button stands."""
+    """Return `words` if Redeem again is offered, else what to do instead."""
     return (
         words
         if may_ask_again(row)
@@ -317,7 +317,7 @@ def _once_more(row: Redemption, words: str) -> str:
 
 
 def _aloud_again(row: Redemption, words: str) -> str:
-    """Nobody has asked the engine again yet, so nothing is promised."""
+    """Return what to read aloud; it promises nothing, as the engine has not been asked again."""
     return f"{words}; let me see whether it can still be used." if may_ask_again(row) else f"{words}."
 
 

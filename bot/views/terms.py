@@ -30,12 +30,12 @@ def figures(terms: Terms, display: Display) -> list[str]:
 
 
 def grounds(terms: Terms) -> list[Line]:
-    """Why: the reason that was chosen, and the note of whoever asked."""
+    """Return the requester's reason and note."""
     return [f"*Reason:* {quoted(terms.reason, 75)}", *note(terms.note, LONGEST_NOTE)]
 
 
 def note(words: str, limit: int) -> list[Quote]:
-    """What somebody wrote beside what they did; nothing where they wrote nothing."""
+    """Return a note as a quote; empty if there is none."""
     return [Quote(words, limit)] if words.strip() else []
 
 

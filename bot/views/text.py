@@ -1,8 +1,8 @@
 """
-Text for mrkdwn: people, groups and moments are named as Slack shows them.
+Text for mrkdwn: people, groups and times in Slack's notation.
 
-What comes from outside is cut, then escaped, and its signs of formatting are replaced by others that look like them.
-What a person typed as a sentence is a `Quote`: it stands apart, where no mark-up is read at all.
+Text from outside is cut, then escaped, and its formatting characters are replaced by similar ones. Sentences that a
+person typed are a `Quote`, which is drawn as rich text without any markup.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Display:
 
     Attributes:
         zone: used where Slack cannot show the reader's own time.
-        window: after it an unknown outcome is settled, if the engine can be read (RECONCILE_WINDOW_SECONDS).
+        window: time after which an unknown outcome is settled, if the engine can be read (RECONCILE_WINDOW_SECONDS).
 
     """
 
@@ -38,14 +38,14 @@ class Display:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Words that a person typed, and how many characters of them are shown; no mark-up works in them."""
+    """Text that a person typed, and how many characters of it are shown; no markup works in it."""
 
     words: str
     limit: int = MAX_TEXT
 
     @property
     def shown(self) -> str:
-        """Letter by letter, for where Slack reads no mark-up."""
+        """The text as it is, for places where Slack reads no markup."""
         return clipped(self.words, self.limit)
 
 
@@ -53,7 +53,7 @@ class Quote:
 Line = str | Quote
 
 _DATE = re.compile(r"<!date\^[^|>]*\|([^>]*)>")
-#: Slack formats from one sign to the next; between two letters or digits a sign is only a sign (MG_88).
+#: Formatting characters. Between two letters or digits Slack does not format (MG_88).
 _SIGNS = re.compile(r"`|(?<![A-Za-z0-9])[*_~]|[*_~](?![A-Za-z0-9])")
 _LOOKS_LIKE = {"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"}
 #: The first colon of what Slack would draw as an emoji.
@@ -76,7 +76,7 @@ def _visible(text: str) -> str:
 
 
 def quoted(text: str, limit: int = 150) -> str:
-    """Text from outside, for mrkdwn: it mentions nobody, links nowhere and is never bold, code or an emoji."""
+    """Return a text from outside for mrkdwn, without mentions, links, formatting and emoji."""
     return _EMOJI.sub("∶", _SIGNS.sub(_look_alike, escaped(text, limit)))
 
 
@@ -85,7 +85,7 @@ def _look_alike(sign: re.Match[str]) -> str:
 
 
 def escaped(text: str, limit: int) -> str:
-    """For inside of an entity, or a code: cut first, then escaped, so that nothing is cut in half."""
+    """Return a text for an entity or a code: cut, then escaped, so that no escape is cut in half."""
     return clipped(text, limit).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

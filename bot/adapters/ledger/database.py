@@ -29,7 +29,7 @@ POOL = 5
 @dataclass(frozen=True, slots=True)
 class Database:
     """
-    An open ledger database; everything raises LedgerUnavailable when it cannot be used.
+    An open ledger database; every method raises LedgerUnavailable if it cannot be used.
 
     Attributes:
         limit_s: seconds that one transaction may take.
@@ -43,7 +43,7 @@ class Database:
 
     @classmethod
     def open(cls, given: str, *, pool: int = POOL, limit_s: float = WAIT_S) -> Database:
-        """Connects at the first use, and never more often than `pool` times at once."""
+        """Open the database; it connects at the first use, with at most `pool` connections."""
         if postgresql.speaks(given):
             return cls(postgresql.open_engine(given, pool=pool, limit_s=limit_s), limit_s)
         return cls(sqlite.open_engine(make_url(given), limit_s=limit_s), limit_s)
@@ -51,9 +51,9 @@ class Database:
     @asynccontextmanager
     async def transaction(self, *, limit_s: float | None = None) -> AsyncIterator[AsyncConnection]:
         """
-        Committed at the end, rolled back on any error; `limit_s` where it may take less than others.
+        Run a transaction: committed at the end, rolled back on an error; `limit_s` makes its time limit shorter.
 
-        An error at the very end may come after the commit: whoever must know reads again.
+        An error at the end may come after the commit; a caller who must know has to read again.
         """
         try:
             left = left_s(self.limit_s if limit_s is None else limit_s)
@@ -61,7 +61,7 @@ class Database:
                 yield connection
                 await connection.commit()
         except (SQLAlchemyError, psycopg.Error, OSError) as err:
-            # The original may quote a statement's values.
+            # The driver's error may quote a statement's values.
             raise unavailable(err) from None
 
     async def _begun(self, left: float) -> AsyncConnection:

@@ -69,7 +69,7 @@ class LedgerHomeLists:
         return tuple(found[one] for one in ids if one in found)
 
     def _read(self, rows: Iterable[Row[Any]]) -> tuple[Redemption, ...]:
-        """One that cannot be read is left out, and stands in nobody's way."""
+        """Return the requests; rows that cannot be read are left out."""
         return tuple(self.database.quarantine.readable(TABLE, rows, from_row))
 
 

@@ -64,7 +64,7 @@ class HomePublisher:
             log.warning("home_not_drawn")
 
     async def _drawn(self, tab: Tab) -> tuple[dict[str, Any] | None, frozenset[str]]:
-        """The view, None for those who are to see nothing here; and the groups it was drawn by."""
+        """Return the view, None for people who may see nothing, and the groups that it was drawn by."""
         try:
             page = await self.draw(tab.person, tab.places)
         except NotAllowed as err:

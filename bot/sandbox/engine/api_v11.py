@@ -14,7 +14,7 @@ DEFAULT_LIMIT = 10
 MOST_POINTS = 500
 IDENTIFIERS = {"mobile": "mobile", "email": "email", "id": "id", "external_id": "externalId"}
 
-#: A row and the time it stands at.
+#: A row and its time.
 Row = tuple[datetime, Json]
 
 

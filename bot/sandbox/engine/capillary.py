@@ -41,7 +41,7 @@ class Call:
     path: str
     query: dict[str, str]
     body: Any
-    #: None until it is answered, and for good if the connection was dropped.
+    #: None until it is answered; stays None if the connection was dropped.
     status: int | None = None
     #: By lower-case name.
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -172,7 +172,7 @@ class SandboxEngine:
             return _json(_no(call.path, 405, "Operation not supported"), 405)
         given = answer(asked)
         if call.path.startswith("/v1.1/") and not asked.json:
-            # Docs: api-reference-guide; whoever forgets to ask for JSON gets XML.
+            # Docs: api-reference-guide; without `format=json` the answer is XML.
             return web.Response(text="<?xml version='1.0'?><response/>", content_type="application/xml")
         return _json(given.body, given.status)
 

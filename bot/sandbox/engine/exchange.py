@@ -13,7 +13,7 @@ Json = dict[str, Any]
 class Quirks:
     """Choices where the vendor's pages leave the answer open."""
 
-    #: GET /v2/customers/coupons for nobody: an error with code 8015, or an empty list of customers.
+    #: GET /v2/customers/coupons for an unknown customer: an error with code 8015, or an empty list of customers.
     unknown_customer: Literal["error", "empty"] = "error"
     #: How POST /v2/coupon/redeem says no: at the top and in the item, in `errors` alone, or in the item
     #: while the top says yes.

@@ -17,12 +17,12 @@ def failure(code: int, message: str) -> Json:
 
 
 class SandboxPromotionUse(TypedDict, total=False):
-    """What may be said about one use of a promotion."""
+    """Options of one use of a promotion."""
 
     #: DISCOUNT or PAYMENT_VOUCHER.
     mode: str
     at: datetime
-    #: -1 is nobody known.
+    #: -1 is an anonymous customer.
     customer_id: int
     till_id: int
     receipt: str
@@ -41,7 +41,7 @@ class SandboxPromotions:
     def add(
         self, code: str, *, name: str, discount: int, amount: int, **use: Unpack[SandboxPromotionUse]
     ) -> None:
-        """Write down that a promotion was used, by default now, by nobody known, on a whole cart."""
+        """Record a use of a promotion: by default now, anonymous, on a whole cart."""
         when = use.get("at", self._now()).replace(microsecond=0)
         mode = use.get("mode", "DISCOUNT")
         record = {

@@ -9,7 +9,7 @@ from bot.sandbox.slack.urls import LIMIT_S
 from bot.sandbox.slack.views import MAX_STACK, SandboxView
 from bot.sandbox.slack.workspace import SandboxWorkspace
 
-#: What stands in a modal or under a message when the answer could not be used.
+#: What Slack shows in a modal or under a message if the answer cannot be used.
 TROUBLE = "We had some trouble connecting. Try again?"
 
 

@@ -29,7 +29,7 @@ class Kind(StrEnum):
 class Ack:
     """How the bot acknowledged."""
 
-    #: HTTP status; 200 for an acknowledged envelope; None when nothing came in time or nobody was there.
+    #: HTTP status; 200 for an acknowledged envelope; None if no answer came in time or the bot was down.
     status: int | None
     body: str
     seconds: float

@@ -16,7 +16,7 @@ class SandboxMessage:
     user: str
     text: str
     blocks: list[dict[str, Any]] = field(default_factory=list)
-    #: As they were posted; a forwarded message stands among them.
+    #: As they were posted; a forwarded message is one of them.
     attachments: list[dict[str, Any]] = field(default_factory=list)
     #: The only person who sees it; None for a message that everybody in the conversation sees.
     reader: str | None = None
@@ -92,7 +92,7 @@ class Messages:
         message.values = carried_over(message.values, message.blocks)
 
     def _ts(self) -> str:
-        """Unique and growing, also under a clock that stands still."""
+        """Return a unique timestamp that only grows, even if the clock does not move."""
         self._last_ts = max(int(self._now() * 1_000_000), self._last_ts + 1)
         seconds, micros = divmod(self._last_ts, 1_000_000)
         return f"{seconds}.{micros:06d}"

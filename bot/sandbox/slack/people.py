@@ -1,4 +1,4 @@
-"""Who and what stands in the sandbox's workspace: people, user groups and channels."""
+"""The people, user groups and channels of the sandbox's workspace."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class User:
     is_restricted: bool = False
     #: Single-channel guest.
     is_ultra_restricted: bool = False
-    #: Somebody of another workspace with whom no channel is shared.
+    #: A person of another workspace with whom no channel is shared.
     is_stranger: bool = False
     #: Enterprise Grid: workspaces of the same organisation this person belongs to.
     enterprise_teams: tuple[str, ...] = ()
@@ -206,7 +206,7 @@ class Directory:
         self.channels = {channel.id: channel for channel in _CHANNELS}
 
     def direct(self, user: str) -> Channel:
-        """The direct message between the bot and this user, opened if it was not yet."""
+        """Return the direct message between the bot and this user; open it if needed."""
         made = Channel(id=f"D{user[1:]}", name="", is_im=True, members=(user, BOT_USER))
         return self.channels.setdefault(made.id, made)
 

@@ -22,7 +22,7 @@ class Person:
         self._workspace = workspace
         self._delivery = delivery
         self._answers = Answers(workspace)
-        #: What stands in front of this person, and where.
+        #: What this person sees.
         self.in_view = Screen(workspace, user_id)
 
     @property
@@ -91,8 +91,8 @@ class Person:
         """
         Press the modal's submit button.
 
-        What Slack's own client refuses (a required field left empty) stands under the field, and the bot hears
-        nothing: the error is then "input".
+        If Slack's own client refuses (a required field is empty), the error is shown under the field, the bot gets
+        nothing, and the returned error is "input".
         """
         view = await self._open_modal(timeout_s)
         view.errors, view.trouble = client_faults(view.blocks, view.values), ""

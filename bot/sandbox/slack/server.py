@@ -96,7 +96,7 @@ class SandboxSlack:
         return await happens(self.workspace, self.delivery, event)
 
     async def replay(self, delivery: tuple[Kind, Mapping[str, Any]] | None = None) -> Ack:
-        """Send one of `deliveries` again, the last one by default, signed anew; its answer shows nothing."""
+        """Send one of `deliveries` again, the last by default, with a new signature; its answer is not shown."""
         return await self.delivery.send(*(delivery or self.deliveries[-1]))
 
     # What was seen.
@@ -180,19 +180,19 @@ class SandboxSlack:
         raise KeyError(name_or_id)
 
     def change_user(self, user_id: str, **facts: Any) -> User:
-        """E.g. deleted=True, is_restricted=True, team="T0OTHER"."""
+        """Change facts of an account, e.g. deleted=True, is_restricted=True, team="T0OTHER"."""
         users = self.workspace.directory.users
         users[user_id] = dataclasses.replace(users[user_id], **facts)
         return users[user_id]
 
     def change_group(self, group_id: str, **facts: Any) -> Group:
-        """E.g. users=("U0AGENT",), date_delete=1700000000, listed=()."""
+        """Change facts of a group, e.g. users=("U0AGENT",), date_delete=1700000000, listed=()."""
         groups = self.workspace.directory.groups
         groups[group_id] = dataclasses.replace(groups[group_id], **facts)
         return groups[group_id]
 
     def change_channel(self, channel_id: str, **facts: Any) -> Channel:
-        """E.g. is_archived=True, members=()."""
+        """Change facts of a channel, e.g. is_archived=True, members=()."""
         channels = self.workspace.directory.channels
         channels[channel_id] = dataclasses.replace(channels[channel_id], **facts)
         return channels[channel_id]

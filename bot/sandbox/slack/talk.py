@@ -1,4 +1,4 @@
-"""What stands in the channels when the demo opens: something to look up, and a place to try it."""
+"""The messages that the channels hold when the demo opens."""
 
 from bot.sandbox.slack.server import SandboxSlack
 

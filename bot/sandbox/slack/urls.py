@@ -47,7 +47,7 @@ class Triggers:
         return made
 
     def take(self, trigger_id: str) -> Trigger:
-        """Raises Refused as views.open does."""
+        """Use a trigger. Raises UrlRefused with the error code of views.open."""
         trigger = self._given.get(trigger_id)
         if trigger is None:
             raise UrlRefused("invalid_trigger_id")
@@ -92,7 +92,7 @@ class SandboxResponseUrls:
         return f"/{source}/T0DESK/{token}"
 
     def take(self, token: str) -> ResponseUrl:
-        """Raises Refused with the word that stands in the body of the 404."""
+        """Use the URL once. Raises UrlRefused with the text of the 404."""
         url = self._given.get(token)
         if url is None:
             raise UrlRefused("invalid_url")

@@ -22,7 +22,7 @@ class SandboxView:
     previous_id: str | None = None
     blocks: list[Block] = field(default_factory=list)
     values: Values = field(default_factory=dict)
-    #: What stands in red under an input, by block_id.
+    #: The error under each input, by block_id.
     errors: dict[str, str] = field(default_factory=dict)
     #: What Slack itself says in it when the bot's answer was of no use.
     trouble: str = ""

@@ -21,7 +21,7 @@ RESPONSE_URL = "response_url"
 #: Errors that an app may get without a mistake of its own, because a person or a change was faster.
 NO_FAULT = frozenset(
     {
-        # To somebody who was deactivated meanwhile.
+        # Posted to a person who has been deactivated.
         ("chat.postMessage", "channel_not_found"),
         ("conversations.info", "channel_not_found"),
         ("conversations.open", "user_disabled"),

@@ -38,7 +38,7 @@ class Mention:
     channel: str
     #: The control sequence, e.g. <@U0AGENT> or <!channel>.
     mention: str
-    #: The text it stands in.
+    #: The text that contains it.
     text: str
 
 

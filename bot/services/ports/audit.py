@@ -17,11 +17,11 @@ class AuditEvent(StrEnum):
     #: A request or a case was made, or moved.
     MADE = "made"
     MOVED = "moved"
-    #: A redemption of the engine belongs to this request from now on.
+    #: The request has claimed a redemption of the engine.
     CLAIMED = "claimed"
     #: It does not any more, and nobody else has taken it.
     CLAIM_RELEASED = "claim_released"
-    #: Somebody has to look into it: `bot.domain.alarm`.
+    #: An alarm of `bot.domain.alarm`.
     ALARM = "alarm"
     CASE_ASKED = "case_asked"
     CASE_TAKEN = "case_taken"

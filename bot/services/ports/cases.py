@@ -44,7 +44,7 @@ class Cases(Protocol):
 
 
 class OpenCases(Protocol):
-    """Raises LedgerUnavailable."""
+    """Lists of open cases; every method raises LedgerUnavailable."""
 
     async def of(self, person: PersonId) -> Sequence[Case]:
         """Return cases that a person asked or took and that are not answered yet, the oldest first."""

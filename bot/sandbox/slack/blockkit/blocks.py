@@ -1,8 +1,8 @@
 """
 The blocks that the desk sends, with their limits and the surfaces they may stand on.
 
-docs.slack.dev: reference/block-kit/blocks. Slack knows more kinds; here they are refused, so whoever sends a new
-one writes its rule down first.
+docs.slack.dev: reference/block-kit/blocks. Slack has more kinds; here they are refused, so a new kind needs a rule
+first.
 """
 
 from collections.abc import Iterator, Mapping

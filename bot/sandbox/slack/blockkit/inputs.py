@@ -58,7 +58,7 @@ def initial(element: Element) -> dict[str, Any]:
 
 def state(element: Element, given: str) -> dict[str, Any]:
     """
-    What state.values holds once `given` stands in the element (docs.slack.dev: reference/interaction-payloads).
+    Return the element's entry in state.values for an input of `given` (docs.slack.dev: reference/interaction-payloads).
 
     `given` is what was typed, or the value of the option that was chosen; "" empties it.
     """
@@ -70,7 +70,7 @@ def state(element: Element, given: str) -> dict[str, Any]:
 
 
 def entered(state: Mapping[str, Any]) -> str:
-    """What stands in an input, in words."""
+    """Return what was entered, as text."""
     chosen = state.get("selected_option")
     return str(chosen["text"]["text"]) if chosen else str(state.get("value") or "")
 

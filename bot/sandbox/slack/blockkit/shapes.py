@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-#: Takes a value and where it stands; yields what is wrong with it.
+#: Takes a value and its path; yields its faults.
 Rule = Callable[[Any, str], Iterator[str]]
 
 
@@ -62,7 +62,7 @@ def many(rule: Rule, least: int, most: int) -> Rule:
 
 
 def shape(required: Mapping[str, Rule], optional: Mapping[str, Rule] | None = None) -> Rule:
-    """An object with these fields and no others; its `type` is checked by whoever chose this shape."""
+    """An object with these fields and no others; its `type` was checked when this shape was chosen."""
     known = {"type": anything(), **required, **(optional or {})}
 
     def check(value: Any, at: str) -> Iterator[str]:

@@ -19,7 +19,7 @@ def upgrade() -> None:
         sa.Column("revision", sa.String(32), primary_key=True),
         sa.Column("oldest", sa.String(32), nullable=False),
     )
-    # On PostgreSQL whoever runs this has made it.
+    # On PostgreSQL the process that migrates has created it already.
     op.create_table(
         "migrating",
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
