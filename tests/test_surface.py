@@ -202,7 +202,11 @@ def test_every_command_of_the_readme_is_one_that_ci_or_a_test_runs() -> None:
         "pip install uv && uv run pytest",
         "python -m bot serve",
     }
-    assert (ROOT / "Procfile").read_text(encoding="utf-8") == "web: python -m bot serve\n"
+    assert (ROOT / "Procfile").read_text(encoding="utf-8").splitlines() == [
+        "release: python -m bot migrate",
+        "web: python -m bot serve",
+        "worker: python -m bot serve",
+    ]
     assert "uv run pytest" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
