@@ -281,7 +281,9 @@ def configure(*, level: str, format: Literal["json", "console"], stream: TextIO 
     out = stream or sys.stderr
     stdlib, dev, processors = structlog.stdlib, structlog.dev, structlog.processors
     stamp = processors.TimeStamper(fmt="iso", utc=True)
-    common: list[Processor] = [stdlib.add_logger_name, stdlib.add_log_level, stamp]
+    # What use cases bind, `request` or `case`, is on every line beneath them.
+    bound = structlog.contextvars.merge_contextvars
+    common: list[Processor] = [bound, stdlib.add_logger_name, stdlib.add_log_level, stamp]
     structlog.configure(
         processors=[stdlib.filter_by_level, *common, stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=stdlib.BoundLogger,

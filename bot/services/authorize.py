@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TypeVar
 
+from structlog.contextvars import bind_contextvars
+
 from bot.domain.case import Case, CaseId, Question
 from bot.domain.draft import Draft
 from bot.domain.errors import CardExpired, Denial, NotAllowed
@@ -238,6 +240,7 @@ class Authorize:
         found = await read()
         if found is None:
             raise CardExpired
+        bind_contextvars(**{"request" if isinstance(found, Redemption) else "case": found.reference})
         check_own(action, by, found)
         return found
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import structlog
+from structlog.contextvars import bind_contextvars
 
 from bot.domain.answer import Answer, NotSent, Unclear
 from bot.domain.customer import CustomerId
@@ -69,6 +70,7 @@ class Spend:
 
         Raises AnswerNotKept, and LedgerUnavailable otherwise only while nothing has been sent.
         """
+        bind_contextvars(request=row.reference)
         try:
             return await self._spent(row, by, after)
         except VersionConflict:

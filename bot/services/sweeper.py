@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
+from structlog.contextvars import bind_contextvars
 
 from bot.aio.clock import Clock
 from bot.domain.errors import LedgerUnavailable, VersionConflict
@@ -51,6 +52,8 @@ class Sweeper:
         return len(rows)
 
     async def _tended(self, row: Redemption) -> None:
+        # Each is a task of its own, so that no other one's lines carry it.
+        bind_contextvars(request=row.reference)
         try:
             await self._tend(row)
         except VersionConflict:

@@ -10,6 +10,7 @@ import structlog
 from aiolimiter import AsyncLimiter
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from structlog.contextvars import bind_contextvars
 
 from bot.adapters.slack.groups import SLACK_TROUBLE, slack_error
 from bot.domain.case import Case, CaseState
@@ -92,6 +93,8 @@ class OutboxRelay:
         return len(outbox_messages)
 
     async def _deliver(self, outbox_message: OutboxMessage) -> None:
+        about = outbox_message.about
+        bind_contextvars(**{"request" if isinstance(about, Redemption) else "case": about.reference})
         try:
             if outbox_message.traits.in_thread:
                 await self._deliver_in_thread(outbox_message)
