@@ -103,7 +103,7 @@ def copy_to_postgres(tables: Tables, url: str) -> None:
     Everything goes as text, and PostgreSQL reads it. Rows that a migration makes stand there already.
     """
     [version] = (str(row["version_num"]) for row in tables["alembic_version"])
-    _migrate_to(version, url)
+    migrate_to(version, url)
     with psycopg.connect(url, options="-c timezone=UTC") as connection:
         for table, rows in tables.items():
             if rows:
@@ -111,7 +111,8 @@ def copy_to_postgres(tables: Tables, url: str) -> None:
                 connection.cursor().executemany(statement, [[*map(_as_text, row.values())] for row in rows])
 
 
-def _migrate_to(version: str, url: str) -> None:
+def migrate_to(version: str, url: str) -> None:
+    """A PostgreSQL ledger as that version made it."""
     config = Config()
     config.set_main_option("script_location", str(Path(database.__file__).parent / "migrations"))
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))

@@ -17,6 +17,7 @@ from bot.aio.tasks import TaskSet
 from bot.domain.errors import LedgerNotOurs
 from tests.adapters.ledger.migration_rules import refused
 from tests.databases import new_postgres
+from tests.stored.old import migrate_to
 
 #: A press must get through within this, whatever a migration waits for.
 BEARABLE_S = 2.0
@@ -29,13 +30,11 @@ def empty(postgres_server: str) -> Iterator[str]:
         yield url
 
 
-def set_back(url: str) -> None:
+@pytest.fixture
+def behind(empty: str) -> str:
     """As the version before 0011 left it."""
-    with psycopg.connect(url) as connection:
-        connection.execute("DROP INDEX ix_homes_undrawn")
-        connection.execute("ALTER TABLE redemptions DROP COLUMN held_until")
-        connection.execute("DELETE FROM revisions WHERE revision >= '0011'")
-        connection.execute("UPDATE alembic_version SET version_num = '0010'")
+    migrate_to("0010", empty)
+    return empty
 
 
 def stands(url: str) -> Any:
@@ -102,12 +101,11 @@ class TestOnlyAdditions:
 
 
 class TestWhileTheVersionBeforeServes:
-    async def test_no_press_waits_long_behind_a_migration_that_waits_for_a_lock(self, postgres: str) -> None:
-        set_back(postgres)
-        tasks, database, slowest = TaskSet(), Database.open(postgres), 0.0
-        with psycopg.connect(postgres) as holder:
+    async def test_no_press_waits_long_behind_a_migration_that_waits_for_a_lock(self, behind: str) -> None:
+        tasks, database, slowest = TaskSet(), Database.open(behind), 0.0
+        with psycopg.connect(behind) as holder:
             holder.execute("SELECT count(*) FROM redemptions")
-            upgraded = tasks.spawn(migrate(postgres))
+            upgraded = tasks.spawn(migrate(behind))
             loop = asyncio.get_running_loop()
             until = loop.time() + 3.0
             while loop.time() < until:
@@ -122,19 +120,18 @@ class TestWhileTheVersionBeforeServes:
         await tasks.close()
 
         assert slowest < BEARABLE_S
-        assert stands(postgres) == (upgrade.newest_version(),)
+        assert stands(behind) == (upgrade.newest_version(),)
 
-    async def test_an_index_that_was_left_behind_half_way_is_built_again(self, postgres: str) -> None:
-        set_back(postgres)
-        with psycopg.connect(postgres) as connection:
+    async def test_an_index_that_was_left_behind_half_way_is_built_again(self, behind: str) -> None:
+        with psycopg.connect(behind) as connection:
             connection.execute("CREATE INDEX ix_homes_undrawn ON homes (person)")
             connection.execute(
                 "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'ix_homes_undrawn'::regclass"
             )
 
-        await migrate(postgres)
+        await migrate(behind)
 
-        with psycopg.connect(postgres) as connection:
+        with psycopg.connect(behind) as connection:
             found = connection.execute(
                 "SELECT indisvalid, pg_get_indexdef(indexrelid) FROM pg_index "
                 "WHERE indexrelid = 'ix_homes_undrawn'::regclass"
@@ -143,28 +140,26 @@ class TestWhileTheVersionBeforeServes:
         assert found[0]
         assert "opened_at" in found[1]
 
-    async def test_whoever_died_migrating_is_waited_for_no_longer_than_its_lease(self, postgres: str) -> None:
-        set_back(postgres)
-        with psycopg.connect(postgres) as connection:
+    async def test_whoever_died_migrating_is_waited_for_no_longer_than_its_lease(self, behind: str) -> None:
+        with psycopg.connect(behind) as connection:
             connection.execute("DELETE FROM migrating")
             connection.execute(
                 "INSERT INTO migrating VALUES (1, 'dead', clock_timestamp() + interval '1 second')"
             )
 
         async with asyncio.timeout(PATIENCE_S):
-            await migrate(postgres)
+            await migrate(behind)
 
-        assert stands(postgres) == (upgrade.newest_version(),)
+        assert stands(behind) == (upgrade.newest_version(),)
 
-    async def test_whoever_waits_for_it_holds_no_transaction_open(self, postgres: str) -> None:
-        set_back(postgres)
+    async def test_whoever_waits_for_it_holds_no_transaction_open(self, behind: str) -> None:
         tasks = TaskSet()
-        with psycopg.connect(postgres, autocommit=True) as connection:
+        with psycopg.connect(behind, autocommit=True) as connection:
             connection.execute("DELETE FROM migrating")
             connection.execute(
                 "INSERT INTO migrating VALUES (1, 'other', clock_timestamp() + interval '1 hour')"
             )
-            waiting = tasks.spawn(migrate(postgres))
+            waiting = tasks.spawn(migrate(behind))
             for _ in range(20):
                 await asyncio.sleep(0.05)
                 found = connection.execute(
