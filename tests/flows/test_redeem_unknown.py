@@ -57,7 +57,7 @@ async def test_it_becomes_redeemed_by_itself_in_the_window_and_the_direct_messag
     await vikram.sees(f"{UNKNOWN}\n{SMALL}")
     await hears(slack, vikram, UNKNOWN)
     await vikram.sees(f"{why} The coupon may be used now, or not.")
-    await vikram.sees("Next: Nobody should try it again, here or at a till. The desk checks it by itself;")
+    await vikram.sees("Next: Nobody should try it again, here or at a till. The desk looks again at ")
     await vikram.sees(
         "“I am checking whether your coupon went through; please do not use it until you hear from us.”"
     )
@@ -184,7 +184,7 @@ class TestForAPerson:
         await arjun.sees("Outcome unknown\nCustomer A. M., mobile …2345  ·  worth ₹250 at most")
         await arjun.sees("Asked for by @Vikram Shah")
         await arjun.sees("Next: Compare what was found with the bill, then press Close.")
-        await arjun.sees("[Close]")
+        await arjun.sees("[Settle]")
         await vikram.sees("A manager has to judge what was found")
 
         [posted] = slack.messages("C0APPROVALS")
@@ -214,7 +214,7 @@ class TestForAPerson:
         for person in (arjun, vikram):
             await sees_no_more(slack, person, UNKNOWN)
             person.sees_not("98450 12345")
-        assert [message.text.count("[Close]") for message in slack.messages("C0APPROVALS")] == [0]
+        assert [message.text.count("[Settle]") for message in slack.messages("C0APPROVALS")] == [0]
 
     async def test_a_note_is_required(self, arjun: Person, vikram: Person) -> None:
         await arjun.clicks("Settle")

@@ -37,7 +37,7 @@ async def arjun(slack: SandboxSlack, vikram: Person, engine: SandboxEngine) -> P
     engine.customers.redeem_at_till("WELCOME250", "MG-77")
     evidence.set()
     arjun = slack.person("U0MANAGER2")
-    await arjun.sees("[Close]")
+    await arjun.sees("[Settle]")
     await vikram.closes()
     return arjun
 

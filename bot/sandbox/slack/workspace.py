@@ -18,7 +18,7 @@ MENTION = re.compile(r"<(?:@[UW]\w+|!(?:channel|here|everyone)|!subteam\^\w+)[^>
 #: Objects whose text Slack shows without interpreting it.
 LITERAL = frozenset({"plain_text", "raw_text", "text"})
 #: Seconds that a busy machine may take until what is waited for is there.
-PATIENCE_S = 60.0
+PATIENCE_S = 30.0
 LINKED_NAME = re.compile(r"@(?:channel|here|everyone)\b")
 
 
