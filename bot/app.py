@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 from slack_bolt.async_app import AsyncApp
@@ -16,12 +17,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.capillary.auth import Basic, Credentials, OAuth
 from bot.adapters.capillary.transport import CallLimits, Transport, pooled_client
+from bot.adapters.ledger.budgets import ENGINE_BUDGET, supply
 from bot.adapters.ledger.database import Database, migrate
 from bot.adapters.ledger.figures import LedgerFigures
 from bot.adapters.ledger.heartbeat import EVERY_S, Heartbeat
 from bot.adapters.ledger.leases import BURST
+from bot.adapters.slack.budgets import SlackBudgets
 from bot.adapters.slack.installation import Installation, sign_in
 from bot.adapters.slack.web import ResponseUrls, shared_session, watched, working_client
+from bot.aio.budget import Budget, Rate, per_minute
 from bot.aio.clock import Clock
 from bot.aio.tasks import TaskSet
 from bot.aio.worker import PeriodicWorker
@@ -52,7 +56,8 @@ class Tuning:
 
     Attributes:
         now: the clock that moves what people see: expiry, "as of", how long a card lives.
-        engine_per_second: calls a second to the engine, on average.
+        engine_per_minute: calls to the engine; None as the settings say.
+        slack_times: how many times what Slack takes: a stand-in whose clock goes on in leaps takes more.
         groups_burst: how many times the user groups may be read at once after a pause.
         socket_stagger_s: seconds between opening two Socket Mode connections.
 
@@ -60,7 +65,8 @@ class Tuning:
 
     now: Clock = utc_now
     monotonic: Callable[[], float] = time.monotonic
-    engine_per_second: float = 5.0
+    engine_per_minute: int | None = None
+    slack_times: int = 1
     groups_burst: int = BURST
     socket_stagger_s: float = STAGGER_S
 
@@ -125,10 +131,13 @@ async def _open(
     await migrate(url)
     database = Database.open(url, pool=settings.database_pool)
     stack.push_async_callback(database.close)
-    session = await stack.enter_async_context(shared_session(watched(slack.beat)))
-    home = await sign_in(working_client(token, settings.slack_api_url, session), token)
     tasks = TaskSet()
+    new_budget = partial(_budget, database, tasks, tuning)
+    keep_to_budgets = SlackBudgets(lambda name, rate: new_budget(name, rate.times(tuning.slack_times)))
+    session = await stack.enter_async_context(shared_session(watched(slack.beat), keep_to_budgets))
+    home = await sign_in(working_client(token, settings.slack_api_url, session), token)
     stack.push_async_callback(tasks.close)
+    calls = tuning.engine_per_minute or settings.capillary_calls_per_minute
     return OpenParts(
         settings=settings,
         now=tuning.now,
@@ -137,7 +146,9 @@ async def _open(
         session=session,
         home=home,
         tasks=tasks,
-        transport=await engine_transport(settings, tuning, engine, stack),
+        transport=await engine_transport(
+            settings, tuning, engine, stack, new_budget(ENGINE_BUDGET, per_minute(calls))
+        ),
         groups_burst=tuning.groups_burst,
     )
 
@@ -207,13 +218,23 @@ async def serve(settings: Settings) -> None:
         await asyncio.sleep(settings.stop_delay_seconds)
 
 
+def _budget(database: Database, tasks: TaskSet, tuning: Tuning, name: str, rate: Rate) -> Budget:
+    """One that all instances on the ledger share."""
+    leases = supply(database, name, rate, tuning.monotonic)
+    return Budget(leases, batch=rate.batch, spawn=tasks.spawn, monotonic=tuning.monotonic)
+
+
 async def engine_transport(
-    settings: Settings, tuning: Tuning, pulse: Pulse, stack: AsyncExitStack
+    settings: Settings, tuning: Tuning, pulse: Pulse, stack: AsyncExitStack, budget: Budget | None = None
 ) -> Transport:
-    """The line to the engine, open while the stack lasts; the pulse hears how it is."""
-    limits = CallLimits(call_s=settings.capillary_timeout_seconds, per_second=tuning.engine_per_second)
+    """The line to the engine, open while the stack lasts; the pulse hears how it is. Commands need no budget."""
+    limits = CallLimits(call_s=settings.capillary_timeout_seconds)
     http = await stack.enter_async_context(pooled_client(settings.capillary_url, limits))
-    return Transport(http, _credentials(settings, tuning), tuning.monotonic, limits, pulse.beat)
+    credentials = _credentials(settings, tuning)
+    transport = Transport(http, credentials, tuning.monotonic, limits, pulse.beat)
+    if budget is not None:
+        transport.take = budget.take
+    return transport
 
 
 def _credentials(settings: Settings, tuning: Tuning) -> Credentials:

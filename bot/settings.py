@@ -187,6 +187,8 @@ class Settings(BaseModel):
     capillary_timezone: Annotated[ZoneInfo, BeforeValidator(_zone)]
     #: Limit of one engine call, all attempts included.
     capillary_timeout_seconds: _Seconds = 10.0
+    #: Of all instances on one ledger together.
+    capillary_calls_per_minute: Annotated[int, Field(ge=30)] = 600
     #: From an unclear answer to the first look; each later look waits twice as long.
     reconcile_after_seconds: _Seconds = 5.0
     #: From an unclear answer until finding nothing counts as proof.

@@ -20,8 +20,8 @@ from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.slack.groups import SLACK_TROUBLE, slack_error
 from bot.adapters.slack.installation import SlackRefusesToken, SlackUnreachable
+from bot.adapters.slack.trouble import SLACK_TROUBLE, slack_error
 from bot.aio.tasks import Draining, Spawn
 
 log = structlog.get_logger(__name__)

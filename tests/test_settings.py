@@ -96,6 +96,7 @@ def test_what_is_required_is_told_when_it_is_missing_or_blank(name: str) -> None
         ("CAPILLARY_TIMEOUT_SECONDS", "nan", "number"),
         ("CAPILLARY_TIMEOUT_SECONDS", "inf", "number"),
         ("CACHE_SECONDS", "-1", "greater than 0"),
+        ("CAPILLARY_CALLS_PER_MINUTE", "29", "greater than or equal to 30"),
         ("CACHE_SECONDS", "soon", "number"),
         ("DEFAULT_REGION", "ZZ", "region"),
         ("DEFAULT_REGION", "India", "region"),

@@ -65,6 +65,7 @@ def surface() -> Routes:
         cases=object.__new__(CaseListeners),
         tab=object.__new__(HomeListeners),
         groups_changed=_unheard,
+        account_changed=_unheard,
     )
     return routes(listeners)
 

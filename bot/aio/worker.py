@@ -10,6 +10,7 @@ from contextlib import suppress
 import structlog
 
 from bot import meters
+from bot.aio.budget import Urgency, urgency
 
 log = structlog.get_logger(__name__)
 
@@ -68,7 +69,8 @@ class PeriodicWorker:
     async def once(self) -> int:
         """Run the work once and return its count; 0 if it failed. Errors are logged, never raised."""
         try:
-            found = await self._work()
+            with urgency(Urgency.BACKGROUND):
+                found = await self._work()
         except self._expected as err:
             # Some errors of ours say by one word which fault it was.
             reason = getattr(err, "kind", None)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import aiohttp
-from aiolimiter import AsyncLimiter
 from pydantic import SecretStr
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -14,6 +14,7 @@ from bot.adapters.capillary.client import CapillaryEngine
 from bot.adapters.capillary.history import CapillaryHistory
 from bot.adapters.capillary.redeem import CapillaryRedeeming
 from bot.adapters.capillary.transport import Transport, fresh_clients
+from bot.adapters.ledger.accounts import LedgerAccounts
 from bot.adapters.ledger.audit import LedgerAttempts
 from bot.adapters.ledger.cases import LedgerCases
 from bot.adapters.ledger.database import Database
@@ -22,20 +23,22 @@ from bot.adapters.ledger.homes import LedgerHomes
 from bot.adapters.ledger.kept import DeleteExpired, LedgerKept
 from bot.adapters.ledger.kept_kinds import DRAFTS, LOOK_UPS, QUESTIONS
 from bot.adapters.ledger.leases import LedgerLeases
+from bot.adapters.ledger.look_ups import LookUpsBehind
 from bot.adapters.ledger.outbox import LedgerOutbox
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.adapters.ledger.seals import LedgerSealer
 from bot.adapters.ledger.signing import Signer
+from bot.adapters.slack.accounts import SlackAccounts
 from bot.adapters.slack.channels import SlackChannels
 from bot.adapters.slack.groups import Groups
 from bot.adapters.slack.installation import Installation
-from bot.adapters.slack.outbox_relay import UPDATES, UPDATES_PER_S
 from bot.adapters.slack.permalinks import SlackPermalinks
 from bot.adapters.slack.recent_membership import SlackRecentMembership
 from bot.adapters.slack.rights import SlackRights
 from bot.adapters.slack.web import posting_client, reading_client
 from bot.aio.clock import Clock
 from bot.aio.tasks import Spawn, TaskSet
+from bot.domain.person import PersonId
 from bot.services.home_subscribers import LedgerChanges
 from bot.services.ports import (
     Attempts,
@@ -66,12 +69,16 @@ class Ports:
 
     Attributes:
         changes: called by the ledger's ports for each request and case that they have written.
+        look_ups_full: set when look-ups have to be written at once.
+        write_look_ups: writes the look-ups that wait for it.
         delete_expired: deletes look-ups and forms that are a day old; returns how many.
         seal: seals what is closed of the audit log; returns how many events.
         shared: whether a channel is shared with another company; raises what the outbox relay documents.
         poster: posts, updates and publishes; it never retries.
-        updates: limits how often messages are updated.
         forget_groups: drops what was read of the user groups, because it has changed.
+        account_changed: drops what was read of somebody's account, because it has changed.
+        account_news: set when the other instances are to be told so at once.
+        exchange_accounts: tells the other instances of people's accounts, and is told.
         now: the clock for times that people see; the ledger uses the database's clock.
         monotonic: the clock for durations, in seconds.
         spawn: starts a background task.
@@ -85,6 +92,8 @@ class Ports:
     attempts: Attempts
     outbox: Outbox
     look_ups: LookUps
+    look_ups_full: asyncio.Event
+    write_look_ups: Callable[[], Awaitable[int]]
     drafts: Drafts
     questions: Questions
     delete_expired: Callable[[], Awaitable[int]]
@@ -100,8 +109,10 @@ class Ports:
     shared: Callable[[str], Awaitable[bool]]
     permalinks: Permalinks
     poster: AsyncWebClient
-    updates: AsyncLimiter
     forget_groups: Callable[[], None]
+    account_changed: Callable[[PersonId], None]
+    account_news: asyncio.Event
+    exchange_accounts: Callable[[], Awaitable[int]]
     now: Clock
     monotonic: Callable[[], float]
     spawn: Spawn
@@ -133,9 +144,12 @@ def real_ports(of: OpenParts) -> Ports:
     token, url = secret(settings.slack_bot_token), settings.slack_api_url
     reader = reading_client(token, url, of.session)
     engine = CapillaryEngine(of.transport, settings.capillary_timezone)
+    look_ups = LookUpsBehind(LedgerKept(database, of.now, LOOK_UPS))
     cases = LedgerCases(database, changes.case)
-    groups = _groups(of, reader)
-    rights = SlackRights(client=reader, groups=groups, home=of.home.workspace, now=of.now)
+    groups, accounts = _groups(of, reader), _accounts(of, reader)
+    rights = SlackRights(
+        accounts=accounts, groups=groups, home=of.home.workspace, now=of.now, monotonic=of.monotonic
+    )
     channels = SlackChannels(reader, of.monotonic)
     return Ports(
         changes=changes,
@@ -144,7 +158,9 @@ def real_ports(of: OpenParts) -> Ports:
         open_cases=cases,
         attempts=LedgerAttempts(database),
         outbox=LedgerOutbox(database),
-        look_ups=LedgerKept(database, of.now, LOOK_UPS),
+        look_ups=look_ups,
+        look_ups_full=look_ups.woken,
+        write_look_ups=look_ups.flush,
         drafts=LedgerKept(database, of.now, DRAFTS),
         questions=LedgerKept(database, of.now, QUESTIONS),
         delete_expired=DeleteExpired(database, of.now),
@@ -159,13 +175,15 @@ def real_ports(of: OpenParts) -> Ports:
         ),
         history=CapillaryHistory(of.transport, settings.capillary_timezone),
         rights=rights,
-        recent_membership=SlackRecentMembership(rights=rights, groups=groups, monotonic=of.monotonic),
+        recent_membership=SlackRecentMembership(rights=rights, groups=groups),
         channels=channels,
         shared=channels.shared,
         permalinks=SlackPermalinks(reader),
         poster=posting_client(token, url, of.session),
-        updates=AsyncLimiter(UPDATES, UPDATES_PER_S),
         forget_groups=groups.forget,
+        account_changed=accounts.changed,
+        account_news=accounts.woken,
+        exchange_accounts=accounts.exchange,
         now=of.now,
         monotonic=of.monotonic,
         spawn=of.tasks.spawn,
@@ -184,6 +202,16 @@ def _groups(of: OpenParts, reader: AsyncWebClient) -> Groups:
         now=of.now,
         monotonic=of.monotonic,
         asked_apart=of.settings.policy.named,
+    )
+
+
+def _accounts(of: OpenParts, reader: AsyncWebClient) -> SlackAccounts:
+    return SlackAccounts(
+        reader,
+        home=of.home.workspace,
+        shared=LedgerAccounts(of.database, of.monotonic),
+        spawn=of.tasks.spawn,
+        monotonic=of.monotonic,
     )
 
 

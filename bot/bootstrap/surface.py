@@ -12,6 +12,7 @@ from bot.listeners.case import CaseListeners
 from bot.listeners.history import HistoryListeners
 from bot.listeners.home import HomeListeners
 from bot.listeners.lookup import CouponListeners
+from bot.listeners.payloads import changed_person
 from bot.listeners.promotions import PromotionListeners
 from bot.listeners.redeem import RedeemListeners
 from bot.listeners.replies import Replies
@@ -38,6 +39,7 @@ def listeners(of: UseCases, replies: Replies) -> Listeners:
         cases=_cases(of, adopting, replies),
         tab=HomeListeners(of.home_subscribers),
         groups_changed=_on_groups_changed(of),
+        account_changed=_on_account_changed(of),
     )
 
 
@@ -84,3 +86,13 @@ def _on_groups_changed(of: UseCases) -> Listener:
         of.ports.forget_groups()
 
     return on_groups_changed
+
+
+def _on_account_changed(of: UseCases) -> Listener:
+    async def on_account_changed(args: AsyncArgs) -> None:
+        await args.ack()
+        person = changed_person(args.body)
+        if person is not None:
+            of.ports.account_changed(person)
+
+    return on_account_changed

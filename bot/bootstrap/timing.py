@@ -14,6 +14,10 @@ from bot.settings import Settings
 PAUSE_S = 1.0
 #: The same for App Homes: those of another instance wait only if it ended half-way.
 HOMES_PAUSE_S = 10.0
+#: The same for what other instances heard of people's accounts.
+ACCOUNTS_PAUSE_S = 1.0
+#: The same for look-ups that are to be written down: what a killed instance may lose.
+LOOK_UPS_PAUSE_S = 0.5
 #: The same for deleting what is a day old, which is not urgent.
 EXPIRED_PAUSE_S = 60.0
 
@@ -31,7 +35,7 @@ class Timing:
         look_after_s: from an unclear answer to the first look.
         window_s: after an unclear answer; until it ends, finding nothing proves nothing.
         cache_s: how long the answer to a look-up is used for equal look-ups.
-        pause_s, homes_pause_s, expired_pause_s, seal_pause_s: between two runs of a worker that is not woken.
+        pause_s, homes_pause_s, accounts_pause_s, look_ups_pause_s, expired_pause_s, seal_pause_s: between two runs of a worker that is not woken.
 
     """
 
@@ -41,6 +45,8 @@ class Timing:
     cache_s: float
     pause_s: float = PAUSE_S
     homes_pause_s: float = HOMES_PAUSE_S
+    accounts_pause_s: float = ACCOUNTS_PAUSE_S
+    look_ups_pause_s: float = LOOK_UPS_PAUSE_S
     expired_pause_s: float = EXPIRED_PAUSE_S
     seal_pause_s: float = SEAL_PAUSE_S
 

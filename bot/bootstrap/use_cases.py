@@ -52,11 +52,11 @@ class UseCases(Verdicts):
 
     @cached_property
     def draw_history(self) -> DrawHistory:
-        return DrawHistory(self.authorize, self.cards, self.reads.history)
+        return DrawHistory(self.cards, self.reads.history)
 
     @cached_property
     def draw_promotions(self) -> DrawPromotions:
-        return DrawPromotions(self.authorize, self.cards, self.reads.promotions)
+        return DrawPromotions(self.cards, self.reads.promotions)
 
     # Redeeming: the form, the redeem call, and finding out what came of it.
 
@@ -249,7 +249,6 @@ class UseCases(Verdicts):
             client=self.ports.poster,
             shared=self.ports.shared,
             display=self.display,
-            updates=self.ports.updates,
         )
 
     @cached_property

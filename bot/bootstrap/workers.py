@@ -23,11 +23,13 @@ LAST_RUN_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """The sweeper, the outbox relay, the App Home publisher, the deletion of what has expired, and the sealer."""
+    """The sweeper, the outbox relay, the App Home publisher, and those that share accounts, write look-ups, delete and seal."""
 
     sweeper: PeriodicWorker
     outbox_relay: PeriodicWorker
     publisher: PeriodicWorker
+    accounts: PeriodicWorker
+    look_ups: PeriodicWorker
     expired: PeriodicWorker
     answers_owed: AnswersOwed
     stopping: asyncio.Event
@@ -52,6 +54,20 @@ class Workers:
                 woken=events.publisher,
                 expected=DeskError,
             ),
+            accounts=PeriodicWorker(
+                "accounts",
+                use_cases.ports.exchange_accounts,
+                pause_s=timing.accounts_pause_s,
+                woken=use_cases.ports.account_news,
+                expected=DeskError,
+            ),
+            look_ups=PeriodicWorker(
+                "look_ups",
+                use_cases.ports.write_look_ups,
+                pause_s=timing.look_ups_pause_s,
+                woken=use_cases.ports.look_ups_full,
+                expected=DeskError,
+            ),
             expired=PeriodicWorker(
                 "expired",
                 use_cases.ports.delete_expired,
@@ -67,7 +83,15 @@ class Workers:
 
     @property
     def all(self) -> tuple[PeriodicWorker, ...]:
-        return self.sweeper, self.outbox_relay, self.publisher, self.expired, self.sealer
+        return (
+            self.sweeper,
+            self.outbox_relay,
+            self.publisher,
+            self.accounts,
+            self.look_ups,
+            self.expired,
+            self.sealer,
+        )
 
     def ages(self) -> Mapping[str, float | None]:
         """Seconds since each one's last success; None where it had none yet."""
@@ -79,17 +103,21 @@ class Workers:
             spawn(worker.run())
 
     async def stop(self) -> None:
-        """Stop the workers and deliver once more what waits. Without this nothing is lost, only delivered later."""
+        """Stop the workers and deliver once more what waits; only look-ups of the last half second need it."""
         self.stopping.set()
         for worker in self.all:
             worker.stop()
         await self.answers_owed.close(LAST_RUN_S)
         try:
             async with asyncio.timeout(LAST_RUN_S):
+                # What people were shown since the last run; nobody looks anybody up any more.
+                await self.look_ups.ended.wait()
+                await self.look_ups.once()
                 await self.sweeper.ended.wait()
                 await self.outbox_relay.ended.wait()
                 await self.outbox_relay.once()
                 await self.publisher.ended.wait()
+                await self.accounts.ended.wait()
                 await self.expired.ended.wait()
                 await self.sealer.ended.wait()
         except TimeoutError:

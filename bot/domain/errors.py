@@ -133,8 +133,21 @@ class NotAllowed(UserError):
         self.read_at = read_at
 
 
+class Unverified(StrEnum):
+    """What stood in the way of a check."""
+
+    #: Slack did not answer, or not in time.
+    SLACK = "slack"
+    #: The app lacks a right at Slack; no retry mends that.
+    SCOPE = "scope"
+
+
 class CouldNotVerify(UserError):
     """Whether you are allowed could not be verified."""
+
+    def __init__(self, cause: Unverified = Unverified.SLACK) -> None:
+        super().__init__(cause.value)
+        self.cause = cause
 
 
 class RecordsNotRead(CouldNotVerify):

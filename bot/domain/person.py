@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
@@ -45,6 +45,8 @@ class Admission:
         groups: every user group that the person was in; empty if groups were not read.
         read_at: when Slack was asked, by the desk's clock.
         lease: number of the reading of the groups; later readings have higher numbers. None if groups were not read.
+        pressed: when the check began, by this process's monotonic clock: accounts read since then are as fresh
+            as the check itself. None where nothing live was read.
 
     """
 
@@ -52,3 +54,4 @@ class Admission:
     groups: frozenset[str]
     read_at: datetime
     lease: int | None = None
+    pressed: float | None = field(default=None, compare=False)

@@ -54,6 +54,8 @@ MOVES: dict[State, frozenset[State]] = {
     State.EXPIRED: frozenset({State.REDEEMED}),
 }
 
+#: Over in a moment, as a rule: a window says *Working…* or *Redeeming…* meanwhile.
+PASSING = frozenset({State.NEW, State.APPROVED, State.SENDING})
 #: The sweeper takes these up until they end; requests in other states only if a move asks for it.
 SWEPT = frozenset({State.NEW, State.APPROVED, State.SENDING, State.UNKNOWN, State.NOT_REDEEMED})
 

@@ -65,3 +65,10 @@ def _unmarked(found: re.Match[str]) -> str:
         # A mailto link may go on with a subject or a body.
         return f" {unquote(rest.partition('?')[0])} "
     return f" {label or target} "
+
+
+def changed_person(body: Mapping[str, Any]) -> PersonId | None:
+    """Whose account a `user_change` is about (docs.slack.dev: reference/events/user_change)."""
+    user = (body.get("event") or {}).get("user")
+    found = user.get("id") if isinstance(user, dict) else None
+    return PersonId(str(found)) if found else None

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
+from bot.aio.budget import Urgency, urgency
 from bot.domain.errors import Outdated
 from bot.listeners.approval import ApprovalListeners
 from bot.listeners.boundary import Boundary, Listener
@@ -58,6 +59,7 @@ class Listeners:
     cases: CaseListeners
     tab: HomeListeners
     groups_changed: Listener
+    account_changed: Listener
 
 
 def routes(of: Listeners) -> Routes:
@@ -103,9 +105,9 @@ def routes(of: Listeners) -> Routes:
         views={
             shortcut.FORM: of.message.on_form,
             redeem.FORM: of.redeeming.on_form,
-            redeem.CONFIRM: of.redeeming.on_confirm,
+            redeem.CONFIRM: _first(of.redeeming.on_confirm),
             settle.FORM: of.settle.on_settling,
-            approval.APPROVE_FORM: of.deciding.on_approving,
+            approval.APPROVE_FORM: _first(of.deciding.on_approving),
             approval.REJECT_FORM: of.deciding.on_rejecting,
             case_forms.ASK_FORM: of.cases.on_send,
             case_forms.ANSWER_FORM: of.cases.on_answering,
@@ -114,6 +116,7 @@ def routes(of: Listeners) -> Routes:
             "app_home_opened": of.tab.on_opened,
             "subteam_members_changed": of.groups_changed,
             "subteam_updated": of.groups_changed,
+            "user_change": of.account_changed,
         },
     )
 
@@ -131,6 +134,16 @@ def register(app: AsyncApp, surface: Routes, boundary: Boundary) -> None:
         app.event(event)(boundary.guard(listener))
     # This comes last, because Bolt takes the first listener that matches. It answers buttons of older versions.
     app.action(re.compile(".*"))(boundary.guard(_on_outdated))
+
+
+def _first(listener: Listener) -> Listener:
+    """What redeems goes before what shows, wherever both wait for a budget."""
+
+    async def first(args: AsyncArgs) -> None:
+        with urgency(Urgency.REDEEM):
+            await listener(args)
+
+    return first
 
 
 async def _on_outdated(args: AsyncArgs) -> None:  # noqa: ARG001 - what a listener is given

@@ -13,8 +13,8 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.adapters.slack.groups import SLACK_TROUBLE, slack_error
-from bot.adapters.slack.rights import Workspace
+from bot.adapters.slack.accounts import Workspace
+from bot.adapters.slack.trouble import SLACK_TROUBLE, slack_error
 from bot.adapters.slack.web import working_client
 from bot.aio.clock import Clock
 from bot.domain.policy import Policy

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.slack.rights import Workspace
+from bot.adapters.slack.accounts import Workspace
 from bot.domain.errors import Denial
 from bot.domain.person import PersonId
 from bot.domain.policy import Allowed, Denied, Policy, Rule, decide

@@ -10,8 +10,8 @@ from typing import Any
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.slack.groups import SLACK_TROUBLE, slack_error
-from bot.adapters.slack.rights import Workspace, denial
+from bot.adapters.slack.accounts import Workspace, denial
+from bot.adapters.slack.trouble import SLACK_TROUBLE, slack_error
 from bot.adapters.slack.web import reading_client, shared_session
 from bot.domain.errors import CannotStart, Denial
 from bot.domain.person import PersonId

@@ -15,8 +15,7 @@ from bot.domain.customer import CustomerId, Identifier, by_id
 from bot.domain.errors import UnknownCustomer
 from bot.domain.history import History, HistoryQuery, HistoryQuestion
 from bot.domain.lookup import AsOf, HistoryLookUp, LookUpId
-from bot.domain.person import Actor
-from bot.services.authorize import Action, Authorize
+from bot.domain.person import Actor, Admission
 from bot.services.lookup import KEPT, Caching
 from bot.services.lookup_cards import LookUpCards
 from bot.services.ports import HistoryEngine
@@ -71,13 +70,14 @@ class LookUpHistory:
 class DrawHistory:
     """Makes the card of a customer's redemptions. Raises as `DrawCard` does."""
 
-    authorize: Authorize
     cards: LookUpCards
     look_up: LookUpHistory
 
     async def for_question(self, question: HistoryQuestion, *, by: Actor) -> HistoryCard:
-        await self.authorize(Action.LOOK_UP, by)
-        return await self._card(by, await self.look_up(question.customer, question.query), question.query)
+        admitted = await self.cards.admit(by)
+        return await self._card(
+            by, admitted, await self.look_up(question.customer, question.query), question.query
+        )
 
     async def for_press(
         self,
@@ -88,11 +88,15 @@ class DrawHistory:
         fresh: bool = False,
     ) -> HistoryCard:
         """Read the pressed card's customer again, with the query that `changed` makes of the card's."""
-        kept = await self.cards.recall(pressed, HistoryLookUp, by=by)
+        kept, admitted = await self.cards.pressed(pressed, HistoryLookUp, by=by)
         query = changed(kept.query)
-        return await self._card(by, await self.look_up(by_id(kept.customer), query, fresh=fresh), query)
+        return await self._card(
+            by, admitted, await self.look_up(by_id(kept.customer), query, fresh=fresh), query
+        )
 
-    async def _card(self, by: Actor, found: AsOf[History], query: HistoryQuery) -> HistoryCard:
+    async def _card(
+        self, by: Actor, admitted: Admission, found: AsOf[History], query: HistoryQuery
+    ) -> HistoryCard:
         look_up = HistoryLookUp(customer=found.facts.customer.id, asker=by.id, query=query)
-        kept = await self.cards.keep(look_up)
+        kept = await self.cards.keep(look_up, admitted)
         return HistoryCard(id=kept, look_up=look_up, history=found.facts, as_of=found.at)

@@ -12,7 +12,7 @@ from bot.domain.customer import by_id
 from bot.domain.errors import UnknownCustomer
 from bot.domain.finding import CouponFinding
 from bot.domain.lookup import AsOf, CouponQuestion, Filter, LookUp, LookUpId
-from bot.domain.person import Actor
+from bot.domain.person import Actor, Admission
 from bot.services.authorize import Action, Authorize
 from bot.services.lookup import FindCoupon, LookUpCoupons
 from bot.services.lookup_cards import LookUpCards
@@ -43,24 +43,28 @@ class DrawCard:
     find: FindCoupon
 
     async def for_question(self, question: CouponQuestion, *, by: Actor) -> Card:
-        await self.authorize(Action.LOOK_UP, by)
+        admitted = await self.cards.admit(by)
         if question.code is not None:
             found = await self.find(question.customer, question.code)
             look_up = LookUp(customer=found.facts.customer.id, asker=by.id, code=found.facts.code)
-            return await self._finding(by, look_up, found)
+            return await self._finding(by, admitted, look_up, found)
         query = PageQuery(filter=question.filter, oldest_first=question.oldest_first, offset=0)
-        return await self._page(by, query, await self.look_up(question.customer, query))
+        return await self._page(by, admitted, query, await self.look_up(question.customer, query))
 
     async def for_press(self, pressed: LookUpId, move: CardMove | Filter, *, by: Actor) -> Card:
-        kept = await self.cards.recall(pressed, LookUp, by=by)
+        kept, admitted = await self.cards.pressed(pressed, LookUp, by=by)
         wanted, fresh = _moved(kept, move), move is CardMove.REFRESH
         if wanted.code is not None:
             found = await self.find(by_id(wanted.customer), wanted.code, fresh=fresh)
-            return await self._finding(by, wanted, found)
+            return await self._finding(by, admitted, wanted, found)
         query = PageQuery(filter=wanted.filter, oldest_first=wanted.oldest_first, offset=wanted.offset)
-        return await self._page(by, query, await self.look_up(by_id(wanted.customer), query, fresh=fresh))
+        return await self._page(
+            by, admitted, query, await self.look_up(by_id(wanted.customer), query, fresh=fresh)
+        )
 
-    async def _page(self, by: Actor, query: PageQuery, read: AsOf[CouponPage]) -> PageCard:
+    async def _page(
+        self, by: Actor, admitted: Admission, query: PageQuery, read: AsOf[CouponPage]
+    ) -> PageCard:
         page = read.facts
         if page.customer is None:
             raise UnknownCustomer
@@ -72,11 +76,13 @@ class DrawCard:
             offset=page.offset,
             shown=tuple(coupon.code for coupon in page.coupons),
         )
-        kept, may = await both(self.cards.keep(look_up), self.authorize.seems(Action.OPEN_FORM, by))
+        kept, may = await both(self.cards.keep(look_up, admitted), self.authorize.seems(Action.OPEN_FORM, by))
         return PageCard(id=kept, look_up=look_up, page=page, as_of=read.at, may_redeem=may)
 
-    async def _finding(self, by: Actor, look_up: LookUp, found: AsOf[CouponFinding]) -> FindingCard:
-        kept, may = await both(self.cards.keep(look_up), self.authorize.seems(Action.OPEN_FORM, by))
+    async def _finding(
+        self, by: Actor, admitted: Admission, look_up: LookUp, found: AsOf[CouponFinding]
+    ) -> FindingCard:
+        kept, may = await both(self.cards.keep(look_up, admitted), self.authorize.seems(Action.OPEN_FORM, by))
         return FindingCard(id=kept, look_up=look_up, finding=found.facts, as_of=found.at, may_redeem=may)
 
 

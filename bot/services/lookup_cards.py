@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.domain.errors import CardExpired
 from bot.domain.lookup import AnyLookUp, HistoryLookUp, LookUp, LookUpId, PromotionLookUp
-from bot.domain.person import Actor
+from bot.domain.person import Actor, Admission
+from bot.services.audit import judged_by
 from bot.services.authorize import Action, Authorize, check_own
 from bot.services.ports import LookUps
 
@@ -21,8 +23,13 @@ class LookUpCards:
     authorize: Authorize
     look_ups: LookUps
 
-    async def keep(self, look_up: AnyLookUp) -> LookUpId:
-        return await self.look_ups.keep(look_up)
+    async def admit(self, by: Actor) -> Admission:
+        """Somebody who looks up. Raises NotAllowed, CouldNotVerify."""
+        self.look_ups.ready()
+        return await self.authorize(Action.LOOK_UP, by)
+
+    async def keep(self, look_up: AnyLookUp, admitted: Admission) -> LookUpId:
+        return await self.look_ups.keep(look_up, why={**_seen(look_up), **judged_by(admitted)})
 
     async def recall(
         self, pressed: LookUpId, kind: type[L], *, by: Actor, action: Action = Action.PRESS_CARD
@@ -32,9 +39,28 @@ class LookUpCards:
 
         Only the person who asked for the card may press it. Raises NotAllowed, CouldNotVerify, CardExpired.
         """
-        await self.authorize(action, by)
+        kept, _ = await self.pressed(pressed, kind, by=by, action=action)
+        return kept
+
+    async def pressed(
+        self, pressed: LookUpId, kind: type[L], *, by: Actor, action: Action = Action.PRESS_CARD
+    ) -> tuple[L, Admission]:
+        """As `recall`, for a press that shows more."""
+        self.look_ups.ready()
+        admitted = await self.authorize(action, by)
         kept = await self.look_ups.recall(pressed)
         if not isinstance(kept, kind):
             raise CardExpired
         check_own(Action.PRESS_CARD, by, kept)
-        return kept
+        return kept, admitted
+
+
+def _seen(look_up: AnyLookUp) -> Mapping[str, Any]:
+    """For the audit log; names are stored. Promotions are nobody's."""
+    match look_up:
+        case LookUp():
+            return {"card": "coupons", "customer": look_up.customer, "coupons": len(look_up.shown) or 1}
+        case HistoryLookUp():
+            return {"card": "history", "customer": look_up.customer}
+        case PromotionLookUp():
+            return {"card": "promotions", "customer": None}

@@ -13,9 +13,8 @@ from bot.aio.coalescing import CoalescingCache
 from bot.domain.cards import PromotionCard
 from bot.domain.errors import EngineError
 from bot.domain.lookup import AsOf, LookUpId, PromotionLookUp
-from bot.domain.person import Actor
+from bot.domain.person import Actor, Admission
 from bot.domain.promotions import SHOWN, Mode, PromotionQuestion, PromotionRecords, Promotions
-from bot.services.authorize import Action, Authorize
 from bot.services.lookup import KEPT, Caching
 from bot.services.lookup_cards import LookUpCards
 from bot.services.ports import HistoryEngine
@@ -85,20 +84,21 @@ class LookUpPromotions:
 class DrawPromotions:
     """Makes the card of promotions' redemptions. Raises as `DrawCard` does, without the errors about customers."""
 
-    authorize: Authorize
     cards: LookUpCards
     look_up: LookUpPromotions
 
     async def for_question(self, question: PromotionQuestion, *, by: Actor) -> PromotionCard:
-        await self.authorize(Action.LOOK_UP, by)
-        return await self._card(by, question, await self.look_up(question))
+        admitted = await self.cards.admit(by)
+        return await self._card(by, admitted, question, await self.look_up(question))
 
     async def for_press(self, pressed: LookUpId, *, by: Actor) -> PromotionCard:
         """Read the pressed card's codes again."""
-        kept = await self.cards.recall(pressed, PromotionLookUp, by=by)
-        return await self._card(by, kept.question, await self.look_up(kept.question, fresh=True))
+        kept, admitted = await self.cards.pressed(pressed, PromotionLookUp, by=by)
+        return await self._card(by, admitted, kept.question, await self.look_up(kept.question, fresh=True))
 
-    async def _card(self, by: Actor, question: PromotionQuestion, found: AsOf[Promotions]) -> PromotionCard:
+    async def _card(
+        self, by: Actor, admitted: Admission, question: PromotionQuestion, found: AsOf[Promotions]
+    ) -> PromotionCard:
         look_up = PromotionLookUp(asker=by.id, question=question)
-        kept = await self.cards.keep(look_up)
+        kept = await self.cards.keep(look_up, admitted)
         return PromotionCard(id=kept, look_up=look_up, promotions=found.facts, as_of=found.at)

@@ -25,6 +25,7 @@ from bot.domain.errors import (
     Superseded,
     TooLate,
     UnknownCustomer,
+    Unverified,
     UserError,
     VersionConflict,
 )
@@ -74,10 +75,16 @@ NOBODY_TO_ASK: dict[Trouble, str] = {
     "Nothing was sent. Try again in a minute.",
 }
 
+#: Why nobody can tell whether somebody is allowed.
+UNVERIFIED: dict[Unverified, str] = {
+    Unverified.SLACK: "Slack did not answer when asked who you are and which groups you are in, so the desk "
+    f"could not verify that you are allowed. {_UNCHANGED} Try again in a minute.",
+    Unverified.SCOPE: "This app lacks a right at Slack (`users:read` or `usergroups:read`), so the desk could not "
+    f"verify that you are allowed. {_UNCHANGED} Tell whoever runs this app: it has to be installed anew.",
+}
+
 #: The nearest base class of an error decides.
 SENTENCES: dict[type[DeskError], str] = {
-    CouldNotVerify: "Slack did not answer when asked who you are and which groups you are in, so the desk "
-    f"could not verify that you are allowed. {_UNCHANGED} Try again in a minute.",
     RecordsNotRead: "The desk's own records cannot be reached, so the desk could not verify that you are allowed. "
     f"{_UNCHANGED} Try again in a minute; if it goes on, tell whoever runs this app.",
     SeveralCustomers: "More than one customer answers to this. Look one of them up by `id:` or by e-mail.",
@@ -115,8 +122,8 @@ def _sentence(error: DeskError) -> str:
     match error:
         case NotUnderstood():
             return error.sentence
-        case NotAllowed() | NobodyToAsk():
-            return DENIALS[error.why] if isinstance(error, NotAllowed) else NOBODY_TO_ASK[error.trouble]
+        case NotAllowed() | NobodyToAsk() | CouldNotVerify():
+            return _may_not(error)
         case UnknownCustomer():
             under = f" under {quoted(error.hint, 40)}" if error.hint else ""
             return f"No customer is known{under}. Check it with the customer, or try another number or their e-mail."
@@ -127,6 +134,18 @@ def _sentence(error: DeskError) -> str:
             return _stopped(error)
         case _:
             return next(SENTENCES[kind] for kind in type(error).__mro__ if kind in SENTENCES)
+
+
+def _may_not(error: NotAllowed | NobodyToAsk | CouldNotVerify) -> str:
+    match error:
+        case NotAllowed():
+            return DENIALS[error.why]
+        case NobodyToAsk():
+            return NOBODY_TO_ASK[error.trouble]
+        case RecordsNotRead():
+            return SENTENCES[RecordsNotRead]
+        case CouldNotVerify():
+            return UNVERIFIED[error.cause]
 
 
 def stopped(error: Stopped, *, reader: PersonId, display: Display) -> Message:

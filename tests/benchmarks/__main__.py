@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks lookup` and `… redeem` print their tables; `desk` is what it starts for itself."""
+"""`python -m tests.benchmarks floor`, `… lookup` and `… redeem` print their tables; `desk` and `bare` are for itself."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import sys
 
 from bot import logs
-from tests.benchmarks import lookup, redeem
+from tests.benchmarks import children, floor, lookup, redeem
 
 if sys.argv[1:] == ["lookup"]:
     logs.configure(level="WARNING", format="json")
@@ -15,7 +15,12 @@ if sys.argv[1:] == ["lookup"]:
 elif sys.argv[1:] == ["redeem"]:
     logs.configure(level="ERROR", format="json")
     sys.stdout.write(redeem.report() + "\n")
+elif sys.argv[1:] == ["floor"]:
+    logs.configure(level="ERROR", format="json")
+    sys.stdout.write(floor.report() + "\n")
 elif sys.argv[1:2] == ["desk"]:
-    asyncio.run(lookup.run_child(json.loads(sys.argv[2])))
+    asyncio.run(children.run_desk(json.loads(sys.argv[2])))
+elif sys.argv[1:] == ["bare"]:
+    asyncio.run(children.run_bare())
 else:
-    sys.exit("usage: python -m tests.benchmarks lookup|redeem")
+    sys.exit("usage: python -m tests.benchmarks floor|lookup|redeem")

@@ -110,6 +110,9 @@ class PlainSlack:
                     "user": "",
                 }
             )
+        if method == "usergroups.list":
+            agents = {"id": "S0AGENTS", "date_delete": 0, "users": ["U0AGENT"], "user_count": 1}
+            return web.json_response({"ok": True, "usergroups": [agents]})
         person = {"id": request.query["user"], "team_id": TEAM}
         return web.json_response({"ok": True, "user": person})
 

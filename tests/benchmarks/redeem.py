@@ -50,7 +50,7 @@ class Times:
 @asynccontextmanager
 async def running() -> AsyncIterator[Sandbox]:
     with tempfile.TemporaryDirectory() as folder:
-        tuning = Tuning(engine_per_second=10_000)
+        tuning = Tuning(engine_per_minute=600_000)
         async with sandbox(Path(folder), tuning) as parts:
             yield parts
 

@@ -59,7 +59,7 @@ class Desk:
 async def desk(folder: Path) -> AsyncIterator[Desk]:
     """The demo as it is when its address is printed."""
     clock = MovableClock()
-    async with sandbox(folder, Tuning(now=clock.now, engine_per_second=50.0, groups_burst=18)) as parts:
+    async with sandbox(folder, Tuning(now=clock.now, engine_per_minute=3000, groups_burst=18)) as parts:
         # A busy machine is no late bot.
         parts.slack.waits(30.0)
         await furnish(parts.slack)

@@ -85,7 +85,7 @@ async def staged(folder: Path, database_url: str) -> AsyncIterator[Stage]:
     policy = folder / "stories.toml"
     policy.write_text(POLICY, encoding="utf-8")
     environ = {"POLICY_FILE": str(policy), "DATABASE_URL": database_url}
-    async with sandbox(folder, Tuning(engine_per_second=50.0), environ) as parts:
+    async with sandbox(folder, Tuning(engine_per_minute=3000), environ) as parts:
         parts.slack.waits(30.0)
         vikram = parts.slack.person("U0SENIOR")
         await reviews(vikram, bill="1200", number="B-1")

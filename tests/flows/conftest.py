@@ -134,7 +134,7 @@ def tuning(clock: Clock) -> Tuning:
     return Tuning(
         now=clock.now,
         monotonic=clock.monotonic,
-        engine_per_second=50.0,
+        engine_per_minute=3000,
         groups_burst=GROUPS_BURST,
         socket_stagger_s=STAGGER_S,
     )

@@ -113,6 +113,8 @@ async def test_a_check_that_fails_lets_nobody_ask(slack: SandboxSlack, nisha: Pe
     await nisha.command("/coupons", ASHA)
     await nisha.sees("9 coupons")
     slack.fail("users.info", error="fatal_error")
+    slack.change_user("U0AGENT")
+    slack.change_group("S0AGENTS")
     await nisha.clicks("Ask store ops")
 
     await nisha.sees("could not verify that you are allowed")

@@ -72,6 +72,7 @@ async def failures(engine: SandboxEngine, slack: SandboxSlack, nisha: Person) ->
     slow.event.set()
     await nisha.sees("1 expired coupon")
     slack.fail("users.info", error="fatal_error", times=1)
+    slack.change_user("U0AGENT")
     await says(nisha, f"{TOM} active", "could not verify")
 
 

@@ -49,7 +49,13 @@ def changed(**facts: Any) -> Fall:
 
 
 def failing(method: str, **how: Any) -> Fall:
-    return lambda slack: slack.fail(method, **how)
+    def fall(slack: SandboxSlack) -> None:
+        slack.fail(method, **how)
+        # What was read lately would do for what only shows.
+        slack.change_user("U0SENIOR")
+        slack.change_group("S0AGENTS")
+
+    return fall
 
 
 #: How Vikram loses the right, what he is told, and what the audit log says.

@@ -1,4 +1,4 @@
-"""Who may look up: full members in a group of the policy, asked of Slack at every press."""
+"""Who may look up: full members in a group of the policy, by what Slack said lately, or says when asked anew."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from bot.sandbox.engine.capillary import SandboxEngine
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SandboxSlack
+from tests.flows.conftest import Clock
 from tests.flows.facts import ASHA, TOM
 
 GROUP = "You are not allowed to look customers up: only the support groups are."
@@ -124,6 +125,33 @@ async def test_every_loss_of_a_right_is_noticed_at_the_next_press(
     assert engine.count() == asked
 
 
+async def test_without_slacks_word_the_bound_of_what_is_recent_holds(
+    slack: SandboxSlack, clock: Clock, nisha: Person
+) -> None:
+    """Delivery of events is not guaranteed."""
+    slack.tells_of_changes = False
+    await nisha.command("/coupons", TOM)
+    await nisha.sees("Showing 1 to 10 of 23")
+    slack.change_group("S0AGENTS", users=())
+    clock.passed_s += 60
+    await nisha.clicks("Next")
+
+    await nisha.sees(GROUP)
+
+
+async def test_a_look_up_by_somebody_who_was_just_seen_asks_slack_nothing(
+    slack: SandboxSlack, nisha: Person
+) -> None:
+    await nisha.command("/coupons", TOM)
+    await nisha.sees("Showing 1 to 10 of 23")
+    slack.calls.clear()
+    await nisha.command("/coupons", TOM)
+    await nisha.clicks("Next")
+    await nisha.sees("Showing 11 to 20 of 23")
+
+    assert {call.method for call in slack.calls} == {"response_url"}
+
+
 async def test_whoever_is_let_in_again_may_go_on(slack: SandboxSlack, nisha: Person) -> None:
     await nisha.command("/coupons", TOM)
     await nisha.sees("Showing 1 to 10 of 23")
@@ -148,7 +176,6 @@ async def test_a_disabled_group_lets_nobody_in(
 
 FAILURES = {
     "an error": {"error": "fatal_error"},
-    "a missing right": {"error": "missing_scope"},
     "too many calls": {"retry_after": 30},
     "500": {"status": 500},
     "503": {"status": 503},
@@ -169,6 +196,14 @@ async def test_what_slack_does_not_tell_lets_nobody_in(
 
 
 @pytest.mark.parametrize("method", ["usergroups.list", "users.info"])
+async def test_a_missing_right_at_slack_is_named(slack: SandboxSlack, nisha: Person, method: str) -> None:
+    slack.fail(method, error="missing_scope")
+    await nisha.command("/coupons", ASHA)
+
+    await nisha.sees("This app lacks a right at Slack")
+
+
+@pytest.mark.parametrize("method", ["usergroups.list", "users.info"])
 async def test_a_press_that_cannot_be_checked_is_not_done(
     slack: SandboxSlack, engine: SandboxEngine, nisha: Person, method: str
 ) -> None:
@@ -176,6 +211,8 @@ async def test_a_press_that_cannot_be_checked_is_not_done(
     await nisha.sees("Showing 1 to 10 of 23")
     asked = engine.count()
     slack.fail(method, error="fatal_error", times=1)
+    slack.change_user("U0AGENT")
+    slack.change_group("S0AGENTS")
     await nisha.clicks("Next")
     await nisha.sees("could not verify")
     assert engine.count() == asked

@@ -45,7 +45,7 @@ class Lines:
 
 @pytest.fixture
 async def parts(tmp_path: Path) -> AsyncIterator[Sandbox]:
-    async with sandbox(tmp_path, Tuning(engine_per_second=50.0)) as running:
+    async with sandbox(tmp_path, Tuning(engine_per_minute=3000)) as running:
         yield running
 
 

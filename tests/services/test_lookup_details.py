@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -64,7 +65,10 @@ class Drawer:
 
     kept: dict[LookUpId, AnyLookUp] = field(default_factory=dict)
 
-    async def keep(self, look_up: AnyLookUp, /) -> LookUpId:
+    def ready(self) -> None:
+        """Always."""
+
+    async def keep(self, look_up: AnyLookUp, /, *, why: Mapping[str, Any]) -> LookUpId:  # noqa: ARG002 - see the port
         self.kept[CARD] = look_up
         return CARD
 

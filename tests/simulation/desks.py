@@ -22,7 +22,6 @@ from zoneinfo import ZoneInfo
 import aiohttp
 import aiosqlite
 import httpx
-from aiolimiter import AsyncLimiter
 from pydantic import SecretStr
 from sqlalchemy import event
 
@@ -341,15 +340,13 @@ class Desk:
             redeeming=self._through("redeeming", real.redeeming),
             history=self._through("history", real.history),
             rights=self._through("rights", rights),
-            # Slack's own clock goes on in leaps that a limiter knows nothing of.
-            updates=AsyncLimiter(1000, 1.0),
         )
 
     def _through(self, name: str, inner: Any) -> Any:
         return Port(name, inner, self)
 
     def _opened(self, settings: Settings) -> OpenParts:
-        limits = EngineLimits(call_s=self.set.call_s, per_second=10_000.0, first_wait_s=0.005)
+        limits = EngineLimits(call_s=self.set.call_s, first_wait_s=0.005)
         credentials = OAuth(
             self.place.engine.key,
             self.place.engine.secret,

@@ -186,7 +186,7 @@ class _Run:
 
     async def _filled(self, desk: Desk) -> Draft:
         card = LookUp(customer=self.customer, asker=SENIOR.id, code=self.code)
-        opened = await desk.open_form(await desk.look_ups.keep(card), -1, by=SENIOR)
+        opened = await desk.open_form(await desk.look_ups.keep(card, why={}), -1, by=SENIOR)
         number = f"B-{self.schedule.seed}" if self.schedule.typed else None
         filled = Filled(bill=Decimal("1200.50"), bill_number=number, reason="Till offline", note="")
         reviewed = await desk.review(opened.draft.id, Typed(), filled, by=SENIOR)

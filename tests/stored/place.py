@@ -81,7 +81,7 @@ async def place(folder: Path, clock: Clock, tuning: Tuning) -> AsyncIterator[Pla
             engine=engine,
             slack=slack,
             settings=settings.load(environ, env_file=None),
-            tuning=replace(tuning, groups_burst=1000, engine_per_second=500.0),
+            tuning=replace(tuning, groups_burst=1000, engine_per_minute=30_000, slack_times=50),
             minute_passes=minute_passes,
         )
 

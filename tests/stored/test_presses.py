@@ -18,7 +18,6 @@ from sqlalchemy import create_engine, text
 
 from bot.adapters.ledger.database import migrate
 from bot.app import Tuning
-from bot.bootstrap import ports
 from bot.domain.errors import Outdated
 from bot.sandbox.slack.blockkit.inputs import controls
 from bot.sandbox.slack.messages import SandboxMessage
@@ -159,11 +158,7 @@ def _words(of: Any) -> str:
 
 
 @pytest.fixture
-async def desk(
-    old: Old, tmp_path: Path, clock: Clock, tuning: Tuning, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Desk]:
-    # Each message that is pressed is redrawn; Slack's limit for that is of no matter here.
-    monkeypatch.setattr(ports, "UPDATES", 10_000)
+async def desk(old: Old, tmp_path: Path, clock: Clock, tuning: Tuning) -> AsyncIterator[Desk]:
     clock.moves(old.now - clock.at)
     url = old.restore("ledger.sql", tmp_path / LEDGER)
     await migrate(url)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -13,12 +13,12 @@ from typing import Any, Generic, TypeVar
 import httpx
 import stamina
 import structlog
-from aiolimiter import AsyncLimiter
 
 from bot import meters
 from bot.adapters.capillary.auth import Credentials
 from bot.adapters.capillary.codes import try_later
 from bot.adapters.capillary.faults import HTTP_SERVER_FAULT, body_of, translated
+from bot.aio.budget import BudgetSpent, Urgency, urgency
 from bot.domain.errors import (
     EngineBusy,
     EngineError,
@@ -34,6 +34,9 @@ log = structlog.get_logger(__name__)
 
 #: HTTP statuses of a server that is briefly down (docs: Connect+ troubleshooting).
 RETRIED_STATUSES = frozenset({502, 503, 504, 520})
+
+#: Seconds after which a read that found no token is tried again: never, for nobody waits so long.
+SPENT_S = 60.0
 
 HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip"}
 
@@ -51,7 +54,6 @@ class CallLimits:
         attempts: the most attempts of one read.
         at_once: reads on the wire at one moment.
         redeems_at_once: redeem calls on the wire at one moment, beside them.
-        per_second: calls a second, averaged over ten seconds (C16; documented quotas start at 1 000 a minute).
         first_wait_s: seconds before the second attempt, before jitter; doubles after.
 
     """
@@ -60,7 +62,6 @@ class CallLimits:
     attempts: int = 3
     at_once: int = 8
     redeems_at_once: int = 8
-    per_second: float = 5.0
     first_wait_s: float = 0.2
 
 
@@ -81,12 +82,17 @@ class _Read(Generic[T]):
     retried: frozenset[int]
 
 
+async def _at_any_rate() -> None:
+    """For tests of what has nothing to do with it."""
+
+
 @dataclass(slots=True)
 class Transport:
     """
     Sends reads. Raises only EngineError and what the caller's `usable` raises.
 
-    `heard` is called after every call with whether the engine was reached and understood.
+    `heard` is called after every call with whether the engine was reached and understood; `take` takes a token of
+    the budget that all calls share, and raises BudgetSpent.
     """
 
     http: httpx.AsyncClient
@@ -94,14 +100,13 @@ class Transport:
     monotonic: Callable[[], float]
     limits: CallLimits = field(default_factory=CallLimits)
     heard: Callable[[bool], None] = lambda _: None
+    take: Callable[[], Awaitable[None]] = _at_any_rate
     _places: asyncio.Semaphore = field(init=False)
     _redeem_places: asyncio.Semaphore = field(init=False)
-    _rate: AsyncLimiter = field(init=False)
 
     def __post_init__(self) -> None:
         self._places = asyncio.Semaphore(self.limits.at_once)
         self._redeem_places = asyncio.Semaphore(self.limits.redeems_at_once)
-        self._rate = AsyncLimiter(self.limits.per_second * 10, 10)
 
     async def get(
         self,
@@ -138,14 +143,21 @@ class Transport:
 
     @asynccontextmanager
     async def redeem_place(self) -> AsyncIterator[None]:
-        """A place for a redeem call, which reads never take and never wait for."""
+        """A place for a redeem call, which reads never take, and its token. Raises TimeoutError."""
         async with self._redeem_places:
+            with urgency(Urgency.REDEEM):
+                await self.take()
             yield
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
-        """Wait for a place among the calls at the same time, and for the rate."""
-        async with self._places, self._rate:
+        """One of the places on the wire, for a call that keeps to the budget. Raises EngineBusy."""
+        async with self._places:
+            try:
+                await self.take()
+            except BudgetSpent as err:
+                # Whoever waited so long does not wait once more.
+                raise EngineBusy("our own budget", retry_after_s=max(SPENT_S, err.wait_s)) from None
             yield
 
     def report(self, path: str, began: float, outcome: str, *, status: int | None, code: int | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from bot.adapters.ledger.tables import events
 from bot.domain.case import CaseId, CaseState
 from bot.domain.person import PersonId
 from bot.domain.redemption import RequestId, State
-from bot.services.ports import AuditEvent
+from bot.services.ports import AuditEvent, AuditLine
 
 #: Characters of an id column.
 LONGEST_ID = 40
@@ -68,4 +68,12 @@ async def append(
             to_state=to,
             why=to_jsonable_python(dict(why or {})),
         )
+    )
+
+
+async def append_all(connection: AsyncConnection, what: AuditEvent, lines: Sequence[AuditLine]) -> None:
+    """As `append`, many of one kind at once."""
+    await connection.execute(
+        insert(events).values(at=database_now(connection)),
+        [{"by": line.by, "what": what, "why": to_jsonable_python(dict(line.why))} for line in lines],
     )

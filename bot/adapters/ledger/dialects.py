@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Table, func, select
+from sqlalchemy import ColumnElement, Double, Table, func, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,6 +13,17 @@ from bot.adapters.ledger.tables import Moment
 
 #: Milliseconds with zeros to six digits, as `Moment` is written, so that both compare as text.
 _SQLITE_MOMENT = "%Y-%m-%d %H:%M:%f000"
+
+#: Seconds since 1970 by the database's clock; on PostgreSQL also while a statement waits for a lock.
+_CLOCKS: Mapping[str, str] = {
+    "sqlite": "((julianday('now') - 2440587.5) * 86400.0)",
+    "postgresql": "CAST(extract(epoch FROM clock_timestamp()) AS double precision)",
+}
+
+
+def clock_s(dialect: str) -> ColumnElement[float]:
+    """The database's clock in seconds since 1970."""
+    return literal_column(_CLOCKS[dialect], Double)
 
 
 def database_now(connection: AsyncConnection) -> ColumnElement[datetime]:

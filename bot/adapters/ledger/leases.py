@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Double, Row, Select, case, literal_column, not_, select, update
+from sqlalchemy import ColumnElement, Row, Select, case, not_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.adapters.ledger.database import Database
+from bot.adapters.ledger.dialects import clock_s
 from bot.adapters.ledger.tables import leases
 from bot.services.ports import Lease, Reading
 
@@ -21,12 +21,8 @@ EACH_S = 4.0
 #: Seconds between checks whether another instance has read.
 LOOK_S = 0.5
 GROUPS = "usergroups.list"
-
-#: Seconds since 1970 by the database's clock; on PostgreSQL also while a statement waits for a lock.
-_CLOCKS: Mapping[str, str] = {
-    "sqlite": "((julianday('now') - 2440587.5) * 86400.0)",
-    "postgresql": "CAST(extract(epoch FROM clock_timestamp()) AS double precision)",
-}
+#: Where the ids of groups stand that could not be read; no group has this id (stored).
+UNREAD = "?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +56,8 @@ class LedgerLeases:
         if self._alone:
             return
         members = {group: sorted(people) for group, people in reading.members.items()}
+        if reading.unread:
+            members[UNREAD] = sorted(reading.unread)
         async with self.database.transaction() as connection:
             await connection.execute(
                 update(leases)
@@ -75,7 +73,8 @@ class LedgerLeases:
         if row is None:
             return None
         members = {group: frozenset(people) for group, people in row.members.items()}
-        return Reading(lease=row.read_in, members=members, read_at=row.read_at)
+        unread = members.pop(UNREAD, frozenset())
+        return Reading(lease=row.read_in, members=members, read_at=row.read_at, unread=unread)
 
     def _wait_s(self, row: Row[Any]) -> float:
         """Return the seconds until a lease is free or, with other instances, until the next check."""
@@ -92,7 +91,7 @@ class LedgerLeases:
 
     @property
     def _now(self) -> ColumnElement[float]:
-        return literal_column(_CLOCKS[self.database.engine.dialect.name], Double)
+        return clock_s(self.database.engine.dialect.name)
 
 
 def _taking(now: ColumnElement[float], refill_s: float) -> ReturningUpdate[int]:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
+    case,
     delete,
     exists,
     func,
@@ -33,6 +34,7 @@ from bot.adapters.ledger.tables import cases, messages, redemptions
 from bot.domain.case import Case, CaseId
 from bot.domain.messages import KINDS, MessageKind, Subject
 from bot.domain.redemption import Redemption, RequestId
+from bot.domain.transitions import PASSING
 from bot.services.ports import OutboxMessage
 
 #: Kinds of channel message that others are threaded under.
@@ -41,6 +43,8 @@ _TOPS = sorted({kind.thread_of.value for kind in KINDS.values() if kind.in_chann
 _UNDER_DIRECT = [
     (role, kind.thread_of) for role, kind in KINDS.items() if kind.thread_of and not kind.in_channel
 ]
+#: Seconds for which a message waits for the outcome of what goes on at this moment.
+OUTCOME_S = 2.0
 _FRESH: dict[str, Any] = {"drawn_version": 0, "attempts": 0, "held_until": None, "gone": False}
 
 
@@ -55,7 +59,7 @@ async def post(
         if (await connection.execute(select(exists().where(*same)))).scalar_one():
             return
     now = await read_now(connection)
-    values = {**_FRESH, "wanted_version": about.version, "next_at": now, "created": now}
+    values = {**_FRESH, "wanted_version": about.version, "next_at": now + _waits(about), "created": now}
     await connection.execute(
         insert(messages).values(request_id=about.id, role=role.value, channel=channel, **values)
     )
@@ -64,7 +68,18 @@ async def post(
 async def redraw(connection: AsyncConnection, after: Redemption | Case) -> None:
     """Mark every message of a request or case that was just moved as due for an update."""
     mine = messages.c.request_id == after.id
-    await connection.execute(update(messages).where(mine).values(wanted_version=after.version))
+    due = await read_now(connection) + _waits(after)
+    # One that Slack did not take waits for its own time.
+    next_at = case((messages.c.attempts == 0, due), else_=messages.c.next_at)
+    await connection.execute(
+        update(messages).where(mine).values(wanted_version=after.version, next_at=next_at)
+    )
+
+
+def _waits(about: Redemption | Case) -> timedelta:
+    """What is over in a moment is told when it is over: one post or one update instead of three."""
+    passing = isinstance(about, Redemption) and about.state in PASSING
+    return timedelta(seconds=OUTCOME_S if passing else 0.0)
 
 
 @dataclass(frozen=True, slots=True)

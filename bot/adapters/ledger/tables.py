@@ -82,6 +82,31 @@ leases = Table(
     Column("members", JSON),
 )
 
+#: Whether people may act at all, by their accounts as Slack told them in the last hours; moments are seconds
+#: since 1970 by the database's clock.
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("person", String(40), primary_key=True),
+    #: Why they may not (`bot.domain.errors.Denial`); NULL for full members.
+    Column("denial", String(20)),
+    #: When the call that told it began.
+    Column("read_at", Double, nullable=False),
+    #: When Slack last said that the account changed.
+    Column("changed_at", Double),
+    #: When this row was last written.
+    Column("noted_at", Double, nullable=False),
+    Index("ix_accounts_noted_at", "noted_at"),
+)
+
+#: Events of Slack that this installation has received at least once.
+heard_events = Table(
+    "heard_events",
+    metadata,
+    Column("event", String(40), primary_key=True),
+    Column("first_at", Double, nullable=False),
+)
+
 #: Redemption forms of versions before 0007 (`kept.Before`).
 drafts = Table(
     "drafts",

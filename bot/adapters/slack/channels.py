@@ -10,7 +10,7 @@ from cachetools import TTLCache
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.slack.groups import SLACK_TROUBLE, slack_error
+from bot.adapters.slack.trouble import SLACK_TROUBLE, slack_error
 from bot.domain.redemption import Trouble
 
 log = structlog.get_logger(__name__)

@@ -4,37 +4,29 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-import aiohttp
 import structlog
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.adapters.slack.trouble import SLACK_TROUBLE, slack_error, unverified
 from bot.aio.clock import Clock
+from bot.aio.live import LiveReads
 from bot.aio.tasks import Spawn
-from bot.domain.errors import CouldNotVerify, LedgerUnavailable, RecordsNotRead
+from bot.domain.errors import CouldNotVerify, LedgerUnavailable, RecordsNotRead, Unverified
 from bot.services.ports import Lease, Leases, Reading
 
 log = structlog.get_logger(__name__)
 
 #: If Slack asks to wait longer than this, in seconds, a check fails at once.
 PATIENCE_S = 8.0
-#: Seconds for which a reading may be used for drawing.
+#: Seconds for which a reading may decide what only shows.
 KEPT_S = 60.0
-#: Errors of a call to Slack; each means that nothing was verified. AttributeError is what
-#: slack-sdk 3.47 raises for a 200 whose body is a text instead of a JSON object.
-SLACK_TROUBLE = (
-    SlackApiError,
-    SlackClientError,
-    aiohttp.ClientError,
-    TimeoutError,
-    ValueError,
-    AttributeError,
-)
-
+#: Seconds that one group, whose members Slack's list does not tell, is waited for.
+APART_S = 3.0
 Members = Mapping[str, frozenset[str]]
 
 
@@ -53,7 +45,7 @@ class _Asker:
     asked_at: float
     since: int | None = None
     reading: Reading | None = None
-    failed: bool = False
+    failed: Unverified | None = None
 
 
 class Groups:
@@ -88,9 +80,20 @@ class Groups:
         self._kept_until = 0.0
         self._forgotten_at = float("-inf")
         self._refill: asyncio.Task[Reading] | None = None
+        self._apart: LiveReads[str, frozenset[str]] = LiveReads(spawn)
 
     async def read(self) -> Reading:
-        """Read all groups by a call that begins from now on. Raises CouldNotVerify."""
+        """Read all groups by calls that begin from now on. Raises CouldNotVerify."""
+        listed = await self._listed()
+        if not listed.unread:
+            return listed
+        whole = await self._whole(listed)
+        if self._kept is listed:
+            self._kept = whole
+        return whole
+
+    async def _listed(self) -> Reading:
+        """By Slack's list alone."""
         asker = _Asker(asked_at=self._monotonic())
         self._askers.add(asker)
         try:
@@ -99,8 +102,8 @@ class Groups:
                     self._round = self._spawn(self._go_round())
                 # Everybody waits for the running round; another one begins only if somebody still waits.
                 await asyncio.shield(self._round)
-                if asker.failed:
-                    raise CouldNotVerify
+                if asker.failed is not None:
+                    raise CouldNotVerify(asker.failed)
             return asker.reading
         finally:
             self._askers.discard(asker)
@@ -111,11 +114,11 @@ class Groups:
 
         None if it takes longer; it goes on for the next caller.
         """
-        if self._remembered() is None:
+        if self.recent() is None:
             if self._refill is None or self._refill.done():
                 self._refill = self._spawn(self.read())
             await asyncio.wait({self._refill}, timeout=within_s)
-        return self._remembered()
+        return self.recent()
 
     def since(self, lease: int) -> Reading | None:
         """Return the reading under this lease or a later one; None if it was forgotten since."""
@@ -126,7 +129,8 @@ class Groups:
         self._kept = None
         self._forgotten_at = self._monotonic()
 
-    def _remembered(self) -> Reading | None:
+    def recent(self) -> Reading | None:
+        """What was read in the last minute."""
         return self._kept if self._monotonic() < self._kept_until else None
 
     def _keep(self, reading: Reading, began_at: float) -> None:
@@ -169,12 +173,13 @@ class Groups:
         # The call begins here: a press after this must not share it.
         served, began_at, read_at = frozenset(self._askers), self._monotonic(), self._now()
         try:
-            reading = Reading(lease=lease, members=await self._call(), read_at=read_at)
+            members, unread = await self._call()
+            reading = Reading(lease=lease, members=members, read_at=read_at, unread=unread)
         except SLACK_TROUBLE as err:
             self._heed(err)
             log.warning("groups_not_read", error=slack_error(err))
             for asker in served:
-                asker.failed = True
+                asker.failed = unverified(err)
             return
         for asker in served:
             asker.reading = reading
@@ -187,26 +192,40 @@ class Groups:
         except LedgerUnavailable as err:
             log.warning("groups_not_published", error=err.kind)
 
-    async def _call(self) -> Members:
+    async def _call(self) -> tuple[Members, frozenset[str]]:
+        """Who is in which group, and the groups of which the list does not tell."""
         answer = await self._client.usergroups_list(include_users=True, include_count=True)
-        return {
-            group["id"]: await self._members(group)
-            for group in _listed(answer, "usergroups")
+        told = {
+            group["id"]: _members(group)
+            for group in _list_of(answer, "usergroups")
             if isinstance(group, dict) and isinstance(group.get("id"), str)
         }
+        unread = frozenset(group for group, members in told.items() if members is None)
+        # Nothing depends on the others, and a workspace may have hundreds of them.
+        asked = unread if self._asked_apart is None else unread & self._asked_apart
+        return {group: members or frozenset() for group, members in told.items() if group not in asked}, asked
 
-    async def _members(self, group: dict[str, Any]) -> frozenset[str]:
-        """Return a group's members. A disabled group is empty; if list and count differ, the group is read by itself."""
-        if group.get("date_delete"):
-            return frozenset()
-        users = group.get("users")
-        if isinstance(users, list) and str(group.get("user_count", len(users))) == str(len(users)):
-            return _people(users)
-        if self._asked_apart is not None and group["id"] not in self._asked_apart:
-            # The policy does not name it, and a workspace may have hundreds of groups.
-            return frozenset()
-        asked = await self._client.usergroups_users_list(usergroup=group["id"])
-        return _people(_listed(asked, "users"))
+    async def _whole(self, listed: Reading) -> Reading:
+        """
+        With the groups that the list did not tell, each asked itself.
+
+        One that Slack does not tell in time stands in the way of those only who depend on it.
+        """
+        calls = {self._spawn(self._members_apart(group)): group for group in sorted(listed.unread)}
+        await asyncio.wait(calls, timeout=APART_S)
+        read = {group: call.result() for call, group in calls.items() if call.done()}
+        found = {group: members for group, members in read.items() if members is not None}
+        return replace(listed, members={**listed.members, **found}, unread=listed.unread - found.keys())
+
+    async def _members_apart(self, group: str) -> frozenset[str] | None:
+        try:
+            return await self._apart.get(group, lambda: self._call_apart(group))
+        except SLACK_TROUBLE as err:
+            log.warning("group_not_read", group=group, error=slack_error(err))
+            return None
+
+    async def _call_apart(self, group: str) -> frozenset[str]:
+        return _people(_list_of(await self._client.usergroups_users_list(usergroup=group), "users"))
 
     def _heed(self, err: Exception) -> None:
         """Note how long a 429 asks to wait."""
@@ -217,7 +236,17 @@ class Groups:
             self._not_before = max(self._not_before, self._monotonic() + float(wait))
 
 
-def _listed(answer: AsyncSlackResponse, name: str) -> list[Any]:
+def _members(group: dict[str, Any]) -> frozenset[str] | None:
+    """A disabled group is empty; None where the list and its own count differ."""
+    if group.get("date_delete"):
+        return frozenset()
+    users = group.get("users")
+    if isinstance(users, list) and str(group.get("user_count", len(users))) == str(len(users)):
+        return _people(users)
+    return None
+
+
+def _list_of(answer: AsyncSlackResponse, name: str) -> list[Any]:
     """Return the list in an answer; raises if it is missing: that does not mean that it is empty."""
     listed = answer.get(name)
     if not isinstance(listed, list):
@@ -229,11 +258,3 @@ def _people(users: list[Any]) -> frozenset[str]:
     if not all(isinstance(user, str) for user in users):
         raise ValueError("no list of ids")
     return frozenset(users)
-
-
-def slack_error(err: Exception) -> str:
-    """Return Slack's error code, else the error's type: a failing gateway may answer with a page or nothing."""
-    if not isinstance(err, SlackApiError):
-        return type(err).__name__
-    told = getattr(err.response, "data", None)
-    return str(told.get("error", "unknown")) if isinstance(told, dict) else "unreadable"

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from aiolimiter import AsyncLimiter
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.slack.groups import SLACK_TROUBLE, slack_error
+from bot.adapters.slack.trouble import SLACK_TROUBLE, slack_error
 from bot.domain.errors import CouldNotVerify, Denial, LedgerUnavailable, NotAllowed
 from bot.domain.home import HomePage, Places
 from bot.domain.person import PersonId
@@ -26,8 +25,6 @@ log = structlog.get_logger(__name__)
 #: Tabs taken in one run, and seconds for which no other instance takes them.
 AT_MOST = 10
 HOLD_S = 30.0
-#: views.publish takes 100 a minute from one app (docs.slack.dev/apis/web-api/rate-limits, tier 4).
-PUBLISHED, PUBLISHED_PER_S = 20, 15.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +42,6 @@ class HomePublisher:
     draw: Callable[[PersonId, Places], Awaitable[HomePage]]
     client: AsyncWebClient
     display: Display
-    _limit: AsyncLimiter = field(default_factory=lambda: AsyncLimiter(PUBLISHED, PUBLISHED_PER_S))
 
     async def __call__(self) -> int:
         """How many tabs were taken."""
@@ -77,8 +73,7 @@ class HomePublisher:
     async def _published(self, person: PersonId, drawn: dict[str, Any]) -> bool:
         """False when Slack wants it later: it is taken again when the hold is over."""
         try:
-            async with self._limit:
-                await self.client.views_publish(user_id=person, view=drawn)
+            await self.client.views_publish(user_id=person, view=drawn)
         except SLACK_TROUBLE as err:
             log.warning("home_not_published", error=slack_error(err))
             return slack_error(err) != "ratelimited"

@@ -10,8 +10,8 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.slack.groups import SLACK_TROUBLE, slack_error
-from bot.adapters.slack.rights import Workspace
+from bot.adapters.slack.accounts import Workspace
+from bot.adapters.slack.trouble import SLACK_TROUBLE, slack_error
 from bot.domain.errors import CannotStart
 
 log = structlog.get_logger(__name__)

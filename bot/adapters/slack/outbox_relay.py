@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import structlog
-from aiolimiter import AsyncLimiter
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from structlog.contextvars import bind_contextvars
 
-from bot.adapters.slack.groups import SLACK_TROUBLE, slack_error
+from bot.adapters.slack.trouble import SLACK_TROUBLE, slack_error
 from bot.domain.case import Case, CaseState
 from bot.domain.errors import LedgerUnavailable, VersionConflict
 from bot.domain.redemption import Redemption, State, Trouble
-from bot.domain.transitions import Change
+from bot.domain.transitions import PASSING, Change
 from bot.services.ports import AuditEvent, Cases, Outbox, OutboxMessage, Requests
 from bot.views import notices
 from bot.views.messages import drawn_message, drawn_window
@@ -35,10 +34,6 @@ NO_THREAD_WAIT_S = 5.0
 NO_THREAD_WAITS = 12
 #: Attempts after which a message is given up: about a day.
 GIVE_UP_AFTER = 300
-#: chat.update takes 50 a minute from one app (docs.slack.dev/apis/web-api/rate-limits, tier 3).
-UPDATES, UPDATES_PER_S = 10, 15.0
-#: States that a window shows as *Working…* or *Redeeming…*.
-WORKING = frozenset({State.NEW, State.APPROVED, State.SENDING})
 #: Troubles that are over once something has been posted.
 OF_THE_CHANNEL = frozenset({Trouble.CHANNEL_UNREACHABLE, Trouble.CHANNEL_SHARED})
 #: Slack's error codes for a message or view that no longer exists.
@@ -72,8 +67,7 @@ class OutboxRelay:
     A post that Slack did not answer may still stand in the channel. It is posted again: two copies are better than
     none, and a copy that is pressed is adopted.
 
-    `shared` tells whether a channel is shared with another company; it may raise SLACK_TROUBLE. `updates` limits how
-    often messages are updated.
+    `shared` tells whether a channel is shared with another company; it may raise SLACK_TROUBLE.
 
     Raises LedgerUnavailable.
     """
@@ -84,7 +78,6 @@ class OutboxRelay:
     client: AsyncWebClient
     shared: Callable[[str], Awaitable[bool]]
     display: Display
-    updates: AsyncLimiter = field(default_factory=lambda: AsyncLimiter(UPDATES, UPDATES_PER_S))
 
     async def __call__(self) -> int:
         """Run once; returns how many messages were taken."""
@@ -152,17 +145,16 @@ class OutboxRelay:
                 unfurl_media=False,
             )
             return str(answer["channel"]), str(answer["ts"])
-        async with self.updates:
-            await self.client.chat_update(
-                channel=outbox_message.channel,
-                ts=outbox_message.ts,
-                text=message.text,
-                blocks=list(message.blocks),
-            )
+        await self.client.chat_update(
+            channel=outbox_message.channel,
+            ts=outbox_message.ts,
+            text=message.text,
+            blocks=list(message.blocks),
+        )
         return outbox_message.channel, outbox_message.ts
 
     async def _redraw_window(self, outbox_message: OutboxMessage, row: Redemption) -> None:
-        if row.state in WORKING:
+        if row.state in PASSING:
             # The window shows this already, or the acknowledgement that shows it is still on its way.
             return
         window = drawn_window(outbox_message.role, row, display=self.display)

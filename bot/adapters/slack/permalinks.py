@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.slack.groups import SLACK_TROUBLE, slack_error
+from bot.adapters.slack.trouble import SLACK_TROUBLE, slack_error
 
 log = structlog.get_logger(__name__)
 

@@ -1,20 +1,20 @@
-"""Checks people's accounts and user groups at Slack (`services.ports.Rights`)."""
+"""Checks people's accounts and user groups at Slack, live or as read lately (`services.ports.Rights`)."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
-from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.slack.groups import SLACK_TROUBLE, Groups, slack_error
+from bot.adapters.slack.accounts import SlackAccounts, Workspace
+from bot.adapters.slack.groups import Groups
 from bot.aio.clock import Clock
+from bot.aio.together import both
 from bot.domain.errors import CouldNotVerify, Denial, NotAllowed
 from bot.domain.person import Actor, Admission, Freshness, PersonId
-from bot.services.ports import Reading
+from bot.services.ports import AccountRead, Reading
 
 log = structlog.get_logger(__name__)
 
@@ -26,26 +26,15 @@ LIMIT_S = 8.0
 DRAWING_S = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Workspace:
-    """
-    Where this app is installed, as auth.test names it.
-
-    Attributes:
-        enterprise: None outside an Enterprise organisation.
-
-    """
-
-    team: str
-    enterprise: str | None = None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlackRights:
-    client: AsyncWebClient
+    """Rights by one reader of accounts and one of groups."""
+
+    accounts: SlackAccounts
     groups: Groups
     home: Workspace
     now: Clock
+    monotonic: Callable[[], float]
     limit_s: float = LIMIT_S
     drawing_s: float = DRAWING_S
 
@@ -54,18 +43,18 @@ class SlackRights:
         actor: Actor,
         groups: frozenset[str] | None,
         *,
-        freshness: Freshness = Freshness.LIVE,  # noqa: ARG002 - so far everything is read live, which is fresh enough for both
+        freshness: Freshness = Freshness.LIVE,
     ) -> Admission:
         """See the port. If something cannot be read, raises CouldNotVerify."""
         if not self._here(actor):
             raise NotAllowed(Denial.OUTSIDE)
-        return await self._verified(actor.id, groups)
+        return await self._verified(actor.id, groups, freshness)
 
     async def admit_again(
         self, person: PersonId, groups: frozenset[str], *, after: Admission | None = None
     ) -> Admission:
         """See the port. There is no payload, so the account must show that it is of our workspace."""
-        return await self._verified(person, groups, after)
+        return await self._verified(person, groups, Freshness.LIVE, after)
 
     async def seems_in(self, actor: Actor, groups: frozenset[str]) -> bool:
         """See the port. Never later than `drawing_s`."""
@@ -75,8 +64,8 @@ class SlackRights:
         return reading is not None and not groups.isdisjoint(reading.groups_of(actor.id))
 
     async def account(self, person: PersonId) -> None:
-        """Raises NotAllowed for whoever may never act here, by their account alone; or CouldNotVerify."""
-        await self._verified(person, None)
+        """Raises NotAllowed for whoever may never act here, by their recent account alone; or CouldNotVerify."""
+        await self._verified(person, None, Freshness.RECENT)
 
     async def members(self, groups: frozenset[str], *, but: PersonId) -> bool:
         """See the port. Guests and deactivated people in a group do not count."""
@@ -86,13 +75,17 @@ class SlackRights:
                 if reading is None:
                     raise CouldNotVerify
                 people = reading.people_in(groups) - {but}
-                return await self._any_fit(sorted(people)[:ASKED_AT_MOST])
+                return await self._any_fit(
+                    sorted(people)[:ASKED_AT_MOST], told=groups.isdisjoint(reading.unread)
+                )
         except TimeoutError:
             raise CouldNotVerify from None
 
-    async def _any_fit(self, people: Sequence[PersonId]) -> bool:
-        """Whether one of them may act. Raises CouldNotVerify if none is found and somebody could not be read."""
-        unread = False
+    async def _any_fit(self, people: Sequence[PersonId], *, told: bool) -> bool:
+        """One is enough; who cannot be read, or a group that is not `told`, leaves it open where nobody is found."""
+        if any(self.accounts.known_fit(person) for person in people):
+            return True
+        unread = not told
         for person in people:
             try:
                 if await self._fit(person):
@@ -104,76 +97,72 @@ class SlackRights:
         return False
 
     async def _fit(self, person: PersonId) -> bool:
-        try:
-            await self._refuse_unfit(person)
-        except NotAllowed:
-            return False
-        return True
+        return (await self.accounts.recent(person)).denial is None
 
     async def _verified(
-        self, person: PersonId, groups: frozenset[str] | None, after: Admission | None = None
+        self,
+        person: PersonId,
+        groups: frozenset[str] | None,
+        freshness: Freshness,
+        after: Admission | None = None,
     ) -> Admission:
         try:
             async with asyncio.timeout(self.limit_s):
-                return await self._check(person, groups, after)
+                return await self._check(person, groups, freshness, after)
         except TimeoutError:
             log.warning("rights_not_verified", error="timeout")
             raise CouldNotVerify from None
 
     async def _check(
-        self, person: PersonId, groups: frozenset[str] | None, after: Admission | None
+        self, person: PersonId, groups: frozenset[str] | None, freshness: Freshness, after: Admission | None
     ) -> Admission:
+        pressed = self.monotonic() if freshness is Freshness.LIVE else None
         if not groups:
-            await self._refuse_unfit(person)
+            await self._refuse_unfit(person, freshness, after)
             if groups is not None:
                 raise NotAllowed(Denial.GROUP)
-            return Admission(person=person, groups=frozenset(), read_at=self.now())
-        _, reading = await asyncio.gather(self._refuse_unfit(person), self._read(after))
-        found = reading.groups_of(person)
-        if groups.isdisjoint(found):
-            raise NotAllowed(Denial.GROUP, groups=found, read_at=reading.read_at)
-        return Admission(person=person, groups=found, read_at=reading.read_at, lease=reading.lease)
+            return Admission(person=person, groups=frozenset(), read_at=self.now(), pressed=pressed)
+        _, reading = await both(self._refuse_unfit(person, freshness, after), self._reading(freshness, after))
+        _refuse_stranger(person, groups, reading)
+        return Admission(
+            person=person,
+            groups=reading.groups_of(person),
+            read_at=reading.read_at,
+            lease=reading.lease,
+            pressed=pressed,
+        )
 
-    async def _read(self, after: Admission | None) -> Reading:
-        """Read the groups, or use the reading of `after`: a press's reading also serves the spend that follows."""
+    async def _reading(self, freshness: Freshness, after: Admission | None) -> Reading:
+        """The read made for a press serves what follows from it, too."""
         lease = after.lease if after is not None else None
         kept = self.groups.since(lease) if lease is not None else None
+        if kept is None and freshness is Freshness.RECENT and self.accounts.current:
+            kept = self.groups.recent()
         return kept or await self.groups.read()
+
+    async def _refuse_unfit(self, person: PersonId, freshness: Freshness, after: Admission | None) -> None:
+        read = await self._account(person, freshness, after)
+        if read.denial is not None:
+            raise NotAllowed(read.denial)
+
+    async def _account(self, person: PersonId, freshness: Freshness, after: Admission | None) -> AccountRead:
+        if freshness is Freshness.RECENT:
+            return await self.accounts.recent(person)
+        pressed = after.pressed if after is not None else None
+        kept = self.accounts.since(person, pressed) if pressed is not None else None
+        return kept or await self.accounts.read(person)
 
     def _here(self, actor: Actor) -> bool:
         same_team = actor.team is not None and actor.team == self.home.team
         same_enterprise = actor.enterprise is not None and actor.enterprise == self.home.enterprise
         return same_team or same_enterprise
 
-    async def _refuse_unfit(self, person: PersonId) -> None:
-        try:
-            answer = await self.client.users_info(user=person)
-        except SLACK_TROUBLE as err:
-            log.warning("person_not_read", error=slack_error(err))
-            raise CouldNotVerify from None
-        user = answer.get("user")
-        if not isinstance(user, dict) or user.get("id") != person:
-            raise CouldNotVerify
-        why = denial(user, self.home)
-        if why is not None:
-            raise NotAllowed(why)
 
-
-def denial(user: dict[str, Any], home: Workspace) -> Denial | None:
-    """Why this person may never act here; None for a full member (docs.slack.dev: users.info)."""
-    if user.get("deleted"):
-        return Denial.DEACTIVATED
-    if user.get("is_bot") or user.get("is_app_user"):
-        return Denial.BOT
-    if user.get("is_stranger") or not _ours(user, home):
-        return Denial.OUTSIDE
-    if user.get("is_restricted") or user.get("is_ultra_restricted"):
-        return Denial.GUEST
-    return None
-
-
-def _ours(user: dict[str, Any], home: Workspace) -> bool:
-    if user.get("team_id") == home.team:
-        return True
-    teams = (user.get("enterprise_user") or {}).get("teams") or []
-    return home.team in teams
+def _refuse_stranger(person: PersonId, groups: frozenset[str], reading: Reading) -> None:
+    """Whoever is in none of the groups, as far as they could be read."""
+    found = reading.groups_of(person)
+    if not groups.isdisjoint(found):
+        return
+    if not groups.isdisjoint(reading.unread):
+        raise CouldNotVerify
+    raise NotAllowed(Denial.GROUP, groups=found, read_at=reading.read_at)

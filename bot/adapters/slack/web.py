@@ -9,12 +9,15 @@ from typing import Any
 
 import aiohttp
 import structlog
+from aiohttp.client_middlewares import ClientMiddlewareType
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
     AsyncRateLimitErrorRetryHandler,
     AsyncServerErrorRetryHandler,
 )
 from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.adapters.slack.budgets import nothing_sent
 
 log = structlog.get_logger(__name__)
 
@@ -27,10 +30,12 @@ LONGEST_WAIT_S = 30.0
 USER_AGENT = "coupon-desk"
 
 
-def shared_session(trace: aiohttp.TraceConfig) -> aiohttp.ClientSession:
+def shared_session(trace: aiohttp.TraceConfig, *middlewares: ClientMiddlewareType) -> aiohttp.ClientSession:
     """One session for everything that goes to Slack: without it every call opens a connection of its own."""
     return aiohttp.ClientSession(
-        timeout=aiohttp.ClientTimeout(total=CALL_S, sock_connect=CONNECT_S), trace_configs=[trace]
+        timeout=aiohttp.ClientTimeout(total=CALL_S, sock_connect=CONNECT_S),
+        trace_configs=[trace],
+        middlewares=middlewares,
     )
 
 
@@ -40,8 +45,9 @@ def watched(heard: Callable[[bool], None]) -> aiohttp.TraceConfig:
     async def on_end(*_: Any) -> None:
         heard(True)
 
-    async def on_exception(*_: Any) -> None:
-        heard(False)
+    async def on_exception(_: Any, __: Any, told: aiohttp.TraceRequestExceptionParams) -> None:
+        if not nothing_sent(told.exception):
+            heard(False)
 
     trace = aiohttp.TraceConfig()
     trace.on_request_end.append(on_end)

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
@@ -63,11 +64,14 @@ class Delivery:
     sockets: Sockets
     events_url: str | None = None
     session: aiohttp.ClientSession | None = None
+    #: Changes of accounts and groups that the bot has not been told of yet: it knows before it hears a person.
+    changes: list[Mapping[str, Any]] = field(default_factory=list)
     #: All that was sent, in order: a replay is one of these sent again.
     sent: list[tuple[Kind, Mapping[str, Any]]] = field(default_factory=list)
 
     async def send(self, kind: Kind, payload: Mapping[str, Any]) -> Ack:
         """Over an open socket if there is one; never sent a second time."""
+        await self._tell_of_changes()
         self.sent.append((kind, payload))
         loop = asyncio.get_running_loop()
         begun = loop.time()
@@ -82,6 +86,14 @@ class Delivery:
         if status is not None and status != 200:
             error = "dispatch_failed"
         return Ack(status=status, body=body, seconds=loop.time() - begun, error=error)
+
+    async def _tell_of_changes(self) -> None:
+        """Nobody who is not there is told later; Slack does not promise that either."""
+        changes, self.changes[:] = list(self.changes), []
+        for change in changes:
+            with suppress(TimeoutError, aiohttp.ClientError, OSError):
+                async with asyncio.timeout(self.limit_s):
+                    await self._carry(Kind.EVENT, change)
 
     async def _carry(self, kind: Kind, payload: Mapping[str, Any]) -> tuple[int, str]:
         if self.sockets.any_open():

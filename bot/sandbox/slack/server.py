@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import secrets
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from bot.sandbox.slack import payloads
 from bot.sandbox.slack.delivery import Ack, Delivery, Kind
 from bot.sandbox.slack.messages import SandboxMessage
 from bot.sandbox.slack.methods import Methods
@@ -55,6 +57,8 @@ class SandboxSlack:
         self.waits(limit_s)
         self._web_api = WebApi(self.workspace, Methods(self.workspace, posts, self.sockets), posts, tokens)
         self._runner: web.AppRunner | None = None
+        #: Whether the bot gets `user_change` and `subteam_updated`; delivery is not guaranteed.
+        self.tells_of_changes = True
         self.people: dict[str, Person] = {
             user: Person(user, self.workspace, self.delivery) for user in self.workspace.directory.users
         }
@@ -165,6 +169,10 @@ class SandboxSlack:
             hang=hang,
         )
 
+    def takes(self, seconds: float) -> None:
+        """Let every call take this long."""
+        self._web_api.takes_s = seconds
+
     def heal(self, method: str | None = None) -> None:
         """Undo `fail` for one method, or for all."""
         if method is None:
@@ -183,13 +191,21 @@ class SandboxSlack:
         """Change facts of an account, e.g. deleted=True, is_restricted=True, team="T0OTHER"."""
         users = self.workspace.directory.users
         users[user_id] = dataclasses.replace(users[user_id], **facts)
+        self._changed({"type": "user_change", "user": users[user_id].payload()})
         return users[user_id]
 
     def change_group(self, group_id: str, **facts: Any) -> Group:
         """Change facts of a group, e.g. users=("U0AGENT",), date_delete=1700000000, listed=()."""
         groups = self.workspace.directory.groups
         groups[group_id] = dataclasses.replace(groups[group_id], **facts)
+        self._changed({"type": "subteam_updated", "subteam": groups[group_id].payload(include_users=True)})
         return groups[group_id]
+
+    def _changed(self, event: Mapping[str, Any]) -> None:
+        """The bot is told before the next thing that a person does, while Slack `tells_of_changes`."""
+        if self.tells_of_changes:
+            told = payloads.event(event, f"Ev{secrets.token_hex(5).upper()}", self.workspace.now())
+            self.delivery.changes.append(told)
 
     def change_channel(self, channel_id: str, **facts: Any) -> Channel:
         """Change facts of a channel, e.g. is_archived=True, members=()."""

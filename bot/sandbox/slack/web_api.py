@@ -67,6 +67,8 @@ class WebApi:
         self._tokens = tokens
         self._limits = RateLimits(workspace.now)
         self.failures: dict[str, Failure] = {}
+        #: Seconds that every call takes.
+        self.takes_s = 0.0
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -78,6 +80,8 @@ class WebApi:
         method = request.match_info["method"]
         args = await _arguments(request)
         await self._arrive(method)
+        if self.takes_s:
+            await asyncio.sleep(self.takes_s)
         failed = await self._failed(method)
         answer, response = failed or self._answered(method, args, _bearer(request, args))
         self._record(method, args, answer.get("error"))

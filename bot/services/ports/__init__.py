@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.services.ports.audit import Attempts, AuditEvent
+from bot.services.ports.accounts import AccountRead, Accounts, AccountSeen, AccountsNow
+from bot.services.ports.audit import Attempts, AuditEvent, AuditLine
 from bot.services.ports.cases import Cases, OpenCases, Permalinks
 from bot.services.ports.engine import Engine, HistoryEngine, Order, PageQuery, RedeemEngine
 from bot.services.ports.homes import HomeLists, Homes, Tab
@@ -12,8 +13,13 @@ from bot.services.ports.requests import Earlier, Others, Requests
 from bot.services.ports.rights import Channels, Lease, Leases, Reading, RecentMembership, Rights
 
 __all__ = [
+    "AccountRead",
+    "AccountSeen",
+    "Accounts",
+    "AccountsNow",
     "Attempts",
     "AuditEvent",
+    "AuditLine",
     "Cases",
     "Channels",
     "Drafts",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -41,6 +42,16 @@ class AuditEvent(StrEnum):
     CASE_DENIED = "case_denied"
     CASE_TOO_LATE = "case_too_late"
     CASE_SHOWN = "case_shown"
+    #: Who looked up whom.
+    LOOKED_UP = "looked_up"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditLine:
+    """An entry about nothing but what somebody saw."""
+
+    by: PersonId
+    why: Mapping[str, Any]
 
 
 class Attempts(Protocol):

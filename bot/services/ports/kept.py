@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol, TypeVar
+from collections.abc import Mapping
+from typing import Any, Protocol, TypeVar
 
 from bot.domain.case import CaseId, Question
 from bot.domain.draft import Draft
@@ -25,8 +26,26 @@ class Kept(Protocol[Key, Thing]):
         ...
 
 
-#: What cards show; each is stored under a new id.
-LookUps = Kept[LookUpId, AnyLookUp]
+class LookUps(Protocol):
+    """
+    What cards show, each under a new id; written down behind the answer, with who looked up whom.
+
+    Everything raises LedgerUnavailable.
+    """
+
+    def ready(self) -> None:
+        """Raises LedgerUnavailable while it cannot be written down: then nothing is looked up."""
+        ...
+
+    async def keep(self, look_up: AnyLookUp, /, *, why: Mapping[str, Any]) -> LookUpId:
+        """`why`: what the audit log says of it; no mobile, e-mail or code."""
+        ...
+
+    async def recall(self, key: LookUpId, /) -> AnyLookUp | None:
+        """None when it is unknown, also after what another instance may have to write, or a day has passed."""
+        ...
+
+
 #: Opened redemption forms, by the id of the request that each becomes.
 Drafts = Kept[RequestId, Draft]
 #: Opened questions to store ops, by the id of the case that each becomes.

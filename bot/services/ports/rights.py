@@ -57,14 +57,16 @@ class Reading:
 
     Attributes:
         lease: the number of the lease under which the call was made.
-        members: by group id.
+        members: by group id, every group that could be read.
         read_at: when the call began, by the desk's clock.
+        unread: groups that the policy names and of which Slack did not tell who is in them.
 
     """
 
     lease: int
     members: Mapping[str, frozenset[str]]
     read_at: datetime
+    unread: frozenset[str] = frozenset()
 
     def groups_of(self, person: PersonId) -> frozenset[str]:
         return frozenset(group for group, members in self.members.items() if person in members)

@@ -26,7 +26,7 @@ from bot.sandbox.engine import capillary, faults
 from bot.sandbox.engine.capillary import SandboxEngine
 from bot.sandbox.engine.coupons import AIRPORT
 from tests.adapters.capillary.redeeming import answer, order, redeeming_at, redeeming_of
-from tests.adapters.capillary.wired import QUICK, json_answer, transport_of
+from tests.adapters.capillary.wired import QUICK, json_answer, spent, transport_of
 
 #: Seconds within which a call must begin.
 BEGIN_S = 5.0
@@ -392,15 +392,24 @@ async def test_a_call_that_finds_no_place_in_time_is_not_sent(
     assert engine.count() == 0
 
 
-async def test_reads_take_no_place_and_no_turn_of_a_redeem_call(
+async def test_reads_take_no_place_of_a_redeem_call(
     engine: SandboxEngine, redeeming: CapillaryRedeeming
 ) -> None:
-    redeeming = under(redeeming, CallLimits(at_once=1, per_second=0.1))
+    redeeming = under(redeeming, CallLimits(at_once=1))
     async with redeeming.engine.transport.place():
         got = await redeeming.redeem(order(), begin_within_s=BEGIN_S)
 
     assert isinstance(got, Redeemed)
     assert engine.count(PATH) == 1
+
+
+async def test_without_a_token_of_the_budget_nothing_is_sent(
+    engine: SandboxEngine, redeeming: CapillaryRedeeming
+) -> None:
+    redeeming.engine.transport.take = spent
+
+    assert await redeeming.redeem(order(), begin_within_s=BEGIN_S) == NotSent(stop=Stop.BUSY)
+    assert engine.count() == 0
 
 
 async def test_a_call_that_waited_for_its_place_has_its_whole_time_left(

@@ -12,10 +12,10 @@ import pytest
 
 from bot.adapters.capillary.auth import Basic
 from bot.adapters.capillary.transport import CallLimits, HttpAnswer, Transport, pooled_client
-from bot.domain.errors import EngineTimedOut, EngineUnreachable
+from bot.domain.errors import EngineBusy, EngineTimedOut, EngineUnreachable
 from bot.sandbox.engine import capillary, faults
 from bot.sandbox.engine.capillary import SandboxEngine
-from tests.adapters.capillary.wired import QUICK, Script, json_answer, transport_of
+from tests.adapters.capillary.wired import QUICK, Script, json_answer, spent, transport_of
 
 PATH = capillary.COUPONS
 ASHA = [("mobile", "919845012345")]
@@ -55,14 +55,14 @@ async def test_the_limit_holds_while_waiting_for_a_place(engine: SandboxEngine) 
     assert engine.count() == 0
 
 
-async def test_the_limit_holds_while_the_rate_is_spent() -> None:
+async def test_without_a_token_of_the_budget_nothing_is_asked_and_nobody_waits_again() -> None:
     script = Script(GOOD)
-    transport = transport_of(script, limits=CallLimits(call_s=0.5, per_second=0.1))
-    await read(transport)
+    transport = transport_of(script)
+    transport.take = spent
 
-    with pytest.raises(EngineTimedOut):
+    with pytest.raises(EngineBusy):
         await read(transport)
-    assert len(script.at) == 1
+    assert script.at == []
 
 
 async def test_the_limit_holds_across_attempts_and_tells_the_last_reason() -> None:

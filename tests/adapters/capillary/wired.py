@@ -15,6 +15,7 @@ import httpx
 from bot.adapters.capillary.auth import Basic, Credentials
 from bot.adapters.capillary.client import CapillaryEngine
 from bot.adapters.capillary.transport import CallLimits, Transport
+from bot.aio.budget import BudgetSpent
 from bot.domain.customer import Identifier, IdentifierKind
 from bot.domain.lookup import Filter
 from bot.services.ports import PageQuery
@@ -23,13 +24,18 @@ NOW = datetime(2025, 9, 1, 6, 30, tzinfo=ZoneInfo("UTC"))
 UTC = ZoneInfo("UTC")
 KOLKATA = ZoneInfo("Asia/Kolkata")
 #: No wait that a test would feel, and no limit that a slow machine would meet.
-QUICK = CallLimits(call_s=60.0, per_second=10_000.0, first_wait_s=0.001)
+QUICK = CallLimits(call_s=60.0, first_wait_s=0.001)
 TILL = Basic("store123", "123")
 
 NEWEST = PageQuery(filter=Filter.ALL, oldest_first=False, offset=0)
 ANYBODY = Identifier(kind=IdentifierKind.EMAIL, value="anybody@example.com")
 
 Handler = Callable[[httpx.Request], httpx.Response] | Callable[[httpx.Request], Awaitable[httpx.Response]]
+
+
+async def spent() -> None:
+    """A budget that has no token left."""
+    raise BudgetSpent(0.0)
 
 
 def mobile(value: str, national: str | None = None) -> Identifier:

@@ -4,9 +4,18 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.adapters.ledger import outbox as outbox_module
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.outbox import LedgerOutbox
 from bot.adapters.ledger.requests import LedgerRequests
+
+
+@pytest.fixture(autouse=True)
+def outcome_s(monkeypatch: pytest.MonkeyPatch) -> float:
+    """Messages wait for no outcome here, but where a test is about that."""
+    usual = outbox_module.OUTCOME_S
+    monkeypatch.setattr(outbox_module, "OUTCOME_S", 0.0)
+    return usual
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -12,14 +12,16 @@ import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.adapters.slack.accounts import SlackAccounts, Workspace
 from bot.adapters.slack.groups import Groups
-from bot.adapters.slack.rights import SlackRights, Workspace
+from bot.adapters.slack.rights import SlackRights
 from bot.adapters.slack.web import reading_client, shared_session, watched
 from bot.aio.tasks import TaskSet
 from bot.domain.errors import LedgerUnavailable
+from bot.domain.person import PersonId
 from bot.sandbox.slack.people import TEAM
 from bot.sandbox.slack.server import SandboxSlack
-from bot.services.ports import Lease, Reading
+from bot.services.ports import AccountRead, AccountSeen, AccountsNow, Lease, Reading
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -73,6 +75,28 @@ class Leases:
         return self.colleague
 
 
+@dataclass(slots=True)
+class SharedAccounts:
+    """
+    What the instances tell each other, in memory (`services.ports.Accounts`).
+
+    `told` is what this instance wrote, `seen` is what comes back at the next exchange.
+    """
+
+    heard: bool = True
+    broken: bool = False
+    told: list[AccountRead] = field(default_factory=list)
+    changed: dict[PersonId, float] = field(default_factory=dict)
+    seen: list[AccountSeen] = field(default_factory=list)
+
+    async def exchange(self, read: Sequence[AccountRead], changed: Mapping[PersonId, float]) -> AccountsNow:
+        if self.broken:
+            raise LedgerUnavailable("away")
+        self.told += read
+        self.changed |= changed
+        return AccountsNow(heard=self.heard, seen=list(self.seen))
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -121,12 +145,27 @@ def groups(client: AsyncWebClient, tasks: TaskSet, leases: Leases, clock: Clock)
 
 
 @pytest.fixture
-def rights(client: AsyncWebClient, groups: Groups) -> SlackRights:
+def shared_accounts() -> SharedAccounts:
+    return SharedAccounts()
+
+
+@pytest.fixture
+def accounts(
+    client: AsyncWebClient, tasks: TaskSet, shared_accounts: SharedAccounts, clock: Clock
+) -> SlackAccounts:
+    return SlackAccounts(
+        client, home=Workspace(team=TEAM), shared=shared_accounts, spawn=tasks.spawn, monotonic=clock
+    )
+
+
+@pytest.fixture
+def rights(accounts: SlackAccounts, groups: Groups, clock: Clock) -> SlackRights:
     return SlackRights(
-        client=client,
+        accounts=accounts,
         groups=groups,
         home=Workspace(team=TEAM),
         now=lambda: NOON,
+        monotonic=clock,
         limit_s=30.0,
         drawing_s=30.0,
     )

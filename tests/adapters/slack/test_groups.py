@@ -101,14 +101,44 @@ async def test_no_call_is_spent_on_a_group_that_nothing_depends_on(
     assert members["S0STOREOPS"] == frozenset()
 
 
-async def test_a_group_that_goes_while_it_is_asked_is_not_verified(
+async def test_a_group_that_slack_does_not_tell_stands_in_nobody_elses_way(
     slack: SandboxSlack, groups: Groups
 ) -> None:
     slack.change_group("S0STOREOPS", listed=())
     slack.fail("usergroups.users.list", error="no_such_subteam")
+    reading = await groups.read()
 
-    with pytest.raises(CouldNotVerify):
-        await groups.read()
+    assert reading.unread == {"S0STOREOPS"}
+    assert "S0STOREOPS" not in reading.members
+    assert reading.groups_of(SENIOR) == {"S0AGENTS", "S0SENIORS"}
+
+
+async def test_a_group_that_hangs_is_not_waited_for_long(
+    slack: SandboxSlack, groups: Groups, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.adapters.slack.groups.APART_S", 0.05)
+    answer = asyncio.Event()
+    slack.change_group("S0STOREOPS", listed=())
+    slack.fail("usergroups.users.list", hang=answer)
+    reading = await groups.read()
+    answer.set()
+
+    assert reading.unread == {"S0STOREOPS"}
+
+
+async def test_what_a_group_told_itself_is_kept_with_the_rest(slack: SandboxSlack, groups: Groups) -> None:
+    slack.change_group("S0STOREOPS", users=("U0STOREOPS", "U0AGENT"), listed=())
+    reading = await groups.read()
+
+    assert groups.recent() is reading
+    assert reading.members["S0STOREOPS"] == {"U0STOREOPS", "U0AGENT"}
+
+
+async def test_readings_at_once_share_the_call_for_one_group(slack: SandboxSlack, groups: Groups) -> None:
+    slack.change_group("S0STOREOPS", listed=())
+    await asyncio.gather(*(groups.read() for _ in range(10)))
+
+    assert slack.calls.count("usergroups.users.list") == 1
 
 
 @pytest.mark.parametrize(
@@ -243,7 +273,7 @@ async def test_without_the_ledger_nothing_is_verified_and_slack_is_not_asked(
     slack: SandboxSlack, groups: Groups, leases: Leases
 ) -> None:
     leases.broken = True
-    with pytest.raises(CouldNotVerify):
+    with pytest.raises(RecordsNotRead):
         await groups.read()
     leases.broken = False
     assert slack.calls == []

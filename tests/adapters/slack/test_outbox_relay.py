@@ -10,7 +10,6 @@ from typing import Any, cast
 
 import aiohttp
 import pytest
-from aiolimiter import AsyncLimiter
 
 from bot.adapters.slack.channels import SlackChannels
 from bot.adapters.slack.outbox_relay import (
@@ -148,7 +147,6 @@ def desk_of(slack: SandboxSlack, session: aiohttp.ClientSession, api_url: str = 
         client=posting_client(slack.bot_token, api_url or slack.api_url, session),
         shared=SlackChannels(reading_client(slack.bot_token, slack.api_url, session), time.monotonic).shared,
         display=DISPLAY,
-        updates=AsyncLimiter(1000, 1.0),
     )
     return Desk(slack, session, outbox_relay, outbox, record)
 

@@ -11,15 +11,16 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from bot.adapters.slack.accounts import CURRENT_S, SlackAccounts, Workspace, denial
 from bot.adapters.slack.groups import Groups
-from bot.adapters.slack.rights import SlackRights, Workspace, denial
+from bot.adapters.slack.rights import SlackRights
 from bot.adapters.slack.web import reading_client
 from bot.aio.tasks import TaskSet
-from bot.domain.errors import CouldNotVerify, Denial, NotAllowed
-from bot.domain.person import Actor, Admission, PersonId
+from bot.domain.errors import CouldNotVerify, Denial, LedgerUnavailable, NotAllowed, Unverified
+from bot.domain.person import Actor, Admission, Freshness, PersonId
 from bot.sandbox.slack.people import OTHER_TEAM, TEAM
 from bot.sandbox.slack.server import SandboxSlack
-from tests.adapters.slack.conftest import NOON, Clock, Leases
+from tests.adapters.slack.conftest import NOON, Clock, Leases, SharedAccounts
 
 AGENTS = frozenset({"S0AGENTS"})
 HOME = Workspace(team=TEAM)
@@ -250,10 +251,13 @@ async def odd(
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     client = reading_client("xoxb-1", f"http://127.0.0.1:{runner.addresses[0][1]}/api/", session)
     yield SlackRights(
-        client=client,
+        accounts=SlackAccounts(
+            client, home=HOME, shared=SharedAccounts(), spawn=tasks.spawn, monotonic=lambda: 0.0
+        ),
         groups=Groups(client, spawn=tasks.spawn, leases=Leases(), now=lambda: NOON, monotonic=lambda: 0.0),
         home=HOME,
         now=lambda: NOON,
+        monotonic=lambda: 0.0,
         limit_s=30.0,
     )
     await runner.cleanup()
@@ -352,6 +356,109 @@ def test_every_flag_alone_denies(flag: str) -> None:
 def test_an_account_without_a_workspace_is_not_ours() -> None:
     assert denial({"id": "U0AGENT"}, HOME) is Denial.OUTSIDE
     assert denial({"id": "U0AGENT", "enterprise_user": None}, HOME) is Denial.OUTSIDE
+
+
+# What only shows
+
+
+def recent(rights: SlackRights, user: str, groups: frozenset[str] | None = AGENTS) -> Awaitable[Admission]:
+    return rights.admit(actor(user), groups, freshness=Freshness.RECENT)
+
+
+async def test_what_only_shows_costs_no_call_for_somebody_who_was_seen(
+    slack: SandboxSlack, rights: SlackRights, accounts: SlackAccounts, clock: Clock
+) -> None:
+    await accounts.exchange()
+    await recent(rights, "U0AGENT")
+    slack.calls.clear()
+    clock.passed_s += 2
+    await recent(rights, "U0AGENT")
+
+    assert slack.calls == []
+
+
+async def test_groups_of_a_minute_ago_are_read_anew(
+    slack: SandboxSlack, rights: SlackRights, accounts: SlackAccounts, clock: Clock
+) -> None:
+    await accounts.exchange()
+    await recent(rights, "U0AGENT")
+    slack.change_group("S0AGENTS", users=())
+    clock.passed_s += 61
+    await accounts.exchange()
+
+    assert await refusal(recent(rights, "U0AGENT")) is Denial.GROUP
+    assert slack.calls.count("users.info") == 1
+
+
+async def test_where_the_ledger_cannot_be_read_nothing_is_recent(
+    slack: SandboxSlack,
+    rights: SlackRights,
+    accounts: SlackAccounts,
+    shared_accounts: SharedAccounts,
+    clock: Clock,
+) -> None:
+    await accounts.exchange()
+    await recent(rights, "U0AGENT")
+    shared_accounts.broken = True
+    with pytest.raises(LedgerUnavailable):
+        await accounts.exchange()
+    clock.passed_s += CURRENT_S
+    await recent(rights, "U0AGENT")
+
+    assert (slack.calls.count("users.info"), slack.calls.count("usergroups.list")) == (2, 2)
+
+
+async def test_what_is_recent_decides_nothing_that_is_written(
+    slack: SandboxSlack, rights: SlackRights, accounts: SlackAccounts
+) -> None:
+    await accounts.exchange()
+    await recent(rights, "U0AGENT")
+    slack.change_user("U0AGENT", deleted=True)
+
+    assert await why_not(rights, actor("U0AGENT")) is Denial.DEACTIVATED
+
+
+async def test_the_calls_of_a_press_serve_what_follows_from_it(
+    slack: SandboxSlack, rights: SlackRights
+) -> None:
+    admission = await rights.admit(actor("U0MANAGER1"), MANAGERS)
+    await rights.admit_again(PersonId("U0MANAGER1"), MANAGERS, after=admission)
+    await rights.admit_again(PersonId("U0AGENT"), AGENTS, after=admission)
+
+    assert (slack.calls.count("users.info"), slack.calls.count("usergroups.list")) == (2, 1)
+
+
+async def test_what_was_read_before_a_press_serves_nothing_that_follows_from_it(
+    slack: SandboxSlack, rights: SlackRights, clock: Clock
+) -> None:
+    await rights.admit(actor("U0AGENT"), AGENTS)
+    clock.passed_s += 1
+    admission = await rights.admit(actor("U0MANAGER1"), MANAGERS)
+    slack.change_user("U0AGENT", deleted=True)
+
+    again = rights.admit_again(PersonId("U0AGENT"), AGENTS, after=admission)
+    assert await refusal(again) is Denial.DEACTIVATED
+
+
+async def test_a_group_that_slack_does_not_tell_denies_nobody_but_those_who_depend_on_it(
+    slack: SandboxSlack, rights: SlackRights
+) -> None:
+    slack.change_group("S0STOREOPS", listed=())
+    slack.fail("usergroups.users.list", error="fatal_error")
+    await rights.admit(actor("U0AGENT"), AGENTS | {"S0STOREOPS"})
+
+    with pytest.raises(CouldNotVerify):
+        await rights.admit(actor("U0STOREOPS"), AGENTS | {"S0STOREOPS"})
+    assert await why_not(rights, actor("U0STOREOPS")) is Denial.GROUP
+
+
+@pytest.mark.parametrize("method", ["usergroups.list", "users.info"])
+async def test_a_missing_right_is_told_apart(slack: SandboxSlack, rights: SlackRights, method: str) -> None:
+    slack.fail(method, error="missing_scope")
+    with pytest.raises(CouldNotVerify) as failed:
+        await rights.admit(actor("U0AGENT"), AGENTS)
+
+    assert failed.value.cause is Unverified.SCOPE
 
 
 # What is drawn

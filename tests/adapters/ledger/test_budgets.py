@@ -1,0 +1,77 @@
+"""All instances on one ledger lease from the same budgets."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+
+import pytest
+from sqlalchemy import event
+
+from bot.adapters.ledger.budgets import LedgerSupply, supply
+from bot.adapters.ledger.database import Database
+from bot.aio.budget import Bucket, Rate, Supply
+
+#: So slow that nothing comes while a test runs.
+RATE = Rate(burst=8, each_s=1000.0)
+NAME = "views.open"
+
+
+@pytest.fixture
+async def instance(postgres: str) -> AsyncIterator[Callable[[], Database]]:
+    """Opens the ledger as one more instance does."""
+    async with AsyncExitStack() as stack:
+
+        def start() -> Database:
+            database = Database.open(postgres)
+            stack.push_async_callback(database.close)
+            return database
+
+        yield start
+
+
+def of(database: Database, name: str = NAME) -> Supply:
+    return supply(database, name, RATE, time.monotonic)
+
+
+async def test_what_one_took_the_other_has_not(instance: Callable[[], Database]) -> None:
+    here, there = of(instance()), of(instance())
+    assert (await here.lease(6)).count == 6
+    assert (await there.lease(6)).count == 2
+    refused = await here.lease(1)
+
+    assert refused.count == 0
+    assert 0 < refused.wait_s <= RATE.each_s
+
+
+async def test_however_many_lease_at_once_no_token_is_given_twice(instance: Callable[[], Database]) -> None:
+    supplies = [of(instance()) for _ in range(4)]
+    leased = await asyncio.gather(*(one.lease(1) for one in supplies for _ in range(4)))
+
+    assert sum(one.count for one in leased) == RATE.burst
+
+
+async def test_each_budget_is_its_own(instance: Callable[[], Database]) -> None:
+    database = instance()
+    assert (await of(database).lease(8)).count == 8
+
+    assert (await of(database, "views.update").lease(8)).count == 8
+
+
+async def test_while_the_ledger_is_away_each_goes_on_with_its_part() -> None:
+    away = LedgerSupply(Database.open("postgresql://nobody@127.0.0.1:1/none"), NAME, RATE, time.monotonic)
+    asked = list[str]()
+    event.listen(away.database.engine.sync_engine, "do_connect", lambda *_: asked.append("asked"))
+
+    assert [(await away.lease(1)).count for _ in range(3)] == [1, 1, 0]
+    assert len(asked) == 1
+    await away.database.close()
+
+
+async def test_on_sqlite_no_ledger_is_asked(sqlite: str) -> None:
+    database = Database.open(sqlite)
+
+    assert isinstance(of(database), Bucket)
+    await database.close()

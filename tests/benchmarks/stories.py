@@ -1,0 +1,108 @@
+"""What whole stories cost: calls to Slack by method, and the time that somebody waits who is alone."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.sandbox.demo import Sandbox, sandbox
+from bot.sandbox.engine.faults import Slow
+from bot.sandbox.slack.person import Person
+
+ASHA = "98450 12345"
+SMALL, LARGE = "WELCOME250", "GOLD5000"
+SENIOR, MANAGER = "U0SENIOR", "U0MANAGER1"
+#: Seconds that the engine and Slack take for each call of somebody who is alone.
+EACH_S = 0.02
+PATIENCE_S = 60.0
+OUTCOME = "The loyalty engine confirmed it"
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """
+    One redemption, looked up before.
+
+    Attributes:
+        calls: to Slack, by method, from the look-up to the last message.
+        seconds: from the last press to *Redeemed* on the presser's screen.
+
+    """
+
+    calls: Counter[str]
+    seconds: float
+
+
+@asynccontextmanager
+async def _desk() -> AsyncIterator[Sandbox]:
+    """Everybody was seen within the hour, and the groups were read within the minute."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with sandbox(Path(folder)) as parts:
+            for who in (SENIOR, MANAGER):
+                person = parts.slack.person(who)
+                await person.command("/coupons", ASHA)
+                await person.sees("9 coupons", PATIENCE_S)
+            parts.slack.takes(EACH_S)
+            parts.engine.faults.add(Slow(EACH_S), times=None)
+            parts.slack.calls.clear()
+            yield parts
+
+
+async def direct() -> Story:
+    async with _desk() as parts:
+        person = parts.slack.person(SENIOR)
+        await _confirms(person, SMALL)
+        began = time.perf_counter()
+        await person.submits()
+        await parts.slack.until(lambda: OUTCOME in _window(person), PATIENCE_S)
+        passed = time.perf_counter() - began
+        await parts.slack.until(lambda: person.screen().count(OUTCOME) == 2, PATIENCE_S)
+        return Story(_made(parts), passed)
+
+
+async def approved() -> Story:
+    async with _desk() as parts:
+        person, manager = parts.slack.person(SENIOR), parts.slack.person(MANAGER)
+        await _confirms(person, LARGE)
+        await person.submits()
+        await manager.clicks("Approve", timeout_s=PATIENCE_S)
+        await manager.sees("It cannot be undone from here", PATIENCE_S)
+        began = time.perf_counter()
+        await manager.submits()
+        await parts.slack.until(lambda: OUTCOME in manager.screen(), PATIENCE_S)
+        passed = time.perf_counter() - began
+        await parts.slack.until(lambda: OUTCOME in _direct(parts), PATIENCE_S)
+        return Story(_made(parts), passed)
+
+
+async def _confirms(person: Person, code: str) -> None:
+    await person.command("/coupons", f"{ASHA} code:{code}")
+    await person.sees("one coupon", PATIENCE_S)
+    await person.clicks("Redeem", timeout_s=PATIENCE_S)
+    await person.sees("Bill amount", PATIENCE_S)
+    await person.types("Bill amount", "12000")
+    await person.chooses("Till offline", from_="Reason")
+    await person.submits()
+    await person.sees("cannot be undone", PATIENCE_S)
+
+
+def _window(person: Person) -> str:
+    return person.screen().partition("── ")[2]
+
+
+def _direct(parts: Sandbox) -> str:
+    return "\n".join(str(one.blocks) for one in parts.slack.messages(f"D{SENIOR[1:]}"))
+
+
+def _made(parts: Sandbox) -> Counter[str]:
+    return Counter(call.method for call in parts.slack.calls)
+
+
+def told() -> dict[str, Story]:
+    return {"direct": asyncio.run(direct()), "approved": asyncio.run(approved())}
