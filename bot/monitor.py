@@ -30,7 +30,7 @@ class CannotListenForMetrics(CannotStart):
 
 
 class StandingFigure(Protocol):
-    """See `bot.adapters.ledger.figures.Standing`."""
+    """See `bot.adapters.ledger.figures.Backlog`."""
 
     @property
     def what(self) -> str: ...

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.seals import LedgerSeals
 from bot.adapters.ledger.signing import is_signed
 from bot.adapters.ledger.stories import LedgerStories
+from bot.domain.audit_entry import AuditEntry
 from bot.domain.projection import Projection, difference, projected
 from bot.domain.seal import BEGINNING, Seal, as_digest, event_json
 from bot.domain.verification import Broken, verify_stretch
@@ -105,34 +107,54 @@ class Proof:
 
 async def verify_ledger(database: Database, proof: Proof) -> int:
     """Every seal in turn, then every request against its events. Raises LedgerUnavailable."""
-    seals, last = LedgerSeals(database), 0
-    async for seal in seals.all():
-        stretch = await seals.events(last + 1, seal.last_event)
-        broken = proof.stretch(seal, map(event_json, stretch))
-        if broken is not None:
-            return proof.broken(broken)
-        last = seal.last_event
+    seals, last, projections = LedgerSeals(database), 0, _Projections()
+    async for page in seals.pages():
+        entries = await seals.events(last + 1, page[-1].last_event)
+        projections.add(entries)
+        last = page[-1].last_event
+        for seal, stretch in _by_seal(page, entries):
+            broken = proof.stretch(seal, map(event_json, stretch))
+            if broken is not None:
+                return proof.broken(broken)
     unsealed = 0
-    while page := await seals.events(last + 1):
-        unsealed, last = unsealed + len(page), page[-1].id
-    code = proof.whole(unsealed)
-    return max(code, await _requests(database, proof.say))
+    while entries := await seals.events(last + 1):
+        projections.add(entries)
+        unsealed, last = unsealed + len(entries), entries[-1].id
+    return max(proof.whole(unsealed), await _requests(database, proof.say, projections.of))
 
 
-async def _requests(database: Database, say: Say) -> int:
-    """The records of requests are what their events make of them."""
-    projections: dict[str, Projection] = {}
-    seals, last = LedgerSeals(database), 0
-    while page := await seals.events(last + 1):
-        for entry in page:
+def _by_seal(
+    seals: Sequence[Seal], entries: Sequence[AuditEntry]
+) -> Iterator[tuple[Seal, Sequence[AuditEntry]]]:
+    """Each seal with the events up to its end."""
+    begin = 0
+    for seal in seals:
+        end = bisect_right(entries, seal.last_event, begin, key=lambda entry: entry.id)
+        yield seal, entries[begin:end]
+        begin = end
+
+
+@dataclass(frozen=True, slots=True)
+class _Projections:
+    """What the events so far make of each request."""
+
+    of: dict[str, Projection] = field(default_factory=dict)
+
+    def add(self, entries: Iterable[AuditEntry]) -> None:
+        for entry in entries:
             if entry.request_id is not None and entry.what in {"made", "moved"}:
-                before = projections.get(entry.request_id, Projection())
-                projections[entry.request_id] = before.after(entry)
-        last = page[-1].id
+                self.of[entry.request_id] = self.of.get(entry.request_id, _NOTHING).after(entry)
+
+
+_NOTHING = Projection()
+
+
+async def _requests(database: Database, say: Say, projections: Mapping[str, Projection]) -> int:
+    """The records of requests are what their events make of them."""
     stories, count, differing = LedgerStories(database), 0, 0
     async for row in stories.every_request():
         count += 1
-        if difference(row, projections.get(row.id, Projection())) is None:
+        if difference(row, projections.get(row.id, _NOTHING)) is None:
             continue
         # It may have moved meanwhile.
         now, entries = await stories.request_now(row.id)

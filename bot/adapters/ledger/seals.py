@@ -25,6 +25,8 @@ log = structlog.get_logger(__name__)
 STRETCH = 1000
 #: How old an event must be.
 CLOSED_AFTER = timedelta(minutes=1)
+#: Seals that are read at once, with ten thousand events at most.
+PAGE = 10
 #: Seals whose stretches are counted again at each run.
 WATCHED = 3
 #: Begun before the moment, and not by us (postgresql.org/docs: pg_stat_activity). Others' begin is None to us, and
@@ -140,10 +142,15 @@ class LedgerSeals:
     database: Database
 
     async def all(self) -> AsyncIterator[Seal]:
+        async for page in self.pages():
+            for seal in page:
+                yield seal
+
+    async def pages(self) -> AsyncIterator[Sequence[Seal]]:
+        """A few at a time, as many as one reading of their events can hold."""
         after = 0
         while found := await self._page(after):
-            for seal in found:
-                yield seal
+            yield found
             after = found[-1].id
 
     async def events(self, first: int, last: int | None = None) -> Sequence[AuditEntry]:
@@ -154,7 +161,7 @@ class LedgerSeals:
             return [entry_of(row) for row in await connection.execute(wanted)]
 
     async def _page(self, after: int) -> Sequence[Seal]:
-        wanted = select(seals).where(seals.c.id > after).order_by(seals.c.id).limit(100)
+        wanted = select(seals).where(seals.c.id > after).order_by(seals.c.id).limit(PAGE)
         async with self.database.transaction() as connection:
             return [seal_of(row) for row in await connection.execute(wanted)]
 

@@ -46,7 +46,8 @@ async def test_the_count_of_a_day_is_a_limit(database: Database, requests: Ledge
     )
     assert rows[2].due_at is None
     assert await requests.usage(AGENT, TODAY) == used
-    assert (await reasons(database))[2] == {"stop": "count_limit", "count": 2, "value": "200.0000"}
+    why = (await reasons(database))[2]
+    assert (why["stop"], why["count"], why["value"]) == ("count_limit", 2, "200.0000")
 
 
 async def test_the_value_of_a_day_is_a_limit(requests: LedgerRequests) -> None:
