@@ -12,11 +12,14 @@ from bot.domain.person import PersonId
 from bot.settings import Settings
 from bot.views.text import Display
 
+#: Seconds that one reading may take: nobody waits for an acknowledgement here.
+READ_S = 60.0
+
 
 @asynccontextmanager
 async def open_ledger(settings: Settings) -> AsyncIterator[Database]:
     """It is used as it is: a command that only reads brings nothing up to date."""
-    database = Database.open(settings.database_url.get_secret_value())
+    database = Database.open(settings.database_url.get_secret_value(), limit_s=READ_S)
     try:
         yield database
     finally:
