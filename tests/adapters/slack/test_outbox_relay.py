@@ -175,7 +175,7 @@ class TestPosted:
         ("role", "about", "says"),
         [
             (MessageKind.APPROVAL, waiting(), "asked for it"),
-            (MessageKind.ATTENTION, unknown(), "press Close"),
+            (MessageKind.ATTENTION, unknown(), "Press Settle"),
         ],
     )
     async def test_each_message_kind_has_its_own_words(
