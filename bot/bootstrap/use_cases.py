@@ -44,11 +44,11 @@ class UseCases(Verdicts):
 
     @cached_property
     def draw_card(self) -> DrawCard:
-        return DrawCard(self.authorize, self.cards, self.reads.coupons, self.reads.find)
+        return DrawCard(self.authorize, self.cards, self.reads.coupons, self.reads.find, self.ports.requests)
 
     @cached_property
     def show_details(self) -> ShowDetails:
-        return ShowDetails(self.cards, self.reads.coupons, self.reads.find)
+        return ShowDetails(self.cards, self.reads.coupons, self.reads.find, self.ports.requests)
 
     @cached_property
     def draw_history(self) -> DrawHistory:

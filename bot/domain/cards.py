@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.coupon import CouponPage
+from bot.domain.coupon import CouponCode, CouponPage, same_code
 from bot.domain.finding import CouponFinding
 from bot.domain.history import History
 from bot.domain.lookup import HistoryLookUp, LookUp, LookUpId, PromotionLookUp
 from bot.domain.promotions import Promotions
+from bot.domain.redemption import Redemption
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,11 @@ class PageCard:
     as_of: datetime
     #: Whether its reader seems to be one who may redeem; the press decides.
     may_redeem: bool = False
+    #: The customer's requests that are open, and those that redeemed something, the latest first.
+    requests: tuple[Redemption, ...] = ()
+
+    def requests_for(self, coupon: CouponCode) -> tuple[Redemption, ...]:
+        return tuple(row for row in self.requests if same_code(row.terms.code, coupon))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +44,11 @@ class FindingCard:
     as_of: datetime
     #: Whether its reader seems to be one who may redeem; the press decides.
     may_redeem: bool = False
+    #: The customer's requests that are open, and those that redeemed something, the latest first.
+    requests: tuple[Redemption, ...] = ()
+
+    def requests_for(self, coupon: CouponCode) -> tuple[Redemption, ...]:
+        return tuple(row for row in self.requests if same_code(row.terms.code, coupon))
 
 
 Card = PageCard | FindingCard

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from bot.domain.coupon import Coupon, CouponCode, CouponRecord, Discount, DiscountKind, Redeemability
 from bot.domain.customer import Customer, CustomerId
+from bot.domain.redemption import Redemption
 from bot.domain.refusal import Refusal
 
 
@@ -57,6 +58,8 @@ class CouponDetails:
     coupon: Coupon | None
     finding: CouponFinding | None
     as_of: datetime
+    #: Requests for it from here that are open or have redeemed something, the latest first.
+    requests: tuple[Redemption, ...] = ()
 
 
 def discount_of(check: Redeemability, record: CouponRecord | None) -> Discount | None:

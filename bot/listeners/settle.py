@@ -41,7 +41,9 @@ class SettleListeners:
         if redeemed is None or faults:
             await args.ack(response_action="errors", errors=faults)
             return
-        closing = self.settle(request_id, found, redeemed=redeemed, note=note, by=actor_of(args.body))
+        use = settle_view.use_named(args.body["view"]) if redeemed else None
+        by = actor_of(args.body)
+        closing = self.settle(request_id, found, redeemed=redeemed, note=note, by=by, use=use)
         await self.replies.to_form(args, self._settled(closing), settle_view.loading())
 
     async def _settled(self, closing: Awaitable[Handled[Redemption]]) -> View:

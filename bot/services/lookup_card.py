@@ -13,10 +13,11 @@ from bot.domain.errors import UnknownCustomer
 from bot.domain.finding import CouponFinding
 from bot.domain.lookup import AsOf, CouponQuestion, Filter, LookUp, LookUpId
 from bot.domain.person import Actor, Admission
+from bot.domain.redemption import Redemption
 from bot.services.authorize import Action, Authorize
 from bot.services.lookup import FindCoupon, LookUpCoupons
 from bot.services.lookup_cards import LookUpCards
-from bot.services.ports import PageQuery
+from bot.services.ports import PageQuery, Requests
 
 
 class CardMove(StrEnum):
@@ -41,6 +42,7 @@ class DrawCard:
     cards: LookUpCards
     look_up: LookUpCoupons
     find: FindCoupon
+    requests: Requests
 
     async def for_question(self, question: CouponQuestion, *, by: Actor) -> Card:
         admitted = await self.cards.admit(by)
@@ -76,14 +78,31 @@ class DrawCard:
             offset=page.offset,
             shown=tuple(coupon.code for coupon in page.coupons),
         )
-        kept, may = await both(self.cards.keep(look_up, admitted), self.authorize.seems(Action.OPEN_FORM, by))
-        return PageCard(id=kept, look_up=look_up, page=page, as_of=read.at, may_redeem=may)
+        kept, may, requests = await self._beside(look_up, admitted, by)
+        return PageCard(id=kept, look_up=look_up, page=page, as_of=read.at, may_redeem=may, requests=requests)
 
     async def _finding(
         self, by: Actor, admitted: Admission, look_up: LookUp, found: AsOf[CouponFinding]
     ) -> FindingCard:
-        kept, may = await both(self.cards.keep(look_up, admitted), self.authorize.seems(Action.OPEN_FORM, by))
-        return FindingCard(id=kept, look_up=look_up, finding=found.facts, as_of=found.at, may_redeem=may)
+        kept, may, requests = await self._beside(look_up, admitted, by)
+        return FindingCard(
+            id=kept,
+            look_up=look_up,
+            finding=found.facts,
+            as_of=found.at,
+            may_redeem=may,
+            requests=requests,
+        )
+
+    async def _beside(
+        self, look_up: LookUp, admitted: Admission, by: Actor
+    ) -> tuple[LookUpId, bool, tuple[Redemption, ...]]:
+        """What the ledger knows is read after the engine was: a card must not contradict it."""
+        (kept, may), requests = await both(
+            both(self.cards.keep(look_up, admitted), self.authorize.seems(Action.OPEN_FORM, by)),
+            self.requests.concerning(look_up.customer),
+        )
+        return kept, may, tuple(requests)
 
 
 def _moved(kept: LookUp, move: CardMove | Filter) -> LookUp:

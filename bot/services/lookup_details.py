@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.coupon import CouponCode, same_code
 from bot.domain.customer import by_id
@@ -12,7 +12,7 @@ from bot.domain.lookup import LookUp, LookUpId
 from bot.domain.person import Actor
 from bot.services.lookup import FindCoupon, LookUpCoupons
 from bot.services.lookup_cards import LookUpCards
-from bot.services.ports import PageQuery
+from bot.services.ports import PageQuery, Requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class ShowDetails:
     cards: LookUpCards
     look_up: LookUpCoupons
     find: FindCoupon
+    requests: Requests
 
     async def __call__(self, pressed: LookUpId, place: int, *, by: Actor) -> CouponDetails:
         """Return the coupon at this index of the card's page, counted from 0."""
@@ -29,7 +30,9 @@ class ShowDetails:
         code = card.coupon_in(place)
         if code is None:
             raise CardExpired
-        return await self._on_page(card, code) or await self._by_code(card, code)
+        details = await self._on_page(card, code) or await self._by_code(card, code)
+        ours = await self.requests.concerning(card.customer)
+        return replace(details, requests=tuple(row for row in ours if same_code(row.terms.code, code)))
 
     async def _on_page(self, card: LookUp, code: CouponCode) -> CouponDetails | None:
         query = PageQuery(filter=card.filter, oldest_first=card.oldest_first, offset=card.offset)

@@ -60,9 +60,10 @@ def approval_message(row: Redemption, *, display: Display) -> Message:
     weighed = weighing(shown, display) if row.state is State.WAITING else []
     blocks = (
         *sections(head, lines),
+        # Before what is longer than a phone's screen.
+        actions(f"approval.{row.id}", _buttons(row)),
         *(sections("To weigh", weighed) if weighed else []),
         context(references(shown, display)),
-        actions(f"approval.{row.id}", _buttons(row)),
     )
     return Message(plain([f"*{head}*", *lines, *weighed, references(shown, display)]), blocks)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.coupon import Coupon, Standing, Use, UsesLeft
@@ -12,14 +13,34 @@ from bot.views.text import Display, code, date, quoted
 MARKS = {Standing.OPEN: "🟢", Standing.USED: "⚪", Standing.EXPIRED: "🔴"}
 
 
-def coupon_lines(coupon: Coupon, now: datetime, display: Display) -> list[str]:
-    """Return two or three lines of mrkdwn: the coupon, its state, its history."""
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """
+    What the desk's own records know of a coupon, in lines.
+
+    Attributes:
+        opened: whose request, since when, in which state; it stands instead of what the engine says. Mostly one.
+        uses: who redeemed it from here.
+
+    """
+
+    opened: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
+
+
+NOTHING_OURS = Ours()
+
+
+def coupon_lines(coupon: Coupon, now: datetime, display: Display, known: Ours = NOTHING_OURS) -> list[str]:
+    """Return two or three lines of mrkdwn and what the desk knows: the coupon, its state, its history."""
+    stands = f"{MARKS[coupon.standing(now)]} {_standing(coupon, now, display)}"
     return [
         line
         for line in (
             _head(coupon, display),
-            f"{MARKS[coupon.standing(now)]} {_standing(coupon, now, display)}",
+            *(known.opened or [stands]),
             _history(coupon, display),
+            *known.uses,
         )
         if line
     ]

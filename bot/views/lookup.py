@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.cards import PageCard
-from bot.domain.coupon import CouponPage, Standing
+from bot.domain.coupon import Coupon, CouponPage, Standing
 from bot.domain.customer import Customer
 from bot.domain.lookup import PAGE_SIZE, Filter, LookUp, LookUpId
+from bot.domain.transitions import is_open
 from bot.views.case import ask_button
 from bot.views.coupon import coupon_lines
 from bot.views.kit import Block, Message, actions, button, context, divider, section, select
+from bot.views.lookup_requests import ours
 from bot.views.redeem import OPEN as REDEEM
 from bot.views.text import Display, clock_time, plain, quoted
 
@@ -58,9 +60,9 @@ def page_card(card: PageCard, *, now: datetime, display: Display) -> Message:
     look_up, page = card.look_up, card.page
     head = head_line(page.customer, _how_many(look_up.filter, page), card.as_of, display)
     note = _range(look_up, page)
-    coupons = [coupon_lines(coupon, now, display) for coupon in page.coupons]
+    coupons = [_coupon(card, coupon, now, display) for coupon in page.coupons]
     rows = [
-        _row(f"{card.id}.{place}", redeem=card.may_redeem and coupon.standing(now) is Standing.OPEN)
+        _row(f"{card.id}.{place}", redeem=_may_redeem(card, coupon, now))
         for place, coupon in enumerate(page.coupons)
     ]
     blocks = [
@@ -70,6 +72,17 @@ def page_card(card: PageCard, *, now: datetime, display: Display) -> Message:
         actions(_CONTROLS + card.id, _controls(card.id, look_up, page)),
     ]
     return Message(plain([head, note, *("\n".join(lines) for lines in coupons)]), tuple(blocks))
+
+
+def _coupon(card: PageCard, coupon: Coupon, now: datetime, display: Display) -> list[str]:
+    """What the engine says, and what the desk's own records know beside it."""
+    known = ours(card.requests_for(coupon.code), reader=card.look_up.asker, display=display)
+    return coupon_lines(coupon, now, display, known)
+
+
+def _may_redeem(card: PageCard, coupon: Coupon, now: datetime) -> bool:
+    opened = any(is_open(row) for row in card.requests_for(coupon.code))
+    return card.may_redeem and not opened and coupon.standing(now) is Standing.OPEN
 
 
 def head_line(customer: Customer | None, what: str, as_of: datetime, display: Display) -> str:
@@ -157,6 +170,9 @@ def finding_controls(look_up_id: LookUpId, *, redeem: bool = False) -> Block:
         _CONTROLS + look_up_id,
         [
             *([press] if redeem else []),
+            button(
+                "Details", action_id=DETAILS, value=f"{look_up_id}.-", hint="Everything about this coupon"
+            ),
             _turn("Refresh", REFRESH, look_up_id, "Ask the loyalty engine again"),
             _turn("All coupons", ALL, look_up_id, "All coupons of this customer"),
             ask_button(f"{look_up_id}.-"),

@@ -7,9 +7,10 @@ from datetime import datetime
 from bot.domain.coupon import Coupon, Place, Use
 from bot.domain.finding import CouponDetails
 from bot.views.case import ask_button
-from bot.views.coupon import coupon_lines, use_details
+from bot.views.coupon import Ours, coupon_lines, use_details
 from bot.views.kit import Block, View, actions, context, divider, section, sections
 from bot.views.lookup_finding import finding_lines
+from bot.views.lookup_requests import ours
 from bot.views.text import Display, clock_time, date, quoted
 
 TITLE = "Coupon details"
@@ -27,19 +28,20 @@ def loading() -> View:
 def details(of: CouponDetails, *, now: datetime, display: Display, row: str | None = None) -> View:
     """Return the details; `row` is the coupon's place on its card, for Ask store ops."""
     blocks: list[Block] = []
+    known = ours(of.requests, reader=None, display=display)
     if of.coupon is not None:
-        blocks = _coupon(of.coupon, now, display)
+        blocks = _coupon(of.coupon, now, display, known)
     elif of.finding is not None:
         moved = "It has left the page it stood on, so only what its code alone tells is shown."
-        blocks = [section("\n".join(finding_lines(of.finding, display))), context(moved)]
+        blocks = [section("\n".join(finding_lines(of.finding, display, known))), context(moved)]
     name = quoted(of.customer.name, 80) if of.customer.name else "Customer without a name"
     asking = [actions(_ASKING, [ask_button(row)])] if row else []
     return View(TITLE, (*blocks, context(f"{name}  ·  as of {clock_time(of.as_of, display)}"), *asking))
 
 
-def _coupon(coupon: Coupon, now: datetime, display: Display) -> list[Block]:
+def _coupon(coupon: Coupon, now: datetime, display: Display, known: Ours) -> list[Block]:
     return [
-        section("\n".join(coupon_lines(coupon, now, display))),
+        section("\n".join(coupon_lines(coupon, now, display, known))),
         section(_issued(coupon, display)),
         *_list("Redemptions", [_use(use, display) for use in _latest_first(coupon.uses)], _unlisted(coupon)),
         *_list(

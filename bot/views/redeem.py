@@ -172,10 +172,7 @@ _RECORDED = (
 )
 
 
-_UNDOING = (
-    "Until somebody approves it you can withdraw it. Once it is approved it is sent, "
-    "and *cannot be undone from here*."
-)
+_UNDOING = "*This cannot be undone from here.* You can withdraw it until somebody approves it; once approved, it is sent."
 
 
 def confirm(review: Review, *, display: Display) -> View:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.coupon import CouponCode
+from bot.domain.customer import CustomerId
 from bot.domain.redemption import (
     Decision,
     RequestId,
@@ -59,6 +60,15 @@ async def test_what_was_asked_for_before_is_counted(ledger: Ledger, put: Puts) -
     assert await ledger.requests.earlier(TERMS, since=since, but=rejected.id) == Earlier(
         redeemed=1, attempts=0
     )
+
+
+async def test_what_concerns_a_customer_is_what_is_open_or_has_redeemed(ledger: Ledger, put: Puts) -> None:
+    redeemed = await put(State.REDEEMED, TERMS, made_at=NOON - HOUR)
+    await put(State.REFUSED, TERMS)
+    unknown = await put(State.UNKNOWN, replace(TERMS, code=CouponCode("OTHER")), made_at=NOON)
+
+    assert await ledger.requests.concerning(TERMS.customer) == [unknown, redeemed]
+    assert await ledger.requests.concerning(CustomerId("7")) == []
 
 
 async def test_what_was_redeemed_lately_counts_from_when_it_was_let_go_on(ledger: Ledger, put: Puts) -> None:

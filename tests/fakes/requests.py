@@ -215,6 +215,12 @@ class FakeRequests:
         rows = (one for one in self.rows.values() if _key(one.terms) == (customer, code.casefold()))
         return next((one for one in rows if one.state in OPEN), None)
 
+    async def concerning(self, customer: CustomerId) -> Sequence[Redemption]:
+        self._reach()
+        told = {*OPEN, State.REDEEMED}
+        rows = [one for one in self.rows.values() if one.terms.customer == customer and one.state in told]
+        return sorted(rows, key=lambda one: one.made_at, reverse=True)
+
     async def redeemed_lately(
         self, customer: CustomerId, code: CouponCode, since: datetime
     ) -> Redemption | None:

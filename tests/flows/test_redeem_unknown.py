@@ -58,6 +58,7 @@ async def test_it_becomes_redeemed_by_itself_in_the_window_and_the_direct_messag
     await hears(slack, vikram, UNKNOWN)
     await vikram.sees(f"{why} The coupon may be used now, or not.")
     await vikram.sees("Next: Nobody should try it again, here or at a till. The desk looks again at ")
+    await vikram.sees("and settles it by about ")
     await vikram.sees(
         "“I am checking whether your coupon went through; please do not use it until you hear from us.”"
     )
@@ -183,9 +184,10 @@ class TestForAPerson:
     ) -> None:
         await arjun.sees("Outcome unknown\nCustomer A. M., mobile …2345  ·  worth ₹250 at most")
         await arjun.sees("Asked for by @Vikram Shah")
-        await arjun.sees("Next: Compare what was found with the bill, then press Close.")
+        await arjun.sees("Next: Nobody should try the coupon again.")
+        await arjun.sees("Compare what was found with the bill, then press Settle.")
         await arjun.sees("[Settle]")
-        await vikram.sees("A manager has to judge what was found")
+        await vikram.sees("Somebody who approves redemptions may judge what was found before.")
 
         [posted] = slack.messages("C0APPROVALS")
         said = json.dumps([posted.text, posted.blocks], ensure_ascii=False)
@@ -204,6 +206,8 @@ class TestForAPerson:
     ) -> None:
         await arjun.clicks("Settle")
         await arjun.chooses(outcome, from_="Outcome")
+        if outcome == "Redeemed":
+            await arjun.chooses("None of these", from_="Which use")
         await arjun.types("Note", "Seen on the till roll, 98450 12345")
         await arjun.submits()
         for person in (arjun, vikram):
@@ -227,6 +231,23 @@ class TestForAPerson:
         await arjun.sees("Say how you know; the note stays with the record.")
         await vikram.sees(UNKNOWN)
 
+    async def test_redeemed_names_the_use_and_the_request_claims_it(
+        self, arjun: Person, vikram: Person, engine: SandboxEngine
+    ) -> None:
+        coupon = engine.customers.coupon(SMALL)
+        assert coupon is not None
+        [use] = coupon.redemptions
+        await arjun.clicks("Settle")
+        await arjun.chooses("Redeemed", from_="Outcome", timeout_s=15)
+        await arjun.types("Note", "Seen on the till roll")
+        await arjun.submits()
+        await arjun.sees("Choose which use it is, or None of these.")
+        await arjun.chooses(str(use.id), from_="Which use")
+        await arjun.submits()
+
+        await vikram.sees(f"redemption {use.id}", 15)
+        await vikram.sees("@Arjun Das settled it as redeemed.")
+
     async def test_one_that_was_settled_meanwhile_stays_as_it_is(
         self, arjun: Person, meera: Person, vikram: Person
     ) -> None:
@@ -234,6 +255,8 @@ class TestForAPerson:
         await asyncio.gather(arjun.clicks("Settle"), meera.clicks("Settle"))
         for manager, outcome in ((arjun, "Not redeemed"), (meera, "Redeemed")):
             await manager.chooses(outcome, from_="Outcome")
+            if outcome == "Redeemed":
+                await manager.chooses("None of these", from_="Which use")
             await manager.types("Note", f"Seen by {manager.id}")
         await arjun.submits()
         await arjun.sees("── Settle unknown ──\nNot redeemed\n")

@@ -18,6 +18,7 @@ from bot.services.lookup import Caching, FindCoupon, LookUpCoupons
 from bot.services.lookup_cards import LookUpCards
 from bot.services.lookup_details import ShowDetails
 from tests.aio.conftest import Timer
+from tests.fakes.requests import FakeRequests
 from tests.services.attempts import authorize
 from tests.services.shelf import ASHA, NOON, Shelf, no
 
@@ -102,7 +103,10 @@ def details(
     caching: Caching,
 ) -> ShowDetails:
     return ShowDetails(
-        LookUpCards(authorize(rights, Policy()), drawer), look_up, FindCoupon(shelf, now, caching)
+        LookUpCards(authorize(rights, Policy()), drawer),
+        look_up,
+        FindCoupon(shelf, now, caching),
+        FakeRequests(),
     )
 
 

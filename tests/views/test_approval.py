@@ -158,6 +158,12 @@ class TestMessage:
         assert read(message).startswith(f"*{head}*\n")
         assert [line for line in lines if line not in message.text] == []
 
+    def test_the_buttons_stand_before_what_is_longer_than_a_phones_screen(self) -> None:
+        kinds = [block["type"] for block in posted(waiting()).blocks]
+
+        assert kinds.index("actions") < len(kinds) - 2
+        assert read(posted(waiting())).index("To weigh") > read(posted(waiting())).index("Approve")
+
     def test_says_what_is_asked_by_whom_and_for_whom(self) -> None:
         text = posted(waiting()).text
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.ledger import audit, due, request_moves, usage
@@ -41,6 +41,8 @@ from bot.services.ports import AuditEvent, Earlier, Others
 LATEST = 50
 #: Moves towards a redeem call: none of them while it is paused.
 BEGINS = frozenset({State.APPROVED, State.SENDING})
+#: Requests of one customer that a card is drawn from.
+OF_CUSTOMER = 100
 
 
 def _nobody(_row: Redemption, _by: PersonId | None) -> None:
@@ -190,6 +192,20 @@ class LedgerRequests:
         async with self.database.transaction() as connection:
             row = (await connection.execute(wanted)).one_or_none()
         return None if row is None else from_row(row)
+
+    async def concerning(self, customer: CustomerId) -> Sequence[Redemption]:
+        """By the index of customer and coupon; see the port."""
+        wanted = (
+            select(redemptions)
+            .where(
+                redemptions.c.customer_id == customer,
+                or_(IS_OPEN, redemptions.c.state == State.REDEEMED.value),
+            )
+            .order_by(redemptions.c.made_at.desc())
+            .limit(OF_CUSTOMER)
+        )
+        async with self.database.transaction() as connection:
+            return [from_row(row) for row in await connection.execute(wanted)]
 
     async def redeemed_lately(
         self, customer: CustomerId, code: CouponCode, since: datetime

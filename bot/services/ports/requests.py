@@ -130,6 +130,10 @@ class Requests(Protocol):
         """Return the open request for this customer and coupon; None if there is none."""
         ...
 
+    async def concerning(self, customer: CustomerId) -> Sequence[Redemption]:
+        """The customer's requests that are open or have redeemed something, the latest first; the last hundred."""
+        ...
+
     async def redeemed_lately(
         self, customer: CustomerId, code: CouponCode, since: datetime
     ) -> Redemption | None:

@@ -375,6 +375,17 @@ async def test_what_has_ended_stands_in_nobodys_way(requests: LedgerRequests) ->
     assert await requests.open_for(TERMS.customer, TERMS.code) is None
 
 
+async def test_what_concerns_a_customer_is_what_is_open_or_has_redeemed(requests: LedgerRequests) -> None:
+    redeemed = await walk(requests, await make(requests), State.APPROVED, State.SENDING, State.REDEEMED)
+    await walk(requests, await make(requests), State.REFUSED)
+    waiting = await walk(requests, await make(requests), State.WAITING)
+
+    found = await requests.concerning(TERMS.customer)
+
+    assert {row.id for row in found} == {redeemed.id, waiting.id}
+    assert await requests.concerning(CustomerId("7")) == []
+
+
 async def test_what_waited_long_for_its_approval_was_redeemed_when_it_was_approved(
     requests: LedgerRequests,
 ) -> None:
