@@ -57,6 +57,15 @@ FINAL = frozenset(
 FINAL_CODES = frozenset({660, 702, 703, *range(710, 715), 716, 719, 723, 728, 736, 747})
 
 
+#: Of these the kind alone does not tell: some limits pass.
+_BY_CODE_ONLY = frozenset({Refusal.LIMIT_REACHED})
+
+
+def surely_final(refusal: Refusal | None) -> bool:
+    """Whether a no of the engine's own check, which names no code here, ends what waits for the coupon."""
+    return refusal in FINAL - _BY_CODE_ONLY
+
+
 def is_final(refusal: Refusal | None, code: int | None = None) -> bool:
     """Whether trying once more cannot help; by the engine's code where it gave one."""
     return code in FINAL_CODES if code is not None else refusal in FINAL

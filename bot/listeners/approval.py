@@ -100,8 +100,13 @@ class ApprovalListeners:
         return request_id
 
     async def _approve_form(self, row: Redemption) -> View:
-        check = await self.decide.facts(row) if row.state is State.WAITING else None
-        return view.approve_form(row, check, as_of=self.now(), display=self.display)
+        if row.state is not State.WAITING:
+            return view.decision(row, ours=False, display=self.display)
+        now, check = await self.decide.checked(row)
+        if now.state is State.REFUSED:
+            # This press is what ended it.
+            return view.decision(now, ours=True, display=self.display)
+        return view.approve_form(now, check, as_of=self.now(), display=self.display)
 
     async def _taken(self, decided: Handled[Redemption]) -> View:
         """Show the outcome. If the request still waits, an earlier round was shown: show the current facts."""

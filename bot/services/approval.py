@@ -13,7 +13,8 @@ from bot.domain.handled import Handled
 from bot.domain.masking import masked
 from bot.domain.messages import MessageKind
 from bot.domain.person import Actor, Admission
-from bot.domain.redemption import Decision, Redemption, RequestId, State
+from bot.domain.redemption import Decision, Outcome, Redemption, RequestId, State
+from bot.domain.refusal import surely_final
 from bot.domain.transitions import Change
 from bot.services.audit import AuditLog, judged_by
 from bot.services.authorize import RIGHTS, Action, Authorize
@@ -66,6 +67,23 @@ class Decide:
             return await self.engine.redeemability(row.terms.customer, row.terms.code)
         except EngineError:
             return None
+
+    async def checked(self, row: Redemption) -> tuple[Redemption, Redeemability | None]:
+        """
+        Return the request and what the engine says now; None for an engine that does not answer.
+
+        A final no ends a request that waits, for everybody concerned at once.
+        """
+        check = await self.facts(row)
+        if row.state is not State.WAITING or check is None or not surely_final(check.refusal):
+            return row, check
+        change = Change(outcome=Outcome(refusal=check.refusal))
+        try:
+            return await self.requests.move(row, State.REFUSED, change, why={"refusal": check.refusal}), check
+        except VersionConflict:
+            return await self._known(row.id), check
+        finally:
+            self.wake()
 
     async def approve(
         self, request_id: RequestId, round_: int, note: str, *, by: Actor, window: str | None

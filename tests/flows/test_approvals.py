@@ -11,7 +11,7 @@ from bot.sandbox.engine.capillary import SandboxEngine
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.conftest import Clock
-from tests.flows.redeeming import LARGE, POLICY, asks
+from tests.flows.redeeming import LARGE, POLICY, asks, hears
 
 # Played over one intake only: `test_redeem` and the look-ups test that HTTP and Socket Mode behave the same.
 pytestmark = pytest.mark.parametrize("intake", ["http"])
@@ -280,3 +280,19 @@ async def test_whoever_asked_hears_the_news_in_the_thread_of_their_message(
     lasting, news = slack.messages("D0AGENT")
     assert news.thread_ts == lasting.ts
     assert news.text.startswith("*Redeemed*")
+
+
+async def test_a_coupon_that_a_till_used_ends_the_request_for_everybody_at_the_approvers_press(
+    nisha: Person, arjun: Person, engine: SandboxEngine, slack: SandboxSlack
+) -> None:
+    await asks(nisha)
+    await arjun.sees("[Approve]", 15)
+    engine.customers.redeem_at_till(LARGE, "MG-1")
+
+    await arjun.clicks("Approve")
+
+    await arjun.sees("── Approve redemption ──\nNot redeemed\nIt was used already.", 15)
+    await hears(slack, nisha, "It was used already.")
+    await slack.until(lambda: "[Approve]" not in arjun.screen(), 15)
+    nisha.sees_not("[Redeem again]")
+    assert engine.count(capillary.REDEEM) == 0
