@@ -52,7 +52,7 @@ async def test_what_is_confirmed_says_everything_that_should_be_known_before(vik
         "Bill number: B-1",
         "Booked on: the loyalty engine’s default till",
         "Reason: Other",
-        "Reason: Coupon would not scan\nScanner is broken",
+        "\nScanner is broken, …2345\n",
         "Rule: “small, by a senior”; no approval is needed",
         "Left of your limits today after this one: 19 of 20 redemptions, ₹9,750 of ₹10,000",
         "This cannot be undone from here.",
