@@ -88,7 +88,7 @@ SENTENCES: dict[type[DeskError], str] = {
     RecordsNotRead: "The desk's own records cannot be reached, so the desk could not verify that you are allowed. "
     f"{_UNCHANGED} Try again in a minute; if it goes on, tell whoever runs this app.",
     SeveralCustomers: "More than one customer answers to this. Look one of them up by `id:` or by e-mail.",
-    CardExpired: "This is more than a day old. Run the command again for a new one.",
+    CardExpired: "This is more than a day old. Nothing was changed. Run the command again for a new one.",
     Outdated: "This button is from another version of the desk. Press again in a minute.",
     Superseded: "The form was changed since this confirmation was shown, so nothing was sent. "
     "Close this window and press Redeem on the coupon's card.",

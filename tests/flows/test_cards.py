@@ -71,7 +71,7 @@ async def test_a_card_older_than_a_day_says_so_and_stays(nisha: Person, clock: C
     await nisha.sees("Showing 1 to 10 of 23")
     clock.moves(timedelta(hours=24))
     await (nisha.chooses(press) if press == "redeemable" else nisha.clicks(press))
-    await nisha.sees("This is more than a day old. Run the command again")
+    await nisha.sees("This is more than a day old. Nothing was changed. Run the command again")
 
     await nisha.sees("Showing 1 to 10 of 23")
 

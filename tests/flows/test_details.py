@@ -18,7 +18,7 @@ from tests.flows.conftest import Clock
 from tests.flows.facts import ASHA, HOSTILE, TOM, TOMS_NEWEST, holder
 
 TITLE = "── Coupon details ──"
-EXPIRED = "This is more than a day old. Run the command again for a new one."
+EXPIRED = "This is more than a day old. Nothing was changed. Run the command again for a new one."
 
 
 def modal(person: Person) -> list[str]:

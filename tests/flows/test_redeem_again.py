@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -73,13 +74,18 @@ async def test_nobody_else_may_press_it(
     engine.faults.add(TooMany(), path=capillary.REDEEM)
     await redeems(vikram, bill="1200")
     await vikram.sees("[Redeem again]", 15)
-    again = next(
-        element
-        for message in slack.messages(f"D{vikram.user.id[1:]}")
-        for block in message.blocks
-        for element in block.get("elements", [])
-        if element.get("action_id") == redemption.AGAIN
-    )
+
+    def buttons() -> list[dict[str, Any]]:
+        return [
+            element
+            for message in slack.messages(f"D{vikram.user.id[1:]}")
+            for block in message.blocks
+            for element in block.get("elements", [])
+            if element.get("action_id") == redemption.AGAIN
+        ]
+
+    await slack.until(lambda: bool(buttons()), 15)
+    [again] = buttons()
     place = slack.workspace.directory.channels["C0SUPPORT"]
     told = payloads.interaction("block_actions", nisha.user) | {
         "container": {"type": "message", "message_ts": "1.1", "channel_id": place.id, "is_ephemeral": True},

@@ -9,6 +9,8 @@ revision = "0020"
 down_revision = "0011"
 branch_labels = None
 depends_on = None
+#: The oldest revision whose version may still serve with this one.
+oldest = "0008"
 
 
 def upgrade() -> None:
