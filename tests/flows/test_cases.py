@@ -69,7 +69,7 @@ async def test_from_a_card_to_the_answer_to_the_redemption(
 
     await vikram.sees("Answered: your question")
     await vikram.sees("Honour, by @Farah Khan:\nLet her have it.")
-    await vikram.clicks("Redeem")
+    await vikram.clicks("Redeem", near="Let her have it.")
     await vikram.sees("Bill amount")
     assert "Goodwill" in vikram.screen()
     assert vikram.modal is not None
