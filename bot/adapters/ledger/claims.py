@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Row, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.ledger.dialects import insert_into, read_now
@@ -33,10 +34,26 @@ class Taken:
 
 async def take(connection: AsyncConnection, request_id: RequestId, claim: Claim) -> Taken:
     """Claim a redemption; a stronger claim takes it over, else the request that has it keeps it."""
-    if await _first(connection, request_id, claim):
-        return Taken(ours=True, changed=True)
+    await _lock(connection, request_id, claim)
     wanted = select(claims).where(claims.c.redemption_id == claim.redemption_id).with_for_update()
-    row = (await connection.execute(wanted)).one()
+    while not await _first(connection, request_id, claim):
+        row = (await connection.execute(wanted)).one_or_none()
+        if row is not None:
+            return await _contested(connection, request_id, claim, row)
+        # Whoever had it has just given it up.
+    return Taken(ours=True, changed=True)
+
+
+async def _lock(connection: AsyncConnection, request_id: RequestId, claim: Claim) -> None:
+    """Everything that taking and giving up may touch, in one order: two that waited crosswise would both fail."""
+    touched = or_(claims.c.request_id == request_id, claims.c.redemption_id == claim.redemption_id)
+    wanted = select(claims.c.redemption_id).where(touched).order_by(claims.c.redemption_id)
+    await connection.execute(wanted.with_for_update())
+
+
+async def _contested(
+    connection: AsyncConnection, request_id: RequestId, claim: Claim, row: Row[Any]
+) -> Taken:
     held, holder = ClaimKind(row.kind), RequestId(row.request_id)
     stronger = takes_over(claim.kind, held)
     if stronger:

@@ -58,11 +58,9 @@ async def move(
         to, change = without_claim(row, change)
     if reopens(row, to) and await _another_is_open(connection, row):
         to, change = row.state, replace(change, due_in_s=None, never_due=True)
-    # Everybody takes claims before rows, and rows by their ids: two that waited crosswise would both fail.
+    # Everybody takes claims before rows: two that waited crosswise would both fail.
     if row.state is State.REDEEMED:
         await _release(connection, row, to, change)
-    if taken is not None and taken.before is not None:
-        await _lock(connection, row.id, taken.before)
     ours = await _moved(connection, row, to, change, by=by, why=why, overdue=overdue)
     if taken is None or not taken.changed:
         return [ours]
@@ -121,11 +119,6 @@ async def _release(connection: AsyncConnection, row: Redemption, to: State, chan
     for redemption_id in await claims.release(connection, row.id, but=kept):
         why = {"redemption_id": redemption_id}
         await audit.append(connection, AuditEvent.CLAIM_RELEASED, by=None, request_id=row.id, why=why)
-
-
-async def _lock(connection: AsyncConnection, *ids: RequestId) -> None:
-    wanted = select(redemptions.c.id).where(redemptions.c.id.in_(ids)).order_by(redemptions.c.id)
-    await connection.execute(wanted.with_for_update())
 
 
 async def _lose(connection: AsyncConnection, loser: RequestId, winner: Redemption) -> Redemption | None:
