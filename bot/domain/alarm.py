@@ -14,7 +14,7 @@ class Alarm(StrEnum):
     REDEEMED_TWICE = "redeemed_twice"
     #: Two facts about one request cannot both be true.
     CONTRADICTION = "contradiction"
-    #: After "not redeemed" something was found that only a person can judge.
+    #: After "not redeemed", or where nothing was sent, something was found that only a person can judge.
     FOUND_AFTER_ALL = "found_after_all"
     #: Another request claims the redemption that this one rested on.
     CLAIM_LOST = "claim_lost"

@@ -129,6 +129,8 @@ class Cell:
 
 _ = Cell(Effect.STAYS)
 _ALARM = Cell(Effect.STAYS, alarm=Alarm.CONTRADICTION)
+#: A use with the number that was typed, at our place, which nobody claims; the ledger holds no call, or a clear no.
+_FOUND = Cell(Effect.STAYS, alarm=Alarm.FOUND_AFTER_ALL)
 _SURER = Cell(Effect.STRENGTHENS)
 _SHOWN = Cell(Effect.ADDS)
 _SHOWN_LATE = Cell(Effect.ADDS, alarm=Alarm.FOUND_AFTER_ALL)
@@ -143,6 +145,7 @@ _NOT_REDEEMED = Cell(Effect.MOVES, State.NOT_REDEEMED)
 
 #: States without a redeem call. An answer or our number then says that the ledger has lost one.
 _UNSENT = (_REDEEMED_LATE, _ALARM, _ALARM, _, _ALARM, _, _, _, _, _)
+_ENDED_UNSENT = (_REDEEMED_LATE, _ALARM, _ALARM, _, _ALARM, _FOUND, _, _, _, _)
 
 _ROWS: Mapping[VerdictState, tuple[Cell, ...]] = {
     # In the order of FactKind: own number, yes, no, not sent, unclear, evidence, undecided, person yes, person no, absence.
@@ -160,11 +163,11 @@ _ROWS: Mapping[VerdictState, tuple[Cell, ...]] = {
     ),
     VerdictState.REDEEMED_SURE: (_SURER, _SURER, _ALARM, _ALARM, _, _SURER, _, _SURER, _, _),
     VerdictState.REDEEMED_LIKELY: (_SURER, _SURER, _REFUSED_LATE, _UNKNOWN_LATE, _, _SURER, _, _SURER, _, _),
-    VerdictState.REFUSED: (_REDEEMED_LATE, _ALARM, _, _, _, _, _, _, _, _),
-    VerdictState.NOT_SENT: (_REDEEMED_LATE, _ALARM, _, _, _, _, _, _, _, _),
-    VerdictState.REJECTED: _UNSENT,
-    VerdictState.WITHDRAWN: _UNSENT,
-    VerdictState.EXPIRED: _UNSENT,
+    VerdictState.REFUSED: (_REDEEMED_LATE, _ALARM, _, _, _, _FOUND, _, _, _, _),
+    VerdictState.NOT_SENT: (_REDEEMED_LATE, _ALARM, _, _, _, _FOUND, _, _, _, _),
+    VerdictState.REJECTED: _ENDED_UNSENT,
+    VerdictState.WITHDRAWN: _ENDED_UNSENT,
+    VerdictState.EXPIRED: _ENDED_UNSENT,
 }
 TABLE: Mapping[tuple[VerdictState, FactKind], Cell] = {
     (standing, kind): cell

@@ -164,7 +164,7 @@ def moved(before: Redemption, to: State, change: Change, now: datetime) -> Redem
     waits = to is State.WAITING
     return replace(
         after,
-        due_at=None if waits else _due_at(after, change, now),
+        due_at=None if waits else _due_at(before, after, change, now),
         attend_at=after.attend_at if waits else None,
     )
 
@@ -269,9 +269,12 @@ def posted_by_move(
     return [*change.post, *news]
 
 
-def _due_at(after: Redemption, change: Change, now: datetime) -> datetime | None:
+def _due_at(before: Redemption, after: Redemption, change: Change, now: datetime) -> datetime | None:
     if change.due_in_s is not None:
         return _later(now, change.due_in_s)
+    if after.state is State.EXPIRED and before.state is not State.EXPIRED:
+        # The ledger may have lost a call: the engine is asked once.
+        return now
     if change.never_due or after.state not in SWEPT:
         return None
     if after.state is State.APPROVED:

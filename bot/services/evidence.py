@@ -30,7 +30,7 @@ class ReadEvidence:
         others = await self.requests.others(row)
         looked = Looked(
             customer=terms.customer,
-            before=intent.before if intent else (),
+            before=intent.before if intent else row.terms.seen or (),
             bill_number=terms.bill_number,
             generated=terms.generated,
             till=intent.till if intent else self.configuration.till,
@@ -38,3 +38,10 @@ class ReadEvidence:
             rival=others.rival,
         )
         return weigh(uses, looked)
+
+    def names_bill(self, row: Redemption, fact: OwnNumber | OtherEvidence | Undecided | None) -> bool:
+        """Whether one of several uses that were found carries this bill's number at our place."""
+        uses = fact.uses if isinstance(fact, Undecided) else ()
+        till = self.configuration.till
+        ours = [use for use in uses if None in {till, use.till} or use.till == till]
+        return any(use.bill == row.terms.bill_number for use in ours)

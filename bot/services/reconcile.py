@@ -98,7 +98,10 @@ class Reconcile:
         """Handle a look at a request that has its verdict already."""
         if fact is not None and not (isinstance(fact, Undecided) and row.state is not State.NOT_REDEEMED):
             return await self._proved(row, fact)
-        change = Change(never_due=True, looks=row.looks + 1)
+        # Nobody knows of a call, or the answer was no; which use is whose only a person can tell.
+        found = row.state is not State.REDEEMED and self.evidence.names_bill(row, fact)
+        alarm = Alarm.FOUND_AFTER_ALL if found else None
+        change = Change(never_due=True, looks=row.looks + 1, alarm=alarm)
         if row.state is State.REDEEMED and row.outcome.redemption_id is None:
             change = self._without_id(row)
         return await self.requests.move(row, row.state, change, why=_told(row, fact))

@@ -93,8 +93,7 @@ class WriteVerdict:
             return AGAIN_AFTER_S
         if to is State.REDEEMED and outcome.redemption_id is None:
             return self.look_after_s
-        if row.terms.generated and to is not row.state and may_be_echo(outcome):
-            # A look cannot tell whose use with a typed number is.
+        if to is not row.state and may_be_echo(outcome):
             return self.window_s
         return None
 

@@ -165,7 +165,15 @@ class TestNextLook:
         assert (waiting.due_at, waiting.attend_at) == (None, LATER)
         assert moved(waiting, State.WITHDRAWN, NOTHING_BESIDE, NOW).attend_at is None
 
-    @pytest.mark.parametrize("to", sorted(set(State) - SWEPT - {State.WAITING}))
+    @pytest.mark.parametrize("from_", [State.NEW, State.WAITING, State.APPROVED])
+    def test_what_expires_is_looked_at_once(self, from_: State) -> None:
+        """The ledger may have lost a call."""
+        expired = moved(row(from_), State.EXPIRED, NOTHING_BESIDE, NOW)
+
+        assert expired.due_at == NOW
+        assert moved(expired, State.EXPIRED, Change(never_due=True), NOW).due_at is None
+
+    @pytest.mark.parametrize("to", sorted(set(State) - SWEPT - {State.WAITING, State.EXPIRED}))
     def test_what_has_ended_is_not_looked_at(self, to: State) -> None:
         (from_, *_) = [from_ for from_, tos in MOVES.items() if to in tos]
 

@@ -16,8 +16,9 @@ from pathlib import Path
 from bot import logs
 from tests.databases import running_postgres
 from tests.simulation.desks import place
-from tests.simulation.play import Failed, play
-from tests.simulation.schedules import drawn
+from tests.simulation.play import Failed
+from tests.simulation.play_several import play_any
+from tests.simulation.several import drawn
 from tests.simulation.tally import Tally
 
 AT_ONCE = 50
@@ -60,7 +61,7 @@ async def _played(seeds: Sequence[int], folder: Path, postgres: str) -> tuple[st
     async with place(folder, postgres) as here:
         for seed in seeds:
             try:
-                tally.add(await play(here, drawn(seed)))
+                tally.add(await play_any(here, drawn(seed)))
             except Failed as err:
                 failed.append(f"seed {seed} fails: {err}")
     return tally.as_text(), failed

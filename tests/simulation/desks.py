@@ -304,6 +304,7 @@ class Desk:
         self.confirm_redemption = use_cases.confirm_redemption
         self.spend = use_cases.spend
         self.decide = use_cases.decide
+        self.settle = use_cases.settle
         self.sweep = use_cases.sweep
         self.outbox_relay = use_cases.relay
         self.publish = use_cases.publish

@@ -107,10 +107,9 @@ class World:
                 self.wrong += [f"{method}: {fault}: {text}" for fault in self._faults(row, text)]
 
     def _faults(self, row: Redemption, text: str) -> list[str]:
-        head = _HEAD.search(text)
-        if head is None or head[1] not in STATE_WORDS.values():
+        word, ours = head_of(text), self.booked(row)
+        if word is None:
             return ["no state word at the head"]
-        word, ours = head[1], self.booked(row)
         held = {STATE_WORDS[State(to)] for _, to in self.ledger.moves(row.id) if to}
         faults = [] if word in held else [f"the ledger never held {word}"]
         if word == STATE_WORDS[State.REDEEMED] and not _may_be_called_redeemed(self, row):
@@ -120,6 +119,12 @@ class World:
         if _NOTHING_SENT.search(text) and self.posts(row):
             faults.append("it was sent")
         return faults
+
+
+def head_of(text: str) -> str | None:
+    """The state word at the head of what was shown."""
+    head = _HEAD.search(text)
+    return head[1] if head is not None and head[1] in STATE_WORDS.values() else None
 
 
 _CORRECTED = frozenset({State.NOT_REDEEMED, State.REDEEMED})
@@ -181,7 +186,7 @@ def check(world: World) -> None:
     faults += [f"{known}: lost" for known in world.told - {row.id for row in rows}]
     for row in rows:
         faults += [f"{row.id} ({row.state}): {fault}" for fault in _request_faults(world, row)]
-    faults += _limit_faults(world.ledger)
+    faults += limit_faults(world.ledger)
     faults += [f"Slack: {fault}" for fault in world.slack.faults]
     if faults:
         raise AssertionError("\n".join(faults))
@@ -190,10 +195,10 @@ def check(world: World) -> None:
 def _request_faults(world: World, row: Redemption) -> list[str]:
     return [
         *_sent_faults(world, row),
-        *_approval_faults(world, row),
+        *approval_faults(world, row),
         *_agreement_faults(world, row),
-        *_trail_faults(world, row),
-        *_message_faults(world, row),
+        *trail_faults(world, row),
+        *message_faults(world, row),
     ]
 
 
@@ -208,7 +213,7 @@ def _sent_faults(world: World, row: Redemption) -> list[str]:
     return faults
 
 
-def _approval_faults(world: World, row: Redemption) -> list[str]:
+def approval_faults(world: World, row: Redemption) -> list[str]:
     """Nothing is sent without the approval that its rule asks for, of just this and by somebody else."""
     if not world.asks or not world.posts(row):
         return []
@@ -241,7 +246,7 @@ def _agreement_faults(world: World, row: Redemption) -> list[str]:
     return faults
 
 
-def _trail_faults(world: World, row: Redemption) -> list[str]:
+def trail_faults(world: World, row: Redemption) -> list[str]:
     """Every state follows from the one before, and the last is where it stands."""
     moves = world.ledger.moves(row.id)
     states = [to for _, to in moves]
@@ -253,7 +258,7 @@ def _trail_faults(world: World, row: Redemption) -> list[str]:
     return faults
 
 
-def _message_faults(world: World, row: Redemption) -> list[str]:
+def message_faults(world: World, row: Redemption) -> list[str]:
     """The person has a direct message, and what is posted says how it stands."""
     posted = world.ledger.messages(row.id)
     faults = (
@@ -285,7 +290,7 @@ def _timeless(texts: tuple[str, str]) -> tuple[str, ...]:
     return tuple(_SINCE.sub("", text) for text in texts)
 
 
-def _limit_faults(ledger: Ledger) -> list[str]:
+def limit_faults(ledger: Ledger) -> list[str]:
     """What is used of a day is what its requests hold, no more and no less."""
     counts: Counter[Any] = Counter()
     values: Counter[Any] = Counter()

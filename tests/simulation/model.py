@@ -172,7 +172,7 @@ class Model:
         if not self.may_decide(of, by) or of.state is not State.WAITING:
             return []
         if self._expired(of):
-            return [of.then(State.EXPIRED)]
+            return [self._ended(of)]
         if shown_round != of.round:
             return []
         decided = (by, self.facts.now, of.round, approves)
@@ -275,17 +275,19 @@ class Model:
     def _kept(self, one: Asked) -> Path:
         match one.state:
             case State.NEW:
-                return [one.then(State.EXPIRED)]
+                return [self._ended(one)]
             case State.APPROVED:
-                return (
-                    [one.then(State.EXPIRED)] if one.begin_by <= self.facts.database_now else self._spent(one)
-                )
+                return [self._ended(one)] if one.begin_by <= self.facts.database_now else self._spent(one)
             case State.SENDING:
                 return [self._doubted(one, "no_answer_kept")]
             case State.WAITING:
-                return [one.then(State.EXPIRED)] if self._expired(one) else [self._reminded(one)]
+                return [self._ended(one)] if self._expired(one) else [self._reminded(one)]
             case _:
                 return [self._looked(one)]
+
+    def _ended(self, one: Asked) -> Asked:
+        """The ledger may have lost a call: the engine is asked once."""
+        return one.then(State.EXPIRED, due=self.facts.database_now)
 
     def _expired(self, one: Asked) -> bool:
         return one.expires is not None and one.expires <= self.facts.now

@@ -7,6 +7,7 @@ import itertools
 from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Self
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -15,6 +16,7 @@ from bot.domain.draft import Draft, Filled, Typed
 from bot.domain.errors import DeskError
 from bot.domain.lookup import LookUp
 from bot.domain.person import Actor
+from bot.domain.policy import Policy
 from bot.domain.redemption import Redemption, State
 from bot.sandbox.engine import capillary
 from bot.sandbox.engine.coupons import DESK
@@ -72,14 +74,11 @@ class Failed(Exception):
 
 async def play(place: Place, schedule: Schedule) -> Tally:
     """To its end. Raises Failed with the schedule and what did not hold."""
-    run = await _Run.begun(place, schedule)
+    run = await Run.begun(place, schedule)
     try:
         async with asyncio.timeout(60):
-            await run.form()
-            await run.confirms()
-            await run.decides()
-            await run.settles()
-        check(run.world)
+            await run.story()
+        run.check()
         run.count()
     except (AssertionError, TimeoutError, DeskError) as err:
         raise Failed(f"{schedule}\ndied: {run.happenings.died_at}\n{type(err).__name__}: {err}") from err
@@ -88,7 +87,7 @@ async def play(place: Place, schedule: Schedule) -> Tally:
     return run.tally
 
 
-class _Run:
+class Run:
     def __init__(self, place: Place, schedule: Schedule, url: str) -> None:
         self.place, self.schedule = place, schedule
         self.ahead_s = 0.0
@@ -96,10 +95,10 @@ class _Run:
             url=url,
             window_s=schedule.window_s,
             till=DESK.code if schedule.till_known else None,
-            policy=ASKING if schedule.approval else POLICY,
+            policy=self._policy(),
             now=self.now,
         )
-        self.world = World(ledger=Ledger.open(url), engine=place.engine, slack=place.slack, display=DISPLAY)
+        self.world = self._world()
         self.world.asks = schedule.approval is not None
         deaths = [*schedule.deaths, *(schedule.approval.deaths if schedule.approval else ())]
         self.happenings = Happenings(deaths=deaths, cuts=list(schedule.cuts))
@@ -108,12 +107,12 @@ class _Run:
         self.desks: list[Desk] = []
         self.draft: Draft | None = None
         self.window: str | None = None
-        self.steps = 0
+        self.steps, self.most_steps = 0, MOST_STEPS
         self.calls: list[str] = []
         self.spends = 0
 
     @classmethod
-    async def begun(cls, place: Place, schedule: Schedule) -> _Run:
+    async def begun(cls, place: Place, schedule: Schedule) -> Self:
         run = cls(place, schedule, await place.database(postgres=schedule.postgres))
         place.minute_passes()
         place.engine.calls.clear()
@@ -168,7 +167,23 @@ class _Run:
                 self.desks[place] = self._desk()
                 self.desks[place].enter(desk.phase)
 
+    def _policy(self) -> Policy:
+        return ASKING if self.schedule.approval else POLICY
+
+    def _world(self) -> World:
+        place, ledger = self.place, Ledger.open(self.set.url)
+        return World(ledger=ledger, engine=place.engine, slack=place.slack, display=DISPLAY)
+
     # The story.
+
+    async def story(self) -> None:
+        await self.form()
+        await self.confirms()
+        await self.decides()
+        await self.settles()
+
+    def check(self) -> None:
+        check(self.world)
 
     async def form(self) -> None:
         """Opened, filled and reviewed; once more if the desk died of it."""
@@ -362,7 +377,7 @@ class _Run:
             due_in_s = self._due_in_s()
             if due_in_s is None and self.steps > self._last_event:
                 break
-            if self.steps > MOST_STEPS:
+            if self.steps > self.most_steps:
                 raise AssertionError("it never ends")
             self._passes(max(due_in_s or 0.0, 0.0) + A_LITTLE_S)
 

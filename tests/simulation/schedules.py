@@ -230,8 +230,8 @@ POINTS: dict[Phase, tuple[tuple[str, int, int], ...]] = {
 }
 
 
-def drawn(seed: int) -> Schedule:
-    """The schedule of this seed, the same on every machine."""
+def drawn_one(seed: int) -> Schedule:
+    """The schedule of one request with this seed, the same on every machine."""
     chance = random.Random(seed)
     lakh = chance.random() < 0.1
     kind = chance.choices(list(Kind), weights=(50, 25, 15, 10))[0]
@@ -274,7 +274,7 @@ def _approval(chance: random.Random) -> Approval:
         grows=chance.choice(list(Grows)) if chance.random() < 0.25 else None,
         proved=chance.choices(list(PROVED), weights=(80, 4, 4, 4, 4, 4))[0],
         reads_fail=chance.choice((Phase.CONFIRM, Phase.DECIDE)),
-        deaths=(_blow(chance, Phase.DECIDE),) if chance.random() < 0.5 else (),
+        deaths=(blow(chance, Phase.DECIDE),) if chance.random() < 0.5 else (),
     )
 
 
@@ -287,22 +287,22 @@ def _read_faults(chance: random.Random, likely: float) -> tuple[tuple[str, str, 
 def _deaths(chance: random.Random) -> tuple[Blow, ...]:
     deaths = []
     if chance.random() < 0.08:
-        deaths.append(_blow(chance, Phase.FORM))
+        deaths.append(blow(chance, Phase.FORM))
     if chance.random() < 0.65:
-        deaths.append(_blow(chance, Phase.CONFIRM))
+        deaths.append(blow(chance, Phase.CONFIRM))
     if chance.random() < 0.35:
-        deaths += [_blow(chance, Phase.SETTLE) for _ in range(chance.randint(1, 2))]
+        deaths += [blow(chance, Phase.SETTLE) for _ in range(chance.randint(1, 2))]
     return tuple(deaths)
 
 
 def _cuts(chance: random.Random) -> tuple[Blow, ...]:
     if chance.random() >= 0.15:
         return ()
-    blow = _blow(chance, chance.choice((Phase.CONFIRM, Phase.SETTLE)))
-    return (blow,) if blow.point.startswith(("requests.", "outbox.", "drafts.")) else ()
+    cut = blow(chance, chance.choice((Phase.CONFIRM, Phase.SETTLE)))
+    return (cut,) if cut.point.startswith(("requests.", "outbox.", "drafts.")) else ()
 
 
-def _blow(chance: random.Random, phase: Phase) -> Blow:
+def blow(chance: random.Random, phase: Phase) -> Blow:
     point, last, _ = chance.choices(POINTS[phase], weights=[often for _, _, often in POINTS[phase]])[0]
     return Blow(phase, point, chance.randint(1, last), chance.choice(list(When)))
 

@@ -16,8 +16,9 @@ import pytest
 from tests.logged import logged
 from tests.simulation.desks import CHANNEL, place
 from tests.simulation.invariants import PERSONAL, leaked, secrets_of
-from tests.simulation.play import play
-from tests.simulation.schedules import ACTS, PROVED, Grows, code_of, drawn
+from tests.simulation.play_several import play_any
+from tests.simulation.schedules import ACTS, PROVED, Grows, Schedule, code_of, drawn_one
+from tests.simulation.several import POSTS, Bill, Gap, Lost, Says, drawn, drawn_several
 from tests.simulation.tally import Tally
 from tests.simulation.told import PROPERTY
 
@@ -42,11 +43,11 @@ async def test_whatever_happens_what_must_hold_holds(
     first: int, tmp_path: Path, postgres_server: str, written: io.StringIO, record_property: Record
 ) -> None:
     schedules = [drawn(seed) for seed in range(first, first + AT_ONCE)]
-    codes = [code_of(one) for one in schedules]
+    codes = [code_of(one if isinstance(one, Schedule) else one.base) for one in schedules]
     tally = Tally()
     async with place(tmp_path, postgres_server) as here:
         for schedule in schedules:
-            tally.add(await play(here, schedule))
+            tally.add(await play_any(here, schedule))
         posted = [message.text + json.dumps(message.blocks) for message in here.slack.messages(CHANNEL)]
         secrets = secrets_of(here.engine, here.slack, codes)
     lines = written.getvalue()
@@ -80,7 +81,7 @@ def test_a_seed_is_always_the_same_schedule() -> None:
 
 def test_chance_leaves_nothing_out() -> None:
     """Each kind of coupon, fault and happening is drawn often enough to prove something."""
-    schedules = [drawn(seed) for seed in range(WITH_CI)]
+    schedules = [drawn_one(seed) for seed in range(WITH_CI)]
     posts = {one.post for one in schedules}
     died_at = {(blow.point, blow.when) for one in schedules for blow in one.deaths}
 
@@ -94,3 +95,15 @@ def test_chance_leaves_nothing_out() -> None:
     assert {one.acts for one in approvals} == {acts for acts, _ in ACTS}
     assert {one.grows for one in approvals} == {None, *Grows}
     assert {one.proved for one in approvals} == set(PROVED)
+
+
+def test_chance_leaves_nothing_out_where_several_meet() -> None:
+    parts = [part for seed in range(1, WITH_CI, 2) for part in drawn_several(seed).parts]
+
+    assert {part.gap for part in parts} == set(Gap)
+    assert {part.till for part in parts} == {None, *Bill}
+    assert {part.lost for part in parts} == {None, *Lost}
+    assert {says for part in parts if part.says for says, _ in [part.says]} == set(Says)
+    assert {part.post for part in parts} < set(POSTS)
+    assert sum(part.beside for part in parts) >= 20
+    assert sum(part.typed for part in parts) >= 100

@@ -1,0 +1,336 @@
+"""Several requests played to their end: they are asked for and settled one after another, or at the same moment."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Self
+
+from bot.domain.coupon import CouponCode
+from bot.domain.draft import Draft, Filled, Typed
+from bot.domain.errors import DeskError
+from bot.domain.lookup import LookUp
+from bot.domain.policy import Policy, Rule
+from bot.domain.redemption import Redemption, State
+from bot.sandbox.engine import capillary
+from bot.sandbox.engine.customers import RefusedError
+from tests.simulation import play
+from tests.simulation.agreement import Meeting, check_several, tallied, trace
+from tests.simulation.desks import (
+    DISPLAY,
+    MANAGERS,
+    POLICY,
+    SENIOR,
+    Desk,
+    Phase,
+    Place,
+    When,
+)
+from tests.simulation.ledger import A_LITTLE_S, Ledger
+from tests.simulation.schedules import Act, Schedule
+from tests.simulation.several import POSTS, Bill, Gap, Lost, Part, Says, Several
+from tests.simulation.tally import Tally
+
+#: Waits of four requests, one after another.
+MOST_STEPS = 200
+#: Worth that somebody else must approve.
+LARGE = 600.0
+BOTH_RULES = (
+    Rule(name="small", up_to=Decimal(500), groups=frozenset({"S0SENIORS"})),
+    Rule(name="large", up_to=None, approvals=1, approvers=frozenset({"S0MANAGERS"})),
+)
+SEVERAL_POLICY = replace(POLICY, redeem=replace(POLICY.redeem, rules=BOTH_RULES))
+_WAITS = {Gap.NOTHING: 0, Gap.LOOK: 1, Gap.LOOKS: 3}
+#: After which port call the database forgets everything, by what it forgets.
+_SNAPSHOT = {Lost.NEW: ("requests.move", When.BEFORE), Lost.APPROVED: ("requests.move", When.AFTER)}
+
+
+async def play_any(place: Place, schedule: Schedule | Several) -> Tally:
+    """To its end. Raises `play.Failed`."""
+    if isinstance(schedule, Schedule):
+        return await play.play(place, schedule)
+    run = await Run.of(place, schedule)
+    try:
+        async with asyncio.timeout(120):
+            await run.story()
+        check_several(run.world)
+        run.count()
+    except (AssertionError, TimeoutError, DeskError) as err:
+        died = run.happenings.died_at
+        raise play.Failed(f"{schedule}\ndied: {died}\n{type(err).__name__}: {err}") from err
+    finally:
+        await run.end()
+    return run.tally
+
+
+@dataclass(slots=True)
+class Form:
+    """What somebody has filled in and reviewed."""
+
+    part: Part
+    draft: Draft | None = None
+    window: str | None = None
+
+
+@dataclass(slots=True)
+class Saying:
+    says: Says
+    waits: int
+
+
+class Run(play.Run):
+    """Several requests, and whoever settles them."""
+
+    world: Meeting
+    several: Several
+    end_trace: Callable[[], None]
+    waits_for_late: int
+    hanging: list[asyncio.Event]
+    #: What somebody will say, and in how many waits.
+    saying: list[Saying]
+    snapshot: Path | None
+
+    @classmethod
+    async def of(cls, place: Place, several: Several) -> Self:
+        run = await cls.begun(place, several.base)
+        run.several, run.most_steps = several, MOST_STEPS
+        run.coupon.value = LARGE if several.asks else 100.0
+        run.world.asks = several.asks
+        run.end_trace = trace(run.world)
+        run.waits_for_late, run.hanging, run.saying, run.snapshot = 0, [], [], None
+        return run
+
+    def _policy(self) -> Policy:
+        return SEVERAL_POLICY
+
+    def _world(self) -> Meeting:
+        place, ledger = self.place, Ledger.open(self.set.url)
+        return Meeting(ledger=ledger, engine=place.engine, slack=place.slack, display=DISPLAY)
+
+    async def end(self) -> None:
+        for event in self.hanging:
+            event.set()
+        await super().end()
+        self.end_trace()
+
+    # The story.
+
+    async def story(self) -> None:
+        forms = [Form(part) for part in self.several.parts]
+        for number, form in enumerate(forms):
+            if number and form.part.beside and forms[number - 1].draft is not None:
+                continue
+            await self._meanwhile_passes(form.part.gap)
+            self._till(form.part)
+            following = forms[number + 1] if number + 1 < len(forms) else None
+            await self._reviews(form)
+            if following is not None and following.part.early:
+                await self._reviews(following)
+            beside = following if following is not None and following.part.beside else None
+            await self._confirms([form] if beside is None else [form, beside])
+        await self._until_nothing_is_due()
+        if self.schedule.replay:
+            await asyncio.gather(*(self._pressed(self.desks[0], form) for form in forms))
+            await self._until_nothing_is_due()
+
+    async def _meanwhile_passes(self, gap: Gap) -> None:
+        if gap is Gap.DAY:
+            await self._until_nothing_is_due()
+            return
+        for _ in range(_WAITS[gap]):
+            await self._waits()
+
+    async def _waits(self) -> None:
+        await self._quiet()
+        self._step()
+        self._passes(max(self._due_in_s() or 0.0, 0.0) + A_LITTLE_S)
+
+    def _till(self, part: Part) -> None:
+        if part.till is not None:
+            number = self._typed if part.till is Bill.SAME else f"T-{self.schedule.seed}"
+            with suppress(RefusedError):
+                self.place.engine.customers.redeem_at_till(self._code(part), number)
+
+    @property
+    def _typed(self) -> str:
+        return f"B-{self.schedule.seed}"
+
+    def _code(self, part: Part) -> CouponCode:
+        """The coupon, or another one of the same kind."""
+        if not part.other:
+            return self.code
+        customers, code = self.place.engine.customers, CouponCode(f"{self.code}B")
+        if customers.coupon(code) is None:
+            owner = customers.by_id(int(self.customer))
+            assert owner is not None
+            customers.add_coupon(owner, code, value=self.coupon.value)
+        return code
+
+    # A form.
+
+    async def _reviews(self, form: Form) -> None:
+        if form.draft is None:
+            desk = self.desks[0]
+            desk.enter(Phase.FORM)
+            with suppress(DeskError):
+                form.draft = await self._reviewed(desk, form.part)
+                form.window = await self._opened_by(SENIOR)
+
+    async def _reviewed(self, desk: Desk, part: Part) -> Draft:
+        card = LookUp(customer=self.customer, asker=SENIOR.id, code=self._code(part))
+        opened = await desk.open_form(await desk.look_ups.keep(card), -1, by=SENIOR)
+        number = self._typed if part.typed else None
+        filled = Filled(bill=Decimal("1200.50"), bill_number=number, reason="Till offline", note="")
+        return (await desk.review(opened.draft.id, Typed(), filled, by=SENIOR)).draft
+
+    # Redeem now.
+
+    async def _confirms(self, forms: list[Form]) -> None:
+        forms = [form for form in forms if form.draft is not None]
+        self._befalls(forms)
+        self._start(Phase.CONFIRM)
+        desks = itertools.cycle(self.desks)
+        await asyncio.gather(
+            *(self._pressed(next(desks), form) for form in forms for _ in range(form.part.deliveries))
+        )
+        await self._stop()
+        for form in forms:
+            if form.draft is not None and form.draft.id not in self.world.told:
+                await self._pressed(self.desks[0], form)
+                await self._restarted()
+        for form in forms:
+            await self._decided(form)
+        if self.snapshot is not None:
+            await self._forgets(self.snapshot, forms)
+        self.saying += [Saying(*form.part.says) for form in forms if form.part.says is not None]
+
+    def _befalls(self, forms: list[Form]) -> None:
+        """What the parts say, in the order in which their calls come."""
+        self.place.minute_passes()
+        self.place.engine.faults.clear()
+        self.happenings.beside.clear()
+        self.happenings.deaths.clear()
+        self.snapshot = None
+        for form in forms:
+            event = asyncio.Event()
+            self.hanging.append(event)
+            self.waits_for_late = form.part.late
+            fault = POSTS[form.part.post](event)
+            if fault is not None:
+                self.place.engine.faults.add(fault, path=capillary.REDEEM)
+            if form.part.death is not None:
+                self.happenings.deaths.append(form.part.death)
+            if form.part.lost is not None and not (self.several.asks and form.part.lost is Lost.APPROVED):
+                self.happenings.beside[_SNAPSHOT[form.part.lost]] = self._remembers
+
+    async def _pressed(self, desk: Desk, form: Form) -> None:
+        await desk.does(self._confirmed_by(desk, form))
+
+    async def _confirmed_by(self, desk: Desk, form: Form) -> None:
+        """As `RedeemListeners.on_confirm` does it."""
+        if form.draft is None:
+            return
+        with suppress(DeskError):
+            made = await desk.confirm_redemption(
+                form.draft.id, form.draft.review, by=SENIOR, window=form.window
+            )
+            self.world.told.add(made.row.id)
+            desk.spend.wake()
+            if made.ours and made.row.state is State.NEW:
+                await desk.spend(made.row, by=SENIOR)
+
+    async def _decided(self, form: Form) -> None:
+        """Somebody decides at once, as often as it is asked for."""
+        act = form.part.act
+        for _ in range(play.MOST_ROUNDS):
+            row = self.world.ledger.request(form.draft.id) if form.draft is not None else None
+            if row is None or row.state is not State.WAITING:
+                break
+            if form.part.lost is Lost.APPROVED:
+                self.happenings.beside[_SNAPSHOT[Lost.APPROVED]] = self._remembers
+            await self._act((act,), row)
+            act = Act.APPROVE
+
+    # The database forgets.
+
+    @property
+    def _file(self) -> Path:
+        return Path(self.set.url.removeprefix("sqlite:///"))
+
+    def _remembers(self) -> None:
+        """The database as it is now; what comes after is what it will have forgotten."""
+        self.snapshot = self._file.with_suffix(".before")
+        self.snapshot.unlink(missing_ok=True)
+        with closing(sqlite3.connect(self._file)) as now, closing(sqlite3.connect(self.snapshot)) as before:
+            now.backup(before)
+
+    async def _forgets(self, snapshot: Path, forms: list[Form]) -> None:
+        """As a standby is promoted that has not got the last commits: every process has lost its line to the old one."""
+        for desk in self.desks:
+            await desk.bury()
+        self.world.ledger.close()
+        for end in ("-wal", "-shm"):
+            self._file.with_name(f"{self._file.name}{end}").unlink(missing_ok=True)
+        shutil.copy(snapshot, self._file)
+        self.world.ledger = Ledger.open(self.set.url)
+        self.desks = [self._desk() for _ in self.desks]
+        self.world.lost |= {form.draft.id for form in forms if form.draft is not None}
+        self.world.told &= {row.id for row in self.world.ledger.requests()}
+        self.tally.counts["several: the database forgot"] += 1
+
+    # To the end.
+
+    def _step(self) -> None:
+        self.steps += 1
+        self.waits_for_late -= 1
+        given_up = any(row.state is State.NOT_REDEEMED for row in self.world.ledger.requests())
+        if given_up or self.waits_for_late < 0:
+            for event in self.hanging:
+                event.set()
+
+    async def _quiet(self) -> None:
+        await super()._quiet()
+        for one in self.saying:
+            one.waits -= 1
+        due = [one for one in self.saying if one.waits <= 0]
+        self.saying = [one for one in self.saying if one.waits > 0]
+        for one in due:
+            await self._says(one.says)
+
+    async def _says(self, says: Says) -> None:
+        """Somebody settles the first unknown one, by what they believe to know."""
+        row = next((row for row in self.world.ledger.requests() if row.state is State.UNKNOWN), None)
+        if row is None:
+            return
+        mine = {str(use.id) for use in self.world.booked(row)}
+        found = [str(use.id) for use in row.outcome.uses]
+        redeemed = bool(mine) if says is Says.TRUE else says is Says.REDEEMED
+        named = next((use for use in found if use in mine), None)
+        if redeemed and found and named is None:
+            # They would see that none of these is it.
+            return
+        if redeemed != bool(mine):
+            self.world.lied.add(row.id)
+        desk = self.desks[0]
+        await desk.does(self._settled_by(desk, row, redeemed=redeemed, use=named))
+
+    async def _settled_by(self, desk: Desk, row: Redemption, *, redeemed: bool, use: str | None) -> None:
+        with suppress(DeskError):
+            await desk.settle(
+                row.id, row.outcome.found, redeemed=redeemed, note="Seen", by=MANAGERS[0], use=use
+            )
+
+    def count(self) -> None:
+        counts = self.tally.counts
+        counts.update(f"died: {point}" for point in self.happenings.died_at)
+        counts.update(f"several: call {part.post}" for part in self.several.parts)
+        counts["several"] += 1
+        counts.update(tallied(self.world))
+        self.tally.most_steps = (self.steps, self.several.seed)
