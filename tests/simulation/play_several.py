@@ -185,7 +185,7 @@ class Run(play.Run):
 
     async def _reviewed(self, desk: Desk, part: Part) -> Draft:
         card = LookUp(customer=self.customer, asker=SENIOR.id, code=self._code(part))
-        opened = await desk.open_form(await desk.look_ups.keep(card), -1, by=SENIOR)
+        opened = await desk.open_form(await desk.look_ups.keep(card, why={}), -1, by=SENIOR)
         number = self._typed if part.typed else None
         filled = Filled(bill=Decimal("1200.50"), bill_number=number, reason="Till offline", note="")
         return (await desk.review(opened.draft.id, Typed(), filled, by=SENIOR)).draft

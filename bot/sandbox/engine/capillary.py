@@ -145,7 +145,9 @@ class SandboxEngine:
             case faults.Unreadable():
                 text = self._work(request, call).text or ""
                 return web.Response(text=text[: len(text) // 2], content_type="application/json")
-            case None:
+            case None | faults.Twice():
+                if fault is not None:
+                    self._work(request, call)
                 return self._work(request, call)
             case faults.Code():
                 return _json(self._ordinary_no(call, fault), fault.status)

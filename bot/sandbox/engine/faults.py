@@ -47,6 +47,11 @@ class DropAfter:
 
 
 @dataclass(frozen=True, slots=True)
+class Twice:
+    """Something between sends the call twice: do the work twice; answer as the second time."""
+
+
+@dataclass(frozen=True, slots=True)
 class Unauthorized:
     """Do no work; 401 whatever the credentials."""
 
@@ -72,7 +77,7 @@ class Code:
     status: int = 200
 
 
-Fault = Slow | Hang | Status | Html | Drop | DropAfter | Unauthorized | TooMany | Unreadable | Code
+Fault = Slow | Hang | Status | Html | Drop | DropAfter | Twice | Unauthorized | TooMany | Unreadable | Code
 
 
 @dataclass(slots=True, eq=False)
