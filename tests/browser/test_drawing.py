@@ -42,7 +42,7 @@ async def opens_modal(desk: Desk, *blocks: Block, **more: Any) -> None:
 async def test_the_engines_hostile_customer_stays_text(nisha: Screen) -> None:
     await nisha.types("/coupons 919845066666")
 
-    await expect(nisha.newest).to_contain_text("<!channel> <@U0AGENT> & *_~")
+    await expect(nisha.newest).to_contain_text("<!channel> <@U0AGENT> & ∗ˍ∼")
     await expect(nisha.newest).to_contain_text("<https://evil.example|click>")
     await expect(nisha.newest.get_by_role("link")).to_have_count(0)
     await expect(nisha.newest.locator(".mention")).to_have_count(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,10 +11,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, select, text
 from structlog.testing import capture_logs
 
-from bot.adapters.ledger.database import Database, migrate
+from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.adapters.ledger.tables import claims, events, messages
 from bot.domain.claim import Claim, ClaimKind
@@ -334,7 +337,7 @@ async def test_one_that_is_given_up_and_claimed_at_once_is_neither_lost_nor_doub
 
 
 async def test_what_was_redeemed_before_there_were_claims_is_claimed_by_the_earliest(
-    database: Database, database_url: str, requests: LedgerRequests
+    database: Database, requests: LedgerRequests
 ) -> None:
     """Two rows could rest on one redemption; one without an id rests on none."""
     later = await _old(requests, "R-1", Settled.EVIDENCE, made_later=True)
@@ -343,13 +346,17 @@ async def test_what_was_redeemed_before_there_were_claims_is_claimed_by_the_earl
     nameless = await _old(requests, None, Settled.ANSWER)
     async with database.transaction() as connection:
         await connection.execute(text("DROP TABLE claims"))
-        await connection.execute(text("UPDATE alembic_version SET version_num = '0007'"))
-
-    await migrate(database_url)
+        await connection.run_sync(_upgraded_to_claims)
 
     assert await held(database) == {"R-1": (earlier.id, "person"), "R-2": (alone.id, "answer")}
     for row in (later, nameless):
         assert (await now_of(requests, row)).state is State.REDEEMED
+
+
+def _upgraded_to_claims(connection: Connection) -> None:
+    revision = importlib.import_module("bot.adapters.ledger.migrations.versions.0008_claims")
+    with Operations.context(MigrationContext.configure(connection)):
+        revision.upgrade()
 
 
 async def _old(
