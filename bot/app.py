@@ -91,6 +91,7 @@ async def desk(settings: Settings, tuning: Tuning | None = None) -> AsyncIterato
     Raises LedgerUnavailable, SlackRefusesToken, SlackUnreachable or CannotListen when it cannot start.
     """
     tuning = tuning or Tuning()
+    warn_without_policy(settings)
     async with AsyncExitStack() as stack:
         slack, engine = Pulse(tuning.now), Pulse(tuning.now)
         opened = await _open(settings, tuning, stack, slack=slack, engine=engine)
@@ -122,6 +123,12 @@ async def desk(settings: Settings, tuning: Tuning | None = None) -> AsyncIterato
         await _watch(opened, server, workers, stack)
         await _listen(opened, tuning, server, stack)
         yield Desk(server=server, home=opened.home)
+
+
+def warn_without_policy(settings: Settings) -> None:
+    """Nobody may do anything then, which is more often an oversight than meant."""
+    if settings.policy_text is None:
+        log.warning("no_policy", effect="nobody may look up or redeem", next_step="set POLICY_FILE or POLICY")
 
 
 async def _open(

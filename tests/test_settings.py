@@ -5,7 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import ValidationError
+from structlog.testing import capture_logs
 
+from bot.app import warn_without_policy
 from bot.domain.policy import Policy
 from bot.settings import VARIABLES, Settings, SettingsFault, load
 
@@ -347,6 +349,14 @@ def test_a_policy_in_a_file_and_in_a_variable_is_a_fault() -> None:
     both = {**LEAST, "POLICY": "[lookup]\ngroups = []", "POLICY_FILE": str(ROOT / "policy.example.toml")}
 
     assert "beside POLICY" in faults(both)["POLICY_FILE"]
+
+
+def test_a_desk_without_a_policy_says_so(bare: Path) -> None:
+    with capture_logs() as lines:
+        warn_without_policy(load(LEAST, None))
+        warn_without_policy(load({**LEAST, "POLICY": "lookup.everyone = true"}, None))
+
+    assert [(line["event"], line["log_level"]) for line in lines] == [("no_policy", "warning")]
 
 
 def test_without_a_policy_nobody_may_do_anything(bare: Path) -> None:
