@@ -11,7 +11,7 @@ from sqlalchemy import Column, ColumnElement, Engine, Row, create_engine, func, 
 from sqlalchemy.pool import StaticPool
 
 from bot.adapters.ledger.rows import from_row
-from bot.adapters.ledger.tables import claims, events, leases, messages, redemptions, usage
+from bot.adapters.ledger.tables import claims, events, kept, leases, messages, redemptions, usage
 from bot.domain.redemption import Redemption, RequestId
 from bot.sandbox.slack.server import REAL_TIME
 
@@ -75,6 +75,10 @@ class Ledger:
         return [row.why["alarm"] for row in self._all(told.order_by(events.c.id))]
 
     # Time.
+
+    def keeps(self, look_up_id: str) -> bool:
+        """Whether a look-up was written, which is done behind its answer."""
+        return bool(self._all(select(kept.c.id).where(kept.c.id == look_up_id)))
 
     def due_in_s(self) -> float | None:
         """Seconds until something is to be done, at most 0 when it is now; None when nothing is."""
