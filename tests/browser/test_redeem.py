@@ -45,7 +45,7 @@ async def test_from_the_card_to_the_outcome_in_one_window(opens: Opens, desk: De
 async def test_back_keeps_what_was_typed(opens: Opens) -> None:
     vikram = await opens("U0SENIOR")
     await confirms(vikram, bill="0.9 9")
-    await expect(vikram.modal).to_contain_text("Bill amount")
+    await expect(vikram.modal).to_contain_text("This amount cannot be read.")
     await vikram.modal.get_by_label("Bill amount").fill("99.50")
     await vikram.modal.get_by_role("button", name="Review").click()
     await vikram.modal.get_by_role("button", name="Back").click()
