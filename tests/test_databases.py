@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.databases import running_postgres
+from tests.long import long
 
 ROOT = Path(__file__).parents[1]
 PATIENCE_S = 120.0
@@ -30,7 +31,12 @@ def test_is_stuck(postgres_server):
 
 @pytest.mark.parametrize(
     ("sent", "workers"),
-    [(signal.SIGTERM, "0"), (signal.SIGINT, "0"), (signal.SIGKILL, "0"), (signal.SIGTERM, "1")],
+    [
+        (signal.SIGTERM, "0"),
+        pytest.param(signal.SIGINT, "0", marks=long),
+        pytest.param(signal.SIGKILL, "0", marks=long),
+        pytest.param(signal.SIGTERM, "1", marks=long),
+    ],
 )
 def test_no_server_outlives_a_pytest_that_is_ended(
     tmp_path: Path, sent: signal.Signals, workers: str

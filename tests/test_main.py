@@ -24,6 +24,7 @@ from bot.sandbox.demo import environment
 from bot.sandbox.engine.capillary import COUPONS, SandboxEngine
 from bot.sandbox.engine.faults import Hang
 from bot.sandbox.slack.server import SandboxSlack
+from tests.long import some
 
 PATIENCE_S = 60.0
 
@@ -135,7 +136,7 @@ async def test_serve_with_an_app_token_answers_over_sockets_and_needs_no_signing
     assert slack.faults == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", some([signal.SIGTERM, signal.SIGHUP], 0))
 async def test_it_serves_on_for_a_while_after_it_was_told_to_stop_and_says_that_it_is_not_ready(
     tmp_path: Path, slack: SandboxSlack, environ: Environ, number: signal.Signals
 ) -> None:
@@ -235,7 +236,7 @@ def mute_slack(slack: SandboxSlack) -> None:
     slack.fail("auth.test", error="fatal_error")
 
 
-@pytest.mark.parametrize("happens", [break_slack, mute_slack], ids=["500", "an error"])
+@pytest.mark.parametrize("happens", some([break_slack, mute_slack], 1), ids=["500", "an error"])
 async def test_a_slack_that_cannot_be_reached_is_told_and_no_wrong_setting(
     tmp_path: Path, slack: SandboxSlack, environ: Environ, happens: Callable[[SandboxSlack], None]
 ) -> None:

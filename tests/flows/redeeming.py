@@ -149,7 +149,9 @@ class Event:
 
 def audit(folder: Path) -> list[Event]:
     """Return its events, oldest first, but for the look-ups: those are written behind the answer, whenever it suits."""
-    wanted = """SELECT what, "by", from_state, to_state, why FROM events WHERE what != 'looked_up' ORDER BY id"""
+    wanted = (
+        """SELECT what, "by", from_state, to_state, why FROM events WHERE what != 'looked_up' ORDER BY id"""
+    )
     with closing(sqlite3.connect(folder / "coupon-desk.db")) as ledger:
         return [
             Event(what, by, from_state, to_state, json.loads(why))

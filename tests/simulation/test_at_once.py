@@ -22,6 +22,7 @@ from bot.domain.person import Actor
 from bot.domain.redemption import RequestId, State, Stop, Terms
 from bot.domain.worth import Worth
 from bot.sandbox.engine.capillary import REDEEM
+from tests.long import long
 from tests.simulation.desks import (
     A_MINUTE_S,
     DISPLAY,
@@ -119,6 +120,7 @@ async def delivered(world: World, here: Place, desk: Desk) -> None:
         await desk.quiet()
 
 
+@long
 async def test_200_submissions_for_50_coupons_on_two_instances_make_50_redemptions(
     tmp_path: Path, postgres_server: str
 ) -> None:

@@ -23,6 +23,7 @@ from bot.sandbox.slack.server import SandboxSlack
 from bot.views import lookup
 from tests.databases import new_postgres
 from tests.flows.redeeming import ASHA, POLICY, SEVERAL_USES, SMALL, fills, has_buttons
+from tests.long import some
 from tests.simulation.desks import DISPLAY
 from tests.simulation.invariants import World, check, leaked, secrets_of, watch
 from tests.simulation.ledger import A_LITTLE_S, Ledger, utc_now
@@ -336,7 +337,7 @@ def _made(folder: Path) -> Path:
 GROUPS = [POINTS[first : first + SIDE_BY_SIDE] for first in range(0, len(POINTS), SIDE_BY_SIDE)]
 
 
-@pytest.mark.parametrize("points", GROUPS, ids=lambda points: points[0].name)
+@pytest.mark.parametrize("points", some(GROUPS, 2), ids=lambda points: points[0].name)
 async def test_sqlite_killed_there_and_started_again_it_comes_to_its_end(
     tmp_path: Path, points: Sequence[Point]
 ) -> None:
@@ -345,7 +346,7 @@ async def test_sqlite_killed_there_and_started_again_it_comes_to_its_end(
     await all_came_to_their_end(tmp_path, points, urls)
 
 
-@pytest.mark.parametrize("points", GROUPS, ids=lambda points: points[0].name)
+@pytest.mark.parametrize("points", some(GROUPS, 1), ids=lambda points: points[0].name)
 async def test_postgres_killed_there_the_other_instance_brings_it_to_its_end(
     tmp_path: Path, postgres_server: str, points: Sequence[Point]
 ) -> None:
