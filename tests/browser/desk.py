@@ -75,11 +75,13 @@ class Screen:
     wrong: list[str] = field(default_factory=list)
 
     @classmethod
-    async def opened(cls, browser: Browser, url: str, person: str) -> Screen:
+    async def opened(cls, browser: Browser, url: str, person: str, *, tour: bool = False) -> Screen:
         page = await browser.new_page(
             viewport=SIZE, locale="en-GB", timezone_id="Asia/Kolkata", reduced_motion="reduce"
         )
         page.set_default_timeout(PATIENCE_MS)
+        if not tour:
+            await page.add_init_script("localStorage.setItem('tour', 'closed')")
         made = cls(page)
         home = urlsplit(url).netloc
         page.on("pageerror", lambda error: made.wrong.append(str(error)))

@@ -6,8 +6,11 @@ import { Modal } from "./modal.js";
 import { Panel } from "./panel.js";
 import { Rail } from "./rail.js";
 import { Thread } from "./thread.js";
+import { Tour } from "./tour.js";
 
 const address = new URLSearchParams(location.search);
+/** Whom one acts as where the address names nobody. */
+const FIRST = "U0AGENT";
 
 class Page {
   constructor() {
@@ -18,13 +21,15 @@ class Page {
     const trouble = (words) => {
       document.getElementById("trouble").textContent = words;
     };
-    this.desk = new Desk({ seen: (state) => this.see(state), trouble });
+    this.desk = new Desk({ seen: (state) => this.see(state), trouble, stranger: (person) => this.meet(person) });
     this.rail = new Rail(this);
     this.conversation = new Conversation(this);
     this.threads = new Thread(this);
     this.modal = new Modal(this);
     this.panel = new Panel(this);
-    this.desk.become(address.get("as") ?? "U0AGENT");
+    this.tour = new Tour(this);
+    this.prepared = null;
+    this.desk.become(address.get("as") ?? FIRST);
   }
 
   get composer() {
@@ -48,6 +53,7 @@ class Page {
     if (!state.channels.some((one) => one.id === this.place)) this.place = state.channels[0].id;
     this.draw();
     if (first) this.composer.focus();
+    this.settle();
   }
 
   draw() {
@@ -74,6 +80,28 @@ class Page {
     this.thread = null;
     this.composer.field.disabled = true;
     this.desk.become(person);
+  }
+
+  /** The address names nobody of this workspace. */
+  meet(stranger) {
+    if (stranger !== FIRST) this.desk.become(FIRST, `Nobody here is ${stranger}. Choose whom you act as on this page.`);
+  }
+
+  /** Sets a step of the tour up: `as` whom, in which `place`, with which `text` in the message box, and a `fault`. */
+  prepare({ as, place = null, text = "", fault = null }) {
+    if (fault) this.desk.change("fault", { fault, scope: "redeem" });
+    this.prepared = { as, place, text };
+    if (as === this.state.me) this.settle();
+    else this.become(as);
+  }
+
+  settle() {
+    if (this.prepared?.as !== this.state.me) return;
+    const { place, text } = this.prepared;
+    this.prepared = null;
+    this.go(place ?? this.state.channels[0].id);
+    this.composer.text = text;
+    this.composer.focus();
   }
 
   go(place) {
