@@ -109,15 +109,19 @@ def _serve(_: Namespace) -> int:
     return FINE
 
 
-def _demo(_: Namespace) -> int:
+def _demo(chosen: Namespace) -> int:
     import asyncio
 
     from bot import logs
     from bot.sandbox import demo
 
     logs.configure(level="WARNING", format="console")
-    asyncio.run(demo.run())
+    asyncio.run(demo.run(talk=chosen.talk))
     return FINE
+
+
+def _demo_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--talk", action="store_true", help="show more commands before the page opens")
 
 
 def _migrate(_: Namespace) -> int:
@@ -257,6 +261,7 @@ COMMANDS = (
     Command(
         name="demo",
         run=_demo,
+        arguments=_demo_arguments,
         help="Try the bot on this machine, without Slack and without the loyalty engine.",
     ),
     Command(name="migrate", run=_migrate, help="Only bring the database up to date."),

@@ -393,9 +393,14 @@ async def test_migrate_brings_a_new_database_up_to_date_and_may_be_repeated(
     assert "Traceback" not in err
 
 
-async def test_demo_shows_a_session_and_one_address_and_ends_on_sigterm(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "option", some([[], ["--talk"]], 0), ids=lambda option: "".join(option) or "two cards"
+)
+async def test_demo_shows_a_session_and_one_address_and_ends_on_sigterm(
+    tmp_path: Path, option: list[str]
+) -> None:
     shown = []
-    async with started(tmp_path, "demo") as process:
+    async with started(tmp_path, "demo", *option) as process:
         assert process.stdout is not None
         async for line in process.stdout:
             shown.append(line.decode())
@@ -409,6 +414,7 @@ async def test_demo_shows_a_session_and_one_address_and_ends_on_sigterm(tmp_path
     assert code == 0
     assert len(re.findall(r"https?://", said)) == 1
     assert "Asha Menon  ·  mobile …2345  ·  9 coupons" in said
+    assert ("/promo-redemptions" in said) is bool(option)
     for one in (
         "0211706970002385",
         "0425942118660204",

@@ -18,10 +18,10 @@ from bot.sandbox.slack.server import SandboxSlack
 from bot.sandbox.slack.talk import furnish
 from bot.sandbox.web.window import window
 
-#: What an agent types in the short session, in order.
-SESSION = (
-    "/coupons 98450 12345",
-    "/coupons 919400488244",
+#: What an agent types before the page opens.
+SESSION = ("/coupons 98450 12345", "/coupons 919400488244")
+#: What is typed after that with `--talk`.
+TALK = (
     "/coupons 919400488244 redeemable",
     "/coupons 98450 12345 code:0211706970002385",
     "/redemptions 98450 12345",
@@ -116,15 +116,15 @@ def environment(engine: SandboxEngine, slack: SandboxSlack, folder: Path) -> dic
     }
 
 
-async def run() -> None:
-    """Play the session, print what the agent sees, say where the page is, and stay up until stopped."""
+async def run(*, talk: bool) -> None:
+    """Play the session, with `talk` a longer one, print what is seen, say where the page is, stay up until stopped."""
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     clock = MovableClock()
     with tempfile.TemporaryDirectory(prefix="coupon-desk-") as folder:
         async with sandbox(Path(folder), app.Tuning(now=clock.now)) as parts:
-            for line in SESSION:
+            for line in (*SESSION, *(TALK if talk else ())):
                 await _play(parts, line)
             _clear(parts)
             await furnish(parts.slack)

@@ -107,7 +107,7 @@ async def test_on_a_phone_its_buttons_and_the_message_box_are_reached_without_sc
     await newcomer.page.set_viewport_size({"width": 390, "height": 844})
 
     await expect(tour(newcomer).get_by_role("button", name="Next")).to_be_in_viewport()
-    assert await newcomer.page.evaluate("document.documentElement.scrollWidth") <= 390  # noqa: PLR2004 - the width
+    assert await newcomer.page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 async def test_an_address_that_names_nobody_says_so(browser: Browser, desk: Desk) -> None:
