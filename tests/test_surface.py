@@ -42,6 +42,7 @@ SCOPES = {
 PRIVATE_CHANNELS = "groups:read"
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+SETTINGS = (ROOT / "docs" / "run" / "settings.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -190,8 +191,8 @@ def test_readme_and_help_name_every_command(surface: Routes) -> None:
         )
 
 
-def test_readme_names_every_variable() -> None:
-    assert set(VARIABLES) == set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+|HOST|PORT|CURRENCY|POLICY)`", README))
+def test_the_page_of_settings_names_every_variable() -> None:
+    assert set(VARIABLES) == set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+|HOST|PORT|CURRENCY|POLICY)`", SETTINGS))
 
 
 def test_every_command_of_the_readme_is_one_that_ci_or_a_test_runs() -> None:
@@ -199,6 +200,7 @@ def test_every_command_of_the_readme_is_one_that_ci_or_a_test_runs() -> None:
     commands = {line.strip() for block in blocks for line in block.splitlines() if line.strip()}
 
     assert commands == {
+        "git clone <this repository> coupon-desk && cd coupon-desk",
         "pip install uv && uv run coupon-desk demo",
         "pip install uv && uv run pytest",
         "python -m bot serve",

@@ -1,17 +1,26 @@
-"""The README's pictures: `uv run python -m tests.browser.screenshots` writes them to docs/."""
+"""
+The papers' pictures: `uv run python -m tests.browser.screenshots` draws them in docs/, and writes their words beside them.
+
+The words are held by a test, so that a picture whose page says something else by now is found.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import io
+import json
 import logging
+import re
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 import structlog
+from PIL import Image
 from playwright.async_api import Browser, Locator, Page, expect
 
 from bot.sandbox.engine.capillary import REDEEM
@@ -22,6 +31,13 @@ from tests.browser.test_cases import answers, asks_store_ops, opens_store_ops
 from tests.browser.test_redeem import confirms
 
 DOCS = Path(__file__).parents[2] / "docs"
+WORDS = DOCS / "pictures.json"
+#: What differs each time: moments, days, references and generated numbers.
+CHANGING = re.compile(
+    r"\b\d{1,2}:\d\d(?::\d\d)?\b|\b\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4}\b"
+    r"|\bCD-[A-Z0-9-]+\b|\b(?=[A-Z0-9]*[A-Z])(?=[A-Z0-9]*[2-7])[A-Z2-7]{8}\b|\b\d+ (?:ms|s|min)\b"
+    r"|\bredemption \d+|\bid \d+|\b\d{8,}\b|\b(?:today|tomorrow|yesterday)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,26 +244,112 @@ PICTURES: dict[str, Callable[[Stage], Awaitable[Picture]]] = {
 }
 
 
-async def _taken(browser: Browser, name: str) -> Path:
+@asynccontextmanager
+async def staged(browser: Browser) -> AsyncIterator[Stage]:
     with tempfile.TemporaryDirectory() as folder:
         async with desk(Path(folder)) as opened:
-            picture = await PICTURES[name](Stage(browser, opened))
-            page = picture if isinstance(picture, Page) else picture.page
-            await page.mouse.move(0, 0)
-            target = DOCS / f"{name}.png"
-            await picture.screenshot(path=target, animations="disabled", caret="hide")
+            yield Stage(browser, opened)
             for context in browser.contexts:
                 await context.close()
-    return target
+
+
+async def words(picture: Picture) -> list[str]:
+    """The lines that are read on it: of the window that is open, else of the conversation."""
+    shown = picture
+    if isinstance(picture, Page):
+        dialog = picture.get_by_role("dialog")
+        shown = dialog if await dialog.count() else picture.locator("#conversation")
+    assert isinstance(shown, Locator)
+    text = CHANGING.sub("…", await shown.inner_text())
+    return [line for line in (" ".join(one.split()) for one in text.splitlines()) if line]
+
+
+async def _taken(browser: Browser, name: str) -> tuple[Path, list[str]]:
+    async with staged(browser) as stage:
+        picture = await PICTURES[name](stage)
+        page = picture if isinstance(picture, Page) else picture.page
+        await page.mouse.move(0, 0)
+        target = DOCS / f"{name}.png"
+        await picture.screenshot(path=target, animations="disabled", caret="hide")
+        return target, await words(picture)
+
+
+#: Of the moving picture: how long each frame stands, its width, and its colours.
+FRAME_MS, WIDTH, COLOURS = 1400, 960, 96
+MOVING = DOCS / "redeem.gif"
+
+
+@dataclass(slots=True)
+class Film:
+    """Frames of one story, as whoever acts sees it."""
+
+    frames: list[Image.Image] = field(default_factory=list)
+
+    async def shows(self, screen: Screen) -> None:
+        await screen.page.mouse.move(0, 0)
+        drawn = Image.open(io.BytesIO(await screen.page.screenshot(animations="disabled", caret="hide")))
+        small = drawn.resize((WIDTH, drawn.height * WIDTH // drawn.width), Image.Resampling.LANCZOS)
+        self.frames.append(small.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE))
+
+    def keep(self, target: Path) -> None:
+        first, *rest = self.frames
+        first.save(target, save_all=True, append_images=rest, duration=FRAME_MS, loop=0, optimize=True)
+
+
+async def filmed(stage: Stage, film: Film) -> None:
+    """Command, card, form, review, asked, the manager's facts, redeemed."""
+    nisha, arjun = await stage.enters("U0AGENT"), await stage.enters("U0MANAGER2")
+    await nisha.composer.fill(f"/coupons 98450 12345 code:{GOLD}")
+    await film.shows(nisha)
+    await nisha.composer.press("Enter")
+    await expect(nisha.newest).to_contain_text("Asha Menon")
+    await film.shows(nisha)
+    await nisha.presses("Redeem")
+    await nisha.modal.get_by_label("Bill amount").fill("8,000")
+    await nisha.modal.get_by_label("Reason").select_option(label="Till offline")
+    await film.shows(nisha)
+    await nisha.modal.get_by_role("button", name="Review").click()
+    await expect(nisha.modal.get_by_role("button", name="Request approval")).to_be_visible()
+    await film.shows(nisha)
+    await nisha.modal.get_by_role("button", name="Request approval").click()
+    await expect(nisha.modal).to_contain_text("Waiting for approval")
+    await film.shows(nisha)
+    await opens_approvals(arjun)
+    await film.shows(arjun)
+    await arjun.presses("Approve")
+    await expect(arjun.modal).to_contain_text("It cannot be undone from here.")
+    await film.shows(arjun)
+    await arjun.modal.get_by_role("button", name="Approve").click()
+    await expect(arjun.modal).to_contain_text("Redeemed")
+    await film.shows(arjun)
+    await expect(nisha.modal).to_contain_text("Redeemed")
+    await film.shows(nisha)
+
+
+async def _moving(browser: Browser) -> Path:
+    film = Film()
+    async with staged(browser) as stage:
+        await filmed(stage, film)
+    film.keep(MOVING)
+    return MOVING
+
+
+def _told(target: Path) -> None:
+    sys.stdout.write(f"{target.relative_to(DOCS.parent)}  {target.stat().st_size // 1024} kB\n")
 
 
 async def main() -> None:
     DOCS.mkdir(exist_ok=True)
-    wanted = sys.argv[1:] or PICTURES
+    wanted = sys.argv[1:] or [*PICTURES, MOVING.stem]
+    said = json.loads(WORDS.read_text(encoding="utf-8")) if WORDS.exists() else {}
     async with chromium() as browser:
         for name in wanted:
-            target = await _taken(browser, name)
-            sys.stdout.write(f"{target.relative_to(DOCS.parent)}  {target.stat().st_size // 1024} kB\n")
+            if name == MOVING.stem:
+                _told(await _moving(browser))
+                continue
+            target, said[name] = await _taken(browser, name)
+            _told(target)
+    WORDS.write_text(json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

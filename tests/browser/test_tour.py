@@ -42,6 +42,14 @@ async def redeems(screen: Screen, bill: str, last: str) -> None:
     await screen.modal.get_by_role("button", name=last).click()
 
 
+async def is_now(screen: Screen, person: str, place: str | None = None) -> None:
+    """Whom one acts as is whom the step named, in the place that it named."""
+    await expect(screen.page.locator("#who option:checked")).to_have_text(person)
+    if place is not None:
+        await expect(tour(screen)).to_contain_text(place)
+        await expect(screen.page.get_by_role("heading", level=1)).to_have_text(place)
+
+
 async def closes(screen: Screen) -> None:
     await screen.modal.get_by_role("button", name="Close").last.click()
     await tour(screen).get_by_role("button", name="Next").click()
@@ -60,12 +68,13 @@ async def test_all_of_it_as_its_words_say(newcomer: Screen) -> None:
     await closes(newcomer)
 
     await prepares(newcomer, "Become Nisha")
-    await expect(newcomer.page.get_by_label("You act as")).to_have_value("U0AGENT")
+    await is_now(newcomer, "Nisha Rao · support agent")
     await redeems(newcomer, "8,000", "Request approval")
     await expect(newcomer.modal).to_contain_text("Waiting for approval")
     await closes(newcomer)
 
     await prepares(newcomer, "Become Arjun")
+    await is_now(newcomer, "Arjun Das · manager", "#coupon-approvals")
     await newcomer.presses("Approve")
     await newcomer.modal.get_by_role("button", name="Approve").click()
     await expect(newcomer.modal).to_contain_text("Redeemed")
@@ -85,6 +94,7 @@ async def test_all_of_it_as_its_words_say(newcomer: Screen) -> None:
     await closes(newcomer)
 
     await prepares(newcomer, "Become Farah")
+    await is_now(newcomer, "Farah Khan · store ops", "#store-ops")
     await newcomer.presses("Take it")
     await expect(newcomer.newest.get_by_role("button", name="Answer")).to_be_visible()
     await tour(newcomer).get_by_role("button", name="Finish").click()

@@ -30,9 +30,9 @@ export const STORIES = [
   },
   {
     title: "Approve it",
-    scene: "Arjun, a manager, is asked in #approvals.",
+    scene: "Arjun, a manager, is asked in #coupon-approvals.",
     button: "Become Arjun",
-    prepares: { as: "U0MANAGER1", place: "C0APPROVALS" },
+    prepares: { as: "U0MANAGER2", place: "C0APPROVALS" },
     then: "Press Approve on the newest message, read the facts, Approve again. The message then says Redeemed, and so does Nisha's.",
   },
   {
