@@ -15,6 +15,7 @@ from bot.domain.customer import CustomerId
 from bot.domain.errors import LedgerUnavailable, VersionConflict
 from bot.domain.handled import Handled
 from bot.domain.limits import AtLimit, Limits, Usage
+from bot.domain.messages import MessageKind
 from bot.domain.person import PersonId
 from bot.domain.policy import limit_reached
 from bot.domain.redemption import Outcome, Redemption, RequestId, State, Stop, Terms
@@ -36,6 +37,7 @@ from bot.domain.transitions import (
     without_claim,
 )
 from bot.services.ports import Earlier, Others
+from tests.fakes.outbox import FakeOutbox
 
 NOON = datetime(2025, 9, 1, 12, 0, tzinfo=UTC)
 
@@ -70,6 +72,7 @@ class FakeRequests:
         failing: so many calls to come find it away.
         beside: done once, just before the next move.
         claims: who has claimed each of the engine's redemptions.
+        outbox: where its messages go.
 
     """
 
@@ -81,6 +84,7 @@ class FakeRequests:
     failing: int = 0
     beside: Callable[[], None] | None = None
     claims: dict[str, tuple[RequestId, ClaimKind]] = field(default_factory=dict)
+    outbox: FakeOutbox = field(default_factory=FakeOutbox)
     _shares: dict[RequestId, _Share] = field(default_factory=dict)
     _usage: dict[tuple[PersonId, date], Usage] = field(default_factory=dict)
     _held: dict[RequestId, datetime] = field(default_factory=dict)
@@ -88,6 +92,7 @@ class FakeRequests:
     def holds(self, of: Redemption) -> Redemption:
         """From now on, as it is; however it came there."""
         self.rows[of.id] = of
+        self.outbox.redraw(of)
         taken = of.state not in WITHOUT_REDEMPTION
         self._shares[of.id] = _Share(of.terms.requester, NOON.date(), of.terms.worth.amount, taken)
         return of
@@ -111,7 +116,7 @@ class FakeRequests:
         day: date,
         limits: Limits,
         begin_in_s: float,
-        window: str | None = None,  # noqa: ARG002 - messages are the outbox's
+        window: str | None = None,
     ) -> Handled[Redemption]:
         self._reach()
         if request_id in self.rows:
@@ -122,6 +127,9 @@ class FakeRequests:
         self.rows[request_id] = made if no is None else not_even_made(made, no)
         if no is None:
             self._take(made, taken=True, limits=None)
+        self.outbox.post(self.rows[request_id], MessageKind.REQUESTER, terms.requester)
+        if window is not None:
+            self.outbox.post(self.rows[request_id], MessageKind.WINDOW, window)
         return Handled(row=self.rows[request_id], ours=True)
 
     async def get(self, request_id: RequestId) -> Redemption | None:
@@ -264,6 +272,9 @@ class FakeRequests:
         self.moves.append((row.state, to, change))
         self.told.append((to, why or {}))
         self.rows[row.id] = after
+        self.outbox.redraw(after)
+        for role, channel in change.post:
+            self.outbox.post(after, role, channel)
         return after
 
     def _take(self, row: Redemption, *, taken: bool, limits: Limits | None) -> None:

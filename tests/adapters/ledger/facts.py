@@ -14,7 +14,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.ledger.database import Database
-from bot.adapters.ledger.requests import LedgerRequests
 from bot.adapters.ledger.tables import events
 from bot.domain.coupon import CouponCode, Discount, DiscountKind
 from bot.domain.customer import CustomerId
@@ -23,6 +22,7 @@ from bot.domain.person import PersonId
 from bot.domain.redemption import Redemption, RequestId, State, Terms
 from bot.domain.transitions import Change
 from bot.domain.worth import Worth
+from bot.services.ports import Requests
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 TODAY = date(2026, 6, 1)
@@ -54,7 +54,7 @@ _numbers = count(1)
 
 
 def new_id() -> RequestId:
-    return RequestId(f"request-{next(_numbers)}")
+    return RequestId(f"request-{next(_numbers):05}")
 
 
 def another_coupon(worth: str = "100.00", requester: PersonId = AGENT) -> Terms:
@@ -64,10 +64,11 @@ def another_coupon(worth: str = "100.00", requester: PersonId = AGENT) -> Terms:
 
 
 async def make(
-    requests: LedgerRequests,
+    requests: Requests,
     terms: Terms = TERMS,
     *,
     request_id: RequestId | None = None,
+    made_at: datetime = NOON,
     limits: Limits = NO_LIMITS,
     begin_in_s: float = LONG,
     window: str | None = None,
@@ -75,7 +76,7 @@ async def make(
     made = await requests.make(
         request_id or new_id(),
         terms,
-        made_at=NOON,
+        made_at=made_at,
         day=TODAY,
         limits=limits,
         begin_in_s=begin_in_s,
@@ -84,7 +85,7 @@ async def make(
     return made.row
 
 
-async def walk(requests: LedgerRequests, row: Redemption, *states: State) -> Redemption:
+async def walk(requests: Requests, row: Redemption, *states: State) -> Redemption:
     """Move it on, with a long time to send it in."""
     for state in states:
         row = await requests.move(row, state, Change(send_in_s=LONG))
