@@ -19,12 +19,12 @@ DAY = timedelta(hours=24)
 Key = TypeVar("Key", bound=str)
 
 
-class _Named(Protocol[Key]):
+class _Named(Protocol):
     @property
-    def id(self) -> Key: ...
+    def id(self) -> Any: ...
 
 
-Thing = TypeVar("Thing", bound=_Named[Any])
+Thing = TypeVar("Thing", bound=_Named)
 
 
 @dataclass

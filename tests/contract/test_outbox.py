@@ -1,0 +1,271 @@
+"""What `services.ports.Outbox` promises."""
+
+from __future__ import annotations
+
+from bot.domain.limits import Limits
+from bot.domain.messages import MessageKind
+from bot.domain.redemption import Redemption, RequestId, State
+from bot.domain.transitions import Change
+from bot.services.ports import Outbox, OutboxMessage, Requests
+from tests.adapters.ledger.facts import AGENT, LONG, SENIOR, WINDOW, another_coupon, make, walk
+from tests.adapters.ledger.outbox_facts import DM, TS, deliver, take
+
+
+async def attend(requests: Requests, row: Redemption, channel: str = "C0APPROVALS") -> Redemption:
+    return await requests.move(row, row.state, Change(post=((MessageKind.ATTENTION, channel),)))
+
+
+async def test_a_new_request_is_posted_to_its_requester_once(requests: Requests, outbox: Outbox) -> None:
+    made = await make(requests)
+
+    (outbox_message,) = await take(outbox)
+
+    assert outbox_message == OutboxMessage(
+        id=outbox_message.id, role=MessageKind.REQUESTER, channel=AGENT, ts=None, attempts=0, about=made
+    )
+    await outbox.delivered(outbox_message, channel=DM, ts=TS)
+    assert await take(outbox) == []
+
+
+async def test_a_refused_request_is_posted_too(requests: Requests, outbox: Outbox) -> None:
+    refused = await make(requests, limits=Limits(count=0))
+
+    assert [outbox_message.about for outbox_message in await take(outbox)] == [refused]
+
+
+async def test_the_window_it_was_confirmed_in_is_kept_true_as_well(
+    requests: Requests, outbox: Outbox
+) -> None:
+    await make(requests, window=WINDOW)
+
+    outbox_messages = await take(outbox)
+
+    assert [(outbox_message.role, outbox_message.channel) for outbox_message in outbox_messages] == [
+        (MessageKind.REQUESTER, AGENT),
+        (MessageKind.WINDOW, WINDOW),
+    ]
+
+
+async def test_a_message_is_redrawn_after_each_move(requests: Requests, outbox: Outbox) -> None:
+    made = await make(requests)
+    await deliver(outbox)
+    approved = await requests.move(made, State.APPROVED)
+
+    (outbox_message,) = await take(outbox)
+
+    assert (outbox_message.channel, outbox_message.ts, outbox_message.about) == (DM, TS, approved)
+    await outbox.delivered(outbox_message, channel=DM, ts=TS)
+    assert await take(outbox) == []
+    await requests.move(approved, State.APPROVED, Change(looks=1))
+    assert [outbox_message.ts for outbox_message in await take(outbox)] == [TS]
+
+
+async def test_a_move_during_the_delivery_is_drawn_afterwards(requests: Requests, outbox: Outbox) -> None:
+    made = await make(requests)
+    (outbox_message,) = await take(outbox)
+    approved = await requests.move(made, State.APPROVED)
+
+    await outbox.delivered(outbox_message, channel=DM, ts=TS)
+
+    assert [(outbox_message.ts, outbox_message.about) for outbox_message in await take(outbox)] == [
+        (TS, approved)
+    ]
+
+
+async def test_a_message_carries_the_current_request_when_it_is_taken(
+    requests: Requests, outbox: Outbox
+) -> None:
+    refused = await walk(requests, await make(requests), State.REFUSED)
+
+    assert [outbox_message.about for outbox_message in await take(outbox)] == [refused]
+
+
+async def test_a_message_is_added_by_a_move_once_for_each_role(requests: Requests, outbox: Outbox) -> None:
+    row = await attend(requests, await make(requests))
+    await attend(requests, row, channel="C0ELSEWHERE")
+
+    outbox_messages = await take(outbox)
+
+    assert [(outbox_message.role, outbox_message.channel) for outbox_message in outbox_messages] == [
+        (MessageKind.REQUESTER, AGENT),
+        (MessageKind.ATTENTION, "C0APPROVALS"),
+    ]
+
+
+async def test_the_oldest_goes_first_and_each_channel_takes_one_at_a_time(
+    requests: Requests, outbox: Outbox
+) -> None:
+    first = await make(requests, another_coupon())
+    second = await make(requests, another_coupon())
+    of_another = await make(requests, another_coupon(requester=SENIOR))
+
+    taken = [await take(outbox) for _ in range(3)]
+
+    assert [[outbox_message.about for outbox_message in outbox_messages] for outbox_messages in taken] == [
+        [first, of_another],
+        [second],
+        [],
+    ]
+
+
+async def test_no_more_are_taken_than_were_asked_for(requests: Requests, outbox: Outbox) -> None:
+    first = await make(requests, another_coupon())
+    await make(requests, another_coupon(requester=SENIOR))
+
+    assert [outbox_message.about for outbox_message in await take(outbox, 1)] == [first]
+
+
+async def test_what_did_not_work_comes_back_when_its_time_has_come(
+    requests: Requests, outbox: Outbox
+) -> None:
+    await make(requests)
+    (outbox_message,) = await take(outbox)
+
+    await outbox.put_back(outbox_message, again_in_s=0, why="ratelimited")
+    (again,) = await take(outbox)
+    assert (again.id, again.attempts) == (outbox_message.id, 1)
+
+    await outbox.put_back(again, again_in_s=LONG, why="internal_error")
+    assert await take(outbox) == []
+
+
+async def test_what_worked_in_the_end_starts_afresh(requests: Requests, outbox: Outbox) -> None:
+    made = await make(requests)
+    (outbox_message,) = await take(outbox)
+    await outbox.put_back(outbox_message, again_in_s=0, why="ratelimited")
+    await deliver(outbox)
+    await requests.move(made, State.APPROVED)
+
+    (redrawn,) = await take(outbox)
+
+    assert redrawn.attempts == 0
+
+
+async def test_what_is_not_due_yet_waits_however_often_its_request_moves(
+    requests: Requests, outbox: Outbox
+) -> None:
+    """Slack said when to come again."""
+    made = await make(requests)
+    (outbox_message,) = await take(outbox)
+    await outbox.put_back(outbox_message, again_in_s=LONG, why="ratelimited")
+
+    await requests.move(made, State.APPROVED)
+
+    assert await take(outbox) == []
+
+
+async def test_a_message_whose_hold_ended_is_taken_again(requests: Requests, outbox: Outbox) -> None:
+    await make(requests)
+    (held,) = await take(outbox, hold_s=0)
+
+    (again,) = await take(outbox)
+
+    assert again.id == held.id
+
+
+async def test_what_can_never_work_is_not_tried_again(requests: Requests, outbox: Outbox) -> None:
+    made = await make(requests)
+    await deliver(outbox)
+    await requests.move(made, State.APPROVED)
+    (outbox_message,) = await take(outbox)
+
+    await outbox.put_back(outbox_message, again_in_s=None, why="message_not_found")
+
+    assert await take(outbox) == []
+
+
+async def test_one_that_was_deleted_is_posted_anew_when_it_is_wanted_again(
+    requests: Requests, outbox: Outbox
+) -> None:
+    """Together with a message for its thread, which waits for it."""
+    asks = Change(post=((MessageKind.APPROVAL, "C0APPROVALS"),))
+    row = await requests.move(await make(requests), State.WAITING, asks)
+    for outbox_message in await take(outbox):
+        await outbox.delivered(outbox_message, channel=outbox_message.channel, ts=TS + outbox_message.role)
+    row = await requests.move(row, row.state, Change())
+    for outbox_message in await take(outbox):
+        deleted = outbox_message.role is MessageKind.APPROVAL
+        await outbox.put_back(outbox_message, again_in_s=None if deleted else 0, why="message_not_found")
+
+    reminds = Change(post=((MessageKind.APPROVAL, "C0APPROVALS"), (MessageKind.REMINDER, "C0APPROVALS")))
+    await requests.move(row, row.state, reminds)
+    first, second = await take(outbox), await take(outbox)
+
+    about = [one for one in (*first, *second) if one.role is not MessageKind.REQUESTER]
+    assert [(one.role, one.ts, one.thread_ts) for one in about] == [
+        (MessageKind.APPROVAL, None, None),
+        (MessageKind.REMINDER, None, None),
+    ]
+
+
+async def test_an_approval_is_asked_for_in_the_channel_that_is_named_by_now(
+    requests: Requests, outbox: Outbox
+) -> None:
+    row = await requests.move(
+        await make(requests), State.WAITING, Change(post=((MessageKind.APPROVAL, "C0APPROVALS"),))
+    )
+    await requests.move(
+        row, row.state, Change(post=((MessageKind.APPROVAL, "C0APPROVALS"), (MessageKind.APPROVAL, "C0NEW")))
+    )
+
+    asked = [one.channel for one in await take(outbox) if one.role is MessageKind.APPROVAL]
+
+    assert asked == ["C0APPROVALS", "C0NEW"]
+
+
+async def test_an_unknown_copy_that_is_pressed_is_redrawn_from_then_on(
+    requests: Requests, outbox: Outbox
+) -> None:
+    made = await make(requests)
+    await deliver(outbox)
+
+    await outbox.adopt(made.id, MessageKind.REQUESTER, channel=DM, ts="17.2")
+
+    assert [(outbox_message.ts, outbox_message.about) for outbox_message in await take(outbox, hold_s=0)] == [
+        ("17.2", made)
+    ]
+
+
+async def test_a_known_copy_that_is_pressed_is_redrawn_at_once(requests: Requests, outbox: Outbox) -> None:
+    made = await make(requests)
+    posted = await deliver(outbox)
+    await outbox.put_back(posted, again_in_s=None, why="message_not_found")
+
+    await outbox.adopt(made.id, MessageKind.REQUESTER, channel=DM, ts=TS)
+
+    assert [outbox_message.ts for outbox_message in await take(outbox)] == [TS]
+    assert await take(outbox) == []
+
+
+async def test_a_press_on_a_copy_leaves_the_message_that_is_still_to_be_posted(
+    requests: Requests, outbox: Outbox
+) -> None:
+    made = await make(requests)
+
+    await outbox.adopt(made.id, MessageKind.REQUESTER, channel=DM, ts=TS)
+
+    outbox_messages = await take(outbox)
+    assert [(outbox_message.channel, outbox_message.ts) for outbox_message in outbox_messages] == [
+        (AGENT, None),
+        (DM, TS),
+    ]
+
+
+async def test_a_message_that_is_pressed_before_its_delivery_is_written_is_one_message(
+    requests: Requests, outbox: Outbox
+) -> None:
+    made = await make(requests)
+    (outbox_message,) = await take(outbox)
+    await outbox.adopt(made.id, MessageKind.REQUESTER, channel=DM, ts=TS)
+
+    await outbox.delivered(outbox_message, channel=DM, ts=TS)
+
+    assert await take(outbox) == []
+    await requests.move(made, State.APPROVED)
+    assert [outbox_message.ts for outbox_message in await take(outbox)] == [TS]
+
+
+async def test_a_request_that_the_ledger_does_not_know_is_not_drawn(outbox: Outbox) -> None:
+    await outbox.adopt(RequestId("never"), MessageKind.REQUESTER, channel=DM, ts=TS)
+
+    assert await take(outbox) == []
