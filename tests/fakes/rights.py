@@ -41,7 +41,8 @@ class FakeRights:
 
     Attributes:
         groups: the members of each user group.
-        deactivated: people whose account is deactivated; `guests` are not full members.
+        deactivated: people whose account is deactivated.
+        unfit: people whom their account refuses for another reason.
         unread: whether Slack does not tell the groups; `unread_people` are those whose account it does not tell.
         no: raised by each check, whatever the groups are.
         checks: every check that was asked for.
@@ -50,7 +51,7 @@ class FakeRights:
 
     groups: dict[str, set[PersonId]] = field(default_factory=dict)
     deactivated: set[PersonId] = field(default_factory=set)
-    guests: set[PersonId] = field(default_factory=set)
+    unfit: dict[PersonId, Denial] = field(default_factory=dict)
     unread: bool = False
     unread_people: set[PersonId] = field(default_factory=set)
     no: Exception | None = None
@@ -143,9 +144,7 @@ class FakeRights:
             raise NotAllowed(why)
 
     def _denial(self, person: PersonId) -> Denial | None:
-        if person in self.deactivated:
-            return Denial.DEACTIVATED
-        return Denial.GUEST if person in self.guests else None
+        return Denial.DEACTIVATED if person in self.deactivated else self.unfit.get(person)
 
     def _groups_of(self, person: PersonId) -> frozenset[str]:
         return frozenset(group for group, members in self.groups.items() if person in members)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import aiohttp
@@ -17,11 +16,9 @@ from bot.adapters.slack.groups import Groups
 from bot.adapters.slack.rights import SlackRights
 from bot.adapters.slack.web import reading_client, shared_session, watched
 from bot.aio.tasks import TaskSet
-from bot.domain.errors import LedgerUnavailable
-from bot.domain.person import PersonId
 from bot.sandbox.slack.people import TEAM
 from bot.sandbox.slack.server import SandboxSlack
-from bot.services.ports import AccountRead, AccountSeen, AccountsNow, Lease, Reading
+from tests.fakes.instances import FakeAccounts, FakeLeases
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -36,75 +33,14 @@ class Clock:
         return time.monotonic() + self.passed_s
 
 
-@dataclass(slots=True)
-class Leases:
-    """
-    Leases in memory (`services.ports.Leases`).
-
-    `free` is how many can be taken; `colleague` is another instance's published reading; `looked` is set when a caller
-    asked for a lease and got none.
-    """
-
-    number: int = 0
-    free: int = 1_000_000
-    colleague: Reading | None = None
-    broken: bool = False
-    published: list[Reading] = field(default_factory=list)
-    looked: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def take(self, *, later_than: int | None = None) -> Lease:
-        if self.broken:
-            raise LedgerUnavailable("away")
-        if self.free:
-            self.free -= 1
-            self.number += 1
-            return Lease(number=self.number, ours=True)
-        self.looked.set()
-        wanted = self.colleague is not None and later_than is not None and self.colleague.lease > later_than
-        return Lease(number=self.number, ours=False, wait_s=0.001, reading=self.colleague if wanted else None)
-
-    async def publish(self, reading: Reading) -> None:
-        if self.broken:
-            raise LedgerUnavailable("away")
-        self.published.append(reading)
-
-    def colleague_reads(self, members: Mapping[str, frozenset[str]]) -> Reading:
-        """Another instance takes a lease, reads this in it and publishes it."""
-        self.number += 1
-        self.colleague = Reading(lease=self.number, members=members, read_at=NOON)
-        return self.colleague
-
-
-@dataclass(slots=True)
-class SharedAccounts:
-    """
-    What the instances tell each other, in memory (`services.ports.Accounts`).
-
-    `told` is what this instance wrote, `seen` is what comes back at the next exchange.
-    """
-
-    heard: bool = True
-    broken: bool = False
-    told: list[AccountRead] = field(default_factory=list)
-    changed: dict[PersonId, float] = field(default_factory=dict)
-    seen: list[AccountSeen] = field(default_factory=list)
-
-    async def exchange(self, read: Sequence[AccountRead], changed: Mapping[PersonId, float]) -> AccountsNow:
-        if self.broken:
-            raise LedgerUnavailable("away")
-        self.told += read
-        self.changed |= changed
-        return AccountsNow(heard=self.heard, seen=list(self.seen))
-
-
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
 
 
 @pytest.fixture
-def leases() -> Leases:
-    return Leases()
+def leases() -> FakeLeases:
+    return FakeLeases()
 
 
 @pytest.fixture
@@ -140,18 +76,18 @@ async def tasks() -> AsyncIterator[TaskSet]:
 
 
 @pytest.fixture
-def groups(client: AsyncWebClient, tasks: TaskSet, leases: Leases, clock: Clock) -> Groups:
+def groups(client: AsyncWebClient, tasks: TaskSet, leases: FakeLeases, clock: Clock) -> Groups:
     return Groups(client, spawn=tasks.spawn, leases=leases, now=lambda: NOON, monotonic=clock)
 
 
 @pytest.fixture
-def shared_accounts() -> SharedAccounts:
-    return SharedAccounts()
+def shared_accounts() -> FakeAccounts:
+    return FakeAccounts(heard=True)
 
 
 @pytest.fixture
 def accounts(
-    client: AsyncWebClient, tasks: TaskSet, shared_accounts: SharedAccounts, clock: Clock
+    client: AsyncWebClient, tasks: TaskSet, shared_accounts: FakeAccounts, clock: Clock
 ) -> SlackAccounts:
     return SlackAccounts(
         client, home=Workspace(team=TEAM), shared=shared_accounts, spawn=tasks.spawn, monotonic=clock

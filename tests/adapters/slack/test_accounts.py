@@ -12,7 +12,8 @@ from bot.domain.errors import CouldNotVerify, Denial, LedgerUnavailable
 from bot.domain.person import PersonId
 from bot.sandbox.slack.server import SandboxSlack
 from bot.services.ports import AccountRead, AccountSeen
-from tests.adapters.slack.conftest import Clock, SharedAccounts
+from tests.adapters.slack.conftest import Clock
+from tests.fakes.instances import FakeAccounts
 
 AGENT = PersonId("U0AGENT")
 INFO = "users.info"
@@ -34,7 +35,7 @@ async def later(accounts: SlackAccounts, clock: Clock, by_s: float) -> None:
 async def test_an_account_is_recent_for_an_hour_or_less_until_slack_has_told_of_a_change(
     slack: SandboxSlack,
     accounts: SlackAccounts,
-    shared_accounts: SharedAccounts,
+    shared_accounts: FakeAccounts,
     clock: Clock,
     tells: bool,
     limit_s: float,
@@ -64,7 +65,7 @@ async def test_a_no_is_read_anew_after_a_minute(
 
 
 async def test_whoever_changed_is_read_anew_at_once_and_the_others_are_told(
-    slack: SandboxSlack, accounts: SlackAccounts, shared_accounts: SharedAccounts
+    slack: SandboxSlack, accounts: SlackAccounts, shared_accounts: FakeAccounts
 ) -> None:
     await accounts.exchange()
     await accounts.recent(AGENT)
@@ -78,7 +79,7 @@ async def test_whoever_changed_is_read_anew_at_once_and_the_others_are_told(
 
 
 async def test_what_was_on_its_way_when_the_account_changed_is_not_kept_and_not_told(
-    slack: SandboxSlack, accounts: SlackAccounts, shared_accounts: SharedAccounts, tasks: TaskSet
+    slack: SandboxSlack, accounts: SlackAccounts, shared_accounts: FakeAccounts, tasks: TaskSet
 ) -> None:
     await accounts.exchange()
     answer = asyncio.Event()
@@ -96,7 +97,7 @@ async def test_what_was_on_its_way_when_the_account_changed_is_not_kept_and_not_
 
 
 async def test_what_another_instance_read_is_recent_here(
-    slack: SandboxSlack, accounts: SlackAccounts, shared_accounts: SharedAccounts, clock: Clock
+    slack: SandboxSlack, accounts: SlackAccounts, shared_accounts: FakeAccounts, clock: Clock
 ) -> None:
     shared_accounts.seen = [seen(clock)]
     await accounts.exchange()
@@ -106,11 +107,12 @@ async def test_what_another_instance_read_is_recent_here(
 
 
 async def test_what_another_instance_heard_drops_what_is_known_here(
-    slack: SandboxSlack, accounts: SlackAccounts, shared_accounts: SharedAccounts, clock: Clock
+    slack: SandboxSlack, accounts: SlackAccounts, shared_accounts: FakeAccounts, clock: Clock
 ) -> None:
     await accounts.exchange()
     await accounts.recent(AGENT)
-    shared_accounts.seen = [seen(clock, changed_at=1.0, holds=False)]
+    await accounts.exchange()
+    await shared_accounts.exchange([], {AGENT: clock()})
     await accounts.exchange()
     await accounts.recent(AGENT)
     assert slack.calls.count(INFO) == 2
@@ -122,7 +124,7 @@ async def test_what_another_instance_heard_drops_what_is_known_here(
 
 
 async def test_what_was_read_after_the_change_holds(
-    slack: SandboxSlack, accounts: SlackAccounts, shared_accounts: SharedAccounts, clock: Clock
+    slack: SandboxSlack, accounts: SlackAccounts, shared_accounts: FakeAccounts, clock: Clock
 ) -> None:
     shared_accounts.seen = [seen(clock, changed_at=1.0, holds=True)]
     await accounts.exchange()
@@ -132,7 +134,7 @@ async def test_what_was_read_after_the_change_holds(
 
 
 async def test_what_is_in_the_ledger_from_before_a_change_heard_here_is_not_believed(
-    slack: SandboxSlack, accounts: SlackAccounts, shared_accounts: SharedAccounts, clock: Clock
+    slack: SandboxSlack, accounts: SlackAccounts, shared_accounts: FakeAccounts, clock: Clock
 ) -> None:
     shared_accounts.seen = [seen(clock)]
     accounts.changed(AGENT)
@@ -143,7 +145,7 @@ async def test_what_is_in_the_ledger_from_before_a_change_heard_here_is_not_beli
 
 
 async def test_what_could_not_be_told_is_told_the_next_time(
-    accounts: SlackAccounts, shared_accounts: SharedAccounts
+    accounts: SlackAccounts, shared_accounts: FakeAccounts
 ) -> None:
     read = await accounts.read(AGENT)
     shared_accounts.broken = True

@@ -12,7 +12,8 @@ from bot.aio.tasks import TaskSet
 from bot.domain.errors import CouldNotVerify, RecordsNotRead
 from bot.domain.person import PersonId
 from bot.sandbox.slack.server import SandboxSlack
-from tests.adapters.slack.conftest import NOON, Clock, Leases
+from tests.adapters.slack.conftest import NOON, Clock
+from tests.fakes.instances import FakeLeases
 
 LIST = "usergroups.list"
 SENIOR = PersonId("U0SENIOR")
@@ -87,7 +88,7 @@ async def test_a_group_whose_list_is_not_whole_is_asked_itself(slack: SandboxSla
 
 
 async def test_no_call_is_spent_on_a_group_that_nothing_depends_on(
-    slack: SandboxSlack, client: AsyncWebClient, tasks: TaskSet, leases: Leases, clock: Clock
+    slack: SandboxSlack, client: AsyncWebClient, tasks: TaskSet, leases: FakeLeases, clock: Clock
 ) -> None:
     """A workspace may have hundreds of them, and Slack takes twenty such calls a minute."""
     now, named = (lambda: NOON), frozenset({"S0AGENTS"})
@@ -206,7 +207,7 @@ async def test_a_reading_tells_when_slack_was_asked_and_in_which_groups_somebody
 # Taking leases with other instances
 
 
-async def test_what_was_read_is_published(groups: Groups, leases: Leases, tasks: TaskSet) -> None:
+async def test_what_was_read_is_published(groups: Groups, leases: FakeLeases, tasks: TaskSet) -> None:
     reading = await groups.read()
     await asyncio.gather(*tasks._running)
 
@@ -214,7 +215,7 @@ async def test_what_was_read_is_published(groups: Groups, leases: Leases, tasks:
 
 
 async def test_a_call_waits_for_a_lease(
-    slack: SandboxSlack, groups: Groups, leases: Leases, tasks: TaskSet
+    slack: SandboxSlack, groups: Groups, leases: FakeLeases, tasks: TaskSet
 ) -> None:
     leases.free = 0
     waiting = [tasks.spawn(groups.read()) for _ in range(3)]
@@ -227,7 +228,7 @@ async def test_a_call_waits_for_a_lease(
 
 
 async def test_what_a_colleague_reads_after_we_looked_is_used(
-    slack: SandboxSlack, groups: Groups, leases: Leases, tasks: TaskSet
+    slack: SandboxSlack, groups: Groups, leases: FakeLeases, tasks: TaskSet
 ) -> None:
     leases.free = 0
     waiting = tasks.spawn(groups.read())
@@ -239,7 +240,7 @@ async def test_what_a_colleague_reads_after_we_looked_is_used(
 
 
 async def test_what_a_colleague_began_to_read_before_the_press_is_not_live(
-    slack: SandboxSlack, groups: Groups, leases: Leases, tasks: TaskSet
+    slack: SandboxSlack, groups: Groups, leases: FakeLeases, tasks: TaskSet
 ) -> None:
     """Their call may have been on its way when somebody was removed."""
     leases.free = 0
@@ -255,7 +256,9 @@ async def test_what_a_colleague_began_to_read_before_the_press_is_not_live(
     assert slack.calls.count(LIST) == 1
 
 
-async def test_each_press_counts_from_its_own_look(groups: Groups, leases: Leases, tasks: TaskSet) -> None:
+async def test_each_press_counts_from_its_own_look(
+    groups: Groups, leases: FakeLeases, tasks: TaskSet
+) -> None:
     """A press between two checks does not use a reading that is live only for earlier presses."""
     leases.free = 0
     early = tasks.spawn(groups.read())
@@ -270,7 +273,7 @@ async def test_each_press_counts_from_its_own_look(groups: Groups, leases: Lease
 
 
 async def test_without_the_ledger_nothing_is_verified_and_slack_is_not_asked(
-    slack: SandboxSlack, groups: Groups, leases: Leases
+    slack: SandboxSlack, groups: Groups, leases: FakeLeases
 ) -> None:
     leases.broken = True
     with pytest.raises(RecordsNotRead):
@@ -282,7 +285,7 @@ async def test_without_the_ledger_nothing_is_verified_and_slack_is_not_asked(
 
 
 async def test_what_cannot_be_published_is_used_all_the_same(
-    slack: SandboxSlack, groups: Groups, leases: Leases, tasks: TaskSet
+    slack: SandboxSlack, groups: Groups, leases: FakeLeases, tasks: TaskSet
 ) -> None:
     answer = asyncio.Event()
     slack.fail(LIST, hang=answer, times=1)
@@ -295,7 +298,7 @@ async def test_what_cannot_be_published_is_used_all_the_same(
 
 
 async def test_no_lease_is_taken_for_a_caller_who_gave_up(
-    slack: SandboxSlack, groups: Groups, leases: Leases, tasks: TaskSet
+    slack: SandboxSlack, groups: Groups, leases: FakeLeases, tasks: TaskSet
 ) -> None:
     leases.free = 0
     waiting = tasks.spawn(groups.read())
@@ -310,7 +313,7 @@ async def test_no_lease_is_taken_for_a_caller_who_gave_up(
 
 
 async def test_a_ledger_that_is_away_is_told_as_that_and_slack_is_not_asked(
-    slack: SandboxSlack, groups: Groups, leases: Leases
+    slack: SandboxSlack, groups: Groups, leases: FakeLeases
 ) -> None:
     leases.broken = True
 

@@ -11,7 +11,7 @@ from bot.adapters.slack.rights import SlackRights
 from bot.domain.errors import CouldNotVerify, Denial, NotAllowed
 from bot.domain.person import PersonId
 from bot.sandbox.slack.server import SandboxSlack
-from tests.adapters.slack.conftest import Leases
+from tests.fakes.instances import FakeLeases
 
 AGENT = PersonId("U0AGENT")
 
@@ -75,7 +75,7 @@ async def test_groups_that_cannot_be_read_are_not_taken_for_none(
 
 
 async def test_groups_that_take_too_long_are_not_waited_for(
-    rights: SlackRights, groups: Groups, leases: Leases
+    rights: SlackRights, groups: Groups, leases: FakeLeases
 ) -> None:
     leases.free = 0
     recent_membership = SlackRecentMembership(rights=rights, groups=groups, limit_s=0.01)

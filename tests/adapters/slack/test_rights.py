@@ -20,7 +20,8 @@ from bot.domain.errors import CouldNotVerify, Denial, LedgerUnavailable, NotAllo
 from bot.domain.person import Actor, Admission, Freshness, PersonId
 from bot.sandbox.slack.people import OTHER_TEAM, TEAM
 from bot.sandbox.slack.server import SandboxSlack
-from tests.adapters.slack.conftest import NOON, Clock, Leases, SharedAccounts
+from tests.adapters.slack.conftest import NOON, Clock
+from tests.fakes.instances import FakeAccounts, FakeLeases
 
 AGENTS = frozenset({"S0AGENTS"})
 HOME = Workspace(team=TEAM)
@@ -252,9 +253,11 @@ async def odd(
     client = reading_client("xoxb-1", f"http://127.0.0.1:{runner.addresses[0][1]}/api/", session)
     yield SlackRights(
         accounts=SlackAccounts(
-            client, home=HOME, shared=SharedAccounts(), spawn=tasks.spawn, monotonic=lambda: 0.0
+            client, home=HOME, shared=FakeAccounts(), spawn=tasks.spawn, monotonic=lambda: 0.0
         ),
-        groups=Groups(client, spawn=tasks.spawn, leases=Leases(), now=lambda: NOON, monotonic=lambda: 0.0),
+        groups=Groups(
+            client, spawn=tasks.spawn, leases=FakeLeases(), now=lambda: NOON, monotonic=lambda: 0.0
+        ),
         home=HOME,
         now=lambda: NOON,
         monotonic=lambda: 0.0,
@@ -394,7 +397,7 @@ async def test_where_the_ledger_cannot_be_read_nothing_is_recent(
     slack: SandboxSlack,
     rights: SlackRights,
     accounts: SlackAccounts,
-    shared_accounts: SharedAccounts,
+    shared_accounts: FakeAccounts,
     clock: Clock,
 ) -> None:
     await accounts.exchange()
@@ -518,7 +521,7 @@ async def test_what_cannot_be_read_is_not_drawn_and_not_kept(
     assert await rights.seems_in(actor("U0AGENT"), AGENTS)
 
 
-async def test_without_the_ledger_nothing_is_drawn(rights: SlackRights, leases: Leases) -> None:
+async def test_without_the_ledger_nothing_is_drawn(rights: SlackRights, leases: FakeLeases) -> None:
     leases.broken = True
 
     assert not await rights.seems_in(actor("U0AGENT"), AGENTS)
