@@ -35,6 +35,7 @@ from tests.adapters.slack.conftest import (
     slack,
     tasks,
 )
+from tests.fakes.reads import Read
 from tests.fakes.rights import FakeChannels, FakePermalinks, FakeRights
 
 # The fixtures of the real ones.
@@ -75,6 +76,10 @@ class Workplace(Protocol):
     def empties(self, group: str) -> None: ...
 
     def deactivates(self, person: PersonId) -> None: ...
+
+    def tells_of_a_change(self) -> None:
+        """Slack tells the desk that the groups and Nisha's account have changed."""
+        ...
 
     def groups_fail(self) -> None:
         """From now on Slack does not tell the groups."""
@@ -123,8 +128,11 @@ class Fake:
     def deactivates(self, person: PersonId) -> None:
         self.rights.deactivated.add(person)
 
+    def tells_of_a_change(self) -> None:
+        self.rights.forget()
+
     def groups_fail(self) -> None:
-        self.rights.unread = True
+        self.rights.unreadable.add(Read.GROUPS)
 
     def accounts_fail(self) -> None:
         self.rights.unread_people |= {PersonId(user) for user in PEOPLE.users}
@@ -148,6 +156,10 @@ class Real:
 
     def deactivates(self, person: PersonId) -> None:
         self.slack.change_user(person, deleted=True)
+
+    def tells_of_a_change(self) -> None:
+        self.rights.groups.forget()
+        self.rights.accounts.changed(NISHA)
 
     def groups_fail(self) -> None:
         self.slack.fail("usergroups.list", status=500)
@@ -249,6 +261,23 @@ async def test_what_follows_from_a_press_is_judged_by_what_was_read_for_it(workp
 
     assert (again.groups, again.lease) == (AGENTS, pressed.lease)
     assert (await refusal(workplace.rights.admit_again(NISHA, AGENTS))).why is Denial.DEACTIVATED
+
+
+async def test_once_slack_told_of_a_change_what_follows_is_read_anew(workplace: Workplace) -> None:
+    pressed = await workplace.rights.admit(actor(NISHA), AGENTS)
+    workplace.empties("S0AGENTS")
+    workplace.tells_of_a_change()
+
+    assert (await refusal(workplace.rights.admit_again(NISHA, AGENTS, after=pressed))).why is Denial.GROUP
+
+
+async def test_once_slack_told_of_an_account_it_is_read_anew(workplace: Workplace) -> None:
+    pressed = await workplace.rights.admit(actor(NISHA), AGENTS)
+    workplace.deactivates(NISHA)
+    workplace.tells_of_a_change()
+
+    again = workplace.rights.admit_again(NISHA, AGENTS, after=pressed)
+    assert (await refusal(again)).why is Denial.DEACTIVATED
 
 
 async def test_groups_that_are_not_told_leave_it_open(workplace: Workplace) -> None:

@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 from bot.domain.errors import CouldNotVerify, Denial, NotAllowed
 from bot.domain.person import Actor, Admission, Freshness, PersonId
 from bot.domain.redemption import Trouble
+from tests.fakes.reads import Read
 
 NOON = datetime(2025, 9, 1, 12, 0, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One check that was asked for; `pressed` is false for `admit_again`."""
+    """One check that was asked for; `pressed` is whether it was `admit`."""
 
     person: PersonId
     groups: frozenset[str] | None
@@ -43,7 +44,9 @@ class FakeRights:
         groups: the members of each user group.
         deactivated: people whose account is deactivated.
         unfit: people whom their account refuses for another reason.
-        unread: whether Slack does not tell the groups; `unread_people` are those whose account it does not tell.
+        unreadable: with Read.GROUPS Slack does not tell the groups.
+        unread_people: those whose account it does not tell.
+        lets_in: whether everybody is let in whose account allows it, for callers who check the groups themselves.
         no: raised by each check, whatever the groups are.
         checks: every check that was asked for.
 
@@ -52,13 +55,15 @@ class FakeRights:
     groups: dict[str, set[PersonId]] = field(default_factory=dict)
     deactivated: set[PersonId] = field(default_factory=set)
     unfit: dict[PersonId, Denial] = field(default_factory=dict)
-    unread: bool = False
+    unreadable: set[Read] = field(default_factory=set)
     unread_people: set[PersonId] = field(default_factory=set)
+    lets_in: bool = False
     no: Exception | None = None
     team: str = "T0DESK"
     now: Callable[[], datetime] = lambda: NOON
     checks: list[Check] = field(default_factory=list)
     _reading: _Reading | None = None
+    _latest: int = 0
 
     def puts(self, person: PersonId, *groups: str) -> None:
         """From now on they are in these groups and no others."""
@@ -66,6 +71,10 @@ class FakeRights:
             members.discard(person)
         for group in groups:
             self.groups.setdefault(group, set()).add(person)
+
+    def forget(self) -> None:
+        """Slack tells of a change: what was read for a press does not serve what follows from it any more."""
+        self._reading = None
 
     def allowed(self, person: PersonId, groups: frozenset[str]) -> bool:
         return person not in self.deactivated and not groups.isdisjoint(self._groups_of(person))
@@ -90,11 +99,12 @@ class FakeRights:
 
     async def seems_in(self, actor: Actor, groups: frozenset[str]) -> bool:
         """By the groups alone, as the real one: an account is not read for drawing."""
-        here = actor.team == self.team and not self.unread
+        self.checks.append(Check(person=actor.id, groups=groups, freshness=Freshness.RECENT, pressed=False))
+        here = actor.team == self.team and not self._unread
         return here and not groups.isdisjoint(self._groups_of(actor.id))
 
     async def members(self, groups: frozenset[str], *, but: PersonId) -> bool:
-        if self.unread:
+        if self._unread:
             raise CouldNotVerify
         people = {one for group in groups for one in self.groups.get(group, ())} - {but}
         if any(self._denial(one) is None for one in people - self.unread_people):
@@ -105,7 +115,7 @@ class FakeRights:
 
     async def of(self, person: PersonId) -> frozenset[str] | None:
         self._refuse_unfit(person)
-        return None if self.unread else self._groups_of(person)
+        return None if self._unread else self._groups_of(person)
 
     # What it stands on.
 
@@ -114,15 +124,15 @@ class FakeRights:
     ) -> Admission:
         if self.no is not None:
             raise self.no
-        if after is None or after.person != person:
+        if after is None or after.person != person or self._reading is None:
             self._refuse_unfit(person)
         if groups is None:
             return Admission(person=person, groups=frozenset(), read_at=self.now())
-        if not groups:
+        if not groups and not self.lets_in:
             raise NotAllowed(Denial.GROUP)
         reading = self._read(after)
         found = reading.of(person)
-        if groups.isdisjoint(found):
+        if groups.isdisjoint(found) and not self.lets_in:
             raise NotAllowed(Denial.GROUP, groups=found, read_at=reading.read_at)
         return Admission(person=person, groups=found, read_at=reading.read_at, lease=reading.lease)
 
@@ -131,11 +141,16 @@ class FakeRights:
         kept, lease = self._reading, after.lease if after is not None else None
         if kept is not None and lease is not None and kept.lease >= lease:
             return kept
-        if self.unread:
+        if self._unread:
             raise CouldNotVerify
         members = {group: frozenset(people) for group, people in self.groups.items()}
-        self._reading = _Reading((kept.lease if kept else 0) + 1, self.now(), members)
+        self._latest += 1
+        self._reading = _Reading(self._latest, self.now(), members)
         return self._reading
+
+    @property
+    def _unread(self) -> bool:
+        return Read.GROUPS in self.unreadable
 
     def _refuse_unfit(self, person: PersonId) -> None:
         if person in self.unread_people:

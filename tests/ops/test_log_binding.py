@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import structlog
@@ -17,6 +17,7 @@ from bot.domain.answer import Answer
 from bot.domain.coupon import CouponCode, Use
 from bot.domain.customer import CustomerId
 from bot.services.ports import Order
+from tests.fakes.engine import FakeEngine
 from tests.services.stand_ins import (
     LEELA,
     NISHA,
@@ -25,7 +26,6 @@ from tests.services.stand_ins import (
     RAVI,
     Desk,
     Facts,
-    FactsEngine,
     Says,
     actor,
     asked,
@@ -33,19 +33,19 @@ from tests.services.stand_ins import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Listening(FactsEngine):
+@dataclass
+class Listening(FakeEngine):
     """What is bound while the engine is called."""
 
     heard: list[dict[str, Any]] = field(default_factory=list)
 
     async def redeem(self, order: Order, *, begin_within_s: float) -> Answer:
         self.heard.append(get_contextvars())
-        return await super(Listening, self).redeem(order, begin_within_s=begin_within_s)
+        return await super().redeem(order, begin_within_s=begin_within_s)
 
     async def uses(self, customer: CustomerId, code: CouponCode, **named: Any) -> tuple[Use, ...]:
         self.heard.append(get_contextvars())
-        return await super(Listening, self).uses(customer, code, **named)
+        return await super().uses(customer, code, **named)
 
 
 async def in_a_task_of_its_own(work: Any) -> Any:
@@ -56,7 +56,7 @@ async def in_a_task_of_its_own(work: Any) -> Any:
 async def test_a_redeem_call_and_a_look_for_evidence_carry_their_request(
     facts: Facts, requests: LedgerRequests
 ) -> None:
-    engine = Listening(facts)
+    engine = Listening(**{one.name: getattr(facts.engine, one.name) for one in fields(FakeEngine)})
     desk = Desk(facts, ports_of(facts, requests, engine=engine))
     facts.next_answer[OFTEN] = Says.YES_LOST
     row = await in_a_task_of_its_own(asked(desk, RAVI, OFTEN))

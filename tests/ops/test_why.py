@@ -103,7 +103,7 @@ async def test_redeemed_at_once(desk: Desk, told: Told) -> None:
         CONFIRMED,
         PROVED + "The requester was in S0AGENTS, S0SENIORS",
         JOURNALED,
-        "The engine's answer was yes: redemption id ONCE-1. Redeemed.",
+        "The engine's answer was yes (HTTP 200): redemption id ONCE-1. Redeemed.",
         CLAIMED.format("ONCE-1"),
     )
     assert f"Request {row.reference} ({row.id}): Redeemed (redeemed)" in told.lines
@@ -173,7 +173,7 @@ async def test_approved_by_another(desk: Desk, told: Told) -> None:
         "waits for approval",
         "U0LEELA approved what round 1 showed. Note: “Fine by me”. They were in S0HEADS, S0MANAGERS",
         JOURNALED,
-        "The engine's answer was yes: redemption id OFTEN-1. Redeemed.",
+        "The engine's answer was yes (HTTP 200): redemption id OFTEN-1. Redeemed.",
         CLAIMED.format("OFTEN-1"),
     )
 

@@ -16,7 +16,9 @@ from bot.services.lookup import Caching
 from tests.aio.conftest import KEEP_S, Timer
 from tests.aio.conftest import tasks as tasks
 from tests.aio.conftest import timer as timer
-from tests.services.shelf import NOON, Shelf
+from tests.fakes.engine import FakeEngine
+from tests.services import shelf as shelf_module
+from tests.services.shelf import NOON
 from tests.services.stand_ins import Desk, Facts, ports_of, with_clock
 
 #: Role and channel of each message that is to be posted for a request, in their order.
@@ -24,8 +26,8 @@ Posted = Callable[[Redemption], Awaitable[list[tuple[str, str]]]]
 
 
 @pytest.fixture
-def shelf() -> Shelf:
-    return Shelf()
+def shelf() -> FakeEngine:
+    return shelf_module.shelf()
 
 
 @pytest.fixture

@@ -11,9 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.aio.tasks import TaskSet
 from bot.bootstrap import Timing, UseCases, bootstrap
-from bot.domain.answer import Answer, Redeemed
 from bot.domain.coupon import (
-    CouponCode,
     CouponRecord,
     Discount,
     DiscountKind,
@@ -23,21 +21,21 @@ from bot.domain.coupon import (
 )
 from bot.domain.customer import Customer, CustomerId
 from bot.domain.limits import Limits
-from bot.domain.person import Actor, Admission, Freshness, PersonId
+from bot.domain.person import Actor, PersonId
 from bot.domain.policy import Approvals, Policy, Redeeming, Rule
-from bot.domain.redemption import Intent, Redemption, RequestId, State, Terms, Trouble
+from bot.domain.redemption import Intent, Redemption, RequestId, State, Terms
 from bot.domain.worth import Worth
 from bot.services.configuration import DeskConfiguration
 from bot.services.home_subscribers import LedgerChanges
-from bot.services.ports import Channels, HistoryEngine, Order
+from tests.fakes.audit import FakeAttempts
+from tests.fakes.engine import FakeCoupon, FakeEngine
 from tests.fakes.requests import FakeRequests
-from tests.services.attempts import HeldAttempts
+from tests.fakes.rights import FakeChannels, FakeRights
 from tests.services.ports import NO_PORTS
-from tests.services.shelf import ABC, ASHA, NOON, Shelf
+from tests.services.shelf import ABC, ASHA, NOON
 
 VIKRAM = Actor(id=PersonId("U0SENIOR"), team="T0DESK")
 ARJUN = PersonId("U0MANAGER2")
-SENIOR = frozenset({"S0AGENTS", "S0SENIORS"})
 MANAGERS = frozenset({"S0MANAGERS"})
 CHANNEL = "C0APPROVALS"
 OFF = Discount(kind=DiscountKind.AMOUNT, value=Decimal(250))
@@ -115,111 +113,27 @@ def coupon(owner: Customer | None = ASHA, *, id_: str = "9", last: Use | None = 
     return CouponRecord(code=ABC, id=id_, owner=owner, discount=OFF, last_use=last)
 
 
-@dataclass
-class Till:
-    """An engine that redeems (`services.ports.RedeemEngine`): what it answers, and what it was asked."""
-
-    answer: Answer = field(default_factory=lambda: Redeemed(redemption_id="2", status=200))
-    found: tuple[Use, ...] | Exception = ()
-    named: Customer | Exception = ASHA
-    till: str | None = "coupon.desk"
-    #: Done when the call arrives.
-    beside: Callable[[], None] | None = None
-    orders: list[Order] = field(default_factory=list)
-    looks: list[tuple[date, bool]] = field(default_factory=list)
-    #: Whether only what is listed under the customer was asked for.
-    listed: list[bool] = field(default_factory=list)
-    #: Seconds within which each call had to begin.
-    begin_within: list[float] = field(default_factory=list)
-
-    async def customer(self, customer: CustomerId) -> Customer:  # noqa: ARG002 - see the port
-        if isinstance(self.named, Exception):
-            raise self.named
-        return self.named
-
-    async def uses(
-        self,
-        customer: CustomerId,  # noqa: ARG002 - see the port
-        code: CouponCode,  # noqa: ARG002
-        *,
-        since: date,
-        single: bool,
-        listed: bool = False,
-    ) -> tuple[Use, ...]:
-        self.listed.append(listed)
-        self.looks.append((since, single))
-        if isinstance(self.found, Exception):
-            raise self.found
-        return self.found
-
-    async def redeem(self, order: Order, *, begin_within_s: float) -> Answer:
-        self.begin_within.append(begin_within_s)
-        self.orders.append(order)
-        if self.beside is not None:
-            self.beside()
-        return self.answer
+def _engine() -> FakeEngine:
+    """Asha has a coupon that may be redeemed once."""
+    engine = FakeEngine(till="coupon.desk")
+    engine.holds(FakeCoupon(ABC, Decimal(250), 1, ASHA, id="9"))
+    return engine
 
 
-@dataclass
-class Groups:
-    """Rights (`services.ports.Rights`): what each person's check comes to; everybody else is a senior."""
-
-    said: dict[PersonId, frozenset[str] | Exception] = field(default_factory=dict)
-    #: Who was asked for, and whether it was for a press of theirs.
-    asked: list[tuple[PersonId, bool]] = field(default_factory=list)
-    #: How fresh each press of theirs had to be read.
-    freshness: list[Freshness] = field(default_factory=list)
-
-    async def admit(
-        self,
-        actor: Actor,
-        groups: frozenset[str] | None,  # noqa: ARG002 - see the port
-        *,
-        freshness: Freshness = Freshness.LIVE,
-    ) -> Admission:
-        self.freshness.append(freshness)
-        return self._said(actor.id, pressed=True)
-
-    async def admit_again(
-        self,
-        person: PersonId,
-        groups: frozenset[str],  # noqa: ARG002 - see the port
-        *,
-        after: Admission | None = None,  # noqa: ARG002
-    ) -> Admission:
-        return self._said(person, pressed=False)
-
-    def _said(self, person: PersonId, *, pressed: bool) -> Admission:
-        self.asked.append((person, pressed))
-        said = self.said.get(person, SENIOR)
-        if isinstance(said, Exception):
-            raise said
-        return Admission(person=person, groups=said, read_at=NOON)
-
-    async def seems_in(self, actor: Actor, groups: frozenset[str]) -> bool:  # noqa: ARG002 - see the port
-        return True
-
-    async def members(self, groups: frozenset[str], *, but: PersonId) -> bool:  # noqa: ARG002 - see the port
-        return True
-
-
-class Quiet:
-    """Channels that nothing is the matter with."""
-
-    async def trouble(self, channel: str) -> Trouble | None:  # noqa: ARG002 - see the port
-        return None
+def _rights() -> FakeRights:
+    """Vikram is a senior, Arjun a manager."""
+    everybody = {"S0AGENTS": {VIKRAM.id}, "S0SENIORS": {VIKRAM.id}, "S0MANAGERS": {ARJUN}}
+    return FakeRights(groups=everybody)
 
 
 @dataclass
 class Shop:
-    """All of them, and production's wiring of them; `channels` and `history` are for what asks for an approval."""
+    """A desk of fakes, with production's wiring."""
 
     seconds: Callable[[], float] = lambda: 0.0
-    shelf: Shelf = field(default_factory=lambda: Shelf(check=may(), found=coupon()))
-    till: Till = field(default_factory=Till)
-    groups: Groups = field(default_factory=Groups)
-    channels: Channels = field(default_factory=Quiet)
-    history: HistoryEngine = NO_PORTS.history
+    engine: FakeEngine = field(default_factory=_engine)
+    rights: FakeRights = field(default_factory=_rights)
+    channels: FakeChannels = field(default_factory=FakeChannels)
     configuration: DeskConfiguration = CONFIGURATION
     forgotten: list[CustomerId] = field(default_factory=list)
 
@@ -235,11 +149,11 @@ class Shop:
             NO_PORTS,
             changes=LedgerChanges(),
             requests=self.ledger,
-            attempts=HeldAttempts(),
-            engine=self.shelf,
-            redeeming=self.till,
-            history=self.history,
-            rights=self.groups,
+            attempts=FakeAttempts(),
+            engine=self.engine,
+            redeeming=self.engine,
+            history=self.engine,
+            rights=self.rights,
             channels=self.channels,
             now=lambda: NOON,
             monotonic=self.seconds,

@@ -1,24 +1,14 @@
-"""A small engine in place of the real one (`services.ports.Engine`)."""
+"""What tests of look-ups stand on: two customers and their coupons."""
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 
-from bot.domain.coupon import (
-    Coupon,
-    CouponCode,
-    CouponPage,
-    CouponRecord,
-    Discount,
-    DiscountKind,
-    Redeemability,
-)
+from bot.domain.coupon import CouponCode, CouponRecord, Discount, DiscountKind, Redeemability
 from bot.domain.customer import Customer, CustomerId, Identifier, IdentifierKind
-from bot.domain.lookup import PAGE_SIZE
 from bot.domain.refusal import Refusal
-from bot.services.ports import PageQuery
+from tests.fakes.engine import FakeCoupon, FakeEngine
 
 NOON = datetime(2025, 9, 1, 12, 0, tzinfo=UTC)
 ASHA = Customer(id=CustomerId("5"), name="Asha Menon", mobile="919845012345")
@@ -40,45 +30,16 @@ def record(owner: Customer | None) -> CouponRecord:
     return CouponRecord(code=ABC, id="9", owner=owner, discount=FIVE_OFF)
 
 
-@dataclass
-class Shelf:
-    """An engine with one customer and so many coupons; `hold` keeps its answers back, `asked` tells of a question."""
+def filled(engine: FakeEngine, size: int) -> None:
+    """Asha has so many coupons, "0" is the newest."""
+    engine.stock.clear()
+    for number in reversed(range(size)):
+        engine.holds(FakeCoupon(CouponCode(str(number)), Decimal(100), 1, ASHA))
 
-    size: int = 25
-    customer: Customer = ASHA
-    check: Redeemability | Exception = field(default_factory=yes)
-    found: CouponRecord | None = None
-    hold: asyncio.Event | None = None
-    asked: asyncio.Event = field(default_factory=asyncio.Event)
-    calls: list[str] = field(default_factory=list)
 
-    async def coupons(self, customer: Identifier, query: PageQuery) -> CouponPage:  # noqa: ARG002 - see the port
-        self.calls.append(f"coupons {query.offset}")
-        await self._held()
-        left = range(query.offset, min(self.size, query.offset + PAGE_SIZE))
-        return CouponPage(
-            customer=self.customer,
-            coupons=tuple(Coupon(code=CouponCode(str(number)), discount=FIVE_OFF) for number in left),
-            offset=query.offset,
-            total=self.size,
-        )
-
-    async def customer_id(self, customer: Identifier) -> CustomerId:  # noqa: ARG002 - see the port
-        self.calls.append("customer_id")
-        return self.customer.id
-
-    async def redeemability(self, customer: CustomerId, code: CouponCode) -> Redeemability:
-        self.calls.append(f"redeemability {customer} {code}")
-        await self._held()
-        if isinstance(self.check, Exception):
-            raise self.check
-        return self.check
-
-    async def coupon_record(self, code: CouponCode) -> CouponRecord | None:
-        self.calls.append(f"coupon_record {code}")
-        return self.found
-
-    async def _held(self) -> None:
-        self.asked.set()
-        if self.hold is not None:
-            await self.hold.wait()
+def shelf() -> FakeEngine:
+    """An engine with Asha's coupons and Ravi, that says of each coupon that it may be redeemed and has no record."""
+    engine = FakeEngine(check=yes(), record=None)
+    engine.knows(ASHA, RAVI)
+    filled(engine, 25)
+    return engine

@@ -158,6 +158,7 @@ async def test_an_approver_who_lost_the_right_by_the_spend_has_approved_nothing(
     row = await asked(desk, NISHA, THRICE)
     decided = await desk.decide.approve(row.id, 1, "", by=actor(ARJUN), window=None)
     facts.groups[MANAGERS].discard(ARJUN)
+    facts.rights.forget()
 
     refused = await desk.decide.spend_approved(decided)
 

@@ -111,7 +111,8 @@ async def test_a_trouble_of_the_channel_is_kept(
     desk: Desk, facts: Facts, posted: Posted, channel_trouble: Trouble, *, still_tried: bool
 ) -> None:
     """Where strangers read along nothing is posted; a channel that cannot be reached may come back."""
-    facts.channel_trouble = channel_trouble
+    if channel_trouble is not None:
+        facts.channels.troubles[CHANNEL] = channel_trouble
 
     row = await asked(desk, NISHA, THRICE)
 
@@ -252,9 +253,9 @@ async def test_it_ends_when_it_was_promised_to_end(desk: Desk, facts: Facts) -> 
 async def test_where_nobody_could_be_asked_at_first_they_are_asked_with_the_reminder(
     desk: Desk, facts: Facts, posted: Posted
 ) -> None:
-    facts.channel_trouble = Trouble.CHANNEL_SHARED
+    facts.channels.troubles[CHANNEL] = Trouble.CHANNEL_SHARED
     row = await asked(desk, NISHA, THRICE)
-    facts.channel_trouble = None
+    facts.channels.troubles.clear()
     facts.now += FIRST
 
     reminded = await kept(desk, row)

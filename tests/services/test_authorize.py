@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot.domain.case import Case, CaseId, Facts
 from bot.domain.errors import CardExpired, CouldNotVerify, Denial, NotAllowed
-from bot.domain.person import Actor, Admission, Freshness, PersonId
+from bot.domain.person import Actor, Freshness, PersonId
 from bot.domain.policy import Escalations, Policy
 from bot.domain.redemption import Redemption, RequestId
 from bot.services.audit import AuditLog
 from bot.services.authorize import RIGHTS, Action, Authorize, check_own
 from bot.services.ports import AuditEvent
-from tests.services.attempts import HeldAttempts
+from tests.fakes.audit import FakeAttempts
+from tests.fakes.rights import FakeRights
 from tests.services.redeeming import LARGE, POLICY, VIKRAM, row
 from tests.services.shelf import NOON
 
@@ -94,52 +95,22 @@ IN_NONE = {
 }
 
 
-@dataclass
-class Slack:
-    """`services.ports.Rights`: what it was asked for, and the no it says."""
+@pytest.fixture
+def slack() -> FakeRights:
+    return FakeRights(lets_in=True)
 
-    no: Exception | None = None
-    asked: list[tuple[frozenset[str] | None, Freshness]] = field(default_factory=list)
-    after: list[Admission | None] = field(default_factory=list)
 
-    async def admit(
-        self, actor: Actor, groups: frozenset[str] | None, *, freshness: Freshness = Freshness.LIVE
-    ) -> Admission:
-        self.asked.append((groups, freshness))
-        return self._said(actor.id)
-
-    async def admit_again(
-        self, person: PersonId, groups: frozenset[str], *, after: Admission | None = None
-    ) -> Admission:
-        self.asked.append((groups, Freshness.LIVE))
-        self.after.append(after)
-        return self._said(person)
-
-    def _said(self, person: PersonId) -> Admission:
-        if self.no is not None:
-            raise self.no
-        return Admission(person=person, groups=frozenset({"S0ANY"}), read_at=NOON)
-
-    async def seems_in(self, actor: Actor, groups: frozenset[str]) -> bool:  # noqa: ARG002 - see the port
-        self.asked.append((groups, Freshness.RECENT))
-        return True
-
-    async def members(self, groups: frozenset[str], *, but: PersonId) -> bool:  # noqa: ARG002 - see the port
-        return True
+def asked(slack: FakeRights) -> list[tuple[frozenset[str] | None, Freshness]]:
+    return [(one.groups, one.freshness) for one in slack.checks]
 
 
 @pytest.fixture
-def slack() -> Slack:
-    return Slack()
+def attempts() -> FakeAttempts:
+    return FakeAttempts()
 
 
 @pytest.fixture
-def attempts() -> HeldAttempts:
-    return HeldAttempts()
-
-
-@pytest.fixture
-def authorize(slack: Slack, attempts: HeldAttempts) -> Authorize:
+def authorize(slack: FakeRights, attempts: FakeAttempts) -> Authorize:
     return Authorize(rights=slack, policy=WIDE, audit=AuditLog(attempts=attempts))
 
 
@@ -161,16 +132,16 @@ def test_no_action_is_left_out() -> None:
 
 @pytest.mark.parametrize("action", WHO, ids=lambda action: action.name)
 async def test_whose_members_may_and_how_fresh_that_is_read(
-    authorize: Authorize, slack: Slack, action: Action
+    authorize: Authorize, slack: FakeRights, action: Action
 ) -> None:
     await authorize(action, RAVI, REQUEST)
 
-    assert slack.asked == [WHO[action]]
+    assert asked(slack) == [WHO[action]]
 
 
 @pytest.mark.parametrize("action", WHO, ids=lambda action: action.name)
 async def test_who_is_in_no_such_group_is_told_what_they_may_not_do(
-    authorize: Authorize, slack: Slack, action: Action
+    authorize: Authorize, slack: FakeRights, action: Action
 ) -> None:
     slack.no = NotAllowed(Denial.GROUP, groups=frozenset({"S0OTHERS"}), read_at=NOON)
 
@@ -181,7 +152,7 @@ async def test_who_is_in_no_such_group_is_told_what_they_may_not_do(
     assert (denied.value.groups, denied.value.read_at) == (frozenset({"S0OTHERS"}), NOON)
 
 
-async def test_a_guest_is_told_so_whatever_they_try(authorize: Authorize, slack: Slack) -> None:
+async def test_a_guest_is_told_so_whatever_they_try(authorize: Authorize, slack: FakeRights) -> None:
     slack.no = NotAllowed(Denial.GUEST)
 
     for action in WHO:
@@ -193,7 +164,7 @@ async def test_a_guest_is_told_so_whatever_they_try(authorize: Authorize, slack:
 @pytest.mark.parametrize("action", OWN, ids=lambda action: action.name)
 @pytest.mark.parametrize("by", [VIKRAM, RAVI], ids=["theirs", "another's"])
 async def test_what_is_ones_own_and_what_is_not(
-    authorize: Authorize, attempts: HeldAttempts, action: Action, by: Actor
+    authorize: Authorize, attempts: FakeAttempts, action: Action, by: Actor
 ) -> None:
     no = OWN[action][by is RAVI]
     if no is None:
@@ -228,7 +199,7 @@ def test_what_is_pressed_must_be_ones_own_or_may_be_anybodys(action: Action) -> 
 
 @pytest.mark.parametrize("action", OWN, ids=lambda action: action.name)
 async def test_whoever_is_denied_is_in_the_audit_log_with_the_groups_as_read(
-    authorize: Authorize, slack: Slack, attempts: HeldAttempts, action: Action
+    authorize: Authorize, slack: FakeRights, attempts: FakeAttempts, action: Action
 ) -> None:
     slack.no = NotAllowed(Denial.GROUP, groups=frozenset({"S0B", "S0A"}), read_at=NOON)
     by = VIKRAM if OWN[action][0] is None else RAVI
@@ -251,7 +222,7 @@ async def test_whoever_is_denied_is_in_the_audit_log_with_the_groups_as_read(
 @pytest.mark.parametrize("action", OWN, ids=lambda action: action.name)
 @pytest.mark.parametrize("no", [CouldNotVerify(), CardExpired()], ids=["could_not_verify", "expired"])
 async def test_what_cannot_be_verified_or_found_is_in_the_audit_log_too(
-    authorize: Authorize, slack: Slack, attempts: HeldAttempts, action: Action, no: Exception
+    authorize: Authorize, slack: FakeRights, attempts: FakeAttempts, action: Action, no: Exception
 ) -> None:
     gone = isinstance(no, CardExpired)
     slack.no = None if gone else no
@@ -262,31 +233,32 @@ async def test_what_cannot_be_verified_or_found_is_in_the_audit_log_too(
     assert [one.why["denied"] for one in attempts.told] == ["expired" if gone else "could_not_verify"]
 
 
-async def test_nobody_approves_a_request_that_is_not_named(authorize: Authorize, slack: Slack) -> None:
+async def test_nobody_approves_a_request_that_is_not_named(authorize: Authorize, slack: FakeRights) -> None:
     await authorize(Action.APPROVE, RAVI)
 
-    assert slack.asked == [(frozenset(), LIVE)]
+    assert asked(slack) == [(frozenset(), LIVE)]
 
 
 async def test_what_follows_from_a_press_is_judged_by_what_was_read_for_it(
-    authorize: Authorize, slack: Slack
+    authorize: Authorize, slack: FakeRights
 ) -> None:
     admission = await authorize(Action.APPROVE, RAVI, REQUEST)
     await authorize.again(Action.SPEND_APPROVED, RAVI.id, REQUEST, after=admission)
 
-    assert slack.after == [admission]
-    assert slack.asked == [(APPROVERS, LIVE), (APPROVERS, LIVE)]
+    assert [one.after for one in slack.checks] == [None, admission]
+    assert asked(slack) == [(APPROVERS, LIVE), (APPROVERS, LIVE)]
 
 
 async def test_a_button_is_drawn_by_the_groups_that_its_press_asks_for(
-    authorize: Authorize, slack: Slack
+    authorize: Authorize, slack: FakeRights
 ) -> None:
+    slack.puts(RAVI.id, *REDEEM)
     assert await authorize.seems(Action.OPEN_FORM, RAVI)
 
-    assert slack.asked == [(REDEEM, RECENT)]
+    assert asked(slack) == [(REDEEM, RECENT)]
 
 
-async def test_an_attempt_without_what_it_was_judged_by_is_not_written(attempts: HeldAttempts) -> None:
+async def test_an_attempt_without_what_it_was_judged_by_is_not_written(attempts: FakeAttempts) -> None:
     with pytest.raises(ValueError, match="without groups, groups_read_at"):
         await AuditLog(attempts=attempts).tell(
             AuditEvent.DETAILS_SHOWN, by=RAVI.id, request_id=RequestId("ONE"), at="details"

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 import pytest
 
 from bot.domain.coupon import CouponCode, CouponRecord, Redeemability
-from bot.domain.customer import Customer, CustomerId, by_id
+from bot.domain.customer import Customer, by_id
 from bot.domain.errors import EngineFault, UnknownCustomer
 from bot.domain.finding import Verdict, judge
 from bot.domain.refusal import Refusal
 from bot.services.lookup import Caching, FindCoupon
-from tests.services.shelf import ABC, ASHA, MOBILE, RAVI, Shelf, no, record, yes
+from tests.fakes.engine import FakeCoupon, FakeEngine
+from tests.services.shelf import ABC, ASHA, MOBILE, RAVI, no, record, yes
 
 
 @pytest.fixture
-def find(shelf: Shelf, now: Callable[[], datetime], caching: Caching) -> FindCoupon:
+def find(shelf: FakeEngine, now: Callable[[], datetime], caching: Caching) -> FindCoupon:
     return FindCoupon(shelf, now, caching)
 
 
@@ -54,14 +56,14 @@ def find(shelf: Shelf, now: Callable[[], datetime], caching: Caching) -> FindCou
 )
 async def test_a_finding_weighs_the_check_and_the_record(
     find: FindCoupon,
-    shelf: Shelf,
+    shelf: FakeEngine,
     check: Redeemability,
     owner: Customer | str | None,
     verdict: Verdict,
     shown: bool,
 ) -> None:
     known = owner if isinstance(owner, Customer) else None
-    shelf.check, shelf.found = check, None if owner is None else record(known)
+    shelf.check, shelf.record = check, None if owner is None else record(known)
     found = (await find(MOBILE, ABC)).facts
 
     assert (found.verdict, found.record is not None) == (verdict, shown)
@@ -79,37 +81,23 @@ def test_any_other_refusal_of_the_check_is_kept(refusal: Refusal, found: CouponR
     assert finding.check.refusal is refusal
 
 
-async def test_a_customer_of_another_id_is_not_shown(find: FindCoupon, shelf: Shelf) -> None:
+async def test_a_customer_of_another_id_is_not_shown(find: FindCoupon, shelf: FakeEngine) -> None:
     shelf.check = yes(customer=RAVI)
 
     assert (await find(MOBILE, ABC)).facts.customer == Customer(id=ASHA.id)
 
 
-async def test_the_name_comes_from_whichever_answer_has_it(find: FindCoupon, shelf: Shelf) -> None:
-    shelf.found = record(ASHA)
+async def test_the_name_comes_from_whichever_answer_has_it(find: FindCoupon, shelf: FakeEngine) -> None:
+    shelf.record = record(ASHA)
 
     assert (await find(MOBILE, ABC)).facts.customer == ASHA
 
 
-async def test_a_code_in_another_case_is_the_same_question(find: FindCoupon, shelf: Shelf) -> None:
+async def test_a_code_in_another_case_is_the_same_question(find: FindCoupon, shelf: FakeEngine) -> None:
     await find(MOBILE, CouponCode("abc"))
     await find(MOBILE, CouponCode("ABC"))
 
     assert shelf.calls == ["customer_id", "redeemability 5 abc", "coupon_record abc"]
-
-
-@dataclass
-class Codes(Shelf):
-    """Knows these codes and no other."""
-
-    known: tuple[str, ...] = ()
-
-    async def redeemability(self, customer: CustomerId, code: CouponCode) -> Redeemability:
-        await super().redeemability(customer, code)
-        known = code in self.known
-        return Redeemability(
-            redeemable=known, refusal=None if known else Refusal.NO_SUCH_COUPON, code=CouponCode(code)
-        )
 
 
 @pytest.mark.parametrize(
@@ -135,7 +123,10 @@ async def test_a_code_is_asked_for_as_it_was_typed_and_only_then_as_it_is_usuall
     asked: list[str],
     shown: str,
 ) -> None:
-    shelf = Codes(known=known)
+    shelf = FakeEngine()
+    shelf.knows(ASHA)
+    for code in known:
+        shelf.holds(FakeCoupon(CouponCode(code), Decimal(100), 1, ASHA))
     found = (await FindCoupon(shelf, now, caching)(MOBILE, CouponCode(typed))).facts
 
     assert found.code == shown
@@ -143,16 +134,16 @@ async def test_a_code_is_asked_for_as_it_was_typed_and_only_then_as_it_is_usuall
 
 
 async def test_a_coupon_that_is_somebody_elses_is_not_looked_for_under_another_spelling(
-    find: FindCoupon, shelf: Shelf
+    find: FindCoupon, shelf: FakeEngine
 ) -> None:
-    shelf.check, shelf.found = no(Refusal.NO_SUCH_COUPON), record(RAVI)
+    shelf.check, shelf.record = no(Refusal.NO_SUCH_COUPON), record(RAVI)
 
     assert (await find(MOBILE, CouponCode("ABC?"))).facts.verdict is Verdict.NOT_THEIRS
     assert len(shelf.calls) == 3
 
 
 async def test_a_customer_of_another_number_than_the_one_asked_for_is_unknown(
-    find: FindCoupon, shelf: Shelf
+    find: FindCoupon, shelf: FakeEngine
 ) -> None:
     shelf.check = yes(customer=replace(ASHA, mobile="19845012345"))
 
@@ -161,7 +152,7 @@ async def test_a_customer_of_another_number_than_the_one_asked_for_is_unknown(
 
 
 async def test_a_refresh_also_replaces_what_was_found_for_the_customer_by_another_name(
-    find: FindCoupon, shelf: Shelf
+    find: FindCoupon, shelf: FakeEngine
 ) -> None:
     await find(MOBILE, ABC)
     shelf.check = no(Refusal.ALREADY_USED)
@@ -171,7 +162,7 @@ async def test_a_refresh_also_replaces_what_was_found_for_the_customer_by_anothe
 
 
 async def test_a_finding_with_one_answer_missing_fails_and_is_not_cached(
-    find: FindCoupon, shelf: Shelf
+    find: FindCoupon, shelf: FakeEngine
 ) -> None:
     shelf.check = EngineFault(status=500)
     with pytest.raises(EngineFault):
@@ -181,14 +172,14 @@ async def test_a_finding_with_one_answer_missing_fails_and_is_not_cached(
     assert (await find(MOBILE, ABC)).facts.verdict is Verdict.REDEEMABLE
 
 
-async def test_an_unknown_customer_has_no_finding(find: FindCoupon, shelf: Shelf) -> None:
+async def test_an_unknown_customer_has_no_finding(find: FindCoupon, shelf: FakeEngine) -> None:
     shelf.check = UnknownCustomer()
 
     with pytest.raises(UnknownCustomer):
         await find(MOBILE, ABC)
 
 
-async def test_forgetting_a_customer_forgets_what_was_found(find: FindCoupon, shelf: Shelf) -> None:
+async def test_forgetting_a_customer_forgets_what_was_found(find: FindCoupon, shelf: FakeEngine) -> None:
     await find(MOBILE, ABC)
     find.forget(RAVI.id)
     await find(MOBILE, ABC)
@@ -200,7 +191,7 @@ async def test_forgetting_a_customer_forgets_what_was_found(find: FindCoupon, sh
 
 
 async def test_a_customer_nobody_knows_is_not_told_as_a_coupon_that_cannot_be_redeemed(
-    find: FindCoupon, shelf: Shelf
+    find: FindCoupon, shelf: FakeEngine
 ) -> None:
     shelf.check = no(Refusal.NO_SUCH_CUSTOMER)
 

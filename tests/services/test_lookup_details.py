@@ -1,16 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 import pytest
 
 from bot.domain.coupon import CouponCode
 from bot.domain.errors import CardExpired, Denial, NotAllowed
-from bot.domain.lookup import AnyLookUp, LookUp, LookUpId, PromotionLookUp
-from bot.domain.person import Actor, Admission, Freshness, PersonId
+from bot.domain.lookup import LookUp, LookUpId, PromotionLookUp
+from bot.domain.person import Actor, Freshness, PersonId
 from bot.domain.policy import Policy
 from bot.domain.promotions import parse_promotion_question
 from bot.domain.refusal import Refusal
@@ -18,86 +16,40 @@ from bot.services.lookup import Caching, FindCoupon, LookUpCoupons
 from bot.services.lookup_cards import LookUpCards
 from bot.services.lookup_details import ShowDetails
 from tests.aio.conftest import Timer
+from tests.fakes.engine import FakeEngine
+from tests.fakes.kept import FakeLookUps
 from tests.fakes.requests import FakeRequests
+from tests.fakes.rights import FakeRights
 from tests.services.attempts import authorize
-from tests.services.shelf import ASHA, NOON, Shelf, no
+from tests.services.shelf import ASHA, filled, no
 
 NISHA = Actor(id=PersonId("U0AGENT"), team="T0DESK", enterprise=None)
 CARD = LookUpId("card")
 
 
-@dataclass
-class Lets:
-    """Rights that let everybody in, or nobody."""
-
-    why: Denial | None = None
-
-    async def admit(
-        self,
-        actor: Actor,
-        groups: frozenset[str] | None,
-        *,
-        freshness: Freshness = Freshness.LIVE,
-    ) -> Admission:
-        assert freshness is Freshness.RECENT
-        return await self.admit_again(actor.id, groups or frozenset())
-
-    async def admit_again(
-        self,
-        person: PersonId,
-        groups: frozenset[str],
-        *,
-        after: Admission | None = None,  # noqa: ARG002 - see the port
-    ) -> Admission:
-        if self.why is not None:
-            raise NotAllowed(self.why)
-        return Admission(person=person, groups=groups, read_at=NOON)
-
-    async def seems_in(self, actor: Actor, groups: frozenset[str]) -> bool:  # noqa: ARG002 - see the port
-        return self.why is None
-
-    async def members(self, groups: frozenset[str], *, but: PersonId) -> bool:  # noqa: ARG002 - see the port
-        return self.why is None
-
-
-@dataclass
-class Drawer:
-    """Look-ups in memory."""
-
-    kept: dict[LookUpId, AnyLookUp] = field(default_factory=dict)
-
-    def ready(self) -> None:
-        """Always."""
-
-    async def keep(self, look_up: AnyLookUp, /, *, why: Mapping[str, Any]) -> LookUpId:  # noqa: ARG002 - see the port
-        self.kept[CARD] = look_up
-        return CARD
-
-    async def recall(self, look_up_id: LookUpId, /) -> AnyLookUp | None:
-        return self.kept.get(look_up_id)
+@pytest.fixture
+def rights() -> FakeRights:
+    return FakeRights(lets_in=True)
 
 
 @pytest.fixture
-def rights() -> Lets:
-    return Lets()
-
-
-@pytest.fixture
-def drawer() -> Drawer:
+def drawer() -> FakeLookUps:
     shown = tuple(CouponCode(str(number)) for number in range(10))
-    return Drawer({CARD: LookUp(customer=ASHA.id, asker=NISHA.id, shown=shown)})
+    look_ups = FakeLookUps()
+    look_ups.holds(CARD, LookUp(customer=ASHA.id, asker=NISHA.id, shown=shown))
+    return look_ups
 
 
 @pytest.fixture
-def look_up(shelf: Shelf, now: Callable[[], datetime], caching: Caching) -> LookUpCoupons:
+def look_up(shelf: FakeEngine, now: Callable[[], datetime], caching: Caching) -> LookUpCoupons:
     return LookUpCoupons(shelf, now, caching)
 
 
 @pytest.fixture
 def details(
-    rights: Lets,
-    drawer: Drawer,
-    shelf: Shelf,
+    rights: FakeRights,
+    drawer: FakeLookUps,
+    shelf: FakeEngine,
     look_up: LookUpCoupons,
     now: Callable[[], datetime],
     caching: Caching,
@@ -111,7 +63,9 @@ def details(
 
 
 @pytest.mark.parametrize("place", [0, 4, 9])
-async def test_the_place_on_the_card_names_the_coupon(details: ShowDetails, shelf: Shelf, place: int) -> None:
+async def test_the_place_on_the_card_names_the_coupon(
+    details: ShowDetails, shelf: FakeEngine, place: int
+) -> None:
     found = await details(CARD, place, by=NISHA)
 
     assert found.coupon is not None
@@ -119,10 +73,19 @@ async def test_the_place_on_the_card_names_the_coupon(details: ShowDetails, shel
     assert shelf.calls == ["coupons 0"]
 
 
-async def test_a_coupon_that_left_the_page_is_asked_for_by_its_code(
-    details: ShowDetails, shelf: Shelf
+async def test_what_is_shown_is_judged_by_what_was_read_lately(
+    details: ShowDetails, rights: FakeRights
 ) -> None:
-    shelf.size, shelf.check = 3, no(Refusal.ALREADY_USED)
+    await details(CARD, 0, by=NISHA)
+
+    assert [one.freshness for one in rights.checks] == [Freshness.RECENT]
+
+
+async def test_a_coupon_that_left_the_page_is_asked_for_by_its_code(
+    details: ShowDetails, shelf: FakeEngine
+) -> None:
+    shelf.check = no(Refusal.ALREADY_USED)
+    filled(shelf, 3)
     found = await details(CARD, 5, by=NISHA)
 
     assert found.coupon is None
@@ -132,7 +95,7 @@ async def test_a_coupon_that_left_the_page_is_asked_for_by_its_code(
 
 @pytest.mark.parametrize("place", [-1, 10, 10**9])
 async def test_a_place_that_the_card_does_not_have_opens_nothing(
-    details: ShowDetails, shelf: Shelf, place: int
+    details: ShowDetails, shelf: FakeEngine, place: int
 ) -> None:
     with pytest.raises(CardExpired):
         await details(CARD, place, by=NISHA)
@@ -142,18 +105,18 @@ async def test_a_place_that_the_card_does_not_have_opens_nothing(
 
 @pytest.mark.parametrize("kept", ["nothing", "another kind"])
 async def test_what_is_no_card_of_coupons_opens_nothing(
-    details: ShowDetails, drawer: Drawer, shelf: Shelf, kept: str
+    details: ShowDetails, drawer: FakeLookUps, shelf: FakeEngine, kept: str
 ) -> None:
     del drawer.kept[CARD]
     if kept == "another kind":
-        drawer.kept[CARD] = PromotionLookUp(asker=NISHA.id, question=parse_promotion_question("A"))
+        drawer.holds(CARD, PromotionLookUp(asker=NISHA.id, question=parse_promotion_question("A")))
     with pytest.raises(CardExpired):
         await details(CARD, 0, by=NISHA)
 
     assert shelf.calls == []
 
 
-async def test_somebody_elses_card_opens_nothing(details: ShowDetails, shelf: Shelf) -> None:
+async def test_somebody_elses_card_opens_nothing(details: ShowDetails, shelf: FakeEngine) -> None:
     vikram = Actor(id=PersonId("U0SENIOR"), team="T0DESK", enterprise=None)
     with pytest.raises(NotAllowed) as denied:
         await details(CARD, 0, by=vikram)
@@ -163,9 +126,9 @@ async def test_somebody_elses_card_opens_nothing(details: ShowDetails, shelf: Sh
 
 
 async def test_rights_are_asked_for_before_the_card_is_looked_at(
-    details: ShowDetails, rights: Lets, drawer: Drawer, shelf: Shelf
+    details: ShowDetails, rights: FakeRights, drawer: FakeLookUps, shelf: FakeEngine
 ) -> None:
-    rights.why = Denial.GROUP
+    rights.no = NotAllowed(Denial.GROUP)
     drawer.kept.clear()
     with pytest.raises(NotAllowed):
         await details(CARD, 0, by=NISHA)
@@ -174,7 +137,7 @@ async def test_rights_are_asked_for_before_the_card_is_looked_at(
 
 
 async def test_a_page_that_is_kept_is_not_asked_for_again(
-    details: ShowDetails, shelf: Shelf, timer: Timer
+    details: ShowDetails, shelf: FakeEngine, timer: Timer
 ) -> None:
     first = await details(CARD, 0, by=NISHA)
     timer.seconds = 20

@@ -12,17 +12,15 @@ import pytest
 from bot.domain.coupon import Discount, DiscountKind, Use
 from bot.domain.customer import Customer, CustomerId, IdentifierKind
 from bot.domain.errors import (
-    CouldNotVerify,
-    Denial,
     EngineFault,
     EngineTimedOut,
-    NotAllowed,
     UnknownCustomer,
 )
 from bot.domain.policy import Redeeming
 from bot.domain.redemption import Decision, Redemption, State, Stop
 from bot.domain.refusal import Refusal
 from bot.services.preflight import Blocked, Cleared
+from tests.fakes.rights import FakeRights
 from tests.services.redeeming import (
     ARJUN,
     CONFIGURATION,
@@ -72,8 +70,8 @@ async def test_a_request_that_passes_every_check_is_cleared(shop: Shop) -> None:
 
 
 async def test_every_answer_is_for_the_audit_log_without_what_identifies_a_customer(shop: Shop) -> None:
-    shop.shelf.check = may(left=3)
-    shop.till.found = (USED_ONCE,)
+    shop.engine.check = may(left=3)
+    shop.engine.found = (USED_ONCE,)
     why = (await proved(shop, row())).why
 
     assert why["groups"] == ["S0AGENTS", "S0SENIORS"]
@@ -90,29 +88,32 @@ async def test_whoever_pressed_is_checked_by_their_press_and_else_by_their_accou
     await shop.use_cases().preflight(row(), by=VIKRAM)
     await shop.use_cases().preflight(row())
 
-    assert shop.groups.asked == [(VIKRAM.id, True), (VIKRAM.id, False)]
+    assert [(one.person, one.pressed) for one in shop.rights.checks] == [
+        (VIKRAM.id, True),
+        (VIKRAM.id, False),
+    ]
 
 
 async def test_whoever_approved_is_checked_too(shop: Shop) -> None:
-    shop.shelf.check = may(FIVE_THOUSAND)
+    shop.engine.check = may(FIVE_THOUSAND)
     await proved(shop, row(State.APPROVED, LARGE, decided=APPROVED))
 
-    assert (ARJUN, False) in shop.groups.asked
+    assert (ARJUN, False) in [(one.person, one.pressed) for one in shop.rights.checks]
 
 
-PEOPLE = {
-    "requester out": (VIKRAM.id, NotAllowed(Denial.GROUP), Stop.NOT_ALLOWED),
-    "requester gone": (VIKRAM.id, NotAllowed(Denial.DEACTIVATED), Stop.NOT_ALLOWED),
-    "requester unread": (VIKRAM.id, CouldNotVerify(), Stop.COULD_NOT_VERIFY),
-    "approver out": (ARJUN, NotAllowed(Denial.GROUP), Stop.NOT_ALLOWED_APPROVER),
-    "approver unread": (ARJUN, CouldNotVerify(), Stop.COULD_NOT_VERIFY),
+PEOPLE: dict[str, tuple[Callable[[FakeRights], object], Stop]] = {
+    "requester out": (lambda rights: rights.puts(VIKRAM.id), Stop.NOT_ALLOWED),
+    "requester gone": (lambda rights: rights.deactivated.add(VIKRAM.id), Stop.NOT_ALLOWED),
+    "requester unread": (lambda rights: rights.unread_people.add(VIKRAM.id), Stop.COULD_NOT_VERIFY),
+    "approver out": (lambda rights: rights.puts(ARJUN), Stop.NOT_ALLOWED_APPROVER),
+    "approver unread": (lambda rights: rights.unread_people.add(ARJUN), Stop.COULD_NOT_VERIFY),
 }
 
 
-@pytest.mark.parametrize(("who", "says", "stop"), PEOPLE.values(), ids=PEOPLE)
-async def test_people_who_may_not(shop: Shop, who: str, says: Exception, stop: Stop) -> None:
-    shop.shelf.check = may(FIVE_THOUSAND)
-    shop.groups.said[VIKRAM.id if who == VIKRAM.id else ARJUN] = says
+@pytest.mark.parametrize(("happens", "stop"), PEOPLE.values(), ids=PEOPLE)
+async def test_people_who_may_not(shop: Shop, happens: Callable[[FakeRights], object], stop: Stop) -> None:
+    shop.engine.check = may(FIVE_THOUSAND)
+    happens(shop.rights)
     blocked = await halted(shop, row(State.APPROVED, LARGE, decided=APPROVED))
 
     assert blocked.outcome.stop is stop
@@ -129,11 +130,11 @@ NOT_APPROVED = {
 
 @pytest.mark.parametrize("decided", NOT_APPROVED.values(), ids=NOT_APPROVED)
 async def test_no_approval_for_just_these_facts(shop: Shop, decided: Decision | None) -> None:
-    shop.shelf.check = may(FIVE_THOUSAND)
+    shop.engine.check = may(FIVE_THOUSAND)
     blocked = await halted(shop, row(State.APPROVED, LARGE, decided=decided))
 
     assert blocked.outcome.stop is Stop.NEEDS_APPROVAL
-    assert shop.shelf.calls == []
+    assert shop.engine.calls == []
 
 
 # The coupon
@@ -141,20 +142,20 @@ async def test_no_approval_for_just_these_facts(shop: Shop, decided: Decision | 
 
 @pytest.mark.parametrize("refusal", [Refusal.ALREADY_USED, Refusal.COUPON_EXPIRED, Refusal.REVOKED])
 async def test_the_engine_says_no(shop: Shop, refusal: Refusal) -> None:
-    shop.shelf.check = no(refusal)
+    shop.engine.check = no(refusal)
 
     assert (await halted(shop, row())).outcome.refusal is refusal
 
 
 async def test_another_customers_coupon(shop: Shop) -> None:
     """Whatever the check says of it."""
-    shop.shelf.found = coupon(RAVI)
+    shop.engine.record = coupon(RAVI)
 
     assert (await halted(shop, row())).outcome.refusal is Refusal.NOT_THEIRS
 
 
 async def test_the_engine_does_not_answer(shop: Shop) -> None:
-    shop.shelf.check = EngineTimedOut()
+    shop.engine.check = EngineTimedOut()
     blocked = await halted(shop, row())
 
     assert blocked.outcome.stop is Stop.ENGINE_UNCLEAR
@@ -171,26 +172,26 @@ UNPRICED: list[Discount | None] = [
 
 @pytest.mark.parametrize("discount", UNPRICED)
 async def test_a_coupon_whose_worth_is_not_told(shop: Shop, discount: Discount | None) -> None:
-    shop.shelf.check = may(discount)
-    shop.shelf.found = None
+    shop.engine.check = may(discount)
+    shop.engine.record = None
 
     assert (await halted(shop, row())).outcome.stop is Stop.NO_VALUE
 
 
 async def test_the_record_serves_where_the_check_leaves_the_worth_out(shop: Shop) -> None:
-    shop.shelf.check = may(None)
+    shop.engine.check = may(None)
 
     await proved(shop, row())
 
 
 def both_say(shop: Shop, value: Decimal) -> None:
     less = replace(OFF, value=value)
-    shop.shelf.check, shop.shelf.found = may(less), replace(coupon(), discount=less)
+    shop.engine.check, shop.engine.record = may(less), replace(coupon(), discount=less)
 
 
 async def test_where_check_and_record_disagree_the_larger_worth_counts(shop: Shop) -> None:
     """Nobody shall need less of an approval by a wrong figure."""
-    shop.shelf.check = may(replace(OFF, value=Decimal(200)))
+    shop.engine.check = may(replace(OFF, value=Decimal(200)))
 
     await proved(shop, row())
 
@@ -198,9 +199,9 @@ async def test_where_check_and_record_disagree_the_larger_worth_counts(shop: Sho
 CHANGED: dict[str, Callable[[Shop], None]] = {
     "worth less": lambda shop: both_say(shop, Decimal(200)),
     "worth more, in the same rule": lambda shop: setattr(
-        shop.shelf, "check", may(replace(OFF, value=Decimal(300)))
+        shop.engine, "check", may(replace(OFF, value=Decimal(300)))
     ),
-    "another coupon of the same code": lambda shop: setattr(shop.shelf, "found", coupon(id_="10")),
+    "another coupon of the same code": lambda shop: setattr(shop.engine, "record", coupon(id_="10")),
 }
 
 
@@ -222,7 +223,7 @@ async def test_a_coupon_that_had_no_number_when_it_was_confirmed_is_no_other(sho
 
 async def test_a_bill_of_one_for_a_coupon_of_5000_still_needs_the_approval(shop: Shop) -> None:
     """What it takes off this bill is for showing only; the new terms name who must approve."""
-    shop.shelf.check = may(FIVE_THOUSAND)
+    shop.engine.check = may(FIVE_THOUSAND)
     tiny = replace(TERMS, bill=Decimal(1), takes_off=Decimal(1), worth=LARGE.worth, discount=FIVE_THOUSAND)
     blocked = await halted(shop, row(terms=tiny))
 
@@ -234,8 +235,8 @@ async def test_a_bill_of_one_for_a_coupon_of_5000_still_needs_the_approval(shop:
 
 async def test_a_share_of_the_bill_as_typed_never_goes_through_alone(shop: Shop) -> None:
     tenth = Discount(kind=DiscountKind.PERCENT, value=Decimal(10))
-    shop.shelf.check = may(tenth)
-    shop.shelf.found = replace(coupon(), discount=tenth)
+    shop.engine.check = may(tenth)
+    shop.engine.record = replace(coupon(), discount=tenth)
     blocked = await halted(shop, row(terms=replace(TERMS, bill=Decimal(10))))
 
     assert blocked.outcome.stop is Stop.CHANGED
@@ -244,7 +245,7 @@ async def test_a_share_of_the_bill_as_typed_never_goes_through_alone(shop: Shop)
 
 
 async def test_whoever_is_no_senior_any_more_needs_an_approval(shop: Shop) -> None:
-    shop.groups.said[VIKRAM.id] = frozenset({"S0AGENTS"})
+    shop.rights.puts(VIKRAM.id, "S0AGENTS")
 
     assert (await halted(shop, row())).outcome.stop is Stop.CHANGED
 
@@ -252,14 +253,15 @@ async def test_whoever_is_no_senior_any_more_needs_an_approval(shop: Shop) -> No
 async def test_a_worth_that_no_rule_covers(shop: Shop) -> None:
     redeem = Redeeming(groups=POLICY.redeem.groups, reasons=("Other",), rules=(SMALL,))
     shop.configuration = replace(CONFIGURATION, policy=replace(POLICY, redeem=redeem))
-    shop.shelf.check = may(FIVE_THOUSAND)
+    shop.engine.check = may(FIVE_THOUSAND)
 
     assert (await halted(shop, row())).outcome.stop is Stop.NO_RULE
 
 
 async def test_nobody_redeems_whom_the_policy_does_not_name(shop: Shop) -> None:
     """Even if the check itself let them through."""
-    shop.groups.said[VIKRAM.id] = frozenset({"S0SENIORS"})
+    shop.rights.puts(VIKRAM.id, "S0SENIORS")
+    shop.rights.lets_in = True
 
     assert (await halted(shop, row())).outcome.stop is Stop.NOT_ALLOWED
 
@@ -284,7 +286,7 @@ async def test_a_rule_that_asks_for_less_by_now_changes_nothing(shop: Shop) -> N
 async def test_the_customer_is_named_by_the_first_that_the_engine_gave(
     shop: Shop, customer: Customer, kind: IdentifierKind
 ) -> None:
-    shop.shelf.check = replace(may(), customer=customer)
+    shop.engine.check = replace(may(), customer=customer)
 
     assert (await proved(shop, row())).order.named.kind is kind
 
@@ -292,7 +294,7 @@ async def test_the_customer_is_named_by_the_first_that_the_engine_gave(
 @pytest.mark.parametrize("told", [None, Customer(id=ASHA.id), Customer(id=CustomerId("6"), mobile="91")])
 async def test_a_check_that_does_not_name_them_is_not_enough(shop: Shop, told: Customer | None) -> None:
     """They are asked for by their id then, and no other customer's number is used."""
-    shop.shelf.check = replace(may(), customer=told)
+    shop.engine.check = replace(may(), customer=told)
 
     assert (await proved(shop, row())).order.named.value == ASHA.mobile
 
@@ -309,8 +311,8 @@ UNNAMED = {
 async def test_a_customer_who_cannot_be_named(
     shop: Shop, named: Customer | Exception, stop: Stop | None, refusal: Refusal | None
 ) -> None:
-    shop.shelf.check = replace(may(), customer=None)
-    shop.till.named = named
+    shop.engine.check = replace(may(), customer=None)
+    shop.engine.named = named
     outcome = (await halted(shop, row())).outcome
 
     assert (outcome.stop, outcome.refusal) == (stop, refusal)
@@ -320,16 +322,16 @@ async def test_a_fresh_coupon_with_one_use_needs_no_list_of_earlier_ones(shop: S
     intent = (await proved(shop, row())).intent
 
     assert (intent.single, intent.before) == (True, ())
-    assert shop.till.looks == []
+    assert shop.engine.looks == []
 
 
 NOT_SINGLE: dict[str, Callable[[Shop], None]] = {
-    "more uses left": lambda shop: setattr(shop.shelf, "check", may(left=2)),
-    "no limit": lambda shop: setattr(shop.shelf, "check", may(left=None)),
-    "used by the customer": lambda shop: setattr(shop.shelf, "check", may(used=1)),
-    "a use on record": lambda shop: setattr(shop.shelf, "found", coupon(last=USED_ONCE)),
-    "no record": lambda shop: setattr(shop.shelf, "found", None),
-    "uses not told": lambda shop: setattr(shop.shelf, "check", replace(may(), uses_left=None)),
+    "more uses left": lambda shop: setattr(shop.engine, "check", may(left=2)),
+    "no limit": lambda shop: setattr(shop.engine, "check", may(left=None)),
+    "used by the customer": lambda shop: setattr(shop.engine, "check", may(used=1)),
+    "a use on record": lambda shop: setattr(shop.engine, "record", coupon(last=USED_ONCE)),
+    "no record": lambda shop: setattr(shop.engine, "record", None),
+    "uses not told": lambda shop: setattr(shop.engine, "check", replace(may(), uses_left=None)),
 }
 
 
@@ -338,15 +340,15 @@ async def test_every_other_one_has_its_redemptions_remembered_since_the_day_befo
     shop: Shop, change: Callable[[Shop], None]
 ) -> None:
     change(shop)
-    shop.till.found = (USED_ONCE,)
+    shop.engine.found = (USED_ONCE,)
     intent = (await proved(shop, row())).intent
 
     assert (intent.single, intent.before, intent.since) == (False, ("1",), date(2025, 8, 31))
-    assert shop.till.looks == [(date(2025, 8, 31), False)]
+    assert shop.engine.looks == [(date(2025, 8, 31), False)]
 
 
 async def test_nothing_is_sent_when_they_cannot_be_read(shop: Shop) -> None:
-    shop.shelf.check = may(left=2)
-    shop.till.found = EngineFault()
+    shop.engine.check = may(left=2)
+    shop.engine.found = EngineFault()
 
     assert (await halted(shop, row())).outcome.stop is Stop.EARLIER_UNREADABLE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -24,25 +24,9 @@ from tests.services.shelf import ASHA, NOON
 BEFORE = replace(OURS, id="1", bill="B-0")
 
 
-@dataclass
-class Fit:
-    """`services.ports.Channels`."""
-
-    why_not: Trouble | None = None
-
-    async def trouble(self, channel: str) -> Trouble | None:
-        assert channel == CHANNEL
-        return self.why_not
-
-
 @pytest.fixture
-def channels() -> Fit:
-    return Fit()
-
-
-@pytest.fixture
-def shop(timer: Timer, channels: Fit) -> Shop:
-    return Shop(seconds=timer, channels=channels)
+def shop(timer: Timer) -> Shop:
+    return Shop(seconds=timer)
 
 
 @pytest.fixture
@@ -85,12 +69,12 @@ async def looks(shop: Shop, reconcile: Reconcile, timer: Timer, until_s: float) 
 async def test_one_new_use_with_our_bill_number_settles_it_as_redeemed(
     shop: Shop, reconcile: Reconcile, found: tuple[Use, ...]
 ) -> None:
-    shop.till.found = found
+    shop.engine.found = found
     after = await reconcile(shop.ledger.holds(unknown()))
 
     assert (after.state, after.due_at) == (State.REDEEMED, None)
     assert (after.outcome.settled, after.outcome.redemption_id) == (Settled.OWN_NUMBER, "2")
-    assert shop.till.looks == [(INTENT.since, INTENT.single)]
+    assert shop.engine.looks == [(INTENT.since, INTENT.single)]
     assert shop.forgotten == [ASHA.id]
 
 
@@ -102,7 +86,7 @@ FOR_A_PERSON = {
 
 
 async def test_our_number_proves_it_whatever_else_is_new(shop: Shop, reconcile: Reconcile) -> None:
-    shop.till.found = (OURS, replace(OURS, id="3", bill="B-2"))
+    shop.engine.found = (OURS, replace(OURS, id="3", bill="B-2"))
     after = await reconcile(shop.ledger.holds(unknown()))
 
     assert (after.state, after.outcome.redemption_id) == (State.REDEEMED, "2")
@@ -111,7 +95,7 @@ async def test_our_number_proves_it_whatever_else_is_new(shop: Shop, reconcile: 
 
 
 async def test_our_number_twice_is_redeemed_and_an_alarm(shop: Shop, reconcile: Reconcile) -> None:
-    shop.till.found = (OURS, replace(OURS, id="3"))
+    shop.engine.found = (OURS, replace(OURS, id="3"))
     after = await reconcile(shop.ledger.holds(unknown()))
 
     assert after.state is State.REDEEMED
@@ -122,7 +106,7 @@ async def test_our_number_twice_is_redeemed_and_an_alarm(shop: Shop, reconcile: 
 async def test_new_uses_that_prove_nothing_are_shown_to_a_person(
     shop: Shop, reconcile: Reconcile, found: tuple[Use, ...]
 ) -> None:
-    shop.till.found = (BEFORE, *found)
+    shop.engine.found = (BEFORE, *found)
     after = await reconcile(shop.ledger.holds(unknown()))
 
     assert (after.state, after.outcome.uses) == (State.UNKNOWN, found)
@@ -132,7 +116,7 @@ async def test_new_uses_that_prove_nothing_are_shown_to_a_person(
 
 
 async def test_after_the_window_only_a_person_can_tell(shop: Shop, reconcile: Reconcile) -> None:
-    shop.till.found = (replace(OURS, bill="B-2"),)
+    shop.engine.found = (replace(OURS, bill="B-2"),)
     after = await reconcile(shop.ledger.holds(at_the_end()))
 
     assert (after.state, after.due_at) == (State.UNKNOWN, None)
@@ -181,7 +165,7 @@ async def test_three_looks_the_last_one_at_the_end_prove_that_it_was_not_redeeme
 async def test_a_look_that_failed_counts_for_nothing(
     shop: Shop, reconcile: Reconcile, err: Exception
 ) -> None:
-    shop.till.found = err
+    shop.engine.found = err
     after = await reconcile(shop.ledger.holds(at_the_end(looks=2)))
 
     assert (after.state, after.looks) == (State.UNKNOWN, 2)
@@ -191,7 +175,7 @@ async def test_a_look_that_failed_counts_for_nothing(
 async def test_an_engine_that_stays_away_settles_nothing(
     shop: Shop, reconcile: Reconcile, timer: Timer
 ) -> None:
-    shop.till.found = EngineFault()
+    shop.engine.found = EngineFault()
     shop.ledger.holds(unknown())
     seen = await looks(shop, reconcile, timer, until_s=WINDOW_S * 20)
 
@@ -246,7 +230,7 @@ def not_redeemed() -> Redemption:
 
 
 async def test_a_use_found_a_day_later_is_told_and_is_an_alarm(shop: Shop, reconcile: Reconcile) -> None:
-    shop.till.found = (OURS,)
+    shop.engine.found = (OURS,)
     after = await reconcile(shop.ledger.holds(not_redeemed()))
 
     assert (after.state, after.outcome.redemption_id, after.due_at) == (State.REDEEMED, "2", None)
@@ -268,7 +252,7 @@ async def test_what_only_a_person_can_judge_a_day_later_is_told_and_is_an_alarm(
     shop: Shop, reconcile: Reconcile, found: tuple[Use, ...]
 ) -> None:
     """It was said that it can be tried again; that is true no more."""
-    shop.till.found = found
+    shop.engine.found = found
     after = await reconcile(shop.ledger.holds(not_redeemed()))
 
     assert (after.state, after.outcome.uses, after.due_at) == (State.NOT_REDEEMED, found, None)
@@ -278,7 +262,7 @@ async def test_what_only_a_person_can_judge_a_day_later_is_told_and_is_an_alarm(
 
 
 async def test_last_looks_that_fail_for_a_day_more_are_an_alarm(shop: Shop, reconcile: Reconcile) -> None:
-    shop.till.found = EngineFault()
+    shop.engine.found = EngineFault()
     late = replace(not_redeemed(), send_by=NOON, due_at=NOON + timedelta(seconds=GIVE_UP_S))
     after = await reconcile(shop.ledger.holds(late))
 
@@ -287,7 +271,7 @@ async def test_last_looks_that_fail_for_a_day_more_are_an_alarm(shop: Shop, reco
 
 
 async def test_a_last_look_that_failed_is_tried_again(shop: Shop, reconcile: Reconcile) -> None:
-    shop.till.found = EngineFault()
+    shop.engine.found = EngineFault()
     after = await reconcile(shop.ledger.holds(not_redeemed()))
 
     assert (after.state, after.due_at) == (State.NOT_REDEEMED, NOON + timedelta(seconds=RETRY_S))
@@ -295,7 +279,7 @@ async def test_a_last_look_that_failed_is_tried_again(shop: Shop, reconcile: Rec
 
 async def test_what_another_request_has_redeemed_is_no_evidence(shop: Shop, reconcile: Reconcile) -> None:
     """Asked for again with the same bill number, and redeemed then: the first one was not redeemed after all."""
-    shop.till.found = (replace(OURS, bill="B-77"),)
+    shop.engine.found = (replace(OURS, bill="B-77"),)
     typed = replace(TERMS, bill_number="B-77", generated=False)
     outcome = Outcome(settled=Settled.ANSWER, redemption_id=OURS.id)
     second = shop.ledger.holds(replace(row(State.REDEEMED, typed, outcome=outcome), id=RequestId("SECOND")))
@@ -312,9 +296,10 @@ async def test_what_another_request_has_redeemed_is_no_evidence(shop: Shop, reco
     [(None, [CHANNEL]), (Trouble.CHANNEL_UNREACHABLE, [CHANNEL]), (Trouble.CHANNEL_SHARED, [])],
 )
 async def test_nothing_is_posted_in_a_shared_attention_channel(
-    shop: Shop, reconcile: Reconcile, channels: Fit, why_not: Trouble | None, posted: list[str]
+    shop: Shop, reconcile: Reconcile, why_not: Trouble | None, posted: list[str]
 ) -> None:
-    channels.why_not = why_not
+    if why_not is not None:
+        shop.channels.troubles[CHANNEL] = why_not
 
     await reconcile(shop.ledger.holds(unknown()))
 

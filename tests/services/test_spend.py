@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from bot.domain.answer import Answer, NotSent, Redeemed, Refused, Unclear
 from bot.domain.coupon import CouponCode, Use
-from bot.domain.errors import CouldNotVerify, EngineFault, LedgerUnavailable
-from bot.domain.history import History, HistoryQuery
+from bot.domain.errors import EngineFault, LedgerUnavailable
 from bot.domain.limits import Usage
 from bot.domain.messages import MessageKind
-from bot.domain.promotions import Mode, PromoCode, PromotionRecords
 from bot.domain.redemption import Decision, Doubt, Outcome, Redemption, Settled, State, Stop
 from bot.domain.refusal import Refusal
 from bot.domain.request_errors import AnswerNotKept
@@ -40,27 +38,9 @@ SENT = [State.APPROVED, State.SENDING]
 APPROVED = Decision(by=ARJUN, at=NOON, round=1, approved=True)
 
 
-@dataclass(frozen=True)
-class Archive:
-    """Histories that are empty."""
-
-    async def history(self, customer: str, query: HistoryQuery, now: datetime) -> History:  # noqa: ARG002
-        raise EngineFault
-
-    async def promotion_uses(
-        self,
-        codes: tuple[PromoCode, ...],  # noqa: ARG002 - see the port
-        mode: Mode,  # noqa: ARG002
-    ) -> PromotionRecords:
-        return PromotionRecords()
-
-    async def till_name(self, till: str) -> str | None:  # noqa: ARG002 - see the port
-        return None
-
-
 @pytest.fixture
 def shop(timer: Timer) -> Shop:
-    return Shop(seconds=timer, history=Archive())
+    return Shop(seconds=timer)
 
 
 @pytest.fixture
@@ -99,17 +79,17 @@ ANSWERS: dict[str, tuple[Answer, State, Outcome]] = {
 async def test_the_state_that_each_answer_leads_to(
     shop: Shop, spend: Spend, answer: Answer, state: State, outcome: Outcome
 ) -> None:
-    shop.till.answer = answer
+    shop.engine.answer = answer
     after = await spend(shop.ledger.holds(row()), by=VIKRAM)
 
     assert (after.state, after.outcome) == (state, outcome)
     assert shop.ledger.states == [*SENT, state]
-    assert len(shop.till.orders) == 1
+    assert len(shop.engine.orders) == 1
     assert shop.forgotten == [ASHA.id]
 
 
 async def test_only_an_unclear_answer_is_looked_into(shop: Shop, spend: Spend) -> None:
-    shop.till.answer = Unclear(doubt=Doubt.TIMED_OUT)
+    shop.engine.answer = Unclear(doubt=Doubt.TIMED_OUT)
     after = await spend(shop.ledger.holds(row()), by=VIKRAM)
 
     assert after.due_at == NOON + timedelta(seconds=LOOK_AFTER_S)
@@ -117,7 +97,7 @@ async def test_only_an_unclear_answer_is_looked_into(shop: Shop, spend: Spend) -
 
 async def test_the_intent_is_journaled_before_anything_is_sent(shop: Shop, spend: Spend) -> None:
     at_the_call: list[Redemption] = []
-    shop.till.beside = lambda: at_the_call.extend(shop.ledger.rows.values())
+    shop.engine.beside = lambda: at_the_call.extend(shop.ledger.rows.values())
     await spend(shop.ledger.holds(row()), by=VIKRAM)
 
     [journaled] = at_the_call
@@ -127,22 +107,22 @@ async def test_the_intent_is_journaled_before_anything_is_sent(shop: Shop, spend
 
 
 async def test_a_blocked_preflight_sends_nothing(shop: Shop, spend: Spend) -> None:
-    shop.shelf.check = no(Refusal.ALREADY_USED)
+    shop.engine.check = no(Refusal.ALREADY_USED)
     after = await spend(shop.ledger.holds(row()), by=VIKRAM)
 
     assert shop.ledger.states == [State.REFUSED]
     assert after.outcome == Outcome(refusal=Refusal.ALREADY_USED)
-    assert shop.till.orders == []
+    assert shop.engine.orders == []
 
 
 async def test_what_cannot_be_journaled_is_not_sent(shop: Shop, spend: Spend) -> None:
     held = shop.ledger.holds(row(State.APPROVED, LARGE, decided=APPROVED))
-    shop.shelf.check = may(LARGE.discount)
+    shop.engine.check = may(LARGE.discount)
     shop.ledger.failing = 1
     with pytest.raises(LedgerUnavailable):
         await spend(held)
 
-    assert shop.till.orders == []
+    assert shop.engine.orders == []
     assert shop.ledger.states == []
 
 
@@ -155,7 +135,7 @@ async def test_a_request_that_another_instance_moved_to_sending_is_not_sent_agai
     shop.ledger.beside = lambda: shop.ledger.rows.update({held.id: taken})
 
     assert await spend(held, by=VIKRAM) == taken
-    assert shop.till.orders == []
+    assert shop.engine.orders == []
 
 
 async def test_nothing_is_sent_past_begin_by(shop: Shop, spend: Spend, timer: Timer) -> None:
@@ -163,7 +143,7 @@ async def test_nothing_is_sent_past_begin_by(shop: Shop, spend: Spend, timer: Ti
     after = await spend(shop.ledger.holds(row()), by=VIKRAM)
 
     assert after.state is State.APPROVED
-    assert shop.till.orders == []
+    assert shop.engine.orders == []
 
 
 async def test_nothing_is_sent_when_journaling_took_too_long(shop: Shop, spend: Spend, timer: Timer) -> None:
@@ -176,7 +156,7 @@ async def test_nothing_is_sent_when_journaling_took_too_long(shop: Shop, spend: 
     shop.ledger.beside = slow
     after = await spend(held, by=VIKRAM)
 
-    assert shop.till.orders == []
+    assert shop.engine.orders == []
     assert shop.ledger.states == [State.SENDING, State.NOT_SENT]
     assert after.outcome.stop is Stop.TOO_LATE
 
@@ -185,16 +165,16 @@ async def test_nothing_is_sent_when_journaling_took_too_long(shop: Shop, spend: 
 
 
 async def test_writing_an_answer_is_retried_while_the_ledger_fails(shop: Shop, spend: Spend) -> None:
-    shop.till.beside = lambda: setattr(shop.ledger, "failing", 2)
+    shop.engine.beside = lambda: setattr(shop.ledger, "failing", 2)
     after = await spend(shop.ledger.holds(row()), by=VIKRAM)
 
     assert after.state is State.REDEEMED
-    assert len(shop.till.orders) == 1
+    assert len(shop.engine.orders) == 1
 
 
 async def test_an_answer_that_cannot_be_written_is_told_as_unknown(shop: Shop, spend: Spend) -> None:
     """Even a clear yes: nothing is told that the ledger does not hold."""
-    shop.till.beside = lambda: setattr(shop.ledger, "failing", 99)
+    shop.engine.beside = lambda: setattr(shop.ledger, "failing", 99)
     held = shop.ledger.holds(row())
     with pytest.raises(AnswerNotKept) as told:
         await spend(held, by=VIKRAM)
@@ -225,8 +205,8 @@ LATE: dict[str, tuple[Answer, State]] = {
 async def test_a_clear_answer_that_comes_late_settles_it_all_the_same(
     shop: Shop, spend: Spend, answer: Answer, state: State
 ) -> None:
-    shop.till.answer = answer
-    shop.till.beside = lambda: given_up(shop)
+    shop.engine.answer = answer
+    shop.engine.beside = lambda: given_up(shop)
     after = await spend(shop.ledger.holds(row()), by=VIKRAM)
 
     assert (after.state, after.outcome.settled, after.due_at) == (state, Settled.ANSWER, None)
@@ -240,16 +220,16 @@ async def test_a_late_answer_is_retried_after_a_look_at_the_same_moment(shop: Sh
             shop.ledger, "beside", lambda: shop.ledger.holds(replace(held, version=held.version + 1, looks=1))
         )
 
-    shop.till.answer = Redeemed(redemption_id="2")
-    shop.till.beside = looked
+    shop.engine.answer = Redeemed(redemption_id="2")
+    shop.engine.beside = looked
     after = await spend(shop.ledger.holds(row()), by=VIKRAM)
 
     assert (after.state, after.outcome.redemption_id, after.looks) == (State.REDEEMED, "2", 1)
 
 
 async def test_an_unclear_answer_that_comes_late_changes_nothing(shop: Shop, spend: Spend) -> None:
-    shop.till.answer = Unclear(doubt=Doubt.TIMED_OUT)
-    shop.till.beside = lambda: given_up(shop)
+    shop.engine.answer = Unclear(doubt=Doubt.TIMED_OUT)
+    shop.engine.beside = lambda: given_up(shop)
     after = await spend(shop.ledger.holds(row()), by=VIKRAM)
 
     assert (after.state, after.due_at) == (State.UNKNOWN, NOON)
@@ -263,8 +243,8 @@ async def test_a_late_no_does_not_change_what_our_own_number_has_settled(shop: S
         outcome = Outcome(settled=Settled.OWN_NUMBER, redemption_id="2")
         shop.ledger.holds(replace(held, version=held.version + 1, state=State.REDEEMED, outcome=outcome))
 
-    shop.till.answer = Refused(refusal=Refusal.ALREADY_USED)
-    shop.till.beside = settled
+    shop.engine.answer = Refused(refusal=Refusal.ALREADY_USED)
+    shop.engine.beside = settled
 
     assert (await spend(shop.ledger.holds(row()), by=VIKRAM)).state is State.REDEEMED
 
@@ -273,8 +253,8 @@ async def test_a_late_no_does_not_change_what_our_own_number_has_settled(shop: S
 
 
 async def test_a_redemption_id_that_the_answer_leaves_out_is_read_back(shop: Shop, spend: Spend) -> None:
-    shop.till.answer = Redeemed(redemption_id=None)
-    shop.till.found = (OURS,)
+    shop.engine.answer = Redeemed(redemption_id=None)
+    shop.engine.found = (OURS,)
     after = await spend(shop.ledger.holds(row()), by=VIKRAM)
 
     assert (after.state, after.outcome.redemption_id) == (State.REDEEMED, "2")
@@ -293,8 +273,8 @@ NOT_OURS: dict[str, tuple[Use, ...] | Exception] = {
 async def test_a_redemption_id_that_may_be_of_another_use_is_not_taken(
     shop: Shop, spend: Spend, found: tuple[Use, ...] | Exception
 ) -> None:
-    shop.till.answer = Redeemed(redemption_id=None)
-    shop.till.found = found
+    shop.engine.answer = Redeemed(redemption_id=None)
+    shop.engine.found = found
     after = await spend(shop.ledger.holds(row()), by=VIKRAM)
 
     assert (after.state, after.outcome.redemption_id) == (State.REDEEMED, None)
@@ -304,17 +284,17 @@ async def test_a_redemption_id_that_may_be_of_another_use_is_not_taken(
 
 
 async def test_what_needs_an_approval_is_asked_for_and_not_sent(shop: Shop, spend: Spend) -> None:
-    shop.shelf.check = may(LARGE.discount)
+    shop.engine.check = may(LARGE.discount)
     after = await spend(shop.ledger.holds(row(terms=LARGE)), by=VIKRAM)
 
     assert after.state is State.WAITING
-    assert shop.till.orders == []
+    assert shop.engine.orders == []
     [(_, _, change)] = shop.ledger.moves
     assert [role for role, _ in change.post] == [MessageKind.APPROVAL]
 
 
 async def test_what_was_approved_is_sent(shop: Shop, spend: Spend) -> None:
-    shop.shelf.check = may(LARGE.discount)
+    shop.engine.check = may(LARGE.discount)
     after = await spend(shop.ledger.holds(row(State.APPROVED, LARGE, decided=APPROVED)))
 
     assert after.state is State.REDEEMED
@@ -324,17 +304,17 @@ DEARER = replace(OFF, value=Decimal(6000))
 
 
 async def test_what_has_changed_since_it_was_approved_is_asked_for_again(shop: Shop, spend: Spend) -> None:
-    shop.shelf.check = may(DEARER)
+    shop.engine.check = may(DEARER)
     after = await spend(shop.ledger.holds(row(State.APPROVED, LARGE, decided=APPROVED)))
 
     assert after.state is State.WAITING
     assert after.terms.worth.amount == Decimal(6000)
-    assert shop.till.orders == []
+    assert shop.engine.orders == []
 
 
 async def test_it_is_not_asked_for_again_past_the_days_limit(shop: Shop, spend: Spend) -> None:
     """The request itself holds its share already."""
-    shop.shelf.check = may(DEARER)
+    shop.engine.check = may(DEARER)
     shop.ledger.used = Usage(count=2, value=Decimal(9500))
     after = await spend(shop.ledger.holds(row(State.APPROVED, LARGE, decided=APPROVED)))
 
@@ -342,17 +322,17 @@ async def test_it_is_not_asked_for_again_past_the_days_limit(shop: Shop, spend: 
 
 
 async def test_an_approver_who_cannot_be_verified_stops_it(shop: Shop, spend: Spend) -> None:
-    shop.shelf.check = may(LARGE.discount)
-    shop.groups.said[ARJUN] = CouldNotVerify()
+    shop.engine.check = may(LARGE.discount)
+    shop.rights.unread_people.add(ARJUN)
     after = await spend(shop.ledger.holds(row(State.APPROVED, LARGE, decided=APPROVED)))
 
     assert (after.state, after.outcome.stop) == (State.REFUSED, Stop.COULD_NOT_VERIFY)
-    assert shop.till.orders == []
+    assert shop.engine.orders == []
 
 
 @pytest.mark.parametrize("code", [TERMS.code, CouponCode("abc")])
 async def test_the_order_names_what_was_confirmed(shop: Shop, spend: Spend, code: CouponCode) -> None:
     await spend(shop.ledger.holds(row(terms=replace(TERMS, code=code))), by=VIKRAM)
 
-    [order] = shop.till.orders
+    [order] = shop.engine.orders
     assert (order.code, order.bill, order.bill_number) == (code, TERMS.bill, TERMS.bill_number)

@@ -36,14 +36,14 @@ async def test_a_clear_answer_is_held_until_the_ledger_takes_it(shop: Shop) -> N
     def away() -> None:
         shop.ledger.failing = SETTLE_ATTEMPTS
 
-    shop.till.beside = away
+    shop.engine.beside = away
     held = shop.ledger.holds(row())
     with pytest.raises(AnswerNotKept):
         await use_cases.spend(held, by=VIKRAM)
     await use_cases.answers_owed.close(30.0)
 
     assert shop.ledger.rows[held.id].state is State.REDEEMED
-    assert len(shop.till.orders) == 1
+    assert len(shop.engine.orders) == 1
 
 
 async def test_an_answer_that_cannot_be_written_before_the_end_is_one_critical_line(shop: Shop) -> None:
@@ -52,7 +52,7 @@ async def test_an_answer_that_cannot_be_written_before_the_end_is_one_critical_l
     def away() -> None:
         shop.ledger.failing = 10**6
 
-    shop.till.beside = away
+    shop.engine.beside = away
     with pytest.raises(AnswerNotKept):
         await use_cases.spend(shop.ledger.holds(row()), by=VIKRAM)
     with structlog.testing.capture_logs() as lines:
@@ -60,7 +60,7 @@ async def test_an_answer_that_cannot_be_written_before_the_end_is_one_critical_l
     await shop.tasks.close()
 
     [lost] = [line for line in lines if line["log_level"] == "critical"]
-    assert (lost["event"], lost["verdict"], lost["redemption_id"]) == ("answer_lost", "clear yes", "2")
+    assert (lost["event"], lost["verdict"], lost["redemption_id"]) == ("answer_lost", "clear yes", "ABC-1")
     assert lost["request"] == "ABCDEFGH"
 
 
@@ -83,7 +83,7 @@ async def test_a_journal_that_was_acknowledged_too_late_says_that_nothing_was_se
         await use_cases.spend(held, by=VIKRAM)
     await use_cases.answers_owed.close(30.0)
 
-    assert shop.till.orders == []
+    assert shop.engine.orders == []
     assert shop.ledger.rows[held.id].state is State.NOT_SENT
 
 
@@ -114,16 +114,16 @@ async def test_whatever_breaks_after_the_call_was_begun_leaves_it_unknown(shop: 
     def breaks() -> None:
         raise RuntimeError("nobody foresaw this")
 
-    shop.till.beside = breaks
+    shop.engine.beside = breaks
     after = await shop.use_cases().spend(shop.ledger.holds(row()), by=VIKRAM)
 
     assert (after.state, after.outcome.doubt) == (State.UNKNOWN, Doubt.INTERRUPTED)
 
 
 async def test_a_success_that_names_an_earlier_redemption_is_not_believed(shop: Shop) -> None:
-    shop.shelf.check = may(left=3, used=1)
-    shop.till.found = (replace(OURS, id="1", bill="B-0"),)
-    shop.till.answer = Redeemed(redemption_id="1")
+    shop.engine.check = may(left=3, used=1)
+    shop.engine.found = (replace(OURS, id="1", bill="B-0"),)
+    shop.engine.answer = Redeemed(redemption_id="1")
     after = await shop.use_cases().spend(shop.ledger.holds(row()), by=VIKRAM)
 
     assert (after.state, after.outcome.doubt) == (State.UNKNOWN, Doubt.CONTRADICTING)
@@ -145,7 +145,7 @@ async def test_a_no_that_may_be_an_echo_is_looked_at_once_more(
     shop: Shop, answer: Answer, looked_at_again: bool
 ) -> None:
     """Something between sent the call twice: the first copy redeemed, and the second was answered *used up*."""
-    shop.till.answer = answer
+    shop.engine.answer = answer
     after = await shop.use_cases().spend(shop.ledger.holds(row()), by=VIKRAM)
 
     due_at = NOON + timedelta(seconds=WINDOW_S) if looked_at_again else None
@@ -157,9 +157,9 @@ async def test_a_no_that_may_be_an_echo_is_looked_at_once_more(
 
 async def test_an_echo_is_found_out_and_makes_it_redeemed(shop: Shop) -> None:
     use_cases = shop.use_cases()
-    shop.till.answer = Refused(refusal=Refusal.ALREADY_USED, code=711)
+    shop.engine.answer = Refused(refusal=Refusal.ALREADY_USED, code=711)
     refused = await use_cases.spend(shop.ledger.holds(row()), by=VIKRAM)
-    shop.till.found = (OURS,)
+    shop.engine.found = (OURS,)
     after = await use_cases.reconcile(refused)
 
     assert (refused.state, after.state) == (State.REFUSED, State.REDEEMED)
@@ -174,27 +174,27 @@ async def test_an_echo_is_found_out_and_makes_it_redeemed(shop: Shop) -> None:
 )
 async def test_a_use_with_our_own_number_settles_instead_of_sending(shop: Shop, check: Redeemability) -> None:
     """The ledger lost what it acknowledged: the request is approved again, and was sent before."""
-    shop.shelf.check = check
-    shop.shelf.found = coupon(last=OURS)
-    shop.till.found = (OURS,)
+    shop.engine.check = check
+    shop.engine.record = coupon(last=OURS)
+    shop.engine.found = (OURS,)
     after = await shop.use_cases().spend(shop.ledger.holds(row(State.APPROVED)))
 
     assert (after.state, after.outcome.redemption_id) == (State.REDEEMED, "2")
     assert after.outcome.settled is Settled.OWN_NUMBER
-    assert shop.till.orders == []
+    assert shop.engine.orders == []
 
 
 async def test_a_use_with_the_number_of_an_earlier_request_settles_that_one_first(shop: Shop) -> None:
     earlier = shop.ledger.holds(
         row(State.EXPIRED, replace(TERMS, bill_number="CD-EARLIER"), id=RequestId("EARLIER0"))
     )
-    shop.shelf.check = may(left=3, used=1)
-    shop.till.found = (replace(OURS, bill="CD-EARLIER"),)
+    shop.engine.check = may(left=3, used=1)
+    shop.engine.found = (replace(OURS, bill="CD-EARLIER"),)
     after = await shop.use_cases().spend(shop.ledger.holds(row()), by=VIKRAM)
 
     assert shop.ledger.rows[earlier.id].state is State.REDEEMED
     assert (after.state, after.outcome.stop) == (State.REFUSED, Stop.CHANGED)
-    assert shop.till.orders == []
+    assert shop.engine.orders == []
 
 
 # The same coupon, the same bill
@@ -206,26 +206,26 @@ SAME_BILL = Use(id="7", by=ASHA.id, at=NOON, bill="T-1001", till="mgroad.1")
 
 async def test_a_coupon_that_a_till_redeemed_for_this_bill_is_not_sent_again(shop: Shop) -> None:
     """The till timed out, and did it all the same: the agent redoes it by hand."""
-    shop.shelf.check, shop.till.found = may(left=3, used=1), (SAME_BILL,)
+    shop.engine.check, shop.engine.found = may(left=3, used=1), (SAME_BILL,)
     after = await shop.use_cases().spend(shop.ledger.holds(row(terms=TYPED)), by=VIKRAM)
 
     assert (after.state, after.outcome.stop) == (State.REFUSED, Stop.SAME_BILL)
     assert after.outcome.uses == (SAME_BILL,)
-    assert shop.till.orders == []
+    assert shop.engine.orders == []
 
 
 async def test_a_use_that_nobody_was_shown_is_a_change_of_facts(shop: Shop) -> None:
-    shop.shelf.check, shop.till.found = may(left=3, used=1), (replace(SAME_BILL, bill="T-9"),)
+    shop.engine.check, shop.engine.found = may(left=3, used=1), (replace(SAME_BILL, bill="T-9"),)
     after = await shop.use_cases().spend(shop.ledger.holds(row(terms=TYPED)), by=VIKRAM)
 
     assert (after.state, after.outcome.stop) == (State.REFUSED, Stop.CHANGED)
-    assert shop.till.orders == []
+    assert shop.engine.orders == []
 
 
 @pytest.mark.parametrize("by", [CustomerId("1"), None])
 async def test_uses_of_others_change_nothing(shop: Shop, by: CustomerId | None) -> None:
     """A code that is shared by many is used every second."""
-    shop.shelf.check, shop.till.found = may(left=3, used=1), (replace(SAME_BILL, bill="T-9", by=by),)
+    shop.engine.check, shop.engine.found = may(left=3, used=1), (replace(SAME_BILL, bill="T-9", by=by),)
 
     assert (
         await shop.use_cases().spend(shop.ledger.holds(row(terms=TYPED)), by=VIKRAM)
@@ -234,7 +234,7 @@ async def test_uses_of_others_change_nothing(shop: Shop, by: CustomerId | None) 
 
 async def test_a_use_that_the_review_showed_stands_in_nobodys_way(shop: Shop) -> None:
     shown = replace(TYPED, seen=("7",))
-    shop.shelf.check, shop.till.found = may(left=3, used=1), (replace(SAME_BILL, bill="T-9"),)
+    shop.engine.check, shop.engine.found = may(left=3, used=1), (replace(SAME_BILL, bill="T-9"),)
 
     assert (
         await shop.use_cases().spend(shop.ledger.holds(row(terms=shown)), by=VIKRAM)
