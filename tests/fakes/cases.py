@@ -20,13 +20,15 @@ class FakeCases:
     `services.ports.Cases` and `services.ports.OpenCases`.
 
     Attributes:
-        events: what each write was, and by whom.
+        events: what each write was, by whom, and the case after it.
+        beside: done once, just before the next move.
 
     """
 
     outbox: FakeOutbox = field(default_factory=FakeOutbox)
     rows: dict[CaseId, Case] = field(default_factory=dict)
-    events: list[tuple[AuditEvent, PersonId | None]] = field(default_factory=list)
+    events: list[tuple[AuditEvent, PersonId | None, Case]] = field(default_factory=list)
+    beside: Callable[[], None] | None = None
 
     def holds(self, case: Case) -> Case:
         """From now on, as it is; however it came there."""
@@ -52,6 +54,9 @@ class FakeCases:
         why: Mapping[str, Any],  # noqa: ARG002 - the audit log is not read here
         post: Sequence[tuple[MessageKind, str]] = (),
     ) -> Case:
+        if self.beside is not None:
+            happens, self.beside = self.beside, None
+            happens()
         if before.state is not after.state and not may_move(before.state, after.state):
             raise ValueError(f"{before.state} does not become {after.state}")
         stands = self.rows.get(before.id)
@@ -75,7 +80,7 @@ class FakeCases:
         self, case: Case, what: AuditEvent, by: PersonId | None, post: Sequence[tuple[MessageKind, str]]
     ) -> Case:
         self.holds(case)
-        self.events.append((what, by))
+        self.events.append((what, by, case))
         for role, channel in post:
             self.outbox.post(case, role, channel)
         return case

@@ -43,6 +43,16 @@ class FakeHomes:
     touched: list[tuple[Concern, float]] = field(default_factory=list)
     homes: dict[PersonId, _Home] = field(default_factory=dict)
 
+    @property
+    def due(self) -> list[PersonId]:
+        """Whose tabs are due, taken or not."""
+        return [person for person, home in self.homes.items() if home.drawn < home.wanted]
+
+    @property
+    def groups(self) -> dict[PersonId, frozenset[str]]:
+        """The groups that each person was in when theirs was drawn."""
+        return {person: home.groups for person, home in self.homes.items()}
+
     async def opened(self, person: PersonId) -> None:
         self._looks(person, places={})
 

@@ -261,7 +261,9 @@ class FakeRequests:
     def _move(
         self, row: Redemption, to: State, change: Change, why: Mapping[str, Any] | None, *, overdue: bool
     ) -> Redemption:
-        kept = self.rows[row.id]
+        kept = self.rows.get(row.id)
+        if kept is None:
+            raise VersionConflict
         after = moved(row, to, change, self.now())
         in_time = all(self._allows(one, kept) for one in clock_conditions(kept.state, to, overdue=overdue))
         if (kept.version, kept.state) != (row.version, row.state) or not in_time:

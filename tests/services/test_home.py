@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.adapters.ledger.database import Database
-from bot.adapters.ledger.requests import LedgerRequests
-from bot.domain.case import Case, CaseId
+from bot.domain.case import CaseId
 from bot.domain.coupon import CouponCode
 from bot.domain.errors import Denial, NotAllowed
 from bot.domain.home import Page, Part, may
 from bot.domain.limits import Limits, Usage
 from bot.domain.person import PersonId
 from bot.domain.policy import Escalations, Policy, Redeeming, Rule
-from bot.domain.redemption import Redemption, RequestId
+from bot.domain.redemption import Redemption, RequestId, State
 from bot.domain.worth import Worth
 from bot.services.configuration import DeskConfiguration
 from bot.services.home import DrawHome
+from tests.fakes.cases import FakeCases
+from tests.fakes.homes import FakeHomeLists
+from tests.fakes.reads import Read
+from tests.fakes.requests import FakeRequests
+from tests.fakes.rights import FakeRights
 from tests.views.asking import OPEN
 from tests.views.redeeming import ROW, TERMS
 
@@ -44,70 +47,65 @@ POLICY = Policy(
 CONFIGURATION = DeskConfiguration(
     policy=POLICY, zone=ZoneInfo("Asia/Kolkata"), region="IN", currency="INR", decimals=2, till=None
 )
-FULL: Page[Redemption] = Page(entries=(ROW,), total=1)
-
-
-@dataclass
-class Lists:
-    """One entry wherever it is asked; which lists were, and for whom (`services.ports.HomeLists`)."""
-
-    asked: list[object] = field(default_factory=list)
-
-    async def waiting(self, person: PersonId, groups: frozenset[str], page: int) -> Page[Redemption]:
-        self.asked.append(("waiting", person, groups, page))
-        return FULL
-
-    async def asked_by(self, person: PersonId, page: int) -> Page[Redemption]:
-        self.asked.append(("asked_by", person, page))
-        return FULL
-
-    async def unknown(self, but: PersonId, page: int) -> Page[Redemption]:
-        self.asked.append(("unknown", but, page))
-        return FULL
-
-
-@dataclass
-class RecentMembership:
-    groups: frozenset[str] | Denial | None
-
-    async def of(self, person: PersonId) -> frozenset[str] | None:  # noqa: ARG002 - see the port
-        if isinstance(self.groups, Denial):
-            raise NotAllowed(self.groups)
-        return self.groups
-
-
-@dataclass
-class Cases:
-    many: int
-
-    async def of(self, person: PersonId) -> Sequence[Case]:  # noqa: ARG002 - see the port
-        return [replace(OPEN, id=CaseId(f"theirs {number}")) for number in range(self.many)]
-
-    async def untaken(self, but: PersonId) -> Sequence[Case]:
-        return [replace(OPEN, id=CaseId(f"not of {but}"))]
+#: Nisha asked for one; two of others wait for different groups, and of one the outcome is unknown.
+OWN = ROW
+OTHERS = replace(TERMS, requester=PersonId("U0AGENT2"))
+WAITS, WAITS_FOR_FORMER = (
+    replace(
+        ROW,
+        id=RequestId(f"waits for {group}"),
+        state=State.WAITING,
+        terms=replace(OTHERS, code=CouponCode(group), approvers=(group,)),
+    )
+    for group in ("S0MANAGERS", "S0FORMER")
+)
+UNKNOWN = replace(
+    ROW,
+    id=RequestId("unknown"),
+    state=State.UNKNOWN,
+    terms=replace(OTHERS, code=CouponCode("UNKNOWN")),
+    unknown_at=NOW,
+)
 
 
 @pytest.fixture
-def lists() -> Lists:
-    return Lists()
+def requests() -> FakeRequests:
+    ledger = FakeRequests()
+    for one in (OWN, WAITS, WAITS_FOR_FORMER, UNKNOWN):
+        ledger.holds(one)
+    return ledger
 
 
 @pytest.fixture
-async def requests(sqlite: str) -> AsyncIterator[LedgerRequests]:
-    database = Database.open(sqlite)
-    yield LedgerRequests(database)
-    await database.close()
+def lists(requests: FakeRequests) -> FakeHomeLists:
+    return FakeHomeLists(requests)
 
 
 @pytest.fixture
-def draw(lists: Lists, requests: LedgerRequests) -> Callable[..., DrawHome]:
-    def with_(groups: frozenset[str] | Denial | None, cases: int = 0) -> DrawHome:
+def cases() -> FakeCases:
+    return FakeCases()
+
+
+def only(row: Redemption) -> Page[Redemption]:
+    return Page(entries=(row,), total=1)
+
+
+@pytest.fixture
+def draw(lists: FakeHomeLists, requests: FakeRequests, cases: FakeCases) -> Callable[..., DrawHome]:
+    def with_(groups: frozenset[str] | Denial | None) -> DrawHome:
+        rights = FakeRights()
+        if isinstance(groups, Denial):
+            rights.unfit[AGENT] = groups
+        elif groups is None:
+            rights.unreadable.add(Read.GROUPS)
+        else:
+            rights.puts(AGENT, *groups)
         return DrawHome(
             configuration=CONFIGURATION,
             lists=lists,
             requests=requests,
-            cases=Cases(cases),
-            recent_membership=RecentMembership(groups),
+            cases=cases,
+            recent_membership=rights,
             now=lambda: NOW,
         )
 
@@ -115,11 +113,11 @@ def draw(lists: Lists, requests: LedgerRequests) -> Callable[..., DrawHome]:
 
 
 async def test_an_agent_sees_their_own_requests_and_nothing_of_unknown_outcomes(
-    draw: Callable[..., DrawHome], lists: Lists
+    draw: Callable[..., DrawHome], lists: FakeHomeLists
 ) -> None:
     page = await draw(AGENTS)(AGENT, {})
 
-    assert page.requests == FULL
+    assert page.requests == only(OWN)
     assert page.attention == Page()
     assert page.may == may(POLICY, AGENTS)
     assert ("unknown", AGENT, 0) not in lists.asked
@@ -128,19 +126,18 @@ async def test_an_agent_sees_their_own_requests_and_nothing_of_unknown_outcomes(
 async def test_a_manager_sees_what_others_wait_for_and_what_is_unknown(draw: Callable[..., DrawHome]) -> None:
     page = await draw(MANAGERS)(AGENT, {})
 
-    assert (page.waiting, page.attention) == (FULL, FULL)
+    assert (page.waiting, page.attention) == (only(WAITS), only(UNKNOWN))
 
 
 async def test_a_request_waits_for_the_groups_that_it_names_itself_whatever_the_policy_says_now(
-    draw: Callable[..., DrawHome], lists: Lists
+    draw: Callable[..., DrawHome],
 ) -> None:
-    former = frozenset({"S0FORMER"})
-
-    assert (await draw(former)(AGENT, {})).waiting == FULL
-    assert ("waiting", AGENT, former, 0) in lists.asked
+    assert (await draw(frozenset({"S0FORMER"}))(AGENT, {})).waiting == only(WAITS_FOR_FORMER)
 
 
-async def test_nothing_waits_for_a_person_in_no_group(draw: Callable[..., DrawHome], lists: Lists) -> None:
+async def test_nothing_waits_for_a_person_in_no_group(
+    draw: Callable[..., DrawHome], lists: FakeHomeLists
+) -> None:
     page = await draw(frozenset())(AGENT, {})
 
     assert (page.waiting, page.attention) == (Page(), Page())
@@ -148,19 +145,23 @@ async def test_nothing_waits_for_a_person_in_no_group(draw: Callable[..., DrawHo
 
 
 async def test_without_groups_only_lists_that_need_none_are_shown(
-    draw: Callable[..., DrawHome], lists: Lists
+    draw: Callable[..., DrawHome], lists: FakeHomeLists
 ) -> None:
     page = await draw(None)(AGENT, {})
 
     assert (page.may, page.waiting, page.to_take, page.attention) == (None, None, None, None)
-    assert page.requests == FULL
+    assert page.requests == only(OWN)
     assert lists.asked == [("asked_by", AGENT, 0)]
 
 
-async def test_each_part_is_shown_at_its_own_page(draw: Callable[..., DrawHome], lists: Lists) -> None:
+async def test_each_part_is_shown_at_its_own_page(
+    draw: Callable[..., DrawHome], lists: FakeHomeLists, cases: FakeCases
+) -> None:
+    for number in range(6):
+        cases.holds(replace(OPEN, id=CaseId(f"theirs {number}")))
     places = {Part.WAITING: 1, Part.REQUESTS: 2, Part.ATTENTION: 3, Part.CASES: 1}
 
-    page = await draw(MANAGERS, cases=6)(AGENT, places)
+    page = await draw(MANAGERS)(AGENT, places)
 
     assert set(lists.asked) == {
         ("waiting", AGENT, MANAGERS, 1),
@@ -171,18 +172,20 @@ async def test_each_part_is_shown_at_its_own_page(draw: Callable[..., DrawHome],
 
 
 async def test_cases_to_take_are_those_of_others_and_for_store_ops_alone(
-    draw: Callable[..., DrawHome],
+    draw: Callable[..., DrawHome], cases: FakeCases
 ) -> None:
+    cases.holds(OPEN)
+    cases.holds(replace(OPEN, id=CaseId("of another"), asker=PersonId("U0AGENT2")))
     assert (await draw(AGENTS | MANAGERS)(AGENT, {})).to_take == Page()
 
     shown = (await draw(OPS)(AGENT, {})).to_take
 
     assert shown is not None
-    assert [case.id for case in shown.entries] == ["not of U0AGENT"]
+    assert [case.id for case in shown.entries] == ["of another"]
 
 
 async def test_the_limits_are_those_of_the_day_in_the_desks_zone(
-    draw: Callable[..., DrawHome], requests: LedgerRequests
+    draw: Callable[..., DrawHome], requests: FakeRequests
 ) -> None:
     for number, day in enumerate([YESTERDAY, TODAY]):
         terms = replace(TERMS, code=CouponCode(f"C{number}"), worth=Worth(amount=Decimal(100 + number)))
@@ -196,7 +199,7 @@ async def test_the_limits_are_those_of_the_day_in_the_desks_zone(
 
 
 async def test_whoever_may_never_act_here_is_drawn_nothing(
-    draw: Callable[..., DrawHome], lists: Lists
+    draw: Callable[..., DrawHome], lists: FakeHomeLists
 ) -> None:
     with pytest.raises(NotAllowed):
         await draw(Denial.GUEST)(AGENT, {})

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 
 import aiohttp
 import pytest
 
-from bot.adapters.slack.home_publisher import HomePublisher
+from bot.adapters.slack.home_publisher import HOLD_S, HomePublisher
 from bot.adapters.slack.web import posting_client
 from bot.domain.errors import CouldNotVerify, Denial, LedgerUnavailable, NotAllowed
 from bot.domain.home import Concern, HomePage, May, Page, Part, Places
 from bot.domain.limits import Limits, Usage
 from bot.domain.person import PersonId
 from bot.sandbox.slack.server import SandboxSlack
-from bot.services.home_subscribers import HomeSubscribers
-from bot.services.ports import Tab
+from bot.services.home_subscribers import LOOKS_FOR_S, HomeSubscribers
+from tests.adapters.ledger.facts import Clock as DeskClock
 from tests.adapters.slack.conftest import NOON
+from tests.fakes.homes import FakeHomes
 from tests.views.redeeming import DISPLAY
 
 AGENT, MANAGER = PersonId("U0AGENT"), PersonId("U0MANAGER1")
@@ -36,34 +37,6 @@ PAGE = HomePage(
     used=Usage(),
     as_of=NOON,
 )
-
-
-@dataclass
-class Homes:
-    """Tabs in memory that are due until they are drawn (`services.ports.Homes`)."""
-
-    due: list[Tab] = field(default_factory=list)
-    touched: list[Concern] = field(default_factory=list)
-    seen_in: dict[PersonId, frozenset[str]] = field(default_factory=dict)
-
-    async def opened(self, person: PersonId) -> None:
-        self.due.append(Tab(person=person, places={}, wanted=1))
-
-    async def show_page(self, person: PersonId, part: Part, page: int) -> None:
-        self.due.append(Tab(person=person, places={part: page}, wanted=1))
-
-    async def pressed(self, person: PersonId) -> None:
-        await self.opened(person)
-
-    async def touch(self, concern: Concern, *, within_s: float) -> None:  # noqa: ARG002 - see the port
-        self.touched.append(concern)
-
-    async def take(self, at_most: int, *, hold_s: float) -> Sequence[Tab]:  # noqa: ARG002 - see the port
-        return self.due[:at_most]
-
-    async def drawn(self, tab: Tab, groups: frozenset[str]) -> None:
-        self.due.remove(tab)
-        self.seen_in[tab.person] = groups
 
 
 @dataclass
@@ -85,8 +58,13 @@ def _nobody_waits() -> None:
 
 
 @pytest.fixture
-def homes() -> Homes:
-    return Homes()
+def desk_clock() -> DeskClock:
+    return DeskClock()
+
+
+@pytest.fixture
+def homes(desk_clock: DeskClock) -> FakeHomes:
+    return FakeHomes(desk_clock)
 
 
 @pytest.fixture
@@ -95,13 +73,13 @@ def draw() -> Draw:
 
 
 @pytest.fixture
-def home_subscribers(homes: Homes) -> HomeSubscribers:
+def home_subscribers(homes: FakeHomes) -> HomeSubscribers:
     return HomeSubscribers(homes=homes, wake=_nobody_waits)
 
 
 @pytest.fixture
 def publisher(
-    homes: Homes,
+    homes: FakeHomes,
     draw: Draw,
     home_subscribers: HomeSubscribers,
     slack: SandboxSlack,
@@ -119,7 +97,7 @@ def shown(slack: SandboxSlack, person: PersonId) -> str:
 
 
 async def test_a_tab_is_drawn_at_its_pages_and_its_groups_are_kept(
-    publisher: HomePublisher, homes: Homes, draw: Draw, slack: SandboxSlack
+    publisher: HomePublisher, homes: FakeHomes, draw: Draw, slack: SandboxSlack
 ) -> None:
     await homes.show_page(AGENT, Part.REQUESTS, 2)
 
@@ -127,23 +105,23 @@ async def test_a_tab_is_drawn_at_its_pages_and_its_groups_are_kept(
 
     assert draw.asked == [{Part.REQUESTS: 2}]
     assert "Waiting for you" in shown(slack, AGENT)
-    assert (homes.due, homes.seen_in) == ([], {AGENT: AGENTS})
+    assert (homes.due, homes.groups) == ([], {AGENT: AGENTS})
     assert await publisher() == 0
 
 
 async def test_what_was_noted_is_spread_first(
-    publisher: HomePublisher, homes: Homes, home_subscribers: HomeSubscribers
+    publisher: HomePublisher, homes: FakeHomes, home_subscribers: HomeSubscribers
 ) -> None:
     concern = Concern(people=frozenset({AGENT}))
     home_subscribers.changed(concern)
 
     await publisher()
 
-    assert homes.touched == [concern]
+    assert homes.touched == [(concern, LOOKS_FOR_S)]
 
 
 async def test_a_guest_reads_that_guests_are_not_allowed(
-    publisher: HomePublisher, homes: Homes, draw: Draw, slack: SandboxSlack
+    publisher: HomePublisher, homes: FakeHomes, draw: Draw, slack: SandboxSlack
 ) -> None:
     draw.wrong[AGENT] = NotAllowed(Denial.GUEST)
     await homes.opened(AGENT)
@@ -151,12 +129,12 @@ async def test_a_guest_reads_that_guests_are_not_allowed(
     await publisher()
 
     assert "guests cannot" in shown(slack, AGENT)
-    assert homes.seen_in == {AGENT: frozenset()}
+    assert homes.groups == {AGENT: frozenset()}
 
 
 @pytest.mark.parametrize("why", [Denial.OUTSIDE, Denial.DEACTIVATED, Denial.BOT])
 async def test_whoever_is_not_of_this_workspace_is_shown_nothing(
-    publisher: HomePublisher, homes: Homes, draw: Draw, slack: SandboxSlack, why: Denial
+    publisher: HomePublisher, homes: FakeHomes, draw: Draw, slack: SandboxSlack, why: Denial
 ) -> None:
     draw.wrong[AGENT] = NotAllowed(why)
     await homes.opened(AGENT)
@@ -168,7 +146,7 @@ async def test_whoever_is_not_of_this_workspace_is_shown_nothing(
 
 
 async def test_whoever_cannot_be_verified_reads_so(
-    publisher: HomePublisher, homes: Homes, draw: Draw, slack: SandboxSlack
+    publisher: HomePublisher, homes: FakeHomes, draw: Draw, slack: SandboxSlack
 ) -> None:
     draw.wrong[AGENT] = CouldNotVerify()
     await homes.opened(AGENT)
@@ -179,7 +157,7 @@ async def test_whoever_cannot_be_verified_reads_so(
 
 
 async def test_what_slack_does_not_take_is_dropped(
-    publisher: HomePublisher, homes: Homes, slack: SandboxSlack
+    publisher: HomePublisher, homes: FakeHomes, slack: SandboxSlack
 ) -> None:
     slack.fail("views.publish", error="not_enabled")
     await homes.opened(AGENT)
@@ -190,20 +168,21 @@ async def test_what_slack_does_not_take_is_dropped(
 
 
 async def test_what_slack_wants_later_is_kept_for_later(
-    publisher: HomePublisher, homes: Homes, slack: SandboxSlack
+    publisher: HomePublisher, homes: FakeHomes, desk_clock: DeskClock, slack: SandboxSlack
 ) -> None:
     slack.fail("views.publish", retry_after=30, times=1)
     await homes.opened(AGENT)
 
     await publisher()
-    assert [tab.person for tab in homes.due] == [AGENT]
+    assert homes.due == [AGENT]
 
+    desk_clock.at += timedelta(seconds=HOLD_S)
     await publisher()
     assert "Waiting for you" in shown(slack, AGENT)
 
 
 async def test_a_ledger_that_is_away_for_one_stops_no_other(
-    publisher: HomePublisher, homes: Homes, draw: Draw, slack: SandboxSlack
+    publisher: HomePublisher, homes: FakeHomes, draw: Draw, slack: SandboxSlack
 ) -> None:
     draw.wrong[AGENT] = LedgerUnavailable("away")
     await homes.opened(AGENT)
@@ -211,5 +190,5 @@ async def test_a_ledger_that_is_away_for_one_stops_no_other(
 
     await publisher()
 
-    assert [tab.person for tab in homes.due] == [AGENT]
+    assert homes.due == [AGENT]
     assert "Waiting for you" in shown(slack, MANAGER)
