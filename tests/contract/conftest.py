@@ -8,22 +8,38 @@ from datetime import datetime
 from typing import Any, Protocol
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from bot.adapters.ledger import outbox as outbox_module
+from bot.adapters.ledger.audit import LedgerAttempts
 from bot.adapters.ledger.cases import LedgerCases
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.dialects import read_now
 from bot.adapters.ledger.home_lists import LedgerHomeLists
 from bot.adapters.ledger.homes import LedgerHomes
+from bot.adapters.ledger.kept import LedgerKept
+from bot.adapters.ledger.kept_kinds import DRAFTS, LOOK_UPS, QUESTIONS
+from bot.adapters.ledger.look_ups import LookUpsBehind
 from bot.adapters.ledger.outbox import LedgerOutbox
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.adapters.ledger.rows import to_row
-from bot.adapters.ledger.tables import redemptions
+from bot.adapters.ledger.tables import events, redemptions
+from bot.domain.errors import LedgerUnavailable
 from bot.domain.limits import Limits
 from bot.domain.redemption import Redemption, State, Terms
 from bot.domain.transitions import WITHOUT_REDEMPTION
-from bot.services.ports import Cases, HomeLists, Homes, OpenCases, Outbox, Requests
+from bot.services.ports import (
+    Attempts,
+    Cases,
+    Drafts,
+    HomeLists,
+    Homes,
+    LookUps,
+    OpenCases,
+    Outbox,
+    Questions,
+    Requests,
+)
 from tests.adapters.ledger.facts import (
     LONG,
     NO_LIMITS,
@@ -31,11 +47,14 @@ from tests.adapters.ledger.facts import (
     TERMS,
     TODAY,
     Clock,
+    CutOff,
     another_coupon,
     new_id,
 )
+from tests.fakes.audit import FakeAttempts
 from tests.fakes.cases import FakeCases
 from tests.fakes.homes import FakeHomeLists, FakeHomes
+from tests.fakes.kept import FakeDrafts, FakeLookUps, FakeQuestions
 from tests.fakes.outbox import FakeOutbox
 from tests.fakes.requests import FakeRequests
 
@@ -62,8 +81,25 @@ class Ledger(Protocol):
     @property
     def home_lists(self) -> HomeLists: ...
 
+    @property
+    def attempts(self) -> Attempts: ...
+
     def homes(self, clock: Clock) -> Homes:
-        """By this clock of the desk."""
+        """By this clock of the desk, as the next ones."""
+        ...
+
+    def drafts(self, clock: Clock) -> Drafts: ...
+
+    def questions(self, clock: Clock) -> Questions: ...
+
+    def look_ups(self, clock: Clock) -> LookUps: ...
+
+    async def look_ups_fail(self, look_ups: LookUps) -> None:
+        """These cannot be written down from now on."""
+        ...
+
+    async def attempted(self) -> list[tuple[Any, ...]]:
+        """What the audit log holds: event, by whom, on which request or case, and why."""
         ...
 
     async def now(self) -> datetime:
@@ -81,6 +117,7 @@ class Fake:
     requests: FakeRequests
     cases: FakeCases
     home_lists: FakeHomeLists
+    attempts: FakeAttempts = field(default_factory=FakeAttempts)
 
     @classmethod
     def new(cls) -> Fake:
@@ -90,6 +127,22 @@ class Fake:
 
     def homes(self, clock: Clock) -> Homes:
         return FakeHomes(clock)
+
+    def drafts(self, clock: Clock) -> Drafts:
+        return FakeDrafts(clock)
+
+    def questions(self, clock: Clock) -> Questions:
+        return FakeQuestions(clock)
+
+    def look_ups(self, clock: Clock) -> LookUps:
+        return FakeLookUps(clock)
+
+    async def look_ups_fail(self, look_ups: LookUps) -> None:
+        assert isinstance(look_ups, FakeLookUps)
+        look_ups.broken = True
+
+    async def attempted(self) -> list[tuple[Any, ...]]:
+        return [(one.what, one.by, one.request_id, one.case_id, one.why) for one in self.attempts.told]
 
     async def now(self) -> datetime:
         return self.requests.now()
@@ -105,6 +158,7 @@ class Real:
     outbox: LedgerOutbox = field(init=False)
     cases: LedgerCases = field(init=False)
     home_lists: LedgerHomeLists = field(init=False)
+    attempts: LedgerAttempts = field(init=False)
 
     def __post_init__(self) -> None:
         for name, port in {
@@ -112,11 +166,33 @@ class Real:
             "outbox": LedgerOutbox,
             "cases": LedgerCases,
             "home_lists": LedgerHomeLists,
+            "attempts": LedgerAttempts,
         }.items():
             object.__setattr__(self, name, port(self.database))
 
     def homes(self, clock: Clock) -> Homes:
         return LedgerHomes(self.database, clock)
+
+    def drafts(self, clock: Clock) -> Drafts:
+        return LedgerKept(self.database, clock, DRAFTS)
+
+    def questions(self, clock: Clock) -> Questions:
+        return LedgerKept(self.database, clock, QUESTIONS)
+
+    def look_ups(self, clock: Clock) -> LookUps:
+        return LookUpsBehind(LedgerKept(self.database, clock, LOOK_UPS))
+
+    async def look_ups_fail(self, look_ups: LookUps) -> None:
+        """Their connection drops before each commit."""
+        assert isinstance(look_ups, LookUpsBehind)
+        look_ups.store = replace(look_ups.store, database=CutOff(self.database.engine))
+        with pytest.raises(LedgerUnavailable):
+            await look_ups.flush()
+
+    async def attempted(self) -> list[tuple[Any, ...]]:
+        columns = (events.c.what, events.c.by, events.c.request_id, events.c.case_id, events.c.why)
+        async with self.database.transaction() as connection:
+            return [tuple(row) for row in await connection.execute(select(*columns).order_by(events.c.id))]
 
     async def now(self) -> datetime:
         async with self.database.transaction() as connection:

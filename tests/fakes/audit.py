@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.adapters.ledger.audit import LONGEST_ID
 from bot.domain.case import CaseId
 from bot.domain.errors import LedgerUnavailable
 from bot.domain.person import PersonId
@@ -42,4 +43,6 @@ class FakeAttempts:
     ) -> None:
         if self.broken:
             raise LedgerUnavailable
-        self.told.append(Told(what=what, by=by, request_id=request_id, case_id=case_id, why=why))
+        named = RequestId(request_id[:LONGEST_ID]) if request_id else None
+        about = CaseId(case_id[:LONGEST_ID]) if case_id else None
+        self.told.append(Told(what=what, by=by, request_id=named, case_id=about, why=why))

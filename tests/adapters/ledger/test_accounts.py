@@ -1,4 +1,4 @@
-"""What one instance knows of people's accounts, the others learn from the ledger."""
+"""How long the ledger holds accounts; `tests/contract/test_accounts.py` tests what the port promises."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ from sqlalchemy import update
 from bot.adapters.ledger.accounts import LedgerAccounts
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.tables import accounts as table
-from bot.domain.errors import Denial
 from bot.domain.person import PersonId
 from bot.services.ports import AccountRead, AccountSeen
 
-NISHA, VIKRAM = PersonId("U0AGENT"), PersonId("U0SENIOR")
+NISHA = PersonId("U0AGENT")
 
 
-def read(person: PersonId = NISHA, *, ago_s: float = 0.0, denial: Denial | None = None) -> AccountRead:
-    return AccountRead(person=person, denial=denial, began=time.monotonic() - ago_s)
+def read() -> AccountRead:
+    return AccountRead(person=NISHA, denial=None, began=time.monotonic())
 
 
 @pytest.fixture
@@ -46,88 +45,9 @@ def there(instance: Callable[[], LedgerAccounts]) -> LedgerAccounts:
     return instance()
 
 
-async def of(accounts: LedgerAccounts, person: PersonId = NISHA) -> AccountSeen | None:
+async def of(accounts: LedgerAccounts) -> AccountSeen | None:
     seen = (await accounts.exchange([], {})).seen
-    return next((one for one in seen if one.read.person == person), None)
-
-
-async def test_what_one_read_the_other_learns(here: LedgerAccounts, there: LedgerAccounts) -> None:
-    told = read(denial=Denial.GUEST, ago_s=5)
-    await here.exchange([told, read(VIKRAM)], {})
-    seen = await of(there)
-
-    assert seen is not None
-    assert (seen.read.denial, seen.holds, seen.changed_at) == (Denial.GUEST, True, None)
-    assert told.began - 2 < seen.read.began <= told.began + 0.01
-
-
-async def test_a_newer_reading_replaces_an_older_one_and_never_the_other_way(
-    here: LedgerAccounts, there: LedgerAccounts
-) -> None:
-    await here.exchange([read(ago_s=5)], {})
-    await there.exchange([read(ago_s=30, denial=Denial.GUEST)], {})
-    older = await of(here)
-    await there.exchange([read(denial=Denial.DEACTIVATED)], {})
-    newer = await of(here)
-
-    assert older is not None
-    assert older.read.denial is None
-    assert newer is not None
-    assert newer.read.denial is Denial.DEACTIVATED
-
-
-async def test_a_change_that_one_heard_undoes_what_was_read_before_it(
-    here: LedgerAccounts, there: LedgerAccounts
-) -> None:
-    await here.exchange([read(ago_s=5)], {})
-    await there.exchange([], {NISHA: time.monotonic()})
-    seen = await of(here)
-
-    assert seen is not None
-    assert not seen.holds
-    assert seen.changed_at is not None
-
-
-async def test_a_reading_that_is_written_after_the_change_and_began_before_it_is_undone(
-    here: LedgerAccounts, there: LedgerAccounts
-) -> None:
-    changed = {NISHA: time.monotonic()}
-    await there.exchange([], changed)
-    await here.exchange([read(ago_s=5)], {})
-    await there.exchange([], changed)
-    seen = await of(here)
-
-    assert seen is not None
-    assert not seen.holds
-
-
-async def test_what_was_read_after_the_change_holds(here: LedgerAccounts, there: LedgerAccounts) -> None:
-    await here.exchange([read(ago_s=60)], {})
-    await there.exchange([], {NISHA: time.monotonic() - 30})
-    await here.exchange([read()], {})
-    seen = await of(there)
-
-    assert seen is not None
-    assert seen.holds
-    assert seen.changed_at is not None
-
-
-async def test_of_somebody_nobody_has_seen_nothing_is_written(
-    here: LedgerAccounts, there: LedgerAccounts
-) -> None:
-    await there.exchange([], {VIKRAM: time.monotonic()})
-
-    assert await of(here, VIKRAM) is None
-
-
-async def test_that_slack_tells_of_changes_is_known_for_ever(
-    here: LedgerAccounts, there: LedgerAccounts, instance: Callable[[], LedgerAccounts]
-) -> None:
-    assert not (await here.exchange([], {})).heard
-    await there.exchange([], {VIKRAM: time.monotonic()})
-
-    assert (await here.exchange([], {})).heard
-    assert (await instance().exchange([], {})).heard
+    return next((one for one in seen if one.read.person == NISHA), None)
 
 
 async def test_what_is_old_is_told_once_and_no_more(here: LedgerAccounts, there: LedgerAccounts) -> None:

@@ -18,7 +18,7 @@ from bot.adapters.ledger.tables import drafts, kept, look_ups, questions
 from bot.domain.lookup import LookUpId
 from bot.domain.redemption import RequestId
 from tests.adapters.ledger.facts import NOON, Clock
-from tests.adapters.ledger.kept_facts import BEFORE, ONE_COUPON, OPENED, PAGE, QUESTION, REVIEWED, THINGS
+from tests.adapters.ledger.kept_facts import BEFORE, ONE_COUPON, PAGE, QUESTION, REVIEWED, THINGS
 
 DAY, SECOND = timedelta(hours=24), timedelta(seconds=1)
 TABLES = (kept, look_ups, drafts, questions)
@@ -81,21 +81,6 @@ async def test_an_id_of_one_kind_recalls_nothing_of_another(database: Database, 
 
     assert await LedgerKept(database, clock, DRAFTS).recall(RequestId(key)) is None
     assert await LedgerKept(database, clock, LOOK_UPS).recall(LookUpId(key)) is None
-
-
-async def test_a_form_keeps_its_id_and_is_recalled_as_it_was_last_kept(
-    database: Database, clock: Clock
-) -> None:
-    forms = LedgerKept(database, clock, DRAFTS)
-
-    assert await forms.keep(OPENED) == OPENED.id
-    clock.at += timedelta(hours=1)
-    assert await forms.keep(REVIEWED) == OPENED.id
-
-    clock.at += DAY - SECOND
-    assert await forms.recall(OPENED.id) == REVIEWED
-    clock.at += SECOND
-    assert await forms.recall(OPENED.id) is None
 
 
 async def test_the_id_of_a_look_up_is_new_and_says_nothing_of_the_customer(

@@ -1,0 +1,105 @@
+"""What `services.ports.Leases` promises: what Slack allows to one token is shared by all instances."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Protocol
+
+import pytest
+from sqlalchemy import update
+
+from bot.adapters.ledger import tables
+from bot.adapters.ledger.database import Database
+from bot.adapters.ledger.leases import BURST, EACH_S, LedgerLeases
+from bot.services.ports import Leases, Reading
+from tests.fakes.instances import FakeLeases
+
+READING = Reading(
+    lease=1,
+    members={"S0AGENTS": frozenset({"U0AGENT"}), "S0OLD": frozenset()},
+    read_at=datetime(2026, 6, 1, 12, tzinfo=UTC),
+    unread=frozenset({"S0LARGE"}),
+)
+#: On SQLite there is one instance, and no reading is shared.
+SEVERAL = pytest.mark.parametrize("ledger_url", ["fake", "postgres"], indirect=True)
+
+
+class Place(Protocol):
+    @property
+    def leases(self) -> Leases: ...
+
+    async def uses_up(self) -> None:
+        """No lease is free from now on."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fake:
+    leases: FakeLeases
+
+    async def uses_up(self) -> None:
+        self.leases.free = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Real:
+    leases: LedgerLeases
+
+    async def uses_up(self) -> None:
+        """For longer than a test takes."""
+        async with self.leases.database.transaction() as connection:
+            ahead = self.leases._now + BURST * EACH_S + EACH_S - 0.5
+            await connection.execute(update(tables.leases).values(free_at=ahead))
+
+
+@pytest.fixture
+async def place(ledger_url: str | None) -> AsyncIterator[Place]:
+    if ledger_url is None:
+        yield Fake(FakeLeases())
+        return
+    database = Database.open(ledger_url)
+    yield Real(LedgerLeases(database))
+    await database.close()
+
+
+async def test_the_number_rises_with_each_lease(place: Place) -> None:
+    first, second = await place.leases.take(), await place.leases.take()
+
+    assert (first.ours, first.wait_s, first.reading) == (True, 0.0, None)
+    assert (second.ours, second.number) == (True, first.number + 1)
+
+
+async def test_where_none_is_free_it_is_told_when_to_ask_again(place: Place) -> None:
+    number = (await place.leases.take()).number
+    await place.uses_up()
+
+    refused = await place.leases.take()
+
+    assert (refused.ours, refused.number, refused.reading) == (False, number, None)
+    assert 0 < refused.wait_s <= 2 * EACH_S
+
+
+@SEVERAL
+async def test_a_reading_is_given_to_whoever_asks_for_a_later_one(place: Place) -> None:
+    number = (await place.leases.take()).number
+    reading = replace(READING, lease=number)
+    await place.leases.publish(reading)
+    await place.uses_up()
+
+    assert (await place.leases.take(later_than=number - 1)).reading == reading
+    assert (await place.leases.take(later_than=number)).reading is None
+    assert (await place.leases.take()).reading is None
+
+
+@SEVERAL
+async def test_an_earlier_reading_that_comes_late_replaces_no_later_one(place: Place) -> None:
+    for lease in (2, 1):
+        await place.leases.publish(replace(READING, lease=lease))
+    await place.uses_up()
+
+    shared = (await place.leases.take(later_than=0)).reading
+
+    assert shared is not None
+    assert shared.lease == 2
