@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.domain.coupon import CouponCode
+from bot.domain.customer import CustomerId
 from bot.domain.errors import VersionConflict
 from bot.domain.limits import AtLimit, Limits, Usage
 from bot.domain.redemption import (
@@ -24,8 +25,10 @@ from bot.domain.redemption import (
     Stop,
 )
 from bot.domain.request_errors import Stopped
-from bot.domain.transitions import Change
+from bot.domain.transitions import MOVES, OPEN, Change
 from bot.domain.worth import Worth
+from bot.services.ports import Requests
+from tests.adapters.ledger import facts
 from tests.adapters.ledger.facts import (
     AGENT,
     LONG,
@@ -114,7 +117,54 @@ async def test_past_a_limit_it_is_refused_with_its_figures(
     assert await ledger.requests.usage(AGENT, TODAY) == used
 
 
+async def test_other_customers_and_coupons_are_not_in_the_way(make: Makes) -> None:
+    await make()
+
+    of_another = await make(replace(TERMS, customer=CustomerId("7")))
+    with_another = await make(replace(TERMS, code=CouponCode("Ab13")))
+
+    assert {of_another.state, with_another.state} == {State.NEW}
+
+
+@pytest.mark.parametrize("state", State)
+async def test_a_second_request_is_made_only_when_the_first_is_over(
+    make: Makes, put: Puts, state: State
+) -> None:
+    first = await put(state)
+
+    second = await make(first.terms)
+
+    assert second.state is (State.REFUSED if state in OPEN else State.NEW)
+
+
 # Moved
+
+
+async def test_the_moves_are_those_of_the_table(requests: Requests, put: Puts) -> None:
+    """Where the clock plays a part it allows the move here."""
+    worked = {state: set[State]() for state in State}
+    for from_ in State:
+        for to in State:
+            row = await put(from_, begin_by=-HOUR if to is State.EXPIRED else HOUR, send_by=HOUR)
+            try:
+                moved = await requests.move(row, to)
+            except ValueError:
+                assert await requests.get(row.id) == row
+            else:
+                worked[from_].add(moved.state)
+
+    assert worked == {state: {state, *MOVES.get(state, ())} for state in State}
+
+
+async def test_facts_are_added_without_a_move(requests: Requests) -> None:
+    row = await facts.walk(
+        requests, await facts.make(requests), State.APPROVED, State.SENDING, State.REDEEMED
+    )
+
+    outcome = Outcome(settled=Settled.ANSWER, redemption_id="R-7")
+    told = await requests.move(row, State.REDEEMED, Change(outcome=outcome))
+
+    assert told == replace(row, version=row.version + 1, outcome=outcome)
 
 
 async def test_a_move_writes_every_field_that_it_is_given(ledger: Ledger, make: Makes) -> None:
@@ -163,7 +213,10 @@ async def test_a_move_from_what_stands_no_more_conflicts_and_writes_nothing(
     ("state", "to", "begin_by", "allowed"),
     [
         (State.APPROVED, State.SENDING, HOUR, True),
+        (State.APPROVED, State.SENDING, 0 * HOUR, False),
         (State.APPROVED, State.SENDING, -HOUR, False),
+        (State.APPROVED, State.EXPIRED, HOUR, False),
+        (State.APPROVED, State.EXPIRED, -HOUR, True),
         (State.NEW, State.EXPIRED, HOUR, False),
         (State.NEW, State.EXPIRED, -HOUR, True),
         (State.WAITING, State.EXPIRED, HOUR, True),
@@ -206,11 +259,15 @@ async def test_terms_that_are_dearer_must_keep_to_the_limits(ledger: Ledger, mak
     assert await ledger.requests.usage(AGENT, TODAY) == Usage(count=2, value=Decimal(200))
 
 
-async def test_an_end_without_a_redemption_gives_the_share_back_until_one_is_found(
-    ledger: Ledger, make: Makes
+async def test_who_sent_it_may_say_at_once_that_the_answer_is_unclear(
+    ledger: Ledger, requests: Requests
 ) -> None:
-    row = await ledger.requests.move(await make(), State.REFUSED)
-    assert await ledger.requests.usage(AGENT, TODAY) == Usage()
+    sending = await facts.walk(requests, await facts.make(requests), State.APPROVED, State.SENDING)
+    before = await ledger.now()
 
-    await ledger.requests.move(row, State.REDEEMED)
-    assert await ledger.requests.usage(AGENT, TODAY) == Usage(count=1, value=Decimal(100))
+    unknown = await requests.move(sending, State.UNKNOWN)
+
+    assert unknown.unknown_at is not None
+    assert before <= unknown.unknown_at <= await ledger.now()
+    looked_at = await requests.move(unknown, State.UNKNOWN, Change(looks=1))
+    assert looked_at.unknown_at == unknown.unknown_at

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from bot.adapters.ledger.due import HOLD_S
@@ -36,6 +36,7 @@ from bot.domain.transitions import (
     takes_limit,
     without_claim,
 )
+from bot.domain.worth import Worth
 from bot.services.ports import Earlier, Others
 from tests.fakes.outbox import FakeOutbox
 
@@ -94,7 +95,7 @@ class FakeRequests:
         self.rows[of.id] = of
         self.outbox.redraw(of)
         taken = of.state not in WITHOUT_REDEMPTION
-        self._shares[of.id] = _Share(of.terms.requester, NOON.date(), of.terms.worth.amount, taken)
+        self._shares[of.id] = _Share(of.terms.requester, NOON.date(), _counted(of.terms), taken)
         return of
 
     def now(self) -> datetime:
@@ -123,7 +124,7 @@ class FakeRequests:
             return Handled(row=self.rows[request_id], ours=False)
         made = new_request(request_id, terms, made_at=made_at, begin_in_s=begin_in_s, now=self.now())
         no = self._in_the_way(made, day, limits)
-        self._shares[request_id] = _Share(terms.requester, day, terms.worth.amount, taken=False)
+        self._shares[request_id] = _Share(terms.requester, day, _counted(terms), taken=False)
         self.rows[request_id] = made if no is None else not_even_made(made, no)
         if no is None:
             self._take(made, taken=True, limits=None)
@@ -254,7 +255,7 @@ class FakeRequests:
         if self._another_is_open(made):
             return Outcome(stop=Stop.ALREADY_OPEN)
         used = self._usage.get((made.terms.requester, day), self.used)
-        stop = limit_reached(limits, used, made.terms.worth)
+        stop = limit_reached(limits, used, Worth(amount=_counted(made.terms)))
         at_limit = AtLimit(limits=limits, used=used, worth=made.terms.worth.amount)
         return None if stop is None else Outcome(stop=stop, at_limit=at_limit)
 
@@ -282,13 +283,13 @@ class FakeRequests:
     def _take(self, row: Redemption, *, taken: bool, limits: Limits | None) -> None:
         """Bring the day up to what the request takes from now on. Raises Stopped."""
         before = self._shares[row.id]
-        after = replace(before, worth=row.terms.worth.amount, taken=taken)
+        after = replace(before, worth=_counted(row.terms), taken=taken)
         day = (before.requester, before.day)
         used = self._usage.get(day, self.used)
         more = after.value - before.value
         if limits is not None and limits.value is not None and 0 < more > limits.value - used.value:
             others = Usage(count=used.count - before.count, value=used.value - before.value)
-            at_limit = AtLimit(limits=limits, used=others, worth=after.worth)
+            at_limit = AtLimit(limits=limits, used=others, worth=row.terms.worth.amount)
             raise Stopped(stop=Stop.VALUE_LIMIT, at_limit=at_limit)
         self._shares[row.id] = after
         count = max(used.count + after.count - before.count, 0)
@@ -322,3 +323,9 @@ class FakeRequests:
 
 def _key(terms: Terms) -> tuple[CustomerId, str]:
     return terms.customer, terms.code.casefold()
+
+
+def _counted(terms: Terms) -> Decimal:
+    """What it takes of a limit: rounded up, so that no fraction passes it, and no more than the ledger can add."""
+    units = terms.worth.amount.scaleb(4).to_integral_value(ROUND_CEILING)
+    return min(units, Decimal(10**16)).scaleb(-4)
