@@ -1,0 +1,146 @@
+"""`python -m tests.views.told_page` writes docs/run/told.md: what every reader is told in every state."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from bot.domain.case import Case
+from bot.domain.messages import KINDS, MessageKind, Reader
+from bot.domain.redemption import Doubt, Redemption, Settled, State, Stop
+from bot.domain.refusal import Refusal
+from bot.views.kit import Message, View
+from bot.views.messages import OF_CASES, OF_REQUESTS, WINDOWS
+from tests.views.asking import ANSWERED, OPEN, REOPENED, TAKEN
+from tests.views.redeeming import (
+    APPROVED,
+    DISPLAY,
+    INTENT,
+    NOW,
+    REJECTED,
+    USE,
+    asked_again,
+    buttons_of,
+    row,
+    unknown,
+    waiting,
+    words_of,
+)
+
+PAGE = Path(__file__).parents[2] / "docs" / "run" / "told.md"
+HEAD = """# What each reader is told
+
+Every state of a request and of a case, and what the messages about it say to each reader, without their fonts. It is drawn by
+`python -m tests.views.told_page` from the code, and a test holds it against the code.
+"""
+_PERSON = {"settled": Settled.PERSON, "by": APPROVED.by, "note": "Seen on the till roll"}
+#: One typical request for each state, and for each way there that needs another next step.
+REQUESTS: dict[str, Redemption] = {
+    "New": row(State.NEW),
+    "Waiting": waiting(),
+    "Waiting, asked again": asked_again(),
+    "Approved": replace(waiting(), state=State.APPROVED, decided=APPROVED),
+    "Sending": replace(waiting(), state=State.SENDING, decided=APPROVED),
+    "Redeemed, by the engine's answer": row(State.REDEEMED, settled=Settled.ANSWER, redemption_id="20000009"),
+    "Redeemed, by evidence": row(State.REDEEMED, settled=Settled.EVIDENCE, redemption_id="20000009"),
+    "Redeemed, settled by a person": row(State.REDEEMED, **_PERSON),
+    "Redeemed, after an approval": replace(
+        row(State.REDEEMED, settled=Settled.ANSWER), decided=APPROVED, asked_at=NOW
+    ),
+    "Refused: used already": row(State.REFUSED, refusal=Refusal.ALREADY_USED),
+    "Refused by the engine": replace(row(State.REFUSED, refusal=Refusal.COUPON_EXPIRED), intent=INTENT),
+    "Refused: could not verify": row(State.REFUSED, stop=Stop.COULD_NOT_VERIFY),
+    "Refused: not allowed": row(State.REFUSED, stop=Stop.NOT_ALLOWED),
+    "Refused: used for this bill": row(State.REFUSED, stop=Stop.SAME_BILL),
+    "Refused: the facts changed": row(State.REFUSED, stop=Stop.CHANGED),
+    "Not sent": row(State.NOT_SENT),
+    "Outcome unknown": unknown(doubt=Doubt.TIMED_OUT),
+    "Outcome unknown, with a use that was found": unknown(uses=(USE,)),
+    "Not redeemed, by evidence": row(State.NOT_REDEEMED, settled=Settled.EVIDENCE),
+    "Not redeemed, settled by a person": row(State.NOT_REDEEMED, **_PERSON),
+    "Rejected": replace(row(State.REJECTED), decided=REJECTED, asked_at=NOW),
+    "Withdrawn": replace(row(State.WITHDRAWN), asked_at=NOW),
+    "Expired, never decided": replace(row(State.EXPIRED), asked_at=NOW, expires_at=NOW),
+    "Expired, after an approval": replace(row(State.EXPIRED), asked_at=NOW, expires_at=NOW, decided=APPROVED),
+}
+CASES: dict[str, Case] = {
+    "A case, open": OPEN,
+    "A case, taken": TAKEN,
+    "A case, answered": ANSWERED,
+    "A case, reopened": REOPENED,
+}
+_READERS = {
+    Reader.REQUESTER: "the requester",
+    Reader.APPROVERS: "approvers, in their channel",
+    Reader.DECIDER: "the approver who decided",
+    Reader.SETTLERS: "those who may settle it",
+    Reader.ASKER: "the asker",
+    Reader.STORE_OPS: "store ops",
+}
+
+
+def page() -> str:
+    parts = [HEAD]
+    told: dict[str, Redemption | Case] = {**REQUESTS, **CASES}
+    for name, of in told.items():
+        parts.append(f"\n## {name}\n")
+        parts += [_part(kind, drawn) for kind, drawn in _drawn(of)]
+    return "".join(parts)
+
+
+def _drawn(of: Redemption | Case) -> Iterator[tuple[MessageKind, Message | View]]:
+    if isinstance(of, Case):
+        yield from ((kind, draw(of, display=DISPLAY)) for kind, draw in OF_CASES.items())
+        return
+    shown = [kind for kind in KINDS if _shown(kind, of)]
+    yield from ((kind, OF_REQUESTS[kind](of, display=DISPLAY)) for kind in shown if kind in OF_REQUESTS)
+    yield from ((kind, WINDOWS[kind](of, display=DISPLAY)) for kind in shown if kind in WINDOWS)
+
+
+def _shown(kind: MessageKind, of: Redemption) -> bool:
+    """Whether such a message is posted or updated in this state."""
+    match kind:
+        case MessageKind.APPROVAL | MessageKind.DECIDER:
+            return of.asked_at is not None or of.decided is not None
+        case MessageKind.REMINDER:
+            return of.state is State.WAITING
+        case MessageKind.AGAIN:
+            return of.state is State.WAITING and of.round > 1
+        case MessageKind.ATTENTION:
+            return of.unknown_at is not None
+        case _:
+            return True
+
+
+def _part(kind: MessageKind, drawn: Message | View) -> str:
+    lines = [line for text in words_of(drawn) for line in _plain(text).splitlines() if line.strip()]
+    buttons = buttons_of(drawn)
+    # A button's word is one of the texts; it is told in a line of its own.
+    said = [line for line in lines if line not in buttons]
+    pressed = f"\nButtons: {', '.join(buttons)}\n" if buttons else ""
+    return f"\n**{title(kind)}**\n\n" + "".join(f"> {line}  \n" for line in said) + pressed
+
+
+def title(kind: MessageKind) -> str:
+    reader = _READERS[KINDS[kind].reader]
+    return f"{kind.value.replace('_', ' ').capitalize()}: to {reader}"
+
+
+def _plain(text: str) -> str:
+    """Without mark-up; a time is shown by its fall-back text."""
+    text = re.sub(r"<!date\^\d+\^[^|>]*\|([^>]*)>", r"\1", text)
+    text = re.sub(r"<@([A-Z0-9]+)>", r"@\1", text)
+    text = re.sub(r"<!subteam\^([A-Z0-9]+)>", r"@\1", text)
+    return re.sub(r"[*`]", "", text).replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">")
+
+
+def main() -> None:
+    PAGE.write_text(page(), encoding="utf-8")
+    sys.stdout.write(f"{PAGE.relative_to(PAGE.parents[2])}\n")
+
+
+if __name__ == "__main__":
+    main()
