@@ -7,8 +7,9 @@ import gc
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zlib import crc32
 
@@ -16,6 +17,9 @@ import hypothesis
 import pytest
 
 from tests.simulation.told import pytest_terminal_summary as pytest_terminal_summary
+
+if TYPE_CHECKING:
+    from bot.aio.tasks import TaskSet
 
 # A commit passes or fails, however often it is tried; `--hypothesis-profile explore` looks for what is new.
 _patient = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
@@ -119,3 +123,13 @@ def database_url(request: pytest.FixtureRequest) -> str:
     url = request.getfixturevalue(request.param)
     assert isinstance(url, str)
     return url
+
+
+@pytest.fixture
+async def tasks() -> AsyncIterator[TaskSet]:
+    """Background tasks that end with the test."""
+    from bot.aio.tasks import TaskSet
+
+    started = TaskSet()
+    yield started
+    await started.close()

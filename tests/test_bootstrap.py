@@ -18,7 +18,6 @@ from bot.domain.lookup import Filter
 from bot.domain.redemption import RequestId
 from bot.services.home_subscribers import LedgerChanges
 from bot.services.ports import PageQuery
-from tests.aio.conftest import tasks as tasks
 from tests.fakes.engine import FakeEngine
 from tests.services.ports import NO_PORTS
 from tests.services.redeeming import CONFIGURATION, TERMS, TIMING, Shop

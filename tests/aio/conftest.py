@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from bot.aio.coalescing import CoalescingCache
@@ -24,13 +22,6 @@ class Timer:
 @pytest.fixture
 def timer() -> Timer:
     return Timer()
-
-
-@pytest.fixture
-async def tasks() -> AsyncIterator[TaskSet]:
-    tasks = TaskSet()
-    yield tasks
-    await tasks.close()
 
 
 @pytest.fixture

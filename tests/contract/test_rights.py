@@ -33,7 +33,6 @@ from tests.adapters.slack.conftest import (
     session,
     shared_accounts,
     slack,
-    tasks,
 )
 from tests.fakes.reads import Read
 from tests.fakes.rights import FakeChannels, FakePermalinks, FakeRights
@@ -50,7 +49,6 @@ __all__ = [
     "session",
     "shared_accounts",
     "slack",
-    "tasks",
 ]
 
 NISHA, VIKRAM, MEERA = PersonId("U0AGENT"), PersonId("U0SENIOR"), PersonId("U0MANAGER1")

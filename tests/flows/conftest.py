@@ -208,5 +208,17 @@ def vikram(slack: SandboxSlack) -> Person:
 
 @pytest.fixture
 def meera(slack: SandboxSlack) -> Person:
-    """Meera Iyer, a manager."""
+    """Meera Iyer, a manager who is also an agent."""
     return slack.person("U0MANAGER1")
+
+
+@pytest.fixture
+def arjun(slack: SandboxSlack) -> Person:
+    """Arjun Das, a manager and nothing else."""
+    return slack.person("U0MANAGER2")
+
+
+@pytest.fixture
+def farah(slack: SandboxSlack) -> Person:
+    """Farah Khan of store ops."""
+    return slack.person("U0STOREOPS")

@@ -22,18 +22,6 @@ def policy() -> str:
     return POLICY
 
 
-@pytest.fixture
-def meera(slack: SandboxSlack) -> Person:
-    """Meera Iyer, a manager who is also an agent."""
-    return slack.person("U0MANAGER1")
-
-
-@pytest.fixture
-def arjun(slack: SandboxSlack) -> Person:
-    """Arjun Das, a manager."""
-    return slack.person("U0MANAGER2")
-
-
 async def approves(manager: Person, note: str = "") -> None:
     await manager.clicks("Approve")
     await manager.sees("It cannot be undone from here")

@@ -37,12 +37,6 @@ def policy() -> str:
 
 
 @pytest.fixture
-def farah(slack: SandboxSlack) -> Person:
-    """Farah Khan of store ops."""
-    return slack.person("U0STOREOPS")
-
-
-@pytest.fixture
 def omar(slack: SandboxSlack) -> Person:
     """Omar Aziz, the other one."""
     person = slack.add_user(User(id="U0STOREOPS2", name="Omar Aziz"), channels=("C0SUPPORT", CHANNEL))

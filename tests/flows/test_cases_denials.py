@@ -29,12 +29,6 @@ def policy() -> str:
     return LOOKUP + RULES + ESCALATIONS
 
 
-@pytest.fixture
-def farah(slack: SandboxSlack) -> Person:
-    """Farah Khan of store ops."""
-    return slack.person("U0STOREOPS")
-
-
 def denied(folder: Path) -> list[tuple[str | None, Any, Any]]:
     """Return the denials in the audit log: by whom, at which action, and why."""
     told = [event for event in audit(folder) if event.what == "case_denied"]

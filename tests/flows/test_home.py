@@ -35,18 +35,6 @@ def policy() -> str:
     return '[lookup]\ngroups = ["S0AGENTS", "S0SENIORS", "S0MANAGERS", "S0STOREOPS"]\n' + RULES + ESCALATIONS
 
 
-@pytest.fixture
-def arjun(slack: SandboxSlack) -> Person:
-    """Arjun Das, a manager and nothing else."""
-    return slack.person("U0MANAGER2")
-
-
-@pytest.fixture
-def farah(slack: SandboxSlack) -> Person:
-    """Farah Khan of store ops."""
-    return slack.person("U0STOREOPS")
-
-
 def tab(slack: SandboxSlack, person: Person) -> str:
     """Return the text that was last published to a person."""
     home = slack.workspace.views.homes.get(person.id)

@@ -6,17 +6,10 @@ import pytest
 
 from bot.sandbox.engine.capillary import REDEEM, SandboxEngine
 from bot.sandbox.slack.person import Person
-from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.redeeming import POLICY, SEVERAL_USES, fills, opens_form, redeems, reviews
 
 # The way in is of no matter to these.
 pytestmark = pytest.mark.parametrize("intake", ["http"])
-
-
-@pytest.fixture
-def arjun(slack: SandboxSlack) -> Person:
-    """Arjun Das, a manager."""
-    return slack.person("U0MANAGER2")
 
 
 ALREADY = "shows this coupon used for this bill already"

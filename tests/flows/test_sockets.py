@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -26,13 +25,6 @@ from tests.flows.facts import ASHA, TOM
 @pytest.fixture
 def intake() -> Intake:
     return "socket"
-
-
-@pytest.fixture
-async def tasks() -> AsyncIterator[TaskSet]:
-    tasks = TaskSet()
-    yield tasks
-    await tasks.close()
 
 
 async def test_requests_do_not_come_in_over_http(parts: Sandbox, slack: SandboxSlack, nisha: Person) -> None:

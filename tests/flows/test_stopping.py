@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,13 +19,6 @@ from bot.sandbox.slack.server import SandboxSlack
 from bot.sandbox.slack.urls import Source
 from bot.server import EVENTS_PATH
 from tests.flows.facts import ASHA, TOM
-
-
-@pytest.fixture
-async def tasks() -> AsyncIterator[TaskSet]:
-    tasks = TaskSet()
-    yield tasks
-    await tasks.close()
 
 
 async def refused(port: int) -> None:

@@ -7,7 +7,6 @@ import csv
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -31,6 +30,7 @@ from bot.ops import audit
 from bot.ops.audit import Wish
 from bot.settings import Settings, load
 from tests.adapters.ledger.facts import another_coupon, make, walk
+from tests.ops.lines import Lines
 from tests.ops.test_why import REQUIRED
 
 KEY = base64.b64encode(bytes(range(32))).decode()
@@ -61,18 +61,6 @@ def settings(database_url: str) -> Settings:
 @pytest.fixture
 def requests(database: Database) -> LedgerRequests:
     return LedgerRequests(database)
-
-
-@dataclass
-class Lines:
-    said: list[str] = field(default_factory=list)
-
-    def __call__(self, line: str) -> None:
-        self.said.append(line)
-
-    @property
-    def text(self) -> str:
-        return "\n".join(self.said)
 
 
 async def redeemed(requests: LedgerRequests) -> None:

@@ -6,7 +6,6 @@ import json
 import re
 import resource
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -24,23 +23,11 @@ from bot.sandbox.demo import Sandbox, sandbox
 from bot.sandbox.engine import capillary
 from bot.sandbox.engine.faults import Status
 from bot.settings import Settings, load
+from tests.ops.lines import Lines
 
 ROOT = Path(__file__).parents[2]
 #: Managers approve what they do not ask for themselves.
 POLICY = demo.POLICY
-
-
-@dataclass
-class Lines:
-    said: list[str] = field(default_factory=list)
-
-    def __call__(self, line: str) -> None:
-        self.said.append(line)
-
-    def one(self, check: str) -> str:
-        """The line of one check."""
-        [line] = [line for line in self.said if re.match(rf"\w+ +{re.escape(check)}", line)]
-        return line
 
 
 @pytest.fixture

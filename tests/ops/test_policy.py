@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -14,19 +13,8 @@ from bot.sandbox.demo import POLICY, environment
 from bot.sandbox.engine.capillary import SandboxEngine
 from bot.sandbox.slack.server import SandboxSlack
 from bot.settings import SettingsFault, load
+from tests.ops.lines import Lines
 from tests.test_main import now
-
-
-@dataclass
-class Lines:
-    said: list[str] = field(default_factory=list)
-
-    def __call__(self, line: str) -> None:
-        self.said.append(line)
-
-    @property
-    def text(self) -> str:
-        return "\n".join(self.said)
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from bot.domain.redemption import Redemption
 from bot.services.home_subscribers import LedgerChanges
 from bot.services.lookup import Caching
 from tests.aio.conftest import KEEP_S, Timer
-from tests.aio.conftest import tasks as tasks
 from tests.aio.conftest import timer as timer
 from tests.fakes.engine import FakeEngine
 from tests.services import shelf as shelf_module

@@ -24,7 +24,6 @@ from bot.domain.errors import LedgerUnavailable
 from bot.domain.lookup import LookUpId
 from tests.adapters.ledger.facts import Clock
 from tests.adapters.ledger.kept_facts import ONE_COUPON, PAGE
-from tests.aio.conftest import tasks as tasks
 
 WHY = {"card": "coupons", "customer": "565039504"}
 

@@ -15,7 +15,6 @@ from bot.domain.redemption import State, Stop
 from bot.domain.request_errors import Stopped
 from bot.domain.transitions import Change
 from tests.adapters.ledger.facts import LONG, another_coupon, audit, make, reasons, walk
-from tests.aio.conftest import tasks as tasks
 
 OPERATOR = PersonId("console:asha")
 

@@ -69,13 +69,6 @@ def client(slack: SandboxSlack, session: aiohttp.ClientSession) -> AsyncWebClien
 
 
 @pytest.fixture
-async def tasks() -> AsyncIterator[TaskSet]:
-    tasks = TaskSet()
-    yield tasks
-    await tasks.close()
-
-
-@pytest.fixture
 def groups(client: AsyncWebClient, tasks: TaskSet, leases: FakeLeases, clock: Clock) -> Groups:
     return Groups(client, spawn=tasks.spawn, leases=leases, now=lambda: NOON, monotonic=clock)
 
