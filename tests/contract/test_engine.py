@@ -31,7 +31,8 @@ from bot.services.ports import Engine, HistoryEngine, Order, PageQuery, RedeemEn
 from tests.adapters.capillary.conftest import client, engine, http, transport
 from tests.adapters.capillary.redeeming import redeeming_at
 from tests.adapters.capillary.wired import KOLKATA, NOW
-from tests.fakes.engine import FakeCoupon, FakeEngine, Says
+from tests.fakes.coupons import FakeCoupon, Says
+from tests.fakes.engine import FakeEngine
 from tests.fakes.reads import Read
 
 # The fixtures of the real one.

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from decimal import Decimal
-from enum import StrEnum
 from types import EllipsisType
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.domain.answer import Answer, NotSent, Redeemed, Refused, Unclear
+from bot.domain.answer import Answer, NotSent, Redeemed, Refused
 from bot.domain.coupon import (
-    Coupon,
     CouponCode,
     CouponPage,
     CouponRecord,
-    Discount,
-    DiscountKind,
     Redeemability,
     Use,
     UsesLeft,
@@ -27,77 +22,17 @@ from bot.domain.coupon import (
 )
 from bot.domain.customer import Customer, CustomerId, Identifier, IdentifierKind
 from bot.domain.errors import EngineError, EngineFault, EngineUnreadable, UnknownCustomer
-from bot.domain.history import LATEST, CouponUse, History, HistoryKind, HistoryQuery
-from bot.domain.lookup import PAGE_SIZE, Filter
+from bot.domain.history import LATEST, History, HistoryKind, HistoryQuery
+from bot.domain.lookup import PAGE_SIZE
 from bot.domain.promotions import Mode, PromoCode, PromotionRecords, PromotionUse
-from bot.domain.redemption import Doubt, Stop
+from bot.domain.redemption import Stop
 from bot.domain.refusal import Refusal
 from bot.services.ports import Order, PageQuery
+from tests.fakes.coupons import ANSWERS, CODES, REDEEMS, FakeCoupon, Post, Says, as_listed, as_row, is_shown
 from tests.fakes.reads import Read
 
 NOON = datetime(2025, 9, 1, 12, 0, tzinfo=UTC)
 KOLKATA = ZoneInfo("Asia/Kolkata")
-#: The engine's codes for its refusals (docs: coupon-apis).
-CODES = {Refusal.NO_SUCH_COUPON: 719, Refusal.NOT_THEIRS: 703, Refusal.ALREADY_USED: 711}
-
-
-class Says(StrEnum):
-    """What the engine does with a redeem call."""
-
-    YES = "redeems and says so"
-    YES_LOST = "redeems, and its answer is lost"
-    LOST = "is lost before it redeems"
-    NO = "says no"
-    NOT_THERE = "takes no connection"
-    USED_UP = "says that it is used up"
-    YES_ECHOED = "redeems, and says to a second copy that it is used up"
-    BUSY = "says that it is busy"
-    YES_BUSY = "redeems, and says to a second copy that it is busy"
-
-
-_REDEEMS = frozenset({Says.YES, Says.YES_LOST, Says.YES_ECHOED, Says.YES_BUSY})
-_USED_UP = Refused(refusal=Refusal.ALREADY_USED, code=711)
-_ANSWERS: Mapping[Says, Answer] = {
-    Says.YES_LOST: Unclear(doubt=Doubt.TIMED_OUT),
-    Says.LOST: Unclear(doubt=Doubt.TIMED_OUT),
-    Says.NO: Refused(refusal=Refusal.WRONG_STORE),
-    Says.NOT_THERE: NotSent(stop=Stop.NOT_CONNECTED),
-    Says.USED_UP: _USED_UP,
-    Says.YES_ECHOED: _USED_UP,
-    Says.BUSY: NotSent(stop=Stop.BUSY),
-    Says.YES_BUSY: NotSent(stop=Stop.BUSY),
-}
-
-
-@dataclass(slots=True)
-class FakeCoupon:
-    """
-    A coupon of the engine.
-
-    Attributes:
-        left: how often it may still be redeemed; None is any number of times.
-        id: its code if empty.
-
-    """
-
-    code: CouponCode
-    worth: Decimal
-    left: int | None
-    owner: Customer
-    id: str = ""
-    uses: list[Use] = field(default_factory=list)
-
-    @property
-    def discount(self) -> Discount:
-        return Discount(kind=DiscountKind.AMOUNT, value=self.worth)
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """A redeem call that arrived, and whether it redeemed."""
-
-    order: Order
-    redeemed: bool
 
 
 @dataclass
@@ -175,11 +110,11 @@ class FakeEngine:
         await self._held()
         who = self._find(customer)
         newest = reversed(self.stock.values())
-        theirs = [one for one in newest if one.owner.id == who.id and _shown(one, query.filter)]
+        theirs = [one for one in newest if one.owner.id == who.id and is_shown(one, query.filter)]
         if query.oldest_first:
             theirs.reverse()
         page = theirs[query.offset : query.offset + PAGE_SIZE]
-        listed = tuple(_listed(one) for one in page)
+        listed = tuple(as_listed(one) for one in page)
         return CouponPage(customer=who, coupons=listed, offset=query.offset, total=len(theirs))
 
     async def customer_id(self, customer: Identifier) -> CustomerId:
@@ -272,7 +207,7 @@ class FakeEngine:
         days = query.period.days(now, self.zone)
         theirs = [one for one in self.stock.values() if one.owner.id == customer]
         uses = [
-            _row(use, one)
+            as_row(use, one)
             for one in theirs
             for use in one.uses
             if days is None or use.at is None or days[0] <= use.at.astimezone(self.zone).date() <= days[1]
@@ -339,17 +274,17 @@ class FakeEngine:
         return Refusal.ALREADY_USED if coupon.left == 0 else None
 
     def _redeem(self, order: Order, says: Says) -> Answer:
-        no = self._refusal(order.customer, order.code) if says in _REDEEMS else None
-        redeemed = says in _REDEEMS and no is None
+        no = self._refusal(order.customer, order.code) if says in REDEEMS else None
+        redeemed = says in REDEEMS and no is None
         self.posts.append(Post(order, redeemed))
         if no is not None:
             return Refused(refusal=no, code=CODES.get(no), status=200)
         if not redeemed:
-            return _ANSWERS[says]
+            return ANSWERS[says]
         coupon = self._coupon(order.code)
         assert coupon is not None
         use = self.use(coupon.code, bill=order.bill_number, till=self.till)
-        return Redeemed(redemption_id=use.id, status=200) if says is Says.YES else _ANSWERS[says]
+        return Redeemed(redemption_id=use.id, status=200) if says is Says.YES else ANSWERS[says]
 
 
 Said = TypeVar("Said")
@@ -359,40 +294,3 @@ def _said(what: Said | Exception) -> Said:
     if isinstance(what, Exception):
         raise what
     return what
-
-
-def _shown(coupon: FakeCoupon, chosen: Filter) -> bool:
-    """No coupon of the fake expires."""
-    match chosen:
-        case Filter.REDEEMABLE:
-            return coupon.left != 0
-        case Filter.REDEEMED:
-            return bool(coupon.uses)
-        case Filter.EXPIRED:
-            return False
-        case _:
-            return True
-
-
-def _listed(coupon: FakeCoupon) -> Coupon:
-    return Coupon(
-        code=coupon.code,
-        id=coupon.id or coupon.code,
-        discount=coupon.discount,
-        uses_left=UsesLeft(coupon.left),
-        used=len(coupon.uses),
-        uses=tuple(coupon.uses),
-    )
-
-
-def _row(use: Use, of: FakeCoupon) -> CouponUse:
-    return CouponUse(
-        id=use.id,
-        at=use.at,
-        # The history has no option for the case, and spells codes in capitals.
-        code=CouponCode(of.code.upper()),
-        description=None,
-        discount=of.discount,
-        bill=use.bill,
-        place=use.place,
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
 from typing import Any
 
 from bot.adapters.ledger.due import HOLD_S
@@ -39,26 +39,9 @@ from bot.domain.transitions import (
 from bot.domain.worth import Worth
 from bot.services.ports import Earlier, Others
 from tests.fakes.outbox import FakeOutbox
+from tests.fakes.shares import Share, counted
 
 NOON = datetime(2025, 9, 1, 12, 0, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class _Share:
-    """A request's share of a day's limits."""
-
-    requester: PersonId
-    day: date
-    worth: Decimal
-    taken: bool
-
-    @property
-    def count(self) -> int:
-        return int(self.taken)
-
-    @property
-    def value(self) -> Decimal:
-        return self.worth if self.taken else Decimal(0)
 
 
 @dataclass
@@ -86,7 +69,7 @@ class FakeRequests:
     beside: Callable[[], None] | None = None
     claims: dict[str, tuple[RequestId, ClaimKind]] = field(default_factory=dict)
     outbox: FakeOutbox = field(default_factory=FakeOutbox)
-    _shares: dict[RequestId, _Share] = field(default_factory=dict)
+    _shares: dict[RequestId, Share] = field(default_factory=dict)
     _usage: dict[tuple[PersonId, date], Usage] = field(default_factory=dict)
     _held: dict[RequestId, datetime] = field(default_factory=dict)
 
@@ -95,7 +78,7 @@ class FakeRequests:
         self.rows[of.id] = of
         self.outbox.redraw(of)
         taken = of.state not in WITHOUT_REDEMPTION
-        self._shares[of.id] = _Share(of.terms.requester, NOON.date(), _counted(of.terms), taken)
+        self._shares[of.id] = Share(of.terms.requester, NOON.date(), counted(of.terms), taken)
         return of
 
     def now(self) -> datetime:
@@ -124,7 +107,7 @@ class FakeRequests:
             return Handled(row=self.rows[request_id], ours=False)
         made = new_request(request_id, terms, made_at=made_at, begin_in_s=begin_in_s, now=self.now())
         no = self._in_the_way(made, day, limits)
-        self._shares[request_id] = _Share(terms.requester, day, _counted(terms), taken=False)
+        self._shares[request_id] = Share(terms.requester, day, counted(terms), taken=False)
         self.rows[request_id] = made if no is None else not_even_made(made, no)
         if no is None:
             self._take(made, taken=True, limits=None)
@@ -255,7 +238,7 @@ class FakeRequests:
         if self._another_is_open(made):
             return Outcome(stop=Stop.ALREADY_OPEN)
         used = self._usage.get((made.terms.requester, day), self.used)
-        stop = limit_reached(limits, used, Worth(amount=_counted(made.terms)))
+        stop = limit_reached(limits, used, Worth(amount=counted(made.terms)))
         at_limit = AtLimit(limits=limits, used=used, worth=made.terms.worth.amount)
         return None if stop is None else Outcome(stop=stop, at_limit=at_limit)
 
@@ -283,7 +266,7 @@ class FakeRequests:
     def _take(self, row: Redemption, *, taken: bool, limits: Limits | None) -> None:
         """Bring the day up to what the request takes from now on. Raises Stopped."""
         before = self._shares[row.id]
-        after = replace(before, worth=_counted(row.terms), taken=taken)
+        after = replace(before, worth=counted(row.terms), taken=taken)
         day = (before.requester, before.day)
         used = self._usage.get(day, self.used)
         more = after.value - before.value
@@ -323,9 +306,3 @@ class FakeRequests:
 
 def _key(terms: Terms) -> tuple[CustomerId, str]:
     return terms.customer, terms.code.casefold()
-
-
-def _counted(terms: Terms) -> Decimal:
-    """What it takes of a limit: rounded up, so that no fraction passes it, and no more than the ledger can add."""
-    units = terms.worth.amount.scaleb(4).to_integral_value(ROUND_CEILING)
-    return min(units, Decimal(10**16)).scaleb(-4)

@@ -28,7 +28,8 @@ from bot.domain.worth import Worth
 from bot.services.configuration import DeskConfiguration
 from bot.services.home_subscribers import LedgerChanges
 from tests.fakes.audit import FakeAttempts
-from tests.fakes.engine import FakeCoupon, FakeEngine
+from tests.fakes.coupons import FakeCoupon
+from tests.fakes.engine import FakeEngine
 from tests.fakes.requests import FakeRequests
 from tests.fakes.rights import FakeChannels, FakeRights
 from tests.services.ports import NO_PORTS

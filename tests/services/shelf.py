@@ -8,7 +8,8 @@ from decimal import Decimal
 from bot.domain.coupon import CouponCode, CouponRecord, Discount, DiscountKind, Redeemability
 from bot.domain.customer import Customer, CustomerId, Identifier, IdentifierKind
 from bot.domain.refusal import Refusal
-from tests.fakes.engine import FakeCoupon, FakeEngine
+from tests.fakes.coupons import FakeCoupon
+from tests.fakes.engine import FakeEngine
 
 NOON = datetime(2025, 9, 1, 12, 0, tzinfo=UTC)
 ASHA = Customer(id=CustomerId("5"), name="Asha Menon", mobile="919845012345")

@@ -27,9 +27,10 @@ from bot.domain.worth import Worth
 from bot.services.configuration import DeskConfiguration
 from bot.services.home_subscribers import LedgerChanges
 from bot.services.ports import Attempts, Requests
-from tests.fakes.engine import FakeCoupon, FakeEngine
-from tests.fakes.engine import Post as Post
-from tests.fakes.engine import Says as Says
+from tests.fakes.coupons import FakeCoupon
+from tests.fakes.coupons import Post as Post
+from tests.fakes.coupons import Says as Says
+from tests.fakes.engine import FakeEngine
 from tests.fakes.kept import FakeDrafts
 from tests.fakes.reads import Read as Read
 from tests.fakes.rights import FakeChannels, FakeRights

@@ -15,7 +15,8 @@ from bot.domain.errors import EngineFault, UnknownCustomer
 from bot.domain.finding import Verdict, judge
 from bot.domain.refusal import Refusal
 from bot.services.lookup import Caching, FindCoupon
-from tests.fakes.engine import FakeCoupon, FakeEngine
+from tests.fakes.coupons import FakeCoupon
+from tests.fakes.engine import FakeEngine
 from tests.services.shelf import ABC, ASHA, MOBILE, RAVI, no, record, yes
 
 
