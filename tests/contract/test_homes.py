@@ -67,6 +67,12 @@ async def test_pages_stay_until_the_tab_is_opened_anew(homes: Homes) -> None:
     assert tab.places == {}
 
 
+async def test_a_tab_that_is_held_is_not_taken_again(homes: Homes) -> None:
+    await homes.opened(AGENT)
+
+    assert [len(await taken(homes)) for _ in range(2)] == [1, 0]
+
+
 async def test_a_tab_is_taken_again_when_the_hold_is_over(homes: Homes) -> None:
     await homes.opened(AGENT)
     [tab] = await homes.take(10, hold_s=-1.0)

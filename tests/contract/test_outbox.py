@@ -269,3 +269,14 @@ async def test_a_request_that_the_ledger_does_not_know_is_not_drawn(outbox: Outb
     await outbox.adopt(RequestId("never"), MessageKind.REQUESTER, channel=DM, ts=TS)
 
     assert await take(outbox) == []
+
+
+async def test_news_belong_under_the_requesters_own_message(requests: Requests, outbox: Outbox) -> None:
+    """It is wanted under the person's id, and the message stands in the channel that Slack opened for them."""
+    made = await make(requests)
+    await deliver(outbox)
+    await requests.move(made, made.state, Change(post=((MessageKind.NEWS, AGENT),)))
+
+    threads = {one.role: one.thread_ts for one in await take(outbox)}
+
+    assert threads == {MessageKind.REQUESTER: None, MessageKind.NEWS: TS}
