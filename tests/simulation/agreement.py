@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from bot.domain.customer import CustomerId
+from bot.domain.policy import Denied, Policy, Rule, decide
 from bot.domain.redemption import Doubt, Redemption, RequestId, State
 from bot.sandbox.engine.capillary import REDEEM, Call
 from bot.sandbox.engine.coupons import SandboxRedemption as Booked
 from bot.sandbox.engine.faults import Fault
+from bot.services.ports import Order
 from bot.views.states import STATE_WORDS
+from tests.simulation.conformance import conformance_faults
+from tests.simulation.desks import GROUPS
 from tests.simulation.invariants import (
+    NOTHING_SENT,
     UNDER_WAY,
     World,
     approval_faults,
     head_of,
+    kept_faults,
     limit_faults,
     message_faults,
+    read_by_requester,
     trail_faults,
 )
 
@@ -37,7 +45,6 @@ class Meeting(World):
         made: of each redemption through the API, the request.
         doubled: redemptions of the second copy of a call, where the first one had redeemed, too.
         known: requests that were sent again although the engine showed a redemption with their own number.
-        lost: requests of which the database has forgotten something.
         lied: requests that a person has settled against what is so.
 
     """
@@ -46,7 +53,6 @@ class Meeting(World):
     made: dict[str, RequestId] = field(default_factory=dict)
     doubled: set[str] = field(default_factory=set)
     known: list[RequestId] = field(default_factory=list)
-    lost: set[RequestId] = field(default_factory=set)
     lied: set[RequestId] = field(default_factory=set)
 
     def posts(self, row: Redemption) -> int:
@@ -71,15 +77,43 @@ class Meeting(World):
 
     def arrives(self, call: Call) -> RequestId | None:
         """The request that this call is of: the one that is being sent for the coupon."""
-        code = call.body["redemptionRequestList"][0]["code"] if call.path == REDEEM else None
-        if code is None:
+        if call.path != REDEEM:
             return None
-        rows = [row for row in self.ledger.requests() if row.terms.code.casefold() == code.casefold()]
+        code = call.body["redemptionRequestList"][0]["code"]
+        ((kind, name),) = call.body["user"].items()
+        customer = self.engine.customers.find(kind, name)
+        assert customer is not None
+        rows = self._of_coupon(CustomerId(str(customer.id)), code)
         (row,) = (row for row in rows if row.state in {State.SENDING, State.UNKNOWN})
         if row.terms.generated and self.booked(row):
             self.known.append(row.id)
         self.sent.append(row.id)
         return row.id
+
+    def forgets(self, asked: Collection[RequestId]) -> None:
+        """The database has lost commits: of these, and of whatever it held newer versions of."""
+        rows = {row.id: row.version for row in self.ledger.requests()}
+        behind = {one for one, version in self.acknowledged.items() if rows.get(one, 0) < version}
+        self.lost |= {*asked, *behind}
+        self.told &= rows.keys()
+
+    def _of_coupon(self, customer: CustomerId, code: str) -> list[Redemption]:
+        rows = self.ledger.requests()
+        return [
+            row
+            for row in rows
+            if row.terms.customer == customer and row.terms.code.casefold() == code.casefold()
+        ]
+
+    def sends(self, policy: Policy, order: Order) -> None:
+        """A desk is about to send this: what its own policy asks for has been given."""
+        rows = self._of_coupon(order.customer, order.code)
+        (row,) = (row for row in rows if row.state in {State.SENDING, State.UNKNOWN})
+        rule = decide(policy, GROUPS, row.terms.worth)
+        if isinstance(rule, Denied):
+            self.wrong.append(f"{row.id}: sent where no rule allows it")
+        elif rule.rule.approvals and not _approved_by(rule.rule, row):
+            self.wrong.append(f"{row.id}: sent where {rule.rule.name!r} asks for an approval")
 
 
 def trace(world: Meeting) -> Callable[[], None]:
@@ -96,10 +130,12 @@ def trace(world: Meeting) -> Callable[[], None]:
 
     def worked(request: web.Request, call: Call) -> web.Response:
         sender = of.get(id(call))
+        if sender is None:
+            return work(request, call)
         before = {str(use.id) for use in _all_uses(world)}
         answer = work(request, call)
         for use in _all_uses(world):
-            if sender is not None and str(use.id) not in before:
+            if str(use.id) not in before:
                 if id(call) in redeemed:
                     world.doubled.add(str(use.id))
                 redeemed.add(id(call))
@@ -119,11 +155,16 @@ def _all_uses(world: Meeting) -> list[Booked]:
     return [use for code in codes for use in world._uses(code)]
 
 
+def _approved_by(rule: Rule, row: Redemption) -> bool:
+    """Whether somebody has approved it whom this rule allows to."""
+    asked = bool(row.terms.approvals) and rule.approvers.issuperset(row.terms.approvers)
+    return asked and row.decided is not None and row.decided.approved
+
+
 def check_several(world: Meeting) -> None:
     """At the end, when nothing is due any more."""
     rows = world.ledger.requests()
-    faults = list(world.wrong)
-    faults += [f"{known}: lost" for known in world.told - {row.id for row in rows}]
+    faults = [*world.wrong, *kept_faults(world, rows), *_claim_faults(world, rows)]
     for row in rows:
         faults += [f"{row.id} ({row.state}): {fault}" for fault in _request_faults(world, row)]
     for bill, same in _by_bill(rows).items():
@@ -133,6 +174,61 @@ def check_several(world: Meeting) -> None:
     faults += [f"Slack: {fault}" for fault in world.slack.faults]
     if faults:
         raise AssertionError("\n".join(faults))
+
+
+def _claim_faults(world: Meeting, rows: Sequence[Redemption]) -> list[str]:
+    """As many claims as redemptions that calls of ours made, each on one of them; else somebody knows of it."""
+    by_id, claims, faults = {row.id: row for row in rows}, world.ledger.claims(), []
+    for use, sender in world.made.items():
+        holder = claims.get(use)
+        concerned = [by_id[one] for one in (sender, holder) if one in by_id]
+        known = any(_somebody_knows(world, row) for row in _rivals(rows, concerned))
+        if holder == sender or known or _not_to_be_told_apart(by_id, sender, holder):
+            continue
+        if not _other_copy_claimed(world, use, claims):
+            faults.append(f"{sender} made redemption {use}, and {holder or 'nobody'} claims it")
+    for use, holder in claims.items():
+        row = by_id.get(holder)
+        if row is None or (use not in world.made and not _somebody_knows(world, row)):
+            faults.append(f"{holder} claims redemption {use}, which no call of ours made")
+        elif (by := _use_of(world, use)) not in {None, int(row.terms.customer)}:
+            faults.append(f"{holder} claims redemption {use} of customer {by}")
+    return faults
+
+
+def _other_copy_claimed(world: Meeting, use: str, claims: Mapping[str, RequestId]) -> bool:
+    """Of one call that was doubled on its way and redeemed twice, the answer names one redemption."""
+    sender = world.made[use]
+    copies = {one for one, by in world.made.items() if by == sender}
+    return bool(copies & world.doubled) and any(claims.get(one) == sender for one in copies)
+
+
+def _somebody_knows(world: Meeting, row: Redemption) -> bool:
+    """An alarm was raised, a person is asked, or one has said what is not so."""
+    return row.state is State.UNKNOWN or row.id in world.lied or bool(world.ledger.alarms(row.id))
+
+
+def _rivals(rows: Sequence[Redemption], concerned: Sequence[Redemption]) -> list[Redemption]:
+    """These, and whoever has the same bill of theirs: which of them is told does not matter."""
+    bills = {(one.terms.code, one.terms.bill_number) for one in concerned}
+    return [row for row in rows if (row.terms.code, row.terms.bill_number) in bills]
+
+
+def _not_to_be_told_apart(
+    by_id: Mapping[RequestId, Redemption], one: RequestId, other: RequestId | None
+) -> bool:
+    """Two requests of one customer with the same typed number: the engine's records show no difference."""
+    first, second = by_id.get(one), by_id.get(other) if other is not None else None
+    if first is None or second is None or first.terms.generated:
+        return False
+    return (first.terms.customer, first.terms.code, first.terms.bill_number) == (
+        *(second.terms.customer, second.terms.code, second.terms.bill_number),
+    )
+
+
+def _use_of(world: Meeting, use: str) -> int | None:
+    """Whose use it is, of a coupon that several hold."""
+    return next((one.by for one in _all_uses(world) if str(one.id) == use), None)
 
 
 def _by_bill(rows: Sequence[Redemption]) -> Mapping[Bill, list[Redemption]]:
@@ -147,6 +243,8 @@ def _request_faults(world: Meeting, row: Redemption) -> list[str]:
         *_sent_faults(world, row),
         *_same_bill_faults(world, row),
         *_state_faults(world, row),
+        *_verdict_faults(world, row),
+        *conformance_faults(world.ledger, row),
         *(approval_faults(world, row) if row.id not in world.lost else []),
         *trail_faults(world, row),
         *message_faults(world, row),
@@ -185,6 +283,20 @@ def _state_faults(world: Meeting, row: Redemption) -> list[str]:
     claimed = {use for use, holder in world.ledger.claims().items() if holder == row.id}
     rests = {row.outcome.redemption_id} - {None} if row.state is State.REDEEMED else set()
     return [] if claimed == rests else [f"claims {claimed}, and rests on {rests}"]
+
+
+def _verdict_faults(world: Meeting, row: Redemption) -> list[str]:
+    """What the person reads at the end is what the engine's records say of a number that nobody else has."""
+    read = read_by_requester(world, row)
+    if read is None or _somebody_knows(world, row):
+        return []
+    made = world.booked(row)
+    faults = []
+    if NOTHING_SENT.search(read) and (made or (world.posts(row) and row.id not in world.lost)):
+        faults.append("it was sent, and the person reads that nothing was")
+    if row.terms.generated and bool(made) != (head_of(read) == STATE_WORDS[State.REDEEMED]):
+        faults.append(f"the person reads {head_of(read)}, and the engine has {len(made)} redemptions of it")
+    return faults
 
 
 def _bill_faults(world: Meeting, same: Sequence[Redemption]) -> list[str]:

@@ -13,10 +13,8 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequen
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import aiohttp
@@ -33,6 +31,7 @@ from bot.adapters.ledger.leases import BURST
 from bot.adapters.slack.installation import Installation, sign_in
 from bot.adapters.slack.web import working_client
 from bot.aio.tasks import TaskSet
+from bot.aio.worker import PeriodicWorker
 from bot.bootstrap import (
     OpenParts,
     Ports,
@@ -52,6 +51,8 @@ from bot.sandbox.slack.server import SandboxSlack
 from bot.settings import Settings
 from bot.views.text import Display
 from tests.databases import new_postgres
+from tests.simulation.forgetting import Memory, acknowledge_early, memory_of
+from tests.simulation.happenings import Blow, Died, Happenings, Phase, When
 from tests.simulation.ledger import utc_now
 
 T = TypeVar("T")
@@ -91,41 +92,6 @@ LOOK_AFTER_S = 5.0
 A_MINUTE_S = 61.0
 
 _numbers = itertools.count()
-
-
-class Died(BaseException):
-    """The process was killed: nobody catches it, and nothing more runs of what it held."""
-
-
-class When(StrEnum):
-    BEFORE = "before"
-    AFTER = "after"
-
-
-class Phase(StrEnum):
-    """Of a redemption; port calls are counted anew in each."""
-
-    FORM = "form"
-    CONFIRM = "confirm"
-    DECIDE = "decide"
-    SETTLE = "settle"
-
-
-@dataclass(frozen=True, slots=True)
-class Blow:
-    """
-    What befalls a port call: the process dies of it, or the ledger's line is cut.
-
-    Attributes:
-        point: the call's name, e.g. `requests.move`.
-        number: which of this phase's calls of that name on one desk, from 1.
-
-    """
-
-    phase: Phase
-    point: str
-    number: int
-    when: When
 
 
 @dataclass(slots=True)
@@ -177,26 +143,11 @@ class Port:
             return found
 
         async def through(*given: Any, **named: Any) -> Any:
+            if method == "redeem":
+                self._desk.happenings.sends(self._desk.set.policy, given[0])
             return await self._desk.through(f"{self._name}.{method}", lambda: found(*given, **named))
 
         return through
-
-
-@dataclass(slots=True)
-class Happenings:
-    """What befalls the desks of one run, and what happens beside them."""
-
-    deaths: list[Blow] = field(default_factory=list)
-    cuts: list[Blow] = field(default_factory=list)
-    #: Done once, just before or after a port call of this name.
-    beside: dict[tuple[str, When], Callable[[], None]] = field(default_factory=dict)
-    #: Where a desk died, as `requests.move after`.
-    died_at: list[str] = field(default_factory=list)
-
-    def now(self, point: str, when: When) -> None:
-        happens = self.beside.pop((point, when), None)
-        if happens is not None:
-            happens()
 
 
 @dataclass(slots=True)
@@ -214,12 +165,20 @@ class Place:
     #: What is put away with it.
     stack: AsyncExitStack
     _empty: dict[bool, str] = field(default_factory=dict)
+    _emptied: Memory | None = None
 
     async def database(self, *, postgres: bool) -> str:
-        """The URL of a database of its own, up to date and empty; gone with the place."""
+        """
+        The URL of a database that is up to date and empty; gone with the place.
+
+        On PostgreSQL it is always the same one, emptied: to make another takes a quarter of a second. Nobody is
+        connected to it any more.
+        """
         empty = self._empty[postgres] if postgres in self._empty else await self._first(postgres=postgres)
         if postgres:
-            return self.stack.enter_context(new_postgres(self.postgres, template=urlsplit(empty).path[1:]))
+            assert self._emptied is not None
+            self._emptied.put_back()
+            return empty
         copy = self.folder / f"{next(_numbers)}.db"
         shutil.copy(self.folder / "empty.db", copy)
         return f"sqlite:///{copy}"
@@ -230,6 +189,10 @@ class Place:
         if postgres:
             made = self.stack.enter_context(new_postgres(self.postgres))
         await migrate(made)
+        if postgres:
+            acknowledge_early(made)
+            self._emptied = memory_of(made)
+            self._emptied.remember()
         self._empty[postgres] = made
         return made
 
@@ -280,10 +243,14 @@ class Desk:
     def __init__(self, place: Place, set_: Set, rights: Moods, happenings: Happenings) -> None:
         self.place, self.set, self.happenings = place, set_, happenings
         self.dead = False
+        #: Told to stop.
+        self.leaving, self._started = False, False
         self._left: list[asyncio.Task[Any]] = []
         self.phase = Phase.FORM
         self._calls: Counter[str] = Counter()
         self._running: set[asyncio.Task[Any]] = set()
+        #: Of them, those that work for a press.
+        self._pressed: set[asyncio.Task[Any]] = set()
         #: Also those that a gather has left behind when one of its own died.
         self._at_ports: set[asyncio.Task[Any]] = set()
         self._tasks = TaskSet()
@@ -308,7 +275,7 @@ class Desk:
         self.sweep = use_cases.sweep
         self.outbox_relay = use_cases.relay
         self.publish = use_cases.publish
-        self.workers = Workers.of(use_cases)
+        self._use_cases, self.workers = use_cases, Workers.of(use_cases)
 
     def _settings(self) -> Settings:
         place, set_ = self.place, self.set
@@ -373,6 +340,7 @@ class Desk:
         self._calls.clear()
 
     async def through(self, point: str, call: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Make a port call, of which the desk may die."""
         if self.dead:
             raise Died
         self._calls[point] += 1
@@ -380,7 +348,9 @@ class Desk:
         self._befalls(Blow(phase, point, number, When.BEFORE))
         with self._at_port():
             try:
-                return await call()
+                found = await call()
+                self.happenings.heard(point, found)
+                return found
             finally:
                 if not self.dead:
                     self._befalls(Blow(phase, point, number, When.AFTER))
@@ -396,12 +366,19 @@ class Desk:
             self._at_ports.discard(task)
 
     def _befalls(self, blow: Blow) -> None:
-        self.happenings.now(blow.point, blow.when)
+        self.happenings.now(blow)
         if blow in self.happenings.deaths:
             self.happenings.deaths.remove(blow)
-            self.happenings.died_at.append(f"{blow.when} {blow.point} {blow.number}, {blow.phase}")
+            self.happenings.died_at.append(str(blow))
             self.kill()
             raise Died
+        if blow in self.happenings.stops:
+            self.happenings.stops.remove(blow)
+            self._told_to_stop(blow)
+        if blow in self.happenings.cut_short:
+            self.happenings.cut_short.remove(blow)
+            self._told_to_stop(blow)
+            asyncio.get_running_loop().call_soon(self._cut_short)
         if blow in self.happenings.cuts:
             self.happenings.cuts.remove(blow)
             raise LedgerUnavailable("cut")
@@ -409,8 +386,15 @@ class Desk:
     # Life and death.
 
     def start(self) -> None:
-        """The rounds, as a desk runs them."""
-        self.workers.start(self._spawn)
+        """The rounds that a redemption waits for; accounts, seals and what is a day old need none."""
+        self._started, self.workers = True, Workers.of(self._use_cases)
+        for worker in self._rounds_of:
+            self._spawn(worker.run())
+
+    @property
+    def _rounds_of(self) -> tuple[PeriodicWorker, ...]:
+        workers = self.workers
+        return (workers.sweeper, workers.outbox_relay, workers.publisher, workers.look_ups)
 
     async def stop_rounds(self) -> None:
         """What is under way is finished."""
@@ -418,19 +402,44 @@ class Desk:
             worker.stop()
         await asyncio.gather(*self._running, return_exceptions=True)
 
+    def _told_to_stop(self, blow: Blow) -> None:
+        self.leaving = True
+        self.happenings.stopped_at.append(str(blow))
+
+    def _cut_short(self) -> None:
+        """The time that a stop gives to what was pressed is over."""
+        for task in self._pressed:
+            task.cancel()
+
+    async def leave(self) -> None:
+        """As `bot.app` ends: presses first, then what is owed and one last run of the rounds, then the tasks."""
+        await asyncio.gather(*self._pressed, return_exceptions=True)
+        for worker in self.workers.all:
+            if not self._started or worker not in self._rounds_of:
+                worker.ended.set()
+        await self.workers.stop()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        await self.bury()
+
     async def does(self, work: Coroutine[Any, Any, T]) -> T | None:
-        """The result; None when the desk died of it."""
+        """The result of a press; None when the desk died of it, or is about to stop."""
+        if self.leaving:
+            work.close()
+            return None
         task = self._spawn(work)
+        self._pressed.add(task)
+        task.add_done_callback(self._pressed.discard)
         try:
             return await task
         except (Died, asyncio.CancelledError):
-            if not self.dead:
+            current = asyncio.current_task()
+            if not (self.dead or self.leaving) or (current is not None and current.cancelling()):
                 raise
             return None
 
     async def quiet(self) -> None:
         """Rounds, until there is nothing to do."""
-        await self.does(self._rounds())
+        await self.does(self._until_idle())
 
     def kill(self) -> None:
         """Once: a second cancellation would break what closes the connections."""
@@ -471,7 +480,7 @@ class Desk:
             # Whoever waits has it; of what it died of, the happenings tell.
             task.exception()
 
-    async def _rounds(self) -> None:
+    async def _until_idle(self) -> None:
         with suppress(LedgerUnavailable):
             while await self.sweep() + await self.outbox_relay() + await self.publish():
                 pass

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 from bot.adapters.ledger.usage import units
+from bot.domain.handled import Handled
 from bot.domain.messages import KINDS, MessageKind
 from bot.domain.person import PersonId
 from bot.domain.redemption import Redemption, RequestId, Settled, State
@@ -23,6 +24,7 @@ from bot.sandbox.slack.server import SandboxSlack
 from bot.views.messages import drawn_message, drawn_window
 from bot.views.states import STATE_WORDS
 from bot.views.text import Display
+from tests.simulation.conformance import conformance_faults
 from tests.simulation.ledger import Ledger
 
 #: States that hold their share of the day's limits.
@@ -32,7 +34,7 @@ UNDER_WAY = OPEN - {State.UNKNOWN}
 NEVER_SENT = frozenset({State.EXPIRED, State.REJECTED, State.WITHDRAWN})
 SHOWN = frozenset({"chat.postMessage", "chat.update", "views.open", "views.push", "views.update"})
 _HEAD = re.compile(r"\*([A-Z][^*\n]*)\*")
-_NOTHING_SENT = re.compile(r"Nothing was sent")
+NOTHING_SENT = re.compile(r"Nothing was sent")
 _SINCE = re.compile(r"Unknown since .+?\. ")
 _WITHOUT_REDEMPTION = "Not redeemed"
 
@@ -71,7 +73,9 @@ class World:
             said before, to be corrected by the look a day later.
         asks: whether the rule asks for an approval.
         approved: what somebody has approved: of which request, in which round, who, and its worth.
-        wrong: what was shown and was not so.
+        wrong: what was shown or done, and was not so.
+        acknowledged: the latest version of each request that the database has acknowledged to a desk.
+        lost: requests of which the database has forgotten something, as it may.
 
     """
 
@@ -84,6 +88,14 @@ class World:
     asks: bool = False
     approved: set[tuple[RequestId, int, PersonId, Decimal]] = field(default_factory=set)
     wrong: list[str] = field(default_factory=list)
+    acknowledged: dict[RequestId, int] = field(default_factory=dict)
+    lost: set[RequestId] = field(default_factory=set)
+
+    def hears(self, point: str, found: Any) -> None:
+        """What a port call has returned."""
+        if point in {"requests.make", "requests.move"}:
+            row = found.row if isinstance(found, Handled) else found
+            self.acknowledged[row.id] = max(row.version, self.acknowledged.get(row.id, 0))
 
     def posts(self, row: Redemption) -> int:
         """Redeem calls that arrived; bill numbers are never used twice in a run."""
@@ -116,7 +128,7 @@ class World:
             faults.append("the engine holds no redemption")
         if word == _WITHOUT_REDEMPTION and ours and not (self.late and row.state in _CORRECTED):
             faults.append("the engine holds a redemption")
-        if _NOTHING_SENT.search(text) and self.posts(row):
+        if NOTHING_SENT.search(text) and self.posts(row):
             faults.append("it was sent")
         return faults
 
@@ -182,8 +194,7 @@ _WITH_WORDS = frozenset({"text", "blocks", "view", "elements", "fields"})
 def check(world: World) -> None:
     """At the end, when nothing is due any more."""
     rows = world.ledger.requests()
-    faults = list(world.wrong)
-    faults += [f"{known}: lost" for known in world.told - {row.id for row in rows}]
+    faults = [*world.wrong, *kept_faults(world, rows)]
     for row in rows:
         faults += [f"{row.id} ({row.state}): {fault}" for fault in _request_faults(world, row)]
     faults += limit_faults(world.ledger)
@@ -192,12 +203,24 @@ def check(world: World) -> None:
         raise AssertionError("\n".join(faults))
 
 
+def kept_faults(world: World, rows: Sequence[Redemption]) -> list[str]:
+    """What was told, or acknowledged by the database, is there."""
+    versions = {row.id: row.version for row in rows}
+    faults = [f"{known}: lost" for known in world.told - versions.keys()]
+    return faults + [
+        f"{known}: version {version} was acknowledged, and {versions.get(known)} is there"
+        for known, version in world.acknowledged.items()
+        if versions.get(known, 0) < version and known not in world.lost
+    ]
+
+
 def _request_faults(world: World, row: Redemption) -> list[str]:
     return [
         *_sent_faults(world, row),
         *approval_faults(world, row),
         *_agreement_faults(world, row),
         *trail_faults(world, row),
+        *conformance_faults(world.ledger, row),
         *message_faults(world, row),
     ]
 
@@ -215,7 +238,7 @@ def _sent_faults(world: World, row: Redemption) -> list[str]:
 
 def approval_faults(world: World, row: Redemption) -> list[str]:
     """Nothing is sent without the approval that its rule asks for, of just this and by somebody else."""
-    if not world.asks or not world.posts(row):
+    if not (world.asks or row.terms.approvals) or not world.posts(row):
         return []
     if row.decided is None or not row.decided.approved:
         return ["sent without an approval"]
@@ -269,7 +292,18 @@ def message_faults(world: World, row: Redemption) -> list[str]:
             faults.append(f"{one.role} message shows version {one.drawn_version} of {row.version}")
         elif not one.gone and not _shows(world, row, one):
             faults.append(f"{one.role} message does not show how it stands")
+    if (read := read_by_requester(world, row)) is not None and head_of(read) != STATE_WORDS[row.state]:
+        faults.append(f"it is {row.state}, and the person reads {head_of(read)}")
     return faults
+
+
+def read_by_requester(world: World, row: Redemption) -> str | None:
+    """The words of the person's own message in Slack; None where there is none."""
+    for one in world.ledger.messages(row.id):
+        if one.role == MessageKind.REQUESTER and not one.gone:
+            found = world.slack.workspace.messages.find(one.channel, one.ts)
+            return f"{found.text}\n{_words(found.blocks)}" if found is not None else None
+    return None
 
 
 def _shows(world: World, row: Redemption, posted: Any) -> bool:

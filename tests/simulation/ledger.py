@@ -32,8 +32,10 @@ class Ledger:
 
     @classmethod
     def open(cls, url: str) -> Ledger:
-        """One connection, on which every statement stands alone."""
+        """One connection, on which every statement stands alone, and none is lost."""
         spoken = make_url(url.replace("postgresql://", "postgresql+psycopg://"))
+        if spoken.drivername == "postgresql+psycopg":
+            spoken = spoken.update_query_dict({"options": "-c synchronous_commit=on"})
         return cls(create_engine(spoken, poolclass=StaticPool, isolation_level="AUTOCOMMIT"))
 
     def close(self) -> None:
@@ -55,6 +57,11 @@ class Ledger:
         wanted = select(events.c.from_state, events.c.to_state)
         told = wanted.where(events.c.request_id == request_id, events.c.to_state.is_not(None))
         return [(row.from_state, row.to_state) for row in self._all(told.order_by(events.c.id))]
+
+    def told_moves(self, request_id: RequestId) -> Sequence[Row[Any]]:
+        """The events of a request that name a state, in the order of the audit log."""
+        told = select(events).where(events.c.request_id == request_id, events.c.to_state.is_not(None))
+        return self._all(told.order_by(events.c.id))
 
     def messages(self, request_id: RequestId) -> Sequence[Row[Any]]:
         return self._all(select(messages).where(messages.c.request_id == request_id))

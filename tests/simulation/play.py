@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections import Counter
 from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -23,20 +24,8 @@ from bot.sandbox.engine.coupons import DESK
 from bot.sandbox.engine.customers import RefusedError
 from bot.sandbox.engine.exchange import Quirks
 from bot.views import redeem as form_view
-from tests.simulation.desks import (
-    ASKING,
-    DISPLAY,
-    MANAGERS,
-    POLICY,
-    SENIOR,
-    Desk,
-    Happenings,
-    Moods,
-    Phase,
-    Place,
-    Set,
-    When,
-)
+from tests.simulation.desks import ASKING, DISPLAY, MANAGERS, POLICY, SENIOR, Desk, Moods, Place, Set
+from tests.simulation.happenings import Happenings, Phase, When
 from tests.simulation.invariants import World, check, watch
 from tests.simulation.ledger import A_LITTLE_S, Ledger, utc_now
 from tests.simulation.schedules import (
@@ -75,6 +64,7 @@ class Failed(Exception):
 async def play(place: Place, schedule: Schedule) -> Tally:
     """To its end. Raises Failed with the schedule and what did not hold."""
     run = await Run.begun(place, schedule)
+    run.open_desks()
     try:
         async with asyncio.timeout(60):
             await run.story()
@@ -101,7 +91,7 @@ class Run:
         self.world = self._world()
         self.world.asks = schedule.approval is not None
         deaths = [*schedule.deaths, *(schedule.approval.deaths if schedule.approval else ())]
-        self.happenings = Happenings(deaths=deaths, cuts=list(schedule.cuts))
+        self.happenings = Happenings(deaths=deaths, cuts=list(schedule.cuts), heard=self.world.hears)
         self.rights, self.released = Moods(), asyncio.Event()
         self.tally = Tally(seeds=[schedule.seed])
         self.desks: list[Desk] = []
@@ -125,8 +115,10 @@ class Run:
             setattr(place.engine.quirks, name, getattr(quirks, name))
         watch(run.world)
         run._issue()
-        run.desks = [run._desk() for _ in range(schedule.instances)]
         return run
+
+    def open_desks(self) -> None:
+        self.desks = [self._desk() for _ in range(self.schedule.instances)]
 
     # What it is about.
 
@@ -160,10 +152,10 @@ class Run:
         return Desk(self.place, self.set, self.rights, self.happenings)
 
     async def _restarted(self) -> None:
-        """Another process in the place of each that died."""
+        """Another process in the place of each that died, or was told to stop."""
         for place, desk in enumerate(self.desks):
-            if desk.dead:
-                await desk.bury()
+            if desk.dead or desk.leaving:
+                await (desk.bury() if desk.dead else desk.leave())
                 self.desks[place] = self._desk()
                 self.desks[place].enter(desk.phase)
 
@@ -420,7 +412,7 @@ class Run:
     def count(self) -> None:
         counts, schedule = self.tally.counts, self.schedule
         counts.update(f"died: {point}" for point in self.happenings.died_at)
-        counts[f"on {'PostgreSQL' if schedule.postgres else 'SQLite'}, {schedule.instances}"] += 1
+        counts.update(self._counted_place())
         counts[f"call: {schedule.post}"] += 1
         counts["100 000 coupons"] += schedule.lakh
         if schedule.approval is not None:
@@ -446,6 +438,13 @@ class Run:
             if self.spends == (2 if schedule.approval else 1):
                 self.tally.most_calls = (len(self.calls), schedule.seed)
             assert self.tally.most_look_calls[0] <= MOST_LOOK_CALLS, f"{self.tally.most_look_calls} at a look"
+
+    def _counted_place(self) -> Counter[str]:
+        """The database, and what was held against the model: `check` has found that it has every move."""
+        schedule, ledger = self.schedule, self.world.ledger
+        moves = sum(len(ledger.told_moves(row.id)) for row in ledger.requests())
+        where = f"on {'PostgreSQL' if schedule.postgres else 'SQLite'}, {schedule.instances}"
+        return Counter({where: 1, "moves in audit logs, all of the model": moves})
 
     async def end(self) -> None:
         """Nothing of it is left running, and nothing that hangs hangs on."""

@@ -4,38 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import shutil
-import sqlite3
-from collections.abc import Callable
-from contextlib import closing, suppress
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from bot.domain.coupon import CouponCode
+from bot.domain.customer import CustomerId
 from bot.domain.draft import Draft, Filled, Typed
 from bot.domain.errors import DeskError
 from bot.domain.lookup import LookUp
+from bot.domain.person import Actor
 from bot.domain.policy import Policy, Rule
 from bot.domain.redemption import Redemption, State
 from bot.sandbox.engine import capillary
-from bot.sandbox.engine.customers import RefusedError
+from bot.sandbox.engine.customers import RefusedError, SandboxCustomer
+from tests.databases import kill
 from tests.simulation import play
 from tests.simulation.agreement import Meeting, check_several, tallied, trace
-from tests.simulation.desks import (
-    DISPLAY,
-    MANAGERS,
-    POLICY,
-    SENIOR,
-    Desk,
-    Phase,
-    Place,
-    When,
-)
+from tests.simulation.desks import DISPLAY, MANAGERS, POLICY, SENIOR, Desk, Place
+from tests.simulation.forgetting import Memory, memory_of
+from tests.simulation.happenings import Blow, CancelledAt, Phase, When
 from tests.simulation.ledger import A_LITTLE_S, Ledger
 from tests.simulation.schedules import Act, Schedule
-from tests.simulation.several import POSTS, Bill, Gap, Lost, Part, Says, Several
+from tests.simulation.several import POSTS, Bill, Ends, Gap, Lost, Part, Policies, Says, Several
 from tests.simulation.tally import Tally
 
 #: Waits of four requests, one after another.
@@ -47,6 +40,22 @@ BOTH_RULES = (
     Rule(name="large", up_to=None, approvals=1, approvers=frozenset({"S0MANAGERS"})),
 )
 SEVERAL_POLICY = replace(POLICY, redeem=replace(POLICY.redeem, rules=BOTH_RULES))
+_ASKS_MORE = replace(BOTH_RULES[1], name="all")
+_ASKS_OTHERS = replace(BOTH_RULES[1], approvers=frozenset({"S0HEADS"}))
+
+
+def _with(*rules: Rule) -> Policy:
+    return replace(SEVERAL_POLICY, redeem=replace(SEVERAL_POLICY.redeem, rules=rules))
+
+
+#: What the second desk of a run is started with, and every other one after it.
+SECOND = {
+    Policies.SAME: SEVERAL_POLICY,
+    Policies.ASKS_MORE: _with(_ASKS_MORE),
+    Policies.OTHERS: _with(BOTH_RULES[0], _ASKS_OTHERS),
+}
+#: Those who hold the coupon, too.
+OTHERS = (("919845100001", 700200001), ("919845100002", 700200002))
 _WAITS = {Gap.NOTHING: 0, Gap.LOOK: 1, Gap.LOOKS: 3}
 #: After which port call the database forgets everything, by what it forgets.
 _SNAPSHOT = {Lost.NEW: ("requests.move", When.BEFORE), Lost.APPROVED: ("requests.move", When.AFTER)}
@@ -77,6 +86,8 @@ class Form:
     part: Part
     draft: Draft | None = None
     window: str | None = None
+    #: Whether a task of it was cancelled, or is to be.
+    cancelled: bool = False
 
 
 @dataclass(slots=True)
@@ -95,17 +106,45 @@ class Run(play.Run):
     hanging: list[asyncio.Event]
     #: What somebody will say, and in how many waits.
     saying: list[Saying]
-    snapshot: Path | None
+    snapshot: Memory | None
+    #: Those who hold the coupon.
+    holders: list[SandboxCustomer]
+    #: Of which desk the policy is the next one's.
+    policies: Iterator[Policy]
+    deciding: Form | None
 
     @classmethod
     async def of(cls, place: Place, several: Several) -> Self:
         run = await cls.begun(place, several.base)
         run.several, run.most_steps = several, MOST_STEPS
+        run.policies = itertools.cycle((SEVERAL_POLICY, SECOND[several.policies]))
+        run.holders, run.deciding = run._shared(), None
         run.coupon.value = LARGE if several.asks else 100.0
         run.world.asks = several.asks
         run.end_trace = trace(run.world)
         run.waits_for_late, run.hanging, run.saying, run.snapshot = 0, [], [], None
+        run.happenings.sends = run.world.sends
+        if several.crash is not None:
+            run.happenings.breaks[several.crash] = run._crashes
+        run.open_desks()
         return run
+
+    def _shared(self) -> list[SandboxCustomer]:
+        """The coupon's owner, and who holds it, too."""
+        customers = self.place.engine.customers
+        owner = customers.by_id(int(self.customer))
+        assert owner is not None
+        others = [
+            customers.by_id(number) or customers.add_customer(mobile, customer_id=number)
+            for mobile, number in OTHERS[: self.several.customers - 1]
+        ]
+        if others:
+            customers.share(self.coupon, *others)
+        return [owner, *others]
+
+    def _desk(self) -> Desk:
+        set_ = replace(self.set, policy=next(self.policies))
+        return Desk(self.place, set_, self.rights, self.happenings)
 
     def _policy(self) -> Policy:
         return SEVERAL_POLICY
@@ -155,8 +194,9 @@ class Run(play.Run):
     def _till(self, part: Part) -> None:
         if part.till is not None:
             number = self._typed if part.till is Bill.SAME else f"T-{self.schedule.seed}"
+            by = self.holders[part.till_by]
             with suppress(RefusedError):
-                self.place.engine.customers.redeem_at_till(self._code(part), number)
+                self.place.engine.customers.redeem_at_till(self._code(part), number, by=by)
 
     @property
     def _typed(self) -> str:
@@ -184,7 +224,8 @@ class Run(play.Run):
                 form.window = await self._opened_by(SENIOR)
 
     async def _reviewed(self, desk: Desk, part: Part) -> Draft:
-        card = LookUp(customer=self.customer, asker=SENIOR.id, code=self._code(part))
+        holder = self.holders[0 if part.other else part.customer]
+        card = LookUp(customer=CustomerId(str(holder.id)), asker=SENIOR.id, code=self._code(part))
         opened = await desk.open_form(await desk.look_ups.keep(card, why={}), -1, by=SENIOR)
         number = self._typed if part.typed else None
         filled = Filled(bill=Decimal("1200.50"), bill_number=number, reason="Till offline", note="")
@@ -216,7 +257,8 @@ class Run(play.Run):
         self.place.minute_passes()
         self.place.engine.faults.clear()
         self.happenings.beside.clear()
-        self.happenings.deaths.clear()
+        for blows in self._ends.values():
+            blows.clear()
         self.snapshot = None
         for form in forms:
             event = asyncio.Event()
@@ -226,12 +268,40 @@ class Run(play.Run):
             if fault is not None:
                 self.place.engine.faults.add(fault, path=capillary.REDEEM)
             if form.part.death is not None:
-                self.happenings.deaths.append(form.part.death)
+                self._ends[form.part.ends].append(form.part.death)
             if form.part.lost is not None and not (self.several.asks and form.part.lost is Lost.APPROVED):
                 self.happenings.beside[_SNAPSHOT[form.part.lost]] = self._remembers
 
+    @property
+    def _ends(self) -> Mapping[Ends, list[Blow]]:
+        happenings = self.happenings
+        return {
+            Ends.KILLED: happenings.deaths,
+            Ends.STOPPED: happenings.stops,
+            Ends.CUT_SHORT: happenings.cut_short,
+        }
+
     async def _pressed(self, desk: Desk, form: Form) -> None:
-        await desk.does(self._confirmed_by(desk, form))
+        await desk.does(self._cancelled(self._confirmed_by(desk, form), form))
+
+    async def _cancelled(self, work: Coroutine[Any, Any, None], form: Form) -> None:
+        """Once, a press of this request is cancelled while it waits for the so manieth thing."""
+        number, form.cancelled = (0 if form.cancelled else form.part.cancelled), True
+        cancelling = CancelledAt(work, number)
+        try:
+            await cancelling
+        except asyncio.CancelledError:
+            if not cancelling.reached:
+                raise
+        row = self.world.ledger.request(form.draft.id) if form.draft is not None else None
+        if cancelling.reached:
+            self.tally.counts[
+                f"several: cancelled, then {row.state if row is not None else 'not there'}"
+            ] += 1
+
+    async def _acts(self, desk: Desk, act: Act, shown: Redemption, who: Actor, window: str | None) -> None:
+        work, form = super()._acts(desk, act, shown, who, window), self.deciding
+        await (work if form is None else self._cancelled(work, form))
 
     async def _confirmed_by(self, desk: Desk, form: Form) -> None:
         """As `RedeemListeners.on_confirm` does it."""
@@ -255,35 +325,36 @@ class Run(play.Run):
                 break
             if form.part.lost is Lost.APPROVED:
                 self.happenings.beside[_SNAPSHOT[Lost.APPROVED]] = self._remembers
+            # Of two presses, the confirmation's is over: this one may be cancelled now.
+            self.deciding, form.cancelled = form, form.cancelled and form.part.cancelled % 2 == 0
             await self._act((act,), row)
+            self.deciding = None
             act = Act.APPROVE
 
     # The database forgets.
 
-    @property
-    def _file(self) -> Path:
-        return Path(self.set.url.removeprefix("sqlite:///"))
-
     def _remembers(self) -> None:
         """The database as it is now; what comes after is what it will have forgotten."""
-        self.snapshot = self._file.with_suffix(".before")
-        self.snapshot.unlink(missing_ok=True)
-        with closing(sqlite3.connect(self._file)) as now, closing(sqlite3.connect(self.snapshot)) as before:
-            now.backup(before)
+        self.snapshot = memory_of(self.set.url)
+        self.snapshot.remember()
 
-    async def _forgets(self, snapshot: Path, forms: list[Form]) -> None:
+    async def _forgets(self, snapshot: Memory, forms: list[Form]) -> None:
         """As a standby is promoted that has not got the last commits: every process has lost its line to the old one."""
         for desk in self.desks:
             await desk.bury()
         self.world.ledger.close()
-        for end in ("-wal", "-shm"):
-            self._file.with_name(f"{self._file.name}{end}").unlink(missing_ok=True)
-        shutil.copy(snapshot, self._file)
+        snapshot.put_back()
         self.world.ledger = Ledger.open(self.set.url)
         self.desks = [self._desk() for _ in self.desks]
-        self.world.lost |= {form.draft.id for form in forms if form.draft is not None}
-        self.world.told &= {row.id for row in self.world.ledger.requests()}
+        self.world.forgets({form.draft.id for form in forms if form.draft is not None})
         self.tally.counts["several: the database forgot"] += 1
+
+    def _crashes(self) -> None:
+        """Every line to it is cut, and what it has acknowledged is there when it serves again."""
+        self.world.ledger.close()
+        kill(self.place.postgres)
+        self.world.ledger = Ledger.open(self.set.url)
+        self.tally.counts["several: the database was killed"] += 1
 
     # To the end.
 
@@ -330,6 +401,10 @@ class Run(play.Run):
     def count(self) -> None:
         counts = self.tally.counts
         counts.update(f"died: {point}" for point in self.happenings.died_at)
+        counts["several: told to stop"] += len(self.happenings.stopped_at)
+        counts["several: by customers who share the coupon"] += self.several.customers > 1
+        counts[f"several: policy, {self.several.policies}"] += 1
+        counts.update(self._counted_place())
         counts.update(f"several: call {part.post}" for part in self.several.parts)
         counts["several"] += 1
         counts.update(tallied(self.world))

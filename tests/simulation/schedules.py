@@ -23,7 +23,8 @@ from bot.sandbox.engine.faults import (
     Unauthorized,
     Unreadable,
 )
-from tests.simulation.desks import GROUPS, Blow, Phase, When
+from tests.simulation.desks import GROUPS
+from tests.simulation.happenings import Blow, Phase, When
 
 #: The customer with 100 000 coupons; of every ten the first seven are open.
 LAKH, LAKH_PREFIX, LAKH_OPEN = "700100000", "LK", 7

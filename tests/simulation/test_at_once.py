@@ -30,12 +30,12 @@ from tests.simulation.desks import (
     POLICY,
     SENIOR,
     Desk,
-    Happenings,
     Moods,
     Place,
     Set,
     place,
 )
+from tests.simulation.happenings import Happenings
 from tests.simulation.invariants import World, check, watch
 from tests.simulation.ledger import A_LITTLE_S, Ledger
 

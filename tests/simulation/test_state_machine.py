@@ -66,7 +66,8 @@ from tests.services.stand_ins import (
     with_clock,
 )
 from tests.simulation import model
-from tests.simulation.desks import Died, When, opened
+from tests.simulation.desks import opened
+from tests.simulation.happenings import Died, When
 from tests.simulation.ledger import Ledger
 from tests.simulation.model import Asked, Model
 

@@ -38,9 +38,9 @@ class V11:
 
     def _items(self, code: str, case: str | None) -> list[Json]:
         held = self._customers.coupon(code)
-        owner = self._customers.by_id(held.owner) if held is not None else None
-        if held is None or owner is None:
+        if held is None:
             return [wire_v11.unknown_coupon(cased(code, case))]
+        owner = self._customers.by_id(held.owner) if held.owner is not None else None
         item = wire_v11.coupon(held, owner, case=case, zone=self._customers.zone)
         # The vendor's sample for LOWER shows each coupon twice, the second time as unknown.
         lower = (case or "").upper() == "LOWER"
@@ -83,7 +83,7 @@ class V11:
         for held, booked in customer.wallet.redemptions(newest_first=newest_first):
             if booked.at < start if newest_first else booked.at >= end:
                 return
-            if start <= booked.at < end:
+            if start <= booked.at < end and booked.by in {None, customer.id}:
                 yield booked.at, wire_v11.coupon_row(held, booked, self._customers.zone)
 
     def _points(self, customer: SandboxCustomer, asked: Asked, *, newest_first: bool) -> Iterator[Row]:

@@ -58,7 +58,10 @@ class V2:
         self, customer: SandboxCustomer, asked: Asked, statuses: list[str], *, limit: int, offset: int
     ) -> SandboxAnswer:
         chosen = self._chosen(customer, statuses, ascending=(asked.one("sort_order") or "").upper() == "ASC")
-        page = [self._listed(customer.wallet.at(index), asked) for index in chosen[offset : offset + limit]]
+        held = [
+            customer.wallet.at(index).as_held_by(customer.id) for index in chosen[offset : offset + limit]
+        ]
+        page = [self._listed(coupon, asked) for coupon in held]
         return SandboxAnswer(wire.coupons_page(customer, page, limit=limit, offset=offset, total=len(chosen)))
 
     def _chosen(self, customer: SandboxCustomer, statuses: list[str], *, ascending: bool) -> Sequence[int]:
@@ -121,7 +124,9 @@ class V2:
 
     def _own(self, customer: SandboxCustomer, code: str) -> SandboxCoupon | None:
         coupon = self._customers.coupon(code)
-        return coupon if coupon is not None and coupon.owner == customer.id else None
+        if coupon is None or not coupon.may_be_of(customer.id):
+            return None
+        return coupon.as_held_by(customer.id)
 
     # POST /v2/coupon/redeem
 

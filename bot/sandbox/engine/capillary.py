@@ -145,14 +145,22 @@ class SandboxEngine:
             case faults.Unreadable():
                 text = self._work(request, call).text or ""
                 return web.Response(text=text[: len(text) // 2], content_type="application/json")
-            case None | faults.Twice():
-                if fault is not None:
-                    self._work(request, call)
-                return self._work(request, call)
+            case None | faults.Twice() | faults.WithoutId():
+                return self._worked(fault, request, call)
             case faults.Code():
                 return _json(self._ordinary_no(call, fault), fault.status)
             case _:
                 return _instead(fault, call.path)
+
+    def _worked(
+        self, fault: faults.Twice | faults.WithoutId | None, request: web.Request, call: Call
+    ) -> web.Response:
+        if isinstance(fault, faults.Twice):
+            self._work(request, call)
+        if isinstance(fault, faults.WithoutId):
+            with self.quirks.without_id():
+                return self._work(request, call)
+        return self._work(request, call)
 
     def _ordinary_no(self, call: Call, no: faults.Code) -> Json:
         if no.code in {4000, 4001}:

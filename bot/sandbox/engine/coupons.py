@@ -2,7 +2,7 @@
 
 import heapq
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -49,6 +49,8 @@ class SandboxRedemption:
     store: SandboxPlace
     till: SandboxPlace
     reversed_at: datetime | None = None
+    #: Who used a coupon that several hold; None is its owner.
+    by: int | None = None
 
 
 def _moment(redemption: SandboxRedemption) -> tuple[datetime, int]:
@@ -60,7 +62,8 @@ def _moment(redemption: SandboxRedemption) -> tuple[datetime, int]:
 class SandboxCoupon:
     id: int
     code: str
-    owner: int
+    #: None is nobody in particular: whoever holds it may redeem it.
+    owner: int | None
     description: str
     #: ABS or PERC.
     discount_type: str
@@ -88,6 +91,16 @@ class SandboxCoupon:
     @property
     def last_redemption(self) -> SandboxRedemption | None:
         return max(self.redemptions, key=_moment, default=None)
+
+    def may_be_of(self, customer: int) -> bool:
+        return self.owner in {None, customer}
+
+    def as_held_by(self, customer: int) -> "SandboxCoupon":
+        """The coupon as one of several who hold it sees it: with their own uses only."""
+        if self.owner is not None:
+            return self
+        own = [use for use in self.redemptions if use.by == customer]
+        return replace(self, redemptions=own, count=len(own))
 
     def expired(self, now: datetime) -> bool:
         return now >= self.valid_until

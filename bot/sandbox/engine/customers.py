@@ -98,7 +98,7 @@ class CouponTerms(TypedDict, total=False):
 
 
 class Customers:
-    """The state of the engine. Codes are compared without case; a code belongs to one customer."""
+    """The state of the engine. Codes are compared without case; a code belongs to one customer, or to nobody in particular."""
 
     def __init__(self, *, now: Callable[[], datetime], zone: tzinfo) -> None:
         self._now = now
@@ -182,6 +182,14 @@ class Customers:
         self._by_code[coupon.code.casefold()] = coupon
         return coupon
 
+    def share(self, coupon: SandboxCoupon, *others: SandboxCustomer) -> None:
+        """From now on these hold it, too, and it belongs to nobody in particular."""
+        coupon.redemptions = [replace(use, by=use.by or coupon.owner) for use in coupon.redemptions]
+        coupon.owner = None
+        for other in others:
+            if isinstance(other.wallet, ListWallet):
+                other.wallet.add(coupon)
+
     def fill(self, customer: SandboxCustomer, *, size: int, prefix: str, first_id: int) -> None:
         """Give a customer a generated wallet: codes are the prefix and six digits, 000000 the newest."""
         customer.wallet = SeriesWallet(
@@ -247,7 +255,7 @@ class Customers:
         coupon = self.coupon(code)
         if coupon is None:
             return RefusedError(719, "Coupon code does not exist")
-        if coupon.owner != customer.id:
+        if not coupon.may_be_of(customer.id):
             return RefusedError(703, "Coupon is not issued to this customer")
         if coupon.revoked:
             return RefusedError(660, "Coupon has been revoked")
@@ -266,17 +274,26 @@ class Customers:
         coupon = self.coupon(code)
         if refusal is not None or coupon is None:
             raise refusal or AssertionError
-        return self.book(coupon, bill=bill, till=till)
+        return self.book(coupon, bill=bill, till=till, by=customer.id if coupon.owner is None else None)
 
-    def redeem_at_till(self, code: str, bill: str, *, till: SandboxTill = MG_ROAD) -> SandboxRedemption:
-        """Redeem in a shop, past the API; raises RefusedError."""
+    def redeem_at_till(
+        self, code: str, bill: str, *, till: SandboxTill = MG_ROAD, by: SandboxCustomer | None = None
+    ) -> SandboxRedemption:
+        """Redeem in a shop, past the API: by its owner, or by one who holds it, too; raises RefusedError."""
         coupon = self.coupon(code)
-        if coupon is None:
+        owner = self._by_id.get(coupon.owner) if coupon is not None and coupon.owner is not None else by
+        if owner is None:
             raise RefusedError(719, "Coupon code does not exist")
-        return self.redeem(self._by_id[coupon.owner], code, bill=bill, till=till)
+        return self.redeem(owner, code, bill=bill, till=till)
 
     def book(
-        self, coupon: SandboxCoupon, *, bill: str, till: SandboxTill, at: datetime | None = None
+        self,
+        coupon: SandboxCoupon,
+        *,
+        bill: str,
+        till: SandboxTill,
+        at: datetime | None = None,
+        by: int | None = None,
     ) -> SandboxRedemption:
         """Record a redemption without checking whether it is allowed."""
         redemption = SandboxRedemption(
@@ -285,6 +302,7 @@ class Customers:
             bill=bill,
             store=till.store,
             till=SandboxPlace(till.code, till.name),
+            by=by,
         )
         coupon.book(redemption)
         return redemption

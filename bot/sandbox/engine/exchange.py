@@ -1,6 +1,7 @@
 """A call to the sandbox engine without HTTP, and the choices about answers (quirks)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -33,6 +34,15 @@ class Quirks:
     hide_new_uses: int = 0
     #: Whether a redemption needs a bill number: an empty `transactionNumber` is then refused.
     needs_bill_number: bool = False
+
+    @contextmanager
+    def without_id(self) -> Iterator[None]:
+        """For one answer."""
+        told, self.redemption_id = self.redemption_id, False
+        try:
+            yield
+        finally:
+            self.redemption_id = told
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,11 @@ class Twice:
 
 
 @dataclass(frozen=True, slots=True)
+class WithoutId:
+    """Do the work; the answer leaves out the id of the redemption, as older ones do."""
+
+
+@dataclass(frozen=True, slots=True)
 class Unauthorized:
     """Do no work; 401 whatever the credentials."""
 
@@ -77,7 +82,20 @@ class Code:
     status: int = 200
 
 
-Fault = Slow | Hang | Status | Html | Drop | DropAfter | Twice | Unauthorized | TooMany | Unreadable | Code
+Fault = (
+    Slow
+    | Hang
+    | Status
+    | Html
+    | Drop
+    | DropAfter
+    | Twice
+    | WithoutId
+    | Unauthorized
+    | TooMany
+    | Unreadable
+    | Code
+)
 
 
 @dataclass(slots=True, eq=False)

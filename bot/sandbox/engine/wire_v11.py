@@ -47,8 +47,12 @@ def unknown_coupon(code: str) -> Json:
     return {"id": "-1", "code": code, "item_status": _item_status(705, "Invalid coupon code")}
 
 
-def coupon(held: SandboxCoupon, owner: SandboxCustomer, *, case: str | None, zone: tzinfo) -> Json:
-    """Return one coupon; `redemption_info` is missing until it is redeemed (docs: get-coupon-detail)."""
+def coupon(held: SandboxCoupon, owner: SandboxCustomer | None, *, case: str | None, zone: tzinfo) -> Json:
+    """
+    Return one coupon (docs: get-coupon-detail).
+
+    `redemption_info` is missing until it is redeemed, `customer` where it was issued to nobody in particular.
+    """
     record = {
         "id": str(held.id),
         "code": cased(held.code, case),
@@ -59,13 +63,14 @@ def coupon(held: SandboxCoupon, owner: SandboxCustomer, *, case: str | None, zon
         "is_absolute": str(held.discount_type == "ABS").lower(),
         "value": figure(held.value),
         "discount_upto": figure(held.upto),
-        "customer": _owner(owner),
         "issued_store": place(held.issued_at),
         "custom_properties": {
             "custom_property": [{"name": n, "value": v} for n, v in held.custom_properties or ()]
         },
         "pincode": "NULL",
     }
+    if owner is not None:
+        record["customer"] = _owner(owner)
     last = held.last_redemption
     if last is not None:
         record["redemption_info"] = _redemption_info(last, zone)
