@@ -40,7 +40,8 @@ def weigh(uses: Sequence[Use], known: Looked) -> OwnNumber | OtherEvidence | Und
     Return what these uses prove; None if none is new.
 
     The generated number proves it, whatever else is new and even if a weaker claim holds that use. A typed number
-    proves it only if exactly one use is new, at our place, unclaimed, and no other request may have made it.
+    proves it only if exactly one use is new, this customer's, at our place, unclaimed, and no other request may have
+    made it: where the coupon is shared and the engine names nobody, somebody else may have typed the same number.
     """
     new = tuple(use for use in uses if use.id not in known.before and _may_be_theirs(use, known))
     own = tuple(use for use in new if known.generated and _ours(use, known))
@@ -50,7 +51,7 @@ def weigh(uses: Sequence[Use], known: Looked) -> OwnNumber | OtherEvidence | Und
     if not unclaimed:
         return None
     alone = len(unclaimed) == 1 and not known.generated and not known.rival
-    if alone and _ours(unclaimed[0], known):
+    if alone and unclaimed[0].by == known.customer and _ours(unclaimed[0], known):
         return OtherEvidence(use=unclaimed[0])
     return Undecided(uses=unclaimed)
 

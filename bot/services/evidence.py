@@ -27,7 +27,7 @@ class ReadEvidence:
         # After an answer that named another customer, only uses listed under this customer count.
         listed = row.outcome.doubt is Doubt.ANOTHER_CUSTOMER
         uses = await self.engine.uses(terms.customer, terms.code, since=since, single=single, listed=listed)
-        others = await self.requests.others(row)
+        others = await self.requests.others(row, [use.id for use in uses if use.id is not None])
         looked = Looked(
             customer=terms.customer,
             before=intent.before if intent else row.terms.seen or (),

@@ -119,6 +119,11 @@ class Reconcile:
         self.forget(row.terms.customer)
         if not written.ours:
             return await self.requests.move(row, row.state, Change(never_due=True), why=_told(row, fact))
+        if written.row.state is State.UNKNOWN:
+            # Another request's claim on it is as strong: the next look would find the same, and only a person can tell.
+            return await self.requests.move(
+                written.row, State.UNKNOWN, Change(never_due=True), why=_told(row, fact)
+            )
         return written.row
 
     async def _beside(self, row: Redemption, fact: Fact) -> Change:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.domain.claim import Claim, ClaimKind
+from bot.domain.customer import CustomerId
 from bot.domain.redemption import (
     Outcome,
     Settled,
@@ -60,13 +63,14 @@ async def test_nothing_is_open_again_beside_another(ledger: Ledger, put: Puts) -
 
 async def test_what_others_have_claimed_for_the_coupon_is_told(ledger: Ledger, put: Puts) -> None:
     mine = await put(State.UNKNOWN, TERMS)
-    assert await ledger.requests.others(mine) == Others()
+    assert await ledger.requests.others(mine, ["R-7"]) == Others()
 
     theirs = await put(State.NOT_REDEEMED, TERMS)
-    assert await ledger.requests.others(mine) == Others()
+    assert await ledger.requests.others(mine, ["R-7"]) == Others()
     assert set(await ledger.requests.unclaimed_numbers(mine)) == {TERMS.bill_number}
     await ledger.requests.move(theirs, State.REDEEMED, claimed(ClaimKind.EVIDENCE))
-    assert await ledger.requests.others(mine) == Others(claimed=frozenset({"R-7"}))
+    assert await ledger.requests.others(mine, ["R-7", "R-8"]) == Others(claimed=frozenset({"R-7"}))
+    assert await ledger.requests.others(mine, ["R-8"]) == Others()
     assert await ledger.requests.unclaimed_numbers(mine) == {}
 
 
@@ -74,4 +78,15 @@ async def test_what_a_person_named_for_the_same_bill_is_a_rival(ledger: Ledger, 
     mine, theirs = await put(State.UNKNOWN, TERMS), await put(State.NOT_REDEEMED, TERMS)
     await ledger.requests.move(theirs, State.REDEEMED, claimed(ClaimKind.PERSON))
 
-    assert await ledger.requests.others(mine) == Others(rival=True)
+    assert await ledger.requests.others(mine, ["R-7"]) == Others(rival=True)
+
+
+async def test_what_another_customer_has_claimed_of_a_shared_coupon_is_told(
+    ledger: Ledger, put: Puts
+) -> None:
+    """Who redeemed what is the same question, whichever of those who hold the coupon it was for."""
+    theirs = await put(State.UNKNOWN, replace(TERMS, customer=CustomerId("7")))
+    await ledger.requests.move(theirs, State.REDEEMED, claimed(ClaimKind.ANSWER))
+    mine = await put(State.UNKNOWN, TERMS)
+
+    assert await ledger.requests.others(mine, ["R-7"]) == Others(claimed=frozenset({"R-7"}))

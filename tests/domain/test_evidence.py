@@ -64,6 +64,8 @@ def test_a_use_that_another_request_claims_is_no_evidence_of_this_one() -> None:
         ((replace(TYPED_USE, till="shop.1"),), TYPED),
         ((replace(OWN_USE, bill="CD-XX"),), GENERATED),
         ((replace(OWN_USE, till="shop.1"),), GENERATED),
+        # Nobody's in particular: another customer of a shared coupon may have the same number typed.
+        ((replace(TYPED_USE, by=None),), TYPED),
     ],
 )
 def test_what_may_be_anothers_is_left_to_a_person(uses: tuple[Use, ...], known: Looked) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -181,13 +181,12 @@ class FakeRequests:
             rejected=max(decisions, key=lambda decided: decided.at, default=None),
         )
 
-    async def others(self, row: Redemption) -> Others:
+    async def others(self, row: Redemption, uses: Collection[str]) -> Others:
         self._reach()
         same_bill = {
             one.id: one for one in self._others(row) if one.terms.bill_number == row.terms.bill_number
         }
-        ids = {one.id for one in self._others(row)}
-        claimed = {of: held for of, held in self.claims.items() if held[0] in ids}
+        claimed = {of: held for of, held in self.claims.items() if of in uses and held[0] != row.id}
         named = {of for of, (by, kind) in claimed.items() if kind is ClaimKind.PERSON and by in same_bill}
         return Others(
             claimed=frozenset(claimed.keys() - named),

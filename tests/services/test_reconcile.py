@@ -291,6 +291,21 @@ async def test_what_another_request_has_redeemed_is_no_evidence(shop: Shop, reco
     assert (after.state, after.due_at) == (State.NOT_REDEEMED, None)
 
 
+async def test_our_number_that_an_answer_gave_to_another_request_is_left_to_a_person(
+    shop: Shop, reconcile: Reconcile
+) -> None:
+    """A look that stayed due would find the same at once, again and again, each time with an alarm."""
+    outcome = Outcome(settled=Settled.ANSWER, redemption_id=OURS.id)
+    second = shop.ledger.holds(replace(row(State.REDEEMED, outcome=outcome), id=RequestId("SECOND")))
+    shop.ledger.claims[str(OURS.id)] = (second.id, ClaimKind.ANSWER)
+    shop.till.found = (OURS,)
+
+    after = await reconcile(shop.ledger.holds(unknown()))
+
+    assert (after.state, after.outcome.doubt) == (State.UNKNOWN, Doubt.CLAIMED_ELSEWHERE)
+    assert after.due_at is None
+
+
 @pytest.mark.parametrize(
     ("why_not", "posted"),
     [(None, [CHANNEL]), (Trouble.CHANNEL_UNREACHABLE, [CHANNEL]), (Trouble.CHANNEL_SHARED, [])],

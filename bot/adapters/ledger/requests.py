@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -149,11 +149,10 @@ class LedgerRequests:
         async with self.database.transaction() as connection:
             return await usage.used_on(connection, requester, day)
 
-    async def others(self, row: Redemption) -> Others:
-        claimed = (
-            select(claims.c.redemption_id, claims.c.request_id, claims.c.kind)
-            .join(redemptions, redemptions.c.id == claims.c.request_id)
-            .where(*_of_coupon(row), redemptions.c.id != row.id)
+    async def others(self, row: Redemption, uses: Collection[str]) -> Others:
+        """By their ids: a coupon that belongs to nobody in particular is redeemed for other customers, too."""
+        claimed = select(claims.c.redemption_id, claims.c.request_id, claims.c.kind).where(
+            claims.c.redemption_id.in_(uses), claims.c.request_id != row.id
         )
         async with self.database.transaction() as connection:
             rows = (await connection.execute(claimed)).all()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -39,7 +39,8 @@ class Others:
     Other requests for the same customer and coupon.
 
     Attributes:
-        claimed: ids of the engine's redemptions that belong to them.
+        claimed: ids of those of the engine's redemptions asked for that belong to another request, whoever's coupon it
+            is for.
         rival: whether one of them is for the same bill, and open, unknown, or redeemed without an id.
 
     """
@@ -118,8 +119,8 @@ class Requests(Protocol):
         """Return the earlier requests, without `but`, the request itself."""
         ...
 
-    async def others(self, row: Redemption) -> Others:
-        """What other requests for this customer and coupon have, or may have, redeemed."""
+    async def others(self, row: Redemption, uses: Collection[str]) -> Others:
+        """What of these redemptions other requests have redeemed, and whether one for this bill may have."""
         ...
 
     async def unclaimed_numbers(self, row: Redemption) -> Mapping[str, Redemption]:
