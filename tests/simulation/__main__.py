@@ -93,16 +93,18 @@ def main() -> int:
 
 def _told(results: Iterable[Played]) -> int:
     """What failed, and how far it is, as it goes; then what was played, and what it took."""
-    tally, failures, took_s = Tally(), 0, 0.0
+    tally, failures, took_s = Tally(), list[str](), 0.0
     for one in results:
         tally.add(Tally.from_text(one.tally))
-        failures += len(one.failed)
+        failures += one.failed
         took_s += one.took_s
         sys.stdout.writelines(f"{fault}\n" for fault in one.failed)
-        sys.stderr.write(f"{len(tally.seeds) + failures} played, up to seed {one.last}\n")
-    each_s = took_s / max(len(tally.seeds) + failures, 1)
+        # Whoever is stopped here goes on with `--from` the seed after this one.
+        sys.stderr.write(f"{len(tally.seeds) + len(failures)} played, up to seed {one.last}\n")
+    each_s = took_s / max(len(tally.seeds) + len(failures), 1)
     took = f"{took_s:.0f} s of processor time, {each_s:.2f} a schedule"
-    sys.stdout.write("\n".join([*tally.told(), f"{failures} failed", took]) + "\n")
+    which = [f"`--seed {fault.split()[1]}` plays it again" for fault in failures]
+    sys.stdout.write("\n".join([*tally.told(), f"{len(failures)} failed", *which, took]) + "\n")
     return 1 if failures else 0
 
 

@@ -42,7 +42,7 @@ class SqliteFile:
         for end in ("-wal", "-shm"):
             self.file.with_name(f"{self.file.name}{end}").unlink(missing_ok=True)
         # Another file of this name: whoever still has the old one open writes into that.
-        shutil.copy(self._before, self.file.with_suffix(".copy")).replace(self.file)
+        Path(shutil.copy(self._before, self.file.with_suffix(".copy"))).replace(self.file)
 
 
 class PostgresTables:

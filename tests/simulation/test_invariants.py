@@ -71,16 +71,22 @@ class Held:
         """A copy of all that the ledger holds."""
         copied = sqlite3.connect(":memory:")
         with closing(self.ledger.engine.raw_connection()) as ledger:
-            ledger.driver_connection.backup(copied)
+            _file_of(ledger).backup(copied)
         return copied
 
     def puts_back(self, rows: sqlite3.Connection) -> None:
         with closing(rows), closing(self.ledger.engine.raw_connection()) as ledger:
-            rows.backup(ledger.driver_connection)
+            rows.backup(_file_of(ledger))
 
     def reports(self, fault: str) -> None:
         with pytest.raises(AssertionError, match=fault):
             self.check(self.world)
+
+
+def _file_of(connection: Any) -> sqlite3.Connection:
+    file = connection.driver_connection
+    assert isinstance(file, sqlite3.Connection)
+    return file
 
 
 async def _played(folder: Path, several: Several) -> Meeting:

@@ -18,7 +18,18 @@ from tests.simulation.desks import CHANNEL, place
 from tests.simulation.invariants import PERSONAL, leaked, secrets_of
 from tests.simulation.play_several import play_any
 from tests.simulation.schedules import ACTS, PROVED, Grows, Schedule, code_of, drawn_one
-from tests.simulation.several import POSTS, Bill, Gap, Lost, Says, drawn, drawn_several
+from tests.simulation.several import (
+    POSTS,
+    WITHOUT_ID,
+    Bill,
+    Ends,
+    Gap,
+    Lost,
+    Policies,
+    Says,
+    drawn,
+    drawn_several,
+)
 from tests.simulation.tally import Tally
 from tests.simulation.told import PROPERTY
 
@@ -98,12 +109,22 @@ def test_chance_leaves_nothing_out() -> None:
 
 
 def test_chance_leaves_nothing_out_where_several_meet() -> None:
-    parts = [part for seed in range(1, WITH_CI, 2) for part in drawn_several(seed).parts]
+    schedules = [drawn_several(seed) for seed in range(1, WITH_CI, 2)]
+    parts = [part for schedule in schedules for part in schedule.parts]
+
+    assert {one.policies for one in schedules} == set(Policies)
+    assert {one.customers for one in schedules} == {1, 2, 3}
+    assert sum(one.base.postgres for one in schedules) >= len(schedules) / 10
+    assert sum(one.crash is not None for one in schedules) >= 3
+    assert any(part.lost and one.base.postgres for one in schedules for part in one.parts)
+    assert any({part.typed for part in one.parts} == {False, True} for one in schedules)
 
     assert {part.gap for part in parts} == set(Gap)
     assert {part.till for part in parts} == {None, *Bill}
     assert {part.lost for part in parts} == {None, *Lost}
+    assert {part.ends for part in parts if part.death} == set(Ends)
+    assert sum(0 < part.cancelled < 60 for part in parts) >= 20
     assert {says for part in parts if part.says for says, _ in [part.says]} == set(Says)
-    assert {part.post for part in parts} < set(POSTS)
+    assert {WITHOUT_ID} < {part.post for part in parts} < set(POSTS)
     assert sum(part.beside for part in parts) >= 20
     assert sum(part.typed for part in parts) >= 100

@@ -225,3 +225,16 @@ async def test_a_code_comes_in_the_envelope_of_its_family(
     engine.faults.add(faults.Code(521, "Concurrent action"))
 
     assert found((await api.get(path)).json()) == 521
+
+
+async def test_an_answer_may_leave_out_the_redemption_id_once(
+    engine: SandboxEngine, api: httpx.AsyncClient
+) -> None:
+    engine.faults.add(faults.WithoutId(), path=capillary.REDEEM)
+    coupon = engine.customers.coupon("WELCOME250")
+    assert coupon is not None
+    coupon.left = 2
+
+    assert "redemptionId" not in (await redeem(api, "WELCOME250"))["redemption"][0]
+    assert "redemptionId" in (await redeem(api, "WELCOME250"))["redemption"][0]
+    assert len(coupon.redemptions) == 2

@@ -158,3 +158,25 @@ async def test_hostile_text_arrives_as_it_is(api: httpx.AsyncClient) -> None:
     assert max(len(coupon["description"]) for coupon in customer["coupons"]) >= 5_000
     for code in HOSTILE_CODES:
         assert (await detail(api, code, coupon_code_case="AS_IT_IS"))["code"] == code
+
+
+async def test_who_holds_a_shared_coupon_sees_their_own_uses_of_it(
+    engine: SandboxEngine, api: httpx.AsyncClient
+) -> None:
+    coupon = engine.customers.coupon("WELCOME250")
+    assert coupon is not None
+    coupon.left = 3
+    other = engine.customers.add_customer("919845100001")
+    engine.customers.share(coupon, other)
+
+    await redeem(api, "WELCOME250", "B-1")
+    theirs = engine.customers.redeem_at_till("WELCOME250", "B-2", by=other)
+
+    assert [use["transactionNumber"] for use in (await listed(api, "WELCOME250"))["redemptions"]] == ["B-1"]
+    rows = (await history(api, mobile=other.mobile, coupons_limit=100))["customer"]["redemptions"]
+    assert rows["coupons"]["coupon"]["id"] == str(theirs.id)
+    record = await detail(api, "WELCOME250")
+    assert "customer" not in record
+    assert record["redemption_info"]["transaction"]["bill_number"] == "B-2"
+    left = (await check(api, "WELCOME250"))["redemption"][0]
+    assert (left["redemptionsLeft"], left["numberOfRedemptionsByUser"]) == (1, 1)
