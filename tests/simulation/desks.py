@@ -86,7 +86,7 @@ CALL_S = 0.4
 #: Seconds that a busy machine may take.
 PATIENCE_S = 60.0
 #: Rounds come round so often while nobody wakes them.
-PAUSE_S = 0.05
+PAUSE_S = 0.1
 LOOK_AFTER_S = 5.0
 #: Seconds by which Slack's own clock goes on, so that its limits are never met.
 A_MINUTE_S = 61.0
@@ -482,8 +482,9 @@ class Desk:
 
     async def _until_idle(self) -> None:
         with suppress(LedgerUnavailable):
-            while await self.sweep() + await self.outbox_relay() + await self.publish():
+            while await self.sweep() + await self.outbox_relay():
                 pass
+            await self.publish()
 
 
 def opened(url: str) -> Database:
