@@ -121,11 +121,14 @@ def trace(world: Meeting) -> Callable[[], None]:
     engine = world.engine
     meet, work = engine._meet, engine._work
     of: dict[int, RequestId] = {}
+    # Another call would have the number of one that is gone.
+    arrived: list[Call] = []
     redeemed: set[int] = set()
 
     async def met(fault: Fault | None, request: web.Request, call: Call) -> web.Response | None:
         if (sender := world.arrives(call)) is not None:
             of[id(call)] = sender
+            arrived.append(call)
         return await meet(fault, request, call)
 
     def worked(request: web.Request, call: Call) -> web.Response:
@@ -183,6 +186,9 @@ def _claim_faults(world: Meeting, rows: Sequence[Redemption]) -> list[str]:
         holder = claims.get(use)
         concerned = [by_id[one] for one in (sender, holder) if one in by_id]
         known = any(_somebody_knows(world, row) for row in _rivals(rows, concerned))
+        if sender not in by_id and sender in world.lost:
+            # The database knows of no press at all: only the records tell of it (`audit --verify --against-engine`).
+            continue
         if holder == sender or known or _not_to_be_told_apart(by_id, sender, holder):
             continue
         if not _other_copy_claimed(world, use, claims):
