@@ -22,7 +22,7 @@ from tests.simulation.play_several import play_any
 from tests.simulation.several import drawn
 from tests.simulation.tally import Tally
 
-AT_ONCE = 100
+AT_ONCE = 50
 PROCESSES = 2
 
 

@@ -290,12 +290,18 @@ def _understood(answer: Answer) -> bool:
 
 
 def _named(uses: Sequence[Use]) -> tuple[Use, ...]:
-    """Return each use once by its id, as its last row has it. Raises EngineUnreadable for a use without an id."""
+    """
+    Return each use once by its id, as its last row has it, with the till that any of its rows names.
+
+    Raises EngineUnreadable for a use without an id. Rows of the list name no till (C22): without the one that the
+    coupon's record names, a use at another till would pass for ours.
+    """
     by_name: dict[str, Use] = {}
     for use in uses:
         if use.id is None or use.id in NO_ID:
             raise EngineUnreadable("a redemption without its id")
-        by_name[use.id] = use
+        before = by_name.get(use.id)
+        by_name[use.id] = use if before is None else replace(use, till=use.till or before.till)
     return tuple(by_name.values())
 
 

@@ -313,6 +313,18 @@ async def test_what_the_record_knows_is_joined_to_the_list() -> None:
     assert {use.id for use in uses} == {"7", "501"}
 
 
+async def test_a_till_that_the_record_names_is_kept_where_the_list_names_none() -> None:
+    """Else a use at another till, listed without one, would pass for ours."""
+    again = {**TOLD, "id": 7}
+    uses = await reading(record(USED), FULL, listed(coupon("WELCOME250", again))).uses(
+        ASHA, WELCOME, since=TODAY, single=False
+    )
+    alone = await reading(record(USED)).uses(ASHA, WELCOME, since=TODAY, single=True)
+
+    assert [use.till for use in uses] == [alone[0].till]
+    assert alone[0].till is not None
+
+
 @pytest.mark.parametrize(
     "pages",
     [
