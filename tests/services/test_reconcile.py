@@ -298,7 +298,7 @@ async def test_our_number_that_an_answer_gave_to_another_request_is_left_to_a_pe
     outcome = Outcome(settled=Settled.ANSWER, redemption_id=OURS.id)
     second = shop.ledger.holds(replace(row(State.REDEEMED, outcome=outcome), id=RequestId("SECOND")))
     shop.ledger.claims[str(OURS.id)] = (second.id, ClaimKind.ANSWER)
-    shop.till.found = (OURS,)
+    shop.engine.found = (OURS,)
 
     after = await reconcile(shop.ledger.holds(unknown()))
 
