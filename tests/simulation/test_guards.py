@@ -13,6 +13,7 @@ from bot.adapters.ledger import postgresql
 from bot.domain.answer import Answer, Unclear
 from bot.services.preflight import Preflight
 from bot.services.spend import Spend
+from tests.long import long
 from tests.simulation.desks import place
 from tests.simulation.happenings import Blow, Phase, When
 from tests.simulation.play import Failed
@@ -50,13 +51,14 @@ async def faults(folder: Path, postgres: str, several: Several) -> str:
 async def nothing(*_: Any) -> None: ...
 
 
-@pytest.mark.parametrize("several", [CRASHED, FORGOTTEN, AT_THE_TILL, DROPPED])
+@pytest.mark.parametrize("several", [pytest.param(CRASHED, marks=long), FORGOTTEN, AT_THE_TILL, DROPPED])
 async def test_with_every_guard_nothing_is_found(
     tmp_path: Path, postgres_server: str, several: Several
 ) -> None:
     assert await faults(tmp_path, postgres_server, several) == ""
 
 
+@long
 async def test_commits_that_are_acknowledged_before_they_are_written_are_found(
     tmp_path: Path, postgres_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
