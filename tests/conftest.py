@@ -21,6 +21,9 @@ from tests.simulation.told import pytest_terminal_summary as pytest_terminal_sum
 if TYPE_CHECKING:
     from bot.aio.tasks import TaskSet
 
+if TYPE_CHECKING:
+    from tests.databases import ReusedDatabase
+
 # A commit passes or fails, however often it is tried; `--hypothesis-profile explore` looks for what is new.
 _patient = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.register_profile("desk", _patient, derandomize=True, max_examples=60)
@@ -102,12 +105,19 @@ def postgres_ledger(postgres_server: str) -> Iterator[str]:
         yield urlsplit(url).path[1:]
 
 
-@pytest.fixture
-def postgres(postgres_server: str, postgres_ledger: str) -> Iterator[str]:
-    """The URL of a PostgreSQL database, up to date and empty."""
-    from tests.databases import new_postgres
+@pytest.fixture(scope="session")
+def _reused(postgres_server: str, postgres_ledger: str) -> Iterator[ReusedDatabase]:
+    from tests.databases import ReusedDatabase
 
-    with new_postgres(postgres_server, template=postgres_ledger) as url:
+    database = ReusedDatabase(postgres_server, postgres_ledger)
+    yield database
+    database.drop()
+
+
+@pytest.fixture
+def postgres(_reused: ReusedDatabase) -> Iterator[str]:
+    """The URL of a PostgreSQL database, up to date and empty."""
+    with _reused.used() as url:
         yield url
 
 
