@@ -32,7 +32,7 @@ _OFTEN = {
 
 
 #: So often a press waits for something at most, from the confirmation to its outcome.
-MOST_WAITS = 120
+MOST_WAITS = 220
 #: Share of the schedules on PostgreSQL in which its server is killed: each takes a second to start again.
 CRASHES = 0.15
 
