@@ -11,12 +11,14 @@ from bot.bootstrap.timing import Timing
 from bot.bootstrap.verdicts import Verdicts
 from bot.services.approval import Decide
 from bot.services.approval_request import RequestApproval
+from bot.services.attention import TellSettlers
 from bot.services.case import HandleCase, OpenHonoured, Reach
 from bot.services.case_question import AskStoreOps, OpenQuestion
 from bot.services.configuration import DeskConfiguration
 from bot.services.history import DrawHistory
 from bot.services.home import DrawHome
 from bot.services.home_subscribers import HomeSubscribers
+from bot.services.look_again import LookAgain
 from bot.services.lookup_card import DrawCard
 from bot.services.lookup_details import ShowDetails
 from bot.services.preflight import Preflight
@@ -167,17 +169,26 @@ class UseCases(Verdicts):
         )
 
     @cached_property
+    def look_again(self) -> LookAgain:
+        return LookAgain(
+            requests=self.ports.requests,
+            write=self.write_verdict,
+            evidence=self.read_evidence,
+            forget=self.reads.forget,
+            tell_settlers=TellSettlers(channels=self.ports.channels, channel=self.policy.approvals.channel),
+            after_s=self.timing.look_after_s,
+        )
+
+    @cached_property
     def reconcile(self) -> Reconcile:
         return Reconcile(
             requests=self.ports.requests,
             write=self.write_verdict,
             evidence=self.read_evidence,
-            forget=self.reads.forget,
+            again=self.look_again,
             wake=self.wake_events.outbox_relay.set,
-            channels=self.ports.channels,
             after_s=self.timing.look_after_s,
             window_s=self.timing.window_s,
-            attention=self.policy.approvals.channel,
         )
 
     @cached_property

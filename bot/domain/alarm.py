@@ -18,7 +18,7 @@ class Alarm(StrEnum):
     FOUND_AFTER_ALL = "found_after_all"
     #: Another request claims the redemption that this one rested on.
     CLAIM_LOST = "claim_lost"
-    #: Looks after "not redeemed" failed until they were given up.
+    #: Looks at a request that has ended failed until they were given up.
     LOOKS_FAILED = "looks_failed"
     #: The engine's yes named no redemption, and none was found in a day.
     NO_REDEMPTION_ID = "no_redemption_id"

@@ -39,15 +39,16 @@ def weigh(uses: Sequence[Use], known: Looked) -> OwnNumber | OtherEvidence | Und
     """
     Return what these uses prove; None if none is new.
 
-    The generated number proves it, whatever else is new and even if a weaker claim holds that use. A typed number
-    proves it only if exactly one use is new, this customer's, at our place, unclaimed, and no other request may have
-    made it: where the coupon is shared and the engine names nobody, somebody else may have typed the same number.
+    The generated number proves it, whatever else is new and even if a weaker claim holds that use. Nobody else has it,
+    so it counts also where the ledger lost a call and the use was shown since. A typed number proves it only if
+    exactly one use is new, this customer's, at our place, unclaimed, and no other request may have made it: where the
+    coupon is shared and the engine names nobody, somebody else may have typed the same number.
     """
-    new = tuple(use for use in uses if use.id not in known.before and _may_be_theirs(use, known))
-    own = tuple(use for use in new if known.generated and _ours(use, known))
+    theirs = tuple(use for use in uses if _may_be_theirs(use, known))
+    own = tuple(use for use in theirs if known.generated and _ours(use, known))
     if own:
         return OwnNumber(uses=own)
-    unclaimed = tuple(use for use in new if use.id not in known.claimed)
+    unclaimed = tuple(use for use in theirs if use.id not in {*known.before, *known.claimed})
     if not unclaimed:
         return None
     alone = len(unclaimed) == 1 and not known.generated and not known.rival

@@ -260,17 +260,18 @@ def kind_of(fact: Fact) -> FactKind:
 
 def _strengthened(row: Redemption, fact: Fact) -> Conclusion:
     """Return the conclusion for a redeemed request and another yes; a different redemption id is an alarm."""
-    before, after = row.outcome, _outcome(row, fact)
+    before, after, twice = row.outcome, _outcome(row, fact), _twice(fact)
     other = None not in {before.redemption_id, after.redemption_id} and (
         before.redemption_id != after.redemption_id
     )
-    alarm = Alarm.REDEEMED_TWICE if other else _twice(fact)
+    alarm = Alarm.REDEEMED_TWICE if other else twice
     # The engine's own answer says as much as its records do, and is what people read.
     stronger = _rank(after) > _rank(before) and before.settled is not Settled.ANSWER
     learns_id = before.redemption_id is None and after.redemption_id is not None
     if not (stronger or learns_id):
-        return Conclusion(to=row.state, outcome=before, alarm=alarm, changes=False)
-    kept = after if stronger else replace(before, redemption_id=after.redemption_id)
+        shown = replace(before, uses=after.uses) if twice else before
+        return Conclusion(to=row.state, outcome=shown, alarm=alarm, changes=twice is not None)
+    kept = after if stronger else replace(before, uses=after.uses)
     kept = replace(kept, redemption_id=after.redemption_id or before.redemption_id)
     return Conclusion(to=row.state, outcome=kept, claim=_claim(after), alarm=alarm)
 

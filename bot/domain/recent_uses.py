@@ -53,3 +53,15 @@ def seen_by(row: Redemption) -> Collection[str] | None:
     if approved and row.asking is not None and row.asking.recent is not None:
         return tuple(use.id for use in row.asking.recent if use.id is not None)
     return row.terms.seen
+
+
+def shown_before(row: Redemption) -> Collection[str]:
+    """
+    Return ids of the uses that were shown to the requester at the review, and to whoever approved it.
+
+    What was shown for an approval that nobody gave may be a use that this request made, and the ledger lost.
+    """
+    decided = row.decided
+    approved = decided is not None and decided.approved and decided.round == row.round
+    asked = row.asking.recent or () if approved and row.asking is not None else ()
+    return {*(row.terms.seen or ()), *(use.id for use in asked if use.id is not None)}

@@ -259,8 +259,10 @@ class Redemption:
         begin_by: after this a `new` or `approved` request is not spent any more; the database's clock.
         send_by: after this the outcome of a `sending` request counts as unknown; the database's clock.
         due_at: when the sweeper takes it up next; None if it need not.
-        looks: how many looks succeeded since the outcome is unknown.
+        looks: how many looks succeeded since the outcome is unknown, or since it ended without a sending.
         unknown_at: since when the outcome is unknown; the database's clock.
+        ended_at: when it came to the end that it stands at; None while it is open, and for requests that an older
+            version ended; the database's clock.
         round: number of the set of facts that approvers are shown; one more each time approval is asked for again.
         asked_at, expires_at: when approval was asked for, and when it expires; the desk's clock.
         attend_at: when the sweeper takes up a waiting request next, to remind or to expire it; the desk's clock.
@@ -280,6 +282,7 @@ class Redemption:
     outcome: Outcome = field(default_factory=Outcome)
     looks: int = 0
     unknown_at: datetime | None = None
+    ended_at: datetime | None = None
     round: int = 1
     decided: Decision | None = None
     asking: Asking | None = None

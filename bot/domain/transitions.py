@@ -16,6 +16,7 @@ from typing import Any
 from bot.domain.alarm import Alarm
 from bot.domain.claim import Claim
 from bot.domain.limits import Limits
+from bot.domain.looks import look_in_s
 from bot.domain.messages import MessageKind
 from bot.domain.redemption import (
     SURE,
@@ -56,9 +57,6 @@ MOVES: dict[State, frozenset[State]] = {
 
 #: Over in a moment, as a rule: a window says *Working…* or *Redeeming…* meanwhile.
 PASSING = frozenset({State.NEW, State.APPROVED, State.SENDING})
-#: The sweeper takes these up until they end; requests in other states only if a move asks for it.
-SWEPT = frozenset({State.NEW, State.APPROVED, State.SENDING, State.UNKNOWN, State.NOT_REDEEMED})
-
 #: Open states. There is at most one open request for a customer and coupon.
 OPEN = frozenset({State.NEW, State.WAITING, State.APPROVED, State.SENDING, State.UNKNOWN})
 #: A move to one of these gives the request's share of the limits back.
@@ -88,6 +86,7 @@ class Change:
         claim: on the engine's redemption that the new outcome rests on. Where another request has a claim as
             strong, the request does not become redeemed but unknown.
         alarm: what somebody has to look into; it is written to the audit log and logged.
+        redraw: whether anything changes that people read; else messages are not drawn again.
 
     """
 
@@ -110,6 +109,7 @@ class Change:
     post: tuple[tuple[MessageKind, str], ...] = ()
     claim: Claim | None = None
     alarm: Alarm | None = None
+    redraw: bool = True
 
 
 NOTHING_BESIDE = Change()
@@ -137,9 +137,14 @@ def new_request(
     )
 
 
-def not_even_made(new: Redemption, no: Outcome) -> Redemption:
-    """Return a new request as refused, because of a limit or another open request."""
-    return replace(new, state=State.REFUSED, outcome=no, due_at=None)
+def not_even_made(new: Redemption, no: Outcome, now: datetime) -> Redemption:
+    """
+    Return a new request as refused, because of a limit or another open request; `now` is by the database's clock.
+
+    It is looked at like any other: the ledger may have lost an earlier press of the same form.
+    """
+    refused = replace(new, state=State.REFUSED, outcome=no, ended_at=now)
+    return replace(refused, due_at=_later(now, look_in_s(refused)))
 
 
 def moved(before: Redemption, to: State, change: Change, now: datetime) -> Redemption:
@@ -159,6 +164,7 @@ def moved(before: Redemption, to: State, change: Change, now: datetime) -> Redem
         begin_by=_later(now, change.begin_in_s) or before.begin_by,
         send_by=_later(now, change.send_in_s) or before.send_by,
         unknown_at=now if doubted else before.unknown_at,
+        ended_at=None if to in OPEN else (now if to is not before.state else before.ended_at),
         **{name: value for name, value in given.items() if value is not None},
     )
     waits = to is State.WAITING
@@ -248,10 +254,14 @@ def is_open(row: Redemption) -> bool:
 
 
 def is_news(before: Redemption, to: State) -> bool:
-    """Whether the requester must be notified of a move, as after a wait or a doubt they may not be watching."""
+    """
+    Whether the requester must be notified of a move.
+
+    After a wait or a doubt they may not be watching, and after an end nobody expects another one.
+    """
     if to is before.state or to is State.WITHDRAWN or (to in OPEN and to is not State.UNKNOWN):
         return False
-    waited = before.state in {State.WAITING, State.UNKNOWN, State.NOT_REDEEMED}
+    waited = before.state in {State.WAITING, State.UNKNOWN} or not is_open(before)
     return waited or before.decided is not None
 
 
@@ -272,11 +282,10 @@ def posted_by_move(
 def _due_at(before: Redemption, after: Redemption, change: Change, now: datetime) -> datetime | None:
     if change.due_in_s is not None:
         return _later(now, change.due_in_s)
-    if after.state is State.EXPIRED and before.state is not State.EXPIRED:
-        # The ledger may have lost a call: the engine is asked once.
-        return now
-    if change.never_due or after.state not in SWEPT:
+    if change.never_due:
         return None
+    if after.state is not before.state and not is_open(after):
+        return _later(now, look_in_s(after))
     if after.state is State.APPROVED:
         return after.begin_by
     return after.send_by if after.state is State.SENDING else after.due_at

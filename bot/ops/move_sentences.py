@@ -14,6 +14,8 @@ from bot.views.refusals import DOUBTS, OF_OTHERS, REFUSALS, STOPS, TROUBLES
 from bot.views.text import Display
 
 _Sentences = Callable[[AuditEntry, Redemption, Display], list[str]]
+#: Of an end; the looks that follow it tell whether the engine's records say the same.
+_UNSENT = "The desk's records show no sending."
 
 
 def told_move(entry: AuditEntry, row: Redemption, display: Display) -> list[str]:
@@ -136,7 +138,7 @@ def _note(entry: AuditEntry) -> str:
 def _refused(entry: AuditEntry, _row: Redemption, display: Display) -> list[str]:
     if entry.from_state in {State.SENDING.value, State.UNKNOWN.value}:
         return [f"The engine's answer was no{_status(entry)}:", *stop_told(entry), "Nothing was redeemed."]
-    return ["It was refused, and nothing was sent:", *stop_told(entry), *_checked(entry, display)]
+    return ["It was refused:", *stop_told(entry), *_checked(entry, display), _UNSENT]
 
 
 def _not_sent(entry: AuditEntry, _row: Redemption, _display: Display) -> list[str]:
@@ -166,17 +168,17 @@ def _not_redeemed(entry: AuditEntry, row: Redemption, display: Display) -> list[
 
 
 def _rejected(entry: AuditEntry, _row: Redemption, _display: Display) -> list[str]:
-    return [f"{who(entry)} rejected it: “{entry.text('note')}”.", groups(entry), "Nothing was sent."]
+    return [f"{who(entry)} rejected it: “{entry.text('note')}”.", groups(entry), _UNSENT]
 
 
 def _withdrawn(entry: AuditEntry, _row: Redemption, _display: Display) -> list[str]:
-    return [f"{who(entry)} withdrew it.", "Nothing was sent."]
+    return [f"{who(entry)} withdrew it.", _UNSENT]
 
 
 def _expired(entry: AuditEntry, _row: Redemption, _display: Display) -> list[str]:
     if entry.text("past") == "expires_at":
-        return ["Nobody decided in time; it expired. Nothing was sent."]
-    return ["Its time to begin passed before anybody went on with it; it expired. Nothing was sent."]
+        return ["Nobody decided in time; it expired.", _UNSENT]
+    return ["Its time to begin passed before anybody went on with it; it expired.", _UNSENT]
 
 
 def _status(entry: AuditEntry) -> str:

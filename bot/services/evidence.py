@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
+from bot.domain.coupon import Use
 from bot.domain.evidence import Looked, weigh
-from bot.domain.facts import OtherEvidence, OwnNumber, Undecided
+from bot.domain.facts import Fact, OtherEvidence, OwnNumber, Undecided, kind_of
+from bot.domain.recent_uses import shown_before
 from bot.domain.redemption import Doubt, Redemption
 from bot.services.configuration import DeskConfiguration
 from bot.services.ports import RedeemEngine, Requests
@@ -30,7 +34,7 @@ class ReadEvidence:
         others = await self.requests.others(row, [use.id for use in uses if use.id is not None])
         looked = Looked(
             customer=terms.customer,
-            before=intent.before if intent else row.terms.seen or (),
+            before=intent.before if intent else shown_before(row),
             bill_number=terms.bill_number,
             generated=terms.generated,
             till=intent.till if intent else self.configuration.till,
@@ -39,9 +43,15 @@ class ReadEvidence:
         )
         return weigh(uses, looked)
 
-    def names_bill(self, row: Redemption, fact: OwnNumber | OtherEvidence | Undecided | None) -> bool:
-        """Whether one of several uses that were found carries this bill's number at our place."""
-        uses = fact.uses if isinstance(fact, Undecided) else ()
+    def for_this_bill(self, row: Redemption, fact: Undecided) -> tuple[Use, ...]:
+        """Return those of several uses that carry this bill's number at our place."""
         till = self.configuration.till
-        ours = [use for use in uses if None in {till, use.till} or use.till == till]
-        return any(use.bill == row.terms.bill_number for use in ours)
+        ours = (use for use in fact.uses if None in {till, use.till} or use.till == till)
+        return tuple(use for use in ours if use.bill == row.terms.bill_number)
+
+
+def told_of_look(row: Redemption, fact: Fact | None) -> Mapping[str, Any]:
+    """Return what a look found, for the audit log."""
+    uses = getattr(fact, "uses", None) or ((fact.use,) if isinstance(fact, OtherEvidence) else ())
+    found = kind_of(fact).value if fact is not None else "nothing new"
+    return {"proof": found, "uses": [use.id for use in uses], "looks": row.looks}

@@ -57,6 +57,7 @@ class Blocked:
         terms: the current terms, if the coupon has changed since it was confirmed.
         recent: the coupon's uses since the day before the review; None if they were not read.
         sent: requests, this one or earlier ones, whose generated number the engine shows, each with the evidence.
+        looked: whether all recent uses were read and none carries the request's own number.
 
     """
 
@@ -64,12 +65,20 @@ class Blocked:
     why: Mapping[str, Any]
     terms: Terms | None = None
     recent: tuple[Use, ...] | None = None
+    looked: bool = False
     sent: tuple[tuple[Redemption, OwnNumber], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """The people may, the coupon is as it was confirmed, and the policy still allows it."""
+    """
+    What was read. From `Preflight.check`: the coupon is as it was confirmed, and the policy still allows it.
+
+    Attributes:
+        admission: the people may.
+        why: the facts by which it is judged, for the audit log.
+
+    """
 
     admission: Admission
     check: Redeemability
@@ -91,6 +100,10 @@ class _PreflightBlocked(Exception):
         super().__init__()
         self.blocked = Blocked(outcome=outcome, why=why, terms=terms, recent=recent, sent=sent)
 
+    def after(self, recent: RecentUses, why: Mapping[str, Any]) -> Blocked:
+        """Return what blocked it after the recent uses had been looked through, with what was read until then."""
+        return replace(self.blocked, looked=recent.whole, why={**why, **self.blocked.why})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preflight:
@@ -111,19 +124,31 @@ class Preflight:
         `by` is the requester if this follows from their press; `after` is the approver's admission if it follows from
         theirs.
         """
+        checked = await self.check(row, by=by, after=after)
+        if isinstance(checked, Blocked):
+            return checked
         try:
-            return await self._proved(row, await self._checked(row, by, after))
+            return await self._proved(row, checked)
+        except _PreflightBlocked as err:
+            return err.after(checked.recent, checked.why)
+
+    async def check(
+        self, row: Redemption, *, by: Actor | None = None, after: Admission | None = None
+    ) -> Checked | Blocked:
+        """Make the checks that an approver relies on; `by` and `after` as above."""
+        try:
+            read = await self._read(row, by, after)
         except _PreflightBlocked as err:
             return err.blocked
-
-    async def check(self, row: Redemption, *, by: Actor | None = None) -> Checked | Blocked:
-        """Make the checks that an approver relies on."""
         try:
-            return await self._checked(row, by, None)
+            self._holds(row.terms, read)
+            self._as_shown(row, read.recent)
         except _PreflightBlocked as err:
-            return err.blocked
+            return err.after(read.recent, read.why)
+        return read
 
-    async def _checked(self, row: Redemption, by: Actor | None, after: Admission | None) -> Checked:
+    async def _read(self, row: Redemption, by: Actor | None, after: Admission | None) -> Checked:
+        """Read everything; that the people may, and that it was not sent before, is checked here."""
         _approved(row)
         terms = row.terms
         admission, (check, record) = await both(
@@ -131,8 +156,6 @@ class Preflight:
         )
         recent = await self._recent(row, check, record)
         await self._not_sent_before(row, recent)
-        self._holds(terms, admission, check, record, recent)
-        self._as_shown(row, recent)
         why = {
             **judged_by(admission),
             "rule": terms.rule,
@@ -260,14 +283,9 @@ class Preflight:
         except EngineError as err:
             raise _PreflightBlocked(Outcome(stop=Stop.ENGINE_UNCLEAR), error=type(err).__name__) from None
 
-    def _holds(
-        self,
-        terms: Terms,
-        admission: Admission,
-        check: Redeemability,
-        record: CouponRecord | None,
-        recent: RecentUses,
-    ) -> None:
+    def _holds(self, terms: Terms, read: Checked) -> None:
+        """Block on a coupon that is not as it was confirmed, and on a policy that does not allow it."""
+        check, record, admission = read.check, read.record, read.admission
         if not check.redeemable:
             last = record.last_use if record is not None and record.belongs_to(terms.customer) else None
             uses = (last,) if last is not None else ()
@@ -286,7 +304,7 @@ class Preflight:
             raise _PreflightBlocked(
                 Outcome(stop=Stop.CHANGED),
                 terms=terms_now,
-                recent=recent.uses,
+                recent=read.recent.uses,
                 worth=worth_now,
                 rule=decision.rule.name,
             )

@@ -123,7 +123,8 @@ class Spend:
             except Stopped as err:
                 outcome = Outcome(stop=err.stop, at_limit=err.at_limit)
         why = {**blocked.why, **told_of(outcome)}
-        return await self.requests.move(row, State.REFUSED, Change(outcome=outcome), why=why)
+        change = Change(outcome=outcome, looks=1 if blocked.looked else None)
+        return await self.requests.move(row, State.REFUSED, change, why=why)
 
     async def _sent(self, row: Redemption, cleared: Cleared) -> Redemption:
         began = self.monotonic()

@@ -19,9 +19,6 @@ from bot.services.retry import TRIES, Holds
 
 log = structlog.get_logger(__name__)
 
-#: Seconds after *not redeemed* until the last look.
-AGAIN_AFTER_S = 24 * 60 * 60.0
-
 
 def _always(_row: Redemption) -> bool:
     return True
@@ -55,8 +52,8 @@ class WriteVerdict:
         """
         Return the request afterwards, and whether this fact changed it.
 
-        `beside` is written in the same move. After a version conflict `holds` decides whether the fact still counts for
-        the current request. Raises LedgerUnavailable, and VersionConflict after too many conflicts.
+        `beside` is written in the same move; when it is due next counts only if the state stays. After a version
+        conflict `holds` decides whether the fact still counts for the current request. Raises LedgerUnavailable, and VersionConflict after too many conflicts.
         """
         for _ in range(TRIES):
             concluded = conclude(row, fact)
@@ -75,22 +72,21 @@ class WriteVerdict:
         raise VersionConflict
 
     def _change(self, row: Redemption, concluded: Conclusion, beside: Change) -> Mapping[str, Any]:
+        stays = concluded.to is row.state
         due_in_s = self._due_in_s(row, concluded)
         return {
             "outcome": concluded.outcome,
             "claim": concluded.claim,
             "alarm": concluded.alarm,
-            "due_in_s": due_in_s,
-            "never_due": beside.never_due or (due_in_s is None and concluded.to is not row.state),
+            "due_in_s": beside.due_in_s if stays and due_in_s is None else due_in_s,
+            "never_due": beside.never_due and stays,
         }
 
     def _due_in_s(self, row: Redemption, concluded: Conclusion) -> float | None:
-        """Return the seconds to the next look; None if the state decides it, or no look is needed."""
+        """Return the seconds to the next look; None if the state decides it (`bot.domain.looks`)."""
         to, outcome = concluded.to, concluded.outcome
         if to is State.UNKNOWN and row.state is not State.UNKNOWN:
             return self.look_after_s
-        if to is State.NOT_REDEEMED and row.state is not State.NOT_REDEEMED:
-            return AGAIN_AFTER_S
         if to is State.REDEEMED and outcome.redemption_id is None:
             return self.look_after_s
         if to is not row.state and may_be_echo(outcome):

@@ -14,7 +14,7 @@ from bot.views.money import discount, money
 from bot.views.names import and_mobile, hinted
 from bot.views.redemption import found
 from bot.views.refusals import REFUSALS, TROUBLES
-from bot.views.states import LONGEST_DECISION, changed, must_approve, told_others, wrote
+from bot.views.states import LONGEST_DECISION, changed, must_approve, told_others, unsent, wrote
 from bot.views.terms import figures, grounds, note
 from bot.views.text import Display, Line, clock_time, code, date, mention, quoted
 
@@ -40,7 +40,7 @@ def _trouble(row: Redemption) -> list[str]:
 
 def _came_of_it(row: Redemption, display: Display) -> str:
     """Return the outcome; empty for a rejection, which is told before."""
-    return "Nothing was sent." if _is_rejected(row) else told_others(row, display)
+    return unsent(row) if _is_rejected(row) else told_others(row, display)
 
 
 def _is_rejected(row: Redemption) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from bot.domain.looks import surely_unsent
 from bot.domain.redemption import Outcome, Redemption, Settled, State, Stop, Terms
 from bot.domain.refusal import Refusal, is_final
 from bot.views.coupon import use_details
@@ -156,12 +157,25 @@ def _sending(_row: Redemption, _display: Display) -> Said:
 
 
 def _redeemed(row: Redemption, display: Display) -> Said:
-    taken = money(row.terms.takes_off, display.currency)
+    taken, twice = money(row.terms.takes_off, display.currency), _twice(row, display)
+    used = twice or "The coupon is used for this bill."
+    judge = " Ask store ops about the other use." if twice else ""
     return Said(
-        happened=f"{_proof(row)} The coupon is used for this bill.".strip(),
-        next_step=f"The store takes {taken} off the bill by hand; nobody scans the coupon.",
+        happened=f"{_proof(row)} {used}".strip(),
+        next_step=f"The store takes {taken} off the bill by hand, once; nobody scans the coupon.{judge}"
+        if twice
+        else f"The store takes {taken} off the bill by hand; nobody scans the coupon.",
         aloud=f"Your coupon is redeemed; the store takes {taken} off your bill.",
     )
+
+
+def _twice(row: Redemption, display: Display) -> str:
+    """Return every use for this bill, if the engine shows more than one; else nothing."""
+    uses = [use for use in row.outcome.uses if use.bill == row.terms.bill_number]
+    if len(uses) < 2:  # noqa: PLR2004 - one is what was asked for
+        return ""
+    told = "; ".join(use_details(use, display) for use in uses[:3])
+    return f"The loyalty engine shows {len(uses)} uses of the coupon for this bill: {told}."
 
 
 def _proof(row: Redemption) -> str:
@@ -169,7 +183,8 @@ def _proof(row: Redemption) -> str:
         case Settled.ANSWER:
             return "The loyalty engine confirmed it."
         case Settled.OWN_NUMBER:
-            return "The loyalty engine's records show it redeemed once for this bill, by this request."
+            times = "" if len(row.outcome.uses) > 1 else " once"
+            return f"The loyalty engine's records show it redeemed{times} for this bill, by this request."
         case Settled.EVIDENCE:
             # Older versions stored EVIDENCE for a generated number as well.
             by_us = ", by this request" if row.terms.generated else ""
@@ -202,7 +217,17 @@ def _particulars(row: Redemption, display: Display) -> list[str]:
 
 
 def _unchanged(row: Redemption) -> str:
-    return "Nothing was changed." if row.intent else "Nothing was sent, and nothing was changed."
+    if row.intent:
+        return "Nothing was changed."
+    return "Nothing was sent, and nothing was changed." if surely_unsent(row) else unsent(row)
+
+
+def unsent(row: Redemption) -> str:
+    """Return whether anything was sent for a request that ended before; sure only if the engine was asked, too."""
+    if surely_unsent(row):
+        return "Nothing was sent."
+    asked = "; the desk is checking it with the loyalty engine" if row.due_at else ""
+    return f"Our records show no sending{asked}."
 
 
 def refusal_words(outcome: Outcome) -> Words:
@@ -285,7 +310,7 @@ def _rejected(row: Redemption, _display: Display) -> Said:
     decided = row.decided
     by = f"{mention(decided.by)} rejected it." if decided else "It was rejected."
     return Said(
-        happened=f"{by} Nothing was sent.",
+        happened=f"{by} {unsent(row)}",
         next_step="If the customer disputes it, ask store ops.",
         aloud="Your coupon was not approved for this bill.",
     )
@@ -293,7 +318,7 @@ def _rejected(row: Redemption, _display: Display) -> Said:
 
 def _withdrawn(row: Redemption, _display: Display) -> Said:
     return Said(
-        happened=f"{mention(row.terms.requester)} withdrew it. Nothing was sent.",
+        happened=f"{mention(row.terms.requester)} withdrew it. {unsent(row)}",
         next_step=_once_more(row, "If it is wanted after all, press Redeem again."),
         aloud="The request for your coupon was stopped; nothing was done with it.",
     )
@@ -301,7 +326,7 @@ def _withdrawn(row: Redemption, _display: Display) -> Said:
 
 def _expired(row: Redemption, _display: Display) -> Said:
     return Said(
-        happened=f"{_late(row)} Nothing was sent.",
+        happened=f"{_late(row)} {unsent(row)}",
         next_step=_once_more(row, "Press Redeem again; it is checked anew."),
         aloud=_aloud_again(row, "The request for your coupon ran out before it was decided"),
     )

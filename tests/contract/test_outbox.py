@@ -60,6 +60,29 @@ async def test_a_message_is_redrawn_after_each_move(requests: Requests, outbox: 
     assert [outbox_message.ts for outbox_message in await take(outbox)] == [TS]
 
 
+async def test_a_move_that_changes_nothing_that_is_read_draws_nothing_again(
+    requests: Requests, outbox: Outbox
+) -> None:
+    row = await walk(requests, await make(requests), State.APPROVED, State.SENDING, State.REDEEMED)
+    await deliver(outbox)
+    row = await requests.move(row, State.REDEEMED, Change(never_due=True, redraw=False))
+    assert await take(outbox) == []
+
+    await requests.move(row, State.REDEEMED)
+    (outbox_message,) = await take(outbox)
+    assert outbox_message.about.version == row.version + 1
+
+
+async def test_a_message_that_is_still_to_be_drawn_is_drawn_after_such_a_move(
+    requests: Requests, outbox: Outbox
+) -> None:
+    row = await walk(requests, await make(requests), State.APPROVED, State.SENDING, State.REDEEMED)
+    row = await requests.move(row, State.REDEEMED, Change(never_due=True, redraw=False))
+
+    (outbox_message,) = await take(outbox)
+    assert outbox_message.about == row
+
+
 async def test_a_move_during_the_delivery_is_drawn_afterwards(requests: Requests, outbox: Outbox) -> None:
     made = await make(requests)
     (outbox_message,) = await take(outbox)

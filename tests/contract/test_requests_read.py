@@ -113,11 +113,23 @@ async def test_when_a_request_is_due_follows_its_state(requests: Requests) -> No
     assert never.due_at is None
 
 
-async def test_what_is_over_is_never_due(requests: Requests) -> None:
+async def test_what_ends_without_a_sending_is_due_at_once(requests: Requests) -> None:
     refused = await walk(requests, await make(requests, begin_in_s=-1), State.REFUSED)
 
-    assert refused.due_at is None
+    assert refused.due_at == refused.ended_at is not None
+    assert list(await requests.due(20)) == [refused]
+    looked = await requests.move(refused, State.REFUSED, Change(never_due=True, looks=1))
     assert list(await requests.due(20)) == []
+    assert await requests.get(looked.id) == looked
+
+
+async def test_open_requests_are_due_before_what_has_ended(requests: Requests) -> None:
+    """Looks at what has ended pile up while the desk or the engine is away; nobody waits for them."""
+    ended = await walk(requests, await make(requests, another_coupon(), begin_in_s=-60), State.REFUSED)
+    await requests.move(ended, State.REFUSED, Change(due_in_s=-3600))
+    late = await make(requests, another_coupon(), begin_in_s=-10)
+
+    assert [row.id for row in await requests.due(20)] == [late.id, ended.id]
 
 
 async def test_a_redemption_of_the_coupon_is_found_for_its_day(requests: Requests) -> None:

@@ -108,7 +108,7 @@ class FakeRequests:
         made = new_request(request_id, terms, made_at=made_at, begin_in_s=begin_in_s, now=self.now())
         no = self._in_the_way(made, day, limits)
         self._shares[request_id] = Share(terms.requester, day, counted(terms), taken=False)
-        self.rows[request_id] = made if no is None else not_even_made(made, no)
+        self.rows[request_id] = made if no is None else not_even_made(made, no, self.now())
         if no is None:
             self._take(made, taken=True, limits=None)
         self.outbox.post(self.rows[request_id], MessageKind.REQUESTER, terms.requester)
@@ -153,7 +153,7 @@ class FakeRequests:
         now = self.now()
         due = (one for one in self.rows.values() if one.due_at is not None and one.due_at <= now)
         free = [one for one in due if self._held.get(one.id, now) <= now]
-        found = sorted(free, key=lambda one: (one.due_at, one.id))[:at_most]
+        found = sorted(free, key=lambda one: (one.state not in OPEN, one.due_at, one.id))[:at_most]
         self._held |= {one.id: now + timedelta(seconds=HOLD_S) for one in found}
         return found
 
@@ -257,7 +257,10 @@ class FakeRequests:
         self.moves.append((row.state, to, change))
         self.told.append((to, why or {}))
         self.rows[row.id] = after
-        self.outbox.redraw(after)
+        if change.redraw:
+            self.outbox.redraw(after)
+        else:
+            self.outbox.keep_drawn(row, after)
         for role, channel in change.post:
             self.outbox.post(after, role, channel)
         return after

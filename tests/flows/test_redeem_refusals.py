@@ -33,6 +33,8 @@ pytestmark = pytest.mark.parametrize("intake", ["socket"])
 
 TONIGHT = "TONIGHT150"
 UNTOUCHED = "Nothing was sent, and nothing was changed."
+#: As long as the engine cannot be read.
+NO_RECORD = "Our records show no sending; the desk is checking it with the loyalty engine."
 
 
 @pytest.fixture
@@ -196,7 +198,7 @@ async def test_nothing_is_sent_while_the_engine_cannot_say_that_the_coupon_is_go
     await vikram.submits()
     await vikram.sees("could not verify that the coupon is still good.")
 
-    await vikram.sees(UNTOUCHED)
+    await vikram.sees(NO_RECORD if path == capillary.COUPON else UNTOUCHED)
     assert engine.count(capillary.REDEEM) == 0
 
 
@@ -210,7 +212,7 @@ async def test_nothing_is_sent_while_the_earlier_redemptions_cannot_be_read(
     await vikram.submits()
     await vikram.sees("could not verify how this coupon was used before")
 
-    await vikram.sees(UNTOUCHED)
+    await vikram.sees(NO_RECORD)
     assert engine.count(capillary.REDEEM) == 0
 
 

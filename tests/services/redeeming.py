@@ -27,6 +27,7 @@ from bot.domain.redemption import Intent, Redemption, RequestId, State, Terms
 from bot.domain.worth import Worth
 from bot.services.configuration import DeskConfiguration
 from bot.services.home_subscribers import LedgerChanges
+from bot.services.ports import Requests
 from tests.fakes.audit import FakeAttempts
 from tests.fakes.coupons import FakeCoupon
 from tests.fakes.engine import FakeEngine
@@ -136,6 +137,8 @@ class Shop:
     rights: FakeRights = field(default_factory=_rights)
     channels: FakeChannels = field(default_factory=FakeChannels)
     configuration: DeskConfiguration = CONFIGURATION
+    #: A ledger in its place.
+    requests: Requests | None = None
     forgotten: list[CustomerId] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -149,7 +152,7 @@ class Shop:
         ports = replace(
             NO_PORTS,
             changes=LedgerChanges(),
-            requests=self.ledger,
+            requests=self.requests or self.ledger,
             attempts=FakeAttempts(),
             engine=self.engine,
             redeeming=self.engine,

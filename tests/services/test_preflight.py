@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from bot.domain.coupon import Discount, DiscountKind, Use
+from bot.domain.coupon import Discount, DiscountKind, Redeemability, Use
 from bot.domain.customer import Customer, CustomerId, IdentifierKind
 from bot.domain.errors import (
     EngineFault,
@@ -79,6 +79,29 @@ async def test_every_answer_is_for_the_audit_log_without_what_identifies_a_custo
     assert (why["coupon_id"], why["before"], why["named_by"]) == ("9", ["1"], "mobile")
     for secret in (TERMS.code, ASHA.mobile, ASHA.name):
         assert str(secret) not in [str(value) for value in why.values()]
+
+
+FACTS_OF_A_REFUSAL = {
+    "the engine says no": no(Refusal.ALREADY_USED),
+    "it has changed": may(replace(OFF, value=Decimal(400))),
+}
+
+
+@pytest.mark.parametrize("check", FACTS_OF_A_REFUSAL.values(), ids=FACTS_OF_A_REFUSAL)
+async def test_a_refusal_carries_the_facts_that_it_was_judged_by(shop: Shop, check: Redeemability) -> None:
+    """Another policy could be judged by them later."""
+    shop.engine.check = check
+    why = (await halted(shop, row())).why
+
+    assert why["groups"] == ["S0AGENTS", "S0SENIORS"]
+    assert (why["rule"], why["coupon_id"]) == (SMALL.name, "9")
+    assert why["worth"] in {"250", "400"}
+
+
+async def test_who_is_refused_is_so_by_the_groups_as_read(shop: Shop) -> None:
+    shop.rights.puts(VIKRAM.id, "S0OTHERS")
+
+    assert (await halted(shop, row())).why["groups"] == ["S0OTHERS"]
 
 
 # People

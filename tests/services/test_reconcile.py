@@ -13,12 +13,12 @@ from bot.domain.alarm import Alarm
 from bot.domain.claim import Claim, ClaimKind
 from bot.domain.coupon import Use
 from bot.domain.errors import EngineFault, EngineTimedOut
+from bot.domain.looks import DAY_S
 from bot.domain.messages import MessageKind
 from bot.domain.redemption import Doubt, Outcome, Redemption, RequestId, Settled, State, Trouble
-from bot.services.reconcile import ENOUGH_LOOKS, GIVE_UP_S, RETRY_S, Reconcile, next_look_s
-from bot.services.verdict import AGAIN_AFTER_S
+from bot.services.reconcile import ENOUGH_LOOKS, Reconcile, next_look_s
 from tests.aio.conftest import Timer
-from tests.services.redeeming import CHANNEL, INTENT, LOOK_AFTER_S, OURS, TERMS, WINDOW_S, Shop, row
+from tests.services.redeeming import CHANNEL, INTENT, LOOK_AFTER_S, OURS, WINDOW_S, Shop, row
 from tests.services.shelf import ASHA, NOON
 
 BEFORE = replace(OURS, id="1", bill="B-0")
@@ -31,7 +31,8 @@ def shop(timer: Timer) -> Shop:
 
 @pytest.fixture
 def reconcile(shop: Shop) -> Reconcile:
-    return replace(shop.use_cases().reconcile, forget=shop.forget)
+    use_cases = shop.use_cases()
+    return replace(use_cases.reconcile, again=replace(use_cases.look_again, forget=shop.forget))
 
 
 def unknown(**facts: Any) -> Redemption:
@@ -72,7 +73,7 @@ async def test_one_new_use_with_our_bill_number_settles_it_as_redeemed(
     shop.engine.found = found
     after = await reconcile(shop.ledger.holds(unknown()))
 
-    assert (after.state, after.due_at) == (State.REDEEMED, None)
+    assert (after.state, after.due_at) == (State.REDEEMED, NOON + timedelta(seconds=DAY_S))
     assert (after.outcome.settled, after.outcome.redemption_id) == (Settled.OWN_NUMBER, "2")
     assert shop.engine.looks == [(INTENT.since, INTENT.single)]
     assert shop.forgotten == [ASHA.id]
@@ -113,6 +114,15 @@ async def test_new_uses_that_prove_nothing_are_shown_to_a_person(
     assert after.due_at is not None
     [(_, _, change)] = shop.ledger.moves
     assert change.post == ((MessageKind.ATTENTION, CHANNEL),)
+
+
+async def test_what_an_earlier_look_found_and_is_anothers_by_now_is_shown_no_more(
+    shop: Shop, reconcile: Reconcile
+) -> None:
+    found = Outcome(doubt=Doubt.TIMED_OUT, uses=(replace(OURS, bill="B-2"),))
+    after = await reconcile(shop.ledger.holds(replace(unknown(), outcome=found)))
+
+    assert (after.state, after.outcome) == (State.UNKNOWN, Outcome(doubt=Doubt.TIMED_OUT))
 
 
 async def test_after_the_window_only_a_person_can_tell(shop: Shop, reconcile: Reconcile) -> None:
@@ -158,7 +168,7 @@ async def test_three_looks_the_last_one_at_the_end_prove_that_it_was_not_redeeme
     after = await reconcile(shop.ledger.holds(at_the_end(looks=2)))
 
     assert (after.state, after.outcome.settled, after.looks) == (State.NOT_REDEEMED, Settled.EVIDENCE, 3)
-    assert after.due_at == NOON + timedelta(seconds=AGAIN_AFTER_S)
+    assert after.due_at == NOON + timedelta(seconds=DAY_S)
 
 
 @pytest.mark.parametrize("err", [EngineTimedOut(), EngineFault()])
@@ -215,80 +225,6 @@ def test_one_look_is_due_just_when_the_window_ends_and_later_ones_once_a_window(
     assert [after - before for before, after in itertools.pairwise(later)] == pytest.approx(
         [window_s] * (len(later) - 1)
     )
-
-
-# A day later
-
-
-def not_redeemed() -> Redemption:
-    return row(
-        State.NOT_REDEEMED,
-        outcome=Outcome(settled=Settled.EVIDENCE),
-        unknown_at=NOON,
-        due_at=NOON + timedelta(seconds=AGAIN_AFTER_S),
-    )
-
-
-async def test_a_use_found_a_day_later_is_told_and_is_an_alarm(shop: Shop, reconcile: Reconcile) -> None:
-    shop.engine.found = (OURS,)
-    after = await reconcile(shop.ledger.holds(not_redeemed()))
-
-    assert (after.state, after.outcome.redemption_id, after.due_at) == (State.REDEEMED, "2", None)
-    assert shop.ledger.moves[0][2].alarm is Alarm.REDEEMED_AFTER_ALL
-
-
-async def test_nothing_new_a_day_later_ends_it_silently(shop: Shop, reconcile: Reconcile) -> None:
-    after = await reconcile(shop.ledger.holds(not_redeemed()))
-
-    assert (after.state, after.due_at) == (State.NOT_REDEEMED, None)
-    assert (shop.ledger.moves[0][2].post, shop.ledger.moves[0][2].alarm) == ((), None)
-
-
-TWO = (replace(OURS, id="3", bill="B-2"), replace(OURS, id="4", bill="B-3"))
-
-
-@pytest.mark.parametrize("found", [(replace(OURS, bill="B-2"),), TWO], ids=["another bill", "two of them"])
-async def test_what_only_a_person_can_judge_a_day_later_is_told_and_is_an_alarm(
-    shop: Shop, reconcile: Reconcile, found: tuple[Use, ...]
-) -> None:
-    """It was said that it can be tried again; that is true no more."""
-    shop.engine.found = found
-    after = await reconcile(shop.ledger.holds(not_redeemed()))
-
-    assert (after.state, after.outcome.uses, after.due_at) == (State.NOT_REDEEMED, found, None)
-    [(_, _, change)] = shop.ledger.moves
-    assert change.alarm is Alarm.FOUND_AFTER_ALL
-    assert change.post == ((MessageKind.NEWS, after.terms.requester), (MessageKind.ATTENTION, CHANNEL))
-
-
-async def test_last_looks_that_fail_for_a_day_more_are_an_alarm(shop: Shop, reconcile: Reconcile) -> None:
-    shop.engine.found = EngineFault()
-    late = replace(not_redeemed(), send_by=NOON, due_at=NOON + timedelta(seconds=GIVE_UP_S))
-    after = await reconcile(shop.ledger.holds(late))
-
-    assert after.due_at is None
-    assert shop.ledger.moves[0][2].alarm is Alarm.LOOKS_FAILED
-
-
-async def test_a_last_look_that_failed_is_tried_again(shop: Shop, reconcile: Reconcile) -> None:
-    shop.engine.found = EngineFault()
-    after = await reconcile(shop.ledger.holds(not_redeemed()))
-
-    assert (after.state, after.due_at) == (State.NOT_REDEEMED, NOON + timedelta(seconds=RETRY_S))
-
-
-async def test_what_another_request_has_redeemed_is_no_evidence(shop: Shop, reconcile: Reconcile) -> None:
-    """Asked for again with the same bill number, and redeemed then: the first one was not redeemed after all."""
-    shop.engine.found = (replace(OURS, bill="B-77"),)
-    typed = replace(TERMS, bill_number="B-77", generated=False)
-    outcome = Outcome(settled=Settled.ANSWER, redemption_id=OURS.id)
-    second = shop.ledger.holds(replace(row(State.REDEEMED, typed, outcome=outcome), id=RequestId("SECOND")))
-    shop.ledger.claims[str(OURS.id)] = (second.id, ClaimKind.ANSWER)
-
-    given_up = row(State.NOT_REDEEMED, typed, unknown_at=NOON, due_at=NOON + timedelta(seconds=AGAIN_AFTER_S))
-    after = await reconcile(shop.ledger.holds(given_up))
-
-    assert (after.state, after.due_at) == (State.NOT_REDEEMED, None)
 
 
 async def test_our_number_that_an_answer_gave_to_another_request_is_left_to_a_person(

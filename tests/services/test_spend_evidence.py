@@ -14,11 +14,12 @@ from bot.domain.answer import Answer, NotSent, Redeemed, Refused
 from bot.domain.coupon import Redeemability, Use
 from bot.domain.customer import CustomerId
 from bot.domain.errors import LedgerUnavailable
-from bot.domain.redemption import Doubt, Redemption, RequestId, Settled, State, Stop
+from bot.domain.looks import DAY_S
+from bot.domain.redemption import Doubt, Outcome, Redemption, RequestId, Settled, State, Stop
 from bot.domain.refusal import Refusal
 from bot.domain.request_errors import AnswerNotKept
 from bot.services.spend import SETTLE_ATTEMPTS
-from tests.services.redeeming import INTENT, OURS, TERMS, VIKRAM, WINDOW_S, Shop, coupon, may, row
+from tests.services.redeeming import ARJUN, INTENT, OURS, TERMS, VIKRAM, WINDOW_S, Shop, coupon, may, row
 from tests.services.shelf import ASHA, NOON
 
 
@@ -30,8 +31,18 @@ def shop() -> Shop:
 # Answers that the ledger could not take
 
 
-async def test_a_clear_answer_is_held_until_the_ledger_takes_it(shop: Shop) -> None:
-    use_cases = shop.use_cases()
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        (Redeemed(redemption_id="2"), State.REDEEMED),
+        (Refused(refusal=Refusal.WRONG_STORE, code=735), State.REFUSED),
+        (NotSent(stop=Stop.NOT_CONNECTED), State.NOT_SENT),
+    ],
+)
+async def test_a_clear_answer_is_held_until_the_ledger_takes_it(
+    shop: Shop, answer: Answer, state: State
+) -> None:
+    use_cases, shop.engine.answer = shop.use_cases(), answer
 
     def away() -> None:
         shop.ledger.failing = SETTLE_ATTEMPTS
@@ -42,8 +53,23 @@ async def test_a_clear_answer_is_held_until_the_ledger_takes_it(shop: Shop) -> N
         await use_cases.spend(held, by=VIKRAM)
     await use_cases.answers_owed.close(30.0)
 
-    assert shop.ledger.rows[held.id].state is State.REDEEMED
+    assert shop.ledger.rows[held.id].state is state
     assert len(shop.engine.orders) == 1
+
+
+async def test_a_yes_is_not_dropped_where_a_person_has_settled_it_as_no_meanwhile(shop: Shop) -> None:
+    """Another instance made it unknown while the answer was on its way."""
+
+    def settled() -> None:
+        [held] = shop.ledger.rows.values()
+        said = Outcome(settled=Settled.PERSON, by=ARJUN)
+        shop.ledger.holds(replace(held, version=held.version + 2, state=State.NOT_REDEEMED, outcome=said))
+
+    shop.engine.beside = settled
+    after = await shop.use_cases().spend(shop.ledger.holds(row()), by=VIKRAM)
+
+    assert (after.state, after.outcome.settled) == (State.REDEEMED, Settled.ANSWER)
+    assert shop.ledger.moves[-1][2].alarm is Alarm.REDEEMED_AFTER_ALL
 
 
 async def test_an_answer_that_cannot_be_written_before_the_end_is_one_critical_line(shop: Shop) -> None:
@@ -141,14 +167,14 @@ async def test_a_success_that_names_an_earlier_redemption_is_not_believed(shop: 
         (NotSent(stop=Stop.NOT_CONNECTED), False),
     ],
 )
-async def test_a_no_that_may_be_an_echo_is_looked_at_once_more(
+async def test_a_no_that_may_be_an_echo_is_looked_at_when_the_window_ends(
     shop: Shop, answer: Answer, looked_at_again: bool
 ) -> None:
     """Something between sent the call twice: the first copy redeemed, and the second was answered *used up*."""
     shop.engine.answer = answer
     after = await shop.use_cases().spend(shop.ledger.holds(row()), by=VIKRAM)
 
-    due_at = NOON + timedelta(seconds=WINDOW_S) if looked_at_again else None
+    due_at = NOON + timedelta(seconds=WINDOW_S if looked_at_again else DAY_S)
     assert after.due_at == due_at
     typed = replace(TERMS, bill_number="B-77", generated=False)
     elsewhere = shop.ledger.holds(row(terms=typed, id=RequestId("ANOTHER")))
@@ -212,6 +238,18 @@ async def test_a_coupon_that_a_till_redeemed_for_this_bill_is_not_sent_again(sho
     assert (after.state, after.outcome.stop) == (State.REFUSED, Stop.SAME_BILL)
     assert after.outcome.uses == (SAME_BILL,)
     assert shop.engine.orders == []
+
+
+async def test_of_two_confirmations_for_one_bill_side_by_side_one_is_sent(shop: Shop) -> None:
+    """Neither review showed a use, and the coupon has uses left for both."""
+    use_cases, shop.engine.check = shop.use_cases(), may(left=3, used=1)
+    first, second = (row(terms=TYPED, id=RequestId(of)) for of in ("FIRST", "SECOND"))
+    done = await use_cases.spend(shop.ledger.holds(first), by=VIKRAM)
+    shop.engine.found = (replace(SAME_BILL, id="2", till="coupon.desk"),)
+    after = await use_cases.spend(shop.ledger.holds(second), by=VIKRAM)
+
+    assert (done.state, after.state, after.outcome.stop) == (State.REDEEMED, State.REFUSED, Stop.SAME_BILL)
+    assert len(shop.engine.orders) == 1
 
 
 async def test_a_use_that_nobody_was_shown_is_a_change_of_facts(shop: Shop) -> None:

@@ -123,6 +123,6 @@ class Ledger:
 
 
 _CLOCKS = (
-    (redemptions, ("begin_by", "send_by", "due_at", "unknown_at", "held_until")),
+    (redemptions, ("begin_by", "send_by", "due_at", "unknown_at", "ended_at", "held_until")),
     (messages, ("next_at", "held_until")),
 )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from bot.domain.coupon import CouponCode, Use
 from bot.domain.person import PersonId
@@ -34,6 +34,8 @@ SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 WINDOW = timedelta(seconds=900)
 #: It is asked for twice more at most.
 MOST_ROUNDS = 3
+#: Ends that come without a sending, or also without one.
+ENDS_UNSENT = frozenset({State.REFUSED, State.EXPIRED, State.REJECTED, State.WITHDRAWN})
 #: States that hold their share of the day's limits.
 HOLDING = OPEN | {State.REDEEMED}
 CLOSERS = frozenset({MANAGERS, HEADS})
@@ -75,12 +77,14 @@ class Asked:
     send_by: datetime | None = None
     due: datetime | None = None
     unknown_since: datetime | None = None
+    ended: datetime | None = None
     looks: int = 0
     expires: datetime | None = None
     attend: datetime | None = None
     reminded: int = 0
     trouble: Trouble | None = None
     before: tuple[str, ...] = ()
+    single: bool = False
     since: date | None = None
     rests: str | None = None
     found: tuple[str, ...] = ()
@@ -92,12 +96,26 @@ class Asked:
         """The day before it was made."""
         return self.day - DAY
 
+    #: Those of the one model of a run.
+    facts: ClassVar[Facts]
+
     def then(self, state: State, why: str = "", due: datetime | None = None, **more: Any) -> Asked:
-        """One move; nobody looks at it again unless it says when, and it waits for nobody unless it says so."""
+        """One move; an end is looked at again, else nobody does unless it says when, and it waits for nobody."""
+        if state is not self.state:
+            now = self.facts.database_now
+            more = {"ended": None if state in OPEN else now, **more}
+            if state not in OPEN and due is None:
+                due = self._first_look(state, now, looked=bool(more.get("looks", self.looks)))
         alarm, attend = more.pop("alarm", None), more.pop("attend", None)
         alarms = (*self.alarms, alarm) if alarm else self.alarms
         moves = self.moves + 1
         return replace(self, state=state, why=why, due=due, attend=attend, moves=moves, alarms=alarms, **more)
+
+    def _first_look(self, state: State, now: datetime, *, looked: bool) -> datetime | None:
+        """At once where nothing was sent as far as the ledger knows; a day later else, if it may be there twice."""
+        if self.send_by is None and state in ENDS_UNSENT and not looked:
+            return now
+        return None if self.single and state is State.REDEEMED else now + DAY
 
 
 #: A request after each of its moves; empty: nothing moved. Whoever dies on the way leaves it somewhere on it.
@@ -110,6 +128,9 @@ class Model:
     asked: dict[RequestId, Asked] = field(default_factory=dict)
     #: What the same step makes of other requests.
     beside: dict[RequestId, Path] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        Asked.facts = self.facts
 
     # Who may.
 
@@ -157,7 +178,8 @@ class Model:
         )
         stop = self._not_even_made(made)
         if stop:
-            return [replace(made, state=State.REFUSED, why=stop, due=None)]
+            now = self.facts.database_now
+            return [replace(made, state=State.REFUSED, why=stop, due=now, ended=now)]
         return [made, *self._spent(made)]
 
     def _not_even_made(self, new: Asked) -> str:
@@ -216,7 +238,7 @@ class Model:
             return
         loser, now = self.asked[holder], self.facts.database_now
         if any(one.state in OPEN and one.code == loser.code for one in (*self._others(by), open_one or by)):
-            lost = loser.then(State.REDEEMED, loser.why, rests=None, alarm="claim_lost")
+            lost = loser.then(State.REDEEMED, loser.why, due=loser.due, rests=None, alarm="claim_lost")
         else:
             lost = loser.then(
                 State.UNKNOWN,
@@ -237,7 +259,25 @@ class Model:
         """Its own number is at the engine."""
         late = one.state not in {State.UNKNOWN, State.REDEEMED}
         alarm = "redeemed_after_all" if late else "redeemed_twice" if len(own) > 1 else None
-        return one.then(State.REDEEMED, "own_number", rests=own[0], found=own, alarm=alarm)
+        due = one.due if one.state is State.REDEEMED else None
+        return one.then(State.REDEEMED, "own_number", due=due, rests=own[0], found=own, alarm=alarm)
+
+    def _seen_again(self, one: Asked, own: tuple[str, ...]) -> Asked:
+        """It is redeemed: its id is found, or there is a second one, or nothing is new."""
+        looked = replace(one, looks=one.looks + 1)
+        if len(own) > 1:
+            return looked.then(
+                one.state, one.why, rests=one.rests or own[0], found=own, alarm="redeemed_twice"
+            )
+        found = own if one.rests is None else one.found
+        due, rests = self._last_look(one), one.rests or own[0]
+        return looked.then(one.state, one.why, due=due, rests=rests, found=found)
+
+    def _last_look(self, one: Asked) -> datetime | None:
+        """A day after the end; None if this was it."""
+        left = DAY - self._since_end(one)
+        is_due = left > 60 * SECOND and not (one.single and one.state is State.REDEEMED)
+        return self.facts.database_now + left if is_due else None
 
     # What follows from time.
 
@@ -324,7 +364,7 @@ class Model:
             return sent
         coupon = self.facts.coupons[one.code]
         if coupon.left == 0:
-            return one.then(State.REFUSED, "already_used", found=(str(coupon.uses[-1].id),))
+            return self._refused(one, "already_used", found=(str(coupon.uses[-1].id),))
         changed = self._changed(one)
         return self._asked_again(one, changed) if changed is not None else self._unseen(one, recent)
 
@@ -355,18 +395,23 @@ class Model:
         """Uses with its number which, where both sides name a place, are ours."""
         return tuple(str(use.id) for use in uses if use.bill == one.number and use.till in {None, DESK_TILL})
 
+    def _refused(self, one: Asked, why: str, **more: Any) -> Asked:
+        """After the recent uses were read, where they can be: that counts as the look at its end."""
+        looks = one.looks if self._unread(one) else 1
+        return one.then(State.REFUSED, why, looks=looks, **more)
+
     def _unseen(self, one: Asked, recent: tuple[Use, ...]) -> Asked | None:
         """Uses that nobody who let it go on has seen; for this bill, only an approver may."""
         same_bill = tuple(str(use.id) for use in recent if use.bill == one.number)
         if same_bill and not one.approvals:
-            return one.then(State.REFUSED, "same_bill", found=same_bill)
+            return self._refused(one, "same_bill", found=same_bill)
         if self._unread(one) or one.state is not State.APPROVED or not one.approvals:
             return None
         new = tuple(str(use.id) for use in recent if use.id not in (one.shown or ()))
         if not new:
             return None
         if one.round >= MOST_ROUNDS:
-            return one.then(State.REFUSED, "changed", found=new)
+            return self._refused(one, "changed", found=new)
         return self._waiting(replace(one, round=one.round + 1))
 
     def _no(self, one: Asked) -> str | None:
@@ -390,11 +435,11 @@ class Model:
     def _asked_again(self, one: Asked, rule: Rule) -> Asked:
         """Only of those who have approved it; whoever confirmed it looks at it anew."""
         if one.state is State.NEW or not one.approvals:
-            return one.then(State.REFUSED, "changed")
+            return self._refused(one, "changed")
         worth = self.facts.coupons[one.code].worth
         _, value = self.held(one.who, one.day)
         if worth > one.worth and value - one.worth + worth > VALUE_LIMIT:
-            return one.then(State.REFUSED, "value_limit")
+            return self._refused(one, "value_limit")
         # Where the rule asks for nobody by now, those are asked who were asked before.
         approvers = tuple(sorted(rule.approvers)) or one.approvers
         return self._waiting(replace(one, worth=worth, approvers=approvers, round=one.round + 1))
@@ -426,7 +471,12 @@ class Model:
         send_by = self.facts.database_now + 15 * SECOND
         before = tuple(str(use.id) for use in self._recent(one))
         sending = (approved or [one])[-1].then(
-            State.SENDING, send_by=send_by, due=send_by, since=one.read_from, before=before
+            State.SENDING,
+            send_by=send_by,
+            due=send_by,
+            since=one.read_from,
+            before=before,
+            single=self._single(one),
         )
         return [*approved, sending, self._answered(sending)]
 
@@ -460,7 +510,9 @@ class Model:
         new = [use for use in self._since(one.code, one.since or one.read_from) if use.id not in one.before]
         if own := self._own(one, new):
             self._taken_over(own[0], one)
-            return self._proved(one, own)
+            looked = replace(one, looks=one.looks + (one.state is not State.UNKNOWN))
+            seen = one.state is State.REDEEMED
+            return self._seen_again(one, own) if seen else self._proved(looked, own)
         elsewhere = {use for use, holder in self.claims().items() if holder != one.id}
         unclaimed = tuple(str(use.id) for use in new if use.id not in elsewhere)
         if one.state is not State.UNKNOWN:
@@ -473,26 +525,30 @@ class Model:
         return looked.then(State.UNKNOWN, one.why, due=later)
 
     def _looked_again(self, one: Asked, unclaimed: tuple[str, ...]) -> Asked:
-        """At what has its verdict: the last time, unless a redemption has no id yet."""
+        """At what has its verdict: again a day after its end, or sooner if a redemption has no id yet."""
         if one.state is State.REDEEMED and one.rests is None:
-            passed = self._since_sent(one)
+            passed = self._since_end(one)
             if passed >= DAY:
                 return one.then(State.REDEEMED, one.why, alarm="no_redemption_id")
             due = self.facts.database_now + max(5 * SECOND, passed)
             return one.then(State.REDEEMED, one.why, due=due)
         if one.state is State.NOT_REDEEMED and unclaimed:
-            return one.then(State.NOT_REDEEMED, one.why, found=unclaimed, alarm="found_after_all")
-        return replace(one, looks=one.looks + 1).then(one.state, one.why)
+            looked = replace(one, looks=one.looks + 1)
+            return looked.then(State.NOT_REDEEMED, one.why, found=unclaimed, alarm="found_after_all")
+        return replace(one, looks=one.looks + 1).then(one.state, one.why, due=self._last_look(one))
 
     def _not_read(self, one: Asked, later: datetime) -> Asked:
         if one.state is State.UNKNOWN:
             return one.then(State.UNKNOWN, one.why, due=later)
-        if self._since_sent(one) >= 2 * DAY:
+        if self._since_end(one) >= 2 * DAY:
             return one.then(one.state, one.why, alarm="looks_failed")
-        return one.then(one.state, one.why, due=self.facts.database_now + 3600 * SECOND)
+        wait = 3600 * SECOND
+        if one.send_by is None and one.state in ENDS_UNSENT and not one.looks:
+            wait = min(max(5 * SECOND, self._since_end(one)), wait)
+        return one.then(one.state, one.why, due=self.facts.database_now + wait)
 
-    def _since_sent(self, one: Asked) -> timedelta:
-        return (one.due or one.begin_by) - (one.send_by or one.begin_by)
+    def _since_end(self, one: Asked) -> timedelta:
+        return one.due - one.ended if one.due and one.ended else 0 * SECOND
 
     def _next_look(self, one: Asked) -> tuple[datetime, bool]:
         """They double, one is just at the end of the window, and later ones are a window apart; and whether it is over."""
@@ -530,12 +586,14 @@ def as_held(row: Redemption, day: date, code: CouponCode, alarms: Sequence[str])
         send_by=row.send_by,
         due=row.due_at,
         unknown_since=row.unknown_at,
+        ended=row.ended_at,
         looks=row.looks,
         expires=row.expires_at,
         attend=row.attend_at,
         reminded=row.reminded,
         trouble=row.asking.trouble if row.asking else None,
         before=intent.before if intent else (),
+        single=intent.single if intent else False,
         since=intent.since if intent else None,
         rests=outcome.redemption_id,
         found=_ids(outcome.uses),

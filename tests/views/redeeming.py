@@ -68,7 +68,9 @@ HOSTILE = ("<!channel> `*_~ </b>&amp; <@U0X|x> \u202e\n" + "&<>" * 2000)[:3000]
 
 
 def row(state: State, **outcome: Any) -> Redemption:
-    return replace(ROW, state=state, outcome=Outcome(**outcome))
+    """What ended without a sending has been looked at."""
+    looked = state in {State.REFUSED, State.EXPIRED, State.REJECTED, State.WITHDRAWN}
+    return replace(ROW, state=state, outcome=Outcome(**outcome), looks=int(looked))
 
 
 def unknown(**outcome: Any) -> Redemption:

@@ -70,7 +70,8 @@ def detailed(of: Redemption, check: Redeemability | None = YES) -> View:
 
 def decided(state: State, **outcome: Any) -> Redemption:
     """It waited, was approved, and came to this."""
-    return replace(waiting(), state=state, decided=APPROVED, outcome=row(state, **outcome).outcome)
+    ended = row(state, **outcome)
+    return replace(waiting(), state=state, decided=APPROVED, outcome=ended.outcome, looks=ended.looks)
 
 
 def at(moment: datetime) -> str:
@@ -137,7 +138,7 @@ class TestMessage:
                 ["<@U0AGENT> withdrew it."],
             ),
             (
-                replace(waiting(), state=State.EXPIRED),
+                replace(waiting(), state=State.EXPIRED, looks=1),
                 "Expired",
                 ["Nobody decided in time. Nothing was sent."],
             ),

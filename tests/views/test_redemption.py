@@ -137,6 +137,22 @@ class TestRedeemed:
         assert "approved by <@U0MANAGER>" in shown(replace(row(State.REDEEMED), decided=APPROVED))
         assert "approved by" not in shown(replace(row(State.REJECTED), decided=REJECTED))
 
+    @pytest.mark.parametrize("settled", [Settled.ANSWER, Settled.OWN_NUMBER, Settled.EVIDENCE])
+    def test_a_second_use_for_the_bill_is_told_with_both(self, settled: Settled) -> None:
+        both = (USE, replace(USE, id="10", place=Place(name="Whitefield")))
+        text = shown(row(State.REDEEMED, settled=settled, redemption_id="9", uses=both))
+
+        assert "shows 2 uses of the coupon for this bill: " in text
+        assert "at MG Road" in text
+        assert "at Whitefield" in text
+        assert "by hand, once; nobody scans the coupon. Ask store ops about the other use." in text
+        assert settled is not Settled.OWN_NUMBER or "redeemed once" not in text
+
+    def test_another_use_beside_its_own_is_not(self) -> None:
+        beside = (USE, replace(USE, id="10", bill="B-2"))
+
+        assert "uses of the coupon" not in shown(row(State.REDEEMED, redemption_id="9", uses=beside))
+
 
 class TestNotRedeemed:
     def test_a_no_before_the_call_says_that_nothing_was_sent(self) -> None:
@@ -152,6 +168,17 @@ class TestNotRedeemed:
         text = shown(row(State.REFUSED, refusal=Refusal.ALREADY_USED, uses=(use,)))
 
         assert "Last use: time not stated, at MG Road, bill MG-77." in text
+
+    @pytest.mark.parametrize("state", [State.REFUSED, State.EXPIRED, State.REJECTED, State.WITHDRAWN])
+    def test_that_nothing_was_sent_is_said_only_after_the_engine_was_asked(self, state: State) -> None:
+        """The ledger may have lost a sending."""
+        ended = replace(row(state), looks=0)
+
+        asked = "Our records show no sending; the desk is checking it with the loyalty engine."
+        assert asked in shown(replace(ended, due_at=NOW))
+        assert "Our records show no sending." in shown(ended)
+        assert not re.search("nothing was", shown(ended).split("*Next:*")[0], re.IGNORECASE)
+        assert "Nothing was sent" in shown(replace(ended, looks=1, due_at=NOW))
 
     @pytest.mark.parametrize("state", [State.REFUSED, State.NOT_SENT])
     def test_after_the_call_only_that_nothing_was_changed(self, state: State) -> None:

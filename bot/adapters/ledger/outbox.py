@@ -76,6 +76,16 @@ async def redraw(connection: AsyncConnection, after: Redemption | Case) -> None:
     )
 
 
+async def keep_drawn(connection: AsyncConnection, before: Redemption, after: Redemption) -> None:
+    """Note that messages which show the request as it was show it as it is: nothing that people read has changed."""
+    drawn = messages.c.drawn_version
+    same = case((drawn == before.version, after.version), else_=drawn)
+    mine = messages.c.request_id == after.id
+    await connection.execute(
+        update(messages).where(mine).values(wanted_version=after.version, drawn_version=same)
+    )
+
+
 def _waits(about: Redemption | Case) -> timedelta:
     """What is over in a moment is told when it is over: one post or one update instead of three."""
     passing = isinstance(about, Redemption) and about.state in PASSING

@@ -15,7 +15,7 @@ from bot.adapters.ledger import audit, claims, usage
 from bot.adapters.ledger.claims import Taken
 from bot.adapters.ledger.dialects import database_now, read_now
 from bot.adapters.ledger.moves import clock_allows
-from bot.adapters.ledger.outbox import post, redraw
+from bot.adapters.ledger.outbox import keep_drawn, post, redraw
 from bot.adapters.ledger.rows import from_row, to_row
 from bot.adapters.ledger.tables import IS_OPEN, redemptions
 from bot.domain.alarm import Alarm
@@ -86,7 +86,10 @@ async def _moved(
     """Make one guarded UPDATE, with its limits, messages and events in the same transaction."""
     after = moved(row, to, change, await read_now(connection))
     await _update(connection, row, after, overdue=overdue, limits=change.limits)
-    await redraw(connection, after)
+    if change.redraw:
+        await redraw(connection, after)
+    else:
+        await keep_drawn(connection, row, after)
     for role, channel in posted_by_move(row, after, change):
         await post(connection, after, role, channel)
     states = (row.state, to)

@@ -71,7 +71,7 @@ class LedgerRequests:
         async with self.database.transaction() as connection:
             now = await read_now(connection)
             made = new_request(request_id, terms, made_at=made_at, begin_in_s=begin_in_s, now=now)
-            ours = await _write_down(connection, made, day, limits)
+            ours = await _write_down(connection, made, day, limits, now)
             if ours:
                 for role, channel in posted_when_made(made, window):
                     await post(connection, made, role, channel)
@@ -236,13 +236,15 @@ def _of_coupon(row: Redemption) -> tuple[ColumnElement[bool], ColumnElement[bool
     )
 
 
-async def _write_down(connection: AsyncConnection, made: Redemption, day: date, limits: Limits) -> bool:
+async def _write_down(
+    connection: AsyncConnection, made: Redemption, day: date, limits: Limits, now: datetime
+) -> bool:
     """Insert a new request; returns False, and writes nothing, if it is known already."""
     no, why = await _open(connection, made, day, limits), made_facts(made.terms)
     if no is not None:
         used = no.at_limit.used if no.at_limit else None
         why = {**why, "stop": no.stop, **({"count": used.count, "value": used.value} if used else {})}
-        made = not_even_made(made, no)
+        made = not_even_made(made, no, now)
         # It is not open, so that only its own id can be in the way.
         if not await _insert(connection, made, day):
             return False

@@ -142,6 +142,8 @@ redemptions = Table(
     Column("send_by", Moment),
     Column("due_at", Moment),
     Column("unknown_at", Moment),
+    #: NULL while it is open, and for what versions before 0040 ended.
+    Column("ended_at", Moment),
     Column("asked_at", Moment),
     Column("expires_at", Moment),
     Column("attend_at", Moment),

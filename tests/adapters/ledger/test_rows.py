@@ -74,6 +74,7 @@ redemptions = st.builds(
     outcome=outcomes,
     looks=...,
     unknown_at=maybe(moments),
+    ended_at=maybe(moments),
     round=...,
     decided=maybe(st.builds(Decision, at=moments, note=words)),
     expires_at=maybe(moments),
