@@ -17,7 +17,7 @@ inline answered_yes(r, use) {
         if :: row[r].rank < ANSWER -> move(r, REDEEMED, REDEEMED, ANSWER) :: else fi;
         if :: use -> row[r].kind = ANSWER :: else fi
     :: state(r) == REDEEMED && use && row[r].claim == 0 ->
-        take(r, use, ANSWER); row[r].due = false; written(r)
+        take(r, use, ANSWER); row[r].due = looked_for_doubles; written(r)
     :: state(r) == REDEEMED && use && row[r].claim && row[r].claim != use ->
         alarm(r); /* two redemptions, or a weaker fact named the wrong one */
         if
@@ -32,7 +32,8 @@ inline answered_yes(r, use) {
 
 inline say_no(r, from, to, echo) {
     if :: row[r].found -> alarm(r) :: else fi; /* a look has found what contradicts it */
-    row[r].due = echo; /* it may be the echo of our own call: looked at once more after the window */
+    row[r].due = looked_a_day_later || echo;
+    row[r].looks = !echo; /* it may be the echo of our own call: looked at once more after the window */
     row[r].claim = 0;
     row[r].kind = 0;
     move(r, from, to, ANSWER)
@@ -108,10 +109,12 @@ inline write_answer(c, r, id) {
 #define doubtful(r, seen) (bill(r, seen) & ~row[r].before & \
                            (row[other(r)].kind < ANSWER -> row[other(r)].claim : 0))
 
+/* What has ended is looked at once early (`looks`), where there is a reason, and everything a day later. */
 #define look_is_due(r) (row[r].due && ( \
-    (state(r) == NOT_REDEEMED && row[r].time == DAY) || \
-    (answered_no(r) && row[r].time >= AFTER) || \
-    state(r) == UNKNOWN || state(r) == REDEEMED || unsent(r)))
+    state(r) == UNKNOWN || nameless(r) || \
+    (!is_open(r) && row[r].time == DAY) || \
+    (answered_no(r) && !row[r].looks && row[r].time >= AFTER) || \
+    (unsent(r) && !row[r].looks)))
 
 /* `fact` OWN or EVIDENCE with `use`; else 0, and `open_question` if a person must judge what is new. */
 inline weigh(r, sight, new, use, fact, open_question) {
@@ -141,12 +144,6 @@ inline weigh(r, sight, new, use, fact, open_question) {
         fi
     fi
 }
-
-#ifdef NO_DAY_LOOK
-#define looked_a_day_later false
-#else
-#define looked_a_day_later true
-#endif
 
 #ifdef LOOKED_AT_FOREVER
 #define looked_at_forever true
@@ -189,22 +186,31 @@ inline look_a_day_later(r, sight, use, fact, open_question) {
 
 /* Redeemed, as the answer said, but without an id: it is found and claimed, or a person has to name it. */
 inline look_for_id(r, use, fact) {
-    row[r].due = false;
     if
-    :: fact && free(r, use, fact) -> take(r, use, fact)
-    :: else -> alarm(r)
+    :: fact && free(r, use, fact) -> take(r, use, fact); row[r].due = looked_for_doubles
+    :: else -> alarm(r); row[r].due = false
     fi;
     written(r)
 }
 
-/* Ended with a no that may be an echo, or without a sending: its own number is looked for once. */
-inline look_for_own_number(r, sight, new, use, fact) {
+/* A day later: `weigh` has raised the alarm where there is a second use. */
+inline look_for_doubles(r, use, fact) {
     row[r].due = false;
+#ifndef DOUBLE_IS_SILENT
+    if :: fact == OWN && use != row[r].claim -> alarm(r) :: else fi;
+#endif
+    written(r)
+}
+
+/* Ended with a no, or without a sending: its own number is looked for. */
+inline look_for_own_number(r, last, sight, new, use, fact) {
+    row[r].due = (looked_a_day_later && !last);
+    row[r].looks = 1;
     if
     :: fact == OWN -> alarm(r); ended_yet_redeemed(r, use)
     :: else ->
         /* A typed number proves nothing, but a new use with it contradicts what was said. */
-        if :: bill(r, new) || doubtful(r, sight) -> alarm(r) :: else fi;
+        if :: bill(r, new) || doubtful(r, sight) -> alarm(r); row[r].due = false :: else fi;
         written(r)
     fi
 }
@@ -217,10 +223,11 @@ inline looked(me, r) {
         alarm(r); row[r].due = false; written(r)
     :: else ->
         if
-        :: state(r) == UNKNOWN -> look_at_unknown(r, at[me].over, new, use, fact, open_question)
+        :: state(r) == UNKNOWN -> look_at_unknown(r, (at[me].read_at >= AFTER), new, use, fact, open_question)
         :: state(r) == NOT_REDEEMED -> look_a_day_later(r, sight, use, fact, open_question)
-        :: state(r) == REDEEMED -> look_for_id(r, use, fact)
-        :: else -> look_for_own_number(r, sight, new, use, fact)
+        :: nameless(r) -> look_for_id(r, use, fact)
+        :: state(r) == REDEEMED && row[r].claim -> look_for_doubles(r, use, fact)
+        :: else -> look_for_own_number(r, (at[me].read_at == DAY), sight, new, use, fact)
         fi
     fi
 }

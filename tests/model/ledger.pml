@@ -1,6 +1,6 @@
 /* What the ledger does: guarded writes, claims, and the end of a transaction. */
 
-#define idle(i) at[i].stage = IDLE; at[i].req = 0; at[i].seen = 0; at[i].call = 0; at[i].over = false
+#define idle(i) at[i].stage = IDLE; at[i].req = 0; at[i].seen = 0; at[i].call = 0; at[i].read_at = EARLY
 
 /* Every move of a row, by name: transitions.json is held against these lines. */
 inline move(r, from, to, fact) {
@@ -42,9 +42,21 @@ inline take(r, use, fact) {
 #define free(r, use, fact) (!(row[other(r)].claim & (use)) || row[other(r)].kind < fact)
 #endif
 
+#ifdef NO_DAY_LOOK
+#define looked_a_day_later false
+#else
+#define looked_a_day_later true
+#endif
+/* A coupon with a single use cannot be redeemed twice. */
+#ifdef NO_LOOK_FOR_DOUBLES
+#define looked_for_doubles false
+#else
+#define looked_for_doubles (looked_a_day_later && LEFT > 1)
+#endif
+
 inline redeemed(r, from, fact, use) {
     take(r, use, fact);
-    row[r].due = (use == 0); /* an answer without an id: it is looked for */
+    row[r].due = (use == 0 || looked_for_doubles); /* an answer without an id: it is looked for */
     move(r, from, REDEEMED, fact)
 }
 
@@ -117,7 +129,6 @@ inline forget_sending(r, to) {
     forget(r, to);
     row[r].before = row[r].shown;
     row[r].time = EARLY;
-    row[r].blind = (made[r] != 0);
     if :: calls > 0 && call[0].req == r -> call[0].forgotten = true :: else fi;
     if :: calls > 1 && call[1].req == r -> call[1].forgotten = true :: else fi;
     if :: calls > 2 && call[LAST].req == r -> call[LAST].forgotten = true :: else fi

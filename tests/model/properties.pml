@@ -23,23 +23,6 @@ inline assert_told(r) {
     assert(!(state(r) == NOT_REDEEMED && row[r].rank == ABSENCE) || !row[r].in_time || alarmed(r) || row[r].consent)
 }
 
-/* What is written rests on a read that saw all that this request made. */
-inline proven(r, sight) {
-    if :: made[r] & ~sight :: else -> row[r].blind = false fi
-}
-
-/*
- * What no alarm shows, only `audit --against-engine`: docs/decisions/model.md. -DSTRICT asks for these, too.
- * After a loss a call redeems, its sender is dead, and nobody has a reason to read again; a doubled call redeems twice.
- */
-#ifdef STRICT
-#define unseen(r) false
-#define doubled_unseen false
-#else
-#define unseen(r) (row[r].blind && (!unsent(r) || row[r].late))
-#define doubled_unseen (DOUBLED && !LOST)
-#endif
-
 /* A clear answer is not thrown away. */
 inline assert_said(r) {
 #ifndef ONLY_CALLS
@@ -55,8 +38,8 @@ inline assert_end(r) {
     /* Everything ends. */
     assert(!is_open(r) && !row[r].due);
     /* No false *not redeemed* that no alarm follows; or an approver was shown that use. */
-    assert(!made[r] || state(r) == REDEEMED || row[r].alarm || row[r].consent || unseen(r));
+    assert(!made[r] || state(r) == REDEEMED || row[r].alarm || row[r].consent);
     /* No second redemption without an alarm, or an approver who was shown the first. */
-    assert(!several(made[r]) || row[r].alarm || row[r].consent || unseen(r) || doubled_unseen);
+    assert(!several(made[r]) || row[r].alarm || row[r].consent);
     assert_said(r)
 }

@@ -34,7 +34,7 @@ end:
     :: d_step {
         at[me].stage == PROVED ->
         r = at[me].req; sight = at[me].seen;
-        proven(r, sight); spend(me, r);
+        spend(me, r);
         commit(me); clear()
     }
     :: d_step { at[me].stage == JOURNALED -> r = at[me].req; check_deadline(me, r); clear() }
@@ -42,7 +42,7 @@ end:
     :: d_step {
         at[me].stage == LOOKED ->
         r = at[me].req; sight = at[me].seen;
-        proven(r, sight); looked(me, r);
+        looked(me, r);
         idle(me); commit(me); clear()
     }
     :: d_step {
@@ -62,10 +62,6 @@ inline redeem(c, r, id, use) {
     made[r] = made[r] | use;
     if :: !generated[r] -> typed = typed | use :: else fi;
     if :: row[r].time <= WINDOW -> row[r].in_time = row[r].in_time | use :: else fi;
-    if
-    :: lost -> row[r].blind = true; row[r].late = (row[r].late || (unsent(r) && (!row[r].due || looking(r))))
-    :: else
-    fi;
     assert_told(r)
 }
 inline hang_up(c) {
@@ -148,7 +144,7 @@ end:
 #define may_ask(r) (r == 0 || (!ALONE && state(0) != NEVER))
 #define may_name(r) (names(r, 1) || names(r, 2) || names(r, 4) || \
                      names(r, AT_TILL) || names(r, AT_TILL << 1) || names(r, COPY))
-#define nameless(r) (state(r) == REDEEMED && row[r].claim == 0 && !row[r].due)
+#define unnamed(r) (nameless(r) && !row[r].due)
 inline name(r) {
     if
     :: names(r, 1) -> use = 1
@@ -182,7 +178,7 @@ end:
         :: state(r) == UNKNOWN -> row[r].due = true; move(r, UNKNOWN, NOT_REDEEMED, PERSON)
         :: state(r) == UNKNOWN && may_name(r) -> name(r); redeemed(r, UNKNOWN, PERSON, use)
         /* An answer without an id, which no look has found: a person names it. */
-        :: nameless(r) && may_name(r) -> name(r); take(r, use, PERSON); written(r)
+        :: unnamed(r) && may_name(r) -> name(r); take(r, use, PERSON); written(r)
 #ifdef PERSON_OVERRIDES
         :: state(r) == REFUSED -> row[r].due = true; move(r, REFUSED, NOT_REDEEMED, PERSON)
 #endif
@@ -220,7 +216,7 @@ end:
  * - no process pauses between the deadline check and the POST for longer than the window (`posting`);
  * - a call that the engine has not committed 24 hours later is never committed (`pending`).
  */
-#define is_looked_at(r) (state(r) == UNKNOWN || (row[r].due && (state(r) == NOT_REDEEMED || answered_no(r))))
+#define is_looked_at(r) (state(r) == UNKNOWN || (row[r].due && !is_open(r) && state(r) != NEVER))
 #ifdef PAUSES
 #define paused(r) false
 #else
@@ -237,7 +233,7 @@ end:
         if :: state(r) == UNKNOWN -> row[r].due = true :: else fi
     }
     :: d_step {
-        row[r].time == AFTER && state(r) == NOT_REDEEMED && row[r].due && !pending(r) && !paused(r) ->
+        row[r].time == AFTER && !is_open(r) && row[r].due && !pending(r) && !paused(r) ->
         row[r].time = DAY
     }
     od

@@ -7,7 +7,7 @@ inline begin(me, r, to) {
     at[me].req = r;
     at[me].stage = to;
     at[me].seen = at_engine;
-    at[me].over = (to == LOOKED && row[r].time >= AFTER)
+    at[me].read_at = (to == LOOKED -> row[r].time : EARLY)
 }
 
 inline open_call(me, r) {
@@ -42,7 +42,7 @@ inline journal(me, r) {
 #ifdef NO_LOOK_AT_WHAT_WAS_NOT_SENT
 #define end_unsent(r) skip
 #else
-#define end_unsent(r) row[r].due = true
+#define end_unsent(r) row[r].due = true; row[r].looks = 0
 #endif
 
 /* A row that the ledger has turned back was sent before, whatever the ledger remembers. */
@@ -69,7 +69,7 @@ inline settle_earlier(r, use) {
     if
     :: state(r) == NOT_REDEEMED -> redeemed(r, NOT_REDEEMED, OWN, use)
     :: state(r) == UNKNOWN -> redeemed(r, UNKNOWN, OWN, use) /* again: it has lost its claim since the other one began */
-    :: state(r) == REDEEMED && row[r].claim == 0 -> take(r, use, OWN); row[r].due = false
+    :: state(r) == REDEEMED && row[r].claim == 0 -> take(r, use, OWN); row[r].due = looked_for_doubles
     :: state(r) == REDEEMED && row[r].rank < ANSWER -> take(r, use, OWN); move(r, REDEEMED, REDEEMED, OWN)
     :: state(r) == REDEEMED && row[r].claim && row[r].rank >= ANSWER /* a second one */
     :: else -> ended_yet_redeemed(r, use)

@@ -71,6 +71,7 @@ LARGER = (
 )
 
 _ONE_CALL = "one redeem call a request, one more where the ledger lost one"
+_SECOND = "no second redemption without an alarm"
 _FALSE_NO = "no false not redeemed that no alarm follows"
 
 MUTANTS = (
@@ -139,10 +140,22 @@ MUTANTS = (
     _variant(
         "a second redemption is silent",
         f"DOUBLE_IS_SILENT {_ONE} LOST=1",
-        breaks="no second redemption without an alarm",
+        breaks=_SECOND,
     ),
     _variant(
-        "no look after a no that is an echo", f"NO_LOOK_AFTER_A_NO {_ONE} DOUBLED=1 LEFT=1", breaks=_FALSE_NO
+        "no look after a no that is an echo, nor a day later",
+        f"NO_LOOK_AFTER_A_NO NO_DAY_LOOK {_ONE} DOUBLED=1 LEFT=1",
+        breaks=_FALSE_NO,
+    ),
+    _variant(
+        "no look after a redemption: both copies of a doubled call redeem",
+        f"NO_LOOK_FOR_DOUBLES {_ONE} DOUBLED=1",
+        breaks=_SECOND,
+    ),
+    _variant(
+        "no look after 24 hours: a lost commit, a dead sender and a late commit",
+        f"NO_DAY_LOOK {_ONE} LOST=1",
+        breaks=_FALSE_NO,
     ),
     _variant("a dead sender's row stays sending", f"NOBODY_SWEEPS {_ONE}", breaks="nothing is left open"),
     _variant(
@@ -156,12 +169,6 @@ MUTANTS = (
 #: What docs/decisions/model.md says of the model's limits: without the assumption, or the exception, it breaks.
 LIMITS = (
     _variant("a pause longer than the window", f"PAUSES {_ONE}", breaks=_FALSE_NO),
-    _variant("a lost commit, a dead sender and a late commit", f"STRICT {_ONE} LOST=1", breaks=_FALSE_NO),
-    _variant(
-        "both copies of a doubled call redeem",
-        f"STRICT {_ONE} DOUBLED=1",
-        breaks="no second redemption without an alarm",
-    ),
     _variant(
         "evidence takes what a person named for another request of the bill",
         f"STRICT {_TWO_FOR_ONE_BILL}",

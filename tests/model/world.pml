@@ -81,8 +81,6 @@ typedef Row {
     bool alarm;    /* an alarm was raised, or the person was shown the use that contradicts */
     byte posts;    /* proof only: redeem calls begun */
     bool consent;  /* proof only: an approver approved with this bill's use on the screen */
-    bool blind;    /* proof only: the ledger had lost something, and no read that was written has seen what was made since */
-    bool late;     /* proof only: so, and it had ended without a sending and was not looked at any more */
     mtype:held said; /* proof only: the clear answer that reached the ledger */
     byte named;    /* proof only: the redemption it named */
     byte in_time;  /* proof only: redemptions that the engine made inside the window */
@@ -117,7 +115,7 @@ typedef Instance {
     byte req;       /* the request */
     byte seen;     /* what the engine showed */
     byte call;
-    bool over;     /* the read began after the end of the window */
+    byte read_at;  /* where the request's time stood when the read of a look began */
 };
 Instance at[INSTANCES];
 
@@ -133,11 +131,11 @@ byte losable; /* 1 + the request whose last moves are not on every copy of the l
 #define unsent(r)   (state(r) == EXPIRED || state(r) == REJECTED || state(r) == WITHDRAWN || \
                      (state(r) == REFUSED && row[r].rank == PROOF))
 #define answered_no(r) ((state(r) == REFUSED || state(r) == NOT_SENT) && row[r].rank == ANSWER)
+#define nameless(r)   (state(r) == REDEEMED && row[r].claim == 0)
 #define own(r, seen)  (generated[r] -> ((seen) & made[r]) : 0)
 #define bill(r, seen) (generated[r] -> 0 : ((seen) & typed))
 #define first(m)      ((m) & -(m))
 #define several(m)    ((m) & ((m) - 1))
 #define posting(r)    ((at[0].stage == CHECKED && at[0].req == r) || (at[1].stage == CHECKED && at[1].req == r))
-#define looking(r)    ((at[0].stage == LOOKED && at[0].req == r) || (at[1].stage == LOOKED && at[1].req == r))
 #define pending(r)    ((call[0].pending && call[0].req == r) || (call[1].pending && call[1].req == r) || \
                        (call[LAST].pending && call[LAST].req == r))
