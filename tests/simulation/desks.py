@@ -162,6 +162,7 @@ class Place:
     folder: Path
     postgres: str
     slack_ahead_s: list[float]
+    engine_ahead_s: list[float]
     #: What is put away with it.
     stack: AsyncExitStack
     _empty: dict[bool, str] = field(default_factory=dict)
@@ -203,8 +204,8 @@ class Place:
 @asynccontextmanager
 async def place(folder: Path, postgres: str, *, call_s: float = CALL_S) -> AsyncIterator[Place]:
     """`call_s`: what one call to the engine may take in all; as the desks' own (`Set.call_s`)."""
-    ahead = [0.0]
-    engine = SandboxEngine(now=utc_now)
+    ahead, engine_ahead = [0.0], [0.0]
+    engine = SandboxEngine(now=lambda: utc_now() + timedelta(seconds=engine_ahead[0]))
     slack = SandboxSlack(now=lambda: utc_now().timestamp() + ahead[0], limit_s=30.0)
     limits = EngineLimits(call_s=call_s)
     async with AsyncExitStack() as stack:
@@ -214,7 +215,7 @@ async def place(folder: Path, postgres: str, *, call_s: float = CALL_S) -> Async
         http = await stack.enter_async_context(pooled_client(engine.url, limits))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         home = await sign_in(working_client(slack.bot_token, slack.api_url, session), slack.bot_token)
-        yield Place(engine, slack, http, session, home, folder, postgres, ahead, stack)
+        yield Place(engine, slack, http, session, home, folder, postgres, ahead, engine_ahead, stack)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,6 +105,7 @@ class Run:
     async def begun(cls, place: Place, schedule: Schedule) -> Self:
         run = cls(place, schedule, await place.database(postgres=schedule.postgres))
         place.minute_passes()
+        place.engine_ahead_s[0] = 0.0
         place.engine.calls.clear()
         place.engine.faults.clear()
         place.slack.heal()
@@ -379,8 +380,9 @@ class Run:
         return min((wait for wait in waits if wait is not None), default=None)
 
     def _passes(self, seconds: float) -> None:
-        """For everybody: Slack, the ledger, and what people see."""
+        """For everybody: Slack, the engine, the ledger, and what people see."""
         self.place.minute_passes()
+        self.place.engine_ahead_s[0] += seconds
         self.world.ledger.passes(seconds)
         self.ahead_s += seconds
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.person import PersonId
 from bot.domain.redemption import State
 from bot.sandbox.engine import capillary
 from bot.sandbox.slack.person import Person
@@ -34,9 +35,10 @@ async def opens_decision(here: Street, name: str) -> Person:
 
 
 def one_redemption(here: Street, by: set[str]) -> None:
-    """Exactly one, and only with the approval that its rule asks for."""
-    check(here.world)
+    """Exactly one, and only with the approval that its rule asks for, by one of those who have given it."""
     (row,) = here.world.ledger.requests()
+    here.world.approved = {(row.id, row.round, PersonId(person), row.terms.worth.amount) for person in by}
+    check(here.world)
     assert row.state is State.REDEEMED
     assert row.decided is not None
     assert row.decided.approved
