@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 class _Line:
     writers: list[asyncio.StreamWriter]
     silent: bool = False
+    answered: bool = True
 
 
 @dataclass(slots=True, kw_only=True)
@@ -24,6 +25,7 @@ class TcpProxy:
         target: host and port, or the path of a socket; connections made from now on go there.
         silent: whether new connections get no answer.
         late_s: seconds by which every answer is late.
+        turns: how often somebody sent something after an answer: round trips, where answers are late.
 
     """
 
@@ -31,6 +33,7 @@ class TcpProxy:
     url: str = ""
     silent: bool = False
     late_s: float = 0.0
+    turns: int = 0
     handlers: set[asyncio.Task[None]] = field(default_factory=set)
     _lines: list[_Line] = field(default_factory=list)
 
@@ -70,6 +73,8 @@ class TcpProxy:
             while data := await from_.read(65536):
                 if back and self.late_s:
                     await asyncio.sleep(self.late_s)
+                self.turns += line.answered and not back
+                line.answered = back
                 if line.silent:
                     continue
                 to.write(data)

@@ -86,9 +86,13 @@ class TestTheNetwork:
         assert AWAY not in await stage.press()
         await came_through(stage)
 
-    async def test_a_slow_network_is_only_slow(self, stage: Stage, proxy: TcpProxy) -> None:
-        proxy.late_s = 0.01
+    async def test_a_network_of_50_ms_a_round_trip_is_only_slow(self, stage: Stage, proxy: TcpProxy) -> None:
+        proxy.late_s = 0.05
 
+        answer, took_s = await timed(stage)
+
+        assert AWAY not in answer
+        assert took_s < ACKNOWLEDGED_S
         await came_through(stage)
 
 

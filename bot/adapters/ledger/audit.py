@@ -11,7 +11,7 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.ledger.database import Database
-from bot.adapters.ledger.dialects import database_now
+from bot.adapters.ledger.dialects import database_now, later
 from bot.adapters.ledger.tables import events
 from bot.domain.case import CaseId, CaseState
 from bot.domain.person import PersonId
@@ -51,13 +51,16 @@ async def append(
     states: tuple[State | CaseState | None, State | CaseState | None] = (None, None),
 ) -> None:
     """
-    Insert an event, in the transaction of what it records. The database refuses update and delete (migration 0002).
+    Insert an event, in the transaction of what it records, at the latest with its commit. The database refuses update and delete (migration 0002).
 
     `by` is None if the desk acts by itself; `states` are from and to.
     """
     from_, to = states
-    await connection.execute(
-        insert(events).values(
+    await later(
+        connection,
+        insert(events)
+        .inline()
+        .values(
             # A press may name any id; it is cut to the length of the column.
             request_id=request_id[:LONGEST_ID] if request_id else None,
             case_id=case_id[:LONGEST_ID] if case_id else None,
@@ -67,7 +70,7 @@ async def append(
             from_state=from_,
             to_state=to,
             why=to_jsonable_python(dict(why or {})),
-        )
+        ),
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.ledger.database import Database
-from bot.adapters.ledger.dialects import clock_s, insert_into
+from bot.adapters.ledger.dialects import clock_s, insert_into, later
 from bot.adapters.ledger.tables import leases
 from bot.aio.budget import Bucket, Rate, Supplied, Supply, leased
 from bot.domain.errors import LedgerUnavailable
@@ -74,7 +74,7 @@ class LedgerSupply:
             supplied, free_at = leased(self.rate, free_at, float(now), want)
             if supplied.count:
                 row = update(leases).where(leases.c.name == self.name).values(free_at=free_at)
-                await connection.execute(row)
+                await later(connection, row)
         return supplied
 
     async def _free_at(self, connection: AsyncConnection) -> float:

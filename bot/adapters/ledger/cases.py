@@ -13,8 +13,8 @@ from bot.adapters.ledger import audit
 from bot.adapters.ledger.case_rows import case_from_row, case_to_row
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.dialects import insert_into
+from bot.adapters.ledger.outbox import add, redraw
 from bot.adapters.ledger.outbox import post as post_message
-from bot.adapters.ledger.outbox import redraw
 from bot.adapters.ledger.tables import cases
 from bot.domain.case import Case, CaseId, CaseState, may_move
 from bot.domain.errors import VersionConflict
@@ -52,14 +52,13 @@ class LedgerCases:
                 why={"question": case.question, "request": case.facts.request},
             )
             for role, channel in post:
-                await post_message(connection, case, role, channel)
+                await add(connection, case, role, channel)
         self.told(case, case.asker)
         return case
 
     async def get(self, case_id: CaseId) -> Case | None:
         wanted = select(cases).where(cases.c.id == case_id)
-        async with self.database.transaction() as connection:
-            row = (await connection.execute(wanted)).one_or_none()
+        row = next(iter(await self.database.rows(wanted)), None)
         return None if row is None else self.database.quarantine.one(cases.name, row, case_from_row)
 
     async def move(

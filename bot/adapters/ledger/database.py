@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import psycopg
-from sqlalchemy import make_url, text
+from sqlalchemy import Executable, Row, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -64,11 +65,22 @@ class Database:
             # The driver's error may quote a statement's values.
             raise unavailable(err) from None
 
+    async def rows(self, statement: Executable) -> Sequence[Row[Any]]:
+        """Return what one short read finds, in a transaction of its own: one round trip to PostgreSQL."""
+        if self.engine.dialect.name == "sqlite":
+            async with self.transaction() as connection:
+                return (await connection.execute(statement)).all()
+        try:
+            left = left_s(self.limit_s)
+            async with asyncio.timeout(left):
+                return await postgresql.rows(self._connected, _until(left), statement)
+        except (SQLAlchemyError, psycopg.Error, OSError) as err:
+            raise unavailable(err) from None
+
     async def _begun(self, left: float) -> AsyncConnection:
         if self.engine.dialect.name == "sqlite":
             return await self._connected()
-        end = asyncio.get_running_loop().time() + left
-        return await postgresql.begin(self._connected, lambda: end - asyncio.get_running_loop().time())
+        return await postgresql.begin(self._connected, _until(left))
 
     async def _connected(self) -> AsyncConnection:
         connection = await self.engine.connect()
@@ -85,3 +97,10 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+def _until(left_s: float) -> Callable[[], float]:
+    """Return how many of these seconds are left, whenever it is asked."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + left_s
+    return lambda: end - loop.time()

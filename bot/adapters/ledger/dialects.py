@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Double, Table, func, literal_column, select
+from sqlalchemy import ColumnElement, Double, Executable, Table, func, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.adapters.ledger.postgresql import later as later_on_postgresql
+from bot.adapters.ledger.postgresql import line_of
 from bot.adapters.ledger.tables import Moment
 
 #: Milliseconds with zeros to six digits, as `Moment` is written, so that both compare as text.
@@ -38,9 +40,24 @@ def database_now(connection: AsyncConnection) -> ColumnElement[datetime]:
 
 
 async def read_now(connection: AsyncConnection) -> datetime:
+    """Return when a transaction of `Database` began, which it was told with its settings; else the time by now."""
+    if connection.dialect.name == "postgresql" and (began_at := (await line_of(connection)).began_at):
+        return began_at
     return (await connection.execute(select(database_now(connection)))).scalar_one()
 
 
 def insert_into(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """Return an INSERT that supports ON CONFLICT."""
     return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+async def later(connection: AsyncConnection, statement: Executable) -> None:
+    """
+    Execute a statement whose answer nobody reads. On PostgreSQL it goes in the round trip of the next one.
+
+    An INSERT into a table whose ids the database makes needs `inline()`, else it returns one.
+    """
+    if connection.dialect.name == "sqlite":
+        await connection.execute(statement)
+    else:
+        await later_on_postgresql(connection, statement)

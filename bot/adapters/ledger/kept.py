@@ -14,10 +14,9 @@ from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Row, Table, delete, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.ledger.database import Database
-from bot.adapters.ledger.dialects import insert_into
+from bot.adapters.ledger.dialects import insert_into, later
 from bot.adapters.ledger.tables import drafts, kept, look_ups, questions
 from bot.aio.clock import Clock
 from bot.domain.person import PersonId
@@ -76,29 +75,28 @@ class LedgerKept(Generic[Key, Thing]):
         }
         async with self.database.transaction() as connection:
             written = insert_into(connection, kept).values(id=key, **row)
-            await connection.execute(written.on_conflict_do_update(index_elements=["id"], set_=row))
+            await later(connection, written.on_conflict_do_update(index_elements=["id"], set_=row))
             if self.kind.rewritten:
                 # Else an instance of the version before would go on with the old row.
                 old = self.kind.before.table
-                await connection.execute(delete(old).where(old.c.id == key))
+                await later(connection, delete(old).where(old.c.id == key))
         return key
 
     async def recall(self, key: Key, /) -> Thing | None:
-        async with self.database.transaction() as connection:
-            found = await self._found(connection, key) or await self._found_before(connection, key)
+        found = await self._found(key) or await self._found_before(key)
         return None if found is None else self.kind.from_json(PersonId(found[0]), found[1])
 
-    async def _found(self, connection: AsyncConnection, key: Key) -> tuple[str, Any] | None:
+    async def _found(self, key: Key) -> tuple[str, Any] | None:
         wanted = select(kept.c.owner, kept.c.what).where(
             kept.c.id == key, kept.c.kind == self.kind.name, kept.c.expires_at > self.now()
         )
-        row = (await connection.execute(wanted)).one_or_none()
+        row = next(iter(await self.database.rows(wanted)), None)
         return None if row is None else (row.owner, row.what)
 
-    async def _found_before(self, connection: AsyncConnection, key: Key) -> tuple[str, Any] | None:
+    async def _found_before(self, key: Key) -> tuple[str, Any] | None:
         old = self.kind.before.table
         wanted = select(old).where(old.c.id == key, old.c.expires_at > self.now())
-        row = (await connection.execute(wanted)).one_or_none()
+        row = next(iter(await self.database.rows(wanted)), None)
         return None if row is None else self.kind.before.read(row)
 
 

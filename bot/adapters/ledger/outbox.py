@@ -28,7 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.ledger.case_rows import case_from_row
 from bot.adapters.ledger.database import Database
-from bot.adapters.ledger.dialects import insert_into, read_now
+from bot.adapters.ledger.dialects import insert_into, later, read_now
 from bot.adapters.ledger.rows import from_row
 from bot.adapters.ledger.tables import cases, messages, redemptions
 from bot.domain.case import Case, CaseId
@@ -58,11 +58,15 @@ async def post(
             same.append(messages.c.channel == channel)
         if (await connection.execute(select(exists().where(*same)))).scalar_one():
             return
+    await add(connection, about, role, channel)
+
+
+async def add(connection: AsyncConnection, about: Redemption | Case, role: MessageKind, channel: str) -> None:
+    """Add a message about what was just made, which has none yet."""
     now = await read_now(connection)
     values = {**_FRESH, "wanted_version": about.version, "next_at": now + _waits(about), "created": now}
-    await connection.execute(
-        insert(messages).values(request_id=about.id, role=role.value, channel=channel, **values)
-    )
+    row = insert(messages).inline().values(request_id=about.id, role=role.value, channel=channel, **values)
+    await later(connection, row)
 
 
 async def redraw(connection: AsyncConnection, after: Redemption | Case) -> None:
@@ -71,8 +75,8 @@ async def redraw(connection: AsyncConnection, after: Redemption | Case) -> None:
     due = await read_now(connection) + _waits(after)
     # One that Slack did not take waits for its own time.
     next_at = case((messages.c.attempts == 0, due), else_=messages.c.next_at)
-    await connection.execute(
-        update(messages).where(mine).values(wanted_version=after.version, next_at=next_at)
+    await later(
+        connection, update(messages).where(mine).values(wanted_version=after.version, next_at=next_at)
     )
 
 
@@ -133,12 +137,11 @@ class LedgerOutbox:
         }
         async with self.database.transaction() as connection:
             if outbox_message.ts is not None:
-                await connection.execute(
-                    update(messages).where(messages.c.id == outbox_message.id).values(**drawn)
-                )
+                mine = update(messages).where(messages.c.id == outbox_message.id)
+                await later(connection, mine.values(**drawn))
                 return
             version = await _hold_still(connection, outbox_message.about.id, outbox_message.role)
-            await connection.execute(delete(messages).where(messages.c.id == outbox_message.id))
+            await later(connection, delete(messages).where(messages.c.id == outbox_message.id))
             posted = {**drawn, "wanted_version": version}
             await _know(connection, outbox_message.about.id, outbox_message.role, (channel, ts), posted)
 
@@ -150,8 +153,8 @@ class LedgerOutbox:
                 values["gone"] = True
             else:
                 values["next_at"] = await read_now(connection) + timedelta(seconds=again_in_s)
-            await connection.execute(
-                update(messages).where(messages.c.id == outbox_message.id).values(**values)
+            await later(
+                connection, update(messages).where(messages.c.id == outbox_message.id).values(**values)
             )
 
     async def adopt(self, about: RequestId | CaseId, role: MessageKind, *, channel: str, ts: str) -> None:
@@ -185,11 +188,12 @@ async def _know(
 ) -> None:
     now = await read_now(connection)
     channel, ts = at
-    row = insert_into(connection, messages).values(
+    row = insert_into(connection, messages).inline()
+    row = row.values(
         request_id=about, role=role.value, channel=channel, ts=ts, next_at=now, created=now, **as_
     )
-    await connection.execute(
-        row.on_conflict_do_update(index_elements=["channel", "ts"], set_={**as_, "next_at": now})
+    await later(
+        connection, row.on_conflict_do_update(index_elements=["channel", "ts"], set_={**as_, "next_at": now})
     )
 
 

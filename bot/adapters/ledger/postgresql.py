@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, Self, TypeVar
 
 import psycopg
 from psycopg import waiting
 from psycopg.abc import PQGen
 from psycopg.conninfo import conninfo_to_dict
-from sqlalchemy import Engine, event, text
+from psycopg.pq import TransactionStatus
+from sqlalchemy import Engine, Executable, Row, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
@@ -18,6 +21,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 from bot.adapters.ledger.faults import READ_ONLY
 
 RV = TypeVar("RV")
+T = TypeVar("T")
 
 #: Seconds in which a connection from the pool must answer at all; else it is discarded.
 FIRST_ANSWER_S = 0.75
@@ -35,21 +39,25 @@ _NETWORK: Mapping[str, int] = {
     "tcp_user_timeout": 10_000,
 }
 
+#: In the pool's notes: whether a connection has answered before.
+_USED = "used"
 #: Settings of one transaction only, so that a pooler may give the connection to others afterwards. `synchronous_commit`
 #: is raised if it is weaker than `on`, never lowered; `transaction_read_only` shows a server that is no longer the
 #: primary.
-_USED = "used"
-_SETTINGS = text(
-    """
+_SETTINGS = """
     SELECT set_config('synchronous_commit',
                CASE WHEN current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')
                     THEN 'on' ELSE current_setting('synchronous_commit') END, true),
-           set_config('statement_timeout', :limit_ms, true),
-           set_config('lock_timeout', :limit_ms, true),
-           set_config('idle_in_transaction_session_timeout', :idle_ms, true),
-           current_setting('transaction_read_only') = 'on' AS read_only
+           set_config('statement_timeout', %(limit_ms)s, true),
+           set_config('lock_timeout', %(limit_ms)s, true),
+           set_config('idle_in_transaction_session_timeout', %(idle_ms)s, true),
+           current_setting('transaction_read_only') = 'on' AS read_only,
+           clock_timestamp() AS now
     """
-)
+#: Where `read_only` stands in their answer.
+_READ_ONLY = 4
+#: Statements of SQLAlchemy's own whose only answer is that they were done.
+_SILENT = ("SAVEPOINT ", "RELEASE SAVEPOINT ")
 
 
 class PostgresConnection(psycopg.AsyncConnection[Any]):
@@ -58,9 +66,58 @@ class PostgresConnection(psycopg.AsyncConnection[Any]):
 
     psycopg 3.3 asks the server to cancel and waits ten seconds for it, which a silent server never answers. What the
     server was doing ends by its own `statement_timeout`.
+
+    It begins and commits by itself, in the round trip of other statements; psycopg, which thinks that each statement
+    stands alone, would wait for BEGIN even in a pipeline.
     """
 
     limit_s: float = 5.0
+    #: Whether a statement begins a transaction.
+    begins: bool = True
+    #: By the server's clock; None outside of a transaction of ours.
+    began_at: datetime | None = None
+    #: Whether what is executed now waits for the next statement, and whether the next one is the last.
+    waits: bool = False
+    ends: bool = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.waiting: list[tuple[Any, Any]] = []
+        #: What went with the latest statement.
+        self.sent: Sequence[psycopg.AsyncCursor[Any]] = ()
+
+    async def set_autocommit(self, value: bool) -> None:  # noqa: FBT001 - psycopg's own
+        """As SQLAlchemy asks for it; to psycopg it is always on."""
+        self.begins = not value
+
+    @asynccontextmanager
+    async def together(self) -> AsyncIterator[None]:
+        """What is executed in here goes in one round trip, after BEGIN, where none was, and what waits for it."""
+        idle = self.pgconn.transaction_status == TransactionStatus.IDLE
+        waiting, self.waiting = self.waiting, []
+        if idle and self.begins:
+            waiting.insert(0, ("BEGIN", None))
+        if not (waiting or self.ends):
+            yield
+            return
+        async with self.pipeline():
+            self.sent = [await psycopg.AsyncCursor(self).execute(*one) for one in waiting]
+            yield
+            if self.ends:
+                await psycopg.AsyncCursor(self).execute("COMMIT")
+
+    async def commit(self) -> None:
+        self.began_at = None
+        if not self.waiting:
+            await super().commit()
+            return
+        async with self.together():
+            await psycopg.AsyncCursor(self).execute("COMMIT")
+
+    async def rollback(self) -> None:
+        self.began_at = None
+        self.waiting.clear()
+        await super().rollback()
 
     async def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:  # noqa: ASYNC109
         limit_s = self.limit_s if timeout is None else min(timeout, self.limit_s)
@@ -73,6 +130,32 @@ class PostgresConnection(psycopg.AsyncConnection[Any]):
         except asyncio.CancelledError:
             self.pgconn.finish()
             raise
+
+
+class PostgresCursor(psycopg.AsyncCursor[Any]):
+    """
+    Sends a statement together with what waits for it.
+
+    A pipeline (www.psycopg.org/psycopg3/docs/advanced/pipeline.html) raises the first error of what it sent.
+    """
+
+    async def execute(self, query: Any, params: Any = None, **how: Any) -> Self:
+        line = self._line
+        if line.waits or (isinstance(query, str) and query.startswith(_SILENT)):
+            line.waiting.append((query, params))
+            return self
+        async with line.together():
+            return await super().execute(query, params, **how)
+
+    async def executemany(self, query: Any, params_seq: Any, *, returning: bool = False) -> None:
+        async with self._line.together():
+            await super().executemany(query, params_seq, returning=returning)
+
+    @property
+    def _line(self) -> PostgresConnection:
+        if not isinstance(self.connection, PostgresConnection):
+            raise TypeError("open_engine makes no other")
+        return self.connection
 
 
 def speaks(given: str) -> bool:
@@ -90,7 +173,11 @@ def open_engine(given: str, *, pool: int, limit_s: float) -> AsyncEngine:
     of_libpq = parameters(given)
 
     async def connect() -> PostgresConnection:
-        return await PostgresConnection.connect(**of_libpq, prepare_threshold=None)
+        connection = await PostgresConnection.connect(
+            **of_libpq, prepare_threshold=None, cursor_factory=PostgresCursor
+        )
+        await psycopg.AsyncConnection.set_autocommit(connection, True)
+        return connection
 
     engine = create_async_engine(
         # Everything else is in libpq's parameters; SQLAlchemy's URLs cannot express all of them.
@@ -119,34 +206,100 @@ async def begin(
     connect: Callable[[], Coroutine[Any, Any, AsyncConnection]], left_s: Callable[[], float]
 ) -> AsyncConnection:
     """
-    Return a connection in a transaction, with its settings made.
+    Return a connection in a transaction, with its settings made: one round trip.
 
     A pooled connection that is broken, silent or read-only is discarded and the next one used: nothing was done on it
     yet.
     """
+
+    async def settings(
+        connection: AsyncConnection, line: PostgresConnection, left_s: float
+    ) -> AsyncConnection:
+        made = (await connection.exec_driver_sql(_SETTINGS, _values(left_s))).one()
+        await _refuse_read_only(connection, read_only=made.read_only)
+        line.began_at = made.now
+        return connection
+
+    return await _on_a_sound_one(connect, left_s, settings)
+
+
+async def rows(
+    connect: Callable[[], Coroutine[Any, Any, AsyncConnection]],
+    left_s: Callable[[], float],
+    statement: Executable,
+) -> Sequence[Row[Any]]:
+    """
+    Return the rows of one read in a transaction of its own: one round trip in all.
+
+    As `begin`; a read that takes longer than FIRST_ANSWER_S is made again on another connection.
+    """
+
+    async def read(
+        connection: AsyncConnection, line: PostgresConnection, left_s: float
+    ) -> Sequence[Row[Any]]:
+        line.waiting.append((_SETTINGS, _values(left_s)))
+        line.ends = True
+        try:
+            result = await connection.execute(statement)
+        finally:
+            line.ends = False
+        made = await line.sent[-1].fetchone()
+        await _refuse_read_only(connection, read_only=made is None or made[_READ_ONLY])
+        found = result.all()
+        await connection.close()
+        return found
+
+    return await _on_a_sound_one(connect, left_s, read)
+
+
+async def later(connection: AsyncConnection, statement: Executable) -> None:
+    """
+    Execute with the next statement, or the commit: in its round trip, and its errors are raised there.
+
+    The statement must return no rows: an INSERT needs `inline()`.
+    """
+    line = await line_of(connection)
+    line.waits = True
+    try:
+        await connection.execute(statement)
+    finally:
+        line.waits = False
+
+
+async def line_of(connection: AsyncConnection) -> PostgresConnection:
+    line = (await connection.get_raw_connection()).driver_connection
+    if not isinstance(line, PostgresConnection):
+        raise TypeError("open_engine makes no other")
+    return line
+
+
+async def _on_a_sound_one(
+    connect: Callable[[], Coroutine[Any, Any, AsyncConnection]],
+    left_s: Callable[[], float],
+    use: Callable[[AsyncConnection, PostgresConnection, float], Coroutine[Any, Any, T]],
+) -> T:
     while True:
         connection = await connect()
-        info = (await connection.get_raw_connection()).info
+        info, line, left = (await connection.get_raw_connection()).info, await line_of(connection), left_s()
+        line.limit_s = min(left, FIRST_ANSWER_S) if info.get(_USED) else left
         try:
-            await _prepare(connection, left_s(), used_before=bool(info.get(_USED)))
+            found = await use(connection, line, left)
         except BaseException:
             thrown_away = connection.invalidated
             await connection.close()
             if not (thrown_away and info.get(_USED)):
                 raise
         else:
-            info[_USED] = True
-            return connection
+            info[_USED], line.limit_s = True, left
+            return found
 
 
-async def _prepare(connection: AsyncConnection, left_s: float, *, used_before: bool) -> None:
-    line = (await connection.get_raw_connection()).driver_connection
-    if not isinstance(line, PostgresConnection):
-        raise TypeError("open_engine makes no other")
-    line.limit_s = min(left_s, FIRST_ANSWER_S) if used_before else left_s
+def _values(left_s: float) -> Mapping[str, str]:
     limit_ms = max(1, int((left_s - SOONER_S) * 1000))
-    values = {"limit_ms": str(limit_ms), "idle_ms": str(IDLE_S * 1000)}
-    if (await connection.execute(_SETTINGS, values)).one().read_only:
+    return {"limit_ms": str(limit_ms), "idle_ms": str(IDLE_S * 1000)}
+
+
+async def _refuse_read_only(connection: AsyncConnection, *, read_only: bool) -> None:
+    if read_only:
         await connection.invalidate()
         raise psycopg.errors.ReadOnlySqlTransaction
-    line.limit_s = left_s

@@ -85,7 +85,7 @@ async def _moved(
 ) -> Redemption:
     """Make one guarded UPDATE, with its limits, messages and events in the same transaction."""
     after = moved(row, to, change, await read_now(connection))
-    await _update(connection, row, after, overdue=overdue, limits=change.limits)
+    stored_now = await _update(connection, row, after, overdue=overdue, limits=change.limits)
     if change.redraw:
         await redraw(connection, after)
     else:
@@ -96,7 +96,7 @@ async def _moved(
     await audit.append(connection, AuditEvent.MOVED, by=by, request_id=row.id, states=states, why=why)
     if change.alarm is not None:
         await _raise_alarm(connection, after, change.alarm)
-    return from_row(await stored(connection, row.id))
+    return from_row(stored_now)
 
 
 async def _raise_alarm(connection: AsyncConnection, row: Redemption, alarm: Alarm) -> None:
@@ -150,7 +150,8 @@ async def _update(
     *,
     overdue: bool,
     limits: Limits | None,
-) -> None:
+) -> Row[Any]:
+    """Return the row as it stands by this. Raises VersionConflict, Stopped."""
     now = await stored(connection, before.id)
     values = to_row(after) | {"limit_taken": takes_limit(after.state, taken=now.limit_taken)}
     # Whoever looked at it because it was due has done so.
@@ -161,9 +162,12 @@ async def _update(
         redemptions.c.state == before.state.value,
         *clock_allows(before.state, after.state, overdue=overdue, now=database_now(connection)),
     )
-    if (await connection.execute(guarded.values(**values))).rowcount != 1:
+    changed = await connection.execute(guarded.values(**values).returning(redemptions))
+    written: Row[Any] | None = changed.one_or_none()
+    if written is None:
         raise VersionConflict
     taken, worth_units = values["limit_taken"], values["worth_units"]
     full = await usage.settle(connection, now, limit_taken=taken, worth_units=worth_units, limits=limits)
     if full is not None:
         raise Stopped(stop=Stop.VALUE_LIMIT, at_limit=full)
+    return written

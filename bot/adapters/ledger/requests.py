@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.ledger import audit, due, request_moves, usage
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.dialects import insert_into, read_now
 from bot.adapters.ledger.move_log import log_move
-from bot.adapters.ledger.outbox import post
+from bot.adapters.ledger.outbox import add
 from bot.adapters.ledger.pauses import refuse_while_paused
 from bot.adapters.ledger.rows import from_row, to_row
 from bot.adapters.ledger.tables import IS_OPEN, claims, redemptions
@@ -71,11 +71,12 @@ class LedgerRequests:
         async with self.database.transaction() as connection:
             now = await read_now(connection)
             made = new_request(request_id, terms, made_at=made_at, begin_in_s=begin_in_s, now=now)
-            ours = await _write_down(connection, made, day, limits, now)
+            row = await _write_down(connection, made, day, limits, now)
+            ours = row is not None
             if ours:
                 for role, channel in posted_when_made(made, window):
-                    await post(connection, made, role, channel)
-            written = from_row(await request_moves.stored(connection, request_id))
+                    await add(connection, made, role, channel)
+            written = from_row(row or await request_moves.stored(connection, request_id))
         if ours:
             log_move(None, written, terms.requester)
         self.told(written, terms.requester)
@@ -83,8 +84,7 @@ class LedgerRequests:
 
     async def get(self, request_id: RequestId) -> Redemption | None:
         wanted = select(redemptions).where(redemptions.c.id == request_id)
-        async with self.database.transaction() as connection:
-            row = (await connection.execute(wanted)).one_or_none()
+        row = next(iter(await self.database.rows(wanted)), None)
         return None if row is None else self.database.quarantine.one(due.TABLE, row, from_row)
 
     async def move(
@@ -188,8 +188,7 @@ class LedgerRequests:
         wanted = select(redemptions).where(
             redemptions.c.customer_id == customer, redemptions.c.code_key == code.casefold(), IS_OPEN
         )
-        async with self.database.transaction() as connection:
-            row = (await connection.execute(wanted)).one_or_none()
+        row = next(iter(await self.database.rows(wanted)), None)
         return None if row is None else from_row(row)
 
     async def concerning(self, customer: CustomerId) -> Sequence[Redemption]:
@@ -203,8 +202,7 @@ class LedgerRequests:
             .order_by(redemptions.c.made_at.desc())
             .limit(OF_CUSTOMER)
         )
-        async with self.database.transaction() as connection:
-            return [from_row(row) for row in await connection.execute(wanted)]
+        return [from_row(row) for row in await self.database.rows(wanted)]
 
     async def redeemed_lately(
         self, customer: CustomerId, code: CouponCode, since: datetime
@@ -219,8 +217,7 @@ class LedgerRequests:
             .order_by(redemptions.c.made_at.desc())
             .limit(LATEST)
         )
-        async with self.database.transaction() as connection:
-            rows = [from_row(row) for row in await connection.execute(wanted)]
+        rows = [from_row(row) for row in await self.database.rows(wanted)]
         lately = (row for row in rows if row.pressed_at >= since)
         return max(lately, key=lambda row: row.pressed_at, default=None)
 
@@ -238,16 +235,18 @@ def _of_coupon(row: Redemption) -> tuple[ColumnElement[bool], ColumnElement[bool
 
 async def _write_down(
     connection: AsyncConnection, made: Redemption, day: date, limits: Limits, now: datetime
-) -> bool:
-    """Insert a new request; returns False, and writes nothing, if it is known already."""
-    no, why = await _open(connection, made, day, limits), made_facts(made.terms)
+) -> Row[Any] | None:
+    """Insert a new request and return its row; None, and nothing is written, if it is known already."""
+    row, no = await _open(connection, made, day, limits)
+    why = made_facts(made.terms)
     if no is not None:
         used = no.at_limit.used if no.at_limit else None
         why = {**why, "stop": no.stop, **({"count": used.count, "value": used.value} if used else {})}
         made = not_even_made(made, no, now)
         # It is not open, so that only its own id can be in the way.
-        if not await _insert(connection, made, day):
-            return False
+        row = await _insert(connection, made, day)
+        if row is None:
+            return None
     await audit.append(
         connection,
         AuditEvent.MADE,
@@ -256,29 +255,33 @@ async def _write_down(
         states=(None, made.state),
         why=why,
     )
-    return True
+    return row
 
 
-async def _open(connection: AsyncConnection, made: Redemption, day: date, limits: Limits) -> Outcome | None:
+async def _open(
+    connection: AsyncConnection, made: Redemption, day: date, limits: Limits
+) -> tuple[Row[Any] | None, Outcome | None]:
     """
-    Insert it as open and take its share of the limits; if a limit is reached, undo both and return why.
+    Insert it as open and take its share of the limits; if a limit is reached, undo both and return why beside the row.
 
     The request's row is locked before the limits' row, as in a move, so that two transactions cannot deadlock.
     """
     async with connection.begin_nested() as attempt:
-        if not await _insert(connection, made, day):
-            return Outcome(stop=Stop.ALREADY_OPEN)
+        row = await _insert(connection, made, day)
+        if row is None:
+            return None, Outcome(stop=Stop.ALREADY_OPEN)
         terms = made.terms
         no = await usage.take(connection, terms.requester, day, terms.worth.amount, limits)
         if no is not None:
             await attempt.rollback()
-        return no
+        return row, no
 
 
-async def _insert(connection: AsyncConnection, made: Redemption, day: date) -> bool:
-    """Insert the row; returns False if its id is known or another request is open. Waits for a concurrent insert."""
+async def _insert(connection: AsyncConnection, made: Redemption, day: date) -> Row[Any] | None:
+    """Insert the row; None if its id is known or another request is open. Waits for a concurrent insert."""
     row = insert_into(connection, redemptions).values(
         **to_row(made), day=day, limit_taken=takes_limit(made.state, taken=True)
     )
-    written = await connection.execute(row.on_conflict_do_nothing().returning(redemptions.c.id))
-    return written.one_or_none() is not None
+    written = await connection.execute(row.on_conflict_do_nothing().returning(redemptions))
+    found: Row[Any] | None = written.one_or_none()
+    return found

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.adapters.ledger.dialects import insert_into
+from bot.adapters.ledger.dialects import insert_into, later
 from bot.adapters.ledger.tables import usage
 from bot.domain.limits import AtLimit, Limits, Usage
 from bot.domain.person import PersonId
@@ -98,8 +98,9 @@ async def settle(
 async def _keep_for_us(connection: AsyncConnection, requester: PersonId, day: date) -> None:
     """Create the row if needed and lock it until the transaction ends, so that figures read later are the guard's."""
     row = insert_into(connection, usage).values(requester=requester, day=day, count=0, value_units=0)
-    await connection.execute(
-        row.on_conflict_do_update(index_elements=["requester", "day"], set_={"count": usage.c.count})
+    await later(
+        connection,
+        row.on_conflict_do_update(index_elements=["requester", "day"], set_={"count": usage.c.count}),
     )
 
 
