@@ -42,12 +42,14 @@ class Page(Generic[T]):
     Attributes:
         number: counted from 0.
         total: entries on all pages.
+        more: whether the list goes on after the last page.
 
     """
 
     entries: tuple[T, ...] = ()
     number: int = 0
     total: int = 0
+    more: bool = False
 
     @property
     def first(self) -> int:

@@ -137,7 +137,11 @@ def _turning(part: Part, page: Page[Any]) -> list[Block]:
         buttons.append(_turn("Previous", PREVIOUS, part, page.number - 1))
     if not page.is_last:
         buttons.append(_turn("Next", NEXT, part, page.number + 1))
-    return [context(f"{page.first} to {last} of {page.total}"), actions(f"home.{part}.pages", buttons)]
+    return [context(f"{page.first} to {last} of {_of(page)}"), actions(f"home.{part}.pages", buttons)]
+
+
+def _of(page: Page[Any]) -> str:
+    return f"more than {page.total}" if page.more else str(page.total)
 
 
 def _turn(word: str, action_id: str, part: Part, to: int) -> Block:

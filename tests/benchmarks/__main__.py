@@ -1,4 +1,8 @@
-"""`python -m tests.benchmarks floor`, `… lookup` and `… redeem` print their tables; `desk` and `bare` are for itself."""
+"""
+`python -m tests.benchmarks floor`, `… lookup`, `… redeem` and `… ledger` print their tables; `desk` and `bare` are for itself.
+
+`… ledger [sqlite|postgresql] [<requests>]` fills both databases, or one, with a million finished requests, or so many.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ import json
 import sys
 
 from bot import logs
-from tests.benchmarks import children, floor, lookup, redeem
+from tests.benchmarks import children, floor, ledger, lookup, redeem
 
 if sys.argv[1:] == ["lookup"]:
     logs.configure(level="WARNING", format="json")
@@ -18,9 +22,14 @@ elif sys.argv[1:] == ["redeem"]:
 elif sys.argv[1:] == ["floor"]:
     logs.configure(level="ERROR", format="json")
     sys.stdout.write(floor.report() + "\n")
+elif sys.argv[1:2] == ["ledger"]:
+    logs.configure(level="ERROR", format="json")
+    kinds = [one for one in sys.argv[2:] if not one.isdecimal()] or ["sqlite", "postgresql"]
+    sizes = [int(one) for one in sys.argv[2:] if one.isdecimal()] or [ledger.MANY]
+    sys.stdout.write(ledger.report(kinds, sizes[0]) + "\n")
 elif sys.argv[1:2] == ["desk"]:
     asyncio.run(children.run_desk(json.loads(sys.argv[2])))
 elif sys.argv[1:] == ["bare"]:
     asyncio.run(children.run_bare())
 else:
-    sys.exit("usage: python -m tests.benchmarks floor|lookup|redeem")
+    sys.exit("usage: python -m tests.benchmarks floor|lookup|redeem|ledger")

@@ -316,3 +316,9 @@ class TestNothing:
 
         assert view_faults(told, "home") == []
         assert "guests cannot" in read(View("", tuple(told["blocks"])))
+
+
+def test_a_list_that_goes_on_after_its_last_page_is_not_counted_to_the_end() -> None:
+    page = replace(listed(*[ROW] * PAGE_SIZE, total=100), more=True)
+
+    assert f"1 to {PAGE_SIZE} of more than 100" in text(replace(EMPTY, requests=page))

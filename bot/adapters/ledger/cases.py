@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, or_, select, update
+from sqlalchemy import ColumnElement, Row, TextClause, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.ledger import audit
@@ -15,7 +15,7 @@ from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.dialects import insert_into
 from bot.adapters.ledger.outbox import add, redraw
 from bot.adapters.ledger.outbox import post as post_message
-from bot.adapters.ledger.tables import cases
+from bot.adapters.ledger.tables import UNANSWERED, cases
 from bot.domain.case import Case, CaseId, CaseState, may_move
 from bot.domain.errors import VersionConflict
 from bot.domain.messages import MessageKind
@@ -86,12 +86,12 @@ class LedgerCases:
 
     async def of(self, person: PersonId) -> Sequence[Case]:
         theirs = or_(cases.c.asker == person, cases.c.owner == person)
-        return await self._listed(theirs, cases.c.state != CaseState.ANSWERED.value)
+        return await self._listed(UNANSWERED, theirs)
 
     async def untaken(self, but: PersonId) -> Sequence[Case]:
-        return await self._listed(cases.c.asker != but, cases.c.state == CaseState.OPEN.value)
+        return await self._listed(UNANSWERED, cases.c.asker != but, cases.c.state == CaseState.OPEN.value)
 
-    async def _listed(self, *conditions: ColumnElement[bool]) -> Sequence[Case]:
+    async def _listed(self, *conditions: ColumnElement[bool] | TextClause) -> Sequence[Case]:
         wanted = select(cases).where(*conditions).order_by(cases.c.asked_at, cases.c.id).limit(LISTED)
         async with self.database.transaction() as connection:
             rows = await connection.execute(wanted)

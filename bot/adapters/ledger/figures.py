@@ -5,13 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Table, TextClause, and_, func, not_, select
+from sqlalchemy import ColumnElement, Table, TextClause, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.dialects import read_now
-from bot.adapters.ledger.tables import UNKNOWN, WAITING, cases, messages, pauses, redemptions
+from bot.adapters.ledger.tables import (
+    UNANSWERED,
+    UNDRAWN,
+    UNKNOWN,
+    WAITING,
+    cases,
+    messages,
+    pauses,
+    redemptions,
+)
 from bot.domain.case import CaseState
+
+#: The first of them is the condition of the index, spelt as there.
+_OPEN_CASE = and_(UNANSWERED, cases.c.state == CaseState.OPEN.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,16 +46,13 @@ class LedgerFigures:
     database: Database
 
     async def standing(self) -> list[Backlog]:
-        behind = and_(messages.c.drawn_version < messages.c.wanted_version, not_(messages.c.gone))
         async with self.database.transaction() as connection:
             now = await read_now(connection)
             return [
                 await _of(connection, "unknown", redemptions, UNKNOWN, redemptions.c.unknown_at, now),
                 await _of(connection, "waiting", redemptions, WAITING, redemptions.c.asked_at, now),
-                await _of(
-                    connection, "cases", cases, cases.c.state == CaseState.OPEN.value, cases.c.asked_at, now
-                ),
-                await _of(connection, "messages", messages, behind, messages.c.created, now),
+                await _of(connection, "cases", cases, _OPEN_CASE, cases.c.asked_at, now),
+                await _of(connection, "messages", messages, UNDRAWN, messages.c.created, now),
             ]
 
     async def paused(self) -> bool:

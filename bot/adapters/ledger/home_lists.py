@@ -18,6 +18,8 @@ from bot.domain.redemption import Redemption, RequestId
 
 #: Waiting requests that are searched at most, oldest first. Each ends within hours, so there are few.
 LOOKED_THROUGH = 500
+#: Requests of one list that can be turned to: whoever looks for an older one looks for its customer.
+LISTED = 100
 
 
 TABLE = redemptions.name
@@ -57,11 +59,14 @@ class LedgerHomeLists:
 
     async def _page(self, page: int, conditions: list[Any], *order: ColumnElement[Any]) -> Page[Redemption]:
         async with self.database.transaction() as connection:
-            counted = select(func.count()).select_from(redemptions).where(*conditions)
+            first = select(redemptions.c.id).where(*conditions).order_by(*order).limit(LISTED + 1)
+            counted = select(func.count()).select_from(first.subquery())
             total = (await connection.execute(counted)).scalar_one()
-            number = nearest_page(page, total)
+            number = nearest_page(page, min(total, LISTED))
             rows = await connection.execute(_slice(number).where(*conditions).order_by(*order))
-            return Page(entries=self._read(rows), number=number, total=total)
+            return Page(
+                entries=self._read(rows), number=number, total=min(total, LISTED), more=total > LISTED
+            )
 
     async def _by_id(self, connection: AsyncConnection, ids: tuple[RequestId, ...]) -> tuple[Redemption, ...]:
         wanted = select(redemptions).where(redemptions.c.id.in_(ids))

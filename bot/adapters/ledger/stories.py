@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Table, or_, select
+from sqlalchemy import ColumnElement, Row, Table, select, union_all
 
+from bot.adapters.ledger.audit import LONGEST_ID
 from bot.adapters.ledger.case_rows import case_from_row
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.rows import from_row
@@ -20,6 +21,8 @@ from bot.domain.redemption import Redemption, RequestId
 
 #: Requests or cases that are told of at once.
 MOST = 50
+#: No letter or digit is sorted after it.
+_LAST = "z"
 #: Requests that are read at once where all of them are.
 PAGE = 500
 
@@ -57,11 +60,11 @@ class LedgerStories:
 
     async def entries(self, about: str) -> Sequence[AuditEntry]:
         """Every event of the request or the case with this id, from the first to the last."""
-        wanted = (
-            select(events)
-            .where(or_(events.c.request_id == about, events.c.case_id == about))
-            .order_by(events.c.id)
-        )
+        # With OR, SQLite reads all of them in the order of their ids.
+        wanted = union_all(
+            select(events).where(events.c.request_id == about),
+            select(events).where(events.c.case_id == about),
+        ).order_by("id")
         async with self.database.transaction() as connection:
             return [entry_of(row) for row in await connection.execute(wanted)]
 
@@ -91,9 +94,11 @@ class LedgerStories:
             return [from_row(row) for row in await connection.execute(wanted)][::-1]
 
     async def _begin(self, table: Table, reference: str) -> Sequence[Row[Any]]:
+        # Neither database searches an index by LIKE in every collation, so that a range of it is named as well.
+        last = reference.ljust(LONGEST_ID, _LAST)
         wanted = (
             select(table)
-            .where(table.c.id.startswith(reference, autoescape=True))
+            .where(table.c.id.between(reference, last), table.c.id.startswith(reference, autoescape=True))
             .order_by(table.c.id)
             .limit(MOST)
         )

@@ -123,6 +123,7 @@ IS_OPEN = text("state IN ('new', 'waiting', 'approved', 'sending', 'unknown')")
 #: Conditions of partial indexes, which stay small because few requests are in these states.
 WAITING = text("state = 'waiting'")
 UNKNOWN = text("state = 'unknown'")
+UNANSWERED = text("state <> 'answered'")
 
 #: Requests to redeem. `worth_units` is what the request takes of the day's value limit (`usage.units`).
 redemptions = Table(
@@ -168,6 +169,7 @@ redemptions = Table(
     Index("ix_redemptions_due_at", "due_at"),
     Index("ix_redemptions_attend_at", "attend_at"),
     Index("ix_redemptions_coupon", "customer_id", "code_key", "made_at"),
+    Index("ix_redemptions_code", "code_key", "made_at"),
     Index("ix_redemptions_requester", "requester", "made_at"),
     Index("ix_redemptions_waiting", "asked_at", sqlite_where=WAITING, postgresql_where=WAITING),
     Index("ix_redemptions_unknown", "unknown_at", sqlite_where=UNKNOWN, postgresql_where=UNKNOWN),
@@ -277,12 +279,13 @@ cases = Table(
     Column("taken_at", Moment),
     Column("reopened", Integer, nullable=False),
     Column("unposted", Boolean, nullable=False, server_default=false()),
+    Index("ix_cases_unanswered", "asked_at", sqlite_where=UNANSWERED, postgresql_where=UNANSWERED),
     Index("ix_cases_asker", "asker", "asked_at"),
     Index("ix_cases_owner", "owner", "asked_at"),
 )
 
 #: Condition of a partial index: messages that are due for an update. It stays small while the ledger grows.
-_UNDRAWN = text("drawn_version < wanted_version AND NOT gone")
+UNDRAWN = text("drawn_version < wanted_version AND NOT gone")
 
 #: Messages that were posted or are to be, with the version of the request that they show and the one they should show.
 #: A message about a case has the case's id in the column for the request's id. A number is never reused.
@@ -304,7 +307,7 @@ messages = Table(
     Column("created", Moment, nullable=False),
     # In both databases NULLs are never equal, so any number of messages may wait to be posted.
     Index("ux_messages_posted", "channel", "ts", unique=True),
-    Index("ix_messages_undrawn", "channel", "id", sqlite_where=_UNDRAWN, postgresql_where=_UNDRAWN),
+    Index("ix_messages_undrawn", "channel", "id", sqlite_where=UNDRAWN, postgresql_where=UNDRAWN),
     Index("ix_messages_request_id", "request_id"),
     sqlite_autoincrement=True,
 )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from sqlalchemy import event
 
+from bot.adapters.ledger import home_lists
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.home_lists import LedgerHomeLists
 from bot.adapters.ledger.requests import LedgerRequests
@@ -27,6 +29,18 @@ async def test_so_many_are_looked_through_and_no_more(database: Database, reques
     lists = LedgerHomeLists(database, looked_through=2)
 
     assert (await lists.waiting(MANAGER, MANAGERS, 0)).total == 2
+
+
+async def test_no_more_are_counted_than_can_be_turned_to(
+    database: Database, requests: LedgerRequests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(home_lists, "LISTED", PAGE_SIZE)
+    for _ in range(PAGE_SIZE + 1):
+        await make(requests, another_coupon())
+
+    page = await LedgerHomeLists(database).asked_by(AGENT, 7)
+
+    assert (page.number, page.total, page.more) == (0, PAGE_SIZE, True)
 
 
 async def test_lists_are_found_without_reading_the_whole_ledger(sqlite: str) -> None:
