@@ -38,14 +38,15 @@ def running_postgres() -> Iterator[str]:
     """The URL of a server of its own. It ends with this context, or with this process, also one that is killed."""
     # Not in pytest's own folder: another run closes that to all but its user, and the server may be another one.
     folder = Path(mkdtemp(prefix="postgres-"))
-    with _guard(folder):
+    with guarded(folder):
         _make(folder)
         start(folder)
         yield f"postgresql://postgres:@/postgres?host={folder}"
 
 
 @contextmanager
-def _guard(folder: Path) -> Iterator[None]:
+def guarded(folder: Path) -> Iterator[None]:
+    """The server in it ends with this context, and its files are gone then."""
     # In a session of its own: whoever presses Ctrl-C means the tests.
     guard = subprocess.Popen(
         ["/bin/sh", "-c", GUARD, "sh", folder],
@@ -66,27 +67,29 @@ def user() -> str | None:
 
 
 def _make(folder: Path) -> None:
-    if (name := user()) is not None:
-        _let_in(name, folder)
+    let_in(folder)
     # No test pulls this machine's plug: nothing is written through to a slow disk.
-    _runs("initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "-E", "utf8", "--no-sync")
+    run("initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "-E", "utf8", "--no-sync")
 
 
 def start(folder: Path) -> None:
     """Also again, after it has ended."""
     options = ["-w", "-t", str(PATIENCE_S), "-o", f"-F -h '' -k {folder}"]
-    _runs("pg_ctl", "start", "-D", folder / "data", "-l", folder / "log", *options)
+    run("pg_ctl", "start", "-D", folder / "data", "-l", folder / "log", *options)
 
 
 def kill(server: str) -> None:
     """As if the machine had lost its power: what was not written is gone. It serves again afterwards."""
     (folder,) = parse_qs(urlsplit(server).query)["host"]
-    _runs("pg_ctl", "stop", "-m", "immediate", "-D", Path(folder) / "data")
+    run("pg_ctl", "stop", "-m", "immediate", "-D", Path(folder) / "data")
     start(Path(folder))
 
 
-def _let_in(name: str, folder: Path) -> None:
-    """This user may run the server's programs, and owns its folder."""
+def let_in(folder: Path) -> None:
+    """The server's user may run its programs, and owns its folder."""
+    name = user()
+    if name is None:
+        return
     utils.ensure_user_exists(name)
     utils.ensure_prefix_permissions(POSTGRES_BIN_PATH)
     utils.ensure_folder_permissions(POSTGRES_BIN_PATH, 0o555)
@@ -94,7 +97,7 @@ def _let_in(name: str, folder: Path) -> None:
     os.chown(folder, pwd.getpwnam(name).pw_uid, pwd.getpwnam(name).pw_gid)
 
 
-def _runs(program: str, *arguments: str | Path) -> None:
+def run(program: str, *arguments: str | Path) -> None:
     """Its words go to a file: the server would hold a pipe open for as long as it runs."""
     command = [POSTGRES_BIN_PATH / program, *arguments]
     subprocess.run(command, user=user(), check=True, timeout=PATIENCE_S, stdout=subprocess.DEVNULL, cwd="/")

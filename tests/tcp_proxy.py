@@ -95,11 +95,13 @@ async def proxied(server: str) -> AsyncIterator[TcpProxy]:
     login = parts.netloc.rpartition("@")[0]
     netloc = f"{login}@127.0.0.1:{port}" if login else f"127.0.0.1:{port}"
     proxy.url = urlunsplit(parts._replace(netloc=netloc, query=""))
-    yield proxy
-    listening.close()
-    while proxy.handlers:
-        proxy.reset()
-        await asyncio.wait(proxy.handlers, timeout=0.1)
+    try:
+        yield proxy
+    finally:
+        listening.close()
+        while proxy.handlers:
+            proxy.reset()
+            await asyncio.wait(proxy.handlers, timeout=0.1)
 
 
 def _target(server: str) -> tuple[str, int] | str:

@@ -24,6 +24,7 @@ from bot.adapters.ledger.kept import DeleteExpired, LedgerKept
 from bot.adapters.ledger.kept_kinds import DRAFTS, LOOK_UPS, QUESTIONS
 from bot.adapters.ledger.leases import LedgerLeases
 from bot.adapters.ledger.look_ups import LookUpsBehind
+from bot.adapters.ledger.lost import LedgerLost
 from bot.adapters.ledger.outbox import LedgerOutbox
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.adapters.ledger.seals import LedgerSealer
@@ -40,6 +41,7 @@ from bot.aio.clock import Clock
 from bot.aio.tasks import Spawn, TaskSet
 from bot.domain.person import PersonId
 from bot.services.home_subscribers import LedgerChanges
+from bot.services.lost_requests import LostRequests, WatchedEngine, WatchedRedeeming
 from bot.services.ports import (
     Attempts,
     Cases,
@@ -144,6 +146,7 @@ def real_ports(of: OpenParts) -> Ports:
     token, url = secret(settings.slack_bot_token), settings.slack_api_url
     reader = reading_client(token, url, of.session)
     engine = CapillaryEngine(of.transport, settings.capillary_timezone)
+    lost = LostRequests(LedgerLost(database), till_of(settings), of.tasks.spawn)
     look_ups = LookUpsBehind(LedgerKept(database, of.now, LOOK_UPS))
     cases = LedgerCases(database, changes.case)
     groups, accounts = _groups(of, reader), _accounts(of, reader)
@@ -167,11 +170,14 @@ def real_ports(of: OpenParts) -> Ports:
         seal=LedgerSealer(database, _signer(settings)),
         homes=LedgerHomes(database, of.now),
         home_lists=LedgerHomeLists(database),
-        engine=engine,
-        redeeming=CapillaryRedeeming(
-            engine=engine,
-            connect=fresh_clients(settings.capillary_url, of.transport.limits),
-            till=till_of(settings),
+        engine=WatchedEngine(engine, lost),
+        redeeming=WatchedRedeeming(
+            CapillaryRedeeming(
+                engine=engine,
+                connect=fresh_clients(settings.capillary_url, of.transport.limits),
+                till=till_of(settings),
+            ),
+            lost,
         ),
         history=CapillaryHistory(of.transport, settings.capillary_timezone),
         rights=rights,

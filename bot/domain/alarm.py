@@ -22,3 +22,5 @@ class Alarm(StrEnum):
     LOOKS_FAILED = "looks_failed"
     #: The engine's yes named no redemption, and none was found in a day.
     NO_REDEMPTION_ID = "no_redemption_id"
+    #: The engine shows a use with a number of ours that no request has: the ledger has lost it.
+    REQUEST_LOST = "request_lost"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from bot.domain.coupon import CouponRecord, Redeemability, Use
 from bot.domain.customer import CustomerId
+from bot.domain.redeem_form import GENERATED_PREFIX
 from bot.domain.redemption import Redemption, State
 
 
@@ -39,6 +40,12 @@ class RecentUses:
     def of_customer_beside(self, customer: CustomerId, seen: Collection[str]) -> tuple[Use, ...]:
         """Return uses by this customer that are not in `seen`; others may use a shared code at any time."""
         return tuple(use for use in self.uses if use.by == customer and use.id not in seen)
+
+
+def sent_from_here(uses: Iterable[Use], till: str | None) -> tuple[Use, ...]:
+    """Return uses at our place with a number that only the desk makes."""
+    ours = (use for use in uses if use.id is not None and (use.bill or "").startswith(GENERATED_PREFIX))
+    return tuple(use for use in ours if None in {till, use.till} or use.till == till)
 
 
 def single_use(check: Redeemability, record: CouponRecord | None) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, LiteralString
 from urllib.parse import parse_qs, urlsplit
 
 import psycopg
@@ -47,6 +48,11 @@ class Server:
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute(f"ALTER SYSTEM {setting}".encode())
             connection.execute("SELECT pg_reload_conf()")
+
+    def told(self, question: LiteralString) -> Any:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            row = connection.execute(question).fetchone()
+        return row[0] if row else None
 
     def _signal(self, which: signal.Signals) -> None:
         first = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])

@@ -42,8 +42,8 @@ _NETWORK: Mapping[str, int] = {
 #: In the pool's notes: whether a connection has answered before.
 _USED = "used"
 #: Settings of one transaction only, so that a pooler may give the connection to others afterwards. `synchronous_commit`
-#: is raised if it is weaker than `on`, never lowered; `transaction_read_only` shows a server that is no longer the
-#: primary.
+#: is raised if it is weaker than `on`, never lowered; every query is short, and compiling it takes longer;
+#: `transaction_read_only` shows a server that is no longer the primary.
 _SETTINGS = """
     SELECT set_config('synchronous_commit',
                CASE WHEN current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')
@@ -51,11 +51,12 @@ _SETTINGS = """
            set_config('statement_timeout', %(limit_ms)s, true),
            set_config('lock_timeout', %(limit_ms)s, true),
            set_config('idle_in_transaction_session_timeout', %(idle_ms)s, true),
+           set_config('jit', 'off', true),
            current_setting('transaction_read_only') = 'on' AS read_only,
            clock_timestamp() AS now
     """
 #: Where `read_only` stands in their answer.
-_READ_ONLY = 4
+_READ_ONLY = 5
 #: Statements of SQLAlchemy's own whose only answer is that they were done.
 _SILENT = ("SAVEPOINT ", "RELEASE SAVEPOINT ")
 

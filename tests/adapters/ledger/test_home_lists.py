@@ -12,10 +12,11 @@ from bot.adapters.ledger import home_lists
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.home_lists import LedgerHomeLists
 from bot.adapters.ledger.requests import LedgerRequests
+from bot.domain.home import PAGE_SIZE
 from bot.domain.person import PersonId
 from bot.domain.redemption import State
 from bot.domain.transitions import Change
-from tests.adapters.ledger.facts import NOON, another_coupon, make
+from tests.adapters.ledger.facts import AGENT, NOON, another_coupon, make
 
 MANAGER = PersonId("U0MANAGER")
 MANAGERS = frozenset({"S0MANAGERS"})
