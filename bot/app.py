@@ -200,6 +200,7 @@ async def _watch(opened: OpenParts, server: HttpServer, workers: Workers, stack:
         standing=figures.standing,
         paused=figures.paused,
         workers=workers.ages,
+        quarantined=opened.database.quarantine.counts,
     )
     monitor = Monitor(watched=watched, host=at[0], port=at[1])
     stack.push_async_callback(monitor.stop)

@@ -27,4 +27,5 @@ REACHED = Gauge(
 STANDING = Gauge("desk_standing", "How many there are that somebody or something is waited for.", ["what"])
 OLDEST = Gauge("desk_standing_oldest_seconds", "How long the oldest of them has been waiting.", ["what"])
 LEDGER_READ = Gauge("desk_ledger_read", "1 where the figures of what stands could be read, else 0.")
+QUARANTINED = Gauge("desk_rows_quarantined", "Rows of the ledger that this version cannot read.")
 PAUSED = Gauge("desk_paused", "1 while whoever runs the desk has paused it.")

@@ -48,6 +48,7 @@ class Watched:
     Attributes:
         standing, paused: read from the ledger at each scrape.
         workers: seconds since each worker's last success; None where it had none yet.
+        quarantined: how many rows of each table this version could not read.
 
     """
 
@@ -57,6 +58,7 @@ class Watched:
     standing: Callable[[], Awaitable[Sequence[StandingFigure]]]
     paused: Callable[[], Awaitable[bool]]
     workers: Callable[[], Mapping[str, float | None]]
+    quarantined: Callable[[], Mapping[str, int]]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -99,6 +101,7 @@ class Monitor:
                 "refused": {why.value: count for why, count in watched.refused.counts.items()},
             },
             "workers_last_success_s_ago": dict(watched.workers()),
+            "rows_quarantined": dict(watched.quarantined()),
         }
         return web.json_response(told)
 
@@ -107,6 +110,7 @@ class Monitor:
         for name, pulse in (("slack", self.watched.slack), ("engine", self.watched.engine)):
             if pulse.answered is not None:
                 meters.REACHED.labels(name).set(pulse.answered)
+        meters.QUARANTINED.set(sum(self.watched.quarantined().values()))
         meters.STANDING.clear()
         meters.OLDEST.clear()
         try:

@@ -55,6 +55,7 @@ def watched(database: Database, refused: RefusedRequests) -> Watched:
         standing=figures.standing,
         paused=figures.paused,
         workers=lambda: {"sweeper": 1.5, "sealer": None},
+        quarantined=database.quarantine.counts,
     )
 
 
@@ -106,6 +107,7 @@ async def test_a_ledger_that_cannot_be_read_is_told_and_old_figures_are_not(watc
         standing=unavailable,
         paused=watched.paused,
         workers=watched.workers,
+        quarantined=watched.quarantined,
     )
     told = await read(broken, "/metrics")
 
@@ -212,3 +214,10 @@ def test_prometheus_accepts_the_rules(tmp_path: Path) -> None:
 
     assert checked.returncode == 0, checked.stderr
     assert "11 rules found" in checked.stdout
+
+
+async def test_rows_that_cannot_be_read_are_counted(watched: Watched, database: Database) -> None:
+    database.quarantine.rows.update({("redemptions", "r-1"), ("redemptions", "r-2"), ("messages", 7)})
+
+    assert json.loads(await read(watched, "/status"))["rows_quarantined"] == {"redemptions": 2, "messages": 1}
+    assert "desk_rows_quarantined 3.0" in await read(watched, "/metrics")

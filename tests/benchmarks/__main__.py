@@ -1,6 +1,7 @@
 """
 `python -m tests.benchmarks floor`, `… lookup`, `… redeem` and `… ledger` print their tables; `desk` and `bare` are for itself.
 
+`… mixed [<seconds>]` plays two instances under load while things are killed, `… upgrade [<seconds>]` across a migration.
 `… ledger [sqlite|postgresql] [<requests>]` fills both databases, or one, with a million finished requests, or so many.
 """
 
@@ -11,7 +12,7 @@ import json
 import sys
 
 from bot import logs
-from tests.benchmarks import children, floor, ledger, lookup, redeem
+from tests.benchmarks import children, floor, ledger, lookup, mixed, redeem
 
 if sys.argv[1:] == ["lookup"]:
     logs.configure(level="WARNING", format="json")
@@ -27,9 +28,13 @@ elif sys.argv[1:2] == ["ledger"]:
     kinds = [one for one in sys.argv[2:] if not one.isdecimal()] or ["sqlite", "postgresql"]
     sizes = [int(one) for one in sys.argv[2:] if one.isdecimal()] or [ledger.MANY]
     sys.stdout.write(ledger.report(kinds, sizes[0]) + "\n")
+elif sys.argv[1:2] in (["mixed"], ["upgrade"]):
+    logs.configure(level="CRITICAL", format="json")
+    play = mixed.mixed if sys.argv[1] == "mixed" else mixed.upgraded
+    sys.stdout.write(mixed.report(play, *map(float, sys.argv[2:3])) + "\n")
 elif sys.argv[1:2] == ["desk"]:
     asyncio.run(children.run_desk(json.loads(sys.argv[2])))
 elif sys.argv[1:] == ["bare"]:
     asyncio.run(children.run_bare())
 else:
-    sys.exit("usage: python -m tests.benchmarks floor|lookup|redeem|ledger")
+    sys.exit("usage: python -m tests.benchmarks floor|lookup|redeem|ledger|mixed|upgrade")

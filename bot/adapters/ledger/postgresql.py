@@ -15,6 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Engine, Executable, Row, event
 from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
@@ -42,8 +43,8 @@ _NETWORK: Mapping[str, int] = {
 #: In the pool's notes: whether a connection has answered before.
 _USED = "used"
 #: Settings of one transaction only, so that a pooler may give the connection to others afterwards. `synchronous_commit`
-#: is raised if it is weaker than `on`, never lowered; every query is short, and compiling it takes longer;
-#: `transaction_read_only` shows a server that is no longer the primary.
+#: is raised if it is weaker than `on`, never lowered. Every query is short: compiling it, or starting workers for it,
+#: takes longer. `transaction_read_only` shows a server that is no longer the primary.
 _SETTINGS = """
     SELECT set_config('synchronous_commit',
                CASE WHEN current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')
@@ -52,11 +53,12 @@ _SETTINGS = """
            set_config('lock_timeout', %(limit_ms)s, true),
            set_config('idle_in_transaction_session_timeout', %(idle_ms)s, true),
            set_config('jit', 'off', true),
+           set_config('max_parallel_workers_per_gather', '0', true),
            current_setting('transaction_read_only') = 'on' AS read_only,
            clock_timestamp() AS now
     """
 #: Where `read_only` stands in their answer.
-_READ_ONLY = 5
+_READ_ONLY = 6
 #: Statements of SQLAlchemy's own whose only answer is that they were done.
 _SILENT = ("SAVEPOINT ", "RELEASE SAVEPOINT ")
 
@@ -285,11 +287,15 @@ async def _on_a_sound_one(
         line.limit_s = min(left, FIRST_ANSWER_S) if info.get(_USED) else left
         try:
             found = await use(connection, line, left)
-        except BaseException:
+        except (SQLAlchemyError, psycopg.Error, OSError):
             thrown_away = connection.invalidated
             await connection.close()
             if not (thrown_away and info.get(_USED)):
                 raise
+        except BaseException:
+            # Whoever is cancelled tries no other one.
+            await connection.close()
+            raise
         else:
             info[_USED], line.limit_s = True, left
             return found

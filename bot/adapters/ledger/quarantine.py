@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -48,6 +49,10 @@ class Quarantine:
 
     def ids(self, table: str) -> list[Any]:
         return sorted(key for of, key in self.rows if of == table)[:LEFT_OUT]
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how many there are, by table."""
+        return Counter(table for table, _ in self.rows)
 
     def without(self, table: str, column: Column[Any]) -> list[ColumnElement[bool]]:
         """Return conditions that exclude them, so that no query takes them again."""

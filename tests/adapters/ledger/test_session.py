@@ -210,6 +210,22 @@ class TestHowLongItWaits:
 
 
 class TestCancelled:
+    async def test_whoever_waits_for_a_silent_connection_tries_no_other_one(self, proxy: TcpProxy) -> None:
+        tasks = TaskSet()
+        async with opened(proxy.url) as database:
+            await database.ping()
+            proxy.silence()
+            asked_of = proxy.turns
+            task = tasks.spawn(database.ping())
+            # Only the proxy shows that it waits.
+            while proxy.turns == asked_of:  # noqa: ASYNC110
+                await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.wait({task})
+
+            assert task.cancelled()
+        await tasks.close()
+
     async def test_a_transaction_on_postgresql_lets_go_at_once(self, postgres: str) -> None:
         tasks, inside = TaskSet(), asyncio.Event()
         async with opened(postgres) as database:
