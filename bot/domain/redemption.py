@@ -46,7 +46,10 @@ class Stop(StrEnum):
 
     NOT_ALLOWED = "not_allowed"
     NOT_ALLOWED_APPROVER = "not_allowed_approver"
+    #: Slack did not say whether they may; the desk's own records did not; the app may not ask Slack.
     COULD_NOT_VERIFY = "could_not_verify"
+    RECORDS_NOT_READ = "records_not_read"
+    SCOPE_MISSING = "scope_missing"
     NO_RULE = "no_rule"
     NEEDS_APPROVAL = "needs_approval"
     COUNT_LIMIT = "count_limit"

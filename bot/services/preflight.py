@@ -13,7 +13,14 @@ import structlog
 from bot.aio.together import both
 from bot.domain.coupon import CouponCode, CouponRecord, Redeemability, Use
 from bot.domain.customer import Customer, CustomerId, Identifier, IdentifierKind
-from bot.domain.errors import CouldNotVerify, EngineError, NotAllowed, UnknownCustomer
+from bot.domain.errors import (
+    CouldNotVerify,
+    EngineError,
+    NotAllowed,
+    RecordsNotRead,
+    UnknownCustomer,
+    Unverified,
+)
 from bot.domain.facts import OwnNumber
 from bot.domain.finding import discount_of
 from bot.domain.person import Actor, Admission
@@ -262,8 +269,8 @@ class Preflight:
             await self.authorize.again(Action.SPEND_APPROVED, row.decided.by, row, after=after)
         except NotAllowed as err:
             raise _denied(Stop.NOT_ALLOWED_APPROVER, err) from None
-        except CouldNotVerify:
-            raise _PreflightBlocked(Outcome(stop=Stop.COULD_NOT_VERIFY)) from None
+        except CouldNotVerify as err:
+            raise _PreflightBlocked(Outcome(stop=_unverified(err))) from None
 
     async def _requester(self, terms: Terms, by: Actor | None, after: Admission | None) -> Admission:
         try:
@@ -272,8 +279,8 @@ class Preflight:
             return await self.authorize.again(Action.SPEND, terms.requester, after=after)
         except NotAllowed as err:
             raise _denied(Stop.NOT_ALLOWED, err) from None
-        except CouldNotVerify:
-            raise _PreflightBlocked(Outcome(stop=Stop.COULD_NOT_VERIFY)) from None
+        except CouldNotVerify as err:
+            raise _PreflightBlocked(Outcome(stop=_unverified(err))) from None
 
     async def _facts(
         self, customer: CustomerId, code: CouponCode
@@ -341,6 +348,13 @@ class Preflight:
 
 def _denied(stop: Stop, err: NotAllowed) -> _PreflightBlocked:
     return _PreflightBlocked(Outcome(stop=stop), denied=err.why.value, **judged_by(err))
+
+
+def _unverified(err: CouldNotVerify) -> Stop:
+    """Return the true cause, which people are told."""
+    if isinstance(err, RecordsNotRead):
+        return Stop.RECORDS_NOT_READ
+    return Stop.SCOPE_MISSING if err.cause is Unverified.SCOPE else Stop.COULD_NOT_VERIFY
 
 
 def _approved(row: Redemption) -> None:

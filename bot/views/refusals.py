@@ -117,6 +117,14 @@ STOPS: dict[Stop, Words] = {
         "Slack did not answer when asked who may do this, so the desk could not verify that it is allowed.",
         "Press Redeem again in a minute.",
     ),
+    Stop.RECORDS_NOT_READ: Words(
+        "The desk's own records did not answer, so the desk could not verify that it is allowed.",
+        "Press Redeem again in a minute.",
+    ),
+    Stop.SCOPE_MISSING: Words(
+        "The desk's app lacks a right at Slack, so the desk could not verify that it is allowed.",
+        "Tell whoever runs the desk; until then ask store ops.",
+    ),
     Stop.NO_RULE: Words(
         "You are not allowed to redeem a coupon of this worth: no rule of the desk's policy covers it for you.",
         "Ask a colleague with more rights, or store ops.",

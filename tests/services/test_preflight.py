@@ -12,9 +12,12 @@ import pytest
 from bot.domain.coupon import Discount, DiscountKind, Redeemability, Use
 from bot.domain.customer import Customer, CustomerId, IdentifierKind
 from bot.domain.errors import (
+    CouldNotVerify,
     EngineFault,
     EngineTimedOut,
+    RecordsNotRead,
     UnknownCustomer,
+    Unverified,
 )
 from bot.domain.policy import Redeeming
 from bot.domain.redemption import Decision, Redemption, State, Stop
@@ -141,6 +144,25 @@ async def test_people_who_may_not(shop: Shop, happens: Callable[[FakeRights], ob
 
     assert blocked.outcome.stop is stop
     assert blocked.terms is None
+
+
+@pytest.mark.parametrize(
+    ("cause", "stop"),
+    [
+        (CouldNotVerify(), Stop.COULD_NOT_VERIFY),
+        (CouldNotVerify(Unverified.SCOPE), Stop.SCOPE_MISSING),
+        (RecordsNotRead(), Stop.RECORDS_NOT_READ),
+    ],
+)
+async def test_what_was_not_verified_has_its_true_cause(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, cause: CouldNotVerify, stop: Stop
+) -> None:
+    async def unverified(*_: object, **__: object) -> None:
+        raise cause
+
+    monkeypatch.setattr(type(shop.rights), "admit_again", unverified)
+
+    assert (await halted(shop, row())).outcome.stop is stop
 
 
 NOT_APPROVED = {

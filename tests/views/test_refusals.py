@@ -43,6 +43,8 @@ def test_none_can_be_taken_for_a_redemption(sentence: str) -> None:
         (Stop.NOT_ALLOWED_APPROVER, "not allowed"),
         (Stop.NO_RULE, "not allowed"),
         (Stop.COULD_NOT_VERIFY, "could not verify"),
+        (Stop.RECORDS_NOT_READ, "could not verify"),
+        (Stop.SCOPE_MISSING, "could not verify"),
         (Stop.ENGINE_UNCLEAR, "could not verify"),
         (Stop.EARLIER_UNREADABLE, "could not verify"),
         (Stop.COUNT_LIMIT, "limit of redemptions"),
