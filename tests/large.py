@@ -16,8 +16,8 @@ from bot.domain.person import PersonId
 from bot.domain.redemption import Outcome, State
 from bot.domain.transitions import Change
 from bot.services.ports import AuditEvent
+from tests.adapters.ledger.case_facts import ANSWER, OPS, new_case
 from tests.adapters.ledger.facts import LONG, NO_LIMITS, NOON, TERMS, TODAY, new_id
-from tests.adapters.ledger.test_cases import ANSWER, OPS, new_case
 
 #: Of each finished request.
 EVENTS, MESSAGES = 4, 2

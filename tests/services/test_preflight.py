@@ -160,7 +160,7 @@ async def test_what_was_not_verified_has_its_true_cause(
     async def unverified(*_: object, **__: object) -> None:
         raise cause
 
-    monkeypatch.setattr(type(shop.rights), "admit_again", unverified)
+    monkeypatch.setattr(type(shop.rights), "admit", unverified)
 
     assert (await halted(shop, row())).outcome.stop is stop
 

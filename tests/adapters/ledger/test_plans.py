@@ -114,7 +114,7 @@ async def presses(database: Database) -> dict[str, Any]:
         "concerning": requests.concerning(customer_of(7)),
         "redeemed_lately": requests.redeemed_lately(customer_of(7), CouponCode("coupon 7"), NOON),
         "earlier": requests.earlier(old.terms, since=NOON, but=new.id),
-        "others": requests.others(old),
+        "others": requests.others(old, ["R1"]),
         "unclaimed": requests.unclaimed_numbers(old),
         "usage": requests.usage(person, TODAY),
         "make": make(requests, another_coupon(requester=person)),

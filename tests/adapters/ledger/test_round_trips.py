@@ -24,9 +24,9 @@ from bot.domain.policy import Policy
 from bot.domain.redemption import State
 from bot.services.home_subscribers import LedgerChanges
 from bot.services.ports import AuditEvent
+from tests.adapters.ledger.case_facts import CHANNEL, OPS, new_case
 from tests.adapters.ledger.facts import AGENT, NOON, TERMS, Clock, another_coupon, make, new_id
 from tests.adapters.ledger.kept_facts import OPENED
-from tests.adapters.ledger.test_cases import CHANNEL, OPS, new_case
 from tests.services.ports import NO_PORTS
 from tests.services.redeeming import CONFIGURATION, TIMING
 from tests.tcp_proxy import TcpProxy, proxied
