@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from bot.adapters.ledger import postgresql
 from bot.adapters.ledger.database import Database
@@ -88,8 +88,8 @@ async def test_a_sending_that_was_lost_all_the_same_is_settled_and_not_sent_agai
     server: Server, forgetful: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As after a switch to a copy that was behind: here the desk does not raise the durability."""
-    lowered = str(postgresql._SETTINGS).replace("THEN 'on'", "THEN 'off'")
-    monkeypatch.setattr(postgresql, "_SETTINGS", text(lowered))
+    lowered = postgresql._SETTINGS.replace("THEN 'on'", "THEN 'off'")
+    monkeypatch.setattr(postgresql, "_SETTINGS", lowered)
     shop = Shop()
     async with opened(forgetful) as (_, shop.requests):
         row = await approved(shop.requests)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from bot.adapters.ledger import postgresql
 from bot.domain.answer import Answer, Unclear
@@ -62,8 +61,8 @@ async def test_with_every_guard_nothing_is_found(
 async def test_commits_that_are_acknowledged_before_they_are_written_are_found(
     tmp_path: Path, postgres_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    early = str(postgresql._SETTINGS).replace("THEN 'on'", "THEN 'off'")
-    monkeypatch.setattr(postgresql, "_SETTINGS", text(early))
+    early = postgresql._SETTINGS.replace("THEN 'on'", "THEN 'off'")
+    monkeypatch.setattr(postgresql, "_SETTINGS", early)
 
     assert "was acknowledged" in await faults(tmp_path, postgres_server, CRASHED)
 
