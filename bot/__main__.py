@@ -191,6 +191,18 @@ def _resume(_: Namespace) -> int:
     return asyncio.run(pause.resume(_settings(), print))
 
 
+def _forget(chosen: Namespace) -> int:
+    import asyncio
+
+    from bot.ops import forget
+
+    return asyncio.run(forget.run(_settings(), chosen.customer, print))
+
+
+def _forget_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("customer", metavar="CUSTOMER_ID", help="the engine's id, e.g. 565039504")
+
+
 def _audit(chosen: Namespace) -> int:
     import asyncio
 
@@ -289,6 +301,12 @@ COMMANDS = (
         run=_audit,
         arguments=_audit_arguments,
         help="Export the audit log, or prove that it is what was written.",
+    ),
+    Command(
+        name="forget",
+        run=_forget,
+        arguments=_forget_arguments,
+        help="Blank name, last digits and notes of one customer; ids, amounts and verdicts stay.",
     ),
     Command(
         name="policy",

@@ -17,6 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.capillary.auth import Basic, Credentials, OAuth
 from bot.adapters.capillary.transport import CallLimits, Transport, pooled_client
+from bot.adapters.ledger.audit import tell_policy
 from bot.adapters.ledger.budgets import ENGINE_BUDGET, supply
 from bot.adapters.ledger.database import Database, migrate
 from bot.adapters.ledger.figures import LedgerFigures
@@ -95,6 +96,7 @@ async def desk(settings: Settings, tuning: Tuning | None = None) -> AsyncIterato
     async with AsyncExitStack() as stack:
         slack, engine = Pulse(tuning.now), Pulse(tuning.now)
         opened = await _open(settings, tuning, stack, slack=slack, engine=engine)
+        await tell_policy(opened.database, settings.policy_text)
         replies = Replies(ResponseUrls(opened.session), opened.tasks.spawn)
         use_cases = bootstrap(configuration_of(settings), timing_of(settings), real_ports(opened))
         boundary = Boundary(replies)

@@ -203,6 +203,8 @@ class Settings(BaseModel):
     #: Connections of one instance to PostgreSQL; who finds none free waits.
     database_pool: Annotated[int, Field(ge=1, le=1000)] = 5
     cache_seconds: _Seconds = 30.0
+    #: After that names, last digits and notes of what has ended are blanked.
+    retain_days: Annotated[int, Field(ge=1, le=36500)] = 400
     host: str = "0.0.0.0"  # noqa: S104 - a container is reached from outside
     #: 0 takes any free port.
     port: Annotated[int, Field(ge=0, le=65535)] = 3000

@@ -16,6 +16,7 @@ from bot.adapters.capillary.redeem import CapillaryRedeeming
 from bot.adapters.capillary.transport import Transport, fresh_clients
 from bot.adapters.ledger.accounts import LedgerAccounts
 from bot.adapters.ledger.audit import LedgerAttempts
+from bot.adapters.ledger.blanking import BlankEnded
 from bot.adapters.ledger.cases import LedgerCases
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.home_lists import LedgerHomeLists
@@ -74,6 +75,7 @@ class Ports:
         look_ups_full: set when look-ups have to be written at once.
         write_look_ups: writes the look-ups that wait for it.
         delete_expired: deletes look-ups and forms that are a day old; returns how many.
+        blank_ended: blanks names, last digits and notes of what ended long ago; returns of how many.
         seal: seals what is closed of the audit log; returns how many events.
         shared: whether a channel is shared with another company; raises what the outbox relay documents.
         poster: posts, updates and publishes; it never retries.
@@ -99,6 +101,7 @@ class Ports:
     drafts: Drafts
     questions: Questions
     delete_expired: Callable[[], Awaitable[int]]
+    blank_ended: Callable[[], Awaitable[int]]
     seal: Callable[[], Awaitable[int]]
     homes: Homes
     home_lists: HomeLists
@@ -167,6 +170,7 @@ def real_ports(of: OpenParts) -> Ports:
         drafts=LedgerKept(database, of.now, DRAFTS),
         questions=LedgerKept(database, of.now, QUESTIONS),
         delete_expired=DeleteExpired(database, of.now),
+        blank_ended=BlankEnded(database, of.now, settings.retain_days),
         seal=LedgerSealer(database, _signer(settings)),
         homes=LedgerHomes(database, of.now),
         home_lists=LedgerHomeLists(database),

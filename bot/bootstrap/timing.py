@@ -18,7 +18,7 @@ HOMES_PAUSE_S = 10.0
 ACCOUNTS_PAUSE_S = 1.0
 #: The same for look-ups that are to be written down: what a killed instance may lose.
 LOOK_UPS_PAUSE_S = 0.5
-#: The same for deleting what is a day old, which is not urgent.
+#: The same for deleting what is a day old, which is not urgent, and for blanking what is older.
 EXPIRED_PAUSE_S = 60.0
 
 #: The same for seals of the audit log: an event is under one a minute or two after it.

@@ -23,7 +23,7 @@ LAST_RUN_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """The sweeper, the outbox relay, the App Home publisher, and those that share accounts, write look-ups, delete and seal."""
+    """The sweeper, the outbox relay, the App Home publisher, and those that share accounts, write look-ups, delete, seal and blank."""
 
     sweeper: PeriodicWorker
     outbox_relay: PeriodicWorker
@@ -34,6 +34,7 @@ class Workers:
     answers_owed: AnswersOwed
     stopping: asyncio.Event
     sealer: PeriodicWorker
+    retention: PeriodicWorker
 
     @classmethod
     def of(cls, use_cases: UseCases) -> Workers:
@@ -79,6 +80,12 @@ class Workers:
             sealer=PeriodicWorker(
                 "sealer", use_cases.ports.seal, pause_s=timing.seal_pause_s, expected=DeskError
             ),
+            retention=PeriodicWorker(
+                "retention",
+                use_cases.ports.blank_ended,
+                pause_s=timing.expired_pause_s,
+                expected=DeskError,
+            ),
         )
 
     @property
@@ -91,6 +98,7 @@ class Workers:
             self.look_ups,
             self.expired,
             self.sealer,
+            self.retention,
         )
 
     def ages(self) -> Mapping[str, float | None]:
@@ -120,5 +128,6 @@ class Workers:
                 await self.accounts.ended.wait()
                 await self.expired.ended.wait()
                 await self.sealer.ended.wait()
+                await self.retention.ended.wait()
         except TimeoutError:
             log.warning("last_run_cut")

@@ -1,8 +1,12 @@
-"""What the engine's answer to a redeem call means."""
+"""
+What the engine's answer to a redeem call means.
+
+Of each `body` is the SHA-256 of the answer's body in hex, for the audit log; None where no answer came.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.domain.redemption import Doubt, Stop
 from bot.domain.refusal import Refusal
@@ -14,6 +18,7 @@ class Redeemed:
 
     redemption_id: str | None
     status: int | None = None
+    body: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +28,7 @@ class Refused:
     refusal: Refusal
     code: int | None = None
     status: int | None = None
+    body: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +38,7 @@ class NotSent:
     stop: Stop
     code: int | None = None
     status: int | None = None
+    body: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +48,7 @@ class Unclear:
     doubt: Doubt
     code: int | None = None
     status: int | None = None
+    body: str | None = field(default=None, compare=False)
 
 
 Answer = Redeemed | Refused | NotSent | Unclear

@@ -12,12 +12,11 @@ from typing import Any
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.seals import LedgerSeals
 from bot.adapters.ledger.signing import is_signed
-from bot.adapters.ledger.stories import LedgerStories
 from bot.domain.audit_entry import AuditEntry
-from bot.domain.projection import Projection, difference, projected
 from bot.domain.seal import BEGINNING, Seal, as_digest, event_json
 from bot.domain.verification import Broken, verify_stretch
 from bot.ops.audit_export import seal_from_json
+from bot.ops.audit_records import ByEvents, verify_records
 
 #: Exit codes.
 FINE, FAILED = 0, 1
@@ -106,11 +105,11 @@ class Proof:
 
 
 async def verify_ledger(database: Database, proof: Proof) -> int:
-    """Every seal in turn, then every request against its events. Raises LedgerUnavailable."""
-    seals, last, projections = LedgerSeals(database), 0, _Projections()
+    """Every seal in turn, then requests, claims and texts against their events. Raises LedgerUnavailable."""
+    seals, last, by_events = LedgerSeals(database), 0, ByEvents()
     async for page in seals.pages():
         entries = await seals.events(last + 1, page[-1].last_event)
-        projections.add(entries)
+        by_events.add(entries)
         last = page[-1].last_event
         for seal, stretch in _by_seal(page, entries):
             broken = proof.stretch(seal, map(event_json, stretch))
@@ -118,9 +117,9 @@ async def verify_ledger(database: Database, proof: Proof) -> int:
                 return proof.broken(broken)
     unsealed = 0
     while entries := await seals.events(last + 1):
-        projections.add(entries)
+        by_events.add(entries)
         unsealed, last = unsealed + len(entries), entries[-1].id
-    return max(proof.whole(unsealed), await _requests(database, proof.say, projections.of))
+    return max(proof.whole(unsealed), await verify_records(database, proof.say, by_events))
 
 
 def _by_seal(
@@ -132,38 +131,6 @@ def _by_seal(
         end = bisect_right(entries, seal.last_event, begin, key=lambda entry: entry.id)
         yield seal, entries[begin:end]
         begin = end
-
-
-@dataclass(frozen=True, slots=True)
-class _Projections:
-    """What the events so far make of each request."""
-
-    of: dict[str, Projection] = field(default_factory=dict)
-
-    def add(self, entries: Iterable[AuditEntry]) -> None:
-        for entry in entries:
-            if entry.request_id is not None and entry.what in {"made", "moved"}:
-                self.of[entry.request_id] = self.of.get(entry.request_id, _NOTHING).after(entry)
-
-
-_NOTHING = Projection()
-
-
-async def _requests(database: Database, say: Say, projections: Mapping[str, Projection]) -> int:
-    """The records of requests are what their events make of them."""
-    stories, count, differing = LedgerStories(database), 0, 0
-    async for row in stories.every_request():
-        count += 1
-        if difference(row, projections.get(row.id, _NOTHING)) is None:
-            continue
-        # It may have moved meanwhile.
-        now, entries = await stories.request_now(row.id)
-        differs = difference(now, projected(entries))
-        if differs is not None:
-            differing += 1
-            say(f"BROKEN request {now.reference}: its {differs}.")
-    say(f"{count - differing} of {count} requests are what their events make of them.")
-    return FAILED if differing else FINE
 
 
 def verify_file(path: Path, proof: Proof) -> int:

@@ -15,6 +15,7 @@ from bot.domain.messages import MessageKind
 from bot.domain.person import Actor, Admission
 from bot.domain.redemption import Decision, Outcome, Redemption, RequestId, State
 from bot.domain.refusal import surely_final
+from bot.domain.shown import shown_digest, shown_facts
 from bot.domain.transitions import Change
 from bot.services.audit import AuditLog, judged_by
 from bot.services.authorize import RIGHTS, Action, Authorize
@@ -163,6 +164,8 @@ class Decide:
     ) -> Handled[Redemption]:
         note = change.decided.note if change.decided else ""
         why = {"round": row.round, "note": note, **(judged_by(admission) if admission else {})}
+        if change.decided is not None:
+            why["shown"] = shown_digest(shown_facts(row.terms, row.asking, row.round))
         try:
             moved = await move_with_retry(
                 self.requests, row, _BECOMES[action], change, holds=as_judged(row), by=by.id, why=why

@@ -17,6 +17,7 @@ from bot.domain.history import HistoryKind, HistoryQuery
 from bot.domain.messages import MessageKind
 from bot.domain.period import Period
 from bot.domain.redemption import Asking, Redemption, State, Terms, Trouble
+from bot.domain.shown import shown_facts
 from bot.domain.transitions import Change
 from bot.services.configuration import DeskConfiguration
 from bot.services.ports import Channels, HistoryEngine, Requests, Rights
@@ -61,17 +62,19 @@ class RequestApproval:
         channel = self.configuration.policy.approvals.channel
         expires_at = self._expires_at(terms, at)
         again = row.state is State.APPROVED
+        round_ = row.round + 1 if again else row.round
         posts = ((MessageKind.APPROVAL, channel),) if channel and trouble not in _UNPOSTED else ()
+        asking = replace(
+            asking,
+            trouble=trouble,
+            worth_before=row.terms.worth.amount if terms.worth != row.terms.worth else None,
+            other_coupon=terms.coupon_id != row.terms.coupon_id,
+            recent=recent,
+        )
         change = Change(
             terms=terms,
-            asking=replace(
-                asking,
-                trouble=trouble,
-                worth_before=row.terms.worth.amount if terms.worth != row.terms.worth else None,
-                other_coupon=terms.coupon_id != row.terms.coupon_id,
-                recent=recent,
-            ),
-            round=row.round + 1 if again else row.round,
+            asking=asking,
+            round=round_,
             asked_at=at,
             expires_at=expires_at,
             attend_at=self._attend_at(at, asked_at=at, expires_at=expires_at, trouble=trouble),
@@ -79,7 +82,8 @@ class RequestApproval:
             limits=self.configuration.policy.limits,
             post=(*posts, (MessageKind.AGAIN, channel)) if again and posts and channel else posts,
         )
-        return await self.requests.move(row, State.WAITING, change, why=why)
+        shows = shown_facts(terms, asking, round_)
+        return await self.requests.move(row, State.WAITING, change, why={**why, "shows": shows})
 
     async def attend(self, row: Redemption) -> Redemption:
         """Post a reminder, or expire the request, when it is due."""

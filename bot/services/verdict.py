@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from bot.domain.answer import NotSent, Redeemed, Refused, Unclear
 from bot.domain.errors import VersionConflict
 from bot.domain.facts import Conclusion, Fact, conclude, may_be_echo
 from bot.domain.handled import Handled
@@ -60,7 +61,7 @@ class WriteVerdict:
             if not concluded.changes and concluded.alarm is None:
                 return Handled(row=row, ours=False)
             change = replace(beside, **self._change(row, concluded, beside))
-            told = {**(why or {}), **told_of(concluded.outcome)}
+            told = {**(why or {}), **told_of(concluded.outcome), **_answered(fact)}
             try:
                 return Handled(
                     row=await self.requests.move(row, concluded.to, change, by=by, why=told), ours=True
@@ -92,6 +93,12 @@ class WriteVerdict:
         if to is not row.state and may_be_echo(outcome):
             return self.window_s
         return None
+
+
+def _answered(fact: Fact) -> Mapping[str, Any]:
+    """The digest of the body that the engine answered with."""
+    body = fact.body if isinstance(fact, Redeemed | Refused | NotSent | Unclear) else None
+    return {} if body is None else {"engine_body": body}
 
 
 def told_of(outcome: Outcome) -> Mapping[str, Any]:

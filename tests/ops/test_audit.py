@@ -178,6 +178,7 @@ async def test_all_is_as_it_was_sealed(
         "8 events under 2 seals are as they were sealed.",
         f"Signed by {SIGNER.public}.",
         "1 events stand under no seal here; they prove nothing yet.",
+        "6 of 6 texts are what their events say, or blanked (0).",
         "3 of 3 requests are what their events make of them.",
     ]
     assert code == 0
@@ -293,7 +294,10 @@ async def test_a_log_written_anew_with_another_key_is_found_by_the_key_and_by_an
     [
         ({"state": "refused"}, "state is refused, by its events redeemed"),
         ({"version": 9}, "version is 9, by its events 4"),
-        ({"outcome": {"settled": "answer", "redemption_id": "R-9"}}, "redemption id is R-9, which none"),
+        (
+            {"outcome": {"settled": "answer", "redemption_id": "R-9"}},
+            "redemption id is R-9, by its events R-1",
+        ),
         (
             {"decided": {"by": "U0X", "at": "2026-06-01T12:00:00Z", "round": 1, "approved": True}},
             "decided by is U0X, by its events None",

@@ -112,13 +112,14 @@ def copy_to_postgres(tables: Tables, url: str) -> None:
 
 
 def migrate_to(version: str, url: str) -> None:
-    """A PostgreSQL ledger as that version made it."""
+    """A ledger as that version made it."""
     config = Config()
     config.set_main_option("script_location", str(Path(database.__file__).parent / "migrations"))
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
-    with engine.begin() as connection:
+    with engine.connect() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, version)
+        connection.commit()
     engine.dispose()
 
 

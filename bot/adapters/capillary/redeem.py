@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -137,7 +138,8 @@ class CapillaryRedeeming:
         course.begun, course.late = True, Unclear(doubt=Doubt.TIMED_OUT)
         with translated():
             response = await http.post(PATH, content=_body(order), headers=_typed(headers))
-        course.late = meaning(response.status_code, json_of(response), order)
+        body = hashlib.sha256(response.content).hexdigest()
+        course.late = replace(meaning(response.status_code, json_of(response), order), body=body)
         if response.status_code == httpx.codes.UNAUTHORIZED:
             # Forget the token, so that the next call, whatever it is, fetches another.
             self._transport.credentials.rejected(headers)

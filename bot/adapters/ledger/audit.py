@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,10 +11,13 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.adapters.ledger import texts
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.dialects import database_now, later
 from bot.adapters.ledger.tables import events
+from bot.aio.instance import INSTANCE
 from bot.domain.case import CaseId, CaseState
+from bot.domain.kept_text import set_apart
 from bot.domain.person import PersonId
 from bot.domain.redemption import RequestId, State
 from bot.services.ports import AuditEvent, AuditLine
@@ -51,27 +55,35 @@ async def append(
     states: tuple[State | CaseState | None, State | CaseState | None] = (None, None),
 ) -> None:
     """
-    Insert an event, in the transaction of what it records, at the latest with its commit. The database refuses update and delete (migration 0002).
+    Insert an event, in the transaction of what it records, at the latest with its commit.
 
+    The database refuses update and delete (migration 0002).
+
+    Names, last digits and free text among the facts are kept beside it (`bot.domain.kept_text`).
     `by` is None if the desk acts by itself; `states` are from and to.
     """
     from_, to = states
+    facts, kept = set_apart(to_jsonable_python(dict(why or {})), texts.new_salt)
+    # A press may name any id; it is cut to the length of the column.
+    about = {
+        "request_id": request_id[:LONGEST_ID] if request_id else None,
+        "case_id": case_id[:LONGEST_ID] if case_id else None,
+    }
     await later(
         connection,
         insert(events)
         .inline()
         .values(
-            # A press may name any id; it is cut to the length of the column.
-            request_id=request_id[:LONGEST_ID] if request_id else None,
-            case_id=case_id[:LONGEST_ID] if case_id else None,
+            **about,
             at=database_now(connection),
             by=by,
             what=what,
             from_state=from_,
             to_state=to,
-            why=to_jsonable_python(dict(why or {})),
+            why=facts,
         ),
     )
+    await texts.keep(connection, kept, **about)
 
 
 async def append_all(connection: AsyncConnection, what: AuditEvent, lines: Sequence[AuditLine]) -> None:
@@ -80,3 +92,11 @@ async def append_all(connection: AsyncConnection, what: AuditEvent, lines: Seque
         insert(events).values(at=database_now(connection)),
         [{"by": line.by, "what": what, "why": to_jsonable_python(dict(line.why))} for line in lines],
     )
+
+
+async def tell_policy(database: Database, text: str | None) -> None:
+    """The policy that a desk starts with; None is no policy. Raises LedgerUnavailable."""
+    digest = hashlib.sha256(text.encode()).hexdigest() if text is not None else None
+    why = {"text": text, "digest": digest, "instance": INSTANCE}
+    async with database.transaction() as connection:
+        await append(connection, AuditEvent.POLICY, by=None, why=why)

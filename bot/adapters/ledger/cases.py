@@ -49,7 +49,13 @@ class LedgerCases:
                 by=case.asker,
                 case_id=case.id,
                 states=(None, case.state),
-                why={"question": case.question, "request": case.facts.request},
+                why={
+                    "question": case.question,
+                    "request": case.facts.request,
+                    "customer": case.facts.customer,
+                    "customer_name": case.facts.customer_name,
+                    "customer_tail": case.facts.customer_tail,
+                },
             )
             for role, channel in post:
                 await add(connection, case, role, channel)
@@ -105,7 +111,7 @@ async def _update(connection: AsyncConnection, before: Case, after: Case) -> Non
         cases.c.version == before.version,
         cases.c.state == before.state.value,
     )
-    if (await connection.execute(guarded.values(**case_to_row(after)))).rowcount != 1:
+    if (await connection.execute(guarded.values(**case_to_row(after), blanked=False))).rowcount != 1:
         raise VersionConflict
 
 

@@ -35,12 +35,14 @@ class Database:
     Attributes:
         limit_s: seconds that one transaction may take.
         quarantine: rows that this version could not read.
+        keys: of digests, as they were read, by name.
 
     """
 
     engine: AsyncEngine
     limit_s: float = WAIT_S
     quarantine: Quarantine = field(default_factory=Quarantine)
+    keys: dict[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
     def open(cls, given: str, *, pool: int = POOL, limit_s: float = WAIT_S) -> Database:

@@ -21,6 +21,7 @@ from bot.adapters.ledger.tables import IS_OPEN, redemptions
 from bot.domain.alarm import Alarm
 from bot.domain.errors import VersionConflict
 from bot.domain.limits import Limits
+from bot.domain.made_facts import changing_facts, outcome_facts
 from bot.domain.person import PersonId
 from bot.domain.redemption import Redemption, RequestId, State, Stop
 from bot.domain.request_errors import Stopped
@@ -92,11 +93,27 @@ async def _moved(
         await keep_drawn(connection, row, after)
     for role, channel in posted_by_move(row, after, change):
         await post(connection, after, role, channel)
-    states = (row.state, to)
-    await audit.append(connection, AuditEvent.MOVED, by=by, request_id=row.id, states=states, why=why)
+    await audit.append(
+        connection,
+        AuditEvent.MOVED,
+        by=by,
+        request_id=row.id,
+        states=(row.state, to),
+        why={**(why or {}), **_written(row, after)},
+    )
     if change.alarm is not None:
         await _raise_alarm(connection, after, change.alarm)
     return from_row(stored_now)
+
+
+def _written(before: Redemption, after: Redemption) -> Mapping[str, Any]:
+    """What the move made of the record, so that it can be recomputed from its events."""
+    facts: dict[str, Any] = {}
+    if after.outcome != before.outcome:
+        facts["outcome"] = outcome_facts(after.outcome)
+    if after.terms != before.terms:
+        facts["terms"] = changing_facts(after.terms)
+    return facts
 
 
 async def _raise_alarm(connection: AsyncConnection, row: Redemption, alarm: Alarm) -> None:
@@ -156,6 +173,8 @@ async def _update(
     values = to_row(after) | {"limit_taken": takes_limit(after.state, taken=now.limit_taken)}
     # Whoever looked at it because it was due has done so.
     values["held_until"] = None
+    # What it says of people since is blanked in its time, too.
+    values["blanked"] = False
     guarded = update(redemptions).where(
         redemptions.c.id == before.id,
         redemptions.c.version == before.version,

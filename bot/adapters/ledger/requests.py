@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.ledger import audit, due, request_moves, usage
+from bot.adapters.ledger.code_key import code_key
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.dialects import insert_into, read_now
 from bot.adapters.ledger.move_log import log_move
@@ -19,11 +20,12 @@ from bot.adapters.ledger.pauses import refuse_while_paused
 from bot.adapters.ledger.rows import from_row, to_row
 from bot.adapters.ledger.tables import IS_OPEN, claims, redemptions
 from bot.domain.claim import ClaimKind
+from bot.domain.code_digest import code_digest
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId
 from bot.domain.handled import Handled
 from bot.domain.limits import Limits, Usage
-from bot.domain.made_facts import made_facts
+from bot.domain.made_facts import made_facts, outcome_facts
 from bot.domain.person import PersonId
 from bot.domain.redemption import Outcome, Redemption, RequestId, State, Stop, Terms
 from bot.domain.transitions import (
@@ -71,7 +73,8 @@ class LedgerRequests:
         async with self.database.transaction() as connection:
             now = await read_now(connection)
             made = new_request(request_id, terms, made_at=made_at, begin_in_s=begin_in_s, now=now)
-            row = await _write_down(connection, made, day, limits, now)
+            key = await code_key(connection, self.database)
+            row = await _write_down(connection, made, day, limits, now, key)
             ours = row is not None
             if ours:
                 for role, channel in posted_when_made(made, window):
@@ -234,14 +237,19 @@ def _of_coupon(row: Redemption) -> tuple[ColumnElement[bool], ColumnElement[bool
 
 
 async def _write_down(
-    connection: AsyncConnection, made: Redemption, day: date, limits: Limits, now: datetime
+    connection: AsyncConnection, made: Redemption, day: date, limits: Limits, now: datetime, key: str
 ) -> Row[Any] | None:
     """Insert a new request and return its row; None, and nothing is written, if it is known already."""
     row, no = await _open(connection, made, day, limits)
-    why = made_facts(made.terms)
+    why = made_facts(made.terms, code_digest(key, made.terms.code))
     if no is not None:
         used = no.at_limit.used if no.at_limit else None
-        why = {**why, "stop": no.stop, **({"count": used.count, "value": used.value} if used else {})}
+        why = {
+            **why,
+            "stop": no.stop,
+            "outcome": outcome_facts(no),
+            **({"count": used.count, "value": used.value} if used else {}),
+        }
         made = not_even_made(made, no, now)
         # It is not open, so that only its own id can be in the way.
         row = await _insert(connection, made, day)

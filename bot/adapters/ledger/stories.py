@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Table, select, union_all
 
+from bot.adapters.ledger import texts
 from bot.adapters.ledger.audit import LONGEST_ID
 from bot.adapters.ledger.case_rows import case_from_row
 from bot.adapters.ledger.database import Database
@@ -17,14 +18,13 @@ from bot.domain.audit_entry import AuditEntry
 from bot.domain.case import Case
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId
-from bot.domain.redemption import Redemption, RequestId
+from bot.domain.kept_text import with_texts
+from bot.domain.redemption import Redemption
 
 #: Requests or cases that are told of at once.
 MOST = 50
 #: No letter or digit is sorted after it.
 _LAST = "z"
-#: Requests that are read at once where all of them are.
-PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,34 +59,16 @@ class LedgerStories:
         ]
 
     async def entries(self, about: str) -> Sequence[AuditEntry]:
-        """Every event of the request or the case with this id, from the first to the last."""
+        """Every event of the request or the case with this id, from the first to the last, with its texts."""
         # With OR, SQLite reads all of them in the order of their ids.
         wanted = union_all(
             select(events).where(events.c.request_id == about),
             select(events).where(events.c.case_id == about),
         ).order_by("id")
         async with self.database.transaction() as connection:
-            return [entry_of(row) for row in await connection.execute(wanted)]
-
-    async def every_request(self) -> AsyncIterator[Redemption]:
-        after = ""
-        while page := await self._page(after):
-            for row in page:
-                yield row
-            after = page[-1].id
-
-    async def request_now(self, request_id: RequestId) -> tuple[Redemption, Sequence[AuditEntry]]:
-        """A request and its events as they stand at one moment."""
-        async with self.database.transaction() as connection:
-            wanted = select(redemptions).where(redemptions.c.id == request_id).with_for_update(read=True)
-            row = (await connection.execute(wanted)).one()
-            told = select(events).where(events.c.request_id == request_id).order_by(events.c.id)
-            return from_row(row), [entry_of(one) for one in await connection.execute(told)]
-
-    async def _page(self, after: str) -> Sequence[Redemption]:
-        wanted = select(redemptions).where(redemptions.c.id > after).order_by(redemptions.c.id).limit(PAGE)
-        async with self.database.transaction() as connection:
-            return [from_row(row) for row in await connection.execute(wanted)]
+            kept = await texts.of(connection, about)
+            entries = [entry_of(row) for row in await connection.execute(wanted)]
+        return [replace(entry, why=with_texts(entry.why, kept)) for entry in entries]
 
     async def _latest(self, condition: ColumnElement[bool]) -> Sequence[Redemption]:
         wanted = select(redemptions).where(condition).order_by(redemptions.c.made_at.desc()).limit(MOST)

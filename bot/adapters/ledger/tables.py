@@ -124,6 +124,8 @@ IS_OPEN = text("state IN ('new', 'waiting', 'approved', 'sending', 'unknown')")
 WAITING = text("state = 'waiting'")
 UNKNOWN = text("state = 'unknown'")
 UNANSWERED = text("state <> 'answered'")
+#: Spelt as in migration 0055. The index holds what was made in the days of RETAIN_DAYS.
+UNBLANKED = text("NOT blanked")
 
 #: Requests to redeem. `worth_units` is what the request takes of the day's value limit (`usage.units`).
 redemptions = Table(
@@ -158,6 +160,8 @@ redemptions = Table(
     Column("outcome", JSON, nullable=False),
     Column("decided", JSON(none_as_null=True)),
     Column("asking", JSON(none_as_null=True)),
+    #: Whether names, last digits and notes were removed since the last move.
+    Column("blanked", Boolean, nullable=False, server_default=false()),
     Index(
         "ux_redemptions_open",
         "customer_id",
@@ -173,6 +177,7 @@ redemptions = Table(
     Index("ix_redemptions_requester", "requester", "made_at"),
     Index("ix_redemptions_waiting", "asked_at", sqlite_where=WAITING, postgresql_where=WAITING),
     Index("ix_redemptions_unknown", "unknown_at", sqlite_where=UNKNOWN, postgresql_where=UNKNOWN),
+    Index("ix_redemptions_unblanked", "made_at", sqlite_where=UNBLANKED, postgresql_where=UNBLANKED),
 )
 
 #: Which request a redemption of the engine belongs to: to one at most, which its key holds.
@@ -218,6 +223,30 @@ events = Table(
     sqlite_autoincrement=True,
 )
 
+#: Names, last digits and free text of events, by the digest that stands in the event. Blanked, a row stays.
+texts = Table(
+    "texts",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("request_id", String(40)),
+    Column("case_id", String(40)),
+    #: The name of the fact.
+    Column("name", String(20), nullable=False),
+    Column("salt", String(32)),
+    Column("text", Text),
+    Column("at", Moment, nullable=False),
+    Index("ix_texts_request_id", "request_id"),
+    Index("ix_texts_case_id", "case_id"),
+)
+
+#: Random keys of digests, in hex; made by the migration.
+digest_keys = Table(
+    "digest_keys",
+    metadata,
+    Column("name", String(20), primary_key=True),
+    Column("key", String(64), nullable=False),
+)
+
 #: Seals of closed stretches of the audit log, from the first to the last. Rows are added, never changed.
 seals = Table(
     "seals",
@@ -237,6 +266,20 @@ seals = Table(
     #: `id:digest` of each event, so that the one that differs can be named.
     Column("digests", Text, nullable=False),
     sqlite_autoincrement=True,
+)
+
+#: The last seal of each day, which is told in the approvals channel. Rows are added, never changed.
+anchors = Table(
+    "anchors",
+    metadata,
+    #: `seal-` and the seal's id: messages are about it by this.
+    Column("id", String(40), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("day", Date, nullable=False, unique=True),
+    Column("seal_id", BigInteger, nullable=False),
+    Column("last_event", BigInteger, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("signed_by", String(64)),
 )
 
 #: Whether sending is paused; one row, made by the migration, which every approving or sending transaction locks.
@@ -280,8 +323,11 @@ cases = Table(
     Column("reopened", Integer, nullable=False),
     Column("unposted", Boolean, nullable=False, server_default=false()),
     Index("ix_cases_unanswered", "asked_at", sqlite_where=UNANSWERED, postgresql_where=UNANSWERED),
+    #: Whether names, last digits, question and replies were removed since the last move.
+    Column("blanked", Boolean, nullable=False, server_default=false()),
     Index("ix_cases_asker", "asker", "asked_at"),
     Index("ix_cases_owner", "owner", "asked_at"),
+    Index("ix_cases_unblanked", "asked_at", sqlite_where=UNBLANKED, postgresql_where=UNBLANKED),
 )
 
 #: Condition of a partial index: messages that are due for an update. It stays small while the ledger grows.

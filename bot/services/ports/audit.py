@@ -44,6 +44,10 @@ class AuditEvent(StrEnum):
     CASE_SHOWN = "case_shown"
     #: Who looked up whom.
     LOOKED_UP = "looked_up"
+    #: Names, last digits and free text about a request, a case or a customer were blanked.
+    FORGOTTEN = "forgotten"
+    #: The desk started with this policy: its text and its digest.
+    POLICY = "policy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
