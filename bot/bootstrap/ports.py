@@ -15,6 +15,7 @@ from bot.adapters.capillary.history import CapillaryHistory
 from bot.adapters.capillary.redeem import CapillaryRedeeming
 from bot.adapters.capillary.transport import Transport, fresh_clients
 from bot.adapters.ledger.accounts import LedgerAccounts
+from bot.adapters.ledger.anchors import TellAnchor
 from bot.adapters.ledger.audit import LedgerAttempts
 from bot.adapters.ledger.blanking import BlankEnded
 from bot.adapters.ledger.cases import LedgerCases
@@ -171,7 +172,11 @@ def real_ports(of: OpenParts) -> Ports:
         questions=LedgerKept(database, of.now, QUESTIONS),
         delete_expired=DeleteExpired(database, of.now),
         blank_ended=BlankEnded(database, of.now, settings.retain_days),
-        seal=LedgerSealer(database, _signer(settings)),
+        seal=LedgerSealer(
+            database,
+            _signer(settings),
+            TellAnchor(settings.policy.approvals.channel, settings.capillary_timezone),
+        ),
         homes=LedgerHomes(database, of.now),
         home_lists=LedgerHomeLists(database),
         engine=WatchedEngine(engine, lost),

@@ -1,4 +1,4 @@
-"""The kinds of message that a request or a case has, and the traits of each kind."""
+"""The kinds of message that a request, a case or a seal has, and the traits of each kind."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ class MessageKind(StrEnum):
     ASKER = "asker"
     #: To the asker for each answer, because Slack notifies nobody when a message is updated.
     ASKER_NEWS = "asker_news"
+    #: In the approvals channel: the day's last seal of the audit log.
+    SEAL = "seal"
 
 
 class Subject(Enum):
@@ -41,6 +43,7 @@ class Subject(Enum):
 
     REQUEST = "request"
     CASE = "case"
+    SEAL = "seal"
 
 
 class Reader(Enum):
@@ -53,6 +56,8 @@ class Reader(Enum):
     SETTLERS = "settlers"
     ASKER = "asker"
     STORE_OPS = "store ops"
+    #: Whoever wants to prove the audit log later.
+    AUDITORS = "auditors"
 
 
 class Surface(Enum):
@@ -178,6 +183,12 @@ KINDS: Mapping[MessageKind, Traits] = {
         about=Subject.CASE,
         reader=Reader.ASKER,
         surface=Surface.DIRECT,
+        redrawn=False,
+    ),
+    MessageKind.SEAL: Traits(
+        about=Subject.SEAL,
+        reader=Reader.AUDITORS,
+        surface=Surface.CHANNEL,
         redrawn=False,
     ),
 }

@@ -65,7 +65,12 @@ class Seal:
     @property
     def anchor(self) -> str:
         """The digest in letters, as it is logged and typed in."""
-        return self.digest.translate(_LETTERS)
+        return letters(self.digest)
+
+
+def letters(digest: str) -> str:
+    """A digest in letters only, as it is logged and typed in."""
+    return digest.translate(_LETTERS)
 
 
 def as_digest(anchor: str) -> str:

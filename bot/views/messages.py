@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from bot.domain.anchor import Anchor
 from bot.domain.case import Case
 from bot.domain.messages import MessageKind
 from bot.domain.redemption import Redemption
 from bot.views import approval, redemption
 from bot.views import case as case_view
 from bot.views.kit import Message, View
+from bot.views.seal import seal_message
 from bot.views.text import Display
 
 
@@ -24,6 +26,10 @@ class _DrawWindow(Protocol):
 
 class _DrawCase(Protocol):
     def __call__(self, case: Case, *, display: Display) -> Message: ...
+
+
+class _DrawSeal(Protocol):
+    def __call__(self, anchor: Anchor, *, display: Display) -> Message: ...
 
 
 def _timeless(draw: Callable[[Case], Message]) -> _DrawCase:
@@ -54,10 +60,13 @@ OF_CASES: Mapping[MessageKind, _DrawCase] = {
     MessageKind.ASKER: case_view.asker_message,
     MessageKind.ASKER_NEWS: _timeless(case_view.asker_news),
 }
+OF_SEALS: Mapping[MessageKind, _DrawSeal] = {MessageKind.SEAL: seal_message}
 
 
-def drawn_message(kind: MessageKind, about: Redemption | Case, *, display: Display) -> Message:
+def drawn_message(kind: MessageKind, about: Redemption | Case | Anchor, *, display: Display) -> Message:
     """Return the message to post or to update."""
+    if isinstance(about, Anchor):
+        return OF_SEALS[kind](about, display=display)
     if isinstance(about, Case):
         return OF_CASES[kind](about, display=display)
     return OF_REQUESTS[kind](about, display=display)

@@ -23,6 +23,7 @@ ROWS = {
     "case_thread": (CASE, Reader.STORE_OPS, CHANNEL, "case", set()),
     "asker": (CASE, Reader.ASKER, DIRECT, None, {"redrawn"}),
     "asker_news": (CASE, Reader.ASKER, DIRECT, None, set()),
+    "seal": (Subject.SEAL, Reader.AUDITORS, CHANNEL, None, set()),
 }
 FLAGS = ("redrawn", "one_per_channel", "asks", "call")
 
@@ -61,4 +62,4 @@ def test_the_rows_agree_with_each_other(kind: Traits) -> None:
 def test_channels_read_what_stands_in_them() -> None:
     read = {kind.value for kind, row in KINDS.items() if row.in_channel}
 
-    assert read == {"approval", "reminder", "again", "attention", "case", "case_thread"}
+    assert read == {"approval", "reminder", "again", "attention", "case", "case_thread", "seal"}

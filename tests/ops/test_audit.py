@@ -9,21 +9,26 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
 import structlog
-from sqlalchemy import Executable, insert, select, text
+from sqlalchemy import Executable, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.ledger import seals as seals_module
+from bot.adapters.ledger.anchors import TellAnchor
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.dialects import read_now
+from bot.adapters.ledger.outbox import LedgerOutbox
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.adapters.ledger.seals import LedgerSealer
 from bot.adapters.ledger.signing import Signer
-from bot.adapters.ledger.tables import events, redemptions, seals
+from bot.adapters.ledger.tables import anchors, events, redemptions, seals
+from bot.domain.anchor import Anchor
 from bot.domain.errors import LedgerUnavailable
+from bot.domain.messages import MessageKind
 from bot.domain.redemption import Outcome, Settled, State
 from bot.domain.transitions import Change
 from bot.ops import audit
@@ -154,6 +159,53 @@ async def test_what_turns_up_beneath_a_seal_is_an_alarm(sealed: Database) -> Non
     assert [(line["event"], line["sealed"], line["found"]) for line in logged] == [
         ("events_beneath_seal", 4, 3)
     ]
+
+
+async def test_what_turns_up_between_two_seals_is_an_alarm(sealed: Database) -> None:
+    """A number that was rolled back when they were written."""
+    async with owner(sealed) as connection:
+        await connection.execute(events.update().where(events.c.id == 5).values(id=100))
+        await connection.execute(events.update().where(events.c.id == 100).values(id=5))
+    async with owner(sealed, "seals") as connection:
+        await connection.execute(seals.update().where(seals.c.id == 2).values(first_event=6, events=3))
+
+    with structlog.testing.capture_logs() as logged:
+        await LedgerSealer(sealed)()
+
+    assert [(line["event"], line["seal"], line["found"]) for line in logged] == [
+        ("events_beneath_seal", 2, 4)
+    ]
+
+
+# The day's last seal
+
+
+async def test_the_last_seal_of_a_day_that_is_over_is_told_once_in_the_channel(sealed: Database) -> None:
+    async with owner(sealed, "seals") as connection:
+        yesterday = (await read_now(connection)) - timedelta(days=1)
+        await connection.execute(seals.update().values(at=yesterday))
+    for _ in range(2):
+        await LedgerSealer(sealed, SIGNER, TellAnchor("C0APPROVALS", ZoneInfo("UTC")))()
+
+    outbox = LedgerOutbox(sealed)
+    told = [one for one in await outbox.take(10, hold_s=60) if one.role is MessageKind.SEAL]
+    [message] = told
+    assert isinstance(message.about, Anchor)
+    async with sealed.transaction() as connection:
+        digest = (await connection.execute(select(seals.c.digest).where(seals.c.id == 2))).scalar_one()
+    assert (message.channel, message.about.seal, message.about.digest) == ("C0APPROVALS", 2, digest)
+    assert (message.about.last_event, message.about.signed_by) == (8, SIGNER.public)
+
+    await outbox.delivered(message, channel="C0APPROVALS", ts="1.0")
+    assert [one for one in await outbox.take(10, hold_s=60) if one.role is MessageKind.SEAL] == []
+
+
+async def test_the_seals_of_today_are_not_told_yet(sealed: Database) -> None:
+    tell = TellAnchor("C0APPROVALS", ZoneInfo("UTC"))
+    async with sealed.transaction() as connection:
+        at = (await connection.execute(select(func.min(seals.c.at)))).scalar_one()
+        await tell(connection, at)
+        assert (await connection.execute(select(func.count()).select_from(anchors))).scalar_one() == 0
 
 
 @pytest.mark.parametrize("table", ["events", "seals"])

@@ -243,4 +243,5 @@ class TestOneOfWhichEverythingIsKnown:
             found |= {(one.id, one.role, one.channel) for one in taken}
 
         assert found == {(one["id"], MessageKind(one["role"]), one["channel"]) for one in full}
-        assert {kind for _, kind, _ in found} == set(MessageKind)
+        # Of that day's desk, which told no seals.
+        assert {kind for _, kind, _ in found} == set(MessageKind) - {MessageKind.SEAL}

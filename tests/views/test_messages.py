@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 
 import pytest
 
+from bot.domain.anchor import Anchor
 from bot.domain.messages import KINDS, MessageKind, Subject
 from bot.domain.redemption import State
-from bot.views.messages import OF_CASES, OF_REQUESTS, WINDOWS, drawn_message, drawn_window
+from bot.domain.seal import as_digest
+from bot.views.messages import OF_CASES, OF_REQUESTS, OF_SEALS, WINDOWS, drawn_message, drawn_window
 from tests.views.asking import ANSWERED
 from tests.views.redeeming import DISPLAY, row, waiting
 
@@ -16,7 +19,7 @@ REDEEMED = row(State.REDEEMED)
 
 
 def test_each_kind_is_drawn_in_one_place() -> None:
-    assert Counter([*OF_REQUESTS, *OF_CASES, *WINDOWS]) == Counter(MessageKind)
+    assert Counter([*OF_REQUESTS, *OF_CASES, *OF_SEALS, *WINDOWS]) == Counter(MessageKind)
 
 
 @pytest.mark.parametrize("kind", MessageKind)
@@ -25,6 +28,7 @@ def test_what_draws_it_is_as_its_row_says(kind: MessageKind) -> None:
 
     assert (kind in WINDOWS) is of.is_window
     assert (kind in OF_CASES) is (of.about is Subject.CASE)
+    assert (kind in OF_SEALS) is (of.about is Subject.SEAL)
 
 
 @pytest.mark.parametrize("kind", OF_REQUESTS)
@@ -50,3 +54,15 @@ def test_a_message_of_a_case_tells_of_it(kind: MessageKind) -> None:
 @pytest.mark.parametrize("kind", WINDOWS)
 def test_a_modal_shows_how_it_ended(kind: MessageKind) -> None:
     assert REDEEMED.reference in str(drawn_window(kind, REDEEMED, display=DISPLAY).blocks)
+
+
+def test_the_message_of_a_seal_carries_what_is_typed_in_to_prove_it() -> None:
+    anchor = Anchor(
+        id="seal-7", day=date(2026, 11, 28), seal=7, last_event=4711, digest="0123456789abcdef" * 4
+    )
+
+    message = drawn_message(MessageKind.SEAL, anchor, display=DISPLAY)
+
+    assert message.text == "Audit log of 28 November 2026: sealed up to event 4711."
+    assert anchor.letters in str(message.blocks)
+    assert as_digest(anchor.letters) == anchor.digest

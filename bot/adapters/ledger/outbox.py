@@ -30,7 +30,8 @@ from bot.adapters.ledger.case_rows import case_from_row
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.dialects import insert_into, later, read_now
 from bot.adapters.ledger.rows import from_row
-from bot.adapters.ledger.tables import cases, messages, redemptions
+from bot.adapters.ledger.tables import anchors, cases, messages, redemptions
+from bot.domain.anchor import Anchor
 from bot.domain.case import Case, CaseId
 from bot.domain.messages import KINDS, MessageKind, Subject
 from bot.domain.redemption import Redemption, RequestId
@@ -43,13 +44,15 @@ _TOPS = sorted({kind.thread_of.value for kind in KINDS.values() if kind.in_chann
 _UNDER_DIRECT = [
     (role, kind.thread_of) for role, kind in KINDS.items() if kind.thread_of and not kind.in_channel
 ]
+#: What messages are about.
+_TABLES = {Subject.REQUEST: redemptions, Subject.CASE: cases, Subject.SEAL: anchors}
 #: Seconds for which a message waits for the outcome of what goes on at this moment.
 OUTCOME_S = 2.0
 _FRESH: dict[str, Any] = {"drawn_version": 0, "attempts": 0, "held_until": None, "gone": False}
 
 
 async def post(
-    connection: AsyncConnection, about: Redemption | Case, role: MessageKind, channel: str
+    connection: AsyncConnection, about: Redemption | Case | Anchor, role: MessageKind, channel: str
 ) -> None:
     """Add a message to post, unless one exists that is updated instead; a deleted one does not count."""
     if KINDS[role].redrawn:
@@ -90,7 +93,7 @@ async def keep_drawn(connection: AsyncConnection, before: Redemption, after: Red
     )
 
 
-def _waits(about: Redemption | Case) -> timedelta:
+def _waits(about: Redemption | Case | Anchor) -> timedelta:
     """What is over in a moment is told when it is over: one post or one update instead of three."""
     passing = isinstance(about, Redemption) and about.state in PASSING
     return timedelta(seconds=OUTCOME_S if passing else 0.0)
@@ -119,6 +122,14 @@ class LedgerOutbox:
             outbox_messages += quarantine.readable(
                 messages.name, of_cases, lambda row: _outbox_message(row, case_from_row(row)), id_="letter_id"
             )
+            if len(outbox_messages) < len(ids):
+                of_seals = await connection.execute(_outbox_messages(ids, anchors))
+                outbox_messages += quarantine.readable(
+                    messages.name,
+                    of_seals,
+                    lambda row: _outbox_message(row, anchor_of(row)),
+                    id_="letter_id",
+                )
             await _let_go(connection, quarantine.ids(messages.name), among=ids)
         return sorted(outbox_messages, key=lambda outbox_message: outbox_message.id)
 
@@ -166,22 +177,22 @@ class LedgerOutbox:
                 await _know(connection, about, role, (channel, ts), adopted)
 
 
-async def _hold_still(
-    connection: AsyncConnection, about: RequestId | CaseId, role: MessageKind
-) -> int | None:
+async def _hold_still(connection: AsyncConnection, about: str, role: MessageKind) -> int | None:
     """
     Lock the request or case until the transaction ends; returns its version.
 
-    Without the lock a concurrent move would not mark a message that is just being added.
+    Without the lock a concurrent move would not mark a message that is just being added. A seal never changes.
     """
-    of = cases if KINDS[role].about is Subject.CASE else redemptions
-    wanted = select(of.c.version).where(of.c.id == about).with_for_update()
+    of = _TABLES[KINDS[role].about]
+    wanted = select(of.c.version).where(of.c.id == about)
+    if of is not anchors:
+        wanted = wanted.with_for_update()
     return (await connection.execute(wanted)).scalar_one_or_none()
 
 
 async def _know(
     connection: AsyncConnection,
-    about: RequestId | CaseId,
+    about: str,
     role: MessageKind,
     at: tuple[str, str],
     as_: dict[str, Any],
@@ -261,7 +272,19 @@ def _thread() -> Label[str | None]:
     return found.scalar_subquery().label("thread_ts")
 
 
-def _outbox_message(row: Row[Any], about: Redemption | Case) -> OutboxMessage:
+def anchor_of(row: Row[Any]) -> Anchor:
+    return Anchor(
+        id=row.id,
+        version=row.version,
+        day=row.day,
+        seal=row.seal_id,
+        last_event=row.last_event,
+        digest=row.digest,
+        signed_by=row.signed_by,
+    )
+
+
+def _outbox_message(row: Row[Any], about: Redemption | Case | Anchor) -> OutboxMessage:
     return OutboxMessage(
         id=row.letter_id,
         role=MessageKind(row.letter_role),

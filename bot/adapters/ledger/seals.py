@@ -11,6 +11,8 @@ import structlog
 from sqlalchemy import Row, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import meters
+from bot.adapters.ledger.anchors import TellAnchor
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.dialects import insert_into, read_now
 from bot.adapters.ledger.signing import Signer
@@ -27,6 +29,8 @@ STRETCH = 1000
 CLOSED_AFTER = timedelta(minutes=1)
 #: Seals that are read at once, with ten thousand events at most.
 PAGE = 10
+#: The alarm of what turned up beneath a seal.
+BENEATH = "events_beneath_seal"
 #: Seals whose stretches are counted again at each run.
 WATCHED = 3
 #: Begun before the moment, and not by us (postgresql.org/docs: pg_stat_activity). Others' begin is None to us, and
@@ -43,11 +47,14 @@ class LedgerSealer:
 
     database: Database
     signer: Signer | None = None
+    tell: TellAnchor | None = None
 
     async def __call__(self) -> int:
         """How many events were sealed: 0 where there is nothing to seal yet."""
         async with self.database.transaction() as connection:
             await self._watch(connection)
+            if self.tell is not None:
+                await self.tell(connection, await read_now(connection))
             seal = await self._next(connection)
             if seal is None or not await self._written(connection, seal):
                 return 0
@@ -103,16 +110,20 @@ class LedgerSealer:
 
     async def _watch(self, connection: AsyncConnection) -> None:
         """What turns up, or is missing, beneath one of the latest seals is an alarm."""
-        wanted = select(seals).order_by(seals.c.id.desc()).limit(WATCHED)
-        for seal in map(seal_of, (await connection.execute(wanted)).all()):
-            count = (
-                select(func.count())
-                .select_from(events)
-                .where(events.c.id.between(seal.first_event, seal.last_event))
-            )
+        latest = select(seals.c.id, seals.c.events, seals.c.last_event)
+        rows = (await connection.execute(latest.order_by(seals.c.id.desc()).limit(WATCHED + 1))).all()
+        ends = [row.last_event for row in rows[1:]]
+        if len(rows) <= WATCHED:
+            # The first seal covers everything before its end.
+            ends.append(0)
+        for row, after in zip(rows, ends, strict=False):
+            # Numbers between two seals were rolled back: what turns up there counts, too.
+            beneath = events.c.id > after, events.c.id <= row.last_event
+            count = select(func.count()).select_from(events).where(*beneath)
             found = (await connection.execute(count)).scalar_one()
-            if found != seal.events:
-                log.error("events_beneath_seal", seal=seal.id, sealed=seal.events, found=found)
+            if found != row.events:
+                meters.ALARMS.labels(BENEATH).inc()
+                log.error(BENEATH, seal=row.id, sealed=row.events, found=found)
 
 
 async def _latest(connection: AsyncConnection) -> Seal | None:

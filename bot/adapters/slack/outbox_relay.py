@@ -12,8 +12,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from structlog.contextvars import bind_contextvars
 
 from bot.adapters.slack.trouble import SLACK_TROUBLE, slack_error
+from bot.domain.anchor import Anchor
 from bot.domain.case import Case, CaseState
 from bot.domain.errors import LedgerUnavailable, VersionConflict
+from bot.domain.messages import Subject
 from bot.domain.redemption import Redemption, State, Trouble
 from bot.domain.transitions import PASSING, Change
 from bot.services.ports import AuditEvent, Cases, Outbox, OutboxMessage, Requests
@@ -34,6 +36,8 @@ NO_THREAD_WAIT_S = 5.0
 NO_THREAD_WAITS = 12
 #: Attempts after which a message is given up: about a day.
 GIVE_UP_AFTER = 300
+#: What a log line names it by.
+_SUBJECTS = {Subject.REQUEST: "request", Subject.CASE: "case", Subject.SEAL: "seal"}
 #: Troubles that are over once something has been posted.
 OF_THE_CHANNEL = frozenset({Trouble.CHANNEL_UNREACHABLE, Trouble.CHANNEL_SHARED})
 #: Slack's error codes for a message or view that no longer exists.
@@ -87,7 +91,7 @@ class OutboxRelay:
 
     async def _deliver(self, outbox_message: OutboxMessage) -> None:
         about = outbox_message.about
-        bind_contextvars(**{"request" if isinstance(about, Redemption) else "case": about.reference})
+        bind_contextvars(**{_SUBJECTS[outbox_message.traits.about]: about.reference})
         try:
             if outbox_message.traits.in_thread:
                 await self._deliver_in_thread(outbox_message)
@@ -189,12 +193,12 @@ class OutboxRelay:
         if outbox_message.traits.asks:
             await self._found(outbox_message.about, Trouble.CHANNEL_SHARED)
 
-    async def _found(self, about: Redemption | Case, trouble: Trouble | None) -> None:
+    async def _found(self, about: Redemption | Case | Anchor, trouble: Trouble | None) -> None:
         """Note whether the channel could be posted in, so that the requester or asker can read it."""
         try:
             if isinstance(about, Case):
                 await self._found_of_case(about, unposted=trouble is not None)
-            else:
+            elif isinstance(about, Redemption):
                 await self._found_of_request(about, trouble)
         except VersionConflict:
             # The move that came first updates the message, and then this is checked again.
@@ -236,7 +240,6 @@ def _thread_in_s(outbox_message: OutboxMessage) -> float | None:
 def _owed(outbox_message: OutboxMessage) -> bool:
     """Whether the message asks somebody and must be posted as long as its request or case is open."""
     about = outbox_message.about
-    is_open = (
-        about.state is not CaseState.ANSWERED if isinstance(about, Case) else about.state is State.WAITING
-    )
-    return outbox_message.traits.asks and outbox_message.ts is None and is_open
+    if isinstance(about, Anchor) or not outbox_message.traits.asks or outbox_message.ts is not None:
+        return False
+    return about.state is not CaseState.ANSWERED if isinstance(about, Case) else about.state is State.WAITING

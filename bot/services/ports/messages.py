@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.domain.anchor import Anchor
 from bot.domain.case import Case, CaseId
 from bot.domain.messages import KINDS, MessageKind, Traits
 from bot.domain.redemption import Redemption, RequestId
@@ -14,7 +15,7 @@ from bot.domain.redemption import Redemption, RequestId
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxMessage:
     """
-    A message that does not yet show the current state of its request or case.
+    A message that does not yet show the current state of its request or case, or the day's seal.
 
     Attributes:
         channel: a channel's id or, before it is posted, a person's.
@@ -29,7 +30,7 @@ class OutboxMessage:
     channel: str
     ts: str | None
     attempts: int
-    about: Redemption | Case
+    about: Redemption | Case | Anchor
     thread_ts: str | None = None
 
     @property

@@ -11,7 +11,7 @@ from bot.adapters.ledger.outbox import LedgerOutbox
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.adapters.ledger.tables import messages
 from bot.domain.messages import MessageKind
-from bot.domain.redemption import State
+from bot.domain.redemption import Redemption, State
 from tests.adapters.ledger.facts import LONG, NOON, make, walk
 
 DM, TS = "D0AGENT", "1769000000.000100"
@@ -23,7 +23,8 @@ def _as_usual(outcome_s: float, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def taken(outbox: LedgerOutbox) -> list[State]:
-    return [State(one.about.state.value) for one in await outbox.take(20, hold_s=LONG)]
+    about = [one.about for one in await outbox.take(20, hold_s=LONG)]
+    return [one.state for one in about if isinstance(one, Redemption)]
 
 
 async def test_the_first_post_waits_for_the_outcome_and_comes_with_it(

@@ -1,0 +1,63 @@
+"""The day's last seal, which is told once in the approvals channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.adapters.ledger.dialects import insert_into
+from bot.adapters.ledger.outbox import anchor_of, post
+from bot.adapters.ledger.tables import anchors, seals
+from bot.domain.anchor import anchor_id
+from bot.domain.messages import MessageKind
+
+
+@dataclass(slots=True)
+class TellAnchor:
+    """
+    Owes the message about the latest day that is over; any instance may do so.
+
+    Attributes:
+        channel: None is nowhere.
+
+    """
+
+    channel: str | None
+    zone: ZoneInfo
+    #: The day on which it was last looked for, so that the seals are asked once a day.
+    _looked: date | None = field(init=False, default=None)
+
+    async def __call__(self, connection: AsyncConnection, now: datetime) -> None:
+        """`now` is by the database's clock."""
+        today = now.astimezone(self.zone).date()
+        if self.channel is None or self._looked == today:
+            return
+        row = await _last_before(connection, datetime.combine(today, time(), self.zone))
+        if row is not None:
+            await self._tell(connection, row, self.channel)
+        self._looked = today
+
+    async def _tell(self, connection: AsyncConnection, row: Row[Any], channel: str) -> None:
+        written = insert_into(connection, anchors).values(
+            id=anchor_id(row.id),
+            version=1,
+            day=row.at.astimezone(self.zone).date(),
+            seal_id=row.id,
+            last_event=row.last_event,
+            digest=row.digest,
+            signed_by=row.signed_by,
+        )
+        new = await connection.execute(written.on_conflict_do_nothing().returning(anchors))
+        anchor = new.one_or_none()
+        if anchor is not None:
+            await post(connection, anchor_of(anchor), MessageKind.SEAL, channel)
+
+
+async def _last_before(connection: AsyncConnection, midnight: datetime) -> Row[Any] | None:
+    wanted = select(seals).where(seals.c.at < midnight).order_by(seals.c.id.desc()).limit(1)
+    return (await connection.execute(wanted)).one_or_none()
