@@ -17,9 +17,12 @@ from bot.ops.finding import CheckResult, clock, fail, ok, warn
 WARN_S, FAIL_S = 5.0, 60.0
 #: What must be on for a commit to be on disk (postgresql.org/docs: runtime-config-wal).
 _DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
-#: Whether whoever serves could switch the triggers of the audit log off.
+#: Whether whoever serves could switch the triggers of the audit log off, and whether only they keep it from changing.
 _MAY_ALTER = text(
-    "SELECT pg_has_role(current_user, relowner, 'USAGE') FROM pg_class WHERE oid = 'events'::regclass"
+    "SELECT pg_has_role(current_user, relowner, 'USAGE') AS owns, "
+    "has_table_privilege(oid, 'UPDATE') OR has_table_privilege(oid, 'DELETE') "
+    "OR has_table_privilege(oid, 'TRUNCATE') OR has_column_privilege(oid, 'id', 'INSERT') AS may_change "
+    "FROM pg_class WHERE oid = 'events'::regclass"
 )
 
 
@@ -101,7 +104,11 @@ async def _durable(connection: AsyncConnection) -> list[CheckResult]:
 
 
 async def _owner(connection: AsyncConnection) -> CheckResult:
-    if (await connection.execute(_MAY_ALTER)).scalar_one():
+    rights = (await connection.execute(_MAY_ALTER)).one()
+    if rights.owns:
         step = "Serve as a role that owns nothing, and migrate as the owner; keep the seals' log lines elsewhere."
         return warn("audit log", "this role owns it, and could switch its triggers off.", step)
+    if rights.may_change:
+        step = "Grant it as docs/run/install.md says under Two database roles."
+        return warn("audit log", "this role may do more to it than add and read; triggers alone hold.", step)
     return ok("audit log", "this role may only add to it and read it.")
