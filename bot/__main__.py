@@ -211,6 +211,8 @@ def _audit(chosen: Namespace) -> int:
     wish = audit.Wish(
         csv=chosen.csv, since=chosen.since, until=chosen.until, anchor=chosen.anchor, key=chosen.key
     )
+    if chosen.against_engine:
+        return asyncio.run(audit.compare(_settings(), wish, print))
     if chosen.verify is None:
         return asyncio.run(audit.export(_settings(), wish, print))
     if chosen.verify == LEDGER:
@@ -231,6 +233,11 @@ def _audit_arguments(parser: ArgumentParser) -> None:
         const=LEDGER,
         metavar="FILE",
         help="prove the ledger's log, or an exported file",
+    )
+    parser.add_argument(
+        "--against-engine",
+        action="store_true",
+        help="compare with the engine's own records: missing, reversed, and uses that no request claims",
     )
     parser.add_argument(
         "--anchor", metavar="LETTERS", help="of a seal that was logged: one seal must have it"

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.adapters.ledger.seals import LedgerSeals
 from bot.adapters.ledger.signing import Signer
+from bot.ops.audit_engine import against_engine
 from bot.ops.audit_export import Span, csv_lines, json_lines
 from bot.ops.audit_verify import Proof, verify_file, verify_ledger
 from bot.ops.ledger import open_ledger
@@ -41,12 +42,8 @@ class Wish:
 
 async def export(settings: Settings, wish: Wish, say: Say) -> int:
     """Every event, one a line. Returns the exit code. Raises LedgerUnavailable."""
-    try:
-        span = Span(
-            _moment(wish.since, settings.capillary_timezone), _moment(wish.until, settings.capillary_timezone)
-        )
-    except ValueError:
-        say("--since and --until take a day or a moment; examples: 2026-11-28, 2026-11-28T14:00")
+    span = _span(settings, wish, say)
+    if span is None:
         return USAGE
     async with open_ledger(settings) as database:
         seals = LedgerSeals(database)
@@ -62,6 +59,15 @@ async def verify(settings: Settings, wish: Wish, say: Say) -> int:
         return await verify_ledger(database, Proof(say=say, key=key, anchor=wish.anchor))
 
 
+async def compare(settings: Settings, wish: Wish, say: Say) -> int:
+    """With the engine's records. Returns the exit code: 1 where anything differs. Raises LedgerUnavailable."""
+    span = _span(settings, wish, say)
+    if span is None:
+        return USAGE
+    async with open_ledger(settings) as database:
+        return await against_engine(settings, database, say, since=span.since, until=span.until)
+
+
 def verify_export(file: Path, wish: Wish, say: Say) -> int:
     """Of an exported file; it needs neither settings nor the ledger. Returns the exit code."""
     if not file.is_file():
@@ -72,6 +78,15 @@ def verify_export(file: Path, wish: Wish, say: Say) -> int:
 
 def _own_key(settings: Settings) -> str | None:
     return Signer.of(settings.audit_key.get_secret_value()).public if settings.audit_key else None
+
+
+def _span(settings: Settings, wish: Wish, say: Say) -> Span | None:
+    zone = settings.capillary_timezone
+    try:
+        return Span(_moment(wish.since, zone), _moment(wish.until, zone))
+    except ValueError:
+        say("--since and --until take a day or a moment; examples: 2026-11-28, 2026-11-28T14:00")
+        return None
 
 
 def _moment(typed: str | None, zone: ZoneInfo) -> datetime | None:

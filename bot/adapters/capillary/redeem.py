@@ -12,12 +12,10 @@ from datetime import date
 
 import httpx
 
-from bot.adapters.capillary import decode, wire, wire_history
-from bot.adapters.capillary.client import CapillaryEngine, raise_for_envelope
-from bot.adapters.capillary.codes import CUSTOMER
+from bot.adapters.capillary import decode
+from bot.adapters.capillary.client import CapillaryEngine
+from bot.adapters.capillary.customer_uses import PAGES, ROWS, coupon_page, history_rows, use_of
 from bot.adapters.capillary.faults import json_of, translated
-from bot.adapters.capillary.history import HISTORY, raise_for_status
-from bot.adapters.capillary.transport import HttpAnswer as Reply
 from bot.adapters.capillary.transport import Transport
 from bot.adapters.capillary.verdict import meaning
 from bot.aio.together import both
@@ -39,17 +37,12 @@ from bot.domain.redemption import Doubt, Stop
 from bot.services.ports import Order, PageQuery
 
 PATH = "/v2/coupon/redeem"
-COUPONS = "/v2/customers/coupons"
 #: Keys by which the call names the customer (docs: redeem-single-coupon); only the bulk page lists an id.
 USER_KEYS = {
     IdentifierKind.MOBILE: "mobile",
     IdentifierKind.EXTERNAL_ID: "externalId",
     IdentifierKind.EMAIL: "email",
 }
-#: Rows of a page. C12: no maximum is documented; 100 is the list's default.
-ROWS = 100
-#: Pages of the list that are read at most for one coupon.
-PAGES = 5
 NEWEST = PageQuery(filter=Filter.ALL, oldest_first=False, offset=0)
 #: Ids that are not of a redemption (docs: redeem-bulk-coupons, get-coupon-detail).
 NO_ID = frozenset({"-1", "0"})
@@ -187,56 +180,24 @@ class CapillaryRedeeming:
         return use.at is None or use.at.astimezone(self.engine.zone).date() >= since
 
     async def _history(self, customer: CustomerId, code: CouponCode, since: date) -> list[Use] | None:
-        """
-        Return the coupon's rows of the customer's history; None if there may be more rows.
-
-        The query has no `type`, because with it the limits do not hold; at least one row of points must be asked for.
-        """
-        query = [
-            ("id", customer),
-            ("start_date", since.isoformat()),
-            ("coupons_limit", str(ROWS)),
-            ("points_limit", "1"),
-            ("order", "desc"),
-            ("format", "json"),
-        ]
-        rows = await self._transport.get(HISTORY, query, usable=lambda reply: _rows(reply, customer))
+        """Return the coupon's rows of the customer's history; None if there may be more rows."""
+        rows = await history_rows(self._transport, customer, since)
         if len(rows) >= ROWS:
             return None
         if any(row.code is None for row in rows):
             raise EngineUnreadable("a redemption of no coupon")
-        return [self._use(row) for row in rows if same_code(row.code or "", code)]
-
-    def _use(self, row: wire_history.CouponRow) -> Use:
-        till = (row.redeemed_till.code if row.redeemed_till else None) or row.redeemed_at
-        return Use(
-            id=row.id,
-            at=decode.local_time(row.redeemed_time, self.engine.zone),
-            bill=decode.bill(row.transaction_number),
-            place=decode.place(row.redeemed_store),
-            till=till,
-        )
+        return [use_of(row, self.engine.zone) for row in rows if same_code(row.code or "", code)]
 
     async def _listed(self, customer: CustomerId, code: CouponCode) -> list[Use]:
         """Return the coupon's uses from the list of coupons, where a place may be a store (C22)."""
         for page in range(PAGES):
-            coupons = await self._page(customer, page * ROWS)
+            coupons = await coupon_page(self._transport, customer, page * ROWS)
             for one in coupons:
                 if same_code(one.code, code):
                     return _all_uses(decode.coupon(one, self.engine.zone))
             if len(coupons) < ROWS:
                 break
         raise EngineUnreadable("the coupon is not on the pages read")
-
-    async def _page(self, customer: CustomerId, offset: int) -> list[wire.WireCoupon]:
-        query = [
-            ("id", customer),
-            ("limit", str(ROWS)),
-            ("offset", str(offset)),
-            ("sort_order", "DESC"),
-            ("coupon_code_case", "AS_IT_IS"),
-        ]
-        return await self._transport.get(COUPONS, query, usable=lambda reply: _coupons(reply, customer))
 
 
 def _last(record: CouponRecord | None) -> list[Use]:
@@ -305,27 +266,6 @@ def _named(uses: Sequence[Use]) -> tuple[Use, ...]:
         before = by_name.get(use.id)
         by_name[use.id] = use if before is None else replace(use, till=use.till or before.till)
     return tuple(by_name.values())
-
-
-def _rows(reply: Reply, customer: CustomerId) -> list[wire_history.CouponRow]:
-    body = wire.parse(wire_history.HistoryResponse, wire.unwrapped(reply.body), status=reply.status)
-    raise_for_status(body, customer, reply.status)
-    told = body.customer.redemptions if body.customer is not None else None
-    if body.customer is None or told is None or "coupons" not in told.model_fields_set:
-        raise EngineUnreadable("no redemptions", status=reply.status)
-    rows = told.coupons.coupon if told.coupons is not None else []
-    if (body.customer.coupons_count or 0) > len(rows):
-        raise EngineUnreadable("fewer redemptions than the engine counts", status=reply.status)
-    return rows
-
-
-def _coupons(reply: Reply, customer: CustomerId) -> list[wire.WireCoupon]:
-    body = wire.parse(wire.CouponsAnswer, reply.body, status=reply.status)
-    raise_for_envelope(body, CUSTOMER, reply.status)
-    listed = body.entity.customers if body.entity is not None else []
-    if len(listed) != 1 or listed[0].id != customer:
-        raise EngineUnreadable("not the customer asked for", status=reply.status)
-    return listed[0].coupons
 
 
 def _all_uses(coupon: Coupon) -> list[Use]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from bot.adapters.ledger.code_key import code_key
 from bot.adapters.ledger.database import Database
@@ -14,6 +15,7 @@ from bot.adapters.ledger.stories import entry_of
 from bot.adapters.ledger.tables import claims, events, redemptions, texts
 from bot.adapters.ledger.texts import text_of
 from bot.domain.audit_entry import AuditEntry
+from bot.domain.customer import CustomerId
 from bot.domain.kept_text import KeptText
 from bot.domain.redemption import Redemption, RequestId
 
@@ -65,6 +67,21 @@ class LedgerRecords:
             rows = (await connection.execute(select(claims))).all()
         return {row.redemption_id: (row.request_id, row.kind) for row in rows}
 
+    async def customers(self, since: datetime | None, until: datetime | None) -> Sequence[CustomerId]:
+        """Whoever a request was made for in that period, in a stable order."""
+        wanted = select(redemptions.c.customer_id).where(*_made(since, until)).distinct()
+        async with self.database.transaction() as connection:
+            found = (await connection.execute(wanted)).scalars().all()
+        return [CustomerId(one) for one in sorted(found)]
+
+    async def requests_of(
+        self, customer: CustomerId, since: datetime | None, until: datetime | None
+    ) -> Sequence[Redemption]:
+        """Their requests that were made in that period."""
+        wanted = select(redemptions).where(redemptions.c.customer_id == customer, *_made(since, until))
+        async with self.database.transaction() as connection:
+            return [from_row(row) for row in await connection.execute(wanted)]
+
     async def _page(self, after: str) -> Sequence[Redemption]:
         wanted = select(redemptions).where(redemptions.c.id > after).order_by(redemptions.c.id).limit(PAGE)
         async with self.database.transaction() as connection:
@@ -74,3 +91,10 @@ class LedgerRecords:
         wanted = select(texts).where(texts.c.digest > after).order_by(texts.c.digest).limit(TEXTS)
         async with self.database.transaction() as connection:
             return [text_of(row) for row in await connection.execute(wanted)]
+
+
+def _made(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
+    return [
+        *([redemptions.c.made_at >= since] if since is not None else []),
+        *([redemptions.c.made_at < until] if until is not None else []),
+    ]
