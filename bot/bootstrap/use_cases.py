@@ -50,7 +50,7 @@ class UseCases(Verdicts):
 
     @cached_property
     def show_details(self) -> ShowDetails:
-        return ShowDetails(self.cards, self.reads.coupons, self.reads.find, self.ports.requests)
+        return ShowDetails(self.cards, self.reads.coupons, self.reads.find, self.ports.requests, self.audit)
 
     @cached_property
     def draw_history(self) -> DrawHistory:

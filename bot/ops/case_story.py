@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from bot.domain.audit_entry import AuditEntry
 from bot.domain.case import Case
-from bot.ops.sentences import denied, groups, line, moment, other, who
+from bot.ops.sentences import denied, forgotten, groups, line, moment, other, who
 from bot.services.ports import AuditEvent
 from bot.views.case import STATE_WORDS, masked_facts
 from bot.views.names import unnamed
@@ -91,4 +91,5 @@ _EVENTS: Mapping[str, _Sentences] = {
     AuditEvent.CASE_DENIED.value: _denied,
     AuditEvent.CASE_TOO_LATE.value: _too_late,
     AuditEvent.CASE_SHOWN.value: _shown,
+    AuditEvent.FORGOTTEN.value: forgotten,
 }

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from bot.domain.audit_entry import AuditEntry
 from bot.domain.redemption import Doubt, Redemption, Settled, State, Stop, Trouble
 from bot.domain.refusal import Refusal
+from bot.domain.shown import shown_facts
 from bot.ops.sentences import groups, moment, other, who
 from bot.views.money import money
 from bot.views.refusals import DOUBTS, OF_OTHERS, REFUSALS, STOPS, TROUBLES
@@ -55,21 +57,24 @@ def _look(entry: AuditEntry, _row: Redemption, _display: Display) -> list[str]:
 def _waiting(entry: AuditEntry, row: Redemption, display: Display) -> list[str]:
     if entry.from_state == State.APPROVED.value:
         why = [*stop_told(entry), *_checked(entry, display)]
-        return ["What was approved has changed; that approval is void, and it was asked again.", *why]
+        void = "What was approved has changed; that approval is void, and it was asked again."
+        return [void, *why, *_shown(entry, row, display)]
     asked = f"It was checked and waits for approval by one of {', '.join(row.terms.approvers) or 'nobody'}."
-    return [asked, *_checked(entry, display), *_shown(row, display)]
+    return [asked, *_checked(entry, display), *_shown(entry, row, display)]
 
 
-def _shown(row: Redemption, display: Display) -> list[str]:
-    """What an approver is shown beside the terms, in the latest round."""
-    asking = row.asking
-    if asking is None:
+def _shown(entry: AuditEntry, row: Redemption, display: Display) -> list[str]:
+    """What an approver is shown beside the terms; events of older versions do not tell, and the record the latest."""
+    shows = entry.why.get("shows") or (shown_facts(row.terms, row.asking, row.round) if row.asking else None)
+    if not shows or "attempt" not in shows:
         return []
-    uses = "an unknown number of" if asking.uses is None else str(asking.uses)
+    uses = "an unknown number of" if shows["uses"] is None else shows["uses"]
+    recent = ", ".join(shows.get("recent") or ()) or "none"
     return [
         (
-            f"An approver is shown: checked at {moment(asking.checked_at, display)}, attempt {asking.attempt} for this "
-            f"coupon, {uses} uses by the customer in 90 days, {asking.earlier} earlier by this requester."
+            f"An approver is shown: checked at {moment(datetime.fromisoformat(shows['checked_at']), display)}, attempt "
+            f"{shows['attempt']} for this coupon, {uses} uses by the customer in 90 days, {shows['earlier']} earlier by "
+            f"this requester; uses of this coupon since the day before: {recent}."
         )
     ]
 
@@ -79,10 +84,14 @@ def _approved(entry: AuditEntry, _row: Redemption, display: Display) -> list[str
         return ["Rule and facts hold without an approval.", *_checked(entry, display)]
     note = entry.text("note")
     return [
-        f"{entry.by} approved what round {entry.text('round')} showed.",
+        f"{entry.by} approved what round {entry.text('round')} showed{_digest(entry)}.",
         f"Note: “{note}”." if note else "",
         groups(entry),
     ]
+
+
+def _digest(entry: AuditEntry) -> str:
+    return f" (digest {entry.text('shown')[:12]})" if entry.text("shown") else ""
 
 
 def _checked(entry: AuditEntry, display: Display) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from bot.domain.audit_entry import AuditEntry
 from bot.domain.redemption import Redemption, State
 from bot.ops.move_sentences import amount, stop_told, told_move
-from bot.ops.sentences import denied, groups, line, moment, other, who
+from bot.ops.sentences import denied, forgotten, groups, line, moment, other, who
 from bot.services.ports import AuditEvent
 from bot.views.money import discount, money
 from bot.views.names import hinted
@@ -124,6 +124,16 @@ def _claimed(entry: AuditEntry, _row: Redemption, _display: Display) -> list[str
     ]
 
 
+def _released(entry: AuditEntry, _row: Redemption, _display: Display) -> list[str]:
+    return [
+        f"The engine's redemption {entry.text('redemption_id')} does not belong to this request any more."
+    ]
+
+
+def _forgotten(entry: AuditEntry, _row: Redemption, _display: Display) -> list[str]:
+    return forgotten(entry)
+
+
 def _alarm(entry: AuditEntry, _row: Redemption, _display: Display) -> list[str]:
     return [f"ALARM: {entry.text('alarm')}. Somebody has to look into it."]
 
@@ -136,5 +146,7 @@ _EVENTS: Mapping[str, _Sentences] = {
     AuditEvent.TOO_LATE.value: _too_late,
     AuditEvent.DETAILS_SHOWN.value: _details,
     AuditEvent.CLAIMED.value: _claimed,
+    AuditEvent.CLAIM_RELEASED.value: _released,
     AuditEvent.ALARM.value: _alarm,
+    AuditEvent.FORGOTTEN.value: _forgotten,
 }

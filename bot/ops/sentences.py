@@ -51,6 +51,23 @@ def groups(entry: AuditEntry, whose: str = "They were") -> str:
     return f"{whose} in {named} (read {entry.text('groups_read_at')})."
 
 
+def looked(entry: AuditEntry) -> str:
+    """Who saw what of a customer or a coupon."""
+    card = entry.text("card")
+    if card == "history":
+        return f"{who(entry)} looked up their redemptions."
+    if card:
+        count = entry.text("coupons")
+        return f"{who(entry)} looked up their coupons{f' ({count} on the card)' if count else ''}."
+    return f"{who(entry)} was shown the details of a coupon of theirs."
+
+
+def forgotten(entry: AuditEntry) -> list[str]:
+    days = entry.text("after_days")
+    why = f"{days} days after it was made" if days else "for whoever asked to be forgotten"
+    return [f"{who(entry)} removed names, last digits and notes, {why}."]
+
+
 def denied(entry: AuditEntry) -> str:
     return _DENIALS.get(entry.text("denied"), entry.text("denied"))
 

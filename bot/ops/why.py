@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from bot.adapters.ledger.audit import append
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.stories import LedgerStories
+from bot.domain.audit_entry import AuditEntry
 from bot.domain.case import Case
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId
 from bot.domain.redemption import Redemption
 from bot.ops import case_story, request_story
 from bot.ops.ledger import display_of, open_ledger, operator
+from bot.ops.sentences import line, looked
 from bot.services.ports import AuditEvent
 from bot.settings import Settings
 from bot.views.text import Display
@@ -50,8 +52,7 @@ class _Why:
             case "customer" if rest:
                 return await self._customer(CustomerId(rest))
             case "code" if rest:
-                requests = await self._stories.requests_of_code(CouponCode(rest))
-                return self._listed(requests, "No request was ever made here for that coupon.")
+                return await self._code(CouponCode(rest))
             case _:
                 return await self._reference(about)
 
@@ -106,12 +107,26 @@ class _Why:
     async def _customer(self, customer: CustomerId) -> int:
         looked_up = await self._stories.looked_up(customer)
         requests = await self._stories.requests_of_customer(customer)
-        for asker, card in looked_up:
-            self.say(f"{asker} looked them up ({card}) in the last 24 hours.")
+        self._looked(looked_up)
         if looked_up and not requests:
             self.say("No request was ever made here for them.")
             return FINE
         return self._listed(requests, "Nothing is known here of that customer id.")
+
+    async def _code(self, code: CouponCode) -> int:
+        looked_at = await self._stories.looked_at(code)
+        requests = await self._stories.requests_of_code(code)
+        self._looked(looked_at)
+        if looked_at and not requests:
+            self.say("No request was ever made here for that coupon.")
+            return FINE
+        return self._listed(requests, "Nothing is known here of that coupon code.")
+
+    def _looked(self, entries: Sequence[AuditEntry]) -> None:
+        """Who saw what; those with a request are in its story."""
+        for entry in entries:
+            if entry.request_id is None:
+                self.say(line(entry, [looked(entry)], self.display))
 
     def _listed(self, requests: Sequence[Redemption], nothing: str) -> int:
         if not requests:

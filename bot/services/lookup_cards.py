@@ -26,7 +26,8 @@ class LookUpCards:
     async def admit(self, by: Actor) -> Admission:
         """Somebody who looks up. Raises NotAllowed, CouldNotVerify."""
         self.look_ups.ready()
-        return await self.authorize(Action.LOOK_UP, by)
+        async with self.authorize.attempt(Action.LOOK_UP, by):
+            return await self.authorize(Action.LOOK_UP, by)
 
     async def keep(self, look_up: AnyLookUp, admitted: Admission) -> LookUpId:
         return await self.look_ups.keep(look_up, why={**_seen(look_up), **judged_by(admitted)})
@@ -45,8 +46,16 @@ class LookUpCards:
     async def pressed(
         self, pressed: LookUpId, kind: type[L], *, by: Actor, action: Action = Action.PRESS_CARD
     ) -> tuple[L, Admission]:
-        """As `recall`, for a press that shows more."""
+        """As `recall`, for a press that shows more. Presses with a right of their own are recorded where they begin."""
         self.look_ups.ready()
+        if action is not Action.PRESS_CARD:
+            return await self._pressed(pressed, kind, by, action)
+        async with self.authorize.attempt(action, by):
+            return await self._pressed(pressed, kind, by, action)
+
+    async def _pressed(
+        self, pressed: LookUpId, kind: type[L], by: Actor, action: Action
+    ) -> tuple[L, Admission]:
         admitted = await self.authorize(action, by)
         kept = await self.look_ups.recall(pressed)
         if not isinstance(kept, kind):
@@ -56,10 +65,15 @@ class LookUpCards:
 
 
 def _seen(look_up: AnyLookUp) -> Mapping[str, Any]:
-    """For the audit log; names are stored. Promotions are nobody's."""
+    """For the audit log, which keeps only a digest of the `coupon`; names are stored. Promotions are nobody's."""
     match look_up:
         case LookUp():
-            return {"card": "coupons", "customer": look_up.customer, "coupons": len(look_up.shown) or 1}
+            return {
+                "card": "coupons",
+                "customer": look_up.customer,
+                "coupons": len(look_up.shown) or 1,
+                **({"coupon": look_up.code} if look_up.code is not None else {}),
+            }
         case HistoryLookUp():
             return {"card": "history", "customer": look_up.customer}
         case PromotionLookUp():

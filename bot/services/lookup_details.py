@@ -10,9 +10,10 @@ from bot.domain.errors import CardExpired
 from bot.domain.finding import CouponDetails
 from bot.domain.lookup import LookUp, LookUpId
 from bot.domain.person import Actor
+from bot.services.audit import AuditLog, judged_by
 from bot.services.lookup import FindCoupon, LookUpCoupons
 from bot.services.lookup_cards import LookUpCards
-from bot.services.ports import PageQuery, Requests
+from bot.services.ports import AuditEvent, PageQuery, Requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +24,23 @@ class ShowDetails:
     look_up: LookUpCoupons
     find: FindCoupon
     requests: Requests
+    audit: AuditLog
 
     async def __call__(self, pressed: LookUpId, place: int, *, by: Actor) -> CouponDetails:
-        """Return the coupon at this index of the card's page, counted from 0."""
-        card = await self.cards.recall(pressed, LookUp, by=by)
+        """Return the coupon at this index of the card's page, counted from 0; that it is shown is recorded first."""
+        card, admitted = await self.cards.pressed(pressed, LookUp, by=by)
         code = card.coupon_in(place)
         if code is None:
             raise CardExpired
         details = await self._on_page(card, code) or await self._by_code(card, code)
+        await self.audit.tell(
+            AuditEvent.DETAILS_SHOWN,
+            by=by.id,
+            at="coupon",
+            customer=card.customer,
+            coupon=code,
+            **judged_by(admitted),
+        )
         ours = await self.requests.concerning(card.customer)
         return replace(details, requests=tuple(row for row in ours if same_code(row.terms.code, code)))
 

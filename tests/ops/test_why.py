@@ -172,7 +172,7 @@ async def test_approved_by_another(desk: Desk, told: Told) -> None:
         await told.events(row),
         "U0RAVI confirmed it",
         "waits for approval",
-        "U0LEELA approved what round 1 showed. Note: “Fine by me”. They were in S0HEADS, S0MANAGERS",
+        ". Note: “Fine by me”. They were in S0HEADS, S0MANAGERS",
         JOURNALED,
         "The engine's answer was yes (HTTP 200): redemption id OFTEN-1. Redeemed.",
         CLAIMED.format("OFTEN-1"),
@@ -382,6 +382,32 @@ async def test_requests_of_a_customer_and_of_a_code(desk: Desk, told: Told) -> N
     for about in ("customer:1", "code:NEVER", "0123456789", "abc"):
         await told(about)
         assert told.code == 1
+
+
+async def test_who_looked_is_told_also_where_nobody_asked_for_anything(
+    database: Database, told: Told
+) -> None:
+    log = LedgerAttempts(database)
+    page = {"card": "coupons", "customer": "77", "coupons": 10}
+    for what, facts in (
+        (AuditEvent.LOOKED_UP, page),
+        (AuditEvent.LOOKED_UP, {"card": "history", "customer": "77"}),
+        (AuditEvent.DETAILS_SHOWN, {"at": "coupon", "customer": "77", "coupon": "SEEN-1"}),
+        (AuditEvent.LOOKED_UP, {"card": "coupons", "customer": "78", "coupons": 1, "coupon": "SEEN-1"}),
+    ):
+        await log.append(what, by=NISHA, why=facts)
+
+    story = await told("customer:77")
+    assert [line.partition("  ")[2] for line in told.lines[:3]] == [
+        "U0NISHA looked up their coupons (10 on the card).",
+        "U0NISHA looked up their redemptions.",
+        "U0NISHA was shown the details of a coupon of theirs.",
+    ]
+    assert story.endswith("No request was ever made here for them.")
+    assert told.code == 0
+    await told("code:seen-1")
+    assert len(told.lines) == 3
+    assert told.code == 0
 
 
 async def test_a_beginning_that_several_share_lists_them(desk: Desk, told: Told) -> None:

@@ -12,10 +12,13 @@ from bot.domain.person import Actor, Freshness, PersonId
 from bot.domain.policy import Policy
 from bot.domain.promotions import parse_promotion_question
 from bot.domain.refusal import Refusal
+from bot.services.audit import AuditLog
 from bot.services.lookup import Caching, FindCoupon, LookUpCoupons
 from bot.services.lookup_cards import LookUpCards
 from bot.services.lookup_details import ShowDetails
+from bot.services.ports import AuditEvent
 from tests.aio.conftest import Timer
+from tests.fakes.audit import FakeAttempts
 from tests.fakes.engine import FakeEngine
 from tests.fakes.kept import FakeLookUps
 from tests.fakes.requests import FakeRequests
@@ -30,6 +33,11 @@ CARD = LookUpId("card")
 @pytest.fixture
 def rights() -> FakeRights:
     return FakeRights(lets_in=True)
+
+
+@pytest.fixture
+def attempts() -> FakeAttempts:
+    return FakeAttempts()
 
 
 @pytest.fixture
@@ -53,12 +61,14 @@ def details(
     look_up: LookUpCoupons,
     now: Callable[[], datetime],
     caching: Caching,
+    attempts: FakeAttempts,
 ) -> ShowDetails:
     return ShowDetails(
-        LookUpCards(authorize(rights, Policy()), drawer),
+        LookUpCards(authorize(rights, Policy(), attempts), drawer),
         look_up,
         FindCoupon(shelf, now, caching),
         FakeRequests(),
+        AuditLog(attempts=attempts),
     )
 
 
@@ -145,3 +155,26 @@ async def test_a_page_that_is_kept_is_not_asked_for_again(
 
     assert first.as_of == second.as_of
     assert shelf.calls == ["coupons 0"]
+
+
+async def test_what_was_shown_and_to_whom_is_recorded(details: ShowDetails, attempts: FakeAttempts) -> None:
+    await details(CARD, 4, by=NISHA)
+
+    [told] = attempts.told
+    assert (told.what, told.by) == (AuditEvent.DETAILS_SHOWN, NISHA.id)
+    assert (told.why["at"], told.why["customer"], told.why["coupon"]) == ("coupon", ASHA.id, "4")
+
+
+async def test_whoever_is_refused_is_recorded(
+    details: ShowDetails, rights: FakeRights, attempts: FakeAttempts
+) -> None:
+    rights.no = NotAllowed(Denial.GUEST)
+    with pytest.raises(NotAllowed):
+        await details(CARD, 0, by=NISHA)
+    with pytest.raises(NotAllowed):
+        await details.cards.admit(NISHA)
+
+    assert [(one.what, one.by, one.why) for one in attempts.told] == [
+        (AuditEvent.DENIED, NISHA.id, {"at": "press_card", "denied": "guest"}),
+        (AuditEvent.DENIED, NISHA.id, {"at": "look_up", "denied": "guest"}),
+    ]

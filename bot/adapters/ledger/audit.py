@@ -12,11 +12,13 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.ledger import texts
+from bot.adapters.ledger.code_key import code_key
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.dialects import database_now, later
 from bot.adapters.ledger.tables import events
 from bot.aio.instance import INSTANCE
 from bot.domain.case import CaseId, CaseState
+from bot.domain.code_digest import without_code
 from bot.domain.kept_text import set_apart
 from bot.domain.person import PersonId
 from bot.domain.redemption import RequestId, State
@@ -41,7 +43,8 @@ class LedgerAttempts:
     ) -> None:
         """See the port: in a transaction of its own."""
         async with self.database.transaction() as connection:
-            await append(connection, what, by=by, request_id=request_id, case_id=case_id, why=why)
+            facts = without_code(why, await code_key(connection, self.database))
+            await append(connection, what, by=by, request_id=request_id, case_id=case_id, why=facts)
 
 
 async def append(

@@ -12,9 +12,11 @@ import structlog
 from sqlalchemy import select
 
 from bot.adapters.ledger.audit import append_all
+from bot.adapters.ledger.code_key import code_key
 from bot.adapters.ledger.dialects import insert_into
 from bot.adapters.ledger.kept import KEPT_FOR, LedgerKept
 from bot.adapters.ledger.tables import kept
+from bot.domain.code_digest import without_code
 from bot.domain.errors import LedgerUnavailable
 from bot.domain.lookup import AnyLookUp, LookUpId
 from bot.services.ports import AuditEvent, AuditLine
@@ -128,5 +130,9 @@ class LookUpsBehind:
             ]
             if rows:
                 await connection.execute(insert_into(connection, kept), rows)
-                lines = [AuditLine(by=kind.owner(one.look_up), why=one.why) for one in new.values()]
+                digests = await code_key(connection, self.store.database)
+                lines = [
+                    AuditLine(by=kind.owner(one.look_up), why=without_code(one.why, digests))
+                    for one in new.values()
+                ]
                 await append_all(connection, AuditEvent.LOOKED_UP, lines)

@@ -11,20 +11,25 @@ from sqlalchemy import ColumnElement, Row, Table, select, union_all
 from bot.adapters.ledger import texts
 from bot.adapters.ledger.audit import LONGEST_ID
 from bot.adapters.ledger.case_rows import case_from_row
+from bot.adapters.ledger.code_key import code_key
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.rows import from_row
-from bot.adapters.ledger.tables import cases, events, kept, redemptions
+from bot.adapters.ledger.tables import cases, events, redemptions
 from bot.domain.audit_entry import AuditEntry
 from bot.domain.case import Case
+from bot.domain.code_digest import code_digest
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId
 from bot.domain.kept_text import with_texts
 from bot.domain.redemption import Redemption
+from bot.services.ports import AuditEvent
 
-#: Requests or cases that are told of at once.
+#: Requests, cases or look-ups that are told of at once.
 MOST = 50
 #: No letter or digit is sorted after it.
 _LAST = "z"
+#: Kinds of events that say who saw something.
+_LOOKS = sorted({AuditEvent.LOOKED_UP.value, AuditEvent.DETAILS_SHOWN.value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +54,26 @@ class LedgerStories:
         """The latest ones, from the first to the last."""
         return await self._latest(redemptions.c.code_key == code.casefold())
 
-    async def looked_up(self, customer: CustomerId) -> Sequence[tuple[str, str]]:
-        """Who looked the customer up in the last 24 hours, each with what is kept of it: `coupons`, `history`."""
-        wanted = select(kept.c.owner, kept.c.what).where(kept.c.kind == "look_up").order_by(kept.c.expires_at)
+    async def looked_up(self, customer: CustomerId) -> Sequence[AuditEntry]:
+        """Who looked the customer up, or was shown a coupon of theirs: the latest ones, from the first to the last."""
+        return await self._looked(events.c.why["customer"].as_string() == customer)
+
+    async def looked_at(self, code: CouponCode) -> Sequence[AuditEntry]:
+        """Who asked for this coupon by its code, or was shown its details, in the same way."""
         async with self.database.transaction() as connection:
-            rows = (await connection.execute(wanted)).all()
-        return [
-            (row.owner, str(row.what.get("card"))) for row in rows if row.what.get("customer") == customer
-        ]
+            digest = code_digest(await code_key(connection, self.database), code)
+        return await self._looked(events.c.why["code"].as_string() == digest)
+
+    async def _looked(self, condition: ColumnElement[bool]) -> Sequence[AuditEntry]:
+        """No index tells: whoever asks has a minute, and each look-up would pay for one."""
+        wanted = (
+            select(events)
+            .where(events.c.what.in_(_LOOKS), condition)
+            .order_by(events.c.id.desc())
+            .limit(MOST)
+        )
+        async with self.database.transaction() as connection:
+            return [entry_of(row) for row in await connection.execute(wanted)][::-1]
 
     async def entries(self, about: str) -> Sequence[AuditEntry]:
         """Every event of the request or the case with this id, from the first to the last, with its texts."""
@@ -66,9 +83,9 @@ class LedgerStories:
             select(events).where(events.c.case_id == about),
         ).order_by("id")
         async with self.database.transaction() as connection:
-            kept = await texts.of(connection, about)
+            words = await texts.of(connection, about)
             entries = [entry_of(row) for row in await connection.execute(wanted)]
-        return [replace(entry, why=with_texts(entry.why, kept)) for entry in entries]
+        return [replace(entry, why=with_texts(entry.why, words)) for entry in entries]
 
     async def _latest(self, condition: ColumnElement[bool]) -> Sequence[Redemption]:
         wanted = select(redemptions).where(condition).order_by(redemptions.c.made_at.desc()).limit(MOST)

@@ -14,12 +14,14 @@ from sqlalchemy import event, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.ledger import look_ups as module
+from bot.adapters.ledger.code_key import code_key
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.kept import LedgerKept
 from bot.adapters.ledger.kept_kinds import LOOK_UPS
 from bot.adapters.ledger.look_ups import LookUpsBehind
 from bot.adapters.ledger.tables import events
 from bot.aio.tasks import TaskSet
+from bot.domain.code_digest import code_digest
 from bot.domain.errors import LedgerUnavailable
 from bot.domain.lookup import LookUpId
 from tests.adapters.ledger.facts import Clock
@@ -39,6 +41,10 @@ class Failing:
     @property
     def engine(self) -> Any:
         return self.inner.engine
+
+    @property
+    def keys(self) -> dict[str, str]:
+        return self.inner.keys
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -104,6 +110,18 @@ async def test_what_waits_goes_in_two_statements_and_is_in_the_audit_log(
     assert [one.split()[0] for one in statements if "INSERT" in one] == ["INSERT"] * 2
     assert [await other.recall(key) for key in keys] == [PAGE, ONE_COUPON, PAGE]
     assert await log(database) == [(PAGE.asker, "looked_up", WHY)] * 3
+
+
+async def test_the_code_that_was_asked_for_is_told_by_its_digest(
+    look_ups: LookUpsBehind, database: Database
+) -> None:
+    await look_ups.keep(ONE_COUPON, why={"card": "coupons", "coupon": "Ab12"})
+    await look_ups.flush()
+
+    [(_, _, why)] = await log(database)
+    async with database.transaction() as connection:
+        key = await code_key(connection, database)
+    assert why == {"card": "coupons", "code": code_digest(key, "AB12")}
 
 
 async def test_while_it_cannot_be_written_down_nothing_is_looked_up_and_nothing_is_lost(
