@@ -1,8 +1,9 @@
 """
-`python -m tests.benchmarks floor`, `… lookup`, `… redeem` and `… ledger` print their tables; `desk` and `bare` are for itself.
+`python -m tests.benchmarks floor`, `… lookup` and `… redeem` print their tables; `desk` and `bare` are for itself.
 
 `… mixed [<seconds>]` plays two instances under load while things are killed, `… upgrade [<seconds>]` across a migration.
 `… ledger [sqlite|postgresql] [<requests>]` fills both databases, or one, with a million finished requests, or so many.
+`… audit [<events>]` proves a log of a million events, or so many.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import sys
 
 from bot import logs
-from tests.benchmarks import children, floor, ledger, lookup, mixed, redeem
+from tests.benchmarks import audit, children, floor, ledger, lookup, mixed, redeem
 
 if sys.argv[1:] == ["lookup"]:
     logs.configure(level="WARNING", format="json")
@@ -32,9 +33,12 @@ elif sys.argv[1:2] in (["mixed"], ["upgrade"]):
     logs.configure(level="CRITICAL", format="json")
     play = mixed.mixed if sys.argv[1] == "mixed" else mixed.upgraded
     sys.stdout.write(mixed.report(play, *map(float, sys.argv[2:3])) + "\n")
+elif sys.argv[1:2] == ["audit"]:
+    logs.configure(level="ERROR", format="json")
+    sys.stdout.write(audit.report(int(sys.argv[2]) if sys.argv[2:] else audit.EVENTS) + "\n")
 elif sys.argv[1:2] == ["desk"]:
     asyncio.run(children.run_desk(json.loads(sys.argv[2])))
 elif sys.argv[1:] == ["bare"]:
     asyncio.run(children.run_bare())
 else:
-    sys.exit("usage: python -m tests.benchmarks floor|lookup|redeem|ledger|mixed|upgrade")
+    sys.exit("usage: python -m tests.benchmarks floor|lookup|redeem|ledger|audit|mixed|upgrade")
