@@ -209,7 +209,11 @@ def _audit(chosen: Namespace) -> int:
     from bot.ops import audit
 
     wish = audit.Wish(
-        csv=chosen.csv, since=chosen.since, until=chosen.until, anchor=chosen.anchor, key=chosen.key
+        csv=chosen.csv,
+        since=chosen.since,
+        until=chosen.until,
+        anchor=chosen.anchor,
+        keys=tuple(chosen.key),
     )
     if chosen.against_engine:
         return asyncio.run(audit.compare(_settings(), wish, print))
@@ -242,7 +246,13 @@ def _audit_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--anchor", metavar="LETTERS", help="of a seal that was logged: one seal must have it"
     )
-    parser.add_argument("--key", metavar="BASE64", help="the public key that seals must be signed by")
+    parser.add_argument(
+        "--key",
+        action="append",
+        default=[],
+        metavar="BASE64",
+        help="a public key that seals may be signed by; again for each one that AUDIT_KEY had before",
+    )
 
 
 def _policy(chosen: Namespace) -> int:

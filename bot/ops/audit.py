@@ -29,7 +29,7 @@ class Wish:
 
     Attributes:
         since, until: days or moments, as typed.
-        key: the public key of the seals, in base64; the settings' own where it is None.
+        keys: public keys of the seals, in base64; the settings' own where there is none.
 
     """
 
@@ -37,7 +37,7 @@ class Wish:
     since: str | None = None
     until: str | None = None
     anchor: str | None = None
-    key: str | None = None
+    keys: tuple[str, ...] = ()
 
 
 async def export(settings: Settings, wish: Wish, say: Say) -> int:
@@ -54,9 +54,9 @@ async def export(settings: Settings, wish: Wish, say: Say) -> int:
 
 async def verify(settings: Settings, wish: Wish, say: Say) -> int:
     """Of the ledger. Returns the exit code: 1 where anything was changed. Raises LedgerUnavailable."""
-    key = wish.key or _own_key(settings)
+    keys = wish.keys or _own_key(settings)
     async with open_ledger(settings) as database:
-        return await verify_ledger(database, Proof(say=say, key=key, anchor=wish.anchor))
+        return await verify_ledger(database, Proof(say=say, keys=keys, anchor=wish.anchor))
 
 
 async def compare(settings: Settings, wish: Wish, say: Say) -> int:
@@ -73,11 +73,11 @@ def verify_export(file: Path, wish: Wish, say: Say) -> int:
     if not file.is_file():
         say(f"{file} does not exist. Export with: coupon-desk audit --jsonl > {file}")
         return USAGE
-    return verify_file(file, Proof(say=say, key=wish.key, anchor=wish.anchor))
+    return verify_file(file, Proof(say=say, keys=wish.keys, anchor=wish.anchor))
 
 
-def _own_key(settings: Settings) -> str | None:
-    return Signer.of(settings.audit_key.get_secret_value()).public if settings.audit_key else None
+def _own_key(settings: Settings) -> tuple[str, ...]:
+    return (Signer.of(settings.audit_key.get_secret_value()).public,) if settings.audit_key else ()
 
 
 def _span(settings: Settings, wish: Wish, say: Say) -> Span | None:

@@ -32,7 +32,7 @@ class Proof:
     One verification, told as it goes.
 
     Attributes:
-        key: the public key that every signature must be of; None takes the one that the seals name.
+        keys: public keys, one of which every signature must be of; none takes those that the seals name.
         anchor: the digest of a seal that left the machine, as it was typed; the log must contain it.
         digest: of the chain so far.
         events, seals: how many were proved.
@@ -41,7 +41,7 @@ class Proof:
     """
 
     say: Say
-    key: str | None = None
+    keys: tuple[str, ...] = ()
     anchor: str | None = None
     digest: str = BEGINNING
     events: int = 0
@@ -99,8 +99,11 @@ class Proof:
             return "it lost its signature: the seals before it have one" if self.signed_by else None
         if not is_signed(seal):
             return "its signature is not of the key that it names"
-        if self.key is not None and seal.signed_by != self.key:
-            return f"it is signed by {seal.signed_by}, not by the key given"
+        if self.keys and seal.signed_by not in self.keys:
+            return (
+                f"it is signed by {seal.signed_by}, not by {' or '.join(self.keys)}. Where that was this desk's key "
+                "before AUDIT_KEY was changed, name each public key with a --key of its own"
+            )
         return None
 
 

@@ -80,12 +80,12 @@ async def proved(events: int) -> Proved:
         sealed_s = await _sealed(database)
         said: list[str] = []
         began = time.process_time()
-        code = await verify_ledger(database, Proof(say=said.append, key=SIGNER.public))
+        code = await verify_ledger(database, Proof(say=said.append, keys=(SIGNER.public,)))
         ledger_s = time.process_time() - began
         with export.open("w", encoding="utf-8") as file:
             await audit.export(_settings(url), Wish(), partial(print, file=file))
         began = time.process_time()
-        code = max(code, audit.verify_export(export, Wish(key=SIGNER.public), said.append))
+        code = max(code, audit.verify_export(export, Wish(keys=(SIGNER.public,)), said.append))
         export_s = time.process_time() - began
         await database.close()
     return Proved(

@@ -113,7 +113,7 @@ async def verified(
     settings: Settings, *, key: str | None = None, anchor: str | None = None
 ) -> tuple[int, str]:
     say = Lines()
-    return await audit.verify(settings, Wish(key=key, anchor=anchor), say), say.text
+    return await audit.verify(settings, Wish(keys=(key,) if key else (), anchor=anchor), say), say.text
 
 
 # Sealing
@@ -332,10 +332,24 @@ async def test_a_log_written_anew_with_another_key_is_found_by_the_key_and_by_an
     assert await LedgerSealer(sealed, other)() == 8
 
     code, said = await verified(settings)
-    assert (code, "not by the key given" in said) == (1, True)
+    assert (code, f"is signed by {other.public}, not by {SIGNER.public}." in said) == (1, True)
     assert (await verified(settings, key=other.public))[0] == 0
     code, said = await verified(settings, key=other.public, anchor=letters)
     assert (code, "no seal here has that anchor" in said) == (1, True)
+
+
+async def test_a_key_that_was_changed_is_named_with_the_one_before(
+    sealed: Database, requests: LedgerRequests, settings: Settings
+) -> None:
+    await redeemed(requests)
+    await age(sealed)
+    other = Signer.of(OTHER_KEY)
+    await LedgerSealer(sealed, other)()
+
+    code, said = await verified(settings)
+    assert (code, "name each public key with a --key of its own" in said) == (1, True)
+    say = Lines()
+    assert await audit.verify(settings, Wish(keys=(SIGNER.public, other.public)), say) == 0
 
 
 # Requests against their events
@@ -385,7 +399,7 @@ def written(file: Path, lines: list[str]) -> None:
 
 def of_file(file: Path, key: str | None = None) -> tuple[int, str]:
     say = Lines()
-    return audit.verify_export(file, Wish(key=key), say), say.text
+    return audit.verify_export(file, Wish(keys=(key,) if key else ()), say), say.text
 
 
 async def test_an_export_is_proved_without_ledger_and_settings(
