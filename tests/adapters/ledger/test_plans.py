@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import event, text
 
 from bot.adapters.ledger.accounts import LedgerAccounts
+from bot.adapters.ledger.blanking import BlankEnded
 from bot.adapters.ledger.cases import LedgerCases
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.figures import LedgerFigures
@@ -94,6 +95,7 @@ def polls(database: Database) -> dict[str, Any]:
         "outbox": LedgerOutbox(database).take(20, hold_s=60),
         "homes": LedgerHomes(database, clock).take(20, hold_s=60),
         "expired": DeleteExpired(database, clock)(),
+        "retention": BlankEnded(database, clock, 400)(),
         "leases": LedgerLeases(database).take(),
         "heartbeat": Heartbeat(database, time.monotonic)(),
         "seals": LedgerSealer(database)(),
