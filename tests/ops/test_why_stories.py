@@ -13,6 +13,9 @@ from bot.adapters.ledger.requests import LedgerRequests
 from bot.domain.answer import Redeemed
 from bot.domain.redemption import Redemption, RequestId, State
 from bot.domain.transitions import Change
+from bot.ops import audit
+from bot.ops.audit import Wish
+from tests.ops.test_audit import Lines
 from tests.ops.test_why import Told
 from tests.ops.test_why import settings as settings
 from tests.ops.test_why import told as told
@@ -282,3 +285,6 @@ async def test_what_is_told_is_what_happened(
         assert word in line, lines
     assert told.lines[-1].startswith(f"Now: {state};")
     assert re.match(rf"Request {row.reference} .*: {state} \(", told.lines[0])
+    # And the log proves it.
+    say = Lines()
+    assert await audit.verify(told.settings, Wish(), say) == 0, say.text

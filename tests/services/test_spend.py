@@ -89,6 +89,14 @@ async def test_the_state_that_each_answer_leads_to(
     assert shop.forgotten == [ASHA.id]
 
 
+async def test_the_move_that_settles_carries_the_digest_of_the_answer(shop: Shop, spend: Spend) -> None:
+    shop.till.answer = Redeemed(redemption_id="2", status=200, body="ab" * 32)
+    await spend(shop.ledger.holds(row()), by=VIKRAM)
+
+    _, why = shop.ledger.told[-1]
+    assert (why["engine_body"], why["http_status"], why["redemption_id"]) == ("ab" * 32, 200, "2")
+
+
 async def test_only_an_unclear_answer_is_looked_into(shop: Shop, spend: Spend) -> None:
     shop.engine.answer = Unclear(doubt=Doubt.TIMED_OUT)
     after = await spend(shop.ledger.holds(row()), by=VIKRAM)

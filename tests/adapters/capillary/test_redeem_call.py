@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import time
 from collections.abc import AsyncIterator
@@ -110,6 +111,17 @@ async def test_a_customer_without_such_a_name_is_not_sent(
 
     assert got == NotSent(stop=Stop.NO_IDENTIFIER)
     assert engine.count() == 0
+
+
+async def test_the_answer_carries_the_digest_of_its_body(
+    engine: SandboxEngine, redeeming: CapillaryRedeeming
+) -> None:
+    body = '{"status": {"code": 500}}'
+    engine.faults.add(faults.Status(500, body), path=capillary.REDEEM)
+
+    got = await redeeming.redeem(order(), begin_within_s=BEGIN_S)
+
+    assert got.body == hashlib.sha256(body.encode()).hexdigest()
 
 
 async def test_a_code_that_no_encoding_can_carry_is_sent_and_refused(
