@@ -15,7 +15,7 @@ from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.kept import LedgerKept
 from bot.adapters.ledger.kept_kinds import DRAFTS, LOOK_UPS, QUESTIONS
 from bot.adapters.ledger.requests import LedgerRequests
-from bot.adapters.ledger.tables import messages
+from bot.adapters.ledger.tables import messages, texts
 from bot.domain.case import Case, CaseAnswer, CaseId, CaseState, Facts, Question, Verb
 from bot.domain.customer import CustomerId
 from bot.domain.draft import Draft, Typed
@@ -87,6 +87,9 @@ async def test_forgetting_somebody_leaves_ids_and_amounts_and_no_word_of_them(
 
     after = await whole_ledger(database)
     assert [one for one in PERSONAL if one in after] == []
+    async with database.transaction() as connection:
+        # With its salt a digest of four digits could be tried.
+        assert set((await connection.execute(select(texts.c.salt))).scalars()) == {None}
     found = await requests.get(row.id)
     assert found is not None
     assert (found.state, found.version, found.terms.customer) == (
@@ -192,7 +195,10 @@ class TestAfterSoManyDays:
     async def test_what_is_open_or_younger_waits(
         self, database: Database, requests: LedgerRequests, cases: LedgerCases
     ) -> None:
-        await make(requests, replace(another_coupon(), note="SECRET-NOTE"))
+        waiting = await make(requests, replace(another_coupon(), note="SECRET-NOTE"))
+        await requests.move(waiting, State.WAITING)
+        looked_at = await make(requests, replace(another_coupon(), note="SECRET-NOTE"))
+        await requests.move(looked_at, State.REFUSED, Change(due_in_s=60.0))
         await rejected(requests)
         case = replace(await answered(cases), id=CaseId("CASE-2"), state=CaseState.OPEN, answers=())
         await cases.make(case, post=())
