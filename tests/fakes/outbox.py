@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from bot.domain.anchor import Anchor
 from bot.domain.case import Case, CaseId
 from bot.domain.errors import LedgerUnavailable
 from bot.domain.messages import KINDS, MessageKind, Subject
@@ -56,10 +57,10 @@ class FakeOutbox:
     rows: list[Row] = field(default_factory=list)
     sent: list[tuple[str, str]] = field(default_factory=list)
     back: list[tuple[float | None, str]] = field(default_factory=list)
-    _about: dict[str, Redemption | Case] = field(default_factory=dict)
+    _about: dict[str, Redemption | Case | Anchor] = field(default_factory=dict)
     _made: int = 0
 
-    def post(self, about: Redemption | Case, role: MessageKind, channel: str) -> None:
+    def post(self, about: Redemption | Case | Anchor, role: MessageKind, channel: str) -> None:
         """As a move asks for it: a message that is updated instead is not added again."""
         self._about[about.id] = about
         traits = KINDS[role]
@@ -73,7 +74,7 @@ class FakeOutbox:
 
     def owes(
         self,
-        about: Redemption | Case,
+        about: Redemption | Case | Anchor,
         role: MessageKind,
         channel: str,
         *,
@@ -96,7 +97,7 @@ class FakeOutbox:
             )
         )
 
-    def redraw(self, after: Redemption | Case) -> None:
+    def redraw(self, after: Redemption | Case | Anchor) -> None:
         """As each move does it."""
         self._about[after.id] = after
         for row in self._of(after.id):

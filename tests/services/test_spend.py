@@ -90,7 +90,7 @@ async def test_the_state_that_each_answer_leads_to(
 
 
 async def test_the_move_that_settles_carries_the_digest_of_the_answer(shop: Shop, spend: Spend) -> None:
-    shop.till.answer = Redeemed(redemption_id="2", status=200, body="ab" * 32)
+    shop.engine.answer = Redeemed(redemption_id="2", status=200, body="ab" * 32)
     await spend(shop.ledger.holds(row()), by=VIKRAM)
 
     _, why = shop.ledger.told[-1]
