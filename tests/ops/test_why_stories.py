@@ -245,7 +245,7 @@ STORIES: dict[str, tuple[Story, list[str], str]] = {
         [
             "U0LEELA approved what round 1 showed (digest ",
             "from here one redeem call may be sent.",
-            "The engine's answer was yes: redemption id OFTEN-1. Redeemed.",
+            "The engine's answer was yes (HTTP 200): redemption id OFTEN-1. Redeemed.",
             "redemption OFTEN-1 belongs to this request",
         ],
         "Redeemed",
