@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from bot.domain.anchor import Anchor
 from bot.domain.case import Case
 from bot.domain.messages import KINDS, MessageKind, Reader
 from bot.domain.redemption import Doubt, Redemption, Settled, State, Stop
 from bot.domain.refusal import Refusal
 from bot.views.kit import Message, View
-from bot.views.messages import OF_CASES, OF_REQUESTS, WINDOWS
+from bot.views.messages import OF_CASES, OF_REQUESTS, OF_SEALS, WINDOWS
 from tests.views.asking import ANSWERED, OPEN, REOPENED, TAKEN
 from tests.views.redeeming import (
     APPROVED,
@@ -72,6 +73,11 @@ CASES: dict[str, Case] = {
     "A case, answered": ANSWERED,
     "A case, reopened": REOPENED,
 }
+SEALS: dict[str, Anchor] = {
+    "The day's seal of the audit log": Anchor(
+        id="seal-7", day=NOW.date(), seal=7, last_event=4711, digest="0123456789abcdef" * 4
+    ),
+}
 _READERS = {
     Reader.REQUESTER: "the requester",
     Reader.APPROVERS: "approvers, in their channel",
@@ -79,21 +85,25 @@ _READERS = {
     Reader.SETTLERS: "those who may settle it",
     Reader.ASKER: "the asker",
     Reader.STORE_OPS: "store ops",
+    Reader.AUDITORS: "whoever proves the log later, in the approvals channel",
 }
 
 
 def page() -> str:
     parts = [HEAD]
-    told: dict[str, Redemption | Case] = {**REQUESTS, **CASES}
+    told: dict[str, Redemption | Case | Anchor] = {**REQUESTS, **CASES, **SEALS}
     for name, of in told.items():
         parts.append(f"\n## {name}\n")
         parts += [_part(kind, drawn) for kind, drawn in _drawn(of)]
     return "".join(parts)
 
 
-def _drawn(of: Redemption | Case) -> Iterator[tuple[MessageKind, Message | View]]:
+def _drawn(of: Redemption | Case | Anchor) -> Iterator[tuple[MessageKind, Message | View]]:
     if isinstance(of, Case):
         yield from ((kind, draw(of, display=DISPLAY)) for kind, draw in OF_CASES.items())
+        return
+    if isinstance(of, Anchor):
+        yield from ((kind, draw(of, display=DISPLAY)) for kind, draw in OF_SEALS.items())
         return
     shown = [kind for kind in KINDS if _shown(kind, of)]
     yield from ((kind, OF_REQUESTS[kind](of, display=DISPLAY)) for kind in shown if kind in OF_REQUESTS)
