@@ -22,7 +22,7 @@ from bot.sandbox.engine.customers import SandboxCustomer
 from bot.sandbox.engine.faults import Code
 from bot.settings import Settings, load
 from tests.adapters.ledger.facts import LONG, NO_LIMITS, TODAY, another_coupon, new_id, walk
-from tests.ops.test_audit import Lines
+from tests.ops.lines import Lines
 from tests.ops.test_why import REQUIRED
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)

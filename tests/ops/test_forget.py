@@ -14,7 +14,7 @@ from bot.settings import Settings
 from bot.views.messages import OF_CASES, OF_REQUESTS, drawn_message
 from tests.adapters.ledger.facts import TERMS
 from tests.adapters.ledger.test_blanking import answered, rejected
-from tests.ops.test_audit import Lines
+from tests.ops.lines import Lines
 from tests.ops.test_why import Told
 from tests.ops.test_why import settings as settings
 from tests.ops.test_why import told as told

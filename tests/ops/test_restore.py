@@ -25,7 +25,8 @@ from bot.ops import audit
 from bot.ops.audit import Wish
 from bot.settings import load
 from tests.databases import new_postgres
-from tests.ops.test_audit import Lines, age
+from tests.ops.lines import Lines
+from tests.ops.test_audit import age
 from tests.ops.test_why import REQUIRED
 from tests.services.stand_ins import (
     LEELA,

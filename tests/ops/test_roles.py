@@ -24,7 +24,8 @@ from bot.ops.doctor_database import DatabaseChecks
 from bot.ops.finding import Grade
 from bot.settings import load
 from tests.adapters.ledger.facts import NOON, another_coupon, make
-from tests.ops.test_audit import Lines, age, redeemed
+from tests.ops.lines import Lines
+from tests.ops.test_audit import age, redeemed
 from tests.ops.test_why import REQUIRED
 
 ROOT = Path(__file__).parents[2]

@@ -15,7 +15,7 @@ from bot.domain.redemption import Redemption, RequestId, State
 from bot.domain.transitions import Change
 from bot.ops import audit
 from bot.ops.audit import Wish
-from tests.ops.test_audit import Lines
+from tests.ops.lines import Lines
 from tests.ops.test_why import Told
 from tests.ops.test_why import settings as settings
 from tests.ops.test_why import told as told
