@@ -64,7 +64,9 @@ async def post(
     await add(connection, about, role, channel)
 
 
-async def add(connection: AsyncConnection, about: Redemption | Case, role: MessageKind, channel: str) -> None:
+async def add(
+    connection: AsyncConnection, about: Redemption | Case | Anchor, role: MessageKind, channel: str
+) -> None:
     """Add a message about what was just made, which has none yet."""
     now = await read_now(connection)
     values = {**_FRESH, "wanted_version": about.version, "next_at": now + _waits(about), "created": now}
@@ -88,8 +90,8 @@ async def keep_drawn(connection: AsyncConnection, before: Redemption, after: Red
     drawn = messages.c.drawn_version
     same = case((drawn == before.version, after.version), else_=drawn)
     mine = messages.c.request_id == after.id
-    await connection.execute(
-        update(messages).where(mine).values(wanted_version=after.version, drawn_version=same)
+    await later(
+        connection, update(messages).where(mine).values(wanted_version=after.version, drawn_version=same)
     )
 
 
