@@ -36,6 +36,7 @@ from bot.domain.errors import DeskError
 from bot.listeners.boundary import Boundary
 from bot.listeners.replies import Replies
 from bot.listeners.routes import register, routes
+from bot.listeners.try_again import TryAgain
 from bot.monitor import Monitor, Watched
 from bot.server import Health, HttpServer
 from bot.services.health import Pulse
@@ -99,7 +100,7 @@ async def desk(settings: Settings, tuning: Tuning | None = None) -> AsyncIterato
         await tell_policy(opened.database, settings.policy_text)
         replies = Replies(ResponseUrls(opened.session), opened.tasks.spawn)
         use_cases = bootstrap(configuration_of(settings), timing_of(settings), real_ports(opened))
-        boundary = Boundary(replies)
+        boundary = Boundary(replies, TryAgain(replies=replies, monotonic=tuning.monotonic))
         bolt = AsyncApp(
             # Without a name Bolt searches the source files for its caller's name.
             name="coupon-desk",
@@ -108,7 +109,7 @@ async def desk(settings: Settings, tuning: Tuning | None = None) -> AsyncIterato
             authorize=opened.home.authorize(),
             attaching_function_token_enabled=False,
         )
-        register(bolt, routes(listeners(use_cases, replies)), boundary)
+        register(bolt, routes(listeners(use_cases, replies, boundary.on_try_again)), boundary)
         workers = Workers.of(use_cases)
         workers.start(opened.tasks.spawn)
         stack.push_async_callback(workers.stop)

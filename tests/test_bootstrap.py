@@ -79,7 +79,7 @@ async def test_what_the_ledger_writes_wakes_whoever_draws_app_homes(sqlite: str)
 
 def test_every_use_case_is_made_once(use_cases: UseCases) -> None:
     """Whoever redeems, decides and looks after requests spends by the same one."""
-    made = listeners(use_cases, cast("Any", None))
+    made = listeners(use_cases, cast("Any", None), cast("Any", None))
 
     assert made.redeeming.spend is use_cases.sweep.spend is use_cases.decide.spend is use_cases.spend
     assert made.deciding.decide is use_cases.decide

@@ -56,6 +56,7 @@ def manifest() -> dict[str, Any]:
 def surface() -> Routes:
     """The routes; the listeners are empty, as only their methods' names matter."""
     listeners = Listeners(
+        try_again=_unheard,
         coupons=object.__new__(CouponListeners),
         redemptions=object.__new__(HistoryListeners),
         promotion=object.__new__(PromotionListeners),

@@ -26,8 +26,10 @@ from bot.adapters.ledger.kept import DeleteExpired, LedgerKept
 from bot.adapters.ledger.kept_kinds import DRAFTS, LOOK_UPS, QUESTIONS
 from bot.adapters.ledger.leases import LedgerLeases
 from bot.adapters.ledger.look_ups import LookUpsBehind
+from bot.adapters.ledger.looks import LedgerLooks
 from bot.adapters.ledger.lost import LedgerLost
 from bot.adapters.ledger.outbox import LedgerOutbox
+from bot.adapters.ledger.reasons import LedgerLastReason
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.adapters.ledger.seals import LedgerSealer
 from bot.adapters.ledger.signing import Signer
@@ -53,6 +55,8 @@ from bot.services.ports import (
     HistoryEngine,
     HomeLists,
     Homes,
+    LastReason,
+    Looks,
     LookUps,
     OpenCases,
     Outbox,
@@ -92,6 +96,8 @@ class Ports:
 
     changes: LedgerChanges
     requests: Requests
+    looks: Looks
+    last_reason: LastReason
     cases: Cases
     open_cases: OpenCases
     attempts: Attempts
@@ -161,6 +167,8 @@ def real_ports(of: OpenParts) -> Ports:
     return Ports(
         changes=changes,
         requests=LedgerRequests(database, changes.request),
+        looks=LedgerLooks(database),
+        last_reason=LedgerLastReason(database),
         cases=cases,
         open_cases=cases,
         attempts=LedgerAttempts(database),

@@ -7,6 +7,7 @@ from slack_bolt.kwargs_injection.async_args import AsyncArgs
 from bot.bootstrap.use_cases import UseCases
 from bot.listeners.adopting import Adopting
 from bot.listeners.approval import ApprovalListeners
+from bot.listeners.beneath import CardsBeneath
 from bot.listeners.boundary import Listener
 from bot.listeners.case import CaseListeners
 from bot.listeners.history import HistoryListeners
@@ -21,20 +22,28 @@ from bot.listeners.settle import SettleListeners
 from bot.listeners.shortcut import ShortcutListeners
 
 
-def listeners(of: UseCases, replies: Replies) -> Listeners:
+def listeners(of: UseCases, replies: Replies, try_again: Listener) -> Listeners:
     adopting, display = Adopting(of.ports.outbox, of.home_subscribers), of.display
     coupons = _coupons(of, replies)
+    beneath = CardsBeneath(coupons=coupons, replies=replies, monotonic=of.ports.monotonic)
+    of.ports.changes.tell_of_requests(beneath.told)
     return Listeners(
+        try_again=try_again,
         coupons=coupons,
         redemptions=HistoryListeners(
             draw=of.draw_history, replies=replies, display=display, region=of.configuration.region
         ),
         promotion=PromotionListeners(draw=of.draw_promotions, replies=replies, display=display),
         message=ShortcutListeners(coupons, of.authorize),
-        redeeming=_redeeming(of, adopting, replies),
+        redeeming=_redeeming(of, adopting, replies, beneath),
         settle=SettleListeners(settle=of.settle, adopting=adopting, replies=replies, display=display),
         deciding=ApprovalListeners(
-            decide=of.decide, adopting=adopting, replies=replies, now=of.ports.now, display=display
+            decide=of.decide,
+            own=of.show_own_details,
+            adopting=adopting,
+            replies=replies,
+            now=of.ports.now,
+            display=display,
         ),
         cases=_cases(of, adopting, replies),
         tab=HomeListeners(of.home_subscribers),
@@ -54,8 +63,9 @@ def _coupons(of: UseCases, replies: Replies) -> CouponListeners:
     )
 
 
-def _redeeming(of: UseCases, adopting: Adopting, replies: Replies) -> RedeemListeners:
+def _redeeming(of: UseCases, adopting: Adopting, replies: Replies, beneath: CardsBeneath) -> RedeemListeners:
     return RedeemListeners(
+        beneath=beneath,
         configuration=of.configuration,
         open_form=of.open_form,
         honoured=of.open_honoured,

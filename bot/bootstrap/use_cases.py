@@ -21,6 +21,7 @@ from bot.services.home_subscribers import HomeSubscribers
 from bot.services.look_again import LookAgain
 from bot.services.lookup_card import DrawCard
 from bot.services.lookup_details import ShowDetails
+from bot.services.own_details import ShowOwnDetails
 from bot.services.preflight import Preflight
 from bot.services.promotions import DrawPromotions
 from bot.services.reconcile import Reconcile
@@ -46,7 +47,14 @@ class UseCases(Verdicts):
 
     @cached_property
     def draw_card(self) -> DrawCard:
-        return DrawCard(self.authorize, self.cards, self.reads.coupons, self.reads.find, self.ports.requests)
+        return DrawCard(
+            self.authorize,
+            self.cards,
+            self.reads.coupons,
+            self.reads.find,
+            self.ports.requests,
+            self.final_no,
+        )
 
     @cached_property
     def show_details(self) -> ShowDetails:
@@ -70,7 +78,9 @@ class UseCases(Verdicts):
             cards=self.cards,
             find=self.reads.find,
             drafts=self.ports.drafts,
+            last_reason=self.ports.last_reason,
             requests=self.ports.requests,
+            final_no=self.final_no,
         )
 
     @cached_property
@@ -92,6 +102,7 @@ class UseCases(Verdicts):
             find=self.reads.find,
             drafts=self.ports.drafts,
             requests=self.ports.requests,
+            final_no=self.final_no,
             redeeming=self.ports.redeeming,
             now=self.ports.now,
         )
@@ -111,6 +122,7 @@ class UseCases(Verdicts):
         return RequestApproval(
             configuration=self.configuration,
             requests=self.ports.requests,
+            final_no=self.final_no,
             history=self.ports.history,
             rights=self.ports.rights,
             channels=self.ports.channels,
@@ -150,10 +162,19 @@ class UseCases(Verdicts):
             authorize=self.authorize,
             audit=self.audit,
             requests=self.ports.requests,
-            engine=self.ports.engine,
+            final_no=self.final_no,
             spend=self.spend,
             now=self.ports.now,
             wake=self.wake_events.outbox_relay.set,
+        )
+
+    @cached_property
+    def show_own_details(self) -> ShowOwnDetails:
+        return ShowOwnDetails(
+            authorize=self.authorize,
+            audit=self.audit,
+            requests=self.ports.requests,
+            final_no=self.final_no,
         )
 
     @cached_property
@@ -163,6 +184,7 @@ class UseCases(Verdicts):
             authorize=self.authorize,
             audit=self.audit,
             requests=self.ports.requests,
+            looks=self.ports.looks,
             write=self.write_verdict,
             forget=self.reads.forget,
             wake=self.wake_events.outbox_relay.set,

@@ -7,6 +7,7 @@ from functools import cached_property
 from bot.bootstrap.common import Common
 from bot.services.answers_owed import AnswersOwed
 from bot.services.evidence import ReadEvidence
+from bot.services.final_no import FinalNo
 from bot.services.verdict import WriteVerdict
 
 
@@ -19,6 +20,15 @@ class Verdicts(Common):
             requests=self.ports.requests,
             look_after_s=self.timing.look_after_s,
             window_s=self.timing.window_s,
+        )
+
+    @cached_property
+    def final_no(self) -> FinalNo:
+        return FinalNo(
+            requests=self.ports.requests,
+            engine=self.ports.engine,
+            spawn=self.ports.spawn,
+            wake=self.wake_events.outbox_relay.set,
         )
 
     @cached_property

@@ -59,7 +59,9 @@ class Discount:
 @dataclass(frozen=True, slots=True)
 class UsesLeft:
     """
-    How often a coupon may still be redeemed, as the engine gives it; never computed.
+    How often a coupon may still be redeemed, as the engine gives it.
+
+    Nothing is computed from it but by `bot.domain.own_uses`, which takes off what the engine did not know of yet.
 
     Attributes:
         count: None is no limit (the engine writes -1; docs: create-coupon-series).
@@ -177,6 +179,7 @@ class Redeemability:
     Attributes:
         refusal: why it may not be redeemed; None if it may.
         discount: None if the engine left it out, as it may when it refuses.
+        description: the series' own words; None if the engine left them out, as it does when it refuses.
 
     """
 
@@ -187,6 +190,7 @@ class Redeemability:
     uses_left: UsesLeft | None = None
     used_by_customer: int | None = None
     customer: Customer | None = None
+    description: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -197,6 +197,7 @@ class Decision:
 
     Attributes:
         round: the round that the approver was shown.
+        reason: of a rejection, as it was chosen from the policy's list; empty where only a note says why.
 
     """
 
@@ -205,6 +206,7 @@ class Decision:
     round: int
     approved: bool
     note: str = ""
+    reason: str = ""
 
 
 class Trouble(StrEnum):

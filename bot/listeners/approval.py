@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot import logs
 from bot.aio.clock import Clock
+from bot.domain.coupon import Redeemability
 from bot.domain.errors import DeskError
 from bot.domain.handled import Handled
 from bot.domain.messages import MessageKind
@@ -20,6 +23,7 @@ from bot.listeners.adopting import Adopting
 from bot.listeners.payloads import actor_of
 from bot.listeners.replies import HANDED_OVER_S, Replies
 from bot.services.approval import Decide
+from bot.services.own_details import ShowOwnDetails
 from bot.views import approval as view
 from bot.views import notices
 from bot.views import redemption as redemption_view
@@ -32,6 +36,7 @@ log = structlog.get_logger(__name__)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalListeners:
     decide: Decide
+    own: ShowOwnDetails
     adopting: Adopting
     replies: Replies
     now: Clock
@@ -45,16 +50,32 @@ class ApprovalListeners:
     async def on_reject(self, args: AsyncArgs) -> None:
         request_id = await self._opened(args, view.REJECT_TITLE)
         row = await self.decide.look(request_id, by=actor_of(args.body))
-        await self.replies.show(args, view.reject_form(row, display=self.display))
+        await self.replies.show(args, self._reject_form(row))
+
+    async def on_own_details(self, args: AsyncArgs) -> None:
+        """Details on the requester's own message."""
+        await args.ack()
+        await self.replies.open(args, view.loading(view.DETAILS_TITLE))
+        request_id = redemption_view.pressed(args.payload)
+        await self.adopting(args, request_id, MessageKind.REQUESTER)
+        row, check = await self.own(request_id, by=actor_of(args.body))
+        await self._show_details(args, row, check, own=True)
 
     async def on_details(self, args: AsyncArgs) -> None:
         request_id = await self._opened(args, view.DETAILS_TITLE)
         row = await self.decide.unmasked(request_id, by=actor_of(args.body))
         logs.protect(row.terms.code)
-        check = await self.decide.facts(row)
+        row, check = await self.decide.checked(row)
+        await self._show_details(args, row, check)
+
+    async def _show_details(
+        self, args: AsyncArgs, row: Redemption, check: Redeemability | None, *, own: bool = False
+    ) -> None:
+        logs.protect(row.terms.code)
         if check is not None and check.customer is not None:
             logs.protect(check.customer.mobile or "", check.customer.email or "")
-        await self.replies.show(args, view.details(row, check, as_of=self.now(), display=self.display))
+        shown = view.details(row, check, as_of=self.now(), display=self.display, own=own)
+        await self.replies.show(args, shown)
 
     async def on_approving(self, args: AsyncArgs) -> None:
         """Write the decision, then acknowledge, then do what takes time."""
@@ -77,11 +98,11 @@ class ApprovalListeners:
             await self._spent(args, taken[0])
 
     async def on_rejecting(self, args: AsyncArgs) -> None:
-        request_id, round_, reason = view.decided(args.body["view"])
-        if not reason.strip():
-            await args.ack(response_action="errors", errors=view.reason_missing(args.body["view"]))
+        faults = view.rejection_faults(args.body["view"], self.decide.reject_reasons)
+        if faults:
+            await args.ack(response_action="errors", errors=faults)
             return
-        rejected = self._rejected(request_id, round_, reason, actor_of(args.body))
+        rejected = self._rejected(args.body["view"], actor_of(args.body))
         await self.replies.to_form(args, rejected, view.loading(view.REJECT_TITLE))
 
     async def on_withdraw(self, args: AsyncArgs) -> None:
@@ -114,11 +135,16 @@ class ApprovalListeners:
             return await self._approve_form(decided.row)
         return view.decision(decided.row, ours=decided.ours, display=self.display)
 
-    async def _rejected(self, request_id: RequestId, round_: int, reason: str, by: Actor) -> View:
-        decided = await self.decide.reject(request_id, round_, reason, by=by)
+    async def _rejected(self, submitted: Mapping[str, Any], by: Actor) -> View:
+        request_id, round_, note = view.decided(submitted)
+        reason = view.reason_chosen(submitted)
+        decided = await self.decide.reject(request_id, round_, note, by=by, reason=reason)
         if not decided.ours and decided.row.state is State.WAITING:
-            return view.reject_form(decided.row, display=self.display)
+            return self._reject_form(decided.row)
         return view.decision(decided.row, ours=decided.ours, display=self.display)
+
+    def _reject_form(self, row: Redemption) -> View:
+        return view.reject_form(row, self.decide.reject_reasons, display=self.display)
 
     async def _spent(self, args: AsyncArgs, decided: Handled[Redemption]) -> None:
         try:

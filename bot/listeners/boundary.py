@@ -11,10 +11,12 @@ from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot import logs
 from bot.aio.deadline import until_acknowledged
-from bot.domain.errors import DeskError, UserError
+from bot.domain.errors import CardExpired, DeskError, UserError
 from bot.listeners.replies import Replies
+from bot.listeners.try_again import TryAgain
 from bot.views import notices
 from bot.views.kit import Message
+from bot.views.try_again import beside
 
 log = structlog.get_logger(__name__)
 
@@ -34,8 +36,9 @@ class Boundary:
     keeps no list of running listeners; this does, for `drain`.
     """
 
-    def __init__(self, replies: Replies) -> None:
+    def __init__(self, replies: Replies, try_again: TryAgain | None = None) -> None:
         self._replies = replies
+        self._try_again = try_again
         self._running: set[asyncio.Task[Any]] = set()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -67,13 +70,25 @@ class Boundary:
             await listener(args)
         except UserError as err:
             log.info("listener_refused", error=type(err).__name__, reason=getattr(err, "why", None))
-            await self._tell(args, notices.problem(err))
+            await self._tell(args, self._told(listener, args, err))
         except DeskError as err:
             log.warning("listener_failed", error=type(err).__name__, reason=getattr(err, "kind", None))
-            await self._tell(args, notices.problem(err))
+            await self._tell(args, self._told(listener, args, err))
         except Exception:
             log.exception("listener_broke")
             await self._tell(args, notices.bug(reference))
+
+    def _told(self, listener: Listener, args: AsyncArgs, err: DeskError) -> Message:
+        """What happened and what to do, with **Try again** where that may help."""
+        again = self._try_again.offered(listener, args, err) if self._try_again else None
+        return beside(notices.problem(err), again)
+
+    async def on_try_again(self, args: AsyncArgs) -> None:
+        """Do once more what was typed and failed."""
+        if self._try_again is None:
+            raise CardExpired
+        listener, again = await self._try_again.pressed(args)
+        await self.guard(listener)(again)
 
     async def _tell(self, args: AsyncArgs, message: Message) -> None:
         try:

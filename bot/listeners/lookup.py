@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import structlog
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot import logs
 from bot.aio.clock import Clock
 from bot.domain.cards import Card, PageCard
 from bot.domain.coupon import spellings
+from bot.domain.errors import DeskError
 from bot.domain.finding import CouponDetails
-from bot.domain.lookup import CouponQuestion, Filter, parse_coupon_question
+from bot.domain.lookup import CouponQuestion, Filter, LookUpId, parse_coupon_question
 from bot.domain.person import Actor
 from bot.domain.typed import asks_for_help
 from bot.listeners.payloads import actor_of, typed_text
 from bot.listeners.replies import Replies
+from bot.listeners.try_again import AGAIN
 from bot.services.lookup_card import CardMove, DrawCard
 from bot.services.lookup_details import ShowDetails
 from bot.views import help as help_view
@@ -24,6 +27,8 @@ from bot.views import lookup_details as details_view
 from bot.views.kit import Message, View
 from bot.views.lookup_finding import finding_card
 from bot.views.text import Display
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +73,30 @@ class CouponListeners:
 
     async def on_details(self, args: AsyncArgs) -> None:
         await args.ack()
+        await self._open_details(args, *look_up_view.pressed_row(args.payload))
+
+    async def on_details_of(self, args: AsyncArgs) -> None:
+        """The select below the list; the card is drawn anew, because a select keeps what was chosen in it."""
+        await args.ack()
+        card, place = look_up_view.pressed_card(args.payload), look_up_view.chosen_row(args.payload)
+        args.context[AGAIN] = look_up_view.details_again(card, place)
+        try:
+            await self._open_details(args, card, place)
+        finally:
+            await self._redraw(args, card)
+
+    async def _open_details(self, args: AsyncArgs, card: LookUpId, place: int) -> None:
         await self.replies.open(args, details_view.loading())
-        card, place = look_up_view.pressed_row(args.payload)
         found = await self.details(card, place, by=actor_of(args.body))
         await self.replies.show(args, self._details(found, f"{card}.{place}"))
+
+    async def _redraw(self, args: AsyncArgs, card: LookUpId) -> None:
+        try:
+            again = await self.draw.for_press(card, CardMove.AGAIN, by=actor_of(args.body))
+            await self.replies.redraw(args, self.drawn(again))
+        except DeskError as err:
+            # The card that is there still works.
+            log.info("card_not_redrawn", error=type(err).__name__)
 
     def _details(self, found: CouponDetails, row: str) -> View:
         return details_view.details(found, now=self.now(), display=self.display, row=row)

@@ -19,8 +19,10 @@ from bot.domain.redemption import Redemption, RequestId, State, Stop
 from bot.domain.request_errors import AnswerNotKept, Stopped
 from bot.domain.transitions import is_open
 from bot.listeners.adopting import Adopting
+from bot.listeners.beneath import CardsBeneath
 from bot.listeners.payloads import actor_of
 from bot.listeners.replies import HANDED_OVER_S, Replies
+from bot.listeners.try_again import may_pass
 from bot.services.case import OpenHonoured
 from bot.services.configuration import DeskConfiguration
 from bot.services.redeem_confirm import ConfirmRedemption
@@ -48,6 +50,7 @@ class RedeemListeners:
     review: ReviewForm
     confirm_redemption: ConfirmRedemption
     spend: Spend
+    beneath: CardsBeneath
     adopting: Adopting
     replies: Replies
     display: Display
@@ -57,6 +60,7 @@ class RedeemListeners:
         await self.replies.open(args, view.loading())
         card, place = look_up_view.pressed_row(args.payload)
         opened = await self.open_form(card, place, by=actor_of(args.body))
+        self.beneath.remember(args, opened.draft.id, card)
         await self.replies.show(args, self._form(opened))
 
     async def on_honoured(self, args: AsyncArgs) -> None:
@@ -82,6 +86,22 @@ class RedeemListeners:
         draft_id, _ = view.pressed_back(args.body["view"])
         opened = await self.open_form.again(draft_id, by=actor_of(args.body))
         await self.replies.show(args, self._form(opened))
+
+    async def on_review_again(self, args: AsyncArgs) -> None:
+        """Try again after a review that failed: the form as it was filled, reviewed once more."""
+        await args.ack()
+        by = actor_of(args.body)
+        draft_id, _ = view.pressed_back(args.body["view"])
+        await self.replies.show(args, view.working())
+        typed = await self.review.typed(draft_id, by=by)
+        logs.protect(typed.bill_number, *typed.note.split())
+        try:
+            filled = self._filled(typed)
+        except FormFaults:
+            # The policy has changed since.
+            await self.replies.show(args, self._form(await self.open_form.again(draft_id, by=by)))
+            return
+        await self.replies.show(args, await self._reviewed(draft_id, typed, filled, by))
 
     async def on_form(self, args: AsyncArgs) -> None:
         draft_id, typed = view.submitted_form(args.body["view"])
@@ -137,7 +157,7 @@ class RedeemListeners:
             return view.stopped(draft_id, notices.stopped(err, reader=by.id, display=self.display))
         except (EngineError, CouldNotVerify) as err:
             log.warning("review_failed", error=type(err).__name__)
-            return view.stopped(draft_id, notices.problem(err))
+            return view.stopped(draft_id, notices.problem(err), again=may_pass(err))
         return view.confirm(review, display=self.display)
 
     def _form(self, opened: Opened) -> View:

@@ -14,6 +14,7 @@ from slack_sdk.errors import SlackApiError
 from bot.aio.tasks import Spawn
 from bot.domain.errors import TooLate
 from bot.views import shortcut as modal_view
+from bot.views import try_again as again_view
 from bot.views.kit import Message, View
 
 log = structlog.get_logger(__name__)
@@ -78,19 +79,32 @@ class Replies:
         await self.show(args, view)
 
     async def redraw(self, args: AsyncArgs, message: Message) -> None:
-        """Replace the pressed card, on its message or in its modal."""
-        if _modal_of(args) is None:
+        """Replace the pressed card, on its message or in its modal, also where the press has opened a modal on top."""
+        pressed = _pressed_modal(args)
+        if pressed is None:
             await self._post(args, message.replacing())
         else:
-            await self.show(args, modal_view.card(message))
+            await self._update(args, pressed, modal_view.card(message))
+
+    async def redraw_view(self, args: AsyncArgs, payload: Mapping[str, Any]) -> None:
+        """Replace the modal that was pressed."""
+        await self._update_as(args, _pressed_modal(args), payload)
 
     async def open(self, args: AsyncArgs, view: View) -> None:
         """
-        Open a modal; if the press was in a modal, on top of it. An App Home is no modal.
+        Open a modal; if the press was in a modal, on top of it, or in place of one that tells of a failure.
+
+        An App Home is no modal.
 
         Raises TooLate if the press's trigger no longer works.
         """
-        call = args.client.views_push if _pressed_modal(args) else args.client.views_open
+        pressed = _pressed_modal(args)
+        if pressed and again_view.is_failed(args.body.get("view")):
+            # Tried again from where it failed: in its place.
+            args.context[OPENED] = pressed
+            await self._update(args, pressed, view)
+            return
+        call = args.client.views_push if pressed else args.client.views_open
         try:
             opened = await call(trigger_id=args.body["trigger_id"], view=view.payload())
         except SlackApiError as err:
@@ -101,8 +115,14 @@ class Replies:
 
     async def show(self, args: AsyncArgs, view: View) -> None:
         """Update the modal that this press opened or was made in; a modal that was closed meanwhile is no error."""
+        await self._update(args, _modal_of(args), view)
+
+    async def _update(self, args: AsyncArgs, view_id: str | None, view: View) -> None:
+        await self._update_as(args, view_id, view.payload())
+
+    async def _update_as(self, args: AsyncArgs, view_id: str | None, payload: Mapping[str, Any]) -> None:
         try:
-            await args.client.views_update(view_id=_modal_of(args), view=view.payload())
+            await args.client.views_update(view_id=view_id, view=dict(payload))
         except SlackApiError as err:
             if _error_of(err) != "not_found":
                 raise
@@ -116,7 +136,7 @@ class Replies:
             return
         if args.ack.response is None and args.body.get("type") == "view_submission":
             # An empty acknowledgement would close the modal, and the sentence with it.
-            await args.ack(response_action="update", view=modal_view.failed(message).payload())
+            await args.ack(response_action="update", view=again_view.failed(message).payload())
             return
         if args.ack.response is None:
             await args.ack()
@@ -130,7 +150,7 @@ class Replies:
 
     async def _tell_in_modal(self, args: AsyncArgs, message: Message) -> None:
         """After a press on a card or an App Home, show it in a modal on top; else in place of the open modal."""
-        view = modal_view.failed(message)
+        view = again_view.failed(message)
         if OPENED not in args.context and args.body.get("type") == "block_actions":
             try:
                 await self.open(args, view)

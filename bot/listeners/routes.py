@@ -33,6 +33,7 @@ from bot.views import (
     redemption,
     settle,
     shortcut,
+    try_again,
 )
 
 
@@ -49,6 +50,7 @@ class Routes:
 class Listeners:
     """The listeners of every feature."""
 
+    try_again: Listener
     coupons: CouponListeners
     redemptions: HistoryListeners
     promotion: PromotionListeners
@@ -76,6 +78,7 @@ def routes(of: Listeners) -> Routes:
             lookup.ALL: of.coupons.on_all,
             lookup.FILTER: of.coupons.on_filter,
             lookup.DETAILS: of.coupons.on_details,
+            lookup.DETAILS_OF: of.coupons.on_details_of,
             history.KIND: of.redemptions.on_kind,
             history.PERIOD: of.redemptions.on_period,
             history.ORDER: of.redemptions.on_order,
@@ -83,9 +86,11 @@ def routes(of: Listeners) -> Routes:
             promotions.REFRESH: of.promotion.on_refresh,
             redeem.OPEN: of.redeeming.on_open,
             redeem.BACK: of.redeeming.on_back,
+            redeem.REVIEW_AGAIN: of.redeeming.on_review_again,
             redemption.ASK: of.cases.on_ask_about_request,
             redemption.CLOSE: of.settle.on_settle,
             redemption.WITHDRAW: of.deciding.on_withdraw,
+            redemption.DETAILS: of.deciding.on_own_details,
             redemption.AGAIN: of.redeeming.on_again,
             approval.APPROVE: of.deciding.on_approve,
             approval.REJECT: of.deciding.on_reject,
@@ -95,6 +100,7 @@ def routes(of: Listeners) -> Routes:
             case.ANSWER: of.cases.on_answer,
             case.REOPEN: of.cases.on_reopen,
             case.REDEEM: of.redeeming.on_honoured,
+            try_again.TRY_AGAIN: of.try_again,
             home.PREVIOUS: of.tab.on_page,
             home.NEXT: of.tab.on_page,
         },

@@ -9,7 +9,7 @@ from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot.domain.handled import Handled
 from bot.domain.messages import MessageKind
-from bot.domain.redemption import Redemption
+from bot.domain.redemption import Redemption, State
 from bot.listeners.adopting import Adopting
 from bot.listeners.payloads import actor_of
 from bot.listeners.replies import Replies
@@ -33,7 +33,7 @@ class SettleListeners:
         request_id = view.pressed(args.payload)
         await self.adopting(args, request_id, MessageKind.ATTENTION)
         row = await self.settle.look(request_id, by=actor_of(args.body))
-        await self.replies.show(args, settle_view.settle_form(row, display=self.display))
+        await self.replies.show(args, await self._form(row))
 
     async def on_settling(self, args: AsyncArgs) -> None:
         request_id, found, redeemed, note = settle_view.submitted(args.body["view"])
@@ -48,4 +48,8 @@ class SettleListeners:
 
     async def _settled(self, closing: Awaitable[Handled[Redemption]]) -> View:
         settled = await closing
-        return settle_view.settle_form(settled.row, display=self.display, again=True)
+        return await self._form(settled.row, again=True)
+
+    async def _form(self, row: Redemption, *, again: bool = False) -> View:
+        looks = await self.settle.looks(row.id) if row.state is State.UNKNOWN else ()
+        return settle_view.settle_form(row, looks, display=self.display, again=again)

@@ -8,19 +8,19 @@ from functools import partial
 
 from bot.aio.clock import Clock
 from bot.domain.coupon import Redeemability
-from bot.domain.errors import CardExpired, EngineError, VersionConflict
+from bot.domain.errors import CardExpired, VersionConflict
 from bot.domain.handled import Handled
 from bot.domain.masking import masked
 from bot.domain.messages import MessageKind
 from bot.domain.person import Actor, Admission
-from bot.domain.redemption import Decision, Outcome, Redemption, RequestId, State
-from bot.domain.refusal import surely_final
+from bot.domain.redemption import Decision, Redemption, RequestId, State
 from bot.domain.shown import shown_digest, shown_facts
 from bot.domain.transitions import Change
 from bot.services.audit import AuditLog, judged_by
 from bot.services.authorize import RIGHTS, Action, Authorize
 from bot.services.configuration import DeskConfiguration
-from bot.services.ports import AuditEvent, Engine, Requests
+from bot.services.final_no import FinalNo
+from bot.services.ports import AuditEvent, Requests
 from bot.services.retry import as_judged, move_with_retry
 from bot.services.spend import Spend
 
@@ -44,7 +44,7 @@ class Decide:
     authorize: Authorize
     audit: AuditLog
     requests: Requests
-    engine: Engine
+    final_no: FinalNo
     spend: Spend
     now: Clock
     wake: Callable[[], None]
@@ -62,29 +62,13 @@ class Decide:
         )
         return row
 
-    async def facts(self, row: Redemption) -> Redeemability | None:
-        """Return the engine's check as of now; None if the engine gives none."""
-        try:
-            return await self.engine.redeemability(row.terms.customer, row.terms.code)
-        except EngineError:
-            return None
-
     async def checked(self, row: Redemption) -> tuple[Redemption, Redeemability | None]:
         """
         Return the request and what the engine says now; None for an engine that does not answer.
 
         A final no ends a request that waits, for everybody concerned at once.
         """
-        check = await self.facts(row)
-        if row.state is not State.WAITING or check is None or not surely_final(check.refusal):
-            return row, check
-        change = Change(outcome=Outcome(refusal=check.refusal))
-        try:
-            return await self.requests.move(row, State.REFUSED, change, why={"refusal": check.refusal}), check
-        except VersionConflict:
-            return await self._known(row.id), check
-        finally:
-            self.wake()
+        return await self.final_no.checked(row)
 
     async def approve(
         self, request_id: RequestId, round_: int, note: str, *, by: Actor, window: str | None
@@ -93,9 +77,15 @@ class Decide:
         return await self._take(request_id, round_, note, by=by, approved=True, window=window)
 
     async def reject(
-        self, request_id: RequestId, round_: int, reason: str, *, by: Actor
+        self, request_id: RequestId, round_: int, note: str, *, by: Actor, reason: str = ""
     ) -> Handled[Redemption]:
-        return await self._take(request_id, round_, reason, by=by, approved=False, window=None)
+        """Reject the request; `reason` is one of the policy's."""
+        return await self._take(request_id, round_, note, by=by, approved=False, window=None, reason=reason)
+
+    @property
+    def reject_reasons(self) -> tuple[str, ...]:
+        """What is offered beside "Other"."""
+        return self.configuration.policy.approvals.reject_reasons
 
     async def spend_approved(self, decided: Handled[Redemption]) -> Redemption:
         """Spend what was approved; returns the request afterwards. Raises AnswerNotKept, LedgerUnavailable."""
@@ -117,6 +107,7 @@ class Decide:
         by: Actor,
         approved: bool,
         window: str | None,
+        reason: str = "",
     ) -> Handled[Redemption]:
         action = Action.APPROVE if approved else Action.REJECT
         row, admission = await self._admitted(action, request_id, by)
@@ -128,6 +119,7 @@ class Decide:
             round=row.round,
             approved=approved,
             note=masked(note, code=row.terms.code, region=self.configuration.region),
+            reason=reason,
         )
         change = Change(
             decided=decision,
@@ -162,9 +154,14 @@ class Decide:
     async def _moved(
         self, action: Action, row: Redemption, change: Change, by: Actor, admission: Admission | None = None
     ) -> Handled[Redemption]:
-        note = change.decided.note if change.decided else ""
-        why = {"round": row.round, "note": note, **(judged_by(admission) if admission else {})}
-        if change.decided is not None:
+        decided = change.decided
+        why = {
+            "round": row.round,
+            "note": decided.note if decided else "",
+            **({"reason": decided.reason} if decided and decided.reason else {}),
+            **(judged_by(admission) if admission else {}),
+        }
+        if decided is not None:
             why["shown"] = shown_digest(shown_facts(row.terms, row.asking, row.round))
         try:
             moved = await move_with_retry(

@@ -20,6 +20,7 @@ from bot.domain.redemption import Asking, Redemption, State, Terms, Trouble
 from bot.domain.shown import shown_facts
 from bot.domain.transitions import Change
 from bot.services.configuration import DeskConfiguration
+from bot.services.final_no import FinalNo
 from bot.services.ports import Channels, HistoryEngine, Requests, Rights
 
 log = structlog.get_logger(__name__)
@@ -39,6 +40,7 @@ class RequestApproval:
 
     configuration: DeskConfiguration
     requests: Requests
+    final_no: FinalNo
     history: HistoryEngine
     rights: Rights
     channels: Channels
@@ -86,10 +88,13 @@ class RequestApproval:
         return await self.requests.move(row, State.WAITING, change, why={**why, "shows": shows})
 
     async def attend(self, row: Redemption) -> Redemption:
-        """Post a reminder, or expire the request, when it is due."""
+        """Post a reminder, or expire the request, when it is due; nobody is reminded of what nobody can redeem."""
         at = self.now()
         if row.expires_at is not None and at >= row.expires_at:
             return await self.requests.move(row, State.EXPIRED, why={"past": "expires_at"})
+        row, _ = await self.final_no.checked(row)
+        if row.state is not State.WAITING:
+            return row
         asking = row.asking or Asking(checked_at=row.made_at)
         trouble = await self._trouble(row.terms)
         if trouble is None and asking.trouble is Trouble.CHANNEL_UNREACHABLE:

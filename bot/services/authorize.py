@@ -41,6 +41,8 @@ class Action(Enum):
     SPEND_APPROVED = auto()
     OPEN_DECISION = auto()
     SHOW_DETAILS = auto()
+    #: Details on the requester's own message.
+    SHOW_OWN = auto()
     APPROVE = auto()
     REJECT = auto()
     WITHDRAW = auto()
@@ -160,6 +162,7 @@ RIGHTS: Mapping[Action, Right] = {
     Action.SPEND_APPROVED: Right(at=None, members=Members.APPROVERS, freshness=_LIVE),
     Action.OPEN_DECISION: _decide("look", _RECENT),
     Action.SHOW_DETAILS: _decide("details", _RECENT),
+    Action.SHOW_OWN: Right(at="details", members=Members.LOOKUP, freshness=_RECENT, own=Own.ONLY),
     Action.APPROVE: _decide("approve", _LIVE),
     Action.REJECT: _decide("reject", _LIVE),
     Action.WITHDRAW: Right(at="withdraw", members=Members.EVERYBODY, freshness=_LIVE, own=Own.ONLY),

@@ -19,18 +19,25 @@ _NOBODY = Concern()
 
 
 class LedgerChanges:
-    """Passes what the ledger has written on to the home subscribers, once they are set."""
+    """Passes what the ledger has written on to the home subscribers, once they are set, and to whoever asks."""
 
     def __init__(self) -> None:
         self._subscribers: HomeSubscribers | None = None
+        self._of_requests: list[Callable[[Redemption, PersonId | None], None]] = []
 
     def tell(self, subscribers: HomeSubscribers) -> None:
         """Pass every later change to these subscribers."""
         self._subscribers = subscribers
 
+    def tell_of_requests(self, told: Callable[[Redemption, PersonId | None], None]) -> None:
+        """Pass every later request that was made or moved; `told` never raises, so no redemption can fail by it."""
+        self._of_requests.append(told)
+
     def request(self, row: Redemption, by: PersonId | None) -> None:
         if self._subscribers is not None:
             self._subscribers.told(row, by)
+        for told in self._of_requests:
+            told(row, by)
 
     def case(self, case: Case, by: PersonId | None) -> None:
         if self._subscribers is not None:

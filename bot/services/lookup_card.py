@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.aio.together import both
 from bot.domain.cards import Card, FindingCard, PageCard
 from bot.domain.coupon import CouponPage
-from bot.domain.customer import by_id
+from bot.domain.customer import CustomerId, by_id
 from bot.domain.errors import UnknownCustomer
 from bot.domain.finding import CouponFinding
 from bot.domain.lookup import AsOf, CouponQuestion, Filter, LookUp, LookUpId
+from bot.domain.own_uses import behind, counted_in, counted_in_finding, finding_behind
 from bot.domain.person import Actor, Admission
 from bot.domain.redemption import Redemption
 from bot.services.authorize import Action, Authorize
+from bot.services.final_no import FinalNo
 from bot.services.lookup import FindCoupon, LookUpCoupons
 from bot.services.lookup_cards import LookUpCards
 from bot.services.ports import PageQuery, Requests
@@ -27,6 +30,16 @@ class CardMove(StrEnum):
     PREVIOUS = "previous"
     REFRESH = "refresh"
     ALL = "all"
+    #: The same once more, from what is known.
+    AGAIN = "again"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Beside:
+    """What stands beside the engine's answer: the ledger's requests, and whether the reader may redeem."""
+
+    requests: Sequence[Redemption]
+    may_redeem: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +47,9 @@ class DrawCard:
     """
     Makes the card for a command or for a press on a card.
 
-    Both raise NotAllowed, CouldNotVerify, UnknownCustomer, SeveralCustomers, EngineError and
-    LedgerUnavailable; a press also raises CardExpired.
+    An answer that does not show yet what was redeemed from here is read once more, and what it then still
+    leaves out is counted in. Both raise NotAllowed, CouldNotVerify, UnknownCustomer, SeveralCustomers,
+    EngineError and LedgerUnavailable; a press also raises CardExpired.
     """
 
     authorize: Authorize
@@ -43,6 +57,7 @@ class DrawCard:
     look_up: LookUpCoupons
     find: FindCoupon
     requests: Requests
+    final_no: FinalNo
 
     async def for_question(self, question: CouponQuestion, *, by: Actor) -> Card:
         admitted = await self.cards.admit(by)
@@ -67,42 +82,56 @@ class DrawCard:
     async def _page(
         self, by: Actor, admitted: Admission, query: PageQuery, read: AsOf[CouponPage]
     ) -> PageCard:
-        page = read.facts
-        if page.customer is None:
+        if read.facts.customer is None:
             raise UnknownCustomer
+        customer = read.facts.customer.id
+        beside = await self._beside(customer, by)
+        if any(behind(one, beside.requests, read.at) for one in read.facts.coupons):
+            read = await self.look_up(by_id(customer), query, fresh=True)
+        self.final_no.met_on_page(AsOf(read.facts.coupons, read.at), beside.requests)
+        page = replace(
+            read.facts,
+            coupons=tuple(counted_in(one, beside.requests, read.at) for one in read.facts.coupons),
+        )
         look_up = LookUp(
-            customer=page.customer.id,
+            customer=customer,
             asker=by.id,
             filter=query.filter,
             oldest_first=query.oldest_first,
             offset=page.offset,
             shown=tuple(coupon.code for coupon in page.coupons),
         )
-        kept, may, requests = await self._beside(look_up, admitted, by)
-        return PageCard(id=kept, look_up=look_up, page=page, as_of=read.at, may_redeem=may, requests=requests)
+        return PageCard(
+            id=await self.cards.keep(look_up, admitted),
+            look_up=look_up,
+            page=page,
+            as_of=read.at,
+            may_redeem=beside.may_redeem,
+            requests=tuple(beside.requests),
+        )
 
     async def _finding(
         self, by: Actor, admitted: Admission, look_up: LookUp, found: AsOf[CouponFinding]
     ) -> FindingCard:
-        kept, may, requests = await self._beside(look_up, admitted, by)
+        beside = await self._beside(look_up.customer, by)
+        if finding_behind(found.facts, beside.requests, found.at):
+            found = await self.find(by_id(look_up.customer), found.facts.code, fresh=True)
+        self.final_no.met(found.facts, beside.requests)
         return FindingCard(
-            id=kept,
+            id=await self.cards.keep(look_up, admitted),
             look_up=look_up,
-            finding=found.facts,
+            finding=counted_in_finding(found.facts, beside.requests, found.at),
             as_of=found.at,
-            may_redeem=may,
-            requests=requests,
+            may_redeem=beside.may_redeem,
+            requests=tuple(beside.requests),
         )
 
-    async def _beside(
-        self, look_up: LookUp, admitted: Admission, by: Actor
-    ) -> tuple[LookUpId, bool, tuple[Redemption, ...]]:
+    async def _beside(self, customer: CustomerId, by: Actor) -> _Beside:
         """What the ledger knows is read after the engine was: a card must not contradict it."""
-        (kept, may), requests = await both(
-            both(self.cards.keep(look_up, admitted), self.authorize.seems(Action.OPEN_FORM, by)),
-            self.requests.concerning(look_up.customer),
+        requests, may = await both(
+            self.requests.concerning(customer), self.authorize.seems(Action.OPEN_FORM, by)
         )
-        return kept, may, tuple(requests)
+        return _Beside(requests=requests, may_redeem=may)
 
 
 def _moved(kept: LookUp, move: CardMove | Filter) -> LookUp:
@@ -115,5 +144,5 @@ def _moved(kept: LookUp, move: CardMove | Filter) -> LookUp:
             return kept.previous_page()
         case CardMove.ALL:
             return replace(kept, code=None, filter=Filter.ALL, offset=0)
-        case CardMove.REFRESH:
+        case CardMove.REFRESH | CardMove.AGAIN:
             return kept

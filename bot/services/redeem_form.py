@@ -19,9 +19,10 @@ from bot.domain.redemption import Redemption, RequestId, Stop
 from bot.domain.refusal import Refusal
 from bot.services.audit import AuditLog
 from bot.services.authorize import Action, Authorize, check_own
+from bot.services.final_no import FinalNo
 from bot.services.lookup import FindCoupon
 from bot.services.lookup_cards import LookUpCards
-from bot.services.ports import AuditEvent, Drafts, Requests
+from bot.services.ports import AuditEvent, Drafts, LastReason, Requests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,8 @@ class OpenForm:
     find: FindCoupon
     drafts: Drafts
     requests: Requests
+    final_no: FinalNo
+    last_reason: LastReason
 
     async def __call__(self, pressed: LookUpId, place: int, *, by: Actor) -> Opened:
         """Open it from a card; `place` is the coupon's index on the page, negative on a card about one coupon."""
@@ -58,7 +61,9 @@ class OpenForm:
             code = card.coupon_in(place)
             if code is None:
                 raise CardExpired
-        return await self._opened(by, card.customer, code, Typed())
+        # What somebody redeems for is mostly what they redeemed for before.
+        typed = Typed(reason=await self.last_reason(by.id) or "")
+        return await self._opened(by, card.customer, code, typed)
 
     async def filled(self, customer: CustomerId, code: CouponCode, typed: Typed, *, by: Actor) -> Opened:
         """Open a prefilled form for a customer's coupon that is not on a card."""
@@ -77,6 +82,8 @@ class OpenForm:
             typed=typed,
         )
         other = await self.requests.open_for(customer, draft.code)
+        if other is not None:
+            self.final_no.met(found.facts, [other])
         if found.facts.verdict is not Verdict.REDEEMABLE:
             await self._refused(by, draft, refusal=found.facts.check.refusal)
         elif other is not None:

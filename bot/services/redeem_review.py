@@ -22,6 +22,7 @@ from bot.domain.worth import Worth, takes_off, worth
 from bot.services.audit import AuditLog, judged_by
 from bot.services.authorize import Action, Authorize
 from bot.services.configuration import DeskConfiguration
+from bot.services.final_no import FinalNo
 from bot.services.lookup import FindCoupon
 from bot.services.ports import AuditEvent, Drafts, RedeemEngine, Requests
 from bot.services.redeem_form import own_draft
@@ -39,6 +40,7 @@ class ReviewForm:
     find: FindCoupon
     drafts: Drafts
     requests: Requests
+    final_no: FinalNo
     redeeming: RedeemEngine
     now: Clock
 
@@ -65,11 +67,17 @@ class ReviewForm:
             )
             raise
 
+    async def typed(self, draft_id: RequestId, *, by: Actor) -> Typed:
+        """Return what was typed into the form, for a review that failed."""
+        async with self.authorize.attempt(Action.REVIEW, by, draft_id):
+            return (await own_draft(self.drafts, draft_id, Action.REVIEW, by)).typed
+
     async def _review(
         self, draft: Draft, filled: Filled, found: AsOf[CouponFinding], admission: Admission
     ) -> Review:
         finding = found.facts
         if finding.verdict is not Verdict.REDEEMABLE:
+            await self._end_waiting(draft, finding)
             raise Stopped(refusal=finding.check.refusal)
         discount = finding.discount
         value = worth(discount, filled.bill) if discount else None
@@ -103,6 +111,12 @@ class ReviewForm:
             till=self.configuration.till,
             as_of=found.at,
         )
+
+    async def _end_waiting(self, draft: Draft, finding: CouponFinding) -> None:
+        """A colleague's request for the same coupon may wait; this answer is younger than it."""
+        other = await self.requests.open_for(draft.customer, finding.code)
+        if other is not None:
+            await self.final_no.end(other, finding.check.refusal)
 
     async def _recent(self, finding: CouponFinding, draft: Draft) -> RecentUses:
         """Uses since the day before: the till may just have done what is about to be done by hand."""

@@ -15,7 +15,7 @@ from bot.domain.redemption import Redemption, RequestId, State
 from bot.services.audit import AuditLog, judged_by
 from bot.services.authorize import RIGHTS, Action, Authorize
 from bot.services.configuration import DeskConfiguration
-from bot.services.ports import AuditEvent, Requests
+from bot.services.ports import AuditEvent, Looks, Requests
 from bot.services.retry import as_judged
 from bot.services.spend import Forget
 from bot.services.verdict import WriteVerdict
@@ -32,6 +32,8 @@ class SettleUnknown:
     authorize: Authorize
     audit: AuditLog
     requests: Requests
+    #: Every look that was made for a request.
+    looks: Looks
     write: WriteVerdict
     forget: Forget
     wake: Callable[[], None]

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from bot.domain.coupon import Redeemability
 from bot.domain.redemption import Redemption, RequestId, State
 from bot.views.approval_facts import (
+    asked,
     audit,
     checked,
+    figures_of,
     known,
     lets_through,
     standing,
-    subject,
     unmasked,
     weighing,
 )
@@ -27,15 +28,18 @@ from bot.views.kit import (
     button,
     context,
     inputs_of,
+    paragraphs,
     section,
     sections,
+    select_input,
     text_input,
 )
 from bot.views.redeem import confirmed
 from bot.views.redemption import masked, references
-from bot.views.states import LONGEST_DECISION, STATE_WORDS, changed
-from bot.views.terms import approvers_words
-from bot.views.text import Display, Line, date, mention, plain
+from bot.views.states import LONGEST_DECISION, changed, headed, said, wrote
+from bot.views.terms import approvers_words, off_bill
+from bot.views.text import Display, date, mention, plain
+from bot.views.try_again import FAILED
 
 APPROVE = "approval.approve.v1"
 REJECT = "approval.reject.v1"
@@ -46,7 +50,11 @@ APPROVE_TITLE = "Approve redemption"
 REJECT_TITLE = "Reject redemption"
 DETAILS_TITLE = "Redemption details"
 _NOTE = "approve.note"
+#: Of older versions: one text.
 _REASON = "reject.reason"
+_CHOICE = "reject.choice"
+_WHY = "reject.note"
+OTHER = "Other"
 
 
 # Messages.
@@ -55,17 +63,16 @@ _REASON = "reject.reason"
 def approval_message(row: Redemption, *, display: Display) -> Message:
     """Return the approvers' message for any state; it identifies neither customer nor coupon."""
     shown = masked(row)
-    head = STATE_WORDS[row.state]
-    lines: list[Line] = [*standing(shown, display), *subject(shown, display)]
-    weighed = weighing(shown, display) if row.state is State.WAITING else []
+    lead = [*asked(shown, display), *standing(shown, display)]
+    weighed = weighing(shown, display) if row.state is State.WAITING else figures_of(shown, display)
     blocks = (
-        *sections(head, lines),
+        *paragraphs(lead),
         # Before what is longer than a phone's screen.
         actions(f"approval.{row.id}", _buttons(row)),
-        *(sections("To weigh", weighed) if weighed else []),
+        *(sections("To weigh", weighed) if row.state is State.WAITING else paragraphs(weighed)),
         context(references(shown, display)),
     )
-    return Message(plain([f"*{head}*", *lines, *weighed, references(shown, display)]), blocks)
+    return Message(plain([*lead, *weighed, references(shown, display)]), blocks)
 
 
 def _buttons(row: Redemption) -> list[Block]:
@@ -89,16 +96,17 @@ def reminder_message(row: Redemption, *, display: Display) -> Message:
         else ""
     )
     return _in_thread(
-        f"*Reminder* to {approvers_words(row.terms)}: {mention(row.terms.requester)} asked for this approval "
-        f"{date(row.asked_at or row.made_at, display)}.{until} The message above shows how it stands."
+        f"*Reminder* to {approvers_words(row.terms)}: {off_bill(row.terms, display)}, asked for by "
+        f"{mention(row.terms.requester)} {date(row.asked_at or row.made_at, display)}.{until} "
+        "The message above shows how it stands."
     )
 
 
 def again_message(row: Redemption, *, display: Display) -> Message:
     """Return the message for the thread when approval is asked for again: an update notifies nobody."""
     return _in_thread(
-        f"*Asked again* of {approvers_words(row.terms)}, {date(row.asked_at or row.made_at, display)}. "
-        f"{changed(row, display)} Please look at the message above again."
+        f"*Asked again* of {approvers_words(row.terms)}: {off_bill(row.terms, display)}, "
+        f"{date(row.asked_at or row.made_at, display)}. {changed(row, display)} Please look at the message above again."
     )
 
 
@@ -126,8 +134,10 @@ def approve_form(row: Redemption, check: Redeemability | None, *, as_of: datetim
     used = lately_used(recent or (), row.terms.bill_number, display)
     fresh = [*used, *checked(row, check, as_of=as_of, display=display)]
     if check is None:
-        wait = "What comes of an approval now could not be verified. Open this again in a minute; the request goes on waiting."
-        return View(APPROVE_TITLE, (*_asked(row, [*fresh, wait], display),))
+        wait = "What comes of an approval now could not be verified. Try again in a minute; the request goes on waiting."
+        again = button("Try again", action_id=APPROVE, value=row.id, hint="Ask the loyalty engine once more")
+        blocks = (*_asked(row, [*fresh, wait], display), actions(f"approve_again.{row.id}", [again]))
+        return View(APPROVE_TITLE, blocks, private_metadata=FAILED)
     if not lets_through(check):
         refuse = "It cannot be approved as it stands. Close this window and press *Reject*, or let it wait if that will pass."
         return View(APPROVE_TITLE, (*_asked(row, [*fresh, refuse], display),))
@@ -147,26 +157,40 @@ def approve_form(row: Redemption, check: Redeemability | None, *, as_of: datetim
     return _form(APPROVE_TITLE, blocks, APPROVE_FORM, "Approve", row)
 
 
-def reject_form(row: Redemption, *, display: Display) -> View:
-    """Return the form with the reason; if the request no longer waits, its state."""
+def reject_form(row: Redemption, reasons: Sequence[str] = (), *, display: Display) -> View:
+    """Return the form with the policy's reasons and "Other"; if the request no longer waits, its state."""
     if row.state is not State.WAITING:
         return decision(row, ours=False, display=display)
-    reason = text_input(
+    offered = reasons_offered(reasons)
+    reason = select_input(
         "Reason",
-        block_id=f"{_REASON}.{row.version}",
-        action_id=_REASON,
-        hint="Whoever asked reads it, and the channel. Mobile numbers and e-mail addresses are masked.",
+        block_id=f"{_CHOICE}.{row.version}",
+        action_id=_CHOICE,
+        options=offered,
+        initial=OTHER if offered == (OTHER,) else "",
+    )
+    note = text_input(
+        "Note",
+        block_id=f"{_WHY}.{row.version}",
+        action_id=_WHY,
+        hint="Required when the reason is Other. Whoever asked reads it, and the channel. "
+        "Mobile numbers and e-mail addresses are masked.",
         limit=LONGEST_DECISION,
+        optional=True,
         multiline=True,
     )
-    return _form(REJECT_TITLE, (*_asked(row, [], display), reason), REJECT_FORM, "Reject", row)
+    return _form(REJECT_TITLE, (*_asked(row, [], display), reason, note), REJECT_FORM, "Reject", row)
+
+
+def reasons_offered(reasons: Sequence[str]) -> tuple[str, ...]:
+    return (*(one for one in reasons if one.casefold() != OTHER.casefold()), OTHER)
 
 
 def _asked(row: Redemption, fresh: list[str], display: Display) -> list[Block]:
     shown = masked(row)
     return [
-        *sections(STATE_WORDS[row.state], [*standing(shown, display), *fresh]),
-        *sections("What is asked", subject(shown, display)),
+        *paragraphs([*asked(shown, display), *standing(shown, display), *fresh]),
+        *paragraphs(figures_of(shown, display)),
         context(references(shown, display)),
     ]
 
@@ -183,18 +207,34 @@ def _form(title: str, blocks: tuple[Block, ...], callback_id: str, submit: str, 
 
 
 def decided(view: Mapping[str, Any]) -> tuple[RequestId, int, str]:
-    """Return the request's id, the round that was shown (-1 if none), and the note or reason."""
+    """Return the request's id, the round that was shown (-1 if none), and the note."""
     request_id, round_ = confirmed(view)
     if round_ < 0:
         return request_id, round_, ""
     entered = inputs_of(view)
-    return request_id, round_, next((entered[one][1] for one in (_NOTE, _REASON) if one in entered), "")
+    return request_id, round_, next((entered[one][1] for one in (_NOTE, _WHY, _REASON) if one in entered), "")
 
 
-def reason_missing(view: Mapping[str, Any]) -> dict[str, str]:
-    """Return the error for under the input."""
-    block_id, _ = inputs_of(view).get(_REASON, (_REASON, ""))
-    return {block_id: "Say why; whoever asked has to tell the customer."}
+def reason_chosen(view: Mapping[str, Any]) -> str:
+    """Return the reason of a rejection; empty for "Other", which the note tells, and on forms of older versions."""
+    chosen = inputs_of(view).get(_CHOICE, ("", ""))[1]
+    return "" if chosen == OTHER else chosen
+
+
+def rejection_faults(view: Mapping[str, Any], reasons: Sequence[str]) -> dict[str, str]:
+    """Return the errors for under the inputs; empty if there are none. Older versions asked for one text."""
+    entered = inputs_of(view)
+    if _REASON in entered or _CHOICE not in entered:
+        block_id, said = entered.get(_REASON, (_REASON, ""))
+        return {} if said.strip() else {block_id: _SAY_WHY}
+    block_id, chosen = entered[_CHOICE]
+    if chosen not in reasons_offered(reasons):
+        return {block_id: "Choose a reason from the list."}
+    note_block, note = entered.get(_WHY, (_WHY, ""))
+    return {note_block: _SAY_WHY} if chosen == OTHER and not note.strip() else {}
+
+
+_SAY_WHY = "Say why; whoever asked has to tell the customer."
 
 
 def decision(row: Redemption, *, ours: bool, display: Display) -> View:
@@ -206,20 +246,30 @@ def decision(row: Redemption, *, ours: bool, display: Display) -> View:
     return View(
         theirs if ours else DETAILS_TITLE,
         (
-            *sections(STATE_WORDS[row.state], [*lead, *standing(shown, display), *again]),
-            *sections("What was asked", subject(shown, display)),
+            *paragraphs(
+                [
+                    f"{headed(row)}  ·  {off_bill(row.terms, display)}",
+                    *lead,
+                    *standing(shown, display),
+                    *again,
+                ]
+            ),
+            *sections("What was asked", [*asked(shown, display)[1:], *figures_of(shown, display)]),
             context(references(shown, display)),
         ),
     )
 
 
-def details(row: Redemption, check: Redeemability | None, *, as_of: datetime, display: Display) -> View:
-    """Return the details, unmasked, for approvers."""
+def details(
+    row: Redemption, check: Redeemability | None, *, as_of: datetime, display: Display, own: bool = False
+) -> View:
+    """Return the details, unmasked: for approvers, or for whoever made the request (`own`)."""
     now = checked(row, check, as_of=as_of, display=display)
+    stands = [said(row, display).happened, *wrote(row)] if own else standing(row, display)
     return View(
         DETAILS_TITLE,
         (
-            *sections(STATE_WORDS[row.state], [*standing(row, display), *now]),
+            *paragraphs([f"{headed(row)}  ·  {off_bill(row.terms, display)}", *stands, *now]),
             *sections("Customer and coupon", unmasked(row, check, display)),
             *sections("Trail", [*audit(row, display), *known(row, display)]),
             context(references(row, display)),

@@ -14,20 +14,39 @@ from bot.views.money import discount, money
 from bot.views.names import and_mobile, hinted
 from bot.views.redemption import found
 from bot.views.refusals import REFUSALS, TROUBLES
-from bot.views.states import LONGEST_DECISION, changed, must_approve, told_others, unsent, wrote
-from bot.views.terms import figures, grounds, note
+from bot.views.states import (
+    LONGEST_DECISION,
+    because,
+    changed,
+    headed,
+    must_approve,
+    told_others,
+    unsent,
+    wrote,
+)
+from bot.views.terms import LONGEST_NOTE, figures, grounds, note, off_bill
 from bot.views.text import Display, Line, clock_time, code, date, mention, quoted
 
 #: Troubles with which the message can still be read in the channel.
 _READ_THERE = frozenset({Trouble.NO_APPROVER, Trouble.GROUPS_UNREADABLE})
 
 
+def asked(row: Redemption, display: Display) -> list[Line]:
+    """Return the decision that is asked for or was made, who asks for whom, and why; `row` is masked."""
+    terms = row.terms
+    whom = hinted(terms.customer_name, terms.customer_tail)
+    return [
+        f"{headed(row)}  ·  {off_bill(terms, display)}",
+        f"{mention(terms.requester)} asks: {quoted(terms.reason, 75)}  ·  {whom}",
+        *note(terms.note, LONGEST_NOTE),
+    ]
+
+
 def standing(row: Redemption, display: Display) -> list[Line]:
-    """Return the lines below the state: what it waits for, or the decision and the outcome."""
+    """Return the lines below: what stands in the way while it waits, or the decision and the outcome."""
     if row.state is State.WAITING:
         again = changed(row, display)
-        asked = f"{must_approve(row.terms)}; nothing has been sent yet."
-        return [asked, *([f"*Asked again:* {again}"] if again else []), *_trouble(row)]
+        return [*([f"*Asked again:* {again}"] if again else []), *_trouble(row)]
     warning = ["Nobody should try it again, here or at a till."] if row.state is State.UNKNOWN else []
     settled = [] if _is_rejected(row) else wrote(row)
     return [*decision_lines(row, display), _came_of_it(row, display), *settled, *warning]
@@ -54,28 +73,27 @@ def decision_lines(row: Redemption, display: Display) -> list[Line]:
     who_and_when = f"{mention(decided.by)}, {date(decided.at, display)}"
     if decided.round < row.round:
         return [f"The approval by {who_and_when}, is void: the coupon, or the rule for it, changed after it."]
-    return [f"{'Approved' if decided.approved else 'Rejected'} by {who_and_when}", *_note(decided)]
+    return [
+        f"{'Approved' if decided.approved else 'Rejected'} by {who_and_when}{because(decided)}",
+        *_note(decided),
+    ]
 
 
 def _note(decided: Decision) -> list[Line]:
     return [*note(decided.note, LONGEST_DECISION)]
 
 
-def subject(row: Redemption, display: Display) -> list[Line]:
-    """Return what is asked, for a channel; `row` is masked."""
-    terms = row.terms
-    return [
-        f"{mention(terms.requester)} asked for it  ·  {hinted(terms.customer_name, terms.customer_tail)}",
-        f"*Coupon:* {discount(terms.discount, display.currency)}",
-        *figures(terms, display),
-        *grounds(terms),
-    ]
+def figures_of(row: Redemption, display: Display) -> list[Line]:
+    """Return what the coupon takes off, now and at most."""
+    return [f"*Coupon:* {discount(row.terms.discount, display.currency)}", *figures(row.terms, display)]
 
 
 def weighing(row: Redemption, display: Display) -> list[Line]:
     """Return the facts that help to decide."""
     until = f" It expires {date(row.expires_at, display)} unless somebody decides." if row.expires_at else ""
     return [
+        f"{must_approve(row.terms)}; nothing has been sent yet.",
+        *figures_of(row, display),
         f"*Rule:* “{quoted(row.terms.rule, 80)}”",
         *known(row, display),
         f"*This cannot be undone from here.*{until}",
@@ -103,7 +121,7 @@ def _attempt(asking: Asking, display: Display) -> list[Line]:
     before = asking.rejected
     if before is None:
         return [f"*{nth}* for this coupon and customer"]
-    by = f"{mention(before.by)}, {date(before.at, display)}"
+    by = f"{mention(before.by)}, {date(before.at, display)}{because(before)}"
     return [f"*{nth}* for this coupon and customer; an earlier one was rejected by {by}", *_note(before)]
 
 

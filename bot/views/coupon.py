@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.coupon import Coupon, Standing, Use, UsesLeft
 from bot.views.money import discount
-from bot.views.text import Display, code, date, quoted
+from bot.views.text import DAY, DAY_AND_HOUR, Display, code, date, quoted
 
+#: One icon for each state.
 MARKS = {Standing.OPEN: "🟢", Standing.USED: "⚪", Standing.EXPIRED: "🔴"}
+#: Characters of the engine's description that are shown.
+LONGEST_DESCRIPTION = 60
+#: An end of validity as near as this is told with its hour: in a list, in a window about one coupon.
+NEAR = timedelta(days=2)
+ALWAYS = timedelta.max
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,25 +26,27 @@ class Ours:
 
     Attributes:
         opened: whose request, since when, in which state; it stands instead of what the engine says. Mostly one.
+        mark: the icon of its state; it stands instead of the engine's.
         uses: who redeemed it from here.
 
     """
 
     opened: tuple[str, ...] = ()
+    mark: str = ""
     uses: tuple[str, ...] = ()
 
 
 NOTHING_OURS = Ours()
+_DOT = "  ·  "
 
 
 def coupon_lines(coupon: Coupon, now: datetime, display: Display, known: Ours = NOTHING_OURS) -> list[str]:
-    """Return two or three lines of mrkdwn and what the desk knows: the coupon, its state, its history."""
-    stands = f"{MARKS[coupon.standing(now)]} {_standing(coupon, now, display)}"
+    """Return lines of mrkdwn, for a window about one coupon: the coupon, its state, its history, what the desk knows."""
     return [
         line
         for line in (
-            _head(coupon, display),
-            *(known.opened or [stands]),
+            coupon_head(coupon, now, display, known),
+            *_stands(coupon, now, display, known, ALWAYS),
             _history(coupon, display),
             *known.uses,
         )
@@ -46,21 +54,57 @@ def coupon_lines(coupon: Coupon, now: datetime, display: Display, known: Ours = 
     ]
 
 
-def _head(coupon: Coupon, display: Display) -> str:
-    what = f"{code(coupon.code)}  *{discount(coupon.discount, display.currency)}*"
-    return f"{what}  ·  {quoted(coupon.description)}" if coupon.description else what
+def coupon_row(
+    coupon: Coupon, now: datetime, display: Display, known: Ours = NOTHING_OURS
+) -> tuple[str, str]:
+    """Return the same for a row of a list: which coupon, and where it stands, as short as may be."""
+    used = _last_use(coupon, display) if coupon.standing(now) is Standing.USED else ""
+    stands = [*known.opened, used] if used else _stands(coupon, now, display, known, NEAR)
+    history = [] if used or known.opened else _row_history(coupon, display)
+    return coupon_head(coupon, now, display, known), _DOT.join([*stands, *history, *known.uses])
 
 
-def _standing(coupon: Coupon, now: datetime, display: Display) -> str:
-    end = date(coupon.expires_at, display) if coupon.expires_at else None
+def coupon_head(coupon: Coupon, now: datetime, display: Display, known: Ours = NOTHING_OURS) -> str:
+    """Return the icon of its state, the code, what it takes off, and the engine's description."""
+    what = f"{known.mark or MARKS[coupon.standing(now)]} {code(coupon.code)}  *{discount(coupon.discount, display.currency)}*"
+    return f"{what}{_DOT}{quoted(coupon.description, LONGEST_DESCRIPTION)}" if coupon.description else what
+
+
+def _stands(coupon: Coupon, now: datetime, display: Display, known: Ours, near: timedelta) -> list[str]:
+    """What is open goes first; beside it stands what the engine says only where nobody can redeem it any more."""
+    if known.opened and coupon.standing(now) is Standing.OPEN:
+        return [*known.opened]
+    return [*known.opened, _standing(coupon, now, display, near)]
+
+
+def _standing(coupon: Coupon, now: datetime, display: Display, near: timedelta) -> str:
+    """With the hour of an end only where it is as near as that: an end is mostly the end of a day."""
+    ends = coupon.expires_at
+    hour = ends is not None and abs(ends - now) < near
+    end = date(ends, display, DAY_AND_HOUR if hour else DAY) if ends else None
     match coupon.standing(now):
         case Standing.EXPIRED:
             return f"*Expired* {end}"
         case Standing.USED:
-            return f"*Used*, no use left  ·  {f'valid until {end}' if end else 'no end date known'}"
+            return "*Used*, no use left"
         case Standing.OPEN:
-            until = f"*Valid* until {end}" if end else "*Valid*, no end date known"
-            return until + uses_left(coupon.uses_left)
+            return (f"*Valid* until {end}" if end else "*Valid*, no end date known") + uses_left(
+                coupon.uses_left
+            )
+
+
+def _last_use(coupon: Coupon, display: Display) -> str:
+    """Return what people ask about a used coupon: when, where, for which bill; empty where the engine lists no use."""
+    latest = max(coupon.uses, key=_used_at, default=None)
+    if latest is None:
+        return ""
+    times = "" if _count(coupon) == 1 else f" {_count(coupon)} times, last"
+    return f"*Used*{times} {use_details(latest, display)}"
+
+
+def _row_history(coupon: Coupon, display: Display) -> list[str]:
+    times = [_times(coupon)] if coupon.uses or coupon.used else []
+    return [*times, *_reversal(coupon, display)]
 
 
 def uses_left(left: UsesLeft | None) -> str:
@@ -77,21 +121,31 @@ def _history(coupon: Coupon, display: Display) -> str:
     told = []
     if coupon.uses or coupon.used:
         told.append(_uses(coupon, display))
-    if coupon.reversed_uses:
-        undone = max(coupon.reversed_uses, key=_undone_at)
-        when = f" {date(undone.reversed_at, display)}" if undone.reversed_at else ""
-        told.append(f"A redemption was reversed{when}")
-    return ". ".join(told)
+    return ". ".join([*told, *_reversal(coupon, display)])
+
+
+def _reversal(coupon: Coupon, display: Display) -> list[str]:
+    if not coupon.reversed_uses:
+        return []
+    undone = max(coupon.reversed_uses, key=_undone_at)
+    when = f" {date(undone.reversed_at, display)}" if undone.reversed_at else ""
+    return [f"A redemption was reversed{when}"]
 
 
 def _uses(coupon: Coupon, display: Display) -> str:
-    count = coupon.used if coupon.used is not None else len(coupon.uses)
     latest = max(coupon.uses, key=_used_at, default=None)
-    times = "Redeemed once" if count == 1 else f"Redeemed {count} times"
     if latest is None:
-        return times
+        return _times(coupon)
     details = use_details(latest, display)
-    return f"{times}: {details}" if count == 1 else f"{times}, last: {details}"
+    return f"{_times(coupon)}: {details}" if _count(coupon) == 1 else f"{_times(coupon)}, last: {details}"
+
+
+def _times(coupon: Coupon) -> str:
+    return "Redeemed once" if _count(coupon) == 1 else f"Redeemed {_count(coupon)} times"
+
+
+def _count(coupon: Coupon) -> int:
+    return coupon.used if coupon.used is not None else len(coupon.uses)
 
 
 def use_details(use: Use, display: Display) -> str:

@@ -69,7 +69,7 @@ class View:
             "type": "modal",
             "title": {"type": "plain_text", "text": self.title},
             "close": {"type": "plain_text", "text": self.close},
-            "blocks": list(self.blocks),
+            "blocks": _focused(self.blocks),
         }
         if self.callback_id:
             body["callback_id"] = self.callback_id
@@ -78,6 +78,15 @@ class View:
         if self.submit:
             body["submit"] = {"type": "plain_text", "text": self.submit}
         return body
+
+
+def _focused(blocks: Sequence[Block]) -> list[Block]:
+    """Return the blocks with the keyboard in the first input (docs.slack.dev: focus_on_load, one in a view)."""
+    first = next((one for one in blocks if one["type"] == "input"), None)
+    if first is None:
+        return list(blocks)
+    focused = {**first, "element": {**first["element"], "focus_on_load": True}}
+    return [focused if one is first else one for one in blocks]
 
 
 def section(mrkdwn: str, *, block_id: str | None = None) -> Block:
@@ -190,6 +199,16 @@ def select(*, action_id: str, placeholder: str, options: Sequence[str], chosen: 
         "placeholder": {"type": "plain_text", "text": placeholder},
         "options": list(drawn.values()),
         "initial_option": drawn[chosen],
+    }
+
+
+def choice(*, action_id: str, placeholder: str, options: Mapping[str, str]) -> Block:
+    """Return a select outside of a form that shows its placeholder; `options` are the words by the value that comes back."""
+    return {
+        "type": "static_select",
+        "action_id": action_id,
+        "placeholder": {"type": "plain_text", "text": placeholder},
+        "options": [option(word, value) for value, word in options.items()],
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,11 +13,22 @@ from bot.domain.customer import Customer
 from bot.domain.lookup import PAGE_SIZE, Filter, LookUp, LookUpId
 from bot.domain.transitions import is_open
 from bot.views.case import ask_button
-from bot.views.coupon import coupon_lines
-from bot.views.kit import Block, Message, actions, button, context, divider, section, select
+from bot.views.coupon import coupon_row
+from bot.views.kit import (
+    MAX_OPTION,
+    Block,
+    Message,
+    actions,
+    button,
+    choice,
+    context,
+    section,
+    select,
+)
 from bot.views.lookup_requests import ours
+from bot.views.money import discount
 from bot.views.redeem import OPEN as REDEEM
-from bot.views.text import Display, clock_time, plain, quoted
+from bot.views.text import Display, clipped, clock_time, day, plain, quoted
 
 #: Versioned, because cards stay in the conversation after an upgrade.
 NEXT = "look_up.next.v1"
@@ -25,8 +37,9 @@ REFRESH = "look_up.refresh.v1"
 ALL = "look_up.all.v1"
 FILTER = "look_up.filter.v1"
 DETAILS = "look_up.details.v1"
+#: The select below the list.
+DETAILS_OF = "look_up.details_of.v1"
 _CONTROLS = "look_up."
-_ROW = "look_up_row."
 
 
 def pressed_card(action: Mapping[str, Any]) -> LookUpId:
@@ -38,6 +51,12 @@ def pressed_row(action: Mapping[str, Any]) -> tuple[LookUpId, int]:
     """Return the pressed card's id and the coupon's index on it; -1 on a card about one coupon."""
     card, _, place = str(action.get("value", "")).rpartition(".")
     return LookUpId(card), int(place) if place.isdecimal() and len(place) < 4 else -1  # noqa: PLR2004
+
+
+def chosen_row(action: Mapping[str, Any]) -> int:
+    """Return the index of the coupon that was chosen in *Details of…*; -1 for none that it offers."""
+    value = str((action.get("selected_option") or {}).get("value", ""))
+    return int(value) if value.isdecimal() and len(value) < 4 else -1  # noqa: PLR2004
 
 
 def chosen_filter(action: Mapping[str, Any]) -> Filter:
@@ -60,24 +79,45 @@ def page_card(card: PageCard, *, now: datetime, display: Display) -> Message:
     look_up, page = card.look_up, card.page
     head = head_line(page.customer, _how_many(look_up.filter, page), card.as_of, display)
     note = _range(look_up, page)
-    coupons = [_coupon(card, coupon, now, display) for coupon in page.coupons]
-    rows = [
-        _row(f"{card.id}.{place}", redeem=_may_redeem(card, coupon, now))
-        for place, coupon in enumerate(page.coupons)
-    ]
+    rows = [_Row.of(card, place, now, display) for place in range(len(page.coupons))]
     blocks = [
         section(head),
         context(note),
-        *_drawn(coupons, rows),
-        actions(_CONTROLS + card.id, _controls(card.id, look_up, page)),
+        *(row.block for row in rows),
+        actions(_CONTROLS + card.id, _controls(card, now, display)),
     ]
-    return Message(plain([head, note, *("\n".join(lines) for lines in coupons)]), tuple(blocks))
+    return Message(plain([head, note, *(line for row in rows for line in row.lines)]), tuple(blocks))
 
 
-def _coupon(card: PageCard, coupon: Coupon, now: datetime, display: Display) -> list[str]:
-    """What the engine says, and what the desk's own records know beside it."""
-    known = ours(card.requests_for(coupon.code), reader=card.look_up.asker, display=display)
-    return coupon_lines(coupon, now, display, known)
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """
+    One coupon of a page: one section with one accessory.
+
+    Attributes:
+        lines: two beside **Redeem**, else one, beside **Details**.
+
+    """
+
+    lines: tuple[str, ...]
+    accessory: Block
+
+    @classmethod
+    def of(cls, card: PageCard, place: int, now: datetime, display: Display) -> _Row:
+        """What the engine says, and what the desk's own records know beside it."""
+        coupon, row = card.page.coupons[place], f"{card.id}.{place}"
+        known = ours(card.requests_for(coupon.code), reader=card.look_up.asker, display=display)
+        head, stands = coupon_row(coupon, now, display, known)
+        if _may_redeem(card, coupon, now):
+            # Unstyled: ten green buttons on a page would emphasise nothing.
+            redeem = button("Redeem", action_id=REDEEM, value=row, hint="Redeem this coupon")
+            return cls((head, stands), redeem)
+        details = button("Details", action_id=DETAILS, value=row, hint="Everything about this coupon")
+        return cls((f"{head}  ·  {stands}",), details)
+
+    @property
+    def block(self) -> Block:
+        return {**section("\n".join(self.lines)), "accessory": self.accessory}
 
 
 def _may_redeem(card: PageCard, coupon: Coupon, now: datetime) -> bool:
@@ -121,22 +161,10 @@ def _nothing(chosen: Filter) -> str:
     return f"No coupon of this customer is *{chosen.value}*. Choose *all* below to see the others."
 
 
-def _drawn(coupons: list[list[str]], rows: list[Block]) -> list[Block]:
-    blocks = [
-        block for lines, row in zip(coupons, rows, strict=True) for block in (section("\n".join(lines)), row)
-    ]
-    return [*blocks, divider()] if blocks else []
-
-
-def _row(row: str, *, redeem: bool) -> Block:
-    """Return a row's buttons, unstyled: ten green buttons on a page would emphasise nothing."""
-    details = button("Details", action_id=DETAILS, value=row, hint="Everything about this coupon")
-    press = [button("Redeem", action_id=REDEEM, value=row, hint="Redeem this coupon")] if redeem else []
-    return actions(f"{_ROW}{row}", [*press, details])
-
-
-def _controls(look_up_id: LookUpId, look_up: LookUp, page: CouponPage) -> list[Block]:
+def _controls(card: PageCard, now: datetime, display: Display) -> list[Block]:
+    look_up_id, look_up, page = card.id, card.look_up, card.page
     return [
+        *_details_of(page, now, display),
         select(
             action_id=FILTER,
             placeholder="Filter",
@@ -148,6 +176,35 @@ def _controls(look_up_id: LookUpId, look_up: LookUp, page: CouponPage) -> list[B
         _turn("Refresh", REFRESH, look_up_id, "Ask the loyalty engine again"),
         ask_button(f"{look_up_id}.-"),
     ]
+
+
+def details_again(card: LookUpId, place: int) -> Block:
+    """Return the row with **Try again** for a choice in *Details of…* that failed."""
+    row = f"{card}.{place}"
+    again = button("Try again", action_id=DETAILS, value=row, hint="Everything about this coupon")
+    return actions(f"look_up_again.{row}", [again])
+
+
+def _details_of(page: CouponPage, now: datetime, display: Display) -> list[Block]:
+    """
+    Return the select that reaches any row of the page; none for a page without rows.
+
+    It never shows a choice, so that the same row can be chosen twice: the card's id, and with it the block's, is a
+    new one each time that it is drawn.
+    """
+    words = {str(place): _in_words(coupon, now, display) for place, coupon in enumerate(page.coupons)}
+    return [choice(action_id=DETAILS_OF, placeholder="Details of…", options=words)] if words else []
+
+
+def _in_words(coupon: Coupon, now: datetime, display: Display) -> str:
+    """`WELCOME250 · ₹250 off · until 2 Jun`, for an option; a long code is cut, the rest is not."""
+    until = {
+        Standing.OPEN: f"until {day(coupon.expires_at, display)}" if coupon.expires_at else "no end date",
+        Standing.USED: "used",
+        Standing.EXPIRED: "expired",
+    }[coupon.standing(now)]
+    rest = f" · {discount(coupon.discount, display.currency)} · {until}"
+    return clipped(clipped(coupon.code, max(MAX_OPTION - len(rest), 10)) + rest, MAX_OPTION)
 
 
 def _has_next(page: CouponPage) -> bool:

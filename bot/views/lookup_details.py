@@ -32,7 +32,7 @@ def details(of: CouponDetails, *, now: datetime, display: Display, row: str | No
     if of.coupon is not None:
         blocks = _coupon(of.coupon, now, display, known)
     elif of.finding is not None:
-        moved = "It has left the page it stood on, so only what its code alone tells is shown."
+        moved = "It is not on the page that was looked at, so only what its code alone tells is shown."
         blocks = [section("\n".join(finding_lines(of.finding, display, known))), context(moved)]
     name = quoted(of.customer.name, 80) if of.customer.name else "Customer without a name"
     asking = [actions(_ASKING, [ask_button(row)])] if row else []

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bot.domain.cards import FindingCard
+from bot.domain.coupon import Standing
 from bot.domain.finding import CouponFinding, Verdict
 from bot.domain.refusal import Refusal
-from bot.views.coupon import NOTHING_OURS, Ours, use_details, uses_left
+from bot.views.coupon import LONGEST_DESCRIPTION, MARKS, NOTHING_OURS, Ours, use_details, uses_left
 from bot.views.kit import Message, section
 from bot.views.lookup import finding_controls, head_line
 from bot.views.lookup_requests import ours
 from bot.views.money import discount
 from bot.views.refusals import REFUSALS
-from bot.views.text import Display, code, date, plain
+from bot.views.text import Display, code, date, plain, quoted
+
+#: The icon of a coupon that cannot be redeemed; of the same state as in a list. Else `_NO`.
+_MARKS: Mapping[Refusal, str] = {
+    Refusal.ALREADY_USED: MARKS[Standing.USED],
+    Refusal.NOT_TWICE: MARKS[Standing.USED],
+    Refusal.LIMIT_REACHED: MARKS[Standing.USED],
+    Refusal.COUPON_EXPIRED: MARKS[Standing.EXPIRED],
+    Refusal.SERIES_EXPIRED: MARKS[Standing.EXPIRED],
+}
+_NO = "⛔"
 
 
 def finding_card(card: FindingCard, *, display: Display) -> Message:
@@ -32,58 +45,57 @@ def finding_note(finding: CouponFinding, *, display: Display) -> Message:
 
 
 def finding_lines(finding: CouponFinding, display: Display, known: Ours = NOTHING_OURS) -> list[str]:
-    """What the engine says, and what the desk's own records know."""
-    return [*_verdict_lines(finding, display, known), *known.uses]
-
-
-def _verdict_lines(finding: CouponFinding, display: Display, known: Ours) -> list[str]:
-    match finding.verdict:
-        case Verdict.REDEEMABLE:
-            return _redeemable(finding, display, known)
-        case Verdict.NOT_REDEEMABLE:
-            return _not_redeemable(finding, display, known)
-        case Verdict.NO_SUCH_COUPON:
-            return _refused(finding, Refusal.NO_SUCH_COUPON, display)
-        case Verdict.NOT_THEIRS:
-            return _refused(finding, Refusal.NOT_THEIRS, display)
-
-
-def _redeemable(finding: CouponFinding, display: Display, known: Ours) -> list[str]:
-    can = "🟢 *Can be redeemed*" + uses_left(finding.check.uses_left)
+    """Return the coupon, where it stands, what the engine says, and what the desk's own records know."""
+    refusal = _refusal(finding)
+    if refusal is None:
+        what = _what(finding, known.mark or MARKS[Standing.OPEN], display)
+        can = "*Can be redeemed*" + uses_left(finding.check.uses_left)
+        return [what, *(known.opened or [can]), *_facts(finding, display, known), *known.uses]
+    words = REFUSALS[refusal]
     return [
-        _what(finding, display),
-        *(known.opened or [can]),
-        *_facts(finding, display),
+        _what(finding, known.mark or _MARKS.get(refusal, _NO), display),
+        f"*Cannot be redeemed.* {words.why}",
+        *known.opened,
+        f"*Next:* {words.next_step}",
+        *_facts(finding, display, known),
+        *known.uses,
     ]
 
 
-def _not_redeemable(finding: CouponFinding, display: Display, known: Ours) -> list[str]:
-    why = _refused(finding, finding.check.refusal or Refusal.OTHER, display)
-    return [*why, *known.opened, *_facts(finding, display)]
+def _refusal(finding: CouponFinding) -> Refusal | None:
+    """Return why it cannot be redeemed; None where it can."""
+    match finding.verdict:
+        case Verdict.REDEEMABLE:
+            return None
+        case Verdict.NOT_REDEEMABLE:
+            return finding.check.refusal or Refusal.OTHER
+        case Verdict.NO_SUCH_COUPON:
+            return Refusal.NO_SUCH_COUPON
+        case Verdict.NOT_THEIRS:
+            return Refusal.NOT_THEIRS
 
 
-def _refused(finding: CouponFinding, refusal: Refusal, display: Display) -> list[str]:
-    words = REFUSALS[refusal]
-    return [_what(finding, display), f"🔴 *Cannot be redeemed.* {words.why}", f"*Next:* {words.next_step}"]
+def _what(finding: CouponFinding, mark: str, display: Display) -> str:
+    """Return the code and, if the coupon is this customer's, what it takes off and its description as far as known."""
+    what = f"{mark} {code(finding.code)}"
+    if finding.verdict not in {Verdict.REDEEMABLE, Verdict.NOT_REDEEMABLE}:
+        return what
+    off, described = finding.discount, finding.check.description
+    parts = [
+        f"{what}  *{discount(off, display.currency)}*" if off is not None else what,
+        *([quoted(described, LONGEST_DESCRIPTION)] if described else []),
+    ]
+    return "  ·  ".join(parts)
 
 
-def _what(finding: CouponFinding, display: Display) -> str:
-    """Return the code and what it takes off, if that is known and the coupon is this customer's."""
-    known = finding.discount
-    shown = finding.verdict in {Verdict.REDEEMABLE, Verdict.NOT_REDEEMABLE} and known is not None
-    return code(finding.code) + (f"  *{discount(known, display.currency)}*" if shown and known else "")
-
-
-def _facts(finding: CouponFinding, display: Display) -> list[str]:
+def _facts(finding: CouponFinding, display: Display, known: Ours) -> list[str]:
+    """Return validity and last use; without a use that the engine lists, one from here speaks for itself."""
     record = finding.record
     if record is None:
         return []
-    lines = []
-    if record.expires_at is not None:
-        lines.append(f"Valid until {date(record.expires_at, display)}")
-    lines.append(
-        f"Last redeemed {use_details(record.last_use, display)}"
-        if record.last_use
-        else "No redemption stands"
-    )
-    return lines
+    until = f"Valid until {date(record.expires_at, display)}" if record.expires_at is not None else ""
+    if record.last_use is not None:
+        last = f"Last redeemed {use_details(record.last_use, display)}"
+    else:
+        last = "" if known.uses else "No redemption stands"
+    return [line for line in (until, last) if line]

@@ -8,7 +8,7 @@ from bot.domain.person import PersonId
 from bot.domain.redemption import Redemption, State
 from bot.domain.transitions import is_open
 from bot.views.coupon import Ours
-from bot.views.states import STATE_WORDS
+from bot.views.states import STATE_MARKS, STATE_WORDS
 from bot.views.text import Display, code, date, mention
 
 #: Uses made from here that are named; the engine's own list has all of them.
@@ -16,9 +16,11 @@ USES_NAMED = 2
 
 
 def ours(requests: Sequence[Redemption], *, reader: PersonId | None, display: Display) -> Ours:
+    opened = [row for row in requests if is_open(row)]
     redeemed = [row for row in requests if row.state is State.REDEEMED]
     return Ours(
-        opened=tuple(_open(row, reader, display) for row in requests if is_open(row)),
+        opened=tuple(_open(row, reader, display) for row in opened),
+        mark=STATE_MARKS[opened[0].state] if opened else "",
         uses=tuple(_redeemed(row, reader, display) for row in redeemed[:USES_NAMED]),
     )
 
@@ -26,8 +28,8 @@ def ours(requests: Sequence[Redemption], *, reader: PersonId | None, display: Di
 def _open(row: Redemption, reader: PersonId | None, display: Display) -> str:
     told = f"*{STATE_WORDS[row.state]}*, asked for by {_who(row, reader)} {date(row.made_at, display)}"
     if row.state is State.UNKNOWN:
-        return f"⚠️ {told}. Nobody should use it anywhere before that is settled."
-    return f"⏳ {told}"
+        return f"{told}. Nobody should use it anywhere before that is settled."
+    return told
 
 
 def _redeemed(row: Redemption, reader: PersonId | None, display: Display) -> str:

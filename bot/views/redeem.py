@@ -34,6 +34,7 @@ OPEN = "redeem.open.v1"
 FORM = "redeem_form.v1"
 CONFIRM = "redeem_confirm.v1"
 BACK = "redeem.back.v1"
+REVIEW_AGAIN = "redeem.review_again.v1"
 TITLE = "Redeem coupon"
 CONFIRM_TITLE = "Confirm redemption"
 _INPUT = "redeem."
@@ -53,10 +54,18 @@ def refused(message: Message) -> View:
     return View(TITLE, message.blocks or (section(message.text),))
 
 
-def stopped(draft_id: RequestId, message: Message) -> View:
-    """Return the modal that says why there is nothing to confirm; Back shows what was typed."""
-    back = actions("redeem_stopped", [_back(f"{draft_id}.0")])
-    return View(TITLE, (*message.blocks, back), private_metadata=f"{draft_id}.0")
+def stopped(draft_id: RequestId, message: Message, *, again: bool = False) -> View:
+    """Return the modal that says why there is nothing to confirm; Back shows what was typed, Try again reviews it."""
+    draft = f"{draft_id}.0"
+    once_more = button(
+        "Try again",
+        action_id=REVIEW_AGAIN,
+        value=draft,
+        hint="Review it once more, as it was typed",
+        style="primary",
+    )
+    row = actions("redeem_stopped", [*([once_more] if again else []), _back(draft)])
+    return View(TITLE, (*message.blocks, row), private_metadata=draft)
 
 
 def form(

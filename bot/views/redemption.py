@@ -19,6 +19,7 @@ from bot.views.states import (
     LONGEST_DECISION,
     Said,
     doubt,
+    headed,
     in_window,
     looks,
     may_ask_again,
@@ -27,12 +28,13 @@ from bot.views.states import (
     wrote,
 )
 from bot.views.states import STATE_WORDS as STATE_WORDS
-from bot.views.terms import customer_words, note
+from bot.views.terms import customer_words, note, off_bill
 from bot.views.text import Display, Line, code, date, mention, plain
 
 ASK = "redemption.ask.v1"
 CLOSE = "redemption.close.v1"
 WITHDRAW = "redemption.withdraw.v1"
+DETAILS = "redemption.details.v1"
 AGAIN = "redemption.again.v1"
 
 #: States in which the outcome is still open, so Ask store ops is not offered yet.
@@ -72,15 +74,23 @@ def requester_message(row: Redemption, *, display: Display) -> Message:
     offered = [_withdraw(row)] if row.state is State.WAITING else []
     if row.state not in _UNDER_WAY:
         offered = [*_again(row), ask_button(row.id, action_id=ASK)]
-    buttons = [_buttons(row, *offered)] if offered else []
-    return Message(plain(_lines(row, display)), (*_blocks(row, display), *buttons))
+    details = button(
+        "Details", action_id=DETAILS, value=row.id, hint="Everything about this request, unmasked"
+    )
+    return Message(plain(_lines(row, display)), (*_blocks(row, display), _buttons(row, *offered, details)))
 
 
 def news_message(row: Redemption, *, display: Display) -> Message:
     """Return a message for the thread of the requester's message, because an update notifies nobody."""
     words = said(row, display)
     todo = [f"*Next:* {words.next_step}"] if row.state is State.REDEEMED else []
-    lines: list[Line] = [f"{_head(row)}  ·  {words.happened}", *wrote(row), *todo, _aloud(words)]
+    lines: list[Line] = [
+        f"{headed(row)}  ·  {subject(row.terms, display)}",
+        words.happened,
+        *wrote(row),
+        *todo,
+        _aloud(words),
+    ]
     return Message(plain(lines), tuple(paragraphs(lines)))
 
 
@@ -101,11 +111,11 @@ def channel_blocks(row: Redemption, display: Display) -> list[Block]:
 def _channel_lines(row: Redemption, display: Display) -> tuple[list[Line], list[str], str]:
     shown = masked(row)
     terms = shown.terms
-    worth, bill = money(terms.worth.amount, display.currency), money(terms.bill, display.currency)
+    worth = money(terms.worth.amount, display.currency)
+    whom = hinted(terms.customer_name, terms.customer_tail)
     facts: list[Line] = [
-        _head(shown),
-        f"{hinted(terms.customer_name, terms.customer_tail)}  ·  worth {worth} at most  ·  bill of {bill}",
-        f"Asked for by {mention(terms.requester)}",
+        f"{headed(shown)}  ·  {off_bill(terms, display)}",
+        f"Asked for by {mention(terms.requester)}  ·  {whom}  ·  worth {worth} at most",
         *_judged(shown, display),
     ]
     return facts, found(shown, display), references(shown, display, *_approved_by(shown))
@@ -184,7 +194,7 @@ def _blocks(row: Redemption, display: Display, *, window: bool = False) -> list[
     if window:
         words = replace(words, next_step=in_window(words.next_step))
     return [
-        section(f"{_head(row)}\n{subject(row.terms, display)}"),
+        section(f"{headed(row)}  ·  {subject(row.terms, display)}"),
         *paragraphs(_told(row, words)),
         *_under_title(found(row, display)),
         section(_aloud(words)),
@@ -196,17 +206,12 @@ def _lines(row: Redemption, display: Display) -> list[Line]:
     """Return the facts as lines for the message's text."""
     words = said(row, display)
     return [
-        _head(row),
-        subject(row.terms, display),
+        f"{headed(row)}  ·  {subject(row.terms, display)}",
         *_told(row, words),
         *found(row, display),
         _aloud(words),
         references(row, display, *_approved_by(row)),
     ]
-
-
-def _head(row: Redemption) -> str:
-    return f"*{STATE_WORDS[row.state]}*"
 
 
 def subject(terms: Terms, display: Display) -> str:

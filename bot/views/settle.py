@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.domain.coupon import Use
+from bot.domain.look import Look
 from bot.domain.redemption import Redemption, RequestId, State
-from bot.views.kit import MAX_OPTION, Block, View, choice_input, inputs_of, section, select_input, text_input
+from bot.views.coupon import use_details
+from bot.views.kit import (
+    MAX_OPTION,
+    Block,
+    View,
+    choice_input,
+    inputs_of,
+    section,
+    sections,
+    select_input,
+    text_input,
+)
 from bot.views.redemption import USES_SHOWN, channel_blocks, masked, subject
-from bot.views.text import Display, day_and_time
+from bot.views.text import Display, clock_time, code, day_and_time
 
 TITLE = "Settle unknown"
 FORM = "close_unknown.v1"
@@ -23,6 +35,8 @@ REDEEMED = "Redeemed"
 NOT_REDEEMED = "Not redeemed"
 #: Characters that can be typed.
 LONGEST_NOTE = 300
+#: Looks that are listed, the latest.
+LOOKS_SHOWN = 20
 
 
 def loading() -> View:
@@ -30,9 +44,11 @@ def loading() -> View:
     return View(TITLE, (section("Checking your rights and how it stands…"),))
 
 
-def settle_form(row: Redemption, *, display: Display, again: bool = False) -> View:
+def settle_form(
+    row: Redemption, looks: Sequence[Look] = (), *, display: Display, again: bool = False
+) -> View:
     """
-    Return the form with the facts and what was found; if it is settled already, the state without inputs.
+    Return the form with the facts, every look and what it found; if it is settled already, the state without inputs.
 
     `again`: whether something else was found since the person opened the form.
     """
@@ -65,6 +81,7 @@ def settle_form(row: Redemption, *, display: Display, again: bool = False) -> Vi
         (
             *(news if again else ()),
             *channel_blocks(row, display),
+            *_looks(looks, row, display),
             section(f"*What to look for:* {subject(row.terms, display)}"),
             warning,
             outcome,
@@ -76,6 +93,31 @@ def settle_form(row: Redemption, *, display: Display, again: bool = False) -> Vi
         private_metadata=f"{row.id}.{row.outcome.found}",
         close="Cancel",
     )
+
+
+def _looks(looks: Sequence[Look], row: Redemption, display: Display) -> list[Block]:
+    """Every look at the loyalty engine, and what it found; of many the first ones are only counted."""
+    if not looks:
+        return []
+    uses = {use.id: use for use in masked(row).outcome.uses if use.id}
+    left_out = len(looks) - LOOKS_SHOWN
+    earlier = [f"• {left_out} earlier ones"] if left_out > 0 else []
+    shown = [f"• {clock_time(one.at, display)}: {_found(one, uses, display)}" for one in looks[-LOOKS_SHOWN:]]
+    return sections("Looks at the loyalty engine", [*earlier, *shown])
+
+
+def _found(look: Look, uses: Mapping[str, Use], display: Display) -> str:
+    if not look.read:
+        return "it could not be read"
+    if not look.uses:
+        return "nothing new"
+    return "; ".join(_named(use, uses.get(use), display) for use in look.uses[:USES_SHOWN])
+
+
+def _named(number: str, use: Use | None, display: Display) -> str:
+    """The use with when, where and which bill where it is still what was found last."""
+    what = f"redemption {code(number, 40)}"
+    return f"{what}, {use_details(use, display)}" if use else what
 
 
 def _which_use(row: Redemption, display: Display) -> list[Block]:

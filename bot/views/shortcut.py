@@ -56,10 +56,6 @@ def faults(sentence: str) -> dict[str, str]:
     return {_BLOCK: clipped(sentence, 200)}
 
 
-def failed(message: Message) -> View:
-    return View("Coupon Desk", message.blocks)
-
-
 def _input(element: Block) -> Block:
     label = {"type": "plain_text", "text": "Customer"}
     return {"type": "input", "block_id": _BLOCK, "label": label, "element": element}

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.domain.looks import surely_unsent
-from bot.domain.redemption import Outcome, Redemption, Settled, State, Stop, Terms
+from bot.domain.redemption import Decision, Outcome, Redemption, Settled, State, Stop, Terms
 from bot.domain.refusal import Refusal, is_final
 from bot.views.coupon import use_details
 from bot.views.limits import at_limit
 from bot.views.money import money
 from bot.views.refusals import DOUBTS, OF_OTHERS, REFUSALS, TROUBLES, Words, stop_words, without_button
 from bot.views.terms import approvers_words, note
-from bot.views.text import Display, Quote, clock_time, date, mention
+from bot.views.text import Display, Quote, clock_time, date, mention, quoted
 
 #: The words at the head of every message and outcome; programs find messages by them.
 STATE_WORDS: dict[State, str] = {
@@ -29,6 +29,23 @@ STATE_WORDS: dict[State, str] = {
     State.REJECTED: "Rejected",
     State.WITHDRAWN: "Withdrawn",
     State.EXPIRED: "Expired",
+}
+
+
+#: One icon for each state; it stands before the word.
+STATE_MARKS: dict[State, str] = {
+    State.NEW: "⏳",
+    State.WAITING: "⏳",
+    State.APPROVED: "⏳",
+    State.SENDING: "⏳",
+    State.REDEEMED: "✅",
+    State.REFUSED: "⛔",
+    State.NOT_SENT: "⛔",
+    State.UNKNOWN: "⚠️",
+    State.NOT_REDEEMED: "⛔",
+    State.REJECTED: "❌",
+    State.WITHDRAWN: "↩️",
+    State.EXPIRED: "⌛",
 }
 
 
@@ -52,6 +69,11 @@ class Said:
     happened: str
     next_step: str = ""
     aloud: str
+
+
+def headed(row: Redemption) -> str:
+    """Return the state's icon and word, for the head of a message: `✅ *Redeemed*`."""
+    return f"{STATE_MARKS[row.state]} *{STATE_WORDS[row.state]}*"
 
 
 def said(row: Redemption, display: Display) -> Said:
@@ -81,6 +103,11 @@ def wrote(row: Redemption) -> list[Quote]:
     if row.state is State.REJECTED and row.decided:
         return note(row.decided.note, LONGEST_DECISION)
     return note(row.outcome.note, LONGEST_DECISION) if row.outcome.settled is Settled.PERSON else []
+
+
+def because(decided: Decision) -> str:
+    """Return the chosen reason of a rejection, after a colon; empty if there is none."""
+    return f": {quoted(decided.reason, 75)}" if decided.reason else ""
 
 
 def changed(row: Redemption, display: Display) -> str:
@@ -308,7 +335,7 @@ def _absence(row: Redemption) -> str:
 
 def _rejected(row: Redemption, _display: Display) -> Said:
     decided = row.decided
-    by = f"{mention(decided.by)} rejected it." if decided else "It was rejected."
+    by = f"{mention(decided.by)} rejected it{because(decided)}." if decided else "It was rejected."
     return Said(
         happened=f"{by} {unsent(row)}",
         next_step="If the customer disputes it, ask store ops.",

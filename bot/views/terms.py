@@ -29,6 +29,12 @@ def figures(terms: Terms, display: Display) -> list[str]:
     ]
 
 
+def off_bill(terms: Terms, display: Display) -> str:
+    """`*₹500 off* a bill of ₹1,499`: what is asked for, or was decided, in a few words; it names nobody."""
+    taken, bill = money(terms.takes_off, display.currency), money(terms.bill, display.currency)
+    return f"*{taken} off* a bill of {bill}"
+
+
 def grounds(terms: Terms) -> list[Line]:
     """Return the requester's reason and note."""
     return [f"*Reason:* {quoted(terms.reason, 75)}", *note(terms.note, LONGEST_NOTE)]

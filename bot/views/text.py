@@ -104,15 +104,27 @@ def group(group_id: str) -> str:
     return f"<!subteam^{escaped(group_id, 30)}>"
 
 
-def date(moment: datetime, display: Display, tokens: str = "{date_short_pretty} at {time}") -> str:
+#: How Slack writes a time (docs.slack.dev: formatting dates): the day, alone or with the hour.
+DAY = "{date_short_pretty}"
+DAY_AND_HOUR = "{date_short_pretty} at {time}"
+
+
+def date(moment: datetime, display: Display, tokens: str = DAY_AND_HOUR) -> str:
     """Return a time that Slack shows in the reader's zone, with a fallback in the desk's."""
-    return f"<!date^{int(moment.timestamp())}^{tokens}|{day_and_time(moment, display)}>"
+    fallback = day(moment, display) if tokens == DAY else day_and_time(moment, display)
+    return f"<!date^{int(moment.timestamp())}^{tokens}|{fallback}>"
 
 
 def clock_time(moment: datetime, display: Display) -> str:
     """Return a time of day to the second, in the reader's zone."""
     local = moment.astimezone(display.zone)
     return f"<!date^{int(moment.timestamp())}^{{time_secs}}|{local:%H:%M:%S}>"
+
+
+def day(moment: datetime, display: Display) -> str:
+    """`2 Jun 2026`, by the desk's zone: for places where Slack reads no markup."""
+    local = moment.astimezone(display.zone)
+    return f"{local.day} {local:%b %Y}"
 
 
 def day_and_time(moment: datetime, display: Display) -> str:

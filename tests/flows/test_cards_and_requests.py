@@ -54,3 +54,18 @@ async def test_a_use_from_here_names_who_and_the_reference(vikram: Person, nisha
     await nisha.command("/coupons", f"{ASHA} code:{SMALL}")
 
     await nisha.sees("Used from here by @Vikram Shah", 15)
+
+
+async def test_details_of_any_row_are_in_the_select_below_which_forgets_its_choice(nisha: Person) -> None:
+    await nisha.command("/coupons", ASHA)
+    await has_buttons(nisha)
+    before = nisha.in_view.messages()[-1].blocks[-1]["block_id"]
+    await nisha.chooses(SMALL, from_="Details of…")
+    await nisha.sees("── Coupon details ──\n🟢 WELCOME250")
+    await nisha.closes()
+    await nisha.sees("[Details of… ▾]")
+    assert nisha.in_view.messages()[-1].blocks[-1]["block_id"] != before
+
+    await nisha.chooses(SMALL, from_="Details of…")
+
+    await nisha.sees("── Coupon details ──\n🟢 WELCOME250")

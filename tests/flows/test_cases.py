@@ -161,7 +161,7 @@ async def test_store_ops_are_asked_although_the_engine_fails(
     await nisha.command("/coupons", ASHA)
     await nisha.sees("9 coupons")
     engine.faults.add(Status(500))
-    await nisha.clicks("Details", near=SMALL)
+    await nisha.chooses(SMALL, from_="Details of…")
     await nisha.sees("Issued")
     await nisha.clicks("Ask store ops")
     await nisha.sees("The loyalty engine did not say how it stands.")

@@ -80,7 +80,7 @@ async def test_a_person_who_lost_the_right_opens_no_question(
     await nisha.command("/coupons", ASHA)
     await nisha.sees("9 coupons")
     if where == "its details":
-        await nisha.clicks("Details", near=SMALL)
+        await nisha.chooses(SMALL, from_="Details of…")
         await nisha.sees("Issued")
     falls(slack)
     await nisha.clicks("Ask store ops")

@@ -19,19 +19,19 @@ ANSWERS = {
         [
             "Asha Menon  ·  mobile …2345  ·  one coupon",
             "WELCOME250  ₹250 off",
-            "🟢 Can be redeemed  ·  1 use left",
+            "Can be redeemed  ·  1 use left",
         ],
     ),
     "never redeemed": (
         f"{ASHA} code:WELCOME250",
         ["Valid until 1 Oct 2025, 23:59 IST", "No redemption stands"],
     ),
-    "with a cap": (f"{ASHA} code:FESTIVE12", ["FESTIVE12  12 % off, at most ₹300", "🟢 Can be redeemed"]),
-    "without a cap": (f"{ASHA} code:DIWALI10", ["Diwali10  10 % off", "🟢 Can be redeemed"]),
+    "with a cap": (f"{ASHA} code:FESTIVE12", ["FESTIVE12  12 % off, at most ₹300", "Can be redeemed"]),
+    "without a cap": (f"{ASHA} code:DIWALI10", ["Diwali10  10 % off", "Can be redeemed"]),
     "used, when, where and for which bill": (
         f"{ASHA} code:THANKS500",
         [
-            "🔴 Cannot be redeemed. It was used already.",
+            "Cannot be redeemed. It was used already.",
             "Next: Tell the customer when and where it was used.",
             "Last redeemed 29 Aug 2025, 12:00 IST, at MG Road, bill MG-1042",
         ],
@@ -39,28 +39,28 @@ ANSWERS = {
     "expired": (
         f"{ASHA} code:MONSOON300",
         [
-            "🔴 Cannot be redeemed. It has expired.",
+            "Cannot be redeemed. It has expired.",
             "Next: Only marketing can extend a coupon; ask store ops.",
         ],
     ),
     "partly used": (
         f"{ASHA} code:COFFEE5",
         [
-            "🟢 Can be redeemed  ·  3 uses left",
+            "Can be redeemed  ·  3 uses left",
             "Last redeemed 27 Aug 2025, 12:00 IST, at Indiranagar, bill IND-77",
         ],
     ),
-    "redeemed and reversed": (f"{ASHA} code:RETURN400", ["🟢 Can be redeemed  ·  1 use left"]),
+    "redeemed and reversed": (f"{ASHA} code:RETURN400", ["Can be redeemed  ·  1 use left"]),
     "no such coupon": (
         f"{ASHA} code:NOSUCH1",
-        ["🔴 Cannot be redeemed. There is no such coupon.", "Next: Check the code letter by letter"],
+        ["Cannot be redeemed. There is no such coupon.", "Next: Check the code letter by letter"],
     ),
     "a code of digits with a leading zero": (f"{TOM} code:{TOMS_NEWEST}", [TOMS_NEWEST, "Tom Sawyer"]),
-    "before the customer": (f"code:WELCOME250 {ASHA}", ["🟢 Can be redeemed"]),
-    "spaced and in capitals": (f"{ASHA} CODE: welcome250", ["🟢 Can be redeemed"]),
-    "of a customer named by e-mail": ("asha.menon@example.com code:GOLD5000", ["🟢 Can be redeemed"]),
-    "of a customer named by id": ("id:700000001 code:GOLD5000", ["Asha Menon", "🟢 Can be redeemed"]),
-    "on the last page of 100 000": (f"{LAKH} code:LK099990", ["Laksh Lakh", "🟢 Can be redeemed"]),
+    "before the customer": (f"code:WELCOME250 {ASHA}", ["Can be redeemed"]),
+    "spaced and in capitals": (f"{ASHA} CODE: welcome250", ["Can be redeemed"]),
+    "of a customer named by e-mail": ("asha.menon@example.com code:GOLD5000", ["Can be redeemed"]),
+    "of a customer named by id": ("id:700000001 code:GOLD5000", ["Asha Menon", "Can be redeemed"]),
+    "on the last page of 100 000": (f"{LAKH} code:LK099990", ["Laksh Lakh", "Can be redeemed"]),
 }
 
 
@@ -97,7 +97,7 @@ async def test_a_code_is_found_as_it_was_typed(parts: Sandbox, nisha: Person, co
     await nisha.command("/coupons", typed)
 
     await nisha.sees("Asha Menon  ·  mobile …2345  ·  one coupon")
-    await nisha.sees("🟢 Can be redeemed  ·  1 use left")
+    await nisha.sees("Can be redeemed  ·  1 use left")
     await nisha.sees(f"{code}  ₹100 off")
 
 
@@ -106,7 +106,7 @@ async def test_somebody_elses_coupon_says_nothing_of_them(nisha: Person, code: s
     """Neither whose it is, nor what it is worth, nor what became of it."""
     await nisha.command("/coupons", f"{RAVI} code:{code}")
     await nisha.sees("Ravi Kumar")
-    await nisha.sees("🔴 Cannot be redeemed. It is not this customer's coupon.")
+    await nisha.sees("Cannot be redeemed. It is not this customer's coupon.")
     await nisha.sees("Next: Check the customer's mobile number; they may be registered under another one.")
 
     for secret in (
@@ -131,7 +131,7 @@ async def test_a_coupon_with_every_use_taken_says_so(parts: Sandbox, nisha: Pers
     customers.book(coupon, bill="A-1", till=AIRPORT, at=START - timedelta(days=2))
     customers.book(coupon, bill="A-2", till=MG_ROAD, at=START - timedelta(days=1))
     await nisha.command("/coupons", f"{bina.mobile} code:TWICE")
-    await nisha.sees("🔴 Cannot be redeemed. The number of redemptions allowed is reached.")
+    await nisha.sees("Cannot be redeemed. The number of redemptions allowed is reached.")
 
     await nisha.sees("Last redeemed 31 Aug 2025, 12:00 IST, at MG Road, bill A-2")
 
@@ -143,23 +143,23 @@ async def test_a_coupon_without_a_limit_may_be_used_any_number_of_times(
     parts.engine.customers.add_coupon(bina, "ALWAYS", uses=-1)
     await nisha.command("/coupons", f"{bina.mobile} code:ALWAYS")
 
-    await nisha.sees("🟢 Can be redeemed  ·  any number of uses")
+    await nisha.sees("Can be redeemed  ·  any number of uses")
 
 
 async def test_a_revoked_coupon_says_so(engine: SandboxEngine, nisha: Person) -> None:
     engine.customers.revoke("GOLD5000")
     await nisha.command("/coupons", f"{ASHA} code:GOLD5000")
 
-    await nisha.sees("🔴 Cannot be redeemed. It was revoked.")
+    await nisha.sees("Cannot be redeemed. It was revoked.")
 
 
 async def test_what_ends_tonight_can_be_redeemed_until_then(nisha: Person, clock: Clock) -> None:
     await nisha.command("/coupons", f"{ASHA} code:TONIGHT150")
-    await nisha.sees("🟢 Can be redeemed")
+    await nisha.sees("Can be redeemed")
     clock.moves(timedelta(hours=12))
     await nisha.clicks("Refresh")
 
-    await nisha.sees("🔴 Cannot be redeemed. It has expired.")
+    await nisha.sees("Cannot be redeemed. It has expired.")
 
 
 async def test_from_one_coupon_to_all_of_them(nisha: Person) -> None:

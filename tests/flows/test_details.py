@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from bot.sandbox.demo import Sandbox
 from bot.sandbox.engine.capillary import COUPON, COUPONS, IS_REDEEMABLE, SandboxEngine
 from bot.sandbox.engine.coupons import AIRPORT, MG_ROAD
 from bot.sandbox.engine.faults import Status
+from bot.sandbox.slack.blockkit.inputs import controls
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.conftest import Clock
@@ -33,19 +35,17 @@ async def open_card(person: Person, customer: str = ASHA, shows: str = "Showing 
 
 def forge(slack: SandboxSlack, value: str) -> None:
     """Give every Details button of the newest card this value."""
-    for block in slack.workspace.messages.all[-1].blocks:
-        for element in block.get("elements") or []:
-            if element.get("action_id") == "look_up.details.v1":
-                element["value"] = value
+    for element in _details(slack.workspace.messages.all[-1]):
+        element["value"] = value
 
 
 def value_of(message: Any) -> str:
-    return next(
-        str(element["value"])
-        for block in message.blocks
-        for element in block.get("elements") or []
-        if element.get("action_id") == "look_up.details.v1"
-    )
+    return str(next(_details(message))["value"])
+
+
+def _details(message: Any) -> Iterator[dict[str, Any]]:
+    elements = (one for block in message.blocks for one in controls(block))
+    return (one for one in elements if one.get("action_id") == "look_up.details.v1")
 
 
 async def test_every_redemption_is_listed_latest_first_with_its_number(nisha: Person) -> None:
@@ -54,8 +54,8 @@ async def test_every_redemption_is_listed_latest_first_with_its_number(nisha: Pe
     await nisha.sees("Redemptions\n")
 
     assert modal(nisha) == [
-        "COFFEE5  ₹80 off  ·  Five coffees",
-        "🟢 Valid until 1 Oct 2025, 23:59 IST  ·  3 uses left",
+        "🟢 COFFEE5  ₹80 off  ·  Five coffees",
+        "Valid until 1 Oct 2025, 23:59 IST  ·  3 uses left",
         "Redeemed 2 times, last: 27 Aug 2025, 12:00 IST, at Indiranagar, bill IND-77",
         "Issued 21 Jul 2025, 12:00 IST, at MG Road",
         "Series 840067",
@@ -108,7 +108,7 @@ async def test_what_is_on_the_card_costs_no_call_to_the_engine(engine: SandboxEn
 
 async def test_details_show_the_coupon_of_their_row(nisha: Person) -> None:
     await open_card(nisha)
-    for code in ("TONIGHT150", "Diwali10", "MONSOON300"):
+    for code in ("🟢 TONIGHT150", "🟢 Diwali10", "🔴 MONSOON300"):
         await nisha.clicks("Details", near=code)
         await nisha.sees(f"{TITLE}\n{code}  ")
         await nisha.closes()
@@ -127,7 +127,7 @@ async def test_a_coupon_that_moved_to_another_place_is_still_the_one_pressed(
     clock.moves(timedelta(minutes=5))
     await nisha.clicks("Details", near="WELCOME250")
 
-    await nisha.sees(f"{TITLE}\nWELCOME250  ₹250 off")
+    await nisha.sees(f"{TITLE}\n🟢 WELCOME250  ₹250 off")
 
 
 async def test_a_coupon_that_left_the_page_is_told_by_its_code(
@@ -138,11 +138,11 @@ async def test_a_coupon_that_left_the_page_is_told_by_its_code(
     parts.engine.customers.redeem_at_till("WELCOME250", "MG-9")
     clock.moves(timedelta(minutes=5))
     await nisha.clicks("Details", near="WELCOME250")
-    await nisha.sees("It has left the page it stood on, so only what its code alone tells is shown.")
+    await nisha.sees("It is not on the page that was looked at, so only what its code alone tells is shown.")
 
     assert modal(nisha)[:5] == [
-        "WELCOME250  ₹250 off",
-        "🔴 Cannot be redeemed. It was used already.",
+        "⚪ WELCOME250  ₹250 off",
+        "Cannot be redeemed. It was used already.",
         "Next: Tell the customer when and where it was used. If the customer disputes it, ask store ops.",
         "Valid until 1 Oct 2025, 23:59 IST",
         "Last redeemed 1 Sep 2025, 12:00 IST, at MG Road, bill MG-9",
@@ -270,7 +270,7 @@ async def test_a_press_that_slack_no_longer_takes_says_to_press_again(
     await nisha.sees("Showing 1 to 9 of 9")
     await nisha.clicks("Details", near="COFFEE5")
 
-    await nisha.sees(f"{TITLE}\nCOFFEE5  ₹80 off")
+    await nisha.sees(f"{TITLE}\n🟢 COFFEE5  ₹80 off")
 
 
 async def test_an_engine_that_fails_is_told_in_the_modal_and_the_card_stays(
@@ -285,4 +285,4 @@ async def test_an_engine_that_fails_is_told_in_the_modal_and_the_card_stays(
     engine.faults.clear()
     await nisha.clicks("Details", near="COFFEE5")
 
-    await nisha.sees(f"{TITLE}\nCOFFEE5  ₹80 off")
+    await nisha.sees(f"{TITLE}\n🟢 COFFEE5  ₹80 off")

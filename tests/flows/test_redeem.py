@@ -100,7 +100,7 @@ async def test_the_card_then_shows_that_it_is_used(vikram: Person, engine: Sandb
     await vikram.sees("Cannot be redeemed. It was used already.")
     asked = engine.count(capillary.COUPONS)
     await vikram.command("/coupons", ASHA)
-    await vikram.sees("Redeemed once: 1 Sep 2025, 12:00 IST, at Support Desk, bill B-1")
+    await vikram.sees("Used 1 Sep 2025, 12:00 IST, at Support Desk, bill B-1")
     assert engine.count(capillary.COUPONS) == asked + 1
 
 

@@ -52,7 +52,7 @@ async def test_the_one_customer_a_message_names_is_shown_at_once(nisha: Person, 
     await ask(nisha, text)
     await nisha.sees(ASHAS)
 
-    assert modal(nisha).startswith(f"{ASHAS}\nShowing 1 to 9 of 9, newest first.\nTONIGHT150  ₹150 off")
+    assert modal(nisha).startswith(f"{ASHAS}\nShowing 1 to 9 of 9, newest first.\n🟢 TONIGHT150  ₹150 off")
 
 
 def rich(*elements: dict[str, Any]) -> list[dict[str, Any]]:
@@ -230,7 +230,7 @@ async def test_refresh_in_the_modal_goes_past_what_is_kept(
     await nisha.clicks("Refresh")
     await nisha.sees("as of 12:00:05")
 
-    await nisha.sees("Redeemed once: 1 Sep 2025, 12:00 IST, at MG Road, bill MG-9")
+    await nisha.sees("Used 1 Sep 2025, 12:00 IST, at MG Road, bill MG-9")
 
 
 async def test_details_lie_on_top_and_closing_them_returns_to_the_card(
@@ -239,13 +239,13 @@ async def test_details_lie_on_top_and_closing_them_returns_to_the_card(
     await ask(nisha, "9845012345")
     await nisha.sees(ASHAS)
     await nisha.clicks("Details", near="COFFEE5")
-    await nisha.sees("── Coupon details ──\nCOFFEE5  ₹80 off")
+    await nisha.sees("── Coupon details ──\n🟢 COFFEE5  ₹80 off")
     assert slack.workspace.views.depth("U0AGENT") == 2
     await nisha.closes()
     await nisha.sees(f"{TITLE}\n{ASHAS}")
     await nisha.clicks("Details", near="RETURN400")
 
-    await nisha.sees("── Coupon details ──\nRETURN400  ₹400 off")
+    await nisha.sees("── Coupon details ──\n🟢 RETURN400  ₹400 off")
 
 
 @pytest.mark.parametrize("error", ["expired_trigger_id", "exchanged_trigger_id"])

@@ -57,6 +57,7 @@ async def test_an_approval_that_is_left_to_the_sweeper_shows_that_it_goes_on() -
     decide = SimpleNamespace(approve=approve, spend_approved=_away)
     listeners = ApprovalListeners(
         decide=cast("Any", decide),
+        own=cast("Any", None),
         adopting=cast("Any", None),
         replies=cast("Any", shown),
         now=cast("Any", None),
@@ -88,6 +89,7 @@ async def test_an_approval_is_spent_although_its_window_cannot_be_shown() -> Non
 
     listeners = ApprovalListeners(
         decide=cast("Any", SimpleNamespace(approve=approve, spend_approved=spend)),
+        own=cast("Any", None),
         adopting=cast("Any", None),
         replies=cast("Any", Failing()),
         now=cast("Any", None),
@@ -117,6 +119,7 @@ async def test_a_request_that_cannot_be_spent_says_that_it_expires_by_itself() -
         "honoured": None,
         "once_more": None,
         "review": None,
+        "beneath": None,
         "adopting": None,
     }
     listeners = RedeemListeners(

@@ -207,8 +207,8 @@ def read(drawn: Message | View) -> str:
 
 def buttons_of(drawn: Message | View) -> dict[str, Block]:
     """By the word on each."""
-    elements = [one for block in drawn.blocks for one in block.get("elements", [])]
-    return {one["text"]["text"]: one for one in elements if one["type"] == "button"}
+    elements = [one for block in drawn.blocks for one in [*block.get("elements", []), block.get("accessory")]]
+    return {one["text"]["text"]: one for one in elements if one and one["type"] == "button"}
 
 
 def inputs_on(view: View) -> dict[str, Block]:

@@ -18,8 +18,9 @@ from bot.domain.worth import Worth
 from bot.sandbox.slack.blockkit.rules import message_advice, message_faults, view_faults
 from bot.views import approval as view
 from bot.views.kit import Message, View
-from bot.views.redemption import pressed
+from bot.views.redemption import pressed, requester_message
 from bot.views.refusals import REFUSALS
+from bot.views.states import STATE_MARKS
 from tests.views.redeeming import (
     APPROVED,
     CLAIM,
@@ -155,8 +156,9 @@ class TestMessage:
     ) -> None:
         message = posted(of)
 
-        assert message.text.startswith(f"*{head}*\n")
-        assert read(message).startswith(f"*{head}*\n")
+        first = f"{STATE_MARKS[of.state]} *{head}*  ·  *₹500 off* a bill of ₹1,499\n"
+        assert message.text.startswith(first)
+        assert read(message).startswith(first)
         assert [line for line in lines if line not in message.text] == []
 
     def test_the_buttons_stand_before_what_is_longer_than_a_phones_screen(self) -> None:
@@ -168,9 +170,8 @@ class TestMessage:
     def test_says_what_is_asked_by_whom_and_for_whom(self) -> None:
         text = posted(waiting()).text
 
-        assert "<@U0AGENT> asked for it  ·  Customer A. M., mobile …2345" in text
+        assert "<@U0AGENT> asks: Till offline  ·  Customer A. M., mobile …2345\n“Second try”\n" in text
         assert "*Coupon:* ₹500 off\n*Takes off this bill:* ₹500, of ₹1,499\n*Worth at most:* ₹500" in text
-        assert "*Reason:* Till offline\n“Second try”" in text
         assert "Reference `ABCDEFGH`  ·  bill number `B-1`" in text
 
     def test_what_a_small_bill_hides_is_a_figure_of_its_own(self) -> None:
@@ -325,7 +326,7 @@ class TestThread:
         text = reminder(waiting()).text
 
         assert MANAGERS in text
-        assert "<@U0AGENT> asked for this approval 1 Jun 2026, 14:03 IST." in text
+        assert "*₹500 off* a bill of ₹1,499, asked for by <@U0AGENT> 1 Jun 2026, 14:03 IST." in text
         assert "It expires 1 Jun 2026, 18:03 IST, unless somebody decides before." in text
 
     def test_a_reminder_stays_true_whatever_comes_after(self) -> None:
@@ -334,7 +335,7 @@ class TestThread:
     def test_asked_again_the_thread_says_why_to_those_who_approve(self) -> None:
         text = again(asked_again()).text
 
-        assert text.startswith(f"*Asked again* of one of {MANAGERS}, 1 Jun 2026")
+        assert text.startswith(f"*Asked again* of one of {MANAGERS}: *₹500 off* a bill of ₹1,499, 1 Jun 2026")
         assert "it was worth ₹300 at most" in text
         assert "Please look at the message above again." in text
 
@@ -348,7 +349,7 @@ class TestApproveForm:
         form = approving(waiting())
         text = read(form)
 
-        assert text.startswith("*Waiting for approval*\n")
+        assert text.startswith("⏳ *Waiting for approval*  ·  *₹500 off* a bill of ₹1,499\n<@U0AGENT> asks: ")
         assert f"the loyalty engine lets it through, asked {at(NOW)}" in text
         assert "1 use left" in text
         assert "*Worth now:* ₹500 at most, as it was asked for" in text
@@ -379,7 +380,8 @@ class TestApproveForm:
         form = approving(waiting(), None)
 
         assert "the loyalty engine did not answer" in read(form)
-        assert "Open this again in a minute; the request goes on waiting." in read(form)
+        assert "Try again in a minute; the request goes on waiting." in read(form)
+        assert pressed(buttons_of(form)["Try again"]) == ROW.id
         assert (form.submit, inputs_on(form)) == (None, {})
 
     def test_a_coupon_that_cannot_go_through_can_only_be_rejected(self) -> None:
@@ -403,30 +405,78 @@ class TestApproveForm:
             assert blocks[0] != blocks[1]
 
 
+REASONS = ("Wrong coupon", "Not entitled")
+
+
 class TestRejectForm:
-    def test_asks_why(self) -> None:
-        form = rejecting(waiting())
+    def test_asks_why_by_the_policys_reasons_and_other(self) -> None:
+        form = view.reject_form(waiting(), REASONS, display=DISPLAY)
 
         assert (form.title, form.submit, form.callback_id) == (
             "Reject redemption",
             "Reject",
             view.REJECT_FORM,
         )
-        assert list(inputs_on(form)) == ["Reason"]
+        assert list(inputs_on(form)) == ["Reason", "Note"]
         assert "optional" not in inputs_on(form)["Reason"]
-        assert view.decided(filled(form, Reason="Not a till fault")) == (ROW.id, 1, "Not a till fault")
+        options = inputs_on(form)["Reason"]["element"]["options"]
+        assert [one["value"] for one in options] == [*REASONS, "Other"]
+        assert "initial_option" not in inputs_on(form)["Reason"]["element"]
 
-    def test_a_missing_reason_is_said_under_its_input(self) -> None:
-        form = rejecting(waiting())
+    def test_without_reasons_in_the_policy_other_is_chosen_already(self) -> None:
+        element = inputs_on(rejecting(waiting()))["Reason"]["element"]
 
-        assert list(view.reason_missing(filled(form))) == [inputs_on(form)["Reason"]["block_id"]]
+        assert element["initial_option"]["value"] == "Other"
+        assert inputs_on(view.reject_form(waiting(), ("other",), display=DISPLAY)).keys() == {
+            "Reason",
+            "Note",
+        }
+
+    def test_what_was_chosen_and_typed_is_what_is_decided(self) -> None:
+        form = view.reject_form(waiting(), REASONS, display=DISPLAY)
+        chosen = filled(form, Reason="Wrong coupon", Note="It is Ravi's")
+
+        assert view.decided(chosen) == (ROW.id, 1, "It is Ravi's")
+        assert view.reason_chosen(chosen) == "Wrong coupon"
+        assert view.reason_chosen(filled(form, Reason="Other", Note="x")) == ""
+        assert view.rejection_faults(chosen, REASONS) == {}
+
+    def test_what_is_missing_is_said_under_its_input(self) -> None:
+        form = view.reject_form(waiting(), REASONS, display=DISPLAY)
+        blocks = {label: block["block_id"] for label, block in inputs_on(form).items()}
+
+        assert list(view.rejection_faults(filled(form, Reason="Other", Note=" "), REASONS)) == [
+            blocks["Note"]
+        ]
+        assert view.rejection_faults(filled(form, Reason="Other", Note="Odd"), REASONS) == {}
+        assert list(view.rejection_faults(filled(form, Reason="Wrong coupon"), ("Not entitled",))) == [
+            blocks["Reason"]
+        ]
+
+    @pytest.mark.parametrize(("typed", "faults"), [("Not a till fault", []), (" ", ["reject.reason.3"])])
+    def test_a_form_of_an_older_version_has_one_text(self, typed: str, faults: list[str]) -> None:
+        values = {"reject.reason.3": {"reject.reason": {"type": "plain_text_input", "value": typed}}}
+        old = {"private_metadata": f"{ROW.id}.1", "state": {"values": values}}
+
+        assert list(view.rejection_faults(old, REASONS)) == faults
+        assert view.decided(old) == (ROW.id, 1, typed)
+        assert view.reason_chosen(old) == ""
+
+    def test_the_chosen_reason_is_told_to_everybody(self) -> None:
+        of = replace(row(State.REJECTED), decided=replace(REJECTED, reason="Wrong coupon"))
+
+        assert "Rejected by <@U0MANAGER>, 1 Jun 2026, 14:03 IST: Wrong coupon\n“Not a till" in posted(of).text
+        assert (
+            "<@U0MANAGER> rejected it: Wrong coupon. Nothing was sent."
+            in requester_message(of, display=DISPLAY).text
+        )
 
 
 @pytest.mark.parametrize(
     "metadata", ["", "ABCDEFGH23456789", "ABCDEFGH23456789.", "ABCDEFGH23456789.x", ".1", "A.9999999999"]
 )
 def test_a_submission_that_names_no_round_decides_nothing(metadata: str) -> None:
-    submitted = {**filled(rejecting(waiting()), Reason="Because"), "private_metadata": metadata}
+    submitted = {**filled(rejecting(waiting()), Note="Because"), "private_metadata": metadata}
 
     assert view.decided(submitted) == ("", -1, "")
     assert view.decided({}) == ("", -1, "")
@@ -446,7 +496,9 @@ class TestDecision:
             view.decision(replace(row(State.REJECTED), decided=REJECTED), ours=False, display=DISPLAY)
         )
 
-        assert text.startswith("*Rejected*\nThis press has changed nothing.\n")
+        assert text.startswith(
+            "❌ *Rejected*  ·  *₹500 off* a bill of ₹1,499\nThis press has changed nothing.\n"
+        )
         assert f"Rejected by <@U0MANAGER>, {at(NOW)}" in text
         assert "\nNot a till fault\n" in text
 
@@ -455,7 +507,7 @@ class TestDecision:
 
         text = read(view.decision(done, ours=True, display=DISPLAY))
 
-        assert text.startswith("*Redeemed*\nApproved by <@U0MANAGER>")
+        assert text.startswith("✅ *Redeemed*  ·  *₹500 off* a bill of ₹1,499\nApproved by <@U0MANAGER>")
         assert "changed nothing" not in text
         assert "redemption `501`" in text
 
@@ -467,6 +519,14 @@ class TestDecision:
 
 
 class TestDetails:
+    def test_whoever_asked_is_spoken_to_as_you(self) -> None:
+        refused = row(State.REFUSED, stop=Stop.COUNT_LIMIT)
+        own = read(view.details(refused, YES, as_of=NOW, display=DISPLAY, own=True))
+
+        assert "Your limit of redemptions for today is reached." in own
+        assert "*Mobile:* `919845012345`" in own
+        assert "for whoever asked" in read(detailed(refused))
+
     def test_shows_all_of_it(self) -> None:
         of = decided(State.REDEEMED, settled=Settled.ANSWER, redemption_id="501", code=700, status=200)
         of = replace(of, reminded=1, terms=replace(TERMS, coupon_id="118", bill_number="9845012345"))

@@ -18,7 +18,7 @@ from bot.domain.lookup import Filter, LookUp, LookUpId
 from bot.domain.person import PersonId
 from bot.sandbox.slack.blockkit.rules import message_advice, message_faults
 from bot.views import lookup as view
-from bot.views.kit import Message
+from bot.views.kit import Block, Message
 from bot.views.text import Display
 
 ASK = "Ask store ops"
@@ -44,8 +44,9 @@ def page_of(*coupons: Coupon, offset: int = 0, total: int | None = None) -> Coup
     )
 
 
-def draw(page: CouponPage, look_up: LookUp = LOOK_UP) -> Message:
-    return view.page_card(PageCard(id=CARD, look_up=look_up, page=page, as_of=NOW), now=NOW, display=DISPLAY)
+def draw(page: CouponPage, look_up: LookUp = LOOK_UP, *, may_redeem: bool = False) -> Message:
+    card = PageCard(id=CARD, look_up=look_up, page=page, as_of=NOW, may_redeem=may_redeem)
+    return view.page_card(card, now=NOW, display=DISPLAY)
 
 
 def line_of(coupon: Coupon) -> str:
@@ -79,29 +80,32 @@ def test_a_number_the_engine_did_not_name_is_not_shown() -> None:
 @pytest.mark.parametrize(
     ("coupon", "said"),
     [
-        (COUPON, "🟢 *Valid* until 2 Jun 2026, 14:03 IST  ·  1 use left"),
+        (COUPON, "🟢 `0042`  *₹500 off*  ·  Welcome  ·  *Valid* until 2 Jun 2026, 14:03 IST  ·  1 use left"),
+        (replace(COUPON, expires_at=NOW + timedelta(days=9)), "*Valid* until 10 Jun 2026  ·  1 use left"),
         (replace(COUPON, uses_left=UsesLeft(5)), "5 uses left"),
         (replace(COUPON, uses_left=UsesLeft(None)), "any number of uses"),
-        (replace(COUPON, uses_left=None), "🟢 *Valid* until 2 Jun 2026, 14:03 IST"),
-        (replace(COUPON, expires_at=None), "🟢 *Valid*, no end date known"),
+        (replace(COUPON, uses_left=None), "*Valid* until 2 Jun 2026, 14:03 IST"),
+        (replace(COUPON, expires_at=None), "*Valid*, no end date known"),
+        (replace(COUPON, uses_left=UsesLeft(0)), "⚪ `0042`  *₹500 off*  ·  Welcome  ·  *Used*, no use left"),
         (
-            replace(COUPON, uses_left=UsesLeft(0)),
-            "⚪ *Used*, no use left  ·  valid until 2 Jun 2026, 14:03 IST",
-        ),
-        (replace(COUPON, expires_at=NOW), "🔴 *Expired* 1 Jun 2026, 14:03 IST"),
-        (replace(COUPON, expires_at=NOW, uses_left=UsesLeft(0)), "🔴 *Expired*"),
-        (
-            replace(COUPON, used=1, uses=(USE,)),
-            "Redeemed once: 31 May 2026, 14:03 IST, at MG Road, bill B-1",
+            replace(COUPON, uses_left=UsesLeft(0), used=1, uses=(USE,)),
+            "*Used* 31 May 2026, 14:03 IST, at MG Road, bill B-1",
         ),
         (
-            replace(COUPON, used=1, uses=(replace(USE, bill=None, place=None),)),
-            "Redeemed once: 31 May 2026, 14:03 IST, no bill number",
+            replace(COUPON, uses_left=UsesLeft(0), used=14, uses=(USE, replace(USE, at=NOW))),
+            "*Used* 14 times, last 1 Jun 2026, 14:03 IST",
         ),
         (
-            replace(COUPON, used=14, uses=(USE, replace(USE, at=NOW - timedelta(hours=1)))),
-            "Redeemed 14 times, last: 1 Jun 2026, 13:03 IST",
+            replace(COUPON, uses_left=UsesLeft(0), used=1, uses=(replace(USE, bill=None, place=None),)),
+            "*Used* 31 May 2026, 14:03 IST, no bill number",
         ),
+        (
+            replace(COUPON, expires_at=NOW),
+            "🔴 `0042`  *₹500 off*  ·  Welcome  ·  *Expired* 1 Jun 2026, 14:03 IST",
+        ),
+        (replace(COUPON, expires_at=NOW, uses_left=UsesLeft(0)), "*Expired*"),
+        (replace(COUPON, used=1, uses=(USE,)), "1 use left  ·  Redeemed once"),
+        (replace(COUPON, used=14, uses=(USE,)), "1 use left  ·  Redeemed 14 times"),
         (
             replace(COUPON, reversed_uses=(replace(USE, reversed_at=NOW),)),
             "A redemption was reversed 1 Jun 2026, 14:03 IST",
@@ -148,7 +152,7 @@ def test_every_control_carries_the_opaque_id_and_nothing_of_the_customer() -> No
 
 
 def test_the_select_offers_the_words_people_type_and_shows_the_one_in_force() -> None:
-    select = draw(page_of(COUPON), replace(LOOK_UP, filter=Filter.ACTIVE)).blocks[-1]["elements"][0]
+    _, select, *_ = draw(page_of(COUPON), replace(LOOK_UP, filter=Filter.ACTIVE)).blocks[-1]["elements"]
 
     assert [option["value"] for option in select["options"]] == [
         "all",
@@ -177,6 +181,60 @@ def test_a_page_past_the_end_leads_back() -> None:
 def test_nothing_to_show_says_what_to_do_next() -> None:
     assert "holds no coupons" in draw(page_of()).text
     assert "Choose *all* below" in draw(page_of(), replace(LOOK_UP, filter=Filter.REDEEMABLE)).text
+
+
+def rows_of(message: Message) -> list[Block]:
+    return [block for block in message.blocks if "accessory" in block]
+
+
+def test_a_row_is_one_section_with_redeem_beside_two_lines_or_details_beside_one() -> None:
+    used = replace(COUPON, code=CouponCode("USED"), uses_left=UsesLeft(0))
+    first, second = rows_of(draw(page_of(COUPON, used), may_redeem=True))
+
+    assert (first["accessory"]["text"]["text"], first["text"]["text"].count("\n")) == ("Redeem", 1)
+    assert (second["accessory"]["text"]["text"], second["text"]["text"].count("\n")) == ("Details", 0)
+
+
+def test_without_the_right_to_redeem_every_row_has_details() -> None:
+    (row,) = rows_of(draw(page_of(COUPON)))
+
+    assert (row["accessory"]["text"]["text"], row["text"]["text"].count("\n")) == ("Details", 0)
+
+
+def details_of(message: Message) -> Block:
+    return next(one for one in message.blocks[-1]["elements"] if one["action_id"] == view.DETAILS_OF)
+
+
+def test_details_of_reaches_every_row_and_shows_no_choice() -> None:
+    page = page_of(*(replace(COUPON, code=CouponCode(f"C{number}")) for number in range(10)))
+    select = details_of(draw(page, may_redeem=True))
+
+    assert select["placeholder"]["text"] == "Details of…"
+    assert "initial_option" not in select
+    assert [view.chosen_row({"selected_option": one}) for one in select["options"]] == [*range(10)]
+    assert select["options"][0]["text"]["text"] == "C0 · ₹500 off · until 2 Jun 2026"
+
+
+@given(st.text(min_size=1, max_size=400))
+def test_an_option_of_it_keeps_worth_and_end_however_long_the_code_is(typed: str) -> None:
+    (option,) = details_of(draw(page_of(replace(COUPON, code=CouponCode(typed)))))["options"]
+
+    assert len(option["text"]["text"]) <= 75
+    assert option["text"]["text"].endswith("· ₹500 off · until 2 Jun 2026")
+
+
+def test_it_stands_under_a_block_id_that_is_new_with_each_card() -> None:
+    page = page_of(COUPON)
+    one = draw(page).blocks[-1]["block_id"]
+    other = view.page_card(
+        PageCard(id=LookUpId("another"), look_up=LOOK_UP, page=page, as_of=NOW), now=NOW, display=DISPLAY
+    ).blocks[-1]["block_id"]
+
+    assert one != other
+
+
+def test_nothing_to_choose_is_no_select() -> None:
+    assert all(one["action_id"] != view.DETAILS_OF for one in draw(page_of()).blocks[-1]["elements"])
 
 
 outside = st.one_of(st.none(), st.text(max_size=400), st.text(alphabet="<>&!@#|`*_~\n", max_size=400))

@@ -96,8 +96,8 @@ def test_a_coupon_that_left_its_page_says_so() -> None:
     )
     texts = shown(CouponDetails(customer=ASHA, coupon=None, finding=finding, as_of=NOW))
 
-    assert texts[0].startswith("`ABC`\n🔴 *Cannot be redeemed.* It was used already.")
-    assert texts[1] == "It has left the page it stood on, so only what its code alone tells is shown."
+    assert texts[0].startswith("⚪ `ABC`\n*Cannot be redeemed.* It was used already.")
+    assert texts[1] == "It is not on the page that was looked at, so only what its code alone tells is shown."
 
 
 codes = long_outside.map(lambda text: CouponCode(text or "x"))

@@ -18,6 +18,7 @@ from bot.views.kit import Message, View
 from bot.views.lookup import page_card
 from bot.views.lookup_details import details
 from bot.views.lookup_finding import finding_card
+from bot.views.states import STATE_MARKS
 from tests.views.redeeming import DISPLAY, NOW, TERMS, buttons_of, read, row, unknown, waiting
 
 COLLEAGUE = PersonId("U0OTHER")
@@ -73,6 +74,7 @@ class TestCard:
 
         assert f"*{word}*, asked for by <@U0AGENT> <!date^" in read(drawn)
         assert f"*{word}*, asked for by <@U0AGENT>" in drawn.text
+        assert f"{STATE_MARKS[of.state]} `WELCOME42`" in drawn.text
         assert "Redeem" not in buttons_of(drawn)
         assert "🟢" not in read(drawn)
 
@@ -97,7 +99,9 @@ class TestCard:
         assert shown(draw, other) == shown(draw)
 
     def test_details_are_a_press_away(self, draw: Any) -> None:
-        assert "Details" in buttons_of(shown(draw))
+        drawn = shown(draw)
+
+        assert "Details" in buttons_of(drawn) or "Details of…" in str(drawn.blocks[-1])
 
 
 def test_details_say_it_too() -> None:

@@ -293,16 +293,15 @@ def finding(of: CouponFinding, *, may_redeem: bool) -> Message:
 
 
 class TestButton:
-    def test_it_stands_before_details_where_the_coupon_can_still_be_used(self) -> None:
+    def test_it_stands_in_place_of_details_where_the_coupon_can_still_be_used(self) -> None:
         expired, used = replace(COUPON, expires_at=NOW), replace(COUPON, uses_left=UsesLeft(0))
 
         drawn = page(expired, used, COUPON, replace(COUPON, uses_left=None), may_redeem=True)
 
-        rows = [one for one in drawn.blocks if one["type"] == "actions"][:-1]
-        words = [[one["text"]["text"] for one in block["elements"]] for block in rows]
-        assert words == [["Details"], ["Details"], ["Redeem", "Details"], ["Redeem", "Details"]]
-        assert pressed_row(rows[2]["elements"][0]) == (CARD, 2)
-        assert rows[2]["elements"][0]["action_id"] == view.OPEN
+        rows = [one["accessory"] for one in drawn.blocks if "accessory" in one]
+        assert [one["text"]["text"] for one in rows] == ["Details", "Details", "Redeem", "Redeem"]
+        assert pressed_row(rows[2]) == (CARD, 2)
+        assert rows[2]["action_id"] == view.OPEN
 
     def test_on_a_card_about_one_coupon_it_names_no_place(self) -> None:
         button = buttons_of(finding(FINDING, may_redeem=True))["Redeem"]

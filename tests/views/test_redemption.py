@@ -15,6 +15,7 @@ from bot.sandbox.slack.blockkit.rules import message_advice, message_faults, vie
 from bot.views import redemption as view
 from bot.views.kit import Block, Message, View
 from bot.views.refusals import TROUBLES
+from bot.views.states import STATE_MARKS
 from bot.views.text import clock_time, date
 from tests.views.redeeming import (
     APPROVED,
@@ -64,7 +65,7 @@ def without_buttons(drawn: Message | View) -> list[Block]:
 class TestState:
     def test_its_words_stand_in_bold_at_the_head_of_everything(self) -> None:
         for of in every_row():
-            head = f"*{view.STATE_WORDS[of.state]}*\n"
+            head = f"{STATE_MARKS[of.state]} *{view.STATE_WORDS[of.state]}*  ·  "
 
             assert shown(of).startswith(head)
             for message in (direct(of), posted(of)):
@@ -267,6 +268,13 @@ class TestWaiting:
 
             assert ("Ask store ops" in buttons_of(direct(of))) is not under_way
 
+    def test_the_message_has_details_in_every_state(self) -> None:
+        for of in every_row():
+            details = buttons_of(direct(of))["Details"]
+
+            assert (details["action_id"], view.pressed(details)) == (view.DETAILS, ROW.id)
+            assert "Details" not in buttons_of(view.outcome(of, display=DISPLAY))
+
     def test_only_a_waiting_one_can_be_withdrawn_and_only_by_a_second_press(self) -> None:
         for of in every_row():
             withdraw = buttons_of(direct(of)).get("Withdraw")
@@ -342,8 +350,8 @@ class TestAttention:
     def test_it_says_who_asked_what_it_is_worth_and_since_when(self) -> None:
         text = posted(unknown()).text
 
-        assert "Customer A. M., mobile …2345  ·  worth ₹500 at most  ·  bill of ₹1,499" in text
-        assert "Asked for by <@U0AGENT>" in text
+        assert text.startswith("⚠️ *Outcome unknown*  ·  *₹500 off* a bill of ₹1,499\n")
+        assert "Asked for by <@U0AGENT>  ·  Customer A. M., mobile …2345  ·  worth ₹500 at most" in text
         assert "Unknown since 1 Jun 2026, 14:03 IST. The loyalty engine did not answer in time." in text
         assert "bill number `B-1`" in text
 
@@ -391,7 +399,7 @@ class TestAttention:
     @pytest.mark.parametrize(
         ("name", "tail", "said"),
         [
-            (None, None, "Customer  ·"),
+            (None, None, "·  Customer  ·"),
             ("9845012345", "2345", "Customer, mobile …2345"),
             ("Asha 98450 Menon", "919845012345", "Customer A. M., mobile …2345"),
         ],

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from bot.domain.look import Look
 from bot.domain.person import PersonId
 from bot.domain.redemption import Settled, State
 from bot.sandbox.slack.blockkit.rules import view_faults
@@ -13,6 +15,7 @@ from bot.views.kit import View
 from tests.views.redeeming import (
     CLAIM,
     DISPLAY,
+    NOW,
     ROW,
     USE,
     every_row,
@@ -32,11 +35,35 @@ FORM = view.settle_form(FOUND, display=DISPLAY)
 def test_it_shows_the_facts_and_what_was_found_and_which_coupon_to_look_for() -> None:
     text = read(FORM)
 
-    assert text.startswith("*Outcome unknown*\n")
+    assert text.startswith("⚠️ *Outcome unknown*  ·  ")
     assert CLAIM.search(text) is None
     assert "redemption `9`, " in text
     assert "bill of ₹1,499" in text
     assert "*What to look for:* `WELCOME42`  *₹500 off*  ·  *Asha Menon*, mobile …2345" in text
+
+
+def test_it_lists_every_look_and_what_it_found() -> None:
+    looks = [
+        Look(at=NOW, read=True),
+        Look(at=NOW + timedelta(seconds=5), read=False),
+        Look(at=NOW + timedelta(seconds=15), read=True, uses=("9", "8")),
+    ]
+    text = read(view.settle_form(FOUND, looks, display=DISPLAY))
+
+    assert "*Looks at the loyalty engine*\n• <!date^" in text
+    assert "|14:03:05>: nothing new\n" in text
+    assert "|14:03:10>: it could not be read\n" in text
+    assert "|14:03:20>: redemption `9`, <!date^" in text
+    assert "at MG Road, bill B-1; redemption `8`\n" in text
+
+
+def test_of_many_looks_the_latest_are_listed_and_the_others_counted() -> None:
+    looks = [Look(at=NOW, read=True)] * 30
+    drawn = view.settle_form(FOUND, looks, display=DISPLAY)
+
+    assert "• 10 earlier ones\n" in read(drawn)
+    assert read(drawn).count("nothing new") == 20
+    assert view_faults(drawn.payload(), "modal") == []
 
 
 def test_its_one_close_is_the_submit() -> None:
@@ -104,7 +131,7 @@ def test_after_settling_the_window_shows_the_state_and_who_settled_it() -> None:
 
     text = read(view.closed(by_hand, DISPLAY))
 
-    assert text.startswith("*Not redeemed*\n")
+    assert text.startswith("⛔ *Not redeemed*  ·  ")
     assert "<@U0MANAGER> settled it as not redeemed.\nOn the roll\n" in text
 
 

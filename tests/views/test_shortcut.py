@@ -10,6 +10,7 @@ from bot.sandbox.slack.blockkit.rules import view_faults
 from bot.views import shortcut as view
 from bot.views.kit import Message, View, section
 from bot.views.notices import notice
+from bot.views.try_again import failed
 
 
 def note_of(modal: View) -> str:
@@ -70,7 +71,7 @@ def test_an_address_that_is_longer_than_an_option_is_not_cut_into_another() -> N
 
 def test_a_failure_says_what_it_says_and_nothing_else() -> None:
     """The next step stands in the sentence; where there is none, trying again does not help."""
-    modal = view.failed(notice("You are not allowed to use this: guests cannot."))
+    modal = failed(notice("You are not allowed to use this: guests cannot."))
 
     assert modal.blocks == (section("You are not allowed to use this: guests cannot."),)
     assert view_faults(modal.payload(), "modal") == []

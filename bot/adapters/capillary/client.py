@@ -261,6 +261,7 @@ def _redeemability(answer: HttpAnswer, code: CouponCode) -> Redeemability:
         uses_left=decode.uses_left(check.redemptions_left) if check else None,
         used_by_customer=check.used_by_customer if check else None,
         customer=decode.profiled_customer(body.customer),
+        description=check.series.description if check and check.series else None,
     )
 
 

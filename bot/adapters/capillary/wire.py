@@ -166,6 +166,10 @@ class ProfiledCustomer(Wire):
     profiles: Items[Profile]
 
 
+class WireSeries(Wire):
+    description: Text = None
+
+
 class Check(Wire):
     """One coupon of an is-redeemable answer (docs: check-if-coupon-is-redeemable)."""
 
@@ -178,6 +182,7 @@ class Check(Wire):
     discount_upto: Number = Field(None, alias="discountUpto")
     redemption_status: Part[WireStatus] = Field(None, alias="redemptionStatus")
     warnings: Items[WireStatus]
+    series: Part[WireSeries] = Field(None, alias="couponseries")
 
 
 class CheckAnswer(Envelope):

@@ -121,13 +121,13 @@ class Screen:
         return None
 
     def choice(self, words: str, source: str | None, near: str | None) -> Control | None:
-        """An option by its words, in the select whose placeholder, label or action_id is `source`."""
+        """An option by its words or those before a dot, in the select with this placeholder, label or action_id."""
         for surface, block in self._rows(near):
             for element in controls(block):
                 if source is not None and source not in _labels(block, element):
                     continue
                 for option in element.get("options") or []:
-                    if words == option["value"] or _says(option["text"], words):
+                    if words == option["value"] or _begins(option["text"], words):
                         return Control(surface, block, element, option["value"])
         return None
 
@@ -154,6 +154,10 @@ class Screen:
 
 def _says(text: Mapping[str, str], words: str) -> bool:
     return html.unescape(text.get("text", "")).strip() == words
+
+
+def _begins(text: Mapping[str, str], words: str) -> bool:
+    return _says(text, words) or html.unescape(text.get("text", "")).startswith(f"{words} · ")
 
 
 def _labels(block: Block, element: Element) -> set[str]:

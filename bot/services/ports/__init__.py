@@ -8,6 +8,7 @@ from bot.services.ports.cases import Cases, OpenCases, Permalinks
 from bot.services.ports.engine import Engine, HistoryEngine, Order, PageQuery, RedeemEngine
 from bot.services.ports.homes import HomeLists, Homes, Tab
 from bot.services.ports.kept import Drafts, Kept, LookUps, Questions
+from bot.services.ports.looks import LastReason, Looks
 from bot.services.ports.messages import Outbox, OutboxMessage
 from bot.services.ports.requests import Earlier, Others, Requests
 from bot.services.ports.rights import Channels, Lease, Leases, Reading, RecentMembership, Rights
@@ -29,9 +30,11 @@ __all__ = [
     "HomeLists",
     "Homes",
     "Kept",
+    "LastReason",
     "Lease",
     "Leases",
     "LookUps",
+    "Looks",
     "OpenCases",
     "Order",
     "Others",

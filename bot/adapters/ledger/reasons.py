@@ -1,0 +1,28 @@
+"""The reason that a person chose last (`services.ports.LastReason`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from bot.adapters.ledger.database import Database
+from bot.adapters.ledger.tables import redemptions
+from bot.domain.person import PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLastReason:
+    database: Database
+
+    async def __call__(self, requester: PersonId) -> str | None:
+        """By the index of requesters; see the port."""
+        wanted = (
+            select(redemptions.c.terms)
+            .where(redemptions.c.requester == requester)
+            .order_by(redemptions.c.made_at.desc())
+            .limit(1)
+        )
+        async with self.database.transaction() as connection:
+            terms = (await connection.execute(wanted)).scalar_one_or_none()
+        return None if terms is None else str(terms.get("reason") or "")

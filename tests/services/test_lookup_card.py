@@ -1,0 +1,164 @@
+"""A card contradicts nothing that the ledger knows, and asks about what waits for a coupon that is over."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from bot.aio.tasks import TaskSet
+from bot.domain.cards import FindingCard, PageCard
+from bot.domain.coupon import CouponCode, Standing, UsesLeft
+from bot.domain.errors import EngineTimedOut
+from bot.domain.finding import Verdict
+from bot.domain.lookup import CouponQuestion
+from bot.domain.policy import Policy
+from bot.domain.redemption import Outcome, State
+from bot.domain.refusal import Refusal
+from bot.services.final_no import FinalNo
+from bot.services.lookup import Caching, FindCoupon, LookUpCoupons
+from bot.services.lookup_card import DrawCard
+from bot.services.lookup_cards import LookUpCards
+from tests.aio.conftest import Timer
+from tests.fakes.requests import FakeRequests
+from tests.services.attempts import authorize
+from tests.services.redeeming import TERMS, coupon, may, row
+from tests.services.shelf import ABC, ASHA, MOBILE, Shelf, no
+from tests.services.test_lookup_details import NISHA, Drawer, Lets
+
+FIRST = CouponCode("0")
+ASKED = CouponQuestion(customer=MOBILE)
+BY_CODE = CouponQuestion(customer=MOBILE, code=ABC)
+
+
+@pytest.fixture
+def ledger() -> FakeRequests:
+    return FakeRequests()
+
+
+@pytest.fixture
+def final_no(ledger: FakeRequests, shelf: Shelf, tasks: TaskSet) -> FinalNo:
+    return FinalNo(requests=ledger, engine=shelf, spawn=tasks.spawn, wake=lambda: None)
+
+
+@pytest.fixture
+def draw(
+    shelf: Shelf,
+    ledger: FakeRequests,
+    final_no: FinalNo,
+    now: Callable[[], datetime],
+    caching: Caching,
+) -> DrawCard:
+    guard = authorize(Lets(), Policy())
+    return DrawCard(
+        guard,
+        LookUpCards(guard, Drawer()),
+        LookUpCoupons(shelf, now, caching),
+        FindCoupon(shelf, now, caching),
+        ledger,
+        final_no,
+    )
+
+
+async def page(draw: DrawCard) -> PageCard:
+    card = await draw.for_question(ASKED, by=NISHA)
+    assert isinstance(card, PageCard)
+    return card
+
+
+async def single(draw: DrawCard) -> FindingCard:
+    card = await draw.for_question(BY_CODE, by=NISHA)
+    assert isinstance(card, FindingCard)
+    return card
+
+
+async def test_an_answer_that_does_not_show_our_use_is_read_once_more(
+    draw: DrawCard, shelf: Shelf, ledger: FakeRequests, timer: Timer
+) -> None:
+    await page(draw)
+    ledger.holds(row(State.REDEEMED, replace(TERMS, code=FIRST), outcome=Outcome(redemption_id="2")))
+    await page(draw)
+    assert shelf.calls == ["coupons 0", "coupons 0"]
+
+    timer.seconds = 61
+    await page(draw)
+
+    assert len(shelf.calls) == 3, "by then it is not on its way any more"
+
+
+async def test_and_what_it_then_still_leaves_out_is_counted_in(
+    draw: DrawCard, shelf: Shelf, ledger: FakeRequests, now: Callable[[], datetime]
+) -> None:
+    shelf.uses_left = UsesLeft(1)
+    ledger.holds(row(State.REDEEMED, replace(TERMS, code=FIRST), outcome=Outcome(redemption_id="2")))
+    card = await page(draw)
+
+    assert [one.standing(now()) for one in card.page.coupons[:2]] == [Standing.USED, Standing.OPEN]
+
+
+async def test_so_is_a_coupon_by_its_code(draw: DrawCard, shelf: Shelf, ledger: FakeRequests) -> None:
+    shelf.check, shelf.found = may(left=1), coupon()
+    ledger.holds(row(State.REDEEMED, outcome=Outcome(redemption_id="2")))
+    card = await single(draw)
+
+    assert card.finding.verdict is Verdict.NOT_REDEEMABLE
+    assert card.finding.check.refusal is Refusal.ALREADY_USED
+    assert shelf.calls.count(f"redeemability {ASHA.id} {ABC}") == 2
+
+
+async def test_a_look_up_that_meets_a_final_no_has_what_waits_checked_behind_the_answer(
+    draw: DrawCard, shelf: Shelf, ledger: FakeRequests, tasks: TaskSet
+) -> None:
+    shelf.check, shelf.found = no(Refusal.ALREADY_USED), coupon()
+    waits = ledger.holds(row(State.WAITING))
+    await single(draw)
+    assert ledger.rows[waits.id].state is State.WAITING
+
+    await settled(tasks)
+
+    assert ledger.rows[waits.id].state is State.REFUSED
+    assert ledger.rows[waits.id].outcome.refusal is Refusal.ALREADY_USED
+
+
+async def test_so_does_a_page_that_shows_it_as_used(
+    draw: DrawCard, shelf: Shelf, ledger: FakeRequests, tasks: TaskSet
+) -> None:
+    shelf.uses_left, shelf.check = UsesLeft(0), no(Refusal.ALREADY_USED)
+    waits = ledger.holds(row(State.WAITING, replace(TERMS, code=FIRST)))
+    await page(draw)
+    await settled(tasks)
+
+    assert ledger.rows[waits.id].state is State.REFUSED
+
+
+@pytest.mark.parametrize("said", [no(Refusal.WRONG_TIME), may(), EngineTimedOut()])
+async def test_no_other_answer_ends_what_waits(
+    final_no: FinalNo, shelf: Shelf, ledger: FakeRequests, said: object
+) -> None:
+    shelf.check = said  # type: ignore[assignment]
+    waits = ledger.holds(row(State.WAITING))
+
+    after, _ = await final_no.checked(waits)
+
+    assert after.state is ledger.rows[waits.id].state is State.WAITING
+
+
+@pytest.mark.parametrize("state", [State.UNKNOWN, State.APPROVED, State.SENDING])
+async def test_only_what_waits_is_ended_by_it(
+    final_no: FinalNo, shelf: Shelf, ledger: FakeRequests, state: State
+) -> None:
+    shelf.check = no(Refusal.ALREADY_USED)
+    of = ledger.holds(row(state))
+
+    after, check = await final_no.checked(of)
+
+    assert after.state is state
+    assert check == shelf.check
+
+
+async def settled(tasks: TaskSet) -> None:
+    """Until what was started behind the answer has ended."""
+    await asyncio.gather(*tasks._running)
