@@ -56,6 +56,7 @@ value = 10000
 channel = "C0APPROVALS"
 expire_after = "4h"
 remind_after = ["15m", "1h"]
+reject_reasons = ["Wrong coupon", "Bill not plausible", "Not entitled"]
 
 [escalations]
 channel = "C0STOREOPS"

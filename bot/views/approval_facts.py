@@ -24,7 +24,7 @@ from bot.views.states import (
     unsent,
     wrote,
 )
-from bot.views.terms import LONGEST_NOTE, figures, grounds, note, off_bill
+from bot.views.terms import LONGEST_NOTE, figures, grounds, note, off_bill, worth_at_most
 from bot.views.text import Display, Line, clock_time, code, date, mention, quoted
 
 #: Troubles with which the message can still be read in the channel.
@@ -84,8 +84,9 @@ def _note(decided: Decision) -> list[Line]:
 
 
 def figures_of(row: Redemption, display: Display) -> list[Line]:
-    """Return what the coupon takes off, now and at most."""
-    return [f"*Coupon:* {discount(row.terms.discount, display.currency)}", *figures(row.terms, display)]
+    """Return what the coupon takes off any bill: what it takes off this one stands at the head."""
+    worth = worth_at_most(row.terms, display)
+    return [f"*Coupon:* {discount(row.terms.discount, display.currency)}  ·  worth {worth}"]
 
 
 def weighing(row: Redemption, display: Display) -> list[Line]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,8 @@ from bot.domain.cards import HistoryCard
 from bot.domain.history import CouponUse, History, HistoryKind, HistoryQuery, PointsUse
 from bot.domain.lookup import HistoryLookUp, LookUpId
 from bot.domain.period import EVERYTHING, OFFERED, TODAY, YESTERDAY, Period
-from bot.views.kit import Block, Cell, Message, actions, button, context, section, select, table
+from bot.views.kit import Block, Cell, Message, actions, button, context, section, select
+from bot.views.kit import rows as few_or_table
 from bot.views.lookup import head_line
 from bot.views.money import discount, number
 from bot.views.text import Display, clipped, day_and_time, plain, quoted
@@ -48,7 +49,7 @@ def history_card(card: HistoryCard, *, display: Display) -> Message:
     head = head_line(history.customer, "redemptions", card.as_of, display)
     note = _note(look_up, history)
     rows = [_row(use, display) for use in uses]
-    drawn = [table(HEAD, rows, display)] if rows else []
+    drawn = few_or_table(HEAD, rows, display, in_lines=_in_lines)
     controls = actions(_CONTROLS + card.id, _controls(card.id, look_up))
     blocks = (section(head), context(note), *drawn, controls)
     return Message(plain([head, note, *(_spoken(row, display) for row in rows)]), blocks)
@@ -141,6 +142,11 @@ def _spoken(row: list[Cell], display: Display) -> str:
     ]
     when, what, took, bill, where = cells
     return f"{when}: {what}, {took}, bill {bill}" + (f", at {where}" if where else "")
+
+
+def _in_lines(cells: Sequence[str]) -> str:
+    when, what, took, bill, where = cells
+    return f"{when}  ·  *{took}*\n{what}  ·  bill {bill}" + (f", at {where}" if where else "")
 
 
 def _controls(look_up_id: LookUpId, look_up: HistoryLookUp) -> list[Block]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.views.text import Display, Line, Quote, clipped, day_and_time
+from bot.views.text import Display, Line, Quote, clipped, date, day_and_time, quoted
 
 Block = dict[str, Any]
 
@@ -146,6 +146,29 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Cell]], display: Display)
     """Return a table of at most 100 rows of 20 cells (docs.slack.dev: table block); times are in the reader's zone."""
     drawn = [[_text_cell(one) for one in head], *([_cell(cell, display) for cell in row] for row in rows)]
     return {"type": "table", "rows": drawn, "column_settings": [{"is_wrapped": True} for _ in head]}
+
+
+#: Rows that stand as lines of their own; a table of as few columns is wider than a phone.
+FEW_ROWS = 5
+
+
+def rows(
+    head: Sequence[str],
+    of: Sequence[Sequence[Cell]],
+    display: Display,
+    *,
+    in_lines: Callable[[Sequence[str]], str],
+) -> list[Block]:
+    """Return few rows as sections, each drawn by `in_lines` from its cells as mrkdwn, and more of them as a table."""
+    if len(of) > FEW_ROWS:
+        return [table(head, of, display)]
+    return [section(in_lines([_marked_up(cell, display) for cell in row])) for row in of]
+
+
+def _marked_up(cell: Cell, display: Display) -> str:
+    if isinstance(cell, datetime):
+        return date(cell, display) if cell.timestamp() > 0 else day_and_time(cell, display)
+    return quoted(cell or "", 120)
 
 
 def _cell(cell: Cell, display: Display) -> Block:

@@ -9,7 +9,8 @@ from typing import Any
 from bot.domain.cards import PromotionCard
 from bot.domain.lookup import LookUpId, PromotionLookUp
 from bot.domain.promotions import SHOWN, Mode, Promotions, PromotionUse, Scope
-from bot.views.kit import Cell, Message, actions, button, context, section, table
+from bot.views.kit import Cell, Message, actions, button, context, section
+from bot.views.kit import rows as few_or_table
 from bot.views.money import money
 from bot.views.text import Display, clipped, clock_time, code, day_and_time, plain, quoted
 
@@ -39,7 +40,7 @@ def promotion_card(card: PromotionCard, *, display: Display) -> Message:
     head = f"{_codes(look_up)}  ·  as of {clock_time(card.as_of, display)}"
     note = _note(look_up, promotions, len(shown))
     rows = [_row(use, promotions.tills, display) for use in shown]
-    drawn = [table(HEAD, rows, display)] if rows else []
+    drawn = few_or_table(HEAD, rows, display, in_lines=_in_lines)
     refresh = button("Refresh", action_id=REFRESH, value=card.id, hint="Ask the loyalty engine again")
     blocks = (section(head), context(note), *drawn, actions(_CONTROLS + card.id, [refresh]))
     return Message(plain([head, note, *(_spoken(row, display) for row in rows)]), blocks)
@@ -107,6 +108,12 @@ def _discount(use: PromotionUse, display: Display) -> str:
 def _scope(use: PromotionUse) -> str:
     scope = SCOPES[use.scope] if use.scope else "not stated"
     return f"{scope} {clipped(use.sku, 40)}" if use.sku else scope
+
+
+def _in_lines(cells: Sequence[str]) -> str:
+    """What people ask for goes first: discount, receipt and till."""
+    when, promotion, customer, receipt, till, discount, scope = cells
+    return f"{when}  ·  *{discount}*, {scope}\nreceipt {receipt}, at {till}\n{promotion}, {customer}"
 
 
 def _spoken(row: list[Cell], display: Display) -> str:

@@ -22,11 +22,19 @@ def customer_words(name: str | None, tail: str | None) -> str:
 def figures(terms: Terms, display: Display) -> list[str]:
     """Return what it takes off this bill and, separately, its worth."""
     taken, bill = money(terms.takes_off, display.currency), money(terms.bill, display.currency)
-    share = ", a share of the bill as typed: it has no cap" if terms.worth.from_bill else ""
+    share = _NO_CAP if terms.worth.from_bill else ""
     return [
         f"*Takes off this bill:* {taken}, of {bill}",
         f"*Worth at most:* {money(terms.worth.amount, display.currency)}{share}",
     ]
+
+
+def worth_at_most(terms: Terms, display: Display) -> str:
+    """`₹500 at most`; of a share of the bill, that it has no cap."""
+    return f"{money(terms.worth.amount, display.currency)} at most{_NO_CAP if terms.worth.from_bill else ''}"
+
+
+_NO_CAP = ", a share of the bill as typed: it has no cap"
 
 
 def off_bill(terms: Terms, display: Display) -> str:

@@ -75,9 +75,11 @@ class Screen:
     wrong: list[str] = field(default_factory=list)
 
     @classmethod
-    async def opened(cls, browser: Browser, url: str, person: str, *, tour: bool = False) -> Screen:
+    async def opened(
+        cls, browser: Browser, url: str, person: str, size: ViewportSize = SIZE, *, tour: bool = False
+    ) -> Screen:
         page = await browser.new_page(
-            viewport=SIZE, locale="en-GB", timezone_id="Asia/Kolkata", reduced_motion="reduce"
+            viewport=size, locale="en-GB", timezone_id="Asia/Kolkata", reduced_motion="reduce"
         )
         page.set_default_timeout(PATIENCE_MS)
         if not tour:

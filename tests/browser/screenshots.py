@@ -182,7 +182,8 @@ async def approval_redeemed(stage: Stage) -> Picture:
 async def approval_rejected(stage: Stage) -> Picture:
     _, arjun = await asked(stage)
     await arjun.presses("Reject")
-    await arjun.modal.get_by_label("Reason").fill("The bill is from another store.")
+    await arjun.modal.get_by_label("Reason").select_option(label="Bill not plausible")
+    await arjun.modal.get_by_label("Note").fill("The bill is from another store.")
     await arjun.modal.get_by_role("button", name="Reject").click()
     await expect(arjun.newest).to_contain_text("Rejected")
     await arjun.modal.get_by_role("button", name="Close").last.click()

@@ -67,7 +67,8 @@ async def test_a_rejection_carries_its_reason(opens: Opens) -> None:
     await opens_approvals(arjun)
 
     await arjun.presses("Reject")
-    await arjun.modal.get_by_label("Reason").fill("Not for this bill")
+    await arjun.modal.get_by_label("Reason").select_option(label="Wrong coupon")
+    await arjun.modal.get_by_label("Note").fill("Not for this bill")
     await arjun.modal.get_by_role("button", name="Reject").click()
 
     await expect(nisha.newest).to_contain_text("Rejected")

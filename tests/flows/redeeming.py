@@ -43,6 +43,7 @@ value = 10000
 channel = "C0APPROVALS"
 expire_after = "4h"
 remind_after = ["15m", "1h"]
+reject_reasons = ["Wrong coupon", "Not entitled"]
 """
 POLICY = "[lookup]\neveryone = true\n" + RULES
 #: Asha Menon of the sandbox, and coupons of hers.

@@ -53,7 +53,8 @@ async def test_a_rejection_reaches_the_requester_with_its_reason(
 ) -> None:
     await asks(nisha)
     await arjun.clicks("Reject")
-    await arjun.types("Reason", "Not for this bill")
+    await arjun.chooses("Other", from_="Reason")
+    await arjun.types("Note", "Not for this bill")
     await arjun.submits()
 
     await nisha.sees("Rejected")
@@ -61,19 +62,43 @@ async def test_a_rejection_reaches_the_requester_with_its_reason(
     assert engine.count(capillary.REDEEM) == 0
 
 
+async def test_a_reason_of_the_policy_is_chosen_and_told(
+    nisha: Person, arjun: Person, slack: SandboxSlack
+) -> None:
+    await asks(nisha)
+    await arjun.clicks("Reject")
+    await arjun.chooses("Wrong coupon", from_="Reason")
+    await arjun.submits()
+
+    await hears(slack, nisha, "rejected it: Wrong coupon. Nothing was sent.")
+    assert slack.faults == []
+
+
+async def test_other_needs_a_note(nisha: Person, arjun: Person) -> None:
+    await asks(nisha)
+    await arjun.clicks("Reject")
+    await arjun.chooses("Other", from_="Reason")
+    await arjun.submits()
+
+    await arjun.sees("Say why; whoever asked has to tell the customer.")
+
+
 async def test_who_is_asked_after_a_rejection_reads_who_rejected_it_and_why(
     nisha: Person, meera: Person, arjun: Person
 ) -> None:
     await asks(nisha)
     await arjun.clicks("Reject")
-    await arjun.types("Reason", "Asha Menon has no bill")
+    await arjun.chooses("Not entitled", from_="Reason")
+    await arjun.types("Note", "Asha Menon has no bill")
     await arjun.submits()
     await nisha.sees("Asha Menon has no bill")
     await nisha.closes()
     await asks(nisha, number="B-8")
 
     await meera.sees("Attempt 2 for this coupon and customer; an earlier one was rejected by @Arjun Das")
-    await meera.sees("1 Sep 2025, 12:00 IST\nA. M. has no bill\nThis cannot be undone from here.")
+    await meera.sees(
+        "1 Sep 2025, 12:00 IST: Not entitled\nA. M. has no bill\nThis cannot be undone from here."
+    )
     meera.sees_not("Asha Menon")
 
 
@@ -82,7 +107,8 @@ async def test_of_two_managers_at_once_one_decides_and_the_other_is_told(
 ) -> None:
     await asks(nisha)
     await meera.clicks("Reject")
-    await meera.types("Reason", "Too much")
+    await meera.chooses("Not entitled", from_="Reason")
+    await meera.types("Note", "Too much")
     await approves(arjun)
     await nisha.sees("The loyalty engine confirmed it")
 
@@ -267,7 +293,7 @@ async def test_whoever_asked_hears_the_news_in_the_thread_of_their_message(
     await slack.until(lambda: len(slack.messages("D0AGENT")) == 2)
     lasting, news = slack.messages("D0AGENT")
     assert news.thread_ts == lasting.ts
-    assert news.text.startswith("*Redeemed*")
+    assert news.text.startswith("✅ *Redeemed*  ·  `GOLD5000`  *₹5,000 off*")
 
 
 async def test_a_coupon_that_a_till_used_ends_the_request_for_everybody_at_the_approvers_press(
@@ -279,7 +305,9 @@ async def test_a_coupon_that_a_till_used_ends_the_request_for_everybody_at_the_a
 
     await arjun.clicks("Approve")
 
-    await arjun.sees("── Approve redemption ──\nNot redeemed\nIt was used already.", 15)
+    await arjun.sees(
+        "── Approve redemption ──\n⛔ Not redeemed  ·  ₹1,200 off a bill of ₹1,200\nIt was used already.", 15
+    )
     await hears(slack, nisha, "It was used already.")
     await slack.until(lambda: "[Approve]" not in arjun.screen(), 15)
     nisha.sees_not("[Redeem again]")

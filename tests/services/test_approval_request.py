@@ -282,3 +282,14 @@ async def test_a_request_expires_no_later_than_its_coupon(desk: Desk, facts: Fac
     again = await desk.request_approval(row, replace(row.terms, expires_at=ends), why={})
 
     assert (again.expires_at, again.attend_at) == (ends, facts.now + FIRST)
+
+
+async def test_nobody_is_reminded_of_a_coupon_that_is_over(desk: Desk, facts: Facts, posted: Posted) -> None:
+    row = await asked(desk, NISHA, THRICE)
+    facts.coupons[THRICE].left = 0
+    facts.now += FIRST
+
+    row = await kept(desk, row)
+
+    assert row.state is State.REFUSED
+    assert [role for role, _ in await posted(row)] == ["requester", "approval", "news"]

@@ -16,7 +16,7 @@ from bot.domain.person import PersonId
 from bot.domain.promotions import SHOWN, Promotions, PromotionUse, Scope, parse_promotion_question
 from bot.sandbox.slack.blockkit.rules import message_advice, message_faults
 from bot.views import promotions as view
-from bot.views.kit import Message
+from bot.views.kit import FEW_ROWS, Message
 from bot.views.text import Display
 from tests.views.test_history import DISPLAY, OURS, amounts, long_outside
 from tests.views.test_lookup import moments
@@ -117,9 +117,19 @@ def test_a_till_is_shown_by_its_name_where_it_has_one() -> None:
 def test_the_note_says_how_many_there_are_and_how_many_are_shown(typed: str, uses: int, note: str) -> None:
     message = draw(*[USE] * uses, typed=typed)
     rows = [row for block in message.blocks if block["type"] == "table" for row in block["rows"]]
+    lines = [block for block in message.blocks[2:] if block["type"] == "section"]
 
     assert message.text.split("\n")[1] == note
-    assert len(rows) == (min(uses, SHOWN) + 1 if uses else 0)
+    assert (len(rows), len(lines)) == ((min(uses, SHOWN) + 1, 0) if uses > FEW_ROWS else (0, uses))
+
+
+def test_few_rows_are_lines_that_fit_a_phone_with_what_is_asked_for_first() -> None:
+    told = draw(USE).blocks[2]["text"]["text"]
+
+    assert told.startswith("<!date^")
+    assert told.endswith(
+        "  ·  *₹90 off ₹450.50*, cart\nreceipt R-1, at till 7\nFestival (FEST20), customer 700000001"
+    )
 
 
 @pytest.mark.parametrize(

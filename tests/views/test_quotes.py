@@ -11,14 +11,26 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bot.domain.cards import FindingCard, HistoryCard, PageCard, PromotionCard
 from bot.domain.case import Case, Question
+from bot.domain.coupon import Coupon, CouponPage, CouponRecord, Place, Redeemability, Use
+from bot.domain.customer import Customer, CustomerId
+from bot.domain.finding import CouponDetails, CouponFinding, Verdict
+from bot.domain.history import CouponUse, History, HistoryQuery, PointsUse
 from bot.domain.home import Page
+from bot.domain.lookup import HistoryLookUp, LookUp, LookUpId, PromotionLookUp
+from bot.domain.promotions import Promotions, PromotionUse, Scope, parse_promotion_question
 from bot.domain.redemption import Redemption, Settled, State
 from bot.views import approval, case, case_forms, home, redemption, settle
+from bot.views.history import history_card
 from bot.views.kit import Message, View
+from bot.views.lookup import page_card
+from bot.views.lookup_details import details
+from bot.views.lookup_finding import finding_card
+from bot.views.promotions import promotion_card
 from bot.views.text import plain, quoted
 from tests.views.asking import ANSWERED, OPEN
-from tests.views.redeeming import APPROVED, DISPLAY, NOW, REJECTED, row, waiting
+from tests.views.redeeming import APPROVED, DISPLAY, NOW, REJECTED, TERMS, row, unknown, waiting
 from tests.views.test_home import EMPTY, OTHERS
 
 HARMLESS = "plain words"
@@ -39,7 +51,7 @@ _MARKS = re.compile(
 
 
 def with_words(of: Redemption, words: str) -> Redemption:
-    """Whatever people typed about it, everywhere."""
+    """Whatever people typed about it in sentences, everywhere."""
     asking = of.asking and replace(of.asking, rejected=replace(REJECTED, note=words))
     return replace(
         of,
@@ -50,21 +62,33 @@ def with_words(of: Redemption, words: str) -> Redemption:
     )
 
 
+def with_names(of: Redemption, words: str) -> Redemption:
+    """Whatever stands in the desk's own lines: bill numbers typed here and at tills, names and places, reasons."""
+    use = Use(id=words, at=NOW, bill=words, place=Place(code=words, name=words))
+    terms = replace(of.terms, customer_name=words, bill_number=words, reason=words, rule=words)
+    decided = of.decided and replace(of.decided, reason=words)
+    asking = of.asking and replace(of.asking, recent=(use,))
+    return replace(of, terms=terms, outcome=replace(of.outcome, uses=(use,)), decided=decided, asking=asking)
+
+
 def asked(of: Case, words: str) -> Case:
     return replace(of, question=words, answers=tuple(replace(one, reply=words) for one in of.answers))
 
 
 ROWS = [
     waiting(),
+    unknown(),
     replace(row(State.REJECTED), decided=REJECTED),
     replace(row(State.REDEEMED, settled=Settled.PERSON), decided=replace(APPROVED, note="x")),
     row(State.NOT_REDEEMED, settled=Settled.PERSON),
 ]
 
 
-def of_requests(words: str) -> Iterator[Message | View]:
+def of_requests(
+    words: str, given: Callable[[Redemption, str], Redemption] = with_words
+) -> Iterator[Message | View]:
     for one in ROWS:
-        of = with_words(one, words)
+        of = given(one, words)
         for message in (redemption.requester_message, redemption.news_message, redemption.attention_message):
             yield message(of, display=DISPLAY)
         for posted in (approval.approval_message, approval.reminder_message, approval.again_message):
@@ -75,6 +99,80 @@ def of_requests(words: str) -> Iterator[Message | View]:
         yield approval.reject_form(of, display=DISPLAY)
         yield approval.decision(of, ours=False, display=DISPLAY)
         yield approval.details(of, None, as_of=NOW, display=DISPLAY)
+
+
+def of_names(words: str) -> Iterator[Message | View]:
+    yield from of_requests(words, with_names)
+    yield from of_cards(words)
+
+
+def of_cards(words: str) -> Iterator[Message | View]:
+    """Look-up cards and their windows: a coupon, a customer and uses as the engine tells of them."""
+    use = Use(id=words, at=NOW, bill=words, place=Place(code=words, name=words))
+    customer = Customer(id=TERMS.customer, name=words, mobile="919845012345")
+    coupon = Coupon(
+        code=TERMS.code,
+        description=words,
+        discount=TERMS.discount,
+        series_id=words,
+        uses=(use,),
+        reversed_uses=(use,),
+        properties=((words, words),),
+    )
+    record = CouponRecord(code=TERMS.code, id=words, owner=customer, discount=TERMS.discount, last_use=use)
+    check = Redeemability(redeemable=True, code=TERMS.code, description=words, customer=customer)
+    finding = CouponFinding(
+        code=TERMS.code, customer=customer, verdict=Verdict.REDEEMABLE, check=check, record=record
+    )
+    look_up = LookUp(customer=TERMS.customer, asker=TERMS.requester)
+    card: dict[str, Any] = {"id": LookUpId("card"), "look_up": look_up, "as_of": NOW, "may_redeem": True}
+    page = CouponPage(customer=customer, coupons=(coupon,), offset=0, total=1)
+    yield page_card(PageCard(page=page, **card), now=NOW, display=DISPLAY)
+    yield finding_card(FindingCard(finding=finding, **card), display=DISPLAY)
+    for listed in (coupon, None):
+        of = CouponDetails(customer=customer, coupon=listed, finding=finding, as_of=NOW)
+        yield details(of, now=NOW, display=DISPLAY)
+    found = History(
+        customer=customer,
+        coupons=(
+            CouponUse(
+                id="1",
+                at=NOW,
+                code=None,
+                description=words,
+                discount=TERMS.discount,
+                bill=words,
+                place=use.place,
+            ),
+        ),
+        points=(PointsUse(id="2", at=NOW, points=None, bill=words, place=use.place),),
+    )
+    asked_for = HistoryLookUp(customer=TERMS.customer, asker=TERMS.requester, query=HistoryQuery())
+    yield history_card(
+        HistoryCard(id=LookUpId("card"), look_up=asked_for, history=found, as_of=NOW), display=DISPLAY
+    )
+    promotion = PromotionUse(
+        id="1",
+        promotion=words,
+        code=words,
+        at=NOW,
+        customer=CustomerId("1"),
+        receipt=words,
+        till="7",
+        discount=None,
+        amount=None,
+        scope=Scope.LINE_ITEM,
+        sku=words,
+    )
+    yield promotion_card(
+        PromotionCard(
+            id=LookUpId("card"),
+            look_up=PromotionLookUp(asker=TERMS.requester, question=parse_promotion_question("A")),
+            promotions=Promotions(uses=(promotion,), tills={"7": words}, known=True),
+            as_of=NOW,
+        ),
+        display=DISPLAY,
+    )
 
 
 def of_cases(words: str) -> Iterator[Message | View]:
@@ -131,6 +229,34 @@ def test_a_notification_has_no_mark_more_for_it(
         if isinstance(forged, Message) and isinstance(harmless, Message):
             marks, usual = _MARKS.findall(forged.text), _MARKS.findall(harmless.text)
             assert marks == usual
+
+
+@given(words=TYPED)
+@example(words=FORGED)
+@example(words="Approved by*")
+@example(words="a* b")
+def test_a_name_or_a_number_makes_no_mark_in_the_desks_own_lines(words: str) -> None:
+    """Each mark of the desk's stays, of the same kind and in the same order; no other comes to it."""
+    for forged, harmless in zip(of_names(words), of_names(HARMLESS), strict=True):
+        assert _kinds(forged) == _kinds(harmless)
+
+
+def _kinds(of: Message | View) -> list[str]:
+    """The kinds of all marks on the screen and in the notification; how texts are cut into sections is no matter."""
+    told = "\n".join(_mrkdwn(list(of.blocks)))
+    spoken = [of.text] if isinstance(of, Message) else []
+    return [mark[0] for text in (told, *spoken) for mark in _MARKS.findall(text)]
+
+
+def _mrkdwn(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        if part.get("type") == "mrkdwn":
+            yield part["text"]
+        for inner in part.values():
+            yield from _mrkdwn(inner)
+    elif isinstance(part, list):
+        for inner in part:
+            yield from _mrkdwn(inner)
 
 
 @given(words=TYPED)

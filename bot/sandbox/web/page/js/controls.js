@@ -32,7 +32,9 @@ export function input(block, scene) {
 
 /** Where a control stands, what is chosen in it, and what happens when it is used. */
 function of(element, block, scene, tells) {
-  const where = { "data-block": block.block_id, "data-action": element.action_id };
+  const where = {
+    "data-block": block.block_id, "data-action": element.action_id, "data-focus": element.focus_on_load === true,
+  };
   const given = scene.given(block.block_id, element.action_id);
   const use = async (chosen, node) => {
     if (!tells) return;
@@ -42,7 +44,7 @@ function of(element, block, scene, tells) {
     }
     scene.use(block, element, chosen, node);
   };
-  return { where, given, use, label: element.placeholder?.text ?? element.action_id };
+  return { where, given, use, tells, label: element.placeholder?.text ?? element.action_id };
 }
 
 function button(element, { where, use }) {
@@ -53,7 +55,21 @@ function button(element, { where, use }) {
   return h("a", { ...attributes, type: null, href: element.url, target: "_blank", rel: "noopener noreferrer", onclick }, element.text.text);
 }
 
-function select(element, { where, given, use, id, label, required, describedby, invalid }) {
+/** Outside of a form a choice is a press: moving through the options must not make one. */
+function opensByEnter(event) {
+  const node = event.target;
+  if (node.dataset.open) {
+    if (["Enter", "Escape", "Tab"].includes(event.key)) delete node.dataset.open;
+    return;
+  }
+  if (event.key === "Tab" || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  if (event.key !== "Enter" && event.key !== " ") return;
+  node.dataset.open = "true";
+  node.showPicker?.();
+}
+
+function select(element, { where, given, use, tells, id, label, required, describedby, invalid }) {
   const chosen = given || element.initial_option?.value || "";
   const option = (one) =>
     h("option", { value: one.value, selected: one.value === chosen }, one.text.text);
@@ -67,6 +83,9 @@ function select(element, { where, given, use, id, label, required, describedby, 
       "aria-invalid": invalid ? "true" : null,
       "aria-describedby": describedby || null,
       onchange: (event) => event.target.value && use(event.target.value, event.target),
+      onkeydown: tells ? opensByEnter : null,
+      onmousedown: (event) => { event.target.dataset.open = "true"; },
+      onblur: (event) => { delete event.target.dataset.open; },
     },
     [!(chosen && !id) && nothing, element.options.map(option)],
   );

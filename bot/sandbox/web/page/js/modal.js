@@ -32,11 +32,18 @@ export class Modal {
   show(view, typed) {
     const opening = !this.root.open;
     if (opening) this.opener = document.activeElement;
+    const before = this.focused()?.dataset.block;
     redrawn(this.root, () => fill(this.root, this.content(view, typed)));
-    if (!opening) return;
-    this.root.showModal();
-    const first = this.root.querySelector(".view [data-action]") ?? this.root.querySelector("h2");
-    first.focus();
+    const wanted = this.focused();
+    if (opening) {
+      this.root.showModal();
+      (wanted ?? this.root.querySelector(".view [data-action]") ?? this.root.querySelector("h2")).focus();
+    } else if (wanted && wanted.dataset.block !== before) wanted.focus();
+  }
+
+  /** The input that gets the keyboard when the view is loaded (docs.slack.dev: focus_on_load). */
+  focused() {
+    return this.root.querySelector("[data-focus]");
   }
 
   leave() {
