@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from datetime import timedelta
 
 import pytest
@@ -36,10 +37,20 @@ GIFT = (
 EITHER = "as a discount or as a payment voucher"
 
 
+#: One of a few redemptions, each of which is three lines.
+LINES = re.compile(
+    r"^(?P<when>.+?)  ·  (?P<off>.+?), (?P<to>.+)\nreceipt (?P<receipt>.+), at (?P<till>.+)\n"
+    r"(?P<what>.+), (?P<who>customer .+|anonymous)$",
+    re.MULTILINE,
+)
+COLUMNS = ("when", "what", "who", "receipt", "till", "off", "to")
+
+
 def rows(person: Person) -> tuple[str, ...]:
-    """What stands in the table of the card that came last."""
+    """What stands on the card that came last, in its table or in lines."""
     card = person.screen().rpartition("as of")[2]
-    return tuple(line for line in card.split("\n") if " | " in line)[1:]
+    table = tuple(line for line in card.split("\n") if " | " in line)[1:]
+    return table or tuple(" | ".join(one.group(*COLUMNS)) for one in LINES.finditer(card))
 
 
 def asked(engine: SandboxEngine) -> list[tuple[str, str]]:
@@ -158,7 +169,7 @@ async def test_hostile_names_mention_nobody(slack: SandboxSlack, nisha: Person) 
     """Its till is one that the engine does not know."""
     await nisha.command("/promo-redemptions", "HOSTILE")
     await nisha.sees(HOSTILE_NAME[:20])
-    await nisha.sees("| <!channel> | till 999 | ₹1 off ₹2 | cart")
+    await nisha.sees("₹1 off ₹2, cart\nreceipt <!channel>, at till 999\n")
 
     assert slack.mentions == []
 

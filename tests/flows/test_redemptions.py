@@ -211,7 +211,7 @@ async def test_refresh_goes_past_what_is_kept(engine: SandboxEngine, nisha: Pers
 
     await nisha.sees("as of 12:00:05")
     await nisha.sees(
-        "1 Sep 2025, 12:00 IST | Coupon WELCOME250, Welcome, 250 off | ₹250 off | MG-77 | MG Road"
+        "1 Sep 2025, 12:00 IST  ·  ₹250 off\nCoupon WELCOME250, Welcome, 250 off  ·  bill MG-77, at MG Road"
     )
 
 
