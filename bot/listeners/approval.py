@@ -65,8 +65,7 @@ class ApprovalListeners:
         request_id = await self._opened(args, view.DETAILS_TITLE)
         row = await self.decide.unmasked(request_id, by=actor_of(args.body))
         logs.protect(row.terms.code)
-        row, check = await self.decide.checked(row)
-        await self._show_details(args, row, check)
+        await self._show_details(args, row, await self.decide.facts(row))
 
     async def _show_details(
         self, args: AsyncArgs, row: Redemption, check: Redeemability | None, *, own: bool = False

@@ -62,6 +62,10 @@ class Decide:
         )
         return row
 
+    async def facts(self, row: Redemption) -> Redeemability | None:
+        """Return the engine's check as of now, only to be shown; None if the engine gives none."""
+        return await self.final_no.asked(row)
+
     async def checked(self, row: Redemption) -> tuple[Redemption, Redeemability | None]:
         """
         Return the request and what the engine says now; None for an engine that does not answer.

@@ -42,11 +42,15 @@ class FinalNo:
 
         None for an engine that does not answer. Raises LedgerUnavailable.
         """
+        check = await self.asked(row)
+        return (row, None) if check is None else (await self.end(row, check.refusal), check)
+
+    async def asked(self, row: Redemption) -> Redeemability | None:
+        """Return the engine's check as of now, and end nothing; None for an engine that does not answer."""
         try:
-            check = await self.engine.redeemability(row.terms.customer, row.terms.code)
+            return await self.engine.redeemability(row.terms.customer, row.terms.code)
         except EngineError:
-            return row, None
-        return await self.end(row, check.refusal), check
+            return None
 
     async def end(self, row: Redemption, refusal: Refusal | None) -> Redemption:
         """End a waiting request by this answer, if it is final. Raises LedgerUnavailable."""

@@ -32,4 +32,4 @@ class ShowOwnDetails:
         await self.audit.tell(
             AuditEvent.DETAILS_SHOWN, by=by.id, request_id=row.id, at=RIGHTS[Action.SHOW_OWN].at, **judged
         )
-        return await self.final_no.checked(row)
+        return row, await self.final_no.asked(row)

@@ -11,7 +11,7 @@ import pytest
 
 from bot.aio.tasks import TaskSet
 from bot.domain.cards import FindingCard, PageCard
-from bot.domain.coupon import CouponCode, Standing, UsesLeft
+from bot.domain.coupon import CouponCode, Redeemability, Standing
 from bot.domain.errors import EngineTimedOut
 from bot.domain.finding import Verdict
 from bot.domain.lookup import CouponQuestion
@@ -23,11 +23,14 @@ from bot.services.lookup import Caching, FindCoupon, LookUpCoupons
 from bot.services.lookup_card import DrawCard
 from bot.services.lookup_cards import LookUpCards
 from tests.aio.conftest import Timer
+from tests.fakes.engine import FakeEngine
+from tests.fakes.kept import FakeLookUps
 from tests.fakes.requests import FakeRequests
+from tests.fakes.rights import FakeRights
 from tests.services.attempts import authorize
 from tests.services.redeeming import TERMS, coupon, may, row
-from tests.services.shelf import ABC, ASHA, MOBILE, Shelf, no
-from tests.services.test_lookup_details import NISHA, Drawer, Lets
+from tests.services.shelf import ABC, ASHA, MOBILE, no
+from tests.services.test_lookup_details import NISHA
 
 FIRST = CouponCode("0")
 ASKED = CouponQuestion(customer=MOBILE)
@@ -40,22 +43,22 @@ def ledger() -> FakeRequests:
 
 
 @pytest.fixture
-def final_no(ledger: FakeRequests, shelf: Shelf, tasks: TaskSet) -> FinalNo:
+def final_no(ledger: FakeRequests, shelf: FakeEngine, tasks: TaskSet) -> FinalNo:
     return FinalNo(requests=ledger, engine=shelf, spawn=tasks.spawn, wake=lambda: None)
 
 
 @pytest.fixture
 def draw(
-    shelf: Shelf,
+    shelf: FakeEngine,
     ledger: FakeRequests,
     final_no: FinalNo,
     now: Callable[[], datetime],
     caching: Caching,
 ) -> DrawCard:
-    guard = authorize(Lets(), Policy())
+    guard = authorize(FakeRights(lets_in=True), Policy())
     return DrawCard(
         guard,
-        LookUpCards(guard, Drawer()),
+        LookUpCards(guard, FakeLookUps()),
         LookUpCoupons(shelf, now, caching),
         FindCoupon(shelf, now, caching),
         ledger,
@@ -76,7 +79,7 @@ async def single(draw: DrawCard) -> FindingCard:
 
 
 async def test_an_answer_that_does_not_show_our_use_is_read_once_more(
-    draw: DrawCard, shelf: Shelf, ledger: FakeRequests, timer: Timer
+    draw: DrawCard, shelf: FakeEngine, ledger: FakeRequests, timer: Timer
 ) -> None:
     await page(draw)
     ledger.holds(row(State.REDEEMED, replace(TERMS, code=FIRST), outcome=Outcome(redemption_id="2")))
@@ -90,17 +93,16 @@ async def test_an_answer_that_does_not_show_our_use_is_read_once_more(
 
 
 async def test_and_what_it_then_still_leaves_out_is_counted_in(
-    draw: DrawCard, shelf: Shelf, ledger: FakeRequests, now: Callable[[], datetime]
+    draw: DrawCard, shelf: FakeEngine, ledger: FakeRequests, now: Callable[[], datetime]
 ) -> None:
-    shelf.uses_left = UsesLeft(1)
     ledger.holds(row(State.REDEEMED, replace(TERMS, code=FIRST), outcome=Outcome(redemption_id="2")))
     card = await page(draw)
 
     assert [one.standing(now()) for one in card.page.coupons[:2]] == [Standing.USED, Standing.OPEN]
 
 
-async def test_so_is_a_coupon_by_its_code(draw: DrawCard, shelf: Shelf, ledger: FakeRequests) -> None:
-    shelf.check, shelf.found = may(left=1), coupon()
+async def test_so_is_a_coupon_by_its_code(draw: DrawCard, shelf: FakeEngine, ledger: FakeRequests) -> None:
+    shelf.check, shelf.record = may(left=1), coupon()
     ledger.holds(row(State.REDEEMED, outcome=Outcome(redemption_id="2")))
     card = await single(draw)
 
@@ -110,9 +112,9 @@ async def test_so_is_a_coupon_by_its_code(draw: DrawCard, shelf: Shelf, ledger: 
 
 
 async def test_a_look_up_that_meets_a_final_no_has_what_waits_checked_behind_the_answer(
-    draw: DrawCard, shelf: Shelf, ledger: FakeRequests, tasks: TaskSet
+    draw: DrawCard, shelf: FakeEngine, ledger: FakeRequests, tasks: TaskSet
 ) -> None:
-    shelf.check, shelf.found = no(Refusal.ALREADY_USED), coupon()
+    shelf.check, shelf.record = no(Refusal.ALREADY_USED), coupon()
     waits = ledger.holds(row(State.WAITING))
     await single(draw)
     assert ledger.rows[waits.id].state is State.WAITING
@@ -124,9 +126,9 @@ async def test_a_look_up_that_meets_a_final_no_has_what_waits_checked_behind_the
 
 
 async def test_so_does_a_page_that_shows_it_as_used(
-    draw: DrawCard, shelf: Shelf, ledger: FakeRequests, tasks: TaskSet
+    draw: DrawCard, shelf: FakeEngine, ledger: FakeRequests, tasks: TaskSet
 ) -> None:
-    shelf.uses_left, shelf.check = UsesLeft(0), no(Refusal.ALREADY_USED)
+    shelf.stock[FIRST].left, shelf.check = 0, no(Refusal.ALREADY_USED)
     waits = ledger.holds(row(State.WAITING, replace(TERMS, code=FIRST)))
     await page(draw)
     await settled(tasks)
@@ -136,9 +138,9 @@ async def test_so_does_a_page_that_shows_it_as_used(
 
 @pytest.mark.parametrize("said", [no(Refusal.WRONG_TIME), may(), EngineTimedOut()])
 async def test_no_other_answer_ends_what_waits(
-    final_no: FinalNo, shelf: Shelf, ledger: FakeRequests, said: object
+    final_no: FinalNo, shelf: FakeEngine, ledger: FakeRequests, said: Redeemability | Exception
 ) -> None:
-    shelf.check = said  # type: ignore[assignment]
+    shelf.check = said
     waits = ledger.holds(row(State.WAITING))
 
     after, _ = await final_no.checked(waits)
@@ -148,7 +150,7 @@ async def test_no_other_answer_ends_what_waits(
 
 @pytest.mark.parametrize("state", [State.UNKNOWN, State.APPROVED, State.SENDING])
 async def test_only_what_waits_is_ended_by_it(
-    final_no: FinalNo, shelf: Shelf, ledger: FakeRequests, state: State
+    final_no: FinalNo, shelf: FakeEngine, ledger: FakeRequests, state: State
 ) -> None:
     shelf.check = no(Refusal.ALREADY_USED)
     of = ledger.holds(row(state))
