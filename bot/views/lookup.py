@@ -43,8 +43,8 @@ _CONTROLS = "look_up."
 
 
 def pressed_card(action: Mapping[str, Any]) -> LookUpId:
-    """Return the pressed card's id: all controls of a card are in one block, whose id holds it."""
-    return LookUpId(str(action.get("block_id", "")).removeprefix(_CONTROLS))
+    """Return the pressed card's id: the ids of the blocks with its controls hold it."""
+    return LookUpId(str(action.get("block_id", "")).removeprefix(_CONTROLS).partition(".")[0])
 
 
 def pressed_row(action: Mapping[str, Any]) -> tuple[LookUpId, int]:
@@ -84,7 +84,8 @@ def page_card(card: PageCard, *, now: datetime, display: Display) -> Message:
         section(head),
         context(note),
         *(row.block for row in rows),
-        actions(_CONTROLS + card.id, _controls(card, now, display)),
+        *_details_of(card.id, page, now, display),
+        actions(_CONTROLS + card.id, _controls(card)),
     ]
     return Message(plain([head, note, *(line for row in rows for line in row.lines)]), tuple(blocks))
 
@@ -161,10 +162,9 @@ def _nothing(chosen: Filter) -> str:
     return f"No coupon of this customer is *{chosen.value}*. Choose *all* below to see the others."
 
 
-def _controls(card: PageCard, now: datetime, display: Display) -> list[Block]:
+def _controls(card: PageCard) -> list[Block]:
     look_up_id, look_up, page = card.id, card.look_up, card.page
     return [
-        *_details_of(page, now, display),
         select(
             action_id=FILTER,
             placeholder="Filter",
@@ -185,7 +185,7 @@ def details_again(card: LookUpId, place: int) -> Block:
     return actions(f"look_up_again.{row}", [again])
 
 
-def _details_of(page: CouponPage, now: datetime, display: Display) -> list[Block]:
+def _details_of(card: LookUpId, page: CouponPage, now: datetime, display: Display) -> list[Block]:
     """
     Return the select that reaches any row of the page; none for a page without rows.
 
@@ -193,7 +193,10 @@ def _details_of(page: CouponPage, now: datetime, display: Display) -> list[Block
     new one each time that it is drawn.
     """
     words = {str(place): _in_words(coupon, now, display) for place, coupon in enumerate(page.coupons)}
-    return [choice(action_id=DETAILS_OF, placeholder="Details of…", options=words)] if words else []
+    if not words:
+        return []
+    select_of = choice(action_id=DETAILS_OF, placeholder="Details of…", options=words)
+    return [actions(f"{_CONTROLS}{card}.details", [select_of])]
 
 
 def _in_words(coupon: Coupon, now: datetime, display: Display) -> str:

@@ -56,9 +56,9 @@ def finding_lines(finding: CouponFinding, display: Display, known: Ours = NOTHIN
         _what(finding, known.mark or _MARKS.get(refusal, _NO), display),
         f"*Cannot be redeemed.* {words.why}",
         *known.opened,
-        f"*Next:* {words.next_step}",
-        *_facts(finding, display, known),
+        *reversed(_facts(finding, display, known)),
         *known.uses,
+        f"*Next:* {words.next_step}",
     ]
 
 

@@ -59,12 +59,12 @@ async def test_a_use_from_here_names_who_and_the_reference(vikram: Person, nisha
 async def test_details_of_any_row_are_in_the_select_below_which_forgets_its_choice(nisha: Person) -> None:
     await nisha.command("/coupons", ASHA)
     await has_buttons(nisha)
-    before = nisha.in_view.messages()[-1].blocks[-1]["block_id"]
+    before = nisha.in_view.messages()[-1].blocks[-2]["block_id"]
     await nisha.chooses(SMALL, from_="Details of…")
     await nisha.sees("── Coupon details ──\n🟢 WELCOME250")
     await nisha.closes()
     await nisha.sees("[Details of… ▾]")
-    assert nisha.in_view.messages()[-1].blocks[-1]["block_id"] != before
+    assert nisha.in_view.messages()[-1].blocks[-2]["block_id"] != before
 
     await nisha.chooses(SMALL, from_="Details of…")
 

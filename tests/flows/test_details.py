@@ -143,9 +143,9 @@ async def test_a_coupon_that_left_the_page_is_told_by_its_code(
     assert modal(nisha)[:5] == [
         "⚪ WELCOME250  ₹250 off",
         "Cannot be redeemed. It was used already.",
-        "Next: Tell the customer when and where it was used. If the customer disputes it, ask store ops.",
-        "Valid until 1 Oct 2025, 23:59 IST",
         "Last redeemed 1 Sep 2025, 12:00 IST, at MG Road, bill MG-9",
+        "Valid until 1 Oct 2025, 23:59 IST",
+        "Next: Tell the customer when and where it was used. If the customer disputes it, ask store ops.",
     ]
     assert parts.engine.count(IS_REDEEMABLE) == parts.engine.count(COUPON) == 1
 

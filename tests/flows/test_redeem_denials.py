@@ -111,7 +111,7 @@ async def test_whoever_may_not_any_more_does_not_redeem(
     await reviews(vikram)
     fall(slack)
     await vikram.submits()
-    await vikram.sees(f"Not redeemed\n{SMALL}")
+    await vikram.sees(f"Not redeemed  ·  {SMALL}")
     await vikram.sees(told)
     await vikram.sees("Nothing was sent, and nothing was changed.")
 

@@ -72,7 +72,7 @@ async def test_a_coupon_that_was_good_at_the_review_and_is_not_any_more(
     await reviews(vikram, TONIGHT, bill="1200")
     spoil(how, TONIGHT, engine, clock)
     await vikram.submits()
-    await vikram.sees(f"Not redeemed\n{TONIGHT}")
+    await vikram.sees(f"Not redeemed  ·  {TONIGHT}")
     await vikram.sees(why)
     await vikram.sees(UNTOUCHED)
     await vikram.sees("Next: ")
@@ -136,7 +136,7 @@ async def test_the_engine_itself_says_no(
 ) -> None:
     engine.faults.add(Code(code, "No", status=500), path=capillary.REDEEM)
     await redeems(vikram, bill="1200")
-    await vikram.sees(f"Not redeemed\n{SMALL}")
+    await vikram.sees(f"Not redeemed  ·  {SMALL}")
     await vikram.sees(why)
     await vikram.sees("Nothing was changed.")
 
@@ -159,7 +159,7 @@ async def test_the_engine_has_surely_not_worked_on_it(
     """Not repeated either: whoever wants it presses again."""
     engine.faults.add(fault, path=capillary.REDEEM)
     await redeems(vikram, bill="1200")
-    await vikram.sees(f"Not redeemed\n{SMALL}")
+    await vikram.sees(f"Not redeemed  ·  {SMALL}")
 
     await vikram.sees(why)
     await vikram.sees("Nothing was changed.")

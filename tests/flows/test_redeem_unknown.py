@@ -135,7 +135,7 @@ class TestWithAShortWindow:
 
         assert told is not None
         assert int(told[1]) == engine.count(capillary.COUPON) - asked - 1 >= 3
-        await vikram.sees(f"Not redeemed\n{SMALL}")
+        await vikram.sees(f"Not redeemed  ·  {SMALL}")
         await vikram.sees("If the loyalty engine shows it within a day after all, whoever asked is told.")
         await vikram.sees("Next: If the customer still wants it, press Redeem again.")
 
@@ -182,7 +182,9 @@ class TestForAPerson:
     async def test_it_stays_unknown_and_those_who_may_close_it_are_told(
         self, arjun: Person, vikram: Person, slack: SandboxSlack
     ) -> None:
-        await arjun.sees("Outcome unknown\nCustomer A. M., mobile …2345  ·  worth ₹250 at most")
+        await arjun.sees(
+            "⚠️ Outcome unknown  ·  ₹250 off a bill of ₹1,200\nAsked for by @Vikram Shah  ·  Customer A. M., mobile …2345  ·  worth ₹250 at most"
+        )
         await arjun.sees("Asked for by @Vikram Shah")
         await arjun.sees("Next: Nobody should try the coupon again.")
         await arjun.sees("Compare what was found with the bill, then press Settle.")
@@ -259,9 +261,9 @@ class TestForAPerson:
                 await manager.chooses("None of these", from_="Which use")
             await manager.types("Note", f"Seen by {manager.id}")
         await arjun.submits()
-        await arjun.sees("── Settle unknown ──\nNot redeemed\n")
+        await arjun.sees("── Settle unknown ──\n⛔ Not redeemed  ·  ₹250 off a bill of ₹1,200\n")
         await meera.submits()
-        await meera.sees("── Settle unknown ──\nNot redeemed\n")
+        await meera.sees("── Settle unknown ──\n⛔ Not redeemed  ·  ₹250 off a bill of ₹1,200\n")
 
         await meera.sees("@Arjun Das settled it as not redeemed.")
         await meera.sees("\nSeen by U0MANAGER2\n")

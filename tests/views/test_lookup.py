@@ -152,7 +152,7 @@ def test_every_control_carries_the_opaque_id_and_nothing_of_the_customer() -> No
 
 
 def test_the_select_offers_the_words_people_type_and_shows_the_one_in_force() -> None:
-    _, select, *_ = draw(page_of(COUPON), replace(LOOK_UP, filter=Filter.ACTIVE)).blocks[-1]["elements"]
+    select = draw(page_of(COUPON), replace(LOOK_UP, filter=Filter.ACTIVE)).blocks[-1]["elements"][0]
 
     assert [option["value"] for option in select["options"]] == [
         "all",
@@ -202,7 +202,9 @@ def test_without_the_right_to_redeem_every_row_has_details() -> None:
 
 
 def details_of(message: Message) -> Block:
-    return next(one for one in message.blocks[-1]["elements"] if one["action_id"] == view.DETAILS_OF)
+    (select,) = message.blocks[-2]["elements"]
+    assert select["action_id"] == view.DETAILS_OF
+    return dict(select)
 
 
 def test_details_of_reaches_every_row_and_shows_no_choice() -> None:
@@ -225,16 +227,17 @@ def test_an_option_of_it_keeps_worth_and_end_however_long_the_code_is(typed: str
 
 def test_it_stands_under_a_block_id_that_is_new_with_each_card() -> None:
     page = page_of(COUPON)
-    one = draw(page).blocks[-1]["block_id"]
+    one = draw(page).blocks[-2]["block_id"]
     other = view.page_card(
         PageCard(id=LookUpId("another"), look_up=LOOK_UP, page=page, as_of=NOW), now=NOW, display=DISPLAY
-    ).blocks[-1]["block_id"]
+    ).blocks[-2]["block_id"]
 
     assert one != other
+    assert view.pressed_card({"block_id": one}) == CARD
 
 
 def test_nothing_to_choose_is_no_select() -> None:
-    assert all(one["action_id"] != view.DETAILS_OF for one in draw(page_of()).blocks[-1]["elements"])
+    assert "Details of…" not in str(draw(page_of()).blocks)
 
 
 outside = st.one_of(st.none(), st.text(max_size=400), st.text(alphabet="<>&!@#|`*_~\n", max_size=400))

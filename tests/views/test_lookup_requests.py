@@ -101,7 +101,7 @@ class TestCard:
     def test_details_are_a_press_away(self, draw: Any) -> None:
         drawn = shown(draw)
 
-        assert "Details" in buttons_of(drawn) or "Details of…" in str(drawn.blocks[-1])
+        assert "Details" in buttons_of(drawn) or "Details of…" in str(drawn.blocks[-2])
 
 
 def test_details_say_it_too() -> None:
