@@ -24,6 +24,7 @@ REFRESH = "history.refresh.v1"
 _CONTROLS = "history."
 
 HEAD = ("When", "What", "Worth", "Bill", "Where")
+NO_BILL_NUMBER = "no bill number"
 #: Each kind in words.
 KINDS = {HistoryKind.BOTH: "points and coupons", HistoryKind.POINTS: "points", HistoryKind.COUPONS: "coupons"}
 
@@ -111,7 +112,7 @@ def _when(period: Period) -> str:
 
 def _row(use: CouponUse | PointsUse, display: Display) -> list[Cell]:
     where = clipped(use.place.label, 60) if use.place and use.place.label else None
-    bill = clipped(use.bill, 60) if use.bill else "no bill number"
+    bill = clipped(use.bill, 60) if use.bill else NO_BILL_NUMBER
     if isinstance(use, CouponUse):
         return [use.at or "not stated", _coupon(use), discount(use.discount, display.currency), bill, where]
     return [use.at or "not stated", "Points", _points(use, display), bill, where]
@@ -146,7 +147,8 @@ def _spoken(row: list[Cell], display: Display) -> str:
 
 def _in_lines(cells: Sequence[str]) -> str:
     when, what, took, bill, where = cells
-    return f"{when}  ·  *{took}*\n{what}  ·  bill {bill}" + (f", at {where}" if where else "")
+    named = bill if bill == NO_BILL_NUMBER else f"bill {bill}"
+    return f"{when}  ·  *{took}*\n{what}  ·  {named}" + (f", at {where}" if where else "")
 
 
 def _controls(look_up_id: LookUpId, look_up: HistoryLookUp) -> list[Block]:

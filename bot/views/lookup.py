@@ -40,11 +40,12 @@ DETAILS = "look_up.details.v1"
 #: The select below the list.
 DETAILS_OF = "look_up.details_of.v1"
 _CONTROLS = "look_up."
+_DETAILS = "look_up_details."
 
 
 def pressed_card(action: Mapping[str, Any]) -> LookUpId:
     """Return the pressed card's id: the ids of the blocks with its controls hold it."""
-    return LookUpId(str(action.get("block_id", "")).removeprefix(_CONTROLS).partition(".")[0])
+    return LookUpId(str(action.get("block_id", "")).removeprefix(_DETAILS).removeprefix(_CONTROLS))
 
 
 def pressed_row(action: Mapping[str, Any]) -> tuple[LookUpId, int]:
@@ -196,7 +197,7 @@ def _details_of(card: LookUpId, page: CouponPage, now: datetime, display: Displa
     if not words:
         return []
     select_of = choice(action_id=DETAILS_OF, placeholder="Details of…", options=words)
-    return [actions(f"{_CONTROLS}{card}.details", [select_of])]
+    return [actions(_DETAILS + card, [select_of])]
 
 
 def _in_words(coupon: Coupon, now: datetime, display: Display) -> str:

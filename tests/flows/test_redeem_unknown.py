@@ -54,7 +54,7 @@ async def test_it_becomes_redeemed_by_itself_in_the_window_and_the_direct_messag
 ) -> None:
     evidence = await loses_the_answer(vikram, engine, fault)
     window = vikram.modal
-    await vikram.sees(f"{UNKNOWN}\n{SMALL}")
+    await vikram.sees(f"{UNKNOWN}  ·  {SMALL}")
     await hears(slack, vikram, UNKNOWN)
     await vikram.sees(f"{why} The coupon may be used now, or not.")
     await vikram.sees("Next: Nobody should try it again, here or at a till. The desk looks again at ")

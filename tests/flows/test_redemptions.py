@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -74,10 +75,19 @@ TYPED: dict[str, tuple[str, str, tuple[str, ...]]] = {
 }
 
 
+#: One of a few redemptions, each of which is two lines.
+LINES = re.compile(
+    r"^(?P<when>.+?)  ·  (?P<took>.+)\n(?P<what>.+)  ·  (?:bill )?(?P<bill>.+?), at (?P<where>.+)$",
+    re.MULTILINE,
+)
+COLUMNS = ("when", "what", "took", "bill", "where")
+
+
 def rows(person: Person) -> tuple[str, ...]:
-    """What stands in the table of the card that came last."""
+    """What stands on the card that came last, in its table or in lines."""
     card = person.screen().rpartition("as of")[2]
-    return tuple(line for line in card.split("\n") if " | " in line)[1:]
+    table = tuple(line for line in card.split("\n") if " | " in line)[1:]
+    return table or tuple(" | ".join(one.group(*COLUMNS)) for one in LINES.finditer(card))
 
 
 @pytest.mark.parametrize(("typed", "note", "told"), TYPED.values(), ids=TYPED)

@@ -8,6 +8,7 @@ from bot.sandbox.engine.capillary import IS_REDEEMABLE, SandboxEngine
 from bot.sandbox.engine.faults import Status
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SandboxSlack
+from bot.views.shortcut import SHORTCUT
 from tests.flows.redeeming import ASHA, LARGE, POLICY, SMALL, asks, sees_card
 
 # The way in is of no matter to these.
@@ -34,7 +35,7 @@ async def test_a_command(nisha: Person, engine: SandboxEngine) -> None:
 async def test_a_message_shortcut(nisha: Person, engine: SandboxEngine) -> None:
     message = await nisha.says("C0SUPPORT", "9845012345 has a question")
     engine.faults.add(Status(500), times=None)
-    await nisha.shortcut("Look up customer", message=message)
+    await nisha.shortcut(SHORTCUT, message=message)
     await nisha.sees("The loyalty engine failed.")
     engine.faults.clear()
 
