@@ -114,6 +114,8 @@ class Terms:
         approvers: groups whose members may approve this request.
         seen: ids of this customer's uses since the day before, as shown at the review; None for requests of older
             versions, which showed none.
+        single: whether the review found one use left and none made, so that the coupon's record shows every use; None
+            for requests of older versions.
 
     """
 
@@ -136,6 +138,7 @@ class Terms:
     approvals: int
     approvers: tuple[str, ...] = ()
     seen: tuple[str, ...] | None = None
+    single: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -10,9 +9,10 @@ from typing import TypeVar
 from bot.aio.clock import Clock
 from bot.aio.coalescing import CoalescingCache
 from bot.aio.tasks import Spawn
-from bot.domain.coupon import CouponCode, CouponPage, spellings
+from bot.aio.together import both
+from bot.domain.coupon import CouponCode, CouponPage, CouponRecord, Redeemability, spellings
 from bot.domain.customer import CustomerId, Identifier, by_id
-from bot.domain.errors import UnknownCustomer
+from bot.domain.errors import EngineError, UnknownCustomer, UserError
 from bot.domain.finding import CouponFinding, Verdict, judge
 from bot.domain.lookup import PAGE_SIZE, AsOf
 from bot.domain.refusal import Refusal
@@ -107,19 +107,48 @@ class FindCoupon:
 
     async def _read(self, customer: Identifier, code: CouponCode) -> Finding:
         at = self._now()
-        customer_id = await self._engine.customer_id(customer)
-        found = [await self._judged(customer, customer_id, code)]
+        (customer_id, check), record = await both(
+            self._checked(customer, code), self._engine.coupon_record(code)
+        )
+        found = [_judged(customer, customer_id, code, check, record)]
         for spelling in spellings(code)[1:]:
             if found[-1].verdict is Verdict.NO_SUCH_COUPON:
-                found.append(await self._judged(customer, customer_id, spelling))
+                answers = await both(
+                    self._engine.redeemability(customer_id, spelling), self._engine.coupon_record(spelling)
+                )
+                found.append(_judged(customer, customer_id, spelling, *answers))
         known = (one for one in found if one.verdict is not Verdict.NO_SUCH_COUPON)
         return AsOf(next(known, found[0]), at)
 
-    async def _judged(self, customer: Identifier, customer_id: CustomerId, code: CouponCode) -> CouponFinding:
-        check, record = await asyncio.gather(
-            self._engine.redeemability(customer_id, code), self._engine.coupon_record(code)
-        )
-        named = check.customer if check.customer and check.customer.id == customer_id else None
-        if check.refusal is Refusal.NO_SUCH_CUSTOMER or (named and not customer.may_be(named.mobile)):
-            raise UnknownCustomer(customer.hint)
-        return judge(customer_id, code, check, record)
+    async def _checked(self, customer: Identifier, code: CouponCode) -> tuple[CustomerId, Redeemability]:
+        """
+        Check the coupon by what was typed while the customer's id is looked up, so that neither waits for the other.
+
+        Only an answer about the customer of that id counts; else the check is made again, by the id.
+        """
+        known = customer.customer_id
+        if known is not None:
+            return known, await self._engine.redeemability(known, code)
+        found, early = await both(self._engine.customer_id(customer), self._early(customer, code))
+        if early is not None and early.customer is not None and early.customer.id == found:
+            return found, early
+        return found, await self._engine.redeemability(found, code)
+
+    async def _early(self, customer: Identifier, code: CouponCode) -> Redeemability | None:
+        try:
+            return await self._engine.redeemability_as_named(customer, code)
+        except (EngineError, UserError):
+            return None
+
+
+def _judged(
+    customer: Identifier,
+    customer_id: CustomerId,
+    code: CouponCode,
+    check: Redeemability,
+    record: CouponRecord | None,
+) -> CouponFinding:
+    named = check.customer if check.customer and check.customer.id == customer_id else None
+    if check.refusal is Refusal.NO_SUCH_CUSTOMER or (named and not customer.may_be(named.mobile)):
+        raise UnknownCustomer(customer.hint)
+    return judge(customer_id, code, check, record)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import structlog
@@ -158,10 +158,11 @@ class Preflight:
         """Read everything; that the people may, and that it was not sent before, is checked here."""
         _approved(row)
         terms = row.terms
-        admission, (check, record) = await both(
-            self._admitted(row, by, after), self._facts(terms.customer, terms.code)
+        admission, ((check, record), early) = await both(
+            self._admitted(row, by, after),
+            both(self._facts(terms.customer, terms.code), self._early_uses(row)),
         )
-        recent = await self._recent(row, check, record)
+        recent = await self._recent(row, check, record, early)
         await self._not_sent_before(row, recent)
         why = {
             **judged_by(admission),
@@ -198,24 +199,39 @@ class Preflight:
             why={**checked.why, "before": list(before), "named_by": named.kind.value},
         )
 
-    async def _recent(self, row: Redemption, check: Redeemability, record: CouponRecord | None) -> RecentUses:
+    async def _early_uses(self, row: Redemption) -> RecentUses | None:
+        """Read the uses beside the check, unless the review found a coupon whose record tells all."""
+        return None if row.terms.single else await self._uses(row)
+
+    async def _recent(
+        self,
+        row: Redemption,
+        check: Redeemability,
+        record: CouponRecord | None,
+        early: RecentUses | None,
+    ) -> RecentUses:
         """
         Return the coupon's uses since the day before the review.
 
         A coupon with one use left that was never used has none. If they cannot be read completely nothing is sent,
         because new uses could not be told from old ones afterwards.
         """
-        since = self.configuration.day(row.made_at - timedelta(days=1))
         if single_use(check, record):
-            return RecentUses(since=since, single=True)
+            return RecentUses(since=self._since(row), single=True)
+        recent = early or await self._uses(row)
+        last = record.last_use if record is not None else None
+        return recent if recent.whole or last is None else replace(recent, uses=(last,))
+
+    async def _uses(self, row: Redemption) -> RecentUses:
+        since = self._since(row)
         try:
             uses = await self.redeeming.uses(row.terms.customer, row.terms.code, since=since, single=False)
         except EngineError as err:
-            last = record.last_use if record is not None else None
-            return RecentUses(
-                since=since, uses=(last,) if last else (), whole=False, error=type(err).__name__
-            )
+            return RecentUses(since=since, whole=False, error=type(err).__name__)
         return RecentUses(since=since, uses=uses)
+
+    def _since(self, row: Redemption) -> date:
+        return self.configuration.day(row.made_at - timedelta(days=1))
 
     async def _not_sent_before(self, row: Redemption, recent: RecentUses) -> None:
         """

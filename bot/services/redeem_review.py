@@ -92,7 +92,7 @@ class ReviewForm:
         if same_bill and not terms.approvals:
             raise Stopped(stop=Stop.SAME_BILL, uses=same_bill)
         seen = tuple(use.id for use in recent.of_customer_beside(draft.customer, ()) if use.id is not None)
-        reviewed = replace(draft, terms=replace(terms, seen=seen))
+        reviewed = replace(draft, terms=replace(terms, seen=seen, single=recent.single))
         other = await self.requests.open_for(draft.customer, finding.code)
         if other is not None and other.id != draft.id:
             raise Stopped(stop=Stop.ALREADY_OPEN, other=other)

@@ -124,6 +124,18 @@ class FakeEngine:
     async def redeemability(self, customer: CustomerId, code: CouponCode) -> Redeemability:
         self.calls.append(f"redeemability {customer} {code}")
         await self._held()
+        return self._checked(customer, code)
+
+    async def redeemability_as_named(self, customer: Identifier, code: CouponCode) -> Redeemability:
+        self.calls.append(f"redeemability_as_named {customer.kind} {code}")
+        await self._held()
+        try:
+            who = self._find(customer).id
+        except UnknownCustomer:
+            return Redeemability(redeemable=False, refusal=Refusal.NO_SUCH_CUSTOMER, code=code)
+        return self._checked(who, code)
+
+    def _checked(self, customer: CustomerId, code: CouponCode) -> Redeemability:
         self._readable(Read.COUPON)
         if self.check is not None:
             return _said(self.check)

@@ -68,6 +68,7 @@ TERMS = Terms(
     note="",
     rule=SMALL.name,
     approvals=0,
+    single=True,
 )
 #: The same for a coupon that somebody has to approve.
 LARGE = replace(

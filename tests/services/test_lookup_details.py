@@ -100,7 +100,7 @@ async def test_a_coupon_that_left_the_page_is_asked_for_by_its_code(
 
     assert found.coupon is None
     assert found.finding is not None
-    assert shelf.calls == ["coupons 0", "customer_id", "redeemability 5 5", "coupon_record 5"]
+    assert shelf.calls == ["coupons 0", "redeemability 5 5", "coupon_record 5"]
 
 
 @pytest.mark.parametrize("place", [-1, 10, 10**9])

@@ -31,6 +31,8 @@ LOOKUP_NAMES = {
     IdentifierKind.EMAIL: "email",
     IdentifierKind.EXTERNAL_ID: "externalId",
 }
+#: One of them names the customer (docs: check-if-coupon-is-redeemable).
+CHECK_NAMES = {**LOOKUP_NAMES, IdentifierKind.ID: "id"}
 STATUSES = {
     Filter.REDEEMABLE: "REDEEMABLE",
     Filter.ACTIVE: "ACTIVE",
@@ -76,7 +78,13 @@ class CapillaryEngine:
         raise UnknownCustomer(customer.hint)
 
     async def redeemability(self, customer: CustomerId, code: CouponCode) -> Redeemability:
-        query = [("id", customer), ("code", code), ("details", "true"), ("coupon_code_case", "AS_IT_IS")]
+        return await self._check("id", customer, code)
+
+    async def redeemability_as_named(self, customer: Identifier, code: CouponCode) -> Redeemability:
+        return await self._check(CHECK_NAMES[customer.kind], customer.value, code)
+
+    async def _check(self, name: str, value: str, code: CouponCode) -> Redeemability:
+        query = [(name, value), ("code", code), ("details", "true"), ("coupon_code_case", "AS_IT_IS")]
         return await self.transport.get(
             "/v2/coupon/is_redeemable", query, usable=lambda answer: _redeemability(answer, code)
         )

@@ -47,6 +47,10 @@ class Engine(Protocol):
         """Ask whether this customer may redeem this coupon now. Changes nothing."""
         ...
 
+    async def redeemability_as_named(self, customer: Identifier, code: CouponCode) -> Redeemability:
+        """As `redeemability`, for a customer whose id is not known yet; the answer's customer says who was meant."""
+        ...
+
     async def coupon_record(self, code: CouponCode) -> CouponRecord | None:
         """Return a coupon by its code alone, whoever owns it; None if there is none."""
         ...
