@@ -25,7 +25,7 @@ from bot.adapters.ledger.homes import LedgerHomes
 from bot.adapters.ledger.kept import DeleteExpired, LedgerKept
 from bot.adapters.ledger.kept_kinds import DRAFTS, LOOK_UPS, QUESTIONS
 from bot.adapters.ledger.leases import LedgerLeases
-from bot.adapters.ledger.look_ups import LookUpsBehind
+from bot.adapters.ledger.look_ups import LedgerRecentLookUps, LookUpsBehind
 from bot.adapters.ledger.looks import LedgerLooks
 from bot.adapters.ledger.lost import LedgerLost
 from bot.adapters.ledger.outbox import LedgerOutbox
@@ -62,6 +62,7 @@ from bot.services.ports import (
     Outbox,
     Permalinks,
     Questions,
+    RecentLookUps,
     RecentMembership,
     RedeemEngine,
     Requests,
@@ -103,6 +104,7 @@ class Ports:
     attempts: Attempts
     outbox: Outbox
     look_ups: LookUps
+    recent_look_ups: RecentLookUps
     look_ups_full: asyncio.Event
     write_look_ups: Callable[[], Awaitable[int]]
     drafts: Drafts
@@ -174,6 +176,7 @@ def real_ports(of: OpenParts) -> Ports:
         attempts=LedgerAttempts(database),
         outbox=LedgerOutbox(database),
         look_ups=look_ups,
+        recent_look_ups=LedgerRecentLookUps(database, of.now),
         look_ups_full=look_ups.woken,
         write_look_ups=look_ups.flush,
         drafts=LedgerKept(database, of.now, DRAFTS),

@@ -46,7 +46,7 @@ def listeners(of: UseCases, replies: Replies, try_again: Listener) -> Listeners:
             display=display,
         ),
         cases=_cases(of, adopting, replies),
-        tab=HomeListeners(of.home_subscribers),
+        tab=HomeListeners(of.home_subscribers, coupons),
         groups_changed=_on_groups_changed(of),
         account_changed=_on_account_changed(of),
     )

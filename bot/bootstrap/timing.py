@@ -18,6 +18,8 @@ HOMES_PAUSE_S = 10.0
 ACCOUNTS_PAUSE_S = 1.0
 #: The same for look-ups that are to be written down: what a killed instance may lose.
 LOOK_UPS_PAUSE_S = 0.5
+#: The same for reminders of cases, which are due after minutes.
+CASE_REMINDERS_PAUSE_S = 2.0
 #: The same for deleting what is a day old, which is not urgent, and for blanking what is older.
 EXPIRED_PAUSE_S = 60.0
 
@@ -35,7 +37,8 @@ class Timing:
         look_after_s: from an unclear answer to the first look.
         window_s: after an unclear answer; until it ends, finding nothing proves nothing.
         cache_s: how long the answer to a look-up is used for equal look-ups.
-        pause_s, homes_pause_s, accounts_pause_s, look_ups_pause_s, expired_pause_s, seal_pause_s: between two runs of a worker that is not woken.
+        pause_s, homes_pause_s, accounts_pause_s, look_ups_pause_s, case_reminders_pause_s, expired_pause_s,
+            seal_pause_s: between two runs of a worker that is not woken.
 
     """
 
@@ -47,6 +50,7 @@ class Timing:
     homes_pause_s: float = HOMES_PAUSE_S
     accounts_pause_s: float = ACCOUNTS_PAUSE_S
     look_ups_pause_s: float = LOOK_UPS_PAUSE_S
+    case_reminders_pause_s: float = CASE_REMINDERS_PAUSE_S
     expired_pause_s: float = EXPIRED_PAUSE_S
     seal_pause_s: float = SEAL_PAUSE_S
 

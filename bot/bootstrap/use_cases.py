@@ -6,14 +6,13 @@ from functools import cached_property
 
 from bot.adapters.slack.home_publisher import HomePublisher
 from bot.adapters.slack.outbox_relay import OutboxRelay
+from bot.bootstrap.asking import Asking
 from bot.bootstrap.ports import Ports
 from bot.bootstrap.timing import Timing
-from bot.bootstrap.verdicts import Verdicts
 from bot.services.approval import Decide
 from bot.services.approval_request import RequestApproval
 from bot.services.attention import TellSettlers
-from bot.services.case import HandleCase, OpenHonoured, Reach
-from bot.services.case_question import AskStoreOps, OpenQuestion
+from bot.services.case import OpenHonoured
 from bot.services.configuration import DeskConfiguration
 from bot.services.history import DrawHistory
 from bot.services.home import DrawHome
@@ -40,7 +39,7 @@ def bootstrap(configuration: DeskConfiguration, timing: Timing, ports: Ports) ->
     return use_cases
 
 
-class UseCases(Verdicts):
+class UseCases(Asking):
     """Each use case is made at its first use and then stays the same object."""
 
     # Looking up.
@@ -225,52 +224,6 @@ class UseCases(Verdicts):
             stopping=self.stopping.is_set,
         )
 
-    # Asking store ops: cases, from the question to the answer.
-
-    @cached_property
-    def reach(self) -> Reach:
-        escalations = self.policy.escalations
-        return Reach(escalations=escalations, channels=self.ports.channels, rights=self.ports.rights)
-
-    @cached_property
-    def open_question(self) -> OpenQuestion:
-        return OpenQuestion(
-            authorize=self.authorize,
-            cards=self.cards,
-            requests=self.ports.requests,
-            reach=self.reach,
-            look_up=self.reads.coupons,
-            find=self.reads.find,
-            permalinks=self.ports.permalinks,
-            questions=self.ports.questions,
-            region=self.configuration.region,
-        )
-
-    @cached_property
-    def ask(self) -> AskStoreOps:
-        return AskStoreOps(
-            authorize=self.authorize,
-            requests=self.ports.requests,
-            reach=self.reach,
-            questions=self.ports.questions,
-            cases=self.ports.cases,
-            region=self.configuration.region,
-            now=self.ports.now,
-            wake=self.wake_events.outbox_relay.set,
-        )
-
-    @cached_property
-    def handle_case(self) -> HandleCase:
-        return HandleCase(
-            authorize=self.authorize,
-            audit=self.audit,
-            reach=self.reach,
-            cases=self.ports.cases,
-            region=self.configuration.region,
-            now=self.ports.now,
-            wake=self.wake_events.outbox_relay.set,
-        )
-
     # What is posted, and the App Home.
 
     @cached_property
@@ -300,6 +253,7 @@ class UseCases(Verdicts):
             lists=self.ports.home_lists,
             requests=self.ports.requests,
             cases=self.ports.open_cases,
+            recent_look_ups=self.ports.recent_look_ups,
             recent_membership=self.ports.recent_membership,
             now=self.ports.now,
         )

@@ -23,9 +23,10 @@ LAST_RUN_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """The sweeper, the outbox relay, the App Home publisher, and those that share accounts, write look-ups, delete, seal and blank."""
+    """The sweeper, reminders, the outbox relay, the App Home publisher, and those that share, write, delete, seal and blank."""
 
     sweeper: PeriodicWorker
+    case_reminders: PeriodicWorker
     outbox_relay: PeriodicWorker
     publisher: PeriodicWorker
     accounts: PeriodicWorker
@@ -46,6 +47,12 @@ class Workers:
                 use_cases.relay,
                 pause_s=timing.pause_s,
                 woken=events.outbox_relay,
+                expected=DeskError,
+            ),
+            case_reminders=PeriodicWorker(
+                "case_reminders",
+                use_cases.remind_of_cases,
+                pause_s=timing.case_reminders_pause_s,
                 expected=DeskError,
             ),
             publisher=PeriodicWorker(
@@ -92,6 +99,7 @@ class Workers:
     def all(self) -> tuple[PeriodicWorker, ...]:
         return (
             self.sweeper,
+            self.case_reminders,
             self.outbox_relay,
             self.publisher,
             self.accounts,
@@ -122,6 +130,7 @@ class Workers:
                 await self.look_ups.ended.wait()
                 await self.look_ups.once()
                 await self.sweeper.ended.wait()
+                await self.case_reminders.ended.wait()
                 await self.outbox_relay.ended.wait()
                 await self.outbox_relay.once()
                 await self.publisher.ended.wait()

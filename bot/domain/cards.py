@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.case import Case
 from bot.domain.coupon import CouponCode, CouponPage, same_code
 from bot.domain.finding import CouponFinding
 from bot.domain.history import History
@@ -72,3 +73,19 @@ class PromotionCard:
     look_up: PromotionLookUp
     promotions: Promotions
     as_of: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseNow:
+    """
+    A case and its coupon as of now.
+
+    Attributes:
+        finding: None if the case names no coupon or the engine did not answer.
+        as_of: when the engine was asked; None if it gave nothing.
+
+    """
+
+    case: Case
+    finding: CouponFinding | None = None
+    as_of: datetime | None = None

@@ -8,8 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from bot.domain.case import Case, CaseState
+from bot.domain.case import Case
+from bot.domain.customer import CustomerId
 from bot.domain.limits import Limits, Usage
+from bot.domain.lookup import LookUpId
 from bot.domain.person import PersonId
 from bot.domain.policy import NOBODY, Groups, Policy, Rule
 from bot.domain.redemption import Redemption, State
@@ -107,6 +109,22 @@ def may(policy: Policy, groups: Groups) -> May:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecentCustomer:
+    """
+    A customer that somebody looked up in the last day.
+
+    Attributes:
+        look_up: the stored look-up, which the button names.
+        at: when they were last looked up, by the desk's clock.
+
+    """
+
+    customer: CustomerId
+    look_up: LookUpId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HomePage:
     """
     One person's App Home.
@@ -115,8 +133,10 @@ class HomePage:
         groups: their user groups; None if Slack could not be asked.
         person: whose it is.
         may, waiting, to_take, attention: None if the groups are not known.
-        to_take: open cases that this person may take; empty for people outside store ops.
+        to_take: cases without an answer that this person may take: those that nobody has first; empty for people
+            outside store ops.
         cases: cases that they asked or took and that are not answered yet.
+        recent: customers that they looked up last, the latest first; empty for people who may not look up.
         used: what is used of today's limits.
 
     """
@@ -129,6 +149,7 @@ class HomePage:
     requests: Page[Redemption]
     attention: Page[Redemption] | None
     cases: Page[Case]
+    recent: tuple[RecentCustomer, ...] = ()
     limits: Limits
     used: Usage
     as_of: datetime
@@ -178,7 +199,6 @@ def concern(row: Redemption, by: PersonId | None, settlers: Groups) -> Concern:
 
 
 def concern_of_case(case: Case, by: PersonId | None, answerers: Groups) -> Concern:
-    """Return whose App Home changes: the asker, the owner, the owner before and, until it is answered, store ops."""
+    """Return whose App Home changes: the asker, the owner, the owner before, and store ops, who see it listed."""
     people = frozenset(one for one in (case.asker, case.owner, case.before) if one)
-    groups = NOBODY if case.state is CaseState.ANSWERED else answerers
-    return Concern(people=people, groups=groups, pressed=frozenset({by} if by else ()))
+    return Concern(people=people, groups=answerers, pressed=frozenset({by} if by else ()))

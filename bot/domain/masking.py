@@ -22,6 +22,11 @@ _RUN = re.compile(r"\d(?:[\s().\-/_·\u00ad\u200b-\u200d\u2010-\u2015\u2060]{0,4
 _DIGITS = re.compile(r"\d+")
 _MOBILES = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 
+#: What may be a coupon's code: letters and digits mixed, also in groups joined by hyphens.
+_LIKELY_CODE = re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[^\W\d_])[\w-]{6,}(?![\w-])")
+#: Characters at the end of a long code that tell one of a customer's coupons from another.
+_TELLING, _LONG = 2, 6
+
 _Span = tuple[int, int]
 
 
@@ -40,6 +45,16 @@ def masked(text: str, *, code: str | None = None, region: str = "IN") -> str:
         text = _EMAIL.sub("…@", text)
         text = _without_numbers(text, region)
     return text
+
+
+def without_likely_codes(text: str) -> str:
+    """Mask every word that may be a coupon's code, for a customer whose codes are not all known."""
+    return _LIKELY_CODE.sub(HIDDEN_CODE, text)
+
+
+def hinted_code(code: str) -> str:
+    """Return a code as a channel may show it: `•••42`; of a short code nothing."""
+    return HIDDEN_CODE + (code[-_TELLING:] if len(code) >= _LONG else "")
 
 
 def _without_code(text: str, code: str) -> str:

@@ -30,6 +30,8 @@ class MessageKind(StrEnum):
     CASE = "case"
     #: In the case's thread, for each move that store ops have to hear of.
     CASE_THREAD = "case_thread"
+    #: In the case's thread: nobody has taken or answered it.
+    CASE_REMINDER = "case_reminder"
     #: The asker's own direct message.
     ASKER = "asker"
     #: To the asker for each answer, because Slack notifies nobody when a message is updated.
@@ -79,7 +81,8 @@ class Traits:
         one_per_channel: whether each channel has its own copy; else there is one copy in all.
         asks: whether it asks people to decide or answer. It is owed while the request or case waits; if it cannot
             be posted, the requester or asker is told.
-        call: whether it calls for a decision; it is not posted if the request no longer waits.
+        call: whether it calls for a decision or somebody to take it; it is not posted if the request no longer waits
+            or the case is no longer open.
 
     """
 
@@ -173,6 +176,14 @@ KINDS: Mapping[MessageKind, Traits] = {
         surface=Surface.CHANNEL,
         thread_of=MessageKind.CASE,
         redrawn=False,
+    ),
+    MessageKind.CASE_REMINDER: Traits(
+        about=Subject.CASE,
+        reader=Reader.STORE_OPS,
+        surface=Surface.CHANNEL,
+        thread_of=MessageKind.CASE,
+        redrawn=False,
+        call=True,
     ),
     MessageKind.ASKER: Traits(
         about=Subject.CASE,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot import logs
+from bot.domain.cards import CaseNow
 from bot.domain.case import CaseId, Question, Verb
 from bot.domain.messages import MessageKind
 from bot.domain.person import Actor
@@ -86,13 +87,23 @@ class CaseListeners:
         by = actor_of(args.body)
         case_id, _ = view.pressed_as_seen(str(args.payload.get("value", "")))
         await self.adopting(args, case_id, MessageKind.CASE)
-        case = await self.handle.look(case_id, by=by)
+        looked = await self.handle.look(case_id, by=by)
+        case = looked.case
         if may_answer(case, by.id):
-            logs.protect(case.facts.code or "")
-            await self.replies.show(args, forms.answer_form(case, display=self.display))
+            _protect(looked)
+            await self.replies.show(args, forms.answer_form(looked, display=self.display))
         else:
             why = forms.why_not(case, by.id)
             await self.replies.show(args, forms.state(case, display=self.display, why=why))
+
+    async def on_details(self, args: AsyncArgs) -> None:
+        await args.ack()
+        await self.replies.open(args, forms.looking_at_details())
+        case_id = view.pressed(args.payload)
+        await self.adopting(args, case_id, MessageKind.CASE)
+        shown = await self.handle.unmasked(case_id, by=actor_of(args.body))
+        _protect(shown)
+        await self.replies.show(args, forms.details(shown, display=self.display))
 
     async def on_answering(self, args: AsyncArgs) -> None:
         case_id, stage, verb, reply = forms.answered(args.body["view"])
@@ -116,9 +127,19 @@ class CaseListeners:
 
     async def _answered(self, seen: tuple[CaseId, str], verb: Verb, reply: str, by: Actor) -> View:
         handled = await self.handle.answer(*seen, verb, reply, by=by)
-        why = "" if handled.ours else forms.why_not(handled.row, by.id)
-        return forms.state(handled.row, display=self.display, why=why)
+        if handled.ours:
+            return forms.state(handled.row, display=self.display)
+        why = forms.why_not(handled.row, by.id)
+        return forms.state(handled.row, display=self.display, why=why, typed=reply)
 
     def _form(self, question: Question) -> View:
         logs.protect(question.facts.code or "")
         return forms.ask_form(question, display=self.display)
+
+
+def _protect(shown: CaseNow) -> None:
+    """Keep what is shown unmasked out of the log."""
+    customer = shown.finding.customer if shown.finding else None
+    logs.protect(
+        shown.case.facts.code or "", *((customer.mobile or "", customer.email or "") if customer else ())
+    )

@@ -7,20 +7,32 @@ from dataclasses import dataclass
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot.domain.person import PersonId
+from bot.listeners.lookup import CouponListeners
 from bot.listeners.payloads import actor_of
 from bot.services.home_subscribers import HomeSubscribers
 from bot.views import home as view
+from bot.views import home_recent
+from bot.views import shortcut as modal
 
 
 @dataclass(frozen=True, slots=True)
 class HomeListeners:
     home_subscribers: HomeSubscribers
+    coupons: CouponListeners
 
     async def on_opened(self, args: AsyncArgs) -> None:
         """Slack sends this event for the Messages tab as well (docs.slack.dev: app_home_opened)."""
         await args.ack()
         if args.payload.get("tab") == "home":
             await self.home_subscribers.opened(PersonId(str(args.payload["user"])))
+
+    async def on_look_up(self, args: AsyncArgs) -> None:
+        """A customer looked up last, once more: their card in a modal."""
+        await args.ack()
+        replies = self.coupons.replies
+        await replies.open(args, modal.loading())
+        card = await self.coupons.draw.again(home_recent.pressed(args.payload), by=actor_of(args.body))
+        await replies.show(args, modal.card(self.coupons.drawn(card)))
 
     async def on_page(self, args: AsyncArgs) -> None:
         await args.ack()

@@ -8,7 +8,7 @@ from bot.domain.audit_entry import AuditEntry
 from bot.domain.case import Case
 from bot.ops.sentences import denied, forgotten, groups, line, moment, other, who
 from bot.services.ports import AuditEvent
-from bot.views.case import STATE_WORDS, masked_facts
+from bot.views.case import STATE_WORDS, facts_for_channel
 from bot.views.names import unnamed
 from bot.views.text import Display
 
@@ -17,7 +17,7 @@ _Sentences = Callable[[AuditEntry], list[str]]
 
 def story(case: Case, entries: Sequence[AuditEntry], display: Display, *, unmask: bool = False) -> list[str]:
     """Lines from asked to now; masked as a channel is, unless it is to be unmasked."""
-    facts, question = masked_facts(case, display), case.question
+    facts, question = facts_for_channel(case, display).replace("\n", ". "), case.question
     if unmask:
         known = [case.facts.customer_name, f"customer id {case.facts.customer}", case.facts.code]
         facts = f"{facts} ({', '.join(one for one in known if one)})"
@@ -68,6 +68,10 @@ def _posted(_entry: AuditEntry) -> list[str]:
     return ["It was posted in the channel after all."]
 
 
+def _reminded(entry: AuditEntry) -> list[str]:
+    return [f"Nobody had taken it: store ops were reminded ({entry.text('reminded')} so far)."]
+
+
 def _denied(entry: AuditEntry) -> list[str]:
     return [f"{who(entry)} tried “{entry.text('at')}” and was denied: {denied(entry)}.", groups(entry)]
 
@@ -77,7 +81,7 @@ def _too_late(entry: AuditEntry) -> list[str]:
 
 
 def _shown(entry: AuditEntry) -> list[str]:
-    return [f"{who(entry)} was shown the facts unmasked, to answer it.", groups(entry)]
+    return [f"{who(entry)} was shown the facts unmasked.", groups(entry)]
 
 
 _EVENTS: Mapping[str, _Sentences] = {
@@ -88,6 +92,7 @@ _EVENTS: Mapping[str, _Sentences] = {
     AuditEvent.CASE_REOPENED.value: _reopened,
     AuditEvent.CASE_UNPOSTED.value: _unposted,
     AuditEvent.CASE_POSTED.value: _posted,
+    AuditEvent.CASE_REMINDED.value: _reminded,
     AuditEvent.CASE_DENIED.value: _denied,
     AuditEvent.CASE_TOO_LATE.value: _too_late,
     AuditEvent.CASE_SHOWN.value: _shown,

@@ -53,6 +53,7 @@ class Action(Enum):
     TAKE = auto()
     OPEN_ANSWER = auto()
     ANSWER = auto()
+    SHOW_CASE = auto()
     REOPEN = auto()
     HONOUR = auto()
 
@@ -173,7 +174,10 @@ RIGHTS: Mapping[Action, Right] = {
     Action.TAKE: _answer("take", _LIVE),
     Action.OPEN_ANSWER: _answer("answer", _RECENT),
     Action.ANSWER: _answer("answer", _LIVE),
-    Action.REOPEN: _asker("reopen", Members.EVERYBODY, _LIVE),
+    Action.SHOW_CASE: Right(
+        at="details", members=Members.STORE_OPS, freshness=_RECENT, denial=Denial.CASES, of_case=True
+    ),
+    Action.REOPEN: _asker("reopen", Members.LOOKUP, _LIVE),
     Action.HONOUR: _asker("honour", Members.EVERYBODY, _RECENT),
 }
 

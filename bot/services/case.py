@@ -8,6 +8,8 @@ from functools import partial
 from typing import Any
 
 from bot.aio.clock import Clock
+from bot.aio.together import both
+from bot.domain.cards import CaseNow
 from bot.domain.case import Case, CaseAnswer, CaseId, CaseState, Verb
 from bot.domain.draft import Typed
 from bot.domain.errors import CardExpired, CouldNotVerify, VersionConflict
@@ -19,6 +21,7 @@ from bot.domain.redemption import Trouble
 from bot.domain.request_errors import NobodyToAsk
 from bot.services.audit import AuditLog, judged_by
 from bot.services.authorize import RIGHTS, Action, Authorize
+from bot.services.case_facts import ReadCaseFacts
 from bot.services.ports import AuditEvent, Cases, Channels, Rights
 from bot.services.redeem_form import Opened, OpenForm
 
@@ -91,6 +94,7 @@ class HandleCase:
     audit: AuditLog
     reach: Reach
     cases: Cases
+    facts: ReadCaseFacts
     region: str
     now: Clock
     wake: Callable[[], None]
@@ -110,30 +114,42 @@ class HandleCase:
         )
         return await self._moved(case, move, by)
 
-    async def look(self, case_id: CaseId, *, by: Actor) -> Case:
-        """Return the case for the answer form. Its owner sees the facts unmasked, which the audit log records."""
+    async def look(self, case_id: CaseId, *, by: Actor) -> CaseNow:
+        """Return the case for the answer form. Who may answer sees the facts unmasked, which the audit log records."""
         case, admission = await self._admitted(Action.OPEN_ANSWER, case_id, by)
-        if may_answer(case, by.id):
-            await self.audit.tell(
-                AuditEvent.CASE_SHOWN, by=by.id, case_id=case.id, at="answer", **judged_by(admission)
-            )
-        return case
+        if not may_answer(case, by.id):
+            return CaseNow(case=case)
+        return await self._shown("answer", case, admission, by)
+
+    async def unmasked(self, case_id: CaseId, *, by: Actor) -> CaseNow:
+        """Return the case for its details, which the audit log records."""
+        case, admission = await self._admitted(Action.SHOW_CASE, case_id, by)
+        return await self._shown("details", case, admission, by)
+
+    async def _shown(self, at: str, case: Case, admission: Admission, by: Actor) -> CaseNow:
+        await self.audit.tell(AuditEvent.CASE_SHOWN, by=by.id, case_id=case.id, at=at, **judged_by(admission))
+        return await self.facts.now(case)
 
     async def answer(
         self, case_id: CaseId, stage: str, verb: Verb, reply: str, *, by: Actor
     ) -> Handled[Case]:
-        """Answer the case; only its owner may, others take it first."""
+        """Answer the case, and take it by that; one that is taken only its owner answers, others take it first."""
         case, admission = await self._admitted(Action.ANSWER, case_id, by)
         if case.stage != stage or not may_answer(case, by.id):
             return await self._too_late(Action.ANSWER, case, by)
-        told = case.facts.masked(reply, region=self.region)
-        answer = CaseAnswer(verb=verb, reply=told, by=by.id, at=self.now())
+        answer = await self._composed(case, verb, reply, by)
         move = _Move(
             action=Action.ANSWER,
             what=AuditEvent.CASE_ANSWERED,
             after=lambda now: now.answered(answer),
             post=(*_in_thread(case), (MessageKind.ASKER_NEWS, case.asker)),
-            why={"outcome": verb, "reply": told, **judged_by(admission)},
+            why={
+                "outcome": verb,
+                "reply": answer.reply,
+                "coupon": answer.verdict,
+                "refusal": answer.refusal,
+                **judged_by(admission),
+            },
         )
         return await self._moved(case, move, by)
 
@@ -146,10 +162,26 @@ class HandleCase:
         move = _Move(
             action=Action.REOPEN,
             what=AuditEvent.CASE_REOPENED,
-            after=Case.open_again,
+            after=partial(Case.open_again, at=self.now(), remind_after=self.reach.escalations.remind_after),
             post=_in_thread(case),
         )
         return await self._moved(case, move, by)
+
+    async def _composed(self, case: Case, verb: Verb, reply: str, by: Actor) -> CaseAnswer:
+        """Return the answer, masked; an honoured coupon is checked anew, because Redeem is offered only then."""
+        codes, now = await both(self.facts.codes(case.facts), self._honoured(case, verb))
+        finding = now.finding
+        return CaseAnswer(
+            verb=verb,
+            reply=case.facts.masked(reply, region=self.region, codes=codes),
+            by=by.id,
+            at=self.now(),
+            verdict=finding.verdict if finding else None,
+            refusal=finding.check.refusal if finding else None,
+        )
+
+    async def _honoured(self, case: Case, verb: Verb) -> CaseNow:
+        return await self.facts.now(case) if verb is Verb.HONOUR else CaseNow(case=case)
 
     async def _moved(self, seen: Case, move: _Move, by: Actor) -> Handled[Case]:
         """Move the case; retry if only the outbox relay wrote to it (`Case.found`)."""
@@ -187,7 +219,8 @@ class HandleCase:
 
 
 def may_answer(case: Case, person: PersonId) -> bool:
-    return case.state is CaseState.TAKEN and case.owner == person
+    """Whether store ops' press on Answer opens the form: nobody else has taken it."""
+    return case.state is CaseState.OPEN or (case.state is CaseState.TAKEN and case.owner == person)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

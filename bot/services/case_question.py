@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.aio.clock import Clock
+from bot.aio.together import both
 from bot.domain.case import MAX_QUESTION, Case, CaseId, Facts, Question
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import Customer, by_id, customers_named, parse_identifier
@@ -19,6 +20,7 @@ from bot.domain.person import Actor
 from bot.domain.redemption import Redemption, RequestId
 from bot.services.authorize import Action, Authorize, check_own, owner_of
 from bot.services.case import Reach
+from bot.services.case_facts import ReadCaseFacts
 from bot.services.lookup import FindCoupon, LookUpCoupons
 from bot.services.lookup_cards import LookUpCards
 from bot.services.ports import Cases, PageQuery, Permalinks, Questions, Requests
@@ -119,6 +121,7 @@ class AskStoreOps:
     reach: Reach
     questions: Questions
     cases: Cases
+    facts: ReadCaseFacts
     region: str
     now: Clock
     wake: Callable[[], None]
@@ -128,16 +131,18 @@ class AskStoreOps:
         known = await self.cases.get(question_id)
         if known is not None:
             return known
+        channel, codes = await both(self.reach.channel(by.id), self.facts.codes(question.facts))
         case = Case(
             id=question.id,
             asker=by.id,
-            channel=await self.reach.channel(by.id),
+            channel=channel,
             facts=question.facts,
-            question=question.facts.masked(words, region=self.region),
+            question=question.facts.masked(words, region=self.region, codes=codes),
             asked_at=self.now(),
         )
         written = await self.cases.make(
-            case, post=((MessageKind.CASE, case.channel), (MessageKind.ASKER, case.asker))
+            case.expecting(case.asked_at, self.reach.escalations.remind_after),
+            post=((MessageKind.CASE, case.channel), (MessageKind.ASKER, case.asker)),
         )
         self.wake()
         return written
@@ -186,6 +191,7 @@ def _of_finding(finding: CouponFinding, card: LookUp) -> Facts:
         discount=finding.discount if theirs else None,
         verdict=finding.verdict,
         refusal=finding.check.refusal,
+        used=finding.record.last_use if finding.record else None,
     )
 
 
@@ -198,6 +204,7 @@ def _of_request(row: Redemption) -> Facts:
         discount=row.terms.discount,
         request=row.id,
         request_state=row.state,
+        bill=row.terms.bill_number,
     )
 
 

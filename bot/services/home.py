@@ -6,11 +6,14 @@ from dataclasses import dataclass
 
 from bot.aio.clock import Clock
 from bot.domain.case import Case
-from bot.domain.home import HomePage, Page, Part, Places, may, page_of
+from bot.domain.home import HomePage, Page, Part, Places, RecentCustomer, may, page_of
 from bot.domain.person import PersonId
 from bot.domain.redemption import Redemption
 from bot.services.configuration import DeskConfiguration
-from bot.services.ports import HomeLists, OpenCases, RecentMembership, Requests
+from bot.services.ports import HomeLists, OpenCases, RecentLookUps, RecentMembership, Requests
+
+#: Customers looked up last that are shown.
+RECENT = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +24,7 @@ class DrawHome:
     lists: HomeLists
     requests: Requests
     cases: OpenCases
+    recent_look_ups: RecentLookUps
     recent_membership: RecentMembership
     now: Clock
 
@@ -36,6 +40,7 @@ class DrawHome:
             requests=await self.lists.asked_by(person, places.get(Part.REQUESTS, 0)),
             attention=await self._attention(person, groups, places),
             cases=page_of(await self.cases.of(person), places.get(Part.CASES, 0)),
+            recent=await self._recent(person, groups),
             limits=self.configuration.policy.limits,
             used=await self.requests.usage(person, self.configuration.day(at)),
             as_of=at,
@@ -56,7 +61,15 @@ class DrawHome:
             return None
         if not groups & self.configuration.policy.escalations.groups:
             return Page()
-        return page_of(await self.cases.untaken(person), places.get(Part.TO_TAKE, 0))
+        cases = await self.cases.open_to(person)
+        # Sorting keeps the oldest first among those that nobody has, and among the others.
+        nobodys_first = sorted(cases, key=lambda case: case.owner is not None)
+        return page_of(nobodys_first, places.get(Part.TO_TAKE, 0))
+
+    async def _recent(self, person: PersonId, groups: frozenset[str] | None) -> tuple[RecentCustomer, ...]:
+        if groups is None or not may(self.configuration.policy, groups).look_up:
+            return ()
+        return tuple(await self.recent_look_ups.of(person, RECENT))
 
     async def _attention(
         self, person: PersonId, groups: frozenset[str] | None, places: Places

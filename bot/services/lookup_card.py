@@ -22,6 +22,9 @@ from bot.services.lookup import FindCoupon, LookUpCoupons
 from bot.services.lookup_cards import LookUpCards
 from bot.services.ports import PageQuery, Requests
 
+#: The page that a customer is shown first.
+_FIRST = PageQuery(filter=Filter.ALL, oldest_first=False, offset=0)
+
 
 class CardMove(StrEnum):
     """What a press on a card asks for."""
@@ -78,6 +81,11 @@ class DrawCard:
         return await self._page(
             by, admitted, query, await self.look_up(by_id(wanted.customer), query, fresh=fresh)
         )
+
+    async def again(self, pressed: LookUpId, *, by: Actor) -> Card:
+        """Look up the customer of an earlier look-up once more: their first page."""
+        customer, admitted = await self.cards.customer_of(pressed, by=by)
+        return await self._page(by, admitted, _FIRST, await self.look_up(by_id(customer), _FIRST))
 
     async def _page(
         self, by: Actor, admitted: Admission, query: PageQuery, read: AsOf[CouponPage]

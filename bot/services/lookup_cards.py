@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from bot.domain.customer import CustomerId
 from bot.domain.errors import CardExpired
 from bot.domain.lookup import AnyLookUp, HistoryLookUp, LookUp, LookUpId, PromotionLookUp
 from bot.domain.person import Actor, Admission
@@ -42,6 +43,16 @@ class LookUpCards:
         """
         kept, _ = await self.pressed(pressed, kind, by=by, action=action)
         return kept
+
+    async def customer_of(self, pressed: LookUpId, *, by: Actor) -> tuple[CustomerId, Admission]:
+        """As `pressed`, for a look-up of any kind that was about one customer."""
+        self.look_ups.ready()
+        admitted = await self.authorize(Action.PRESS_CARD, by)
+        kept = await self.look_ups.recall(pressed)
+        if kept is None or isinstance(kept, PromotionLookUp):
+            raise CardExpired
+        check_own(Action.PRESS_CARD, by, kept)
+        return kept.customer, admitted
 
     async def pressed(
         self, pressed: LookUpId, kind: type[L], *, by: Actor, action: Action = Action.PRESS_CARD

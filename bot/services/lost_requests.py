@@ -71,6 +71,9 @@ class WatchedEngine:
     async def redeemability(self, customer: CustomerId, code: CouponCode) -> Redeemability:
         return await self.engine.redeemability(customer, code)
 
+    async def redeemability_as_named(self, customer: Identifier, code: CouponCode) -> Redeemability:
+        return await self.engine.redeemability_as_named(customer, code)
+
     async def coupon_record(self, code: CouponCode) -> CouponRecord | None:
         record = await self.engine.coupon_record(code)
         if record is not None and record.last_use is not None:

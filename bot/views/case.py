@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.domain.case import MAX_QUESTION, MAX_REPLY, Case, CaseAnswer, CaseId, CaseState, Facts, Verb
-from bot.domain.finding import Verdict
+from bot.domain.case import MAX_QUESTION, MAX_REPLY, Case, CaseAnswer, CaseId, CaseState, Verb
 from bot.domain.person import PersonId
-from bot.domain.refusal import Refusal
+from bot.views.case_facts import about, masked_facts, not_redeemable, standing, used, worth
 from bot.views.kit import Block, Message, actions, button, context, paragraphs
-from bot.views.money import discount
-from bot.views.names import hinted, unnamed
-from bot.views.refusals import REFUSALS
-from bot.views.states import STATE_WORDS as REQUEST_WORDS
+from bot.views.names import unnamed
 from bot.views.terms import customer_words
-from bot.views.text import Display, Line, Quote, code, date, escaped, mention, plain
+from bot.views.text import Display, Line, Quote, code, date, escaped, group, mention, plain
 
 #: On cards and details; its value is a place on a card, as of the other buttons there.
 ASK = "case.ask.v1"
@@ -23,6 +19,9 @@ TAKE = "case.take.v1"
 ANSWER = "case.answer.v1"
 REOPEN = "case.reopen.v1"
 REDEEM = "case.redeem.v1"
+DETAILS = "case.details.v1"
+#: Groups that a reminder mentions; Slack notifies whoever is in them.
+GROUPS_NAMED = 10
 
 #: The words at the head of every message; programs find messages by them.
 STATE_WORDS: dict[CaseState, str] = {
@@ -66,9 +65,9 @@ def as_seen(case: Case) -> str:
 def channel_message(case: Case, *, display: Display) -> Message:
     """Return the message in store ops' channel; it identifies neither customer nor coupon."""
     lines = _channel_lines(case, display)
-    buttons = [] if case.state is CaseState.ANSWERED else [actions(f"case.{case.id}", _handling(case))]
-    small = _small_print(case, display)
-    return Message(plain([*lines, small]), (*_blocks(lines, small), *buttons))
+    small = small_print(case, display)
+    buttons = actions(f"case.{case.id}", handling(case))
+    return Message(plain([*lines, small]), (*_blocks(lines, small), buttons))
 
 
 def thread_message(case: Case) -> Message:
@@ -76,31 +75,64 @@ def thread_message(case: Case) -> Message:
     return _said(*_news(case))
 
 
+def reminder_message(case: Case, *, display: Display) -> Message:
+    """Return the reminder for the thread; it is never updated, so it says only what stays true."""
+    named = ", ".join(group(one) for one in case.reminds[:GROUPS_NAMED])
+    whom = f" to {named}" if named else ""
+    again = "reopened" if case.open_since else "asked"
+    return _said(
+        f"*Reminder*{whom}: {mention(case.asker)} {again} this {date(case.since, display)}, and when this was posted "
+        "nobody had taken it. Press Answer above, or Take it first if that takes longer; the message above shows how it stands."
+    )
+
+
 def asker_message(case: Case, *, display: Display) -> Message:
     """Return the asker's own direct message, which is kept up to date."""
     lines = _asker_lines(case, display)
     buttons = [actions(f"case.{case.id}", _asking(case))] if case.state is CaseState.ANSWERED else []
-    small = _small_print(case, display)
+    small = small_print(case, display)
     return Message(plain([*lines, small]), (*_blocks(lines, small), *buttons))
 
 
 def asker_news(case: Case) -> Message:
     """Return the message that notifies the asker of an answer, because an update notifies nobody."""
     answer = case.answers[-1] if case.answers else None
-    told: list[Line] = _answered(answer, answer.reply) if answer else ["Nothing is answered yet."]
+    told: list[Line] = answer_lines(answer, answer.reply) if answer else ["Nothing is answered yet."]
     head = f"*{STATE_WORDS[case.state]}*: your question {code(case.reference)}"
-    return _said(head, *told, "Its own message above keeps the question, and the buttons.")
+    buttons = "Redeem and Reopen stand" if case.may_be_redeemed else "Reopen stands"
+    return _said(head, *told, f"{buttons} on the message of your question, above.")
 
 
 def unmoved(case: Case, reader: PersonId) -> Message:
     """Return the current state, for a person whose press changed nothing."""
-    owner = "You have" if case.owner == reader else f"{mention(case.owner)} has" if case.owner else ""
-    told = {
-        CaseState.OPEN: "It is open. Look at its message and press again if you want to see to it.",
-        CaseState.TAKEN: f"{owner} taken it already.",
-        CaseState.ANSWERED: "It is answered already.",
-    }
-    return _said(f"*{STATE_WORDS[case.state]}*\n{told[case.state]} Nothing was changed by this press.")
+    told = _unmoved_asker(case) if case.asker == reader else _unmoved_others(case, reader)
+    return _said(f"*{STATE_WORDS[case.state]}*\n{told} This press changed nothing.")
+
+
+def _unmoved_asker(case: Case) -> str:
+    match case.state:
+        case CaseState.OPEN:
+            return "Your question is with store ops; nobody has taken it yet."
+        case CaseState.TAKEN:
+            return f"{_whoever(case)} sees to your question; the answer comes to you."
+        case CaseState.ANSWERED:
+            return "Your question is answered. If it is not settled, press Reopen."
+
+
+def _unmoved_others(case: Case, reader: PersonId) -> str:
+    match case.state:
+        case CaseState.OPEN:
+            return "It was reopened, and nobody has taken it since. To see to it, press Answer or Take it."
+        case CaseState.TAKEN if case.owner == reader:
+            return "You have taken it. Press Answer when you know."
+        case CaseState.TAKEN:
+            return f"{_whoever(case)} has taken it. To see to it yourself, press Take it; that takes it over."
+        case CaseState.ANSWERED:
+            return f"It is answered. If it is not settled, {mention(case.asker)} can reopen it."
+
+
+def _whoever(case: Case) -> str:
+    return mention(case.owner) if case.owner else "Store ops"
 
 
 def _said(*lines: Line) -> Message:
@@ -115,11 +147,15 @@ def _channel_lines(case: Case, display: Display) -> list[Line]:
     name = case.facts.customer_name
     answer = case.answers[-1] if case.answers else None
     return [
-        f"{head(case)}\n{masked_facts(case, display)}",
+        f"{head(case)}\n{facts_for_channel(case, display)}",
         *question_lines(case),
-        *(_answered(answer, unnamed(answer.reply, name)) if answer else []),
+        *(answer_lines(answer, unnamed(answer.reply, name)) if answer else []),
         *([_owner(case)] if case.state is not CaseState.ANSWERED else []),
     ]
+
+
+def facts_for_channel(case: Case, display: Display) -> str:
+    return "\n".join(masked_facts(case.facts, display))
 
 
 def question_lines(case: Case, limit: int = MAX_QUESTION) -> list[Line]:
@@ -129,14 +165,14 @@ def question_lines(case: Case, limit: int = MAX_QUESTION) -> list[Line]:
 
 def _asker_lines(case: Case, display: Display) -> list[Line]:
     facts = case.facts
-    about = [customer_words(facts.customer_name, facts.customer_tail)] if facts.customer else []
-    coupon = [code(facts.code)] if facts.code else []
+    whom = [customer_words(facts.customer_name, facts.customer_tail)] if facts.customer else []
+    coupon = [code(facts.code), worth(facts, display), standing(facts)] if facts.code else []
     answer = case.answers[-1] if case.answers else None
     return [
-        f"{head(case)}\n{_about([*about, *coupon, *_coupon(facts, display)])}",
+        "\n".join([head(case), about([*whom, *coupon]), *used(facts, display, masked=False)]),
         "*Your question:*",
         Quote(case.question, MAX_QUESTION),
-        *(_answered(answer, answer.reply) if answer else []),
+        *(answer_lines(answer, answer.reply) if answer else []),
         _next(case),
     ]
 
@@ -147,49 +183,13 @@ def head(case: Case) -> str:
     return f"*{STATE_WORDS[case.state]}*{again}"
 
 
-def _about(parts: list[str]) -> str:
-    return "  ·  ".join(parts) if parts else "About no particular customer"
-
-
-def masked_facts(case: Case, display: Display) -> str:
-    """Return the facts, masked for a channel."""
-    facts = case.facts
-    about = [hinted(facts.customer_name, facts.customer_tail)] if facts.customer else []
-    return _about([*about, *_coupon(facts, display)])
-
-
-def _coupon(facts: Facts, display: Display) -> list[str]:
-    if facts.code is None:
-        return []
-    worth = discount(facts.discount, display.currency) if facts.discount else "discount not stated"
-    return [f"a coupon, {worth}", standing(facts)]
-
-
-def standing(facts: Facts) -> str:
-    """Return the coupon's state when the question was asked."""
-    if facts.request_state is not None:
-        return f"request then: {REQUEST_WORDS[facts.request_state]}"
-    match facts.verdict:
-        case Verdict.REDEEMABLE:
-            return "could be used when asked"
-        case Verdict.NOT_REDEEMABLE:
-            why = REFUSALS[facts.refusal or Refusal.OTHER].why
-        case Verdict.NO_SUCH_COUPON:
-            why = REFUSALS[Refusal.NO_SUCH_COUPON].why
-        case Verdict.NOT_THEIRS:
-            why = REFUSALS[Refusal.NOT_THEIRS].why
-        case None:
-            why = "The loyalty engine did not say how it stands."
-    return f"when asked: {why}"
-
-
-def _answered(answer: CaseAnswer, reply: str) -> list[Line]:
+def answer_lines(answer: CaseAnswer, reply: str) -> list[Line]:
     return [f"*{VERB_WORDS[answer.verb]}*, by {mention(answer.by)}:", Quote(reply, MAX_REPLY)]
 
 
 def _owner(case: Case) -> str:
     if case.owner is None:
-        return "*Owner:* nobody yet. Press Take it, talk in the thread, then press Answer."
+        return "*Owner:* nobody yet. Press Answer, or Take it first if that takes longer."
     return f"*Owner:* {mention(case.owner)}, who answers. Take it takes the case over."
 
 
@@ -205,13 +205,28 @@ def _next(case: Case) -> str:
         case CaseState.TAKEN:
             who = mention(case.owner) if case.owner else "Store ops"
             return f"*Next:* {who} sees to it. The answer comes here."
-        case CaseState.ANSWERED if case.honours:
+        case CaseState.ANSWERED if case.may_be_redeemed:
             return "*Next:* press Redeem; the usual checks apply. If it is not settled, press Reopen."
+        case CaseState.ANSWERED if case.honours and case.answer:
+            return _honoured_without_redeem(case.answer)
         case CaseState.ANSWERED:
             return "*Next:* if it is not settled, press Reopen."
 
 
-def _small_print(case: Case, display: Display) -> str:
+def _honoured_without_redeem(answer: CaseAnswer) -> str:
+    why = not_redeemable(answer)
+    if why:
+        return (
+            f"*Next:* the coupon itself could not be redeemed when this was answered. {why} "
+            "Do as the reply says. If it is not settled, press Reopen."
+        )
+    return (
+        "*Next:* whether the coupon can be redeemed was not known when this was answered. Look it up: "
+        "if Redeem stands beside it, press that; else press Reopen."
+    )
+
+
+def small_print(case: Case, display: Display) -> str:
     facts = case.facts
     taken = case.taken_at and f"taken {date(case.taken_at, display)}"
     parts = [
@@ -237,23 +252,27 @@ def _news(case: Case) -> list[Line]:
             return [f"{head}: {owner} has taken it{over}."]
         case CaseState.ANSWERED:
             answer = case.answers[-1]
-            first, *reply = _answered(answer, unnamed(answer.reply, case.facts.customer_name))
+            first, *reply = answer_lines(answer, unnamed(answer.reply, case.facts.customer_name))
             return [f"{head}: {first}", *reply]
 
 
-def next_button(case: Case) -> Block:
-    """Return the button for the next step of a case that is not answered."""
-    if case.state is CaseState.TAKEN:
-        return button("Answer", action_id=ANSWER, value=as_seen(case), hint="Answer whoever asked")
-    return _take(case)
+def handling(case: Case, reader: PersonId | None = None) -> list[Block]:
+    """Return the buttons of store ops for a case in this state; its owner, as the only reader, need not take it."""
+    if case.state is CaseState.ANSWERED:
+        return [_details(case)]
+    answer = button(
+        "Answer", action_id=ANSWER, value=as_seen(case), hint="Answer whoever asked; that takes it, too"
+    )
+    take = [] if reader is not None and case.owner == reader else [_take(case)]
+    return [*take, answer, _details(case)]
 
 
 def _take(case: Case) -> Block:
     return button("Take it", action_id=TAKE, value=as_seen(case), hint="See to this case yourself")
 
 
-def _handling(case: Case) -> list[Block]:
-    return [_take(case), next_button(case)] if case.state is CaseState.TAKEN else [_take(case)]
+def _details(case: Case) -> Block:
+    return button("Details", action_id=DETAILS, value=case.id, hint="Everything about this case, unmasked")
 
 
 def _asking(case: Case) -> list[Block]:
@@ -265,4 +284,4 @@ def _asking(case: Case) -> list[Block]:
         style="primary",
     )
     reopen = button("Reopen", action_id=REOPEN, value=case.id, hint="It is not settled: ask again")
-    return [redeem, reopen] if case.honours else [reopen]
+    return [redeem, reopen] if case.may_be_redeemed else [reopen]

@@ -5,19 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bot.domain.cards import CaseNow
 from bot.domain.case import MAX_QUESTION, MAX_REPLY, Case, CaseId, CaseState, Facts, Question, Verb
 from bot.domain.person import PersonId
-from bot.views.case import VERB_WORDS, as_seen, channel_message, pressed_as_seen, question_lines, standing
+from bot.views.case import (
+    VERB_WORDS,
+    answer_lines,
+    as_seen,
+    channel_message,
+    head,
+    pressed_as_seen,
+    question_lines,
+    small_print,
+)
+from bot.views.case_facts import contacts, no_honour, now, unmasked
 from bot.views.kit import Block, View, context, inputs_of, paragraphs, section, select_input, text_input
-from bot.views.money import discount
-from bot.views.terms import customer_words
-from bot.views.text import Display, code, mention
+from bot.views.text import Display, Line, Quote, code, mention
 
 ASK_TITLE = "Ask store ops"
 ASK_FORM = "ask_store_ops_form.v1"
 #: The shortcut's callback id in manifest.yml.
 SHORTCUT = "ask_store_ops"
 ANSWER_TITLE = "Answer case"
+DETAILS_TITLE = "Case details"
 ANSWER_FORM = "answer_case.v1"
 _QUESTION = "ask_store_ops.question"
 _OUTCOME = "answer_case.outcome"
@@ -86,8 +96,8 @@ def looking() -> View:
     return View(ANSWER_TITLE, (section("Checking your rights and how it stands…"),))
 
 
-def answer_form(case: Case, *, display: Display) -> View:
-    """Return the answer form with unmasked facts, for the case's owner."""
+def answer_form(of: CaseNow, *, display: Display) -> View:
+    """Return the answer form with unmasked facts, for whoever may answer."""
     outcome = select_input(
         "Outcome", block_id=_OUTCOME, action_id=_OUTCOME, options=tuple(VERB_WORDS.values())
     )
@@ -99,12 +109,14 @@ def answer_form(case: Case, *, display: Display) -> View:
         limit=MAX_REPLY,
         multiline=True,
     )
+    case, warning = of.case, no_honour(of.finding)
     return View(
         ANSWER_TITLE,
         (
-            *_facts(case.facts, display),
+            *_facts(case.facts, display, *now(of.finding, of.as_of, display)),
             *_where(case.facts),
             *paragraphs(question_lines(case)),
+            *([section(warning)] if warning else []),
             outcome,
             reply,
         ),
@@ -113,6 +125,28 @@ def answer_form(case: Case, *, display: Display) -> View:
         private_metadata=as_seen(case),
         close="Cancel",
     )
+
+
+def details(of: CaseNow, *, display: Display) -> View:
+    """Return everything about the case, unmasked, for store ops."""
+    case, facts = of.case, of.case.facts
+    customer = of.finding.customer if of.finding else None
+    told = [*contacts(customer, facts), *now(of.finding, of.as_of, display)]
+    return View(
+        DETAILS_TITLE,
+        (
+            section(head(case)),
+            *_facts(facts, display, *told),
+            *_where(facts),
+            *paragraphs(question_lines(case)),
+            *paragraphs([line for answer in case.answers for line in answer_lines(answer, answer.reply)]),
+            context(small_print(case, display)),
+        ),
+    )
+
+
+def looking_at_details() -> View:
+    return View(DETAILS_TITLE, (section("Checking your rights and asking the loyalty engine…"),))
 
 
 def answered(view: Mapping[str, Any]) -> tuple[CaseId, str, Verb | None, str]:
@@ -134,29 +168,28 @@ def answer_faults(verb: Verb | None, reply: str) -> dict[str, str]:
     return wrong
 
 
-def state(case: Case, *, display: Display, why: str = "") -> View:
-    """Return the current state, masked, if there is nothing to fill in."""
+def state(case: Case, *, display: Display, why: str = "", typed: str = "") -> View:
+    """Return the current state, masked, if there is nothing to fill in; `typed` is a reply that was not sent."""
     drawn = [block for block in channel_message(case, display=display).blocks if block["type"] != "actions"]
-    return View(ANSWER_TITLE, (*([section(why)] if why else []), *drawn))
+    lost: list[Line] = ["*What you typed:*", Quote(typed, MAX_REPLY)] if typed else []
+    return View(ANSWER_TITLE, (*([section(why)] if why else []), *paragraphs(lost), *drawn))
 
 
 def why_not(case: Case, reader: PersonId) -> str:
     """Return why this person's answer, or press on Answer, changed nothing."""
     match case.state:
         case CaseState.OPEN:
-            return "Nobody has taken this case. Press Take it first, so that others know."
+            return "It was answered and reopened meanwhile. Your answer was not sent. Press Answer again to answer it as it stands."
         case CaseState.TAKEN if case.owner == reader:
             return (
-                "It was answered and reopened meanwhile, and you have taken it anew. Nothing was changed. "
-                "Press Answer again."
+                "It was reopened, or taken, meanwhile, and you have it now. Your answer was not sent. "
+                "Press Answer again to answer it as it stands."
             )
         case CaseState.TAKEN:
             who = mention(case.owner) if case.owner else "Somebody else"
-            return (
-                f"{who} has taken this case. To answer it yourself, press Take it first; that takes it over."
-            )
+            return f"{who} has taken this case; nothing was sent. To answer it yourself, press Take it first; that takes it over."
         case CaseState.ANSWERED:
-            return "It is answered already. Nothing was changed."
+            return "It is answered already; nothing was sent."
 
 
 def _where(facts: Facts) -> list[Block]:
@@ -164,13 +197,8 @@ def _where(facts: Facts) -> list[Block]:
     return [context(f"Look the customer up by {code(f'id:{facts.customer}')}")] if facts.customer else []
 
 
-def _facts(facts: Facts, display: Display) -> list[Block]:
-    lines = []
-    if facts.customer:
-        lines.append(customer_words(facts.customer_name, facts.customer_tail))
-    if facts.code:
-        worth = discount(facts.discount, display.currency) if facts.discount else "discount not stated"
-        lines += [f"{code(facts.code)}  *{worth}*", standing(facts)]
+def _facts(facts: Facts, display: Display, *more: str) -> list[Block]:
+    lines = [*unmasked(facts, display), *more]
     if facts.link:
         lines.append("A link to the message goes with it.")
     return [section("\n".join(lines) or "No customer and no coupon goes with it; say whom it is about.")]

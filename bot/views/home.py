@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
@@ -11,16 +12,16 @@ from bot.domain.home import PAGE_SIZE, HomePage, May, Page, Part
 from bot.domain.person import PersonId
 from bot.domain.policy import Rule
 from bot.domain.redemption import Redemption, State
-from bot.views import approval, redemption
+from bot.views import approval, home_recent, redemption
 from bot.views import case as case_view
 from bot.views import help as help_view
+from bot.views.ages import age
 from bot.views.kit import (
     Block,
     Message,
     actions,
     button,
     context,
-    divider,
     header,
     paragraphs,
     quote,
@@ -29,7 +30,7 @@ from bot.views.kit import (
 from bot.views.limits import left_today
 from bot.views.money import money
 from bot.views.states import STATE_WORDS, said
-from bot.views.text import Display, Quote, clock_time, code, date, group, quoted
+from bot.views.text import Display, Quote, clock_time, code, date, group, mention, quoted
 
 PREVIOUS = "home.previous.v1"
 NEXT = "home.next.v1"
@@ -71,18 +72,13 @@ def home(page: HomePage, *, display: Display) -> dict[str, Any]:
     if _is_bare(page):
         return _payload([header("Coupon Desk"), section(_NOT_ALLOWED)])
     blocks = [
-        *_part(Part.WAITING, page.waiting, _waiting, display),
-        divider(),
-        *_to_take(page, display),
+        *_waiting_for_you(page, display),
         *_part(Part.REQUESTS, page.requests, _request, display),
         *_how_to_ask(page),
-        divider(),
         *_part(Part.ATTENTION, page.attention, _attention, display),
-        divider(),
-        *_part(Part.CASES, page.cases, partial(_case, reader=page.person), display),
-        divider(),
+        *_part(Part.CASES, page.cases, _case_entry(page), display),
+        *home_recent.part(page, display),
         *_what_you_may(page, display),
-        divider(),
         *_help(),
         context(f"As of {clock_time(page.as_of, display)}"),
     ]
@@ -120,6 +116,23 @@ def _part(
         return [header(TITLES[part]), section(EMPTY[part])]
     entries = [block for one in page.entries[:PAGE_SIZE] for block in entry(one, display)]
     return [header(TITLES[part]), *entries, *_turning(part, page)]
+
+
+def _waiting_for_you(page: HomePage, display: Display) -> list[Block]:
+    """Return the approvals and, for store ops, the cases; "nothing waits" only if there is neither."""
+    if page.may is None or not page.may.answer:
+        return _part(Part.WAITING, page.waiting, _waiting, display)
+    cases = _part(Part.TO_TAKE, page.to_take, _case_entry(page), display)
+    if page.waiting is not None and not page.waiting.entries and page.to_take and page.to_take.entries:
+        return [header(TITLES[Part.WAITING]), section(_cases_wait(page.to_take, page.as_of)), *cases[1:]]
+    return [*_part(Part.WAITING, page.waiting, _waiting, display), *cases]
+
+
+def _cases_wait(cases: Page[Case], now: datetime) -> str:
+    """Return how many there are and, on the first page, how long the first one has waited."""
+    count = "One case" if cases.total == 1 else f"{cases.total} cases"
+    since = f"; the first was asked {age(cases.entries[0].asked_at, now)} ago" if cases.number == 0 else ""
+    return f"*{TITLES[Part.TO_TAKE]}:* {count}{since}."
 
 
 def _how_to_ask(page: HomePage) -> list[Block]:
@@ -189,22 +202,32 @@ def _hint(what: str, row: Redemption) -> str:
     return f"{what} request {row.reference}"
 
 
-def _to_take(page: HomePage, display: Display) -> list[Block]:
-    """Return the list of cases to take; only store ops see it."""
-    if page.may is None or not page.may.answer:
-        return []
-    return [*_part(Part.TO_TAKE, page.to_take, partial(_case, reader=page.person), display), divider()]
+def _case_entry(page: HomePage) -> Callable[[Case, Display], list[Block]]:
+    return partial(_case, reader=page.person, now=page.as_of)
 
 
-def _case(case: Case, display: Display, *, reader: PersonId) -> list[Block]:
-    asked = f"asked {date(case.asked_at, display)}  ·  case {code(case.reference)}"
-    head = f"{case_view.head(case)}  ·  {asked}"
+def _case(case: Case, display: Display, *, reader: PersonId, now: datetime) -> list[Block]:
+    parts = [
+        case_view.head(case),
+        f"asked {age(case.asked_at, now)} ago",
+        _whose(case, reader),
+        f"case {code(case.reference)}",
+    ]
+    head = "  ·  ".join(part for part in parts if part)
     if case.asker == reader:
         return [section(head), *quote(Quote(case.question, QUESTION))]
     return [
-        *paragraphs([head, case_view.masked_facts(case, display), *case_view.question_lines(case, QUESTION)]),
-        actions(f"home.{case.state}.{case.id}", [case_view.next_button(case)]),
+        *paragraphs(
+            [head, case_view.facts_for_channel(case, display), *case_view.question_lines(case, QUESTION)]
+        ),
+        actions(f"home.{case.state}.{case.id}", case_view.handling(case, reader)),
     ]
+
+
+def _whose(case: Case, reader: PersonId) -> str:
+    if case.owner == reader:
+        return "you have it"
+    return f"{mention(case.owner)} has it" if case.owner else "nobody has it"
 
 
 def _what_you_may(page: HomePage, display: Display) -> list[Block]:

@@ -57,6 +57,7 @@ WINDOWS: Mapping[MessageKind, _DrawWindow] = {
 OF_CASES: Mapping[MessageKind, _DrawCase] = {
     MessageKind.CASE: case_view.channel_message,
     MessageKind.CASE_THREAD: _timeless(case_view.thread_message),
+    MessageKind.CASE_REMINDER: case_view.reminder_message,
     MessageKind.ASKER: case_view.asker_message,
     MessageKind.ASKER_NEWS: _timeless(case_view.asker_news),
 }

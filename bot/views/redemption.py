@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from bot.domain.coupon import Use
 from bot.domain.redemption import Asking, Decision, Redemption, RequestId, State, Terms
+from bot.views.bills import masked_bill
 from bot.views.case import ask_button
 from bot.views.coupon import use_details
 from bot.views.kit import Block, Message, View, actions, button, context, paragraphs, section, sections
@@ -41,15 +41,6 @@ AGAIN = "redemption.again.v1"
 _UNDER_WAY = frozenset({State.NEW, State.WAITING, State.APPROVED, State.SENDING})
 #: Found uses that are shown; more are only counted.
 USES_SHOWN = 10
-#: Characters of a code that is searched in bill numbers; a shorter one may be in them by chance.
-_TELLING_CODE = 6
-#: Digits that a bill number needs to be masked as this customer's mobile.
-_MOBILE_DIGITS = 8
-#: The same if the customer's mobile is not known.
-_WHOLE_MOBILE = 10
-_HIDDEN = "not shown here"
-#: Everything but letters and digits.
-_SIGNS = re.compile(r"[\W_]+")
 _SURELY: Block = {
     "title": {"type": "plain_text", "text": "Withdraw this request?"},
     "text": {"type": "plain_text", "text": "Nobody can approve it any more then. Nothing has been sent."},
@@ -170,23 +161,7 @@ def _judged_by(decided: Decision | None, terms: Terms) -> Decision | None:
 
 
 def _masked_bill(number: str, terms: Terms) -> str:
-    """Return the bill number; hidden if it looks like an e-mail or this customer's mobile, or holds the coupon's code."""
-    spelt, coupon = _letters_and_digits(number), _letters_and_digits(terms.code)
-    held = coupon in spelt if len(coupon) >= _TELLING_CODE else coupon == spelt
-    return _HIDDEN if "@" in number or held or _holds_mobile(number, terms.customer_tail) else number
-
-
-def _letters_and_digits(text: str) -> str:
-    return _SIGNS.sub("", text.casefold())
-
-
-def _holds_mobile(number: str, tail: str | None) -> bool:
-    """Whether the number may be this customer's mobile, ignoring separators; `tail` is its last digits, if known."""
-    stretches = [*re.findall(r"\d(?:[\s().-]*\d)*", number), number]
-    digits = ["".join(filter(str.isdecimal, one)) for one in stretches]
-    if not tail:
-        return any(len(one) >= _WHOLE_MOBILE for one in digits)
-    return any(len(one) >= _MOBILE_DIGITS and one.endswith(tail) for one in digits)
+    return masked_bill(number, terms.code, terms.customer_tail)
 
 
 def _blocks(row: Redemption, display: Display, *, window: bool = False) -> list[Block]:

@@ -116,7 +116,7 @@ def _queries(database: Database, live: Redemption) -> Mapping[str, Query]:
         await lists.asked_by(AGENT, 0)
         await lists.unknown(AGENT, 0)
         await cases.of(AGENT)
-        await cases.untaken(AGENT)
+        await cases.open_to(AGENT)
         await requests.usage(AGENT, TODAY)
 
     async def approval() -> None:

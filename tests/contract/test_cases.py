@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.case import CaseId, CaseState
+from bot.domain.case import NEVER, Case, CaseId, CaseState
 from bot.domain.errors import VersionConflict
 from bot.domain.messages import MessageKind
 from bot.services.ports import AuditEvent, Outbox, Requests
@@ -43,10 +43,11 @@ async def test_one_that_was_moved_meanwhile_is_not_moved(cases: AllCases) -> Non
 
 async def test_a_move_that_there_is_not_is_refused(cases: AllCases) -> None:
     asked = await ask(cases)
+    answered = await cases.move(asked, asked.answered(ANSWER), AuditEvent.CASE_ANSWERED, by=OPS, why={})
 
     with pytest.raises(ValueError, match="does not become"):
         await cases.move(
-            asked, replace(asked, state=CaseState.ANSWERED), AuditEvent.CASE_ANSWERED, by=OPS, why={}
+            answered, replace(answered, state=CaseState.TAKEN), AuditEvent.CASE_TAKEN, by=OPS, why={}
         )
 
 
@@ -138,14 +139,76 @@ async def test_whoever_asked_or_took_it_has_it_on_their_list_until_it_is_answere
     assert list(await cases.of(OPS)) == []
 
 
-async def test_what_nobody_has_taken_is_listed_for_everybody_but_whoever_asked(cases: AllCases) -> None:
+async def test_what_is_not_answered_is_listed_for_everybody_but_whoever_asked_or_has_it(
+    cases: AllCases,
+) -> None:
     later = await ask(cases, replace(new_case(), asked_at=NOON + timedelta(minutes=1)))
     first = await ask(cases)
 
-    assert list(await cases.untaken(OPS)) == [first, later]
-    assert list(await cases.untaken(AGENT)) == []
+    assert list(await cases.open_to(OPS)) == [first, later]
+    assert list(await cases.open_to(AGENT)) == []
     taken = await take(cases, first)
-    assert list(await cases.untaken(OPS)) == [later]
+    assert list(await cases.open_to(OPS)) == [later]
+    assert list(await cases.open_to(OTHER)) == [taken, later]
     answered = await cases.move(taken, taken.answered(ANSWER), AuditEvent.CASE_ANSWERED, by=OPS, why={})
-    await cases.move(answered, answered.open_again(), AuditEvent.CASE_REOPENED, by=AGENT, why={})
-    assert [one.id for one in await cases.untaken(OPS)] == [first.id, later.id]
+    await cases.move(answered, answered.open_again(NOON), AuditEvent.CASE_REOPENED, by=AGENT, why={})
+    assert [one.id for one in await cases.open_to(OPS)] == [first.id, later.id]
+
+
+class TestReminders:
+    AT = NOON + timedelta(minutes=15)
+
+    def due(self) -> Case:
+        return new_case().expecting(NOON, (timedelta(minutes=15), timedelta(hours=1)))
+
+    async def test_an_open_case_is_due_from_its_time_on_the_longest_due_first(self, cases: AllCases) -> None:
+        later = await ask(cases, replace(self.due(), attend_at=self.AT + timedelta(seconds=1)))
+        first = await ask(cases, self.due())
+        await ask(cases, replace(new_case(), attend_at=NEVER))
+
+        assert list(await cases.attendable(self.AT, 9)) == [first]
+        assert list(await cases.attendable(self.AT + timedelta(hours=1), 9)) == [first, later]
+        assert list(await cases.attendable(self.AT + timedelta(hours=1), 1)) == [first]
+        assert list(await cases.attendable(self.AT - timedelta(seconds=1), 9)) == []
+
+    async def test_one_that_an_older_version_asked_is_looked_at_once(self, cases: AllCases) -> None:
+        asked = await ask(cases)
+
+        assert list(await cases.attendable(NOON, 9)) == [asked]
+        seen = asked.attended(NOON, ())
+        await cases.move(asked, seen, AuditEvent.CASE_REMINDED, by=None, why={}, unseen=True)
+        assert list(await cases.attendable(NOON, 9)) == []
+
+    async def test_one_that_is_taken_or_answered_is_not_due(self, cases: AllCases) -> None:
+        await take(cases, await ask(cases, self.due()))
+        asked = await ask(cases, self.due())
+        await cases.move(asked, asked.answered(ANSWER), AuditEvent.CASE_ANSWERED, by=OPS, why={})
+
+        assert list(await cases.attendable(self.AT, 9)) == []
+
+    async def test_a_reminder_posts_itself_and_updates_no_message(
+        self, cases: AllCases, outbox: Outbox
+    ) -> None:
+        asked = await ask(cases, self.due())
+        for number, one in enumerate(await outbox_messages(outbox)):
+            await outbox.delivered(one, channel=one.channel, ts=f"17.{number}")
+        after = replace(asked.attended(self.AT, (timedelta(minutes=15),)), reminds=("S0STOREOPS",))
+        post = ((MessageKind.CASE, CHANNEL), (MessageKind.CASE_REMINDER, CHANNEL))
+        why = {"reminded": 1}
+        await cases.move(asked, after, AuditEvent.CASE_REMINDED, by=None, why=why, post=post, unseen=True)
+
+        [reminder] = await outbox_messages(outbox)
+        assert (reminder.role, reminder.about, reminder.thread_ts) == (
+            MessageKind.CASE_REMINDER,
+            after,
+            "17.0",
+        )
+        assert await cases.get(asked.id) == after
+
+    async def test_of_two_instances_one_posts_it(self, cases: AllCases) -> None:
+        asked = await ask(cases, self.due())
+        after = asked.attended(self.AT, (timedelta(minutes=15),))
+        await cases.move(asked, after, AuditEvent.CASE_REMINDED, by=None, why={}, unseen=True)
+
+        with pytest.raises(VersionConflict):
+            await cases.move(asked, after, AuditEvent.CASE_REMINDED, by=None, why={}, unseen=True)

@@ -22,7 +22,7 @@ from bot.adapters.ledger.home_lists import LedgerHomeLists
 from bot.adapters.ledger.homes import LedgerHomes
 from bot.adapters.ledger.kept import LedgerKept
 from bot.adapters.ledger.leases import LedgerLeases
-from bot.adapters.ledger.look_ups import LookUpsBehind
+from bot.adapters.ledger.look_ups import LedgerRecentLookUps, LookUpsBehind
 from bot.adapters.ledger.outbox import LedgerOutbox
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.adapters.slack.channels import SlackChannels
@@ -35,7 +35,7 @@ from tests.fakes.cases import FakeCases
 from tests.fakes.engine import FakeEngine
 from tests.fakes.homes import FakeHomeLists, FakeHomes
 from tests.fakes.instances import FakeAccounts, FakeLeases
-from tests.fakes.kept import FakeKept, FakeLookUps
+from tests.fakes.kept import FakeKept, FakeLookUps, FakeRecentLookUps
 from tests.fakes.outbox import FakeOutbox
 from tests.fakes.requests import FakeRequests
 from tests.fakes.rights import FakeChannels, FakePermalinks, FakeRights
@@ -67,6 +67,7 @@ PAIRS: Mapping[str, Pair] = {
     "OpenCases": Pair(FakeCases, LedgerCases, ("contract/test_cases",)),
     "Outbox": Pair(FakeOutbox, LedgerOutbox, ("contract/test_outbox", "adapters/ledger/outbox_facts")),
     "Permalinks": Pair(FakePermalinks, SlackPermalinks, ("contract/test_rights",)),
+    "RecentLookUps": Pair(FakeRecentLookUps, LedgerRecentLookUps, ("contract/test_recent_look_ups",)),
     "RecentMembership": Pair(FakeRights, SlackRecentMembership, ("contract/test_rights",)),
     "RedeemEngine": Pair(FakeEngine, CapillaryRedeeming, ("contract/test_engine",)),
     "Requests": Pair(

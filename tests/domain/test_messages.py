@@ -21,6 +21,7 @@ ROWS = {
     "attention": (REQUEST, Reader.SETTLERS, CHANNEL, None, {"redrawn"}),
     "case": (CASE, Reader.STORE_OPS, CHANNEL, None, {"redrawn", "asks"}),
     "case_thread": (CASE, Reader.STORE_OPS, CHANNEL, "case", set()),
+    "case_reminder": (CASE, Reader.STORE_OPS, CHANNEL, "case", {"call"}),
     "asker": (CASE, Reader.ASKER, DIRECT, None, {"redrawn"}),
     "asker_news": (CASE, Reader.ASKER, DIRECT, None, set()),
     "seal": (Subject.SEAL, Reader.AUDITORS, CHANNEL, None, set()),
@@ -62,4 +63,6 @@ def test_the_rows_agree_with_each_other(kind: Traits) -> None:
 def test_channels_read_what_stands_in_them() -> None:
     read = {kind.value for kind, row in KINDS.items() if row.in_channel}
 
-    assert read == {"approval", "reminder", "again", "attention", "case", "case_thread", "seal"}
+    assert read == {
+        *("approval", "reminder", "again", "attention", "case", "case_thread", "case_reminder", "seal"),
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from bot.domain.case import Case, CaseId, CaseState, may_move
@@ -53,6 +54,7 @@ class FakeCases:
         by: PersonId | None,
         why: Mapping[str, Any],  # noqa: ARG002 - the audit log is not read here
         post: Sequence[tuple[MessageKind, str]] = (),
+        unseen: bool = False,
     ) -> Case:
         if self.beside is not None:
             happens, self.beside = self.beside, None
@@ -62,24 +64,44 @@ class FakeCases:
         stands = self.rows.get(before.id)
         if stands is None or (stands.version, stands.state) != (before.version, before.state):
             raise VersionConflict
-        return self._write(after, what, by, post)
+        return self._write(after, what, by, post, unseen=unseen)
 
     async def of(self, person: PersonId) -> Sequence[Case]:
         return self._listed(
             lambda one: person in {one.asker, one.owner} and one.state is not CaseState.ANSWERED
         )
 
-    async def untaken(self, but: PersonId) -> Sequence[Case]:
-        return self._listed(lambda one: one.asker != but and one.state is CaseState.OPEN)
+    async def open_to(self, person: PersonId) -> Sequence[Case]:
+        return self._listed(
+            lambda one: person not in {one.asker, one.owner} and one.state is not CaseState.ANSWERED
+        )
+
+    async def attendable(self, now: datetime, at_most: int) -> Sequence[Case]:
+        due = [
+            one
+            for one in self.rows.values()
+            if one.state is CaseState.OPEN and (one.attend_at is None or one.attend_at <= now)
+        ]
+        return sorted(due, key=lambda one: (one.attend_at or now, one.id))[:at_most]
 
     def _listed(self, wanted: Callable[[Case], bool]) -> list[Case]:
         found = (one for one in self.rows.values() if wanted(one))
         return sorted(found, key=lambda one: (one.asked_at, one.id))
 
     def _write(
-        self, case: Case, what: AuditEvent, by: PersonId | None, post: Sequence[tuple[MessageKind, str]]
+        self,
+        case: Case,
+        what: AuditEvent,
+        by: PersonId | None,
+        post: Sequence[tuple[MessageKind, str]],
+        *,
+        unseen: bool = False,
     ) -> Case:
-        self.holds(case)
+        if unseen:
+            self.rows[case.id] = case
+            self.outbox.changed_unseen(case)
+        else:
+            self.holds(case)
         self.events.append((what, by, case))
         for role, channel in post:
             self.outbox.post(case, role, channel)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
 
 from bot.domain.case import CaseId, Question
+from bot.domain.customer import CustomerId
 from bot.domain.draft import Draft
 from bot.domain.errors import LedgerUnavailable
-from bot.domain.lookup import AnyLookUp, LookUpId
+from bot.domain.home import RecentCustomer
+from bot.domain.lookup import AnyLookUp, LookUpId, PromotionLookUp
+from bot.domain.person import PersonId
 from bot.domain.redemption import RequestId
 
 NOON = datetime(2025, 9, 1, 12, 0, tzinfo=UTC)
@@ -86,3 +89,20 @@ class FakeLookUps:
     async def recall(self, key: LookUpId, /) -> AnyLookUp | None:
         look_up, expires_at = self.kept.get(key, (None, self.now()))
         return look_up if expires_at > self.now() else None
+
+
+@dataclass
+class FakeRecentLookUps:
+    """`services.ports.RecentLookUps`, of the look-ups that this one keeps."""
+
+    look_ups: FakeLookUps
+
+    async def of(self, person: PersonId, at_most: int) -> Sequence[RecentCustomer]:
+        found: dict[CustomerId, RecentCustomer] = {}
+        for key, (look_up, expires_at) in reversed(self.look_ups.kept.items()):
+            if isinstance(look_up, PromotionLookUp) or look_up.asker != person:
+                continue
+            if expires_at > self.look_ups.now():
+                seen = RecentCustomer(customer=look_up.customer, look_up=key, at=expires_at - DAY)
+                found.setdefault(look_up.customer, seen)
+        return list(found.values())[:at_most]

@@ -111,6 +111,14 @@ class FakeOutbox:
             if row.drawn == before.version:
                 row.drawn = after.version
 
+    def changed_unseen(self, after: Redemption | Case) -> None:
+        """As a move that changes nothing of what is drawn: no message is due for it."""
+        before = self._about.get(after.id)
+        self._about[after.id] = after
+        for row in self._of(after.id):
+            if before is not None and row.drawn >= before.version:
+                row.drawn = after.version
+
     # The port.
 
     async def take(self, at_most: int, *, hold_s: float) -> Sequence[OutboxMessage]:

@@ -10,6 +10,7 @@ ESCALATIONS = f"""
 [escalations]
 channel = "{CHANNEL}"
 groups = ["S0STOREOPS"]
+remind_after = ["15m", "1h"]
 """
 QUESTION = "She says the till was down. May she have it?"
 #: What the channel must not show: mobile, e-mail, code and name.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ from tests.flows.asking import (
     sends,
     takes,
 )
+from tests.flows.conftest import Clock
 from tests.flows.redeeming import ASHA, POLICY, SMALL, redeems
 
 
@@ -54,7 +56,7 @@ async def test_from_a_card_to_the_answer_to_the_redemption(
 ) -> None:
     await asks(vikram)
     await vikram.sees("store ops have it; nobody has taken it yet")
-    await farah.sees("Customer A. M., mobile …2345  ·  a coupon, ₹250 off  ·  could be used when asked")
+    await farah.sees("Customer A. M., mobile …2345  ·  coupon •••50, ₹250 off  ·  could be used when asked")
     await farah.sees(f"@Vikram Shah asks:\n{QUESTION}")
 
     await takes(farah)
@@ -98,7 +100,7 @@ async def test_a_coupon_can_be_asked_about_from_its_details(nisha: Person, farah
     await nisha.sees("THANKS500  ₹500 off\nwhen asked: It was used already.")
     await sends(nisha)
 
-    await farah.sees("a coupon, ₹500 off  ·  when asked: It was used already.")
+    await farah.sees("coupon •••00, ₹500 off  ·  when asked: It was used already.\nLast used: ")
 
 
 async def test_an_outcome_can_be_asked_about(
@@ -209,7 +211,7 @@ async def test_a_second_press_on_reopen_says_that_it_is_open(
     await farah.sees("reopened once")
     await slack.replay()
 
-    await nisha.sees("It is open.")
+    await nisha.sees("Your question is with store ops")
     assert "reopened 2 times" not in farah.screen()
 
 
@@ -223,9 +225,9 @@ async def test_of_two_who_take_it_at_once_one_owns_it(
     await asyncio.gather(farah.clicks("Take it"), omar.clicks("Take it"))
 
     await farah.sees("Owner: @")
-    await slack.until(lambda: "has taken it already" in farah.screen() + omar.screen())
+    await slack.until(lambda: "has taken it." in farah.screen() + omar.screen())
     owner, other = (farah, omar) if "Owner: @Farah Khan" in farah.screen() else (omar, farah)
-    await other.sees(f"@{owner.user.name} has taken it already.")
+    await other.sees(f"@{owner.user.name} has taken it.")
 
 
 async def test_a_colleague_takes_it_over_and_only_then_answers(
@@ -258,6 +260,60 @@ async def test_an_answer_to_a_case_that_was_taken_over_meanwhile_is_not_given(
 
     await farah.sees("@Omar Aziz has taken this case.")
     nisha.sees_not("Surely not")
+
+
+async def test_an_open_case_is_answered_at_once_and_each_of_its_messages_updated_once(
+    slack: SandboxSlack, nisha: Person, farah: Person
+) -> None:
+    await asks(nisha)
+    await farah.sees("nobody yet")
+    await nisha.sees("nobody has taken it yet")
+    await answers(farah)
+
+    await nisha.sees("Honour, by @Farah Khan:\nLet her have it.")
+    await farah.sees("Answered: Honour, by @Farah Khan")
+    assert len(slack.calls.of("chat.update")) == 2
+
+
+async def test_honour_on_a_used_coupon_is_warned_of_and_offers_no_redeem(
+    nisha: Person, farah: Person
+) -> None:
+    await asks(nisha, code="THANKS500")
+    await farah.clicks("Answer")
+    await farah.sees("Nobody can redeem this coupon any more. It was used already.")
+    await farah.chooses("Honour", from_="Outcome")
+    await farah.types("Reply", "The store takes it off by hand.")
+    await farah.submits()
+
+    await nisha.sees("The store takes it off by hand.")
+    await nisha.sees("could not be redeemed when this was answered. It was used already.")
+    assert "[Redeem]" not in nisha.screen().rpartition("Your question")[2]
+
+
+async def test_the_facts_stand_unmasked_in_its_details_and_that_is_recorded(
+    slack: SandboxSlack, nisha: Person, farah: Person
+) -> None:
+    await asks(nisha, code="THANKS500")
+    await farah.sees("Last used:")
+    await farah.clicks("Details")
+    await farah.sees("THANKS500  ₹500 off")
+    await farah.sees("Asha Menon")
+    await farah.sees("919845012345")
+    await farah.sees("Now, asked")
+    assert not [secret for secret in (*SECRETS, "THANKS500") if secret in in_channel(slack)]
+
+
+async def test_store_ops_are_reminded_of_what_nobody_has_taken(
+    slack: SandboxSlack, nisha: Person, farah: Person, clock: Clock
+) -> None:
+    await asks(nisha)
+    await farah.sees("nobody yet")
+    clock.moves(timedelta(minutes=15))
+
+    await farah.sees("Reminder to @store-ops: @Nisha Rao asked this")
+    top, reminder = slack.messages(CHANNEL)
+    assert reminder.thread_ts == top.ts
+    assert slack.calls.of("chat.update") == []
 
 
 async def test_what_is_missing_in_an_answer_is_said_under_it(nisha: Person, farah: Person) -> None:

@@ -21,7 +21,7 @@ from tests.adapters.ledger.facts import another_coupon, make, walk
 from tests.flows.asking import CHANNEL, ESCALATIONS, QUESTION, opens_question, sends
 from tests.flows.asking import asks as asks_store_ops
 from tests.flows.conftest import Clock
-from tests.flows.redeeming import LARGE, RULES, SMALL, asks, hears, redeems
+from tests.flows.redeeming import ASHA, LARGE, RULES, SMALL, asks, hears, redeems
 
 # Played over one intake only: `test_redeem` and the look-ups test that HTTP and Socket Mode behave the same.
 pytestmark = pytest.mark.parametrize("intake", ["socket"])
@@ -89,6 +89,42 @@ async def test_whoever_has_nothing_yet_reads_so_in_words(slack: SandboxSlack, ni
     await nisha.sees("You may redeem coupons:")
     await nisha.sees("20 of 20 redemptions, ₹10,000 of ₹10,000 left today.")
     await nisha.sees("/coupons 98450 12345")
+
+
+async def test_store_ops_find_the_open_cases_with_their_age_and_answer_from_there(
+    slack: SandboxSlack, nisha: Person, farah: Person, clock: Clock
+) -> None:
+    await asks_store_ops(nisha)
+    await farah.sees("nobody yet")
+    clock.moves(timedelta(minutes=5))
+    await opens_home(slack, farah)
+
+    await farah.sees("Cases to take: One case; the first was asked 5 min ago.")
+    await farah.sees("Open  ·  asked 5 min ago  ·  nobody has it")
+    farah.sees_not("Nothing waits for you.")
+    await farah.clicks("Answer", near="asked 5 min ago")
+    await farah.chooses("Other", from_="Outcome")
+    await farah.types("Reply", "Ask again tomorrow.")
+    await farah.submits()
+    await nisha.sees("Other, by @Farah Khan:\nAsk again tomorrow.")
+    await shows(slack, farah, "No case waits to be taken.")
+
+
+async def test_a_customer_looked_up_last_is_looked_up_again_for_a_day(
+    slack: SandboxSlack, nisha: Person, clock: Clock
+) -> None:
+    await nisha.command("/coupons", ASHA)
+    await nisha.sees("9 coupons")
+    await slack.until(lambda: True)
+    await opens_home(slack, nisha)
+    await shows(slack, nisha, "id:700000001")
+    await nisha.clicks("Look up", near="id:700000001")
+    await nisha.sees("9 coupons")
+    await nisha.closes()
+
+    clock.moves(timedelta(hours=25))
+    await opens_home(slack, nisha)
+    await shows(slack, nisha, "Nobody in the last 24 hours.")
 
 
 async def test_ones_own_request_and_what_is_left_of_the_limits_stand_there(

@@ -59,7 +59,8 @@ WHO: Mapping[Action, tuple[frozenset[str] | None, Freshness]] = {
     Action.TAKE: (OPS, LIVE),
     Action.OPEN_ANSWER: (OPS, RECENT),
     Action.ANSWER: (OPS, LIVE),
-    Action.REOPEN: (EVERYBODY, LIVE),
+    Action.SHOW_CASE: (OPS, RECENT),
+    Action.REOPEN: (LOOKERS, LIVE),
     Action.HONOUR: (EVERYBODY, RECENT),
 }
 #: What is said to whoever made it, and to everybody else, by what it is done to; None: they may.
@@ -94,6 +95,7 @@ IN_NONE = {
     Action.TAKE: Denial.CASES,
     Action.OPEN_ANSWER: Denial.CASES,
     Action.ANSWER: Denial.CASES,
+    Action.SHOW_CASE: Denial.CASES,
 }
 
 

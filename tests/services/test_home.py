@@ -12,9 +12,11 @@ import pytest
 
 from bot.domain.case import CaseId
 from bot.domain.coupon import CouponCode
+from bot.domain.customer import CustomerId
 from bot.domain.errors import Denial, NotAllowed
 from bot.domain.home import Page, Part, may
 from bot.domain.limits import Limits, Usage
+from bot.domain.lookup import LookUp, LookUpId
 from bot.domain.person import PersonId
 from bot.domain.policy import Escalations, Policy, Redeeming, Rule
 from bot.domain.redemption import Redemption, RequestId, State
@@ -23,6 +25,7 @@ from bot.services.configuration import DeskConfiguration
 from bot.services.home import DrawHome
 from tests.fakes.cases import FakeCases
 from tests.fakes.homes import FakeHomeLists
+from tests.fakes.kept import FakeLookUps, FakeRecentLookUps
 from tests.fakes.reads import Read
 from tests.fakes.requests import FakeRequests
 from tests.fakes.rights import FakeRights
@@ -37,6 +40,7 @@ AGENTS, MANAGERS = frozenset({"S0AGENTS"}), frozenset({"S0MANAGERS"})
 OPS = frozenset({"S0STOREOPS"})
 LIMITS = Limits(count=20, value=Decimal(10000))
 POLICY = Policy(
+    lookup_groups=AGENTS,
     redeem=Redeeming(
         groups=frozenset({"S0AGENTS"}),
         rules=(Rule(name="rest", approvals=1, approvers=frozenset({"S0MANAGERS"})),),
@@ -90,6 +94,14 @@ def only(row: Redemption) -> Page[Redemption]:
     return Page(entries=(row,), total=1)
 
 
+def looked_up() -> FakeRecentLookUps:
+    """Nisha looked two customers up."""
+    look_ups = FakeLookUps(lambda: NOW)
+    for number in ("5", "6"):
+        look_ups.holds(LookUpId(f"look-up {number}"), LookUp(customer=CustomerId(number), asker=AGENT))
+    return FakeRecentLookUps(look_ups)
+
+
 @pytest.fixture
 def draw(lists: FakeHomeLists, requests: FakeRequests, cases: FakeCases) -> Callable[..., DrawHome]:
     def with_(groups: frozenset[str] | Denial | None) -> DrawHome:
@@ -105,6 +117,7 @@ def draw(lists: FakeHomeLists, requests: FakeRequests, cases: FakeCases) -> Call
             lists=lists,
             requests=requests,
             cases=cases,
+            recent_look_ups=looked_up(),
             recent_membership=rights,
             now=lambda: NOW,
         )
@@ -182,6 +195,24 @@ async def test_cases_to_take_are_those_of_others_and_for_store_ops_alone(
 
     assert shown is not None
     assert [case.id for case in shown.entries] == ["of another"]
+
+
+async def test_cases_that_nobody_has_come_first(draw: Callable[..., DrawHome], cases: FakeCases) -> None:
+    of_another = replace(OPEN, asker=PersonId("U0AGENT2"))
+    cases.holds(replace(of_another.taken(PersonId("U0OPS2"), NOW), id=CaseId("1 somebody has it")))
+    for number in (2, 3):
+        cases.holds(replace(of_another, id=CaseId(f"{number} nobody has it")))
+
+    shown = (await draw(OPS)(AGENT, {})).to_take
+
+    assert shown is not None
+    assert [case.id[0] for case in shown.entries] == ["2", "3", "1"]
+
+
+async def test_customers_looked_up_last_are_for_those_who_may_look_up(draw: Callable[..., DrawHome]) -> None:
+    assert {one.customer for one in (await draw(AGENTS)(AGENT, {})).recent} == {"5", "6"}
+    for groups in (MANAGERS, frozenset[str](), None):
+        assert (await draw(groups)(AGENT, {})).recent == ()
 
 
 async def test_the_limits_are_those_of_the_day_in_the_desks_zone(

@@ -68,7 +68,7 @@ async def test_moves_are_noted_and_spread_together_once(
     assert homes.touched == [(whom, LOOKS_FOR_S)]
 
 
-async def test_a_case_concerns_store_ops_until_it_is_answered(
+async def test_a_case_concerns_store_ops_to_its_end(
     home_subscribers: HomeSubscribers, homes: FakeHomes
 ) -> None:
     home_subscribers.told_of_case(ANSWERED, FARAH)
@@ -80,7 +80,7 @@ async def test_a_case_concerns_store_ops_until_it_is_answered(
 
     both, farah = frozenset({AGENT, FARAH}), frozenset({FARAH})
     assert homes.touched == [
-        (Concern(people=both, pressed=farah), LOOKS_FOR_S),
+        (Concern(people=both, groups=ANSWERERS, pressed=farah), LOOKS_FOR_S),
         (Concern(people=frozenset({AGENT}), groups=ANSWERERS, pressed=frozenset({AGENT})), LOOKS_FOR_S),
         (Concern(people=both, groups=ANSWERERS, pressed=farah), LOOKS_FOR_S),
     ]

@@ -58,7 +58,7 @@ ANSWERS = {
     "approval.reject.v1": r"reject_form\.v1",
     "approval.details.v1": r"Customer and coupon",
     "case.ask.v1": r"ask_store_ops_form\.v1",
-    "case.take.v1": r"<@U0\w+>, who answers|ha(?:s|ve) taken it already",
+    "case.take.v1": r"<@U0\w+>, who answers|ha(?:s|ve) taken it",
     "case.answer.v1": r"answer_case\.v1|<@U0MANAGER1> has taken this case",
     "case.reopen.v1": r"chat\.update.*reopened once",
     "case.redeem.v1": r"redeem_form\.v1",

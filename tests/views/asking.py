@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.domain.case import Case, CaseAnswer, CaseId, Facts, Verb
-from bot.domain.coupon import CouponCode
+from bot.domain.coupon import CouponCode, Place, Use
 from bot.domain.customer import CustomerId
 from bot.domain.finding import Verdict
 from bot.domain.person import PersonId
@@ -22,6 +22,7 @@ FACTS = Facts(
     discount=TERMS.discount,
     verdict=Verdict.NOT_REDEEMABLE,
     refusal=Refusal.ALREADY_USED,
+    used=Use(id="9", at=NOW, bill="MG-88", place=Place(code="MG", name="MG Road")),
     request=RequestId("REQUESTS23456789"),
     link="https://coupon-desk.slack.com/archives/C0SUPPORT/p17",
 )
@@ -34,7 +35,13 @@ OPEN = Case(
     asked_at=NOW,
 )
 TAKEN = OPEN.taken(FARAH, NOW + timedelta(minutes=5))
-HONOUR = CaseAnswer(verb=Verb.HONOUR, reply="Asha Menon is right, let her have it", by=FARAH, at=NOW)
+HONOUR = CaseAnswer(
+    verb=Verb.HONOUR,
+    reply="Asha Menon is right, let her have it",
+    by=FARAH,
+    at=NOW,
+    verdict=Verdict.REDEEMABLE,
+)
 ANSWERED = TAKEN.answered(HONOUR)
-REOPENED = ANSWERED.open_again()
+REOPENED = ANSWERED.open_again(NOW)
 UNPOSTED = OPEN.found(unposted=True)

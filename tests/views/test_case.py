@@ -7,10 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.cards import CaseNow
 from bot.domain.case import Case, CaseState, Facts, Question, Verb
-from bot.domain.coupon import CouponCode, Discount, DiscountKind
-from bot.domain.customer import CustomerId
-from bot.domain.finding import Verdict
+from bot.domain.coupon import (
+    CouponCode,
+    CouponRecord,
+    Discount,
+    DiscountKind,
+    Place,
+    Redeemability,
+    Use,
+    UsesLeft,
+)
+from bot.domain.customer import Customer, CustomerId
+from bot.domain.finding import Verdict, judge
 from bot.domain.redemption import RequestId, State
 from bot.domain.refusal import Refusal
 from bot.sandbox.slack.blockkit.rules import message_advice, message_faults, view_faults
@@ -32,6 +42,8 @@ from tests.views.redeeming import (
 )
 
 QUESTION = Question(id=OPEN.id, asker=AGENT, facts=FACTS, words="May …2345 have it?")
+EMAIL = "asha.menon@example.com"
+USED = Use(id="9", at=NOW, bill="MG-88")
 #: What a channel must not show.
 SECRETS = ("Asha", "asha", "Menon", "WELCOME42", "700000001")
 
@@ -42,6 +54,7 @@ def every_case() -> list[Case]:
         Facts(),
         replace(FACTS, code=None, request=None, link=None),
         replace(FACTS, discount=None, verdict=None, refusal=None),
+        replace(FACTS, used=None, bill="MG-88"),
         *(replace(FACTS, verdict=verdict) for verdict in Verdict),
         *(replace(FACTS, refusal=refusal) for refusal in Refusal),
         *(replace(FACTS, request_state=state) for state in State if state is not State.REDEEMED),
@@ -61,6 +74,8 @@ def hostile(of: Case) -> Case:
         code=CouponCode(HOSTILE),
         discount=Discount(kind=DiscountKind.PERCENT, value=TERMS.bill, cap=TERMS.bill),
         request=RequestId(HOSTILE),
+        used=Use(id=HOSTILE, at=NOW, bill=HOSTILE, place=Place(code=HOSTILE, name=HOSTILE)),
+        bill=HOSTILE,
         link=None,
     )
     answers = tuple(replace(one, reply=HOSTILE) for one in of.answers)
@@ -76,7 +91,13 @@ def direct(of: Case) -> Message:
 
 
 def messages_of(of: Case) -> list[Message]:
-    return [posted(of), direct(of), view.thread_message(of), view.asker_news(of), view.unmoved(of, FARAH)]
+    return [
+        posted(of),
+        direct(of),
+        view.thread_message(of),
+        view.asker_news(of),
+        *(view.unmoved(of, reader) for reader in (AGENT, FARAH, OMAR)),
+    ]
 
 
 def views_of(of: Case) -> list[View]:
@@ -87,9 +108,29 @@ def views_of(of: Case) -> list[View]:
         forms.looking(),
         forms.sent(of),
         forms.ask_form(question, display=DISPLAY),
-        forms.answer_form(of, display=DISPLAY),
-        forms.state(of, display=DISPLAY, why=forms.why_not(of, AGENT)),
+        forms.answer_form(CaseNow(case=of), display=DISPLAY),
+        forms.answer_form(stands(of), display=DISPLAY),
+        forms.looking_at_details(),
+        forms.details(stands(of), display=DISPLAY),
+        forms.state(of, display=DISPLAY, why=forms.why_not(of, AGENT), typed=of.question),
     ]
+
+
+def stands(of: Case, refusal: Refusal | None = Refusal.ALREADY_USED) -> CaseNow:
+    """The case with what the engine says of its coupon at this moment; without a refusal it may be redeemed."""
+    customer = Customer(
+        id=of.facts.customer or CustomerId("1"),
+        name=of.facts.customer_name,
+        mobile="919845012345",
+        email=EMAIL,
+    )
+    check = Redeemability(
+        redeemable=refusal is None, refusal=refusal, code=CouponCode("WELCOME42"), uses_left=UsesLeft(3)
+    )
+    record = CouponRecord(
+        code=CouponCode("WELCOME42"), id="9", owner=customer, discount=TERMS.discount, last_use=FACTS.used
+    )
+    return CaseNow(case=of, finding=judge(customer.id, check.code, check, record), as_of=NOW)
 
 
 class TestState:
@@ -128,8 +169,10 @@ class TestChannel:
         text = read(posted(OPEN))
 
         assert (
-            "Customer A. M., mobile …2345  ·  a coupon, ₹500 off  ·  when asked: It was used already." in text
+            "Customer A. M., mobile …2345  ·  coupon •••42, ₹500 off  ·  when asked: It was used already.\n"
+            "*Last used:*" in text
         )
+        assert "at MG Road, bill MG-88" in text
         assert "<@U0AGENT> asks:\nA. M. says it was never used. May she have it?\n" in text
         assert "request `REQUESTS`" in text
         assert "<https://coupon-desk.slack.com/archives/C0SUPPORT/p17|the message it is about>" in text
@@ -139,12 +182,22 @@ class TestChannel:
         assert "*Owner:* <@U0MANAGER>" in read(posted(TAKEN))
 
     def test_the_state_has_its_buttons(self) -> None:
-        assert list(buttons_of(posted(OPEN))) == ["Take it"]
-        assert list(buttons_of(posted(TAKEN))) == ["Take it", "Answer"]
-        assert list(buttons_of(posted(ANSWERED))) == []
+        assert list(buttons_of(posted(OPEN))) == ["Take it", "Answer", "Details"]
+        assert list(buttons_of(posted(TAKEN))) == ["Take it", "Answer", "Details"]
+        assert list(buttons_of(posted(ANSWERED))) == ["Details"]
+
+    def test_of_a_short_code_nothing_is_shown_and_a_bill_number_that_holds_one_is_hidden(self) -> None:
+        short = replace(OPEN, facts=replace(FACTS, code=CouponCode("AB12")))
+        held = replace(FACTS, used=replace(USED, bill="X-WELCOME42"), bill="919845012345")
+
+        assert "coupon •••, ₹500 off" in read(posted(short))
+        text = read(posted(replace(OPEN, facts=held)))
+        assert "bill not shown here" in text
+        assert "*Asked for bill:* `not shown here`" in text
 
     def test_a_press_names_the_case_as_it_was_seen(self) -> None:
-        for button in buttons_of(posted(TAKEN)).values():
+        for word in ("Take it", "Answer"):
+            button = buttons_of(posted(TAKEN))[word]
             assert view.pressed_as_seen(button["value"]) == (TAKEN.id, TAKEN.stage)
 
     @given(st.text() | st.from_regex(r".*\.-?[0-9²]+"))
@@ -191,10 +244,112 @@ class TestAsker:
 
     def test_the_news_carry_the_answer(self) -> None:
         text = view.asker_news(ANSWERED).text
+        refused = TAKEN.answered(replace(HONOUR, verb=Verb.REFUSE))
+        assert "Redeem and Reopen stand on the message of your question" in text
+        assert "Reopen stands on the message" in view.asker_news(refused).text
 
         assert text.startswith(
             "*Answered*: your question `ABCDEFGH`\n*Honour*, by <@U0MANAGER>:\n“Asha Menon is"
         )
+
+
+class TestHonour:
+    """On a coupon that cannot be redeemed any more."""
+
+    def test_the_form_warns_of_it_and_says_what_else_there_is(self) -> None:
+        text = read(forms.answer_form(stands(TAKEN), display=DISPLAY))
+
+        assert "*Now*, asked" in text
+        assert "*Nobody can redeem this coupon any more.* It was used already." in text
+        assert "choose *Reissue*" in text
+
+    def test_a_no_that_may_pass_is_not_called_final(self) -> None:
+        text = read(forms.answer_form(stands(TAKEN, Refusal.WRONG_TIME), display=DISPLAY))
+
+        assert "*Nobody can redeem this coupon now.*" in text
+
+    @pytest.mark.parametrize(
+        "now", [CaseNow(case=TAKEN), stands(TAKEN, None)], ids=["not known", "redeemable"]
+    )
+    def test_without_such_a_no_nothing_is_warned_of(self, now: CaseNow) -> None:
+        assert "Nobody can redeem" not in read(forms.answer_form(now, display=DISPLAY))
+
+    def test_the_asker_gets_no_redeem_and_reads_why(self) -> None:
+        used = replace(HONOUR, verdict=Verdict.NOT_REDEEMABLE, refusal=Refusal.ALREADY_USED)
+        message = direct(TAKEN.answered(used))
+
+        assert list(buttons_of(message)) == ["Reopen"]
+        assert "could not be redeemed when this was answered. It was used already." in read(message)
+        assert "press Redeem" not in read(message)
+
+    def test_what_could_not_be_checked_promises_nothing(self) -> None:
+        message = direct(TAKEN.answered(replace(HONOUR, verdict=None)))
+
+        assert list(buttons_of(message)) == ["Reopen"]
+        assert "was not known when this was answered. Look it up" in read(message)
+
+
+class TestReminder:
+    REMINDED = replace(OPEN, reminds=("S0STOREOPS",), reminded=1)
+
+    def test_it_calls_store_ops_and_says_who_asked_when_and_what_to_press(self) -> None:
+        text = read(view.reminder_message(self.REMINDED, display=DISPLAY))
+
+        assert text.startswith("*Reminder* to <!subteam^S0STOREOPS>: <@U0AGENT> asked this ")
+        assert "Press Answer above, or Take it first" in text
+
+    def test_one_that_was_reopened_says_so(self) -> None:
+        text = read(view.reminder_message(replace(REOPENED, reminds=()), display=DISPLAY))
+
+        assert text.startswith("*Reminder*: <@U0AGENT> reopened this ")
+
+    def test_it_shows_nothing_of_customer_and_coupon(self) -> None:
+        told = str(view.reminder_message(self.REMINDED, display=DISPLAY).payload())
+
+        assert not [secret for secret in SECRETS if secret in told]
+
+
+class TestDetails:
+    def test_everything_is_there_unmasked(self) -> None:
+        text = read(forms.details(stands(ANSWERED), display=DISPLAY))
+
+        for told in ("*Asha Menon*", "`WELCOME42`", "`919845012345`", f"`{EMAIL}`", "`id:700000001`"):
+            assert told in text
+        assert "bill MG-88" in text
+        assert "*Honour*, by <@U0MANAGER>:" in text
+
+    def test_contacts_are_only_this_customers(self) -> None:
+        other = replace(stands(TAKEN), case=replace(TAKEN, facts=replace(FACTS, customer=CustomerId("8"))))
+
+        assert "919845012345" not in read(forms.details(other, display=DISPLAY))
+
+    def test_without_an_answer_of_the_engine_it_shows_what_was_known(self) -> None:
+        text = read(forms.details(CaseNow(case=TAKEN), display=DISPLAY))
+
+        assert "when asked: It was used already." in text
+        assert "*Now*" not in text
+
+
+class TestPressThatCameTooLate:
+    def test_each_reader_is_told_what_they_can_do(self) -> None:
+        told = {
+            (one.state, reader): read(view.unmoved(one, reader))
+            for one in (OPEN, TAKEN, ANSWERED)
+            for reader in (AGENT, FARAH, OMAR)
+        }
+
+        assert "Your question is with store ops" in told[CaseState.OPEN, AGENT]
+        assert "<@U0MANAGER> sees to your question" in told[CaseState.TAKEN, AGENT]
+        assert "press Reopen" in told[CaseState.ANSWERED, AGENT]
+        assert "press Answer or Take it" in told[CaseState.OPEN, FARAH]
+        assert "You have taken it. Press Answer" in told[CaseState.TAKEN, FARAH]
+        assert "<@U0MANAGER> has taken it" in told[CaseState.TAKEN, OMAR]
+        assert "<@U0AGENT> can reopen it" in told[CaseState.ANSWERED, OMAR]
+
+    def test_a_reply_that_was_not_sent_is_not_lost(self) -> None:
+        drawn = forms.state(ANSWERED, display=DISPLAY, why="Too late.", typed="*Tell* her so")
+
+        assert "What you typed:*\n*Tell* her so" in read(drawn)
 
 
 class TestForms:
@@ -211,7 +366,7 @@ class TestForms:
         assert forms.asked(filled(form, Question="  Why? ")) == (OPEN.id, "Why?")
 
     def test_an_answer_is_read_as_it_was_chosen(self) -> None:
-        form = forms.answer_form(TAKEN, display=DISPLAY)
+        form = forms.answer_form(CaseNow(case=TAKEN), display=DISPLAY)
 
         assert (form.title, form.submit) == ("Answer case", "Send answer")
         words = [one["value"] for one in inputs_on(form)["Outcome"]["element"]["options"]]
@@ -221,14 +376,14 @@ class TestForms:
             assert forms.answered(submitted) == (TAKEN.id, TAKEN.stage, verb, "Yes")
 
     def test_its_owner_reads_the_facts_unmasked(self) -> None:
-        text = read(forms.answer_form(TAKEN, display=DISPLAY))
+        text = read(forms.answer_form(CaseNow(case=TAKEN), display=DISPLAY))
 
         assert "*Asha Menon*" in text
         assert "`WELCOME42`" in text
         assert "Look the customer up by `id:700000001`" in text
 
     def test_what_is_missing_is_said_under_its_input(self) -> None:
-        form = forms.answer_form(TAKEN, display=DISPLAY)
+        form = forms.answer_form(CaseNow(case=TAKEN), display=DISPLAY)
         blocks = [block["block_id"] for block in inputs_on(form).values()]
 
         assert list(forms.answer_faults(*forms.answered(filled(form))[2:])) == blocks
@@ -238,7 +393,7 @@ class TestForms:
 
     def test_whoever_has_no_form_reads_why_and_how_it_stands(self) -> None:
         reasons = {
-            CaseState.OPEN: "Take it first",
+            CaseState.OPEN: "Press Answer again",
             CaseState.TAKEN: "<@U0MANAGER> has taken",
             CaseState.ANSWERED: "already",
         }
@@ -250,7 +405,7 @@ class TestForms:
             assert (drawn.submit, inputs_on(drawn), buttons_of(drawn)) == (None, {}, {})
 
     def test_its_owner_is_not_told_of_themselves_as_of_somebody_else(self) -> None:
-        assert "you have taken it anew" in forms.why_not(TAKEN, FARAH)
+        assert "you have it now" in forms.why_not(TAKEN, FARAH)
         assert "<@U0MANAGER> has taken" in forms.why_not(TAKEN, AGENT)
 
     @pytest.mark.parametrize("submitted", [{}, {"state": {}}])

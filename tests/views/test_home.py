@@ -1,20 +1,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from bot.domain.case import Case, CaseId
+from bot.domain.customer import CustomerId
 from bot.domain.errors import Denial, NotAllowed
-from bot.domain.home import PAGE_SIZE, HomePage, May, Page, Part
+from bot.domain.home import PAGE_SIZE, HomePage, May, Page, Part, RecentCustomer
 from bot.domain.limits import Limits, Usage
+from bot.domain.lookup import LookUpId
 from bot.domain.person import PersonId
 from bot.domain.policy import Rule
 from bot.domain.redemption import Redemption, RequestId, State
 from bot.sandbox.slack.blockkit.rules import view_faults
-from bot.views import approval, notices, redemption
+from bot.views import approval, home_recent, notices, redemption
 from bot.views import case as case_view
 from bot.views import home as view
 from bot.views.kit import View
@@ -108,6 +111,7 @@ class TestLayout:
             "Your requests",
             "Needs attention",
             "Your open cases",
+            "Customers you looked up last",
             "What you may do",
             "Help",
         ]
@@ -131,6 +135,10 @@ class TestLayout:
             requests=many(hostile(replace(row(State.WAITING), expires_at=NOW)), 2),
             attention=many(hostile(unknown()), 3),
             to_take=many_cases(HOSTILE_CASE, 4),
+            recent=tuple(
+                RecentCustomer(customer=CustomerId(HOSTILE), look_up=LookUpId(str(n)), at=NOW)
+                for n in range(5)
+            ),
             cases=many_cases(HOSTILE_CASE.taken(PersonId("U0AGENT"), NOW), 5),
             limits=Limits(count=10**12, value=Decimal(10) ** 20),
             used=Usage(count=1, value=Decimal(10) ** 19),
@@ -208,11 +216,28 @@ class TestAttention:
         assert ROW.terms.code not in text(page)
 
 
+class TestCustomersLookedUpLast:
+    ONE = RecentCustomer(customer=CustomerId("565039504"), look_up=LookUpId("look-up"), at=NOW)
+
+    def test_each_stands_there_by_its_id_with_a_button_that_looks_it_up(self) -> None:
+        page = drawn(replace(EMPTY, recent=(self.ONE,)))
+        [row] = [block for block in page.blocks if "565039504" in str(block.get("text"))]
+
+        assert row["text"]["text"].startswith("`id:565039504`  ·  <!date^")
+        assert row["accessory"]["text"]["text"] == "Look up"
+        assert home_recent.pressed(row["accessory"]) == "look-up"
+
+    def test_without_any_it_says_so_and_who_may_not_look_up_sees_none(self) -> None:
+        assert "Nobody in the last 24 hours." in text(EMPTY)
+        page = replace(EMPTY, may=replace(ALL, look_up=False), recent=(self.ONE,))
+        assert "looked up last" not in text(page)
+
+
 class TestCases:
     def test_state_time_reference_and_question_stand_there(self) -> None:
         of = text(replace(EMPTY, cases=cases_(CASE)))
 
-        assert "*Open*  ·  asked <!date^" in of
+        assert "*Open*  ·  asked less than a minute ago  ·  nobody has it  ·  case" in of
         assert f"case `{CASE.reference}`" in of
         assert "asha menon says it was never used. May she have it?" in of
         assert buttons(replace(EMPTY, cases=cases_(CASE))) == []
@@ -220,15 +245,40 @@ class TestCases:
     def test_those_of_others_are_taken_by_their_button(self) -> None:
         page = replace(EMPTY, to_take=cases_(OTHERS))
 
-        assert buttons(page) == [("Take it", case_view.TAKE, case_view.as_seen(OTHERS))]
+        seen = case_view.as_seen(OTHERS)
+        assert buttons(page) == [
+            ("Take it", case_view.TAKE, seen),
+            ("Answer", case_view.ANSWER, seen),
+            ("Details", case_view.DETAILS, OTHERS.id),
+        ]
         assert "<@U0MANAGER> asks:\nA. M. says it was never used. May she have it?" in text(page)
 
     def test_those_that_one_took_are_answered_by_theirs(self) -> None:
         taken = OTHERS.taken(EMPTY.person, NOW)
 
         assert buttons(replace(EMPTY, cases=cases_(taken))) == [
-            ("Answer", case_view.ANSWER, case_view.as_seen(taken))
+            ("Answer", case_view.ANSWER, case_view.as_seen(taken)),
+            ("Details", case_view.DETAILS, taken.id),
         ]
+        assert "you have it" in text(replace(EMPTY, cases=cases_(taken)))
+
+    def test_how_long_each_has_waited_and_whose_it_is_stands_at_its_head(self) -> None:
+        taken = replace(OTHERS.taken(PersonId("U0OTHEROPS"), NOW), asked_at=NOW - timedelta(minutes=200))
+
+        assert "asked 3 h 20 min ago  ·  <@U0OTHEROPS> has it" in text(replace(EMPTY, to_take=cases_(taken)))
+
+    def test_nothing_waits_is_said_only_if_no_case_waits_either(self) -> None:
+        old = replace(OTHERS, asked_at=NOW - timedelta(hours=2))
+        page = text(replace(EMPTY, to_take=cases_(old, replace(old, id=CaseId("B")))))
+
+        assert "Nothing waits for you" not in page
+        assert "Waiting for you\n*Cases to take:* 2 cases; the first was asked 2 h ago." in page
+        assert "Nothing waits for you" in text(EMPTY)
+
+    def test_who_may_not_answer_sees_no_cases_to_take(self) -> None:
+        page = replace(EMPTY, may=replace(ALL, answer=False), to_take=cases_(OTHERS))
+
+        assert "Cases to take" not in text(page)
 
     def test_the_customer_is_not_named_to_store_ops(self) -> None:
         named = replace(OTHERS, question="May Asha Menon have it?")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.domain.cards import FindingCard, HistoryCard, PageCard, PromotionCard
+from bot.domain.cards import CaseNow, FindingCard, HistoryCard, PageCard, PromotionCard
 from bot.domain.case import Case, Question
 from bot.domain.coupon import Coupon, CouponPage, CouponRecord, Place, Redeemability, Use
 from bot.domain.customer import Customer, CustomerId
@@ -182,8 +182,9 @@ def of_cases(words: str) -> Iterator[Message | View]:
         yield case.asker_message(of, display=DISPLAY)
         yield case.thread_message(of)
         yield case.asker_news(of)
-        yield case_forms.answer_form(of, display=DISPLAY)
-        yield case_forms.state(of, display=DISPLAY)
+        yield case_forms.answer_form(CaseNow(case=of), display=DISPLAY)
+        yield case_forms.state(of, display=DISPLAY, typed=words)
+        yield case_forms.details(CaseNow(case=of), display=DISPLAY)
         question = Question(id=of.id, asker=of.asker, facts=of.facts, words=words)
         yield case_forms.ask_form(question, display=DISPLAY)
     mine, others = (Page(entries=(asked(one, words),), total=1) for one in (OPEN, OTHERS))

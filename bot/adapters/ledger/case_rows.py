@@ -30,6 +30,10 @@ def case_to_row(of: Case) -> dict[str, Any]:
         "taken_at": of.taken_at,
         "reopened": of.reopened,
         "unposted": of.unposted,
+        "open_since": of.open_since,
+        "reminded": of.reminded,
+        "attend_at": of.attend_at,
+        "reminds": list(of.reminds),
     }
 
 
@@ -49,4 +53,8 @@ def case_from_row(row: Row[Any]) -> Case:
         taken_at=row.taken_at,
         reopened=row.reopened,
         unposted=row.unposted,
+        open_since=row.open_since,
+        reminded=row.reminded,
+        attend_at=row.attend_at,
+        reminds=tuple(row.reminds or ()),
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, TextClause, or_, select, update
+from sqlalchemy import ColumnElement, Row, TextClause, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.ledger import audit
@@ -15,8 +16,8 @@ from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.dialects import insert_into
 from bot.adapters.ledger.outbox import add, redraw
 from bot.adapters.ledger.outbox import post as post_message
-from bot.adapters.ledger.tables import UNANSWERED, cases
-from bot.domain.case import Case, CaseId, CaseState, may_move
+from bot.adapters.ledger.tables import OPEN_CASE, UNANSWERED, cases
+from bot.domain.case import Case, CaseId, may_move
 from bot.domain.errors import VersionConflict
 from bot.domain.messages import MessageKind
 from bot.domain.person import PersonId
@@ -76,32 +77,51 @@ class LedgerCases:
         by: PersonId | None,
         why: Mapping[str, Any],
         post: Sequence[tuple[MessageKind, str]] = (),
+        unseen: bool = False,
     ) -> Case:
         """See the port: one guarded UPDATE, with its messages and its event in the same transaction."""
         if before.state is not after.state and not may_move(before.state, after.state):
             raise ValueError(f"{before.state} does not become {after.state}")
         async with self.database.transaction() as connection:
             await _update(connection, before, after)
-            await redraw(connection, after)
+            if not unseen:
+                await redraw(connection, after)
             for role, channel in post:
                 await post_message(connection, after, role, channel)
             states = (before.state, after.state)
             await audit.append(connection, what, by=by, case_id=after.id, states=states, why=why)
-        self.told(after, by)
+        if not unseen:
+            self.told(after, by)
         return after
+
+    async def attendable(self, now: datetime, at_most: int) -> Sequence[Case]:
+        quarantine = self.database.quarantine
+        wanted = (
+            select(cases)
+            .where(OPEN_CASE, _due(now), *quarantine.without(cases.name, cases.c.id))
+            .order_by(cases.c.attend_at, cases.c.id)
+            .limit(at_most)
+        )
+        async with self.database.transaction() as connection:
+            return quarantine.readable(cases.name, await connection.execute(wanted), case_from_row)
 
     async def of(self, person: PersonId) -> Sequence[Case]:
         theirs = or_(cases.c.asker == person, cases.c.owner == person)
         return await self._listed(UNANSWERED, theirs)
 
-    async def untaken(self, but: PersonId) -> Sequence[Case]:
-        return await self._listed(UNANSWERED, cases.c.asker != but, cases.c.state == CaseState.OPEN.value)
+    async def open_to(self, person: PersonId) -> Sequence[Case]:
+        others = and_(cases.c.asker != person, or_(cases.c.owner.is_(None), cases.c.owner != person))
+        return await self._listed(UNANSWERED, others)
 
     async def _listed(self, *conditions: ColumnElement[bool] | TextClause) -> Sequence[Case]:
         wanted = select(cases).where(*conditions).order_by(cases.c.asked_at, cases.c.id).limit(LISTED)
         async with self.database.transaction() as connection:
             rows = await connection.execute(wanted)
             return self.database.quarantine.readable(cases.name, rows, case_from_row)
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    return or_(cases.c.attend_at <= now, cases.c.attend_at.is_(None))
 
 
 async def _update(connection: AsyncConnection, before: Case, after: Case) -> None:

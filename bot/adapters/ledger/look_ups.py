@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,12 +13,18 @@ from sqlalchemy import select
 
 from bot.adapters.ledger.audit import append_all
 from bot.adapters.ledger.code_key import code_key
+from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.dialects import insert_into
 from bot.adapters.ledger.kept import KEPT_FOR, LedgerKept
+from bot.adapters.ledger.kept_kinds import LOOK_UPS
 from bot.adapters.ledger.tables import kept
+from bot.aio.clock import Clock
 from bot.domain.code_digest import without_code
+from bot.domain.customer import CustomerId
 from bot.domain.errors import LedgerUnavailable
+from bot.domain.home import RecentCustomer
 from bot.domain.lookup import AnyLookUp, LookUpId
+from bot.domain.person import PersonId
 from bot.services.ports import AuditEvent, AuditLine
 
 log = structlog.get_logger(__name__)
@@ -136,3 +142,35 @@ class LookUpsBehind:
                     for one in new.values()
                 ]
                 await append_all(connection, AuditEvent.LOOKED_UP, lines)
+
+
+#: Look-ups that are searched for different customers: pages and refreshes of one card are look-ups, too.
+LOOKED_THROUGH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRecentLookUps:
+    """See the port (`services.ports.RecentLookUps`); read by the index of owner and time."""
+
+    database: Database
+    now: Clock
+
+    async def of(self, person: PersonId, at_most: int) -> Sequence[RecentCustomer]:
+        """See the port."""
+        wanted = (
+            select(kept.c.id, kept.c.what, kept.c.expires_at)
+            .where(kept.c.owner == person, kept.c.expires_at > self.now(), kept.c.kind == LOOK_UPS.name)
+            .order_by(kept.c.expires_at.desc())
+            .limit(LOOKED_THROUGH)
+        )
+        async with self.database.transaction() as connection:
+            rows = (await connection.execute(wanted)).all()
+        latest: dict[CustomerId, RecentCustomer] = {}
+        for row in rows:
+            customer = row.what["customer"]
+            if customer is not None:
+                seen = RecentCustomer(
+                    customer=CustomerId(customer), look_up=LookUpId(row.id), at=row.expires_at - KEPT_FOR
+                )
+                latest.setdefault(seen.customer, seen)
+        return list(latest.values())[:at_most]

@@ -51,6 +51,7 @@ kept = Table(
     Column("what", JSON, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Index("ix_kept_expires_at", "expires_at"),
+    Index("ix_kept_owner", "owner", "expires_at"),
 )
 
 #: Look-ups of versions before 0007 (`kept.Before`).
@@ -304,6 +305,10 @@ questions = Table(
     Index("ix_questions_expires_at", "expires_at"),
 )
 
+#: Conditions of partial indexes, which stay small because most cases are answered.
+OPEN_CASE = text("state = 'open'")
+UNANSWERED = text("state <> 'answered'")
+
 #: Cases.
 cases = Table(
     "cases",
@@ -322,9 +327,14 @@ cases = Table(
     Column("taken_at", Moment),
     Column("reopened", Integer, nullable=False),
     Column("unposted", Boolean, nullable=False, server_default=false()),
-    Index("ix_cases_unanswered", "asked_at", sqlite_where=UNANSWERED, postgresql_where=UNANSWERED),
     #: Whether names, last digits, question and replies were removed since the last move.
     Column("blanked", Boolean, nullable=False, server_default=false()),
+    Column("open_since", Moment),
+    Column("reminded", Integer, nullable=False, server_default="0"),
+    Column("attend_at", Moment),
+    Column("reminds", JSON),
+    Index("ix_cases_attend_at", "attend_at", sqlite_where=OPEN_CASE, postgresql_where=OPEN_CASE),
+    Index("ix_cases_unanswered", "asked_at", sqlite_where=UNANSWERED, postgresql_where=UNANSWERED),
     Index("ix_cases_asker", "asker", "asked_at"),
     Index("ix_cases_owner", "owner", "asked_at"),
     Index("ix_cases_unblanked", "asked_at", sqlite_where=UNBLANKED, postgresql_where=UNBLANKED),

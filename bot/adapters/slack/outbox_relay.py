@@ -104,8 +104,7 @@ class OutboxRelay:
             )
 
     async def _deliver_in_thread(self, outbox_message: OutboxMessage) -> None:
-        about = outbox_message.about
-        if outbox_message.traits.call and isinstance(about, Redemption) and about.state is not State.WAITING:
+        if outbox_message.traits.call and not _waits(outbox_message.about):
             await self.outbox.put_back(outbox_message, again_in_s=None, why="waits_no_more")
         elif outbox_message.thread_ts is None:
             await self.outbox.put_back(
@@ -229,6 +228,17 @@ def _again_in_s(outbox_message: OutboxMessage, err: Exception) -> float | None:
         if named.isdecimal():
             return float(named)
     return float(min(FIRST_WAIT_S * 2 ** min(outbox_message.attempts, 10), LONGEST_WAIT_S))
+
+
+def _waits(about: Redemption | Case | Anchor) -> bool:
+    """Whether somebody still has to decide or to answer."""
+    match about:
+        case Case():
+            return about.state is CaseState.OPEN
+        case Redemption():
+            return about.state is State.WAITING
+        case _:
+            return False
 
 
 def _thread_in_s(outbox_message: OutboxMessage) -> float | None:

@@ -7,7 +7,7 @@ from bot.services.ports.audit import Attempts, AuditEvent, AuditLine
 from bot.services.ports.cases import Cases, OpenCases, Permalinks
 from bot.services.ports.engine import Engine, HistoryEngine, Order, PageQuery, RedeemEngine
 from bot.services.ports.homes import HomeLists, Homes, Tab
-from bot.services.ports.kept import Drafts, Kept, LookUps, Questions
+from bot.services.ports.kept import Drafts, Kept, LookUps, Questions, RecentLookUps
 from bot.services.ports.looks import LastReason, Looks
 from bot.services.ports.messages import Outbox, OutboxMessage
 from bot.services.ports.requests import Earlier, Others, Requests
@@ -44,6 +44,7 @@ __all__ = [
     "Permalinks",
     "Questions",
     "Reading",
+    "RecentLookUps",
     "RecentMembership",
     "RedeemEngine",
     "Requests",

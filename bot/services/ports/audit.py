@@ -31,6 +31,8 @@ class AuditEvent(StrEnum):
     CASE_REOPENED = "case_reopened"
     CASE_UNPOSTED = "case_unposted"
     CASE_POSTED = "case_posted"
+    #: Store ops were reminded of a case that nobody has taken, or would have been but for its channel.
+    CASE_REMINDED = "case_reminded"
     #: Whoever runs the desk paused sending on all instances, or let it go on.
     PAUSED = "paused"
     RESUMED = "resumed"

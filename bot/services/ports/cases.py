@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
 from bot.domain.case import Case, CaseId
@@ -34,12 +35,18 @@ class Cases(Protocol):
         by: PersonId | None,
         why: Mapping[str, Any],
         post: Sequence[tuple[MessageKind, str]] = (),
+        unseen: bool = False,
     ) -> Case:
         """
         Move a case, or note whether it could be posted, if its version is still that of `before`.
 
-        `by` is None if the desk acts by itself. Raises VersionConflict.
+        `by` is None if the desk acts by itself. `unseen`: nothing that is drawn of it changes, so that its messages
+        need no update. Raises VersionConflict.
         """
+        ...
+
+    async def attendable(self, now: datetime, at_most: int) -> Sequence[Case]:
+        """Return open cases whose `attend_at` is not after `now`, by the desk's clock, or None; at most so many."""
         ...
 
 
@@ -50,8 +57,8 @@ class OpenCases(Protocol):
         """Return cases that a person asked or took and that are not answered yet, the oldest first."""
         ...
 
-    async def untaken(self, but: PersonId) -> Sequence[Case]:
-        """Return open cases, without those that `but` asked, the oldest first."""
+    async def open_to(self, person: PersonId) -> Sequence[Case]:
+        """Return cases that are not answered and that others asked and nobody or others took, the oldest first."""
         ...
 
 

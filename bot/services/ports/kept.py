@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from bot.domain.case import CaseId, Question
 from bot.domain.draft import Draft
+from bot.domain.home import RecentCustomer
 from bot.domain.lookup import AnyLookUp, LookUpId
+from bot.domain.person import PersonId
 from bot.domain.redemption import RequestId
 
 Key = TypeVar("Key", bound=str)
@@ -43,6 +45,14 @@ class LookUps(Protocol):
 
     async def recall(self, key: LookUpId, /) -> AnyLookUp | None:
         """None when it is unknown, also after what another instance may have to write, or a day has passed."""
+        ...
+
+
+class RecentLookUps(Protocol):
+    """Which customers somebody looked up in the last day."""
+
+    async def of(self, person: PersonId, at_most: int) -> Sequence[RecentCustomer]:
+        """Return each customer once, the latest first. Raises LedgerUnavailable."""
         ...
 
 

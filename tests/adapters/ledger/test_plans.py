@@ -125,7 +125,7 @@ async def presses(database: Database) -> dict[str, Any]:
         "home asked by": lists.asked_by(person, 0),
         "home unknown": lists.unknown(AGENT, 0),
         "home cases": cases.of(person),
-        "home to take": cases.untaken(AGENT),
+        "home to take": cases.open_to(AGENT),
         "why": stories.requests(request_of(7)[:12]),
         "why case": stories.cases("C" + request_of(7)[:12]),
         "why events": stories.entries(request_of(7)),

@@ -1,0 +1,121 @@
+"""The facts of a case in words: masked for a channel, unmasked for those who answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.domain.case import CaseAnswer, Facts
+from bot.domain.coupon import Use
+from bot.domain.customer import Customer
+from bot.domain.finding import CouponFinding, Verdict
+from bot.domain.masking import hinted_code
+from bot.domain.refusal import Refusal, surely_final
+from bot.views.bills import masked_bill
+from bot.views.coupon import use_details, uses_left
+from bot.views.money import discount
+from bot.views.names import hinted
+from bot.views.refusals import REFUSALS
+from bot.views.states import STATE_WORDS as REQUEST_WORDS
+from bot.views.terms import customer_words
+from bot.views.text import Display, clock_time, code, quoted
+
+
+def about(parts: list[str]) -> str:
+    return "  ·  ".join(parts) if parts else "About no particular customer"
+
+
+def masked_facts(facts: Facts, display: Display) -> list[str]:
+    """Return the facts, masked for a channel: who, which coupon, how it stood, and its last use."""
+    whom = [hinted(facts.customer_name, facts.customer_tail)] if facts.customer else []
+    which = f"coupon {quoted(hinted_code(facts.code), 10)}, {worth(facts, display)}" if facts.code else None
+    coupon = [which, standing(facts)] if which else []
+    return [about([*whom, *coupon]), *used(facts, display, masked=True)]
+
+
+def worth(facts: Facts, display: Display) -> str:
+    return discount(facts.discount, display.currency) if facts.discount else "discount not stated"
+
+
+def standing(facts: Facts) -> str:
+    """Return the coupon's state when the question was asked."""
+    if facts.request_state is not None:
+        return f"request then: {REQUEST_WORDS[facts.request_state]}"
+    if facts.verdict is Verdict.REDEEMABLE:
+        return "could be used when asked"
+    return f"when asked: {why_not(facts.verdict, facts.refusal)}"
+
+
+def why_not(verdict: Verdict | None, refusal: Refusal | None) -> str:
+    """Return why a coupon cannot be used; `verdict` is not redeemable, or None if the engine did not say."""
+    match verdict:
+        case None:
+            return "The loyalty engine did not say how it stands."
+        case Verdict.NO_SUCH_COUPON:
+            return REFUSALS[Refusal.NO_SUCH_COUPON].why
+        case Verdict.NOT_THEIRS:
+            return REFUSALS[Refusal.NOT_THEIRS].why
+        case _:
+            return REFUSALS[refusal or Refusal.OTHER].why
+
+
+def used(facts: Facts, display: Display, *, masked: bool) -> list[str]:
+    """Return when, where and for which bill the coupon was used last, and the bill that was asked about."""
+    bill = facts.bill and (_masked(facts.bill, facts) if masked else facts.bill)
+    lines = [f"*Last used:* {_use(facts.used, facts, display, masked=masked)}"] if facts.used else []
+    return [*lines, *([f"*Asked for bill:* {code(bill, 80)}"] if bill else [])]
+
+
+def _use(use: Use, facts: Facts, display: Display, *, masked: bool) -> str:
+    bill = use.bill and (_masked(use.bill, facts) if masked else use.bill)
+    return use_details(Use(id=use.id, at=use.at, bill=bill, place=use.place), display)
+
+
+def _masked(bill: str, facts: Facts) -> str:
+    return masked_bill(bill, facts.code or "", facts.customer_tail)
+
+
+def unmasked(facts: Facts, display: Display) -> list[str]:
+    """Return everything that was known when the question was asked."""
+    lines = []
+    if facts.customer:
+        lines.append(customer_words(facts.customer_name, facts.customer_tail))
+    if facts.code:
+        lines += [f"{code(facts.code)}  *{worth(facts, display)}*", standing(facts)]
+    return [*lines, *used(facts, display, masked=False)]
+
+
+def now(finding: CouponFinding | None, as_of: datetime | None, display: Display) -> list[str]:
+    """Return how the coupon stands now; empty if nothing was asked or answered."""
+    if finding is None or as_of is None:
+        return []
+    at = clock_time(as_of, display)
+    if finding.verdict is Verdict.REDEEMABLE:
+        lines = [f"*Now*, asked {at}: it can be used{uses_left(finding.check.uses_left)}"]
+    else:
+        lines = [f"*Now*, asked {at}: it cannot be used. {why_not(finding.verdict, finding.check.refusal)}"]
+    last = finding.record.last_use if finding.record else None
+    return [*lines, *([f"*Last use that stands:* {use_details(last, display)}"] if last else [])]
+
+
+def no_honour(finding: CouponFinding | None) -> str:
+    """Return the warning about Honour for a coupon that cannot be redeemed; empty for any other."""
+    if finding is None or finding.verdict is Verdict.REDEEMABLE:
+        return ""
+    ended = finding.verdict is not Verdict.NOT_REDEEMABLE or surely_final(finding.check.refusal)
+    return (
+        f"⚠️ *Nobody can redeem this coupon{' any more' if ended else ' now'}.* {why_not(finding.verdict, finding.check.refusal)} "
+        "With *Honour* whoever asked gets no Redeem button: choose *Reissue*, or say in the reply what they do instead."
+    )
+
+
+def contacts(customer: Customer | None, facts: Facts) -> list[str]:
+    """Return the contacts, if the engine gave them for this customer."""
+    if customer is None or customer.id != facts.customer:
+        return []
+    told = (("Mobile", customer.mobile), ("E-mail", customer.email))
+    return [f"*{name}:* {code(value, 200)}" for name, value in told if value]
+
+
+def not_redeemable(answer: CaseAnswer) -> str:
+    """Return what the engine said when the coupon was honoured; empty if it was not asked or did not answer."""
+    return "" if answer.verdict is None else why_not(answer.verdict, answer.refusal)
