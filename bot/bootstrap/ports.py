@@ -30,6 +30,7 @@ from bot.adapters.ledger.looks import LedgerLooks
 from bot.adapters.ledger.lost import LedgerLost
 from bot.adapters.ledger.outbox import LedgerOutbox
 from bot.adapters.ledger.reasons import LedgerLastReason
+from bot.adapters.ledger.request_search import LedgerRequestSearch
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.adapters.ledger.seals import LedgerSealer
 from bot.adapters.ledger.signing import Signer
@@ -66,6 +67,7 @@ from bot.services.ports import (
     RecentMembership,
     RedeemEngine,
     Requests,
+    RequestSearch,
     Rights,
 )
 from bot.settings import Settings
@@ -99,6 +101,7 @@ class Ports:
     requests: Requests
     looks: Looks
     last_reason: LastReason
+    request_search: RequestSearch
     cases: Cases
     open_cases: OpenCases
     attempts: Attempts
@@ -171,6 +174,7 @@ def real_ports(of: OpenParts) -> Ports:
         requests=LedgerRequests(database, changes.request),
         looks=LedgerLooks(database),
         last_reason=LedgerLastReason(database),
+        request_search=LedgerRequestSearch(database),
         cases=cases,
         open_cases=cases,
         attempts=LedgerAttempts(database),

@@ -31,7 +31,11 @@ def listeners(of: UseCases, replies: Replies, try_again: Listener) -> Listeners:
         try_again=try_again,
         coupons=coupons,
         redemptions=HistoryListeners(
-            draw=of.draw_history, replies=replies, display=display, region=of.configuration.region
+            draw=of.draw_history,
+            find=of.find_requests,
+            replies=replies,
+            display=display,
+            region=of.configuration.region,
         ),
         promotion=PromotionListeners(draw=of.draw_promotions, replies=replies, display=display),
         message=ShortcutListeners(coupons, of.authorize),
@@ -56,6 +60,7 @@ def _coupons(of: UseCases, replies: Replies) -> CouponListeners:
     return CouponListeners(
         draw=of.draw_card,
         details=of.show_details,
+        show_code=of.show_code,
         replies=replies,
         now=of.ports.now,
         display=of.display,

@@ -19,6 +19,7 @@ from bot.services.home import DrawHome
 from bot.services.home_subscribers import HomeSubscribers
 from bot.services.look_again import LookAgain
 from bot.services.lookup_card import DrawCard
+from bot.services.lookup_code import ShowCode
 from bot.services.lookup_details import ShowDetails
 from bot.services.own_details import ShowOwnDetails
 from bot.services.preflight import Preflight
@@ -27,6 +28,7 @@ from bot.services.reconcile import Reconcile
 from bot.services.redeem_confirm import ConfirmRedemption
 from bot.services.redeem_form import OpenAgain, OpenForm
 from bot.services.redeem_review import ReviewForm
+from bot.services.request_search import FindRequests
 from bot.services.settle import SettleUnknown
 from bot.services.spend import Spend
 from bot.services.sweeper import Sweeper
@@ -58,6 +60,21 @@ class UseCases(Asking):
     @cached_property
     def show_details(self) -> ShowDetails:
         return ShowDetails(self.cards, self.reads.coupons, self.reads.find, self.ports.requests, self.audit)
+
+    @cached_property
+    def show_code(self) -> ShowCode:
+        return ShowCode(
+            cards=self.cards,
+            audit=self.audit,
+            engine=self.ports.engine,
+            redeeming=self.ports.redeeming,
+            requests=self.ports.requests,
+            now=self.ports.now,
+        )
+
+    @cached_property
+    def find_requests(self) -> FindRequests:
+        return FindRequests(cards=self.cards, audit=self.audit, search=self.ports.request_search)
 
     @cached_property
     def draw_history(self) -> DrawHistory:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.case import Case
-from bot.domain.coupon import CouponCode, CouponPage, same_code
+from bot.domain.coupon import CouponCode, CouponPage, CouponRecord, Redeemability, Use, same_code
 from bot.domain.finding import CouponFinding
 from bot.domain.history import History
 from bot.domain.lookup import HistoryLookUp, LookUp, LookUpId, PromotionLookUp
@@ -53,6 +53,27 @@ class FindingCard:
 
 
 Card = PageCard | FindingCard
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeCard:
+    """
+    One coupon that was looked up by its code alone.
+
+    Attributes:
+        record: None if there is no such coupon.
+        check: for its owner; None if it has none or the engine did not answer.
+        uses: all of them; None if it has no owner or they could not be read completely.
+        requests: for it from here that are open or have redeemed something, the latest first.
+
+    """
+
+    code: CouponCode
+    record: CouponRecord | None
+    as_of: datetime
+    check: Redeemability | None = None
+    uses: tuple[Use, ...] | None = None
+    requests: tuple[Redemption, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,9 +25,15 @@ _EMAIL = re.compile(rf"{_LOCAL}{{1,64}}@(?:[\w-]+\.)+[^\W\d_](?:[^\W_]|-){{1,62}
 MAX_EMAIL = 254
 _PREFIXED = re.compile(r"(id|ext)\s*:\s*(.*)", re.IGNORECASE)
 #: Labels that people and programs write before a number or an address.
-_LABELLED = re.compile(r"[(\[{<]*(?:mailto|e-?mail|mail|tel|phone|mobile|mob)\s*:\s*(.*)", re.IGNORECASE)
+_LABELLED = re.compile(
+    r"[(\[{<]*(mailto|e-?mail|mail|tel|phone|ph|mobile|mob|cell|whatsapp)\s*:\s*(.*)", re.IGNORECASE
+)
 #: A country code in front of the digits that were found; it belongs to them.
 _COUNTRY_BEFORE = re.compile(r"\+[0-9][0-9\s().\-/\u2010-\u2015]{0,20}$")
+_DATE = re.compile(
+    r"(?<![0-9+])(?:(?:19|20)[0-9]{2}[-./](?:0?[1-9]|1[0-2])[-./](?:0?[1-9]|[12][0-9]|3[01])"
+    r"|(?:0?[1-9]|[12][0-9]|3[01])[-./](?:0?[1-9]|1[0-2])[-./](?:19|20)[0-9]{2})(?![0-9])"
+)
 #: Name <address>, as mail programs write it. With digits in the name it is not read so: they may be another customer's number.
 _ADDRESSED = re.compile(r"[^<>@0-9]*<([^<>]*)>")
 #: Characters that may stand around an address or a number in a sentence.
@@ -139,9 +145,14 @@ def parse_identifier(text: str, *, region: str) -> Identifier:
     if prefixed:
         return _prefixed(prefixed[1].lower(), prefixed[2].strip())
     labelled = _LABELLED.fullmatch(plain)
-    # What follows the question mark of a link is a subject or a body.
-    named = unquote(labelled[1].partition("?")[0]) if labelled else plain
+    named = _behind(labelled[1].lower(), labelled[2]) if labelled else plain
     return _email(named) if "@" in named else _mobile(named, region)
+
+
+def _behind(label: str, link: str) -> str:
+    """Return the address or number of a link: what follows is a subject or, in a tel link, a parameter (RFC 3966)."""
+    address = link.partition("?")[0]
+    return unquote(address.partition(";")[0] if label == "tel" else address)
 
 
 def customers_named(text: str, *, region: str) -> tuple[str, ...]:
@@ -150,7 +161,8 @@ def customers_named(text: str, *, region: str) -> tuple[str, ...]:
 
     `text` is plain text. Only valid numbers count: a message may hold many other digits.
     """
-    plain = usual_digits(usual_widths(text))
+    # A date beside a number is no part of it, and would hide it.
+    plain = _DATE.sub(_blank, usual_digits(usual_widths(text)))
     named: dict[str, str] = {}
     for spelling in [*_numbers_in(plain, region), *_EMAIL.findall(plain)]:
         try:
@@ -158,6 +170,10 @@ def customers_named(text: str, *, region: str) -> tuple[str, ...]:
         except NotUnderstood:
             continue
     return tuple(named.values())
+
+
+def _blank(found: re.Match[str]) -> str:
+    return "," * len(found[0])
 
 
 def _numbers_in(text: str, region: str) -> Iterator[str]:

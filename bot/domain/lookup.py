@@ -151,6 +151,15 @@ def parse_coupon_question(text: str, *, region: str) -> CouponQuestion:
     )
 
 
+def parse_lone_code(text: str, *, region: str) -> CouponCode | None:
+    """Return the code of `code:ABC123` without a customer; None if a customer is named. Raises NotUnderstood."""
+    typed, pieces = _take_code(text)
+    if typed is None or told_apart(map(tidy, pieces), _is_option).names:
+        return None
+    code, customer = _customer_behind(typed, region)
+    return None if customer else code
+
+
 def _take_code(text: str) -> tuple[CouponCode | None, list[str]]:
     """Return the code as typed, and the texts before and after it."""
     # `usual_widths` keeps every position, so the code can be cut out of the original text.

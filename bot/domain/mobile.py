@@ -54,7 +54,11 @@ def read_mobile(text: str, region: str) -> Mobile:
     number = parsed(digits, region)
     if number is None or not _fits(number):
         raise NotUnderstood(_not_whole(digits))
-    if _LISTED.match(written) or _ends_with_a_count(written, number, region):
+    if (
+        _LISTED.match(written)
+        or _begins_with_a_count(written, number)
+        or _ends_with_a_count(written, number, region)
+    ):
         raise NotUnderstood(
             "It is not clear which digits belong to the mobile number. "
             "Type the number without spaces, and no other digits beside it."
@@ -89,6 +93,18 @@ def _not_whole(digits: str) -> str:
     if digits.startswith("+"):
         return told
     return f"{told} It has {len(digits)} digits; a number of another country needs `+` before its code."
+
+
+def _begins_with_a_count(written: str, number: PhoneNumber) -> bool:
+    """
+    Whether one or two digits stand apart before larger groups, as in 5 984501234: they may be of something else.
+
+    With its country code a number is usually written so in some countries.
+    """
+    if _names_country(number):
+        return False
+    first, *rest = _sizes([group[0] for group in _GROUP.finditer(written)], number)
+    return first < _PART and bool(rest) and min(rest) >= _PART
 
 
 def _ends_with_a_count(written: str, number: PhoneNumber, region: str) -> bool:

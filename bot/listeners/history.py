@@ -10,12 +10,15 @@ from slack_bolt.kwargs_injection.async_args import AsyncArgs
 from bot import logs
 from bot.domain.history import HistoryQuery, HistoryQuestion, parse_history_question
 from bot.domain.person import Actor
+from bot.domain.request_query import RequestQuery, parse_request_query
 from bot.domain.typed import asks_for_help
 from bot.listeners.payloads import actor_of, typed_text
 from bot.listeners.replies import Replies
 from bot.services.history import DrawHistory
+from bot.services.request_search import FindRequests
 from bot.views import help as help_view
 from bot.views import history as history_view
+from bot.views import request_search as request_view
 from bot.views.kit import Message
 from bot.views.lookup import looking_up
 from bot.views.text import Display
@@ -24,6 +27,7 @@ from bot.views.text import Display
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryListeners:
     draw: DrawHistory
+    find: FindRequests
     replies: Replies
     display: Display
     #: ISO 3166 country whose mobile numbers may be typed without their country code.
@@ -34,6 +38,13 @@ class HistoryListeners:
         logs.protect(*text.split())
         if asks_for_help(text):
             await args.ack(**help_view.redemptions_help().payload())
+            return
+        query = parse_request_query(text)
+        if query is not None:
+            logs.protect(query.value)
+            await self.replies.to_command(
+                args, self._requests(query, actor_of(args.body)), request_view.looking_for()
+            )
             return
         question = parse_history_question(text, region=self.region)
         logs.protect(question.customer.value, question.customer.national or "")
@@ -63,6 +74,9 @@ class HistoryListeners:
         pressed = history_view.pressed_card(args.payload)
         card = await self.draw.for_press(pressed, changed, by=actor_of(args.body), fresh=fresh)
         await self.replies.redraw(args, history_view.history_card(card, display=self.display))
+
+    async def _requests(self, query: RequestQuery, actor: Actor) -> Message:
+        return request_view.found_requests(query, await self.find(query, by=actor), display=self.display)
 
     async def _answer(self, question: HistoryQuestion, actor: Actor) -> Message:
         card = await self.draw.for_question(question, by=actor)

@@ -10,19 +10,21 @@ from slack_bolt.kwargs_injection.async_args import AsyncArgs
 from bot import logs
 from bot.aio.clock import Clock
 from bot.domain.cards import Card, PageCard
-from bot.domain.coupon import spellings
+from bot.domain.coupon import CouponCode, spellings
 from bot.domain.errors import DeskError
 from bot.domain.finding import CouponDetails
-from bot.domain.lookup import CouponQuestion, Filter, LookUpId, parse_coupon_question
+from bot.domain.lookup import CouponQuestion, Filter, LookUpId, parse_coupon_question, parse_lone_code
 from bot.domain.person import Actor
 from bot.domain.typed import asks_for_help
 from bot.listeners.payloads import actor_of, typed_text
 from bot.listeners.replies import Replies
 from bot.listeners.try_again import AGAIN
 from bot.services.lookup_card import CardMove, DrawCard
+from bot.services.lookup_code import ShowCode
 from bot.services.lookup_details import ShowDetails
 from bot.views import help as help_view
 from bot.views import lookup as look_up_view
+from bot.views import lookup_code as code_view
 from bot.views import lookup_details as details_view
 from bot.views.kit import Message, View
 from bot.views.lookup_finding import finding_card
@@ -35,6 +37,7 @@ log = structlog.get_logger(__name__)
 class CouponListeners:
     draw: DrawCard
     details: ShowDetails
+    show_code: ShowCode
     replies: Replies
     now: Clock
     display: Display
@@ -46,6 +49,13 @@ class CouponListeners:
         logs.protect(*text.split())
         if asks_for_help(text):
             await args.ack(**help_view.coupons_help().payload())
+            return
+        lone = parse_lone_code(text, region=self.region)
+        if lone is not None:
+            logs.protect(*spellings(lone))
+            await self.replies.to_command(
+                args, self._code(lone, actor_of(args.body)), code_view.looking_up_code()
+            )
             return
         question = parse_coupon_question(text, region=self.region)
         logs.protect(question.customer.value, question.customer.national or "")
@@ -100,6 +110,10 @@ class CouponListeners:
 
     def _details(self, found: CouponDetails, row: str) -> View:
         return details_view.details(found, now=self.now(), display=self.display, row=row)
+
+    async def _code(self, code: CouponCode, actor: Actor) -> Message:
+        card = await self.show_code(code, by=actor)
+        return code_view.code_card(card, now=self.now(), display=self.display)
 
     async def _move(self, args: AsyncArgs, move: CardMove | Filter) -> None:
         await args.ack()

@@ -61,6 +61,7 @@ reject_reasons = ["Wrong coupon", "Bill not plausible", "Not entitled"]
 [escalations]
 channel = "C0STOREOPS"
 groups = ["S0STOREOPS"]
+remind_after = ["15m", "1h"]
 """
 #: Seconds that a card may take: Slack limits how often the groups can be read.
 PATIENCE_S = 15.0

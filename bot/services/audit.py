@@ -25,6 +25,8 @@ CARRIES: Mapping[AuditEvent, frozenset[str]] = {
     AuditEvent.DETAILS_SHOWN: frozenset({"at", "groups", "groups_read_at"}),
     AuditEvent.CASE_DENIED: frozenset({"at", "denied"}),
     AuditEvent.CASE_TOO_LATE: frozenset({"at", "state"}),
+    AuditEvent.REQUESTS_SHOWN: frozenset({"key", "requests"}),
+    AuditEvent.CODE_SHOWN: frozenset({"coupon", "customer"}),
     AuditEvent.CASE_SHOWN: frozenset({"at", "groups", "groups_read_at"}),
 }
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
+from bot.domain.cards import CaseNow
 from bot.domain.case import CaseAnswer, Facts
 from bot.domain.coupon import Use
 from bot.domain.customer import Customer
@@ -84,8 +83,9 @@ def unmasked(facts: Facts, display: Display) -> list[str]:
     return [*lines, *used(facts, display, masked=False)]
 
 
-def now(finding: CouponFinding | None, as_of: datetime | None, display: Display) -> list[str]:
-    """Return how the coupon stands now; empty if nothing was asked or answered."""
+def now(of: CaseNow, display: Display) -> list[str]:
+    """Return how the coupon stands now, and its last use if that is another one; empty if nothing was answered."""
+    finding, as_of = of.finding, of.as_of
     if finding is None or as_of is None:
         return []
     at = clock_time(as_of, display)
@@ -94,7 +94,8 @@ def now(finding: CouponFinding | None, as_of: datetime | None, display: Display)
     else:
         lines = [f"*Now*, asked {at}: it cannot be used. {why_not(finding.verdict, finding.check.refusal)}"]
     last = finding.record.last_use if finding.record else None
-    return [*lines, *([f"*Last use that stands:* {use_details(last, display)}"] if last else [])]
+    news = last is not None and last != of.case.facts.used
+    return [*lines, *([f"*Last use that stands:* {use_details(last, display)}"] if last and news else [])]
 
 
 def no_honour(finding: CouponFinding | None) -> str:

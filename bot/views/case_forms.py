@@ -113,7 +113,7 @@ def answer_form(of: CaseNow, *, display: Display) -> View:
     return View(
         ANSWER_TITLE,
         (
-            *_facts(case.facts, display, *now(of.finding, of.as_of, display)),
+            *_facts(case.facts, display, *now(of, display)),
             *_where(case.facts),
             *paragraphs(question_lines(case)),
             *([section(warning)] if warning else []),
@@ -131,7 +131,7 @@ def details(of: CaseNow, *, display: Display) -> View:
     """Return everything about the case, unmasked, for store ops."""
     case, facts = of.case, of.case.facts
     customer = of.finding.customer if of.finding else None
-    told = [*contacts(customer, facts), *now(of.finding, of.as_of, display)]
+    told = [*contacts(customer, facts), *now(of, display)]
     return View(
         DETAILS_TITLE,
         (

@@ -87,16 +87,21 @@ def news_message(row: Redemption, *, display: Display) -> Message:
 
 def attention_message(row: Redemption, *, display: Display) -> Message:
     """Return the channel message about an unknown outcome; it identifies neither customer nor coupon."""
-    facts, found, references = _channel_lines(row, display)
     close = button("Settle", action_id=CLOSE, value=row.id, hint="Settle this unknown outcome by hand")
     buttons = [_buttons(row, close)] if row.state is State.UNKNOWN else []
-    return Message(plain([*facts, *found, references]), (*channel_blocks(row, display), *buttons))
+    return Message(plain(channel_text(row, display)), (*channel_blocks(row, display), *buttons))
 
 
 def channel_blocks(row: Redemption, display: Display) -> list[Block]:
     """Return the facts, masked for a channel."""
     facts, found, references = _channel_lines(row, display)
     return [*paragraphs(facts), *_under_title(found), context(references)]
+
+
+def channel_text(row: Redemption, display: Display) -> list[Line]:
+    """Return the lines of `channel_blocks`, for a message's text."""
+    facts, found, references = _channel_lines(row, display)
+    return [*facts, *found, references]
 
 
 def _channel_lines(row: Redemption, display: Display) -> tuple[list[Line], list[str], str]:

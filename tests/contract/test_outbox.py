@@ -249,9 +249,25 @@ async def test_an_unknown_copy_that_is_pressed_is_redrawn_from_then_on(
     ]
 
 
-async def test_a_known_copy_that_is_pressed_is_redrawn_at_once(requests: Requests, outbox: Outbox) -> None:
+async def test_a_known_copy_that_is_current_is_not_updated_for_a_press(
+    requests: Requests, outbox: Outbox
+) -> None:
     made = await make(requests)
-    posted = await deliver(outbox)
+    await deliver(outbox)
+    await outbox.adopt(made.id, MessageKind.REQUESTER, channel=DM, ts=TS)
+
+    assert await take(outbox) == []
+    await requests.move(made, State.APPROVED)
+    assert [outbox_message.ts for outbox_message in await take(outbox)] == [TS]
+
+
+async def test_a_copy_that_was_given_up_and_is_pressed_is_redrawn_at_once(
+    requests: Requests, outbox: Outbox
+) -> None:
+    made = await make(requests)
+    await deliver(outbox)
+    await requests.move(made, State.APPROVED)
+    [posted] = await take(outbox)
     await outbox.put_back(posted, again_in_s=None, why="message_not_found")
 
     await outbox.adopt(made.id, MessageKind.REQUESTER, channel=DM, ts=TS)

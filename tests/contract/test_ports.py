@@ -24,6 +24,7 @@ from bot.adapters.ledger.kept import LedgerKept
 from bot.adapters.ledger.leases import LedgerLeases
 from bot.adapters.ledger.look_ups import LedgerRecentLookUps, LookUpsBehind
 from bot.adapters.ledger.outbox import LedgerOutbox
+from bot.adapters.ledger.request_search import LedgerRequestSearch
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.adapters.slack.channels import SlackChannels
 from bot.adapters.slack.permalinks import SlackPermalinks
@@ -37,6 +38,7 @@ from tests.fakes.homes import FakeHomeLists, FakeHomes
 from tests.fakes.instances import FakeAccounts, FakeLeases
 from tests.fakes.kept import FakeKept, FakeLookUps, FakeRecentLookUps
 from tests.fakes.outbox import FakeOutbox
+from tests.fakes.request_search import FakeRequestSearch
 from tests.fakes.requests import FakeRequests
 from tests.fakes.rights import FakeChannels, FakePermalinks, FakeRights
 
@@ -70,6 +72,7 @@ PAIRS: Mapping[str, Pair] = {
     "RecentLookUps": Pair(FakeRecentLookUps, LedgerRecentLookUps, ("contract/test_recent_look_ups",)),
     "RecentMembership": Pair(FakeRights, SlackRecentMembership, ("contract/test_rights",)),
     "RedeemEngine": Pair(FakeEngine, CapillaryRedeeming, ("contract/test_engine",)),
+    "RequestSearch": Pair(FakeRequestSearch, LedgerRequestSearch, ("contract/test_request_search",)),
     "Requests": Pair(
         FakeRequests,
         LedgerRequests,

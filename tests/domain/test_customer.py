@@ -86,6 +86,8 @@ def test_an_american_number_is_not_the_indian_one_that_it_ends_with() -> None:
         "984501234 5",
         "+91 98450 1234 5",
         "91984 501 234 5",
+        "5 984501234",
+        "5 98450 1234",
         "9. 84501 2345",
         "+62 812 3456 789 10",
         "+62 812 3456 789 1",
@@ -252,8 +254,9 @@ def test_spelling_never_changes_who_is_meant(
     try:
         named = parse_identifier(typed, region="IN").value
     except NotUnderstood:
-        # One or two digits behind longer groups may be a count, and are asked about.
-        named = "91" + national if len(re.split(r"[ .-]+", typed)[-1]) <= 2 else ""
+        # One or two digits before or behind longer groups may be a count, and are asked about.
+        groups = re.split(r"[ .-]+", typed)
+        named = "91" + national if min(len(groups[0]), len(groups[-1])) <= 2 else ""
 
     assert named == "91" + national
 
@@ -362,6 +365,8 @@ def test_any_text_is_read_or_refused_in_words(typed: str) -> None:
         ("mailto:asha@example.com?subject=hi", ("asha@example.com",)),
         ("Asha <asha@example.com>, asha@example.com's", ("asha@example.com",)),
         ("+1 984 509 8450", ("+1 984 509 8450",)),
+        ("2025-01-31 98450 12345", ("98450 12345",)),
+        ("on 31.01.2025 98450 12345, her sister +91 98450 12346", ("98450 12345", "+91 98450 12346")),
         # Which of these digits are a customer's is not clear.
         ("98450 1234 5 coupons", ()),
         ("447700900123", ()),

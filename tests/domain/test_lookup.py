@@ -7,9 +7,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.domain.coupon import CouponCode
-from bot.domain.customer import CustomerId
+from bot.domain.customer import CustomerId, IdentifierKind
 from bot.domain.errors import NotUnderstood
-from bot.domain.lookup import CouponQuestion, Filter, LookUp, parse_coupon_question
+from bot.domain.lookup import (
+    CouponQuestion,
+    Filter,
+    LookUp,
+    parse_coupon_question,
+    parse_lone_code,
+)
 from bot.domain.person import PersonId
 
 FIRST = LookUp(customer=CustomerId("5"), asker=PersonId("U1"))
@@ -156,3 +162,95 @@ def test_a_new_filter_starts_at_its_first_page() -> None:
     show_page = FIRST.next_page().filtered(Filter.EXPIRED)
 
     assert (show_page.filter, show_page.offset) == (Filter.EXPIRED, 0)
+
+
+IN_FULL, NATIONAL = ("919845012345", None), ("919845012345", "9845012345")
+#: What people typed and found a stranger's coupons by, and more of the kind: the number that is asked for, the same
+#: without country code if it was typed so, and the code.
+READ = {
+    "+1 984 509 8450": ("19845098450", None, None),
+    "+1 (984) 509-8450 redeemable": ("19845098450", None, None),
+    "00 1 984 509 8450": ("19845098450", None, None),
+    "98450 12345 code:SAVE 20": (*NATIONAL, "SAVE 20"),
+    "code:SAVE 20 98450 12345": (*NATIONAL, "SAVE 20"),
+    "code:ABC +1 984 509 8450": ("19845098450", None, "ABC"),
+    "98450 12345 code:1234567890": (*NATIONAL, "1234567890"),
+    "984501 2345 code:5 OFF": (*NATIONAL, "5 OFF"),
+    "+91-98450-12345 code:½OFF": (*IN_FULL, "½OFF"),
+    "98450 12345, code:ABC": (*NATIONAL, "ABC"),
+    "tel:+919845012345": (*IN_FULL, None),
+    "tel:+91-98450-12345;ext=5 code:AB": (*IN_FULL, "AB"),
+    "WhatsApp: +91 98450 12345": (*IN_FULL, None),
+    "ph: 98450 12345": (*NATIONAL, None),
+    "\u202a+919845012345\u202c": (*IN_FULL, None),
+    "९८४५० १२३४५ redeemable": (*NATIONAL, None),
+    "٩٨٤٥٠١٢٣٤٥": (*NATIONAL, None),
+    "98450.12345.": (*NATIONAL, None),
+    "(asha.menon@example.com)": ("asha.menon@example.com", None, None),
+    "email:asha.menon@example.com active": ("asha.menon@example.com", None, None),
+    "mailto:asha.menon@example.com?subject=98450%2012345": ("asha.menon@example.com", None, None),
+    "asha.menon@example.com?": ("asha.menon@example.com", None, None),
+}
+
+
+@pytest.mark.parametrize(("typed", "read"), READ.items(), ids=READ)
+def test_who_is_asked_for_is_who_was_typed(typed: str, read: tuple[str, str | None, str | None]) -> None:
+    question = parse_coupon_question(typed, region="IN")
+
+    assert (question.customer.value, question.customer.national, question.code) == read
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "98450 1234 code:SAVE 5",
+        "98450 12345 redeemable 5",
+        "5 98450 12345",
+        "98450 redeemable 12345",
+        "98450 12345 active 2",
+        "98450 12345 30",
+        "98450 12345 code:ABC oldest 3",
+        "98450 12345 / 98450 54321",
+        "98450 12345 id:5",
+        "98450 12345 x5",
+        "98450 123456",
+        "984501234567",
+        "91984501234",
+        "+9198450123456",
+        "+98 450 12345 20",
+    ],
+)
+def test_digits_that_stand_apart_are_never_joined_to_a_number(typed: str) -> None:
+    with pytest.raises(NotUnderstood):
+        parse_coupon_question(typed, region="IN")
+
+
+@pytest.mark.parametrize("count", range(1, 3))
+@pytest.mark.parametrize("before", ["code:SAVE ", "redeemable ", "oldest ", "id:5 ", "ext:E-1 "])
+def test_no_option_lends_a_number_its_digits(before: str, count: int) -> None:
+    """A number that lacks digits stays one that lacks them, whatever stands beside it."""
+    short = "9845012345"[:-count]
+    for typed in (f"{short} {before}{'5' * count}", f"{before}{'5' * count} {short}"):
+        try:
+            question = parse_coupon_question(typed, region="IN")
+        except NotUnderstood:
+            continue
+        assert question.customer.kind is not IdentifierKind.MOBILE
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("code:ABC123", "ABC123"),
+        ("CODE: ½OFF", "½OFF"),
+        ("code:SAVE 20 oldest", "SAVE 20"),
+        ("redeemable code:SAVE 20", "SAVE 20"),
+        ("code:98450", "98450"),
+        ("code:SAVE 98450 12345", None),
+        ("code:ABC asha@example.com", None),
+        ("98450 12345 code:ABC", None),
+        ("98450 12345", None),
+    ],
+)
+def test_a_code_without_a_customer_is_asked_for_alone(typed: str, code: str | None) -> None:
+    assert parse_lone_code(typed, region="IN") == code

@@ -153,6 +153,11 @@ class FakeOutbox:
     async def adopt(self, about: RequestId | CaseId, role: MessageKind, *, channel: str, ts: str) -> None:
         known = self._about.get(about)
         if known is not None and isinstance(known, Case) == (KINDS[role].about is Subject.CASE):
+            if any(
+                (row.channel, row.ts) == (channel, ts) and row.drawn >= known.version and not row.gone
+                for row in self.rows
+            ):
+                return
             self._know(about, role, (channel, ts), drawn=0, gone=False)
 
     # What it stands on.

@@ -236,7 +236,7 @@ async def test_a_colleague_takes_it_over_and_only_then_answers(
     await asks(nisha)
     await takes(farah)
     await omar.clicks("Answer")
-    await omar.sees("@Farah Khan has taken this case.")
+    await omar.sees("@Farah Khan has taken this case; nothing was sent.")
     omar.sees_not("Reply")
     await omar.closes()
     await takes(omar)
@@ -258,7 +258,8 @@ async def test_an_answer_to_a_case_that_was_taken_over_meanwhile_is_not_given(
     await farah.types("Reply", "Surely not")
     await farah.submits()
 
-    await farah.sees("@Omar Aziz has taken this case.")
+    await farah.sees("@Omar Aziz has taken this case; nothing was sent.")
+    await farah.sees("What you typed:\nSurely not")
     nisha.sees_not("Surely not")
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -75,6 +76,12 @@ async def moves(folder: Path, row: Redemption, to: State) -> None:
         await walk(requests, row, to)
 
 
+def is_written(folder: Path) -> bool:
+    """Whether a look-up is in the desk's ledger."""
+    with closing(sqlite3.connect(folder / "coupon-desk.db")) as connection:
+        return bool(connection.execute("SELECT count(*) FROM kept").fetchone()[0])
+
+
 def published_to(slack: SandboxSlack) -> list[str]:
     return [str(call.args["user_id"]) for call in slack.calls.of("views.publish")]
 
@@ -111,11 +118,12 @@ async def test_store_ops_find_the_open_cases_with_their_age_and_answer_from_ther
 
 
 async def test_a_customer_looked_up_last_is_looked_up_again_for_a_day(
-    slack: SandboxSlack, nisha: Person, clock: Clock
+    slack: SandboxSlack, nisha: Person, clock: Clock, tmp_path: Path
 ) -> None:
     await nisha.command("/coupons", ASHA)
     await nisha.sees("9 coupons")
-    await slack.until(lambda: True)
+    # A look-up is written behind its answer.
+    await slack.until(lambda: is_written(tmp_path))
     await opens_home(slack, nisha)
     await shows(slack, nisha, "id:700000001")
     await nisha.clicks("Look up", near="id:700000001")

@@ -171,10 +171,14 @@ class LedgerOutbox:
             )
 
     async def adopt(self, about: RequestId | CaseId, role: MessageKind, *, channel: str, ts: str) -> None:
-        """See the port. A message that was pressed exists, so it is no longer marked as gone."""
+        """
+        See the port. A message that was pressed exists, so it is no longer marked as gone.
+
+        A known copy that shows the current version is not updated: a press costs an update only for what it changes.
+        """
         async with self.database.transaction() as connection:
             version = await _hold_still(connection, about, role)
-            if version is not None:
+            if version is not None and not await _is_current(connection, (channel, ts), version):
                 adopted = {**_FRESH, "wanted_version": version}
                 await _know(connection, about, role, (channel, ts), adopted)
 
@@ -190,6 +194,17 @@ async def _hold_still(connection: AsyncConnection, about: str, role: MessageKind
     if of is not anchors:
         wanted = wanted.with_for_update()
     return (await connection.execute(wanted)).scalar_one_or_none()
+
+
+async def _is_current(connection: AsyncConnection, at: tuple[str, str], version: int) -> bool:
+    channel, ts = at
+    current = exists().where(
+        messages.c.channel == channel,
+        messages.c.ts == ts,
+        messages.c.drawn_version >= version,
+        ~messages.c.gone,
+    )
+    return bool((await connection.execute(select(current))).scalar_one())
 
 
 async def _know(

@@ -10,7 +10,7 @@ from bot.services.ports.homes import HomeLists, Homes, Tab
 from bot.services.ports.kept import Drafts, Kept, LookUps, Questions, RecentLookUps
 from bot.services.ports.looks import LastReason, Looks
 from bot.services.ports.messages import Outbox, OutboxMessage
-from bot.services.ports.requests import Earlier, Others, Requests
+from bot.services.ports.requests import Earlier, Others, Requests, RequestSearch
 from bot.services.ports.rights import Channels, Lease, Leases, Reading, RecentMembership, Rights
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "RecentLookUps",
     "RecentMembership",
     "RedeemEngine",
+    "RequestSearch",
     "Requests",
     "Rights",
     "Tab",

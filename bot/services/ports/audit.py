@@ -50,6 +50,10 @@ class AuditEvent(StrEnum):
     FORGOTTEN = "forgotten"
     #: The desk started with this policy: its text and its digest.
     POLICY = "policy"
+    #: Requests that were found by a reference or a bill number were shown, masked.
+    REQUESTS_SHOWN = "requests_shown"
+    #: What the engine holds of a coupon was shown to somebody who named no customer.
+    CODE_SHOWN = "code_shown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,5 +54,5 @@ class Outbox(Protocol):
         ...
 
     async def adopt(self, about: RequestId | CaseId, role: MessageKind, *, channel: str, ts: str) -> None:
-        """Note a posted copy that was pressed; if the ledger does not know it, it is updated from now on."""
+        """Note a posted copy that was pressed: it is updated now, unless it is current, and from now on."""
         ...

@@ -49,6 +49,18 @@ class Others:
     rival: bool = False
 
 
+class RequestSearch(Protocol):
+    """Finds requests by what people quote; both raise LedgerUnavailable and return the latest first."""
+
+    async def by_reference(self, reference: str, at_most: int) -> Sequence[Redemption]:
+        """`reference`: the first eight letters of a request's id, or more of it."""
+        ...
+
+    async def by_bill_number(self, number: str, at_most: int) -> Sequence[Redemption]:
+        """Letter case makes no difference."""
+        ...
+
+
 class Requests(Protocol):
     """
     The ledger of requests; every method raises LedgerUnavailable.

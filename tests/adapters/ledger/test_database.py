@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -68,8 +70,19 @@ async def test_a_newer_database_is_left_as_it_is(new: str) -> None:
     assert version == "9999"
 
 
+#: Spelt in each database's own words, which SQLAlchemy does not reflect alike.
+_OF_EXPRESSIONS = {"ix_redemptions_bill"}
+
+
+def _compared(_object: Any, name: str | None, *_: Any) -> bool:
+    return name not in _OF_EXPRESSIONS
+
+
 def _differences(connection: Connection) -> list[object]:
-    return list(compare_metadata(MigrationContext.configure(connection), metadata))
+    context = MigrationContext.configure(connection, opts={"include_object": _compared})
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Skipped unsupported reflection of expression-based index")
+        return list(compare_metadata(context, metadata))
 
 
 @pytest.mark.parametrize(

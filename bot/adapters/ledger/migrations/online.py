@@ -8,7 +8,9 @@ import sqlalchemy as sa
 from alembic import op
 
 
-def create_index(name: str, table: str, columns: Sequence[str], *, where: str | None = None) -> None:
+def create_index(
+    name: str, table: str, columns: Sequence[str | sa.TextClause], *, where: str | None = None
+) -> None:
     """
     Build an index while others write; on PostgreSQL outside of any transaction.
 

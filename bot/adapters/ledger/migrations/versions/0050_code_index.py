@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.adapters.ledger.migrations.online import create_index
 
 revision = "0050"
-down_revision = "0047"
+down_revision = "0049"
 branch_labels = None
 depends_on = None
 #: The oldest revision whose version may still serve with this one.

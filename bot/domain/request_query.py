@@ -1,0 +1,63 @@
+"""Finding a request by what people quote: its reference or its bill number."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.errors import NotUnderstood
+from bot.domain.typed import QUOTES, tidy, usual_widths
+
+#: Requests that are shown: a bill number may be used again in another store, or on another day.
+SHOWN = 5
+MAX_NUMBER = 100
+_KEYED = re.compile(r"\s*(ref|reference|bill)\s*:(.*)", re.IGNORECASE | re.DOTALL)
+_REFERENCE = re.compile(r"[A-Z2-7]{8,16}")
+
+
+class RequestKey(StrEnum):
+    """Values are stored: add, never rename."""
+
+    REFERENCE = "ref"
+    BILL = "bill"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestQuery:
+    """
+    What is looked for among the requests that were made from here.
+
+    Attributes:
+        value: a reference in capital letters, or a bill number as typed.
+
+    """
+
+    key: RequestKey
+    value: str
+
+
+def parse_request_query(text: str) -> RequestQuery | None:
+    """Parse `ref:NWTUDXEH` or `bill:MG-88`; None if the text begins with neither. Raises NotUnderstood."""
+    found = _KEYED.fullmatch(usual_widths(text))
+    if not found:
+        return None
+    value = text[found.start(2) :].strip().strip(QUOTES).strip()
+    if found[1].lower() == RequestKey.BILL:
+        return RequestQuery(key=RequestKey.BILL, value=_number(value))
+    return RequestQuery(key=RequestKey.REFERENCE, value=_reference(value))
+
+
+def _number(value: str) -> str:
+    if not value or len(value) > MAX_NUMBER:
+        raise NotUnderstood("After `bill:` comes one bill number, for example `bill:MG-88`.")
+    return value
+
+
+def _reference(value: str) -> str:
+    reference = tidy(value).lstrip("#").rstrip(".,;:!?").upper()
+    if not _REFERENCE.fullmatch(reference):
+        raise NotUnderstood(
+            "After `ref:` comes the reference that a message of this app shows, for example `ref:NWTUDXEH`."
+        )
+    return reference
