@@ -6,7 +6,7 @@ from functools import cached_property
 
 from bot.adapters.slack.home_publisher import HomePublisher
 from bot.adapters.slack.outbox_relay import OutboxRelay
-from bot.bootstrap.asking import Asking
+from bot.bootstrap.cases import CaseUseCases
 from bot.bootstrap.ports import Ports
 from bot.bootstrap.timing import Timing
 from bot.services.approval import Decide
@@ -41,7 +41,7 @@ def bootstrap(configuration: DeskConfiguration, timing: Timing, ports: Ports) ->
     return use_cases
 
 
-class UseCases(Asking):
+class UseCases(CaseUseCases):
     """Each use case is made at its first use and then stays the same object."""
 
     # Looking up.

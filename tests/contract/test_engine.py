@@ -286,6 +286,32 @@ async def test_a_coupon_that_may_be_redeemed(shop: Shop) -> None:
     assert check.customer == LATHA
 
 
+@pytest.mark.parametrize("kind", [IdentifierKind.MOBILE, IdentifierKind.EMAIL, IdentifierKind.ID])
+async def test_the_same_check_by_another_name_of_the_customer_says_who_was_meant(
+    shop: Shop, kind: IdentifierKind
+) -> None:
+    shop.coupon(THRICE, worth=250, left=3)
+    named = {
+        IdentifierKind.MOBILE: LATHA.mobile,
+        IdentifierKind.EMAIL: LATHA.email,
+        IdentifierKind.ID: LATHA.id,
+    }
+    value = named[kind]
+    assert value is not None
+
+    check = await shop.reads.redeemability_as_named(Identifier(kind=kind, value=value), THRICE)
+
+    assert check.customer is not None
+    assert (check.redeemable, check.customer.id) == (True, LATHA.id)
+
+
+async def test_a_check_for_somebody_unknown_is_a_no(shop: Shop) -> None:
+    shop.coupon(THRICE)
+    nobody = Identifier(kind=IdentifierKind.MOBILE, value="919999999999")
+
+    assert not (await shop.reads.redeemability_as_named(nobody, THRICE)).redeemable
+
+
 async def test_a_coupon_without_a_limit_never_runs_out(shop: Shop) -> None:
     shop.coupon(OFTEN, left=None)
     shop.used_at_a_till(OFTEN, "B-1")

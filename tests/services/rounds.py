@@ -24,7 +24,7 @@ class Rounds:
         """Return the engine with calls that wait for their round."""
         return _Slow(engine, self)
 
-    async def of(self, work: Coroutine[Any, Any, T]) -> T:
+    async def during(self, work: Coroutine[Any, Any, T]) -> T:
         """Return what the work returns, after as many rounds as it needs."""
         running = asyncio.get_running_loop().create_task(work)
         while True:

@@ -223,7 +223,7 @@ class TestHonour:
     async def test_it_waits_for_one_round_of_reads(self, caching: Caching) -> None:
         rounds = Rounds()
         slow = Desk(caching, engine=rounds.slow(engine()))
-        await rounds.of(slow.answers(slow.cases.holds(TAKEN)))
+        await rounds.during(slow.answers(slow.cases.holds(TAKEN)))
 
         assert rounds.taken == [["coupon_record", "coupons", "redeemability"]]
 

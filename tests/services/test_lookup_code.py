@@ -126,7 +126,7 @@ async def test_the_rest_is_read_side_by_side_once_the_owner_is_known() -> None:
     rounds = Rounds()
     desk = Desk()
     desk.engine = rounds.slow(desk.engine)
-    await rounds.of(desk.show(ABC, by=NISHA))
+    await rounds.during(desk.show(ABC, by=NISHA))
 
     assert rounds.taken == [["coupon_record"], ["redeemability", "uses"]]
 

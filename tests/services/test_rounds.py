@@ -29,7 +29,7 @@ async def test_one_coupon_of_a_customer_is_one_round_however_they_are_named(
 ) -> None:
     rounds, shelf = Rounds(), FakeEngine(check=yes(ASHA), record=record(ASHA))
     shelf.knows(KNOWN)
-    await rounds.of(FindCoupon(rounds.slow(shelf), now, caching)(customer, ABC))
+    await rounds.during(FindCoupon(rounds.slow(shelf), now, caching)(customer, ABC))
 
     assert len(rounds.taken) == 1
 
@@ -40,7 +40,7 @@ async def test_a_check_that_does_not_name_the_customer_of_that_id_is_made_again_
 ) -> None:
     rounds, shelf = Rounds(), FakeEngine(check=yes(named), record=record(ASHA))
     shelf.knows(KNOWN)
-    await rounds.of(FindCoupon(rounds.slow(shelf), now, caching)(MOBILE, ABC))
+    await rounds.during(FindCoupon(rounds.slow(shelf), now, caching)(MOBILE, ABC))
 
     assert rounds.taken == [["coupon_record", "customer_id", "redeemability_as_named"], ["redeemability"]]
 
@@ -72,7 +72,7 @@ async def test_redeem_now_is_one_round_of_reads_and_the_redeem_call(
     shop = SlowShop(engine=engine)
     terms = replace(TERMS, single=single, seen=("1",))
     made = shop.ledger.holds(row(terms=terms))
-    done = await shop.rounds.of(shop.use_cases().spend(made, by=VIKRAM))
+    done = await shop.rounds.during(shop.use_cases().spend(made, by=VIKRAM))
 
     assert [len(one) for one in shop.rounds.taken][1:] == [1]
     assert shop.rounds.taken[-1] == ["redeem"]
@@ -82,6 +82,6 @@ async def test_redeem_now_is_one_round_of_reads_and_the_redeem_call(
 async def test_a_coupon_whose_record_tells_all_costs_no_read_of_the_history() -> None:
     shop = SlowShop()
     made = row(terms=replace(TERMS, single=True))
-    await shop.rounds.of(shop.use_cases().preflight(made, by=VIKRAM))
+    await shop.rounds.during(shop.use_cases().preflight(made, by=VIKRAM))
 
     assert shop.rounds.taken == [["coupon_record", "redeemability"]]

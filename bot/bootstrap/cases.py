@@ -11,7 +11,7 @@ from bot.services.case_question import AskStoreOps, OpenQuestion
 from bot.services.case_reminders import RemindOfCases
 
 
-class Asking(Verdicts):
+class CaseUseCases(Verdicts):
     """Each use case is made at its first use and then stays the same object."""
 
     @cached_property
