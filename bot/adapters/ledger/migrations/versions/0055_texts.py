@@ -10,7 +10,7 @@ from alembic import op
 from bot.adapters.ledger.migrations.online import create_index
 
 revision = "0055"
-down_revision = "0051"
+down_revision = "0050"
 branch_labels = None
 depends_on = None
 #: The oldest revision whose version may still serve with this one.
