@@ -200,10 +200,14 @@ STORIES: dict[str, tuple[Story, list[str], str]] = {
     ),
     "expired": (
         expired,
-        ["waits for approval", "Nobody decided in time; it expired. Nothing was sent."],
+        ["waits for approval", "Nobody decided in time; it expired. The desk's records show no sending."],
         "Expired",
     ),
-    "withdrawn": (withdrawn, ["waits for approval", "U0RAVI withdrew it. Nothing was sent."], "Withdrawn"),
+    "withdrawn": (
+        withdrawn,
+        ["waits for approval", "U0RAVI withdrew it. The desk's records show no sending."],
+        "Withdrawn",
+    ),
     "unknown, then settled by evidence": (
         settled_by_evidence,
         [
@@ -236,7 +240,7 @@ STORIES: dict[str, tuple[Story, list[str], str]] = {
         killed_before_anything,
         [
             "U0NISHA confirmed it; the request was written down. Nothing was sent yet.",
-            "Its time to begin passed before anybody went on with it; it expired. Nothing was sent.",
+            "Its time to begin passed before anybody went on with it; it expired. The desk's records show no sending.",
         ],
         "Expired",
     ),

@@ -108,7 +108,9 @@ async def test_so_is_a_coupon_by_its_code(draw: DrawCard, shelf: FakeEngine, led
 
     assert card.finding.verdict is Verdict.NOT_REDEEMABLE
     assert card.finding.check.refusal is Refusal.ALREADY_USED
-    assert shelf.calls.count(f"redeemability {ASHA.id} {ABC}") == 2
+    # Once by what was typed, beside the search for the customer, and once anew.
+    assert shelf.calls.count(f"redeemability_as_named mobile {ABC}") == 1
+    assert shelf.calls.count(f"redeemability {ASHA.id} {ABC}") == 1
 
 
 async def test_a_look_up_that_meets_a_final_no_has_what_waits_checked_behind_the_answer(

@@ -47,7 +47,9 @@ async def rejected(requests: LedgerRequests) -> Redemption:
     row = await requests.move(row, State.WAITING, Change(asking=asking))
     decided = Decision(by=SENIOR, at=NOON, round=1, approved=False, note="SECRET-NOTE of the decider")
     change = Change(decided=decided, outcome=Outcome(note="SECRET-NOTE of the outcome"))
-    return await requests.move(row, State.REJECTED, change, by=SENIOR, why={"note": decided.note})
+    ended = await requests.move(row, State.REJECTED, change, by=SENIOR, why={"note": decided.note})
+    # It was looked at a day later, for the last time.
+    return await requests.move(ended, State.REJECTED, Change(never_due=True))
 
 
 async def answered(cases: LedgerCases) -> Case:

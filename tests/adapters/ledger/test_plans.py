@@ -53,11 +53,12 @@ async def large(database_url: str) -> AsyncIterator[Database]:
         )
     await copies(database, "kept", MANY, id="'k' || n")
     async with database.transaction() as connection:
-        # As after months: what is sealed is not read again.
+        # As after months: what is beneath the latest seals is not read again.
         await connection.execute(
             text(
                 "INSERT INTO seals (first_event, last_event, events, previous, digest, at, digests) "
-                "SELECT max(id), max(id), 1, '0', '0', :later, '' FROM events"
+                "SELECT newest - n, newest - n, 1, '0', '0', :later, '' FROM (SELECT max(id) AS newest FROM events) AS last, "
+                "(SELECT 3 AS n UNION ALL SELECT 2 UNION ALL SELECT 1 UNION ALL SELECT 0) AS numbers ORDER BY n DESC"
             ),
             later,
         )

@@ -133,13 +133,13 @@ class TestPosted:
         posted = await desk.posts(NEW, MessageKind.REQUESTER, AGENT)
 
         assert posted.channel == DM
-        assert posted.text.startswith("*Working…*")
+        assert posted.text.startswith("⏳ *Working…*")
         assert desk.slack.faults == []
 
     @pytest.mark.parametrize(
         ("role", "about", "says"),
         [
-            (MessageKind.APPROVAL, waiting(), "asked for it"),
+            (MessageKind.APPROVAL, waiting(), "asks: "),
             (MessageKind.ATTENTION, unknown(), "Press Settle"),
         ],
     )
@@ -154,7 +154,7 @@ class TestPosted:
         await desk.delivers(REDEEMED, MessageKind.APPROVAL, APPROVALS, ts=posted.ts)
 
         (message,) = desk.slack.messages(APPROVALS)
-        assert message.text.startswith("*Redeemed*")
+        assert message.text.startswith("✅ *Redeemed*")
         assert desk.outbox.sent == [(APPROVALS, posted.ts)] * 2
         assert desk.slack.faults == []
 
