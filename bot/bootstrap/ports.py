@@ -24,6 +24,7 @@ from bot.adapters.ledger.home_lists import LedgerHomeLists
 from bot.adapters.ledger.homes import LedgerHomes
 from bot.adapters.ledger.kept import DeleteExpired, LedgerKept
 from bot.adapters.ledger.kept_kinds import DRAFTS, LOOK_UPS, QUESTIONS
+from bot.adapters.ledger.known import KnownRequests
 from bot.adapters.ledger.leases import LedgerLeases
 from bot.adapters.ledger.look_ups import LedgerRecentLookUps, LookUpsBehind
 from bot.adapters.ledger.looks import LedgerLooks
@@ -171,7 +172,7 @@ def real_ports(of: OpenParts) -> Ports:
     channels = SlackChannels(reader, of.monotonic)
     return Ports(
         changes=changes,
-        requests=LedgerRequests(database, changes.request),
+        requests=LedgerRequests(database, changes.request, _known(of)),
         looks=LedgerLooks(database),
         last_reason=LedgerLastReason(database),
         request_search=LedgerRequestSearch(database),
@@ -222,6 +223,10 @@ def real_ports(of: OpenParts) -> Ports:
 
 def _signer(settings: Settings) -> Signer | None:
     return Signer.of(settings.audit_key.get_secret_value()) if settings.audit_key else None
+
+
+def _known(of: OpenParts) -> KnownRequests | None:
+    return KnownRequests(of.monotonic) if of.database.one_process else None
 
 
 def _groups(of: OpenParts, reader: AsyncWebClient) -> Groups:

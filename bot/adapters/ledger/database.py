@@ -51,6 +51,11 @@ class Database:
             return cls(postgresql.open_engine(given, pool=pool, limit_s=limit_s), limit_s)
         return cls(sqlite.open_engine(make_url(given), limit_s=limit_s), limit_s)
 
+    @property
+    def one_process(self) -> bool:
+        """Whether only one process may use it: SQLite is for one."""
+        return self.engine.dialect.name == "sqlite"
+
     @asynccontextmanager
     async def transaction(self, *, limit_s: float | None = None) -> AsyncIterator[AsyncConnection]:
         """
@@ -80,7 +85,7 @@ class Database:
             raise unavailable(err) from None
 
     async def _begun(self, left: float) -> AsyncConnection:
-        if self.engine.dialect.name == "sqlite":
+        if self.one_process:
             return await self._connected()
         return await postgresql.begin(self._connected, _until(left))
 

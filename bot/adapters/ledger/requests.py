@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, or_, select
+from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.ledger import audit, due, request_moves, usage
 from bot.adapters.ledger.code_key import code_key
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.dialects import insert_into, read_now
+from bot.adapters.ledger.known import KnownRequests, concerning
 from bot.adapters.ledger.move_log import log_move
 from bot.adapters.ledger.outbox import add
 from bot.adapters.ledger.pauses import refuse_while_paused
@@ -43,8 +46,6 @@ from bot.services.ports import AuditEvent, Earlier, Others
 LATEST = 50
 #: Moves towards a redeem call: none of them while it is paused.
 BEGINS = frozenset({State.APPROVED, State.SENDING})
-#: Requests of one customer that a card is drawn from.
-OF_CUSTOMER = 100
 
 
 def _nobody(_row: Redemption, _by: PersonId | None) -> None:
@@ -53,10 +54,15 @@ def _nobody(_row: Redemption, _by: PersonId | None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class LedgerRequests:
-    """Calls `told` with each request that was made or moved, and by whom, after the commit."""
+    """
+    Calls `told` with each request that was made or moved, and by whom, after the commit.
+
+    `known`: what is known without reading, where this process is the only one that writes.
+    """
 
     database: Database
     told: Callable[[Redemption, PersonId | None], None] = _nobody
+    known: KnownRequests | None = None
 
     async def make(
         self,
@@ -70,7 +76,7 @@ class LedgerRequests:
         window: str | None = None,
     ) -> Handled[Redemption]:
         """See the port: `new`, `refused` by a limit or an open request, or as it stood already."""
-        async with self.database.transaction() as connection:
+        async with self._writing() as connection:
             now = await read_now(connection)
             made = new_request(request_id, terms, made_at=made_at, begin_in_s=begin_in_s, now=now)
             key = await code_key(connection, self.database)
@@ -82,7 +88,7 @@ class LedgerRequests:
             written = from_row(row or await request_moves.stored(connection, request_id))
         if ours:
             log_move(None, written, terms.requester)
-        self.told(written, terms.requester)
+        self._tell(written, terms.requester)
         return Handled(row=written, ours=ours)
 
     async def get(self, request_id: RequestId) -> Redemption | None:
@@ -101,14 +107,29 @@ class LedgerRequests:
         overdue: bool = False,
     ) -> Redemption:
         """See the port. A request that loses its claim by it is moved in the same transaction."""
-        async with self.database.transaction() as connection:
+        async with self._writing() as connection:
             if to in BEGINS and to is not row.state:
                 await refuse_while_paused(connection)
             told = await request_moves.move(connection, row, to, change, by=by, why=why, overdue=overdue)
         for before, one in zip((row.state, State.REDEEMED), told, strict=False):
             log_move(before, one, by)
-            self.told(one, by)
+            self._tell(one, by)
         return told[0]
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with self.database.transaction() as connection:
+                yield connection
+        except BaseException:
+            if self.known is not None:
+                self.known.failed()
+            raise
+
+    def _tell(self, row: Redemption, by: PersonId | None) -> None:
+        if self.known is not None:
+            self.known.written(row)
+        self.told(row, by)
 
     async def due(self, at_most: int) -> Sequence[Redemption]:
         async with self.database.transaction() as connection:
@@ -195,17 +216,9 @@ class LedgerRequests:
         return None if row is None else from_row(row)
 
     async def concerning(self, customer: CustomerId) -> Sequence[Redemption]:
-        """By the index of customer and coupon; see the port."""
-        wanted = (
-            select(redemptions)
-            .where(
-                redemptions.c.customer_id == customer,
-                or_(IS_OPEN, redemptions.c.state == State.REDEEMED.value),
-            )
-            .order_by(redemptions.c.made_at.desc())
-            .limit(OF_CUSTOMER)
-        )
-        return [from_row(row) for row in await self.database.rows(wanted)]
+        """See the port."""
+        read = partial(concerning, self.database)
+        return await (read(customer) if self.known is None else self.known.get(customer, read))
 
     async def redeemed_lately(
         self, customer: CustomerId, code: CouponCode, since: datetime
