@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class _Limit:
-    """`at` is a moment of the event loop's clock."""
+    """`began` and `at` are moments of the event loop's clock."""
 
+    began: float
     at: float
     acknowledged: Callable[[], bool]
     over: bool = False
@@ -29,7 +30,8 @@ def until_acknowledged(limit_s: float, acknowledged: Callable[[], bool]) -> Iter
     The limit ends when `acknowledged` returns True. Spawned tasks (`bot.aio.tasks`) have no such limit, because they may
     outlive the acknowledgement.
     """
-    limit = _Limit(asyncio.get_running_loop().time() + limit_s, acknowledged)
+    now = asyncio.get_running_loop().time()
+    limit = _Limit(now, now + limit_s, acknowledged)
     token = _current.set(limit)
     try:
         yield
@@ -44,6 +46,14 @@ def left_s(usual_s: float) -> float:
     if limit is None or limit.over or limit.acknowledged():
         return usual_s
     return min(usual_s, limit.at - asyncio.get_running_loop().time())
+
+
+def passed_s() -> float:
+    """Return the seconds since the press arrived; 0 where nobody waits for an acknowledgement."""
+    limit = _current.get()
+    if limit is None or limit.over or limit.acknowledged():
+        return 0.0
+    return asyncio.get_running_loop().time() - limit.began
 
 
 def unlimited() -> Context:

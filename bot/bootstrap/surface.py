@@ -20,6 +20,7 @@ from bot.listeners.replies import Replies
 from bot.listeners.routes import Listeners
 from bot.listeners.settle import SettleListeners
 from bot.listeners.shortcut import ShortcutListeners
+from bot.listeners.windows import Windows
 
 
 def listeners(of: UseCases, replies: Replies, try_again: Listener) -> Listeners:
@@ -78,6 +79,7 @@ def _redeeming(of: UseCases, adopting: Adopting, replies: Replies, beneath: Card
         review=of.review,
         confirm_redemption=of.confirm_redemption,
         spend=of.spend,
+        windows=Windows(of.ports.outbox, replies, of.wake_events.outbox_relay.set),
         adopting=adopting,
         replies=replies,
         display=of.display,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,38 +43,42 @@ class ApprovalListeners:
     display: Display
 
     async def on_approve(self, args: AsyncArgs) -> None:
-        request_id = await self._opened(args, view.APPROVE_TITLE)
-        row = await self.decide.look(request_id, by=actor_of(args.body))
-        await self.replies.show(args, await self._approve_form(row))
+        async def form(request_id: RequestId) -> View:
+            return await self._approve_form(await self.decide.look(request_id, by=actor_of(args.body)))
+
+        await self._opened(args, view.APPROVE_TITLE, form)
 
     async def on_reject(self, args: AsyncArgs) -> None:
-        request_id = await self._opened(args, view.REJECT_TITLE)
-        row = await self.decide.look(request_id, by=actor_of(args.body))
-        await self.replies.show(args, self._reject_form(row))
+        async def form(request_id: RequestId) -> View:
+            return self._reject_form(await self.decide.look(request_id, by=actor_of(args.body)))
+
+        await self._opened(args, view.REJECT_TITLE, form)
 
     async def on_own_details(self, args: AsyncArgs) -> None:
         """Details on the requester's own message."""
         await args.ack()
-        await self.replies.open(args, view.loading(view.DETAILS_TITLE))
         request_id = redemption_view.pressed(args.payload)
-        await self.adopting(args, request_id, MessageKind.REQUESTER)
-        row, check = await self.own(request_id, by=actor_of(args.body))
-        await self._show_details(args, row, check, own=True)
+
+        async def shown() -> View:
+            await self.adopting(args, request_id, MessageKind.REQUESTER)
+            row, check = await self.own(request_id, by=actor_of(args.body))
+            return self._details(row, check, own=True)
+
+        await self.replies.open_drawn(args, shown(), view.loading(view.DETAILS_TITLE))
 
     async def on_details(self, args: AsyncArgs) -> None:
-        request_id = await self._opened(args, view.DETAILS_TITLE)
-        row = await self.decide.unmasked(request_id, by=actor_of(args.body))
-        logs.protect(row.terms.code)
-        await self._show_details(args, row, await self.decide.facts(row))
+        async def shown(request_id: RequestId) -> View:
+            row = await self.decide.unmasked(request_id, by=actor_of(args.body))
+            logs.protect(row.terms.code)
+            return self._details(row, await self.decide.facts(row))
 
-    async def _show_details(
-        self, args: AsyncArgs, row: Redemption, check: Redeemability | None, *, own: bool = False
-    ) -> None:
+        await self._opened(args, view.DETAILS_TITLE, shown)
+
+    def _details(self, row: Redemption, check: Redeemability | None, *, own: bool = False) -> View:
         logs.protect(row.terms.code)
         if check is not None and check.customer is not None:
             logs.protect(check.customer.mobile or "", check.customer.email or "")
-        shown = view.details(row, check, as_of=self.now(), display=self.display, own=own)
-        await self.replies.show(args, shown)
+        return view.details(row, check, as_of=self.now(), display=self.display, own=own)
 
     async def on_approving(self, args: AsyncArgs) -> None:
         """Write the decision, then acknowledge, then do what takes time."""
@@ -112,12 +116,17 @@ class ApprovalListeners:
         if not withdrawn.ours:
             await self.replies.tell(args, notices.too_late_to_withdraw(withdrawn.row))
 
-    async def _opened(self, args: AsyncArgs, title: str) -> RequestId:
+    async def _opened(
+        self, args: AsyncArgs, title: str, draw: Callable[[RequestId], Awaitable[View]]
+    ) -> None:
         await args.ack()
-        await self.replies.open(args, view.loading(title))
         request_id = redemption_view.pressed(args.payload)
-        await self.adopting(args, request_id, MessageKind.APPROVAL)
-        return request_id
+
+        async def drawn() -> View:
+            await self.adopting(args, request_id, MessageKind.APPROVAL)
+            return await draw(request_id)
+
+        await self.replies.open_drawn(args, drawn(), view.loading(title))
 
     async def _approve_form(self, row: Redemption) -> View:
         if row.state is not State.WAITING:

@@ -37,31 +37,37 @@ class CaseListeners:
     async def on_ask(self, args: AsyncArgs) -> None:
         """The button on a card and in a coupon's details."""
         await args.ack()
-        await self.replies.open(args, forms.collecting())
         card, place = look_up_view.pressed_row(args.payload)
-        question = await self.open_question.from_card(card, place, by=actor_of(args.body))
-        await self.replies.show(args, self._form(question))
+
+        async def form() -> View:
+            return self._form(await self.open_question.from_card(card, place, by=actor_of(args.body)))
+
+        await self.replies.open_drawn(args, form(), forms.collecting())
 
     async def on_ask_about_request(self, args: AsyncArgs) -> None:
         """The button on an outcome and on the requester's own message."""
         await args.ack()
-        await self.replies.open(args, forms.collecting())
         request_id = redemption_view.pressed(args.payload)
-        await self.adopting(args, request_id, MessageKind.ATTENTION)
-        question = await self.open_question.from_request(request_id, by=actor_of(args.body))
-        await self.replies.show(args, self._form(question))
+
+        async def form() -> View:
+            await self.adopting(args, request_id, MessageKind.ATTENTION)
+            return self._form(await self.open_question.from_request(request_id, by=actor_of(args.body)))
+
+        await self.replies.open_drawn(args, form(), forms.collecting())
 
     async def on_shortcut(self, args: AsyncArgs) -> None:
         await args.ack()
-        await self.replies.open(args, forms.collecting())
         message = args.body.get("message") or {}
         text = message_text(message)
         logs.protect(*text.split())
-        channel = str((args.body.get("channel") or {}).get("id", ""))
-        question = await self.open_question.from_message(
-            channel, str(message.get("ts", "")), text, by=actor_of(args.body)
-        )
-        await self.replies.show(args, self._form(question))
+        channel, ts = str((args.body.get("channel") or {}).get("id", "")), str(message.get("ts", ""))
+
+        async def form() -> View:
+            return self._form(
+                await self.open_question.from_message(channel, ts, text, by=actor_of(args.body))
+            )
+
+        await self.replies.open_drawn(args, form(), forms.collecting())
 
     async def on_send(self, args: AsyncArgs) -> None:
         question_id, words = forms.asked(args.body["view"])
@@ -83,27 +89,25 @@ class CaseListeners:
 
     async def on_answer(self, args: AsyncArgs) -> None:
         await args.ack()
-        await self.replies.open(args, forms.looking())
-        by = actor_of(args.body)
         case_id, _ = view.pressed_as_seen(str(args.payload.get("value", "")))
-        await self.adopting(args, case_id, MessageKind.CASE)
-        looked = await self.handle.look(case_id, by=by)
-        case = looked.case
-        if may_answer(case, by.id):
-            _protect(looked)
-            await self.replies.show(args, forms.answer_form(looked, display=self.display))
-        else:
-            why = forms.why_not(case, by.id)
-            await self.replies.show(args, forms.state(case, display=self.display, why=why))
+
+        async def form() -> View:
+            await self.adopting(args, case_id, MessageKind.CASE)
+            return await self._answer_form(case_id, actor_of(args.body))
+
+        await self.replies.open_drawn(args, form(), forms.looking())
 
     async def on_details(self, args: AsyncArgs) -> None:
         await args.ack()
-        await self.replies.open(args, forms.looking_at_details())
         case_id = view.pressed(args.payload)
-        await self.adopting(args, case_id, MessageKind.CASE)
-        shown = await self.handle.unmasked(case_id, by=actor_of(args.body))
-        _protect(shown)
-        await self.replies.show(args, forms.details(shown, display=self.display))
+
+        async def shown() -> View:
+            await self.adopting(args, case_id, MessageKind.CASE)
+            unmasked = await self.handle.unmasked(case_id, by=actor_of(args.body))
+            _protect(unmasked)
+            return forms.details(unmasked, display=self.display)
+
+        await self.replies.open_drawn(args, shown(), forms.looking_at_details())
 
     async def on_answering(self, args: AsyncArgs) -> None:
         case_id, stage, verb, reply = forms.answered(args.body["view"])
@@ -121,6 +125,14 @@ class CaseListeners:
         reopened = await self.handle.reopen(case_id, by=by)
         if not reopened.ours:
             await self.replies.tell(args, view.unmoved(reopened.row, by.id))
+
+    async def _answer_form(self, case_id: CaseId, by: Actor) -> View:
+        looked = await self.handle.look(case_id, by=by)
+        case = looked.case
+        if may_answer(case, by.id):
+            _protect(looked)
+            return forms.answer_form(looked, display=self.display)
+        return forms.state(case, display=self.display, why=forms.why_not(case, by.id))
 
     async def _sent(self, question_id: CaseId, words: str, by: Actor) -> View:
         return forms.sent(await self.ask(question_id, words, by=by))

@@ -96,9 +96,11 @@ class CouponListeners:
             await self._redraw(args, card)
 
     async def _open_details(self, args: AsyncArgs, card: LookUpId, place: int) -> None:
-        await self.replies.open(args, details_view.loading())
-        found = await self.details(card, place, by=actor_of(args.body))
-        await self.replies.show(args, self._details(found, f"{card}.{place}"))
+        async def shown() -> View:
+            found = await self.details(card, place, by=actor_of(args.body))
+            return self._details(found, f"{card}.{place}")
+
+        await self.replies.open_drawn(args, shown(), details_view.loading())
 
     async def _redraw(self, args: AsyncArgs, card: LookUpId) -> None:
         try:

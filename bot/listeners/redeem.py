@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, replace
 
 import structlog
@@ -21,8 +20,9 @@ from bot.domain.transitions import is_open
 from bot.listeners.adopting import Adopting
 from bot.listeners.beneath import CardsBeneath
 from bot.listeners.payloads import actor_of
-from bot.listeners.replies import HANDED_OVER_S, Replies
+from bot.listeners.replies import Replies
 from bot.listeners.try_again import may_pass
+from bot.listeners.windows import Outcome, Windows
 from bot.services.case import OpenHonoured
 from bot.services.configuration import DeskConfiguration
 from bot.services.redeem_confirm import ConfirmRedemption
@@ -51,35 +51,43 @@ class RedeemListeners:
     confirm_redemption: ConfirmRedemption
     spend: Spend
     beneath: CardsBeneath
+    windows: Windows
     adopting: Adopting
     replies: Replies
     display: Display
 
     async def on_open(self, args: AsyncArgs) -> None:
         await args.ack()
-        await self.replies.open(args, view.loading())
         card, place = look_up_view.pressed_row(args.payload)
-        opened = await self.open_form(card, place, by=actor_of(args.body))
-        self.beneath.remember(args, opened.draft.id, card)
-        await self.replies.show(args, self._form(opened))
+
+        async def opened() -> View:
+            form = await self.open_form(card, place, by=actor_of(args.body))
+            self.beneath.remember(args, form.draft.id, card)
+            return self._form(form)
+
+        await self.replies.open_drawn(args, opened(), view.loading())
 
     async def on_honoured(self, args: AsyncArgs) -> None:
         """Redeem on an answer of store ops: the same form, with the reason and note filled in."""
         await args.ack()
-        await self.replies.open(args, view.loading())
         case_id = case_view.pressed(args.payload)
-        await self.adopting(args, case_id, MessageKind.CASE, direct=MessageKind.ASKER)
-        opened = await self.honoured(case_id, by=actor_of(args.body))
-        await self.replies.show(args, self._form(opened))
+
+        async def opened() -> View:
+            await self.adopting(args, case_id, MessageKind.CASE, direct=MessageKind.ASKER)
+            return self._form(await self.honoured(case_id, by=actor_of(args.body)))
+
+        await self.replies.open_drawn(args, opened(), view.loading())
 
     async def on_again(self, args: AsyncArgs) -> None:
         """On an outcome without a redemption: the same form, filled with what was asked for."""
         await args.ack()
-        await self.replies.open(args, view.loading())
         request_id = redemption_view.pressed(args.payload)
-        await self.adopting(args, request_id, MessageKind.REQUESTER)
-        opened = await self.once_more(request_id, by=actor_of(args.body))
-        await self.replies.show(args, self._form(opened))
+
+        async def opened() -> View:
+            await self.adopting(args, request_id, MessageKind.REQUESTER)
+            return self._form(await self.once_more(request_id, by=actor_of(args.body)))
+
+        await self.replies.open_drawn(args, opened(), view.loading())
 
     async def on_back(self, args: AsyncArgs) -> None:
         await args.ack()
@@ -117,29 +125,29 @@ class RedeemListeners:
 
     async def on_confirm(self, args: AsyncArgs) -> None:
         """
-        Write the request, then acknowledge, then do what takes time.
+        Write the request, then do what takes time; the outcome is the acknowledgement where it comes soon.
 
         The outbox relay keeps the window up to date, as every message of the request.
         """
         by, window = actor_of(args.body), str(args.body["view"]["id"])
         draft_id, review = view.confirmed(args.body["view"])
         confirmed = await self.confirm_redemption(draft_id, review, by=by, window=window)
+        row, written = confirmed.row, self._written(confirmed.row)
         self.spend.wake()
-        await args.ack(response_action="update", view=self._written(confirmed.row).payload())
-        if confirmed.ours and confirmed.row.state is State.NEW:
-            await self._spent(args, confirmed.row, by)
+        if confirmed.ours and row.state is State.NEW:
+            await self.windows.answer(args, row, self._spent(row, by), written)
+        else:
+            await args.ack(response_action="update", view=written.payload())
 
-    async def _spent(self, args: AsyncArgs, row: Redemption, by: Actor) -> None:
+    async def _spent(self, row: Redemption, by: Actor) -> Outcome:
         try:
-            await self.spend(row, by=by)
+            after = await self.spend(row, by=by)
         except AnswerNotKept as err:
-            await asyncio.sleep(HANDED_OVER_S)
-            await self.replies.show(args, redemption_view.outcome(err.row, display=self.display))
+            return Outcome(redemption_view.outcome(err.row, display=self.display))
         except DeskError as err:
             log.warning("left_to_expire", request=row.reference, error=type(err).__name__)
-            # Else the acknowledgement may arrive later than what is shown next, and overwrite it.
-            await asyncio.sleep(HANDED_OVER_S)
-            await self.replies.show(args, view.refused(notices.left_to_expire(row)))
+            return Outcome(view.refused(notices.left_to_expire(row)))
+        return Outcome(redemption_view.outcome(after, display=self.display), after)
 
     def _filled(self, typed: Typed) -> Filled:
         return read_form(

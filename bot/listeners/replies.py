@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import structlog
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 from slack_sdk.errors import SlackApiError
 
+from bot.aio.deadline import passed_s
 from bot.aio.tasks import Spawn
 from bot.domain.errors import TooLate
 from bot.views import shortcut as modal_view
@@ -19,8 +20,12 @@ from bot.views.kit import Message, View
 
 log = structlog.get_logger(__name__)
 
-#: Seconds. A card that is ready by then is the acknowledgement itself; Slack waits three seconds.
+T = TypeVar("T")
+
+#: Seconds after a press arrived. A card that is ready by then is the acknowledgement itself; Slack waits three seconds.
 READY_WITHIN_S = 1.5
+#: Seconds that a modal waits for its content before it opens without; its trigger lives three.
+COMPLETE_WITHIN_S = 0.5
 #: Seconds to wait after an acknowledgement, so that it reaches Slack before what is sent next.
 HANDED_OVER_S = 0.3
 #: Slack's errors for a trigger that no longer works: it lives three seconds and works once (docs.slack.dev: views.open).
@@ -52,7 +57,7 @@ class Replies:
         What `work` raises is raised here.
         """
         card = self.spawn(work)
-        await asyncio.wait({card}, timeout=self.ready_within_s)
+        await asyncio.wait({card}, timeout=self.left_s())
         if card.done():
             await args.ack(**card.result().payload())
             return
@@ -66,17 +71,32 @@ class Replies:
         What `work` raises is raised here.
         """
         result = self.spawn(work)
-        await asyncio.wait({result}, timeout=self.ready_within_s)
-        if result.done():
-            await args.ack(response_action="update", view=result.result().payload())
+        if await self.acknowledge(args, result, meanwhile, drawn=lambda view: view):
             return
-        await args.ack(response_action="update", view=meanwhile.payload())
         try:
             view = await result
         finally:
             # Bolt 1.30 sends an acknowledgement up to 10 ms later; an update or an error before that is lost.
             await asyncio.sleep(HANDED_OVER_S)
         await self.show(args, view)
+
+    async def acknowledge(
+        self, args: AsyncArgs, result: asyncio.Task[T], meanwhile: View, *, drawn: Callable[[T], View]
+    ) -> bool:
+        """
+        Acknowledge a form with the result if it is ready in time, else with `meanwhile`; returns whether it was.
+
+        What a result in time raises is raised here.
+        """
+        await asyncio.wait({result}, timeout=self.left_s())
+        in_time = result.done()
+        view = drawn(result.result()) if in_time else meanwhile
+        await args.ack(response_action="update", view=view.payload())
+        return in_time
+
+    def left_s(self) -> float:
+        """Return the seconds that an answer may still wait for its content; what the ledger took before counts, too."""
+        return max(0.0, self.ready_within_s - passed_s())
 
     async def redraw(self, args: AsyncArgs, message: Message) -> None:
         """Replace the pressed card, on its message or in its modal, also where the press has opened a modal on top."""
@@ -112,6 +132,20 @@ class Replies:
                 raise TooLate from None
             raise
         args.context[OPENED] = opened["view"]["id"]
+
+    async def open_drawn(self, args: AsyncArgs, work: Coroutine[Any, Any, View], meanwhile: View) -> None:
+        """
+        Open a modal, complete where `work` is ready in a moment; else with `meanwhile`, and fill it later.
+
+        What `work` raises is raised here, with the modal open. Raises TooLate as `open`.
+        """
+        result = self.spawn(work)
+        await asyncio.wait({result}, timeout=COMPLETE_WITHIN_S)
+        if result.done() and result.exception() is None:
+            await self.open(args, result.result())
+            return
+        await self.open(args, meanwhile)
+        await self.show(args, await result)
 
     async def show(self, args: AsyncArgs, view: View) -> None:
         """Update the modal that this press opened or was made in; a modal that was closed meanwhile is no error."""

@@ -29,11 +29,13 @@ class SettleListeners:
 
     async def on_settle(self, args: AsyncArgs) -> None:
         await args.ack()
-        await self.replies.open(args, settle_view.loading())
         request_id = view.pressed(args.payload)
-        await self.adopting(args, request_id, MessageKind.ATTENTION)
-        row = await self.settle.look(request_id, by=actor_of(args.body))
-        await self.replies.show(args, await self._form(row))
+
+        async def form() -> View:
+            await self.adopting(args, request_id, MessageKind.ATTENTION)
+            return await self._form(await self.settle.look(request_id, by=actor_of(args.body)))
+
+        await self.replies.open_drawn(args, form(), settle_view.loading())
 
     async def on_settling(self, args: AsyncArgs) -> None:
         request_id, found, redeemed, note = settle_view.submitted(args.body["view"])

@@ -25,18 +25,19 @@ class ShortcutListeners:
 
     async def on_shortcut(self, args: AsyncArgs) -> None:
         await args.ack()
-        await self.coupons.replies.open(args, view.loading())
+        await self.coupons.replies.open_drawn(args, self._found(args), view.loading())
+
+    async def _found(self, args: AsyncArgs) -> View:
         # Rights are checked before the message is read: what it names is only for those who may look up.
         await self.authorize(Action.LOOK_UP, actor_of(args.body))
         text = message_text(args.body.get("message") or {})
         named = customers_named(text, region=self.coupons.region)
         logs.protect(*named)
-        if len(named) == 1:
-            question = self._question(named[0])
-            logs.protect(question.customer.value, question.customer.national or "")
-            await self.coupons.replies.show(args, await self._card(args, question))
-        else:
-            await self.coupons.replies.show(args, view.ask(named))
+        if len(named) != 1:
+            return view.ask(named)
+        question = self._question(named[0])
+        logs.protect(question.customer.value, question.customer.national or "")
+        return await self._card(args, question)
 
     async def on_form(self, args: AsyncArgs) -> None:
         try:

@@ -17,7 +17,8 @@ from bot.sandbox.slack.person import Person
 
 ASHA = "98450 12345"
 SMALL, LARGE = "WELCOME250", "GOLD5000"
-SENIOR, MANAGER = "U0SENIOR", "U0MANAGER1"
+SENIOR, MANAGER, STORE_OPS = "U0SENIOR", "U0MANAGER1", "U0STOREOPS"
+ANSWER = "Yes, until Sunday."
 #: Seconds that the engine and Slack take for each call of somebody who is alone.
 EACH_S = 0.02
 PATIENCE_S = 60.0
@@ -44,7 +45,7 @@ async def _desk() -> AsyncIterator[Sandbox]:
     """Everybody was seen within the hour, and the groups were read within the minute."""
     with tempfile.TemporaryDirectory() as folder:
         async with sandbox(Path(folder)) as parts:
-            for who in (SENIOR, MANAGER):
+            for who in (SENIOR, MANAGER, STORE_OPS):
                 person = parts.slack.person(who)
                 await person.command("/coupons", ASHA)
                 await person.sees("9 coupons", PATIENCE_S)
@@ -77,7 +78,33 @@ async def approved() -> Story:
         await manager.submits()
         await parts.slack.until(lambda: OUTCOME in manager.screen(), PATIENCE_S)
         passed = time.perf_counter() - began
-        await parts.slack.until(lambda: OUTCOME in _direct(parts), PATIENCE_S)
+        await parts.slack.until(lambda: _is_told(parts), PATIENCE_S)
+        return Story(_made(parts), passed)
+
+
+async def case(*, taken_first: bool = False) -> Story:
+    """Asked about a coupon and answered, which takes it, too; `seconds` from the answer to the asker's message."""
+    async with _desk() as parts:
+        person, ops = parts.slack.person(SENIOR), parts.slack.person(STORE_OPS)
+        await person.command("/coupons", f"{ASHA} code:{SMALL}")
+        await person.sees("one coupon", PATIENCE_S)
+        await person.clicks("Ask store ops", timeout_s=PATIENCE_S)
+        await person.types("Question", "Is it valid?")
+        await person.submits()
+        if taken_first:
+            await ops.clicks("Take it", timeout_s=PATIENCE_S)
+            await parts.slack.until(
+                lambda: "Farah" in _direct(parts) or STORE_OPS in _direct(parts), PATIENCE_S
+            )
+        await ops.clicks("Answer", timeout_s=PATIENCE_S)
+        await ops.sees("Reply", PATIENCE_S)
+        await ops.chooses("Honour", from_="Outcome")
+        await ops.types("Reply", ANSWER)
+        began = time.perf_counter()
+        await ops.submits()
+        await parts.slack.until(lambda: _direct(parts).count(ANSWER) == 2, PATIENCE_S)
+        passed = time.perf_counter() - began
+        await ops.sees(ANSWER, PATIENCE_S)
         return Story(_made(parts), passed)
 
 
@@ -90,6 +117,12 @@ async def _confirms(person: Person, code: str) -> None:
     await person.chooses("Till offline", from_="Reason")
     await person.submits()
     await person.sees("cannot be undone", PATIENCE_S)
+
+
+def _is_told(parts: Sandbox) -> bool:
+    """Whether the requester's message, the news below it and the approvers' message all show the outcome."""
+    asked = parts.slack.messages("C0APPROVALS")
+    return _direct(parts).count("*Redeemed*") == 2 and any("*Redeemed*" in str(one.blocks) for one in asked)
 
 
 def _window(person: Person) -> str:
@@ -105,4 +138,5 @@ def _made(parts: Sandbox) -> Counter[str]:
 
 
 def told() -> dict[str, Story]:
-    return {"direct": asyncio.run(direct()), "approved": asyncio.run(approved())}
+    stories = {"direct": direct, "approved": approved, "case": case}
+    return {name: asyncio.run(story()) for name, story in stories.items()}

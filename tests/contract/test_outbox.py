@@ -319,3 +319,27 @@ async def test_news_belong_under_the_requesters_own_message(requests: Requests, 
     threads = {one.role: one.thread_ts for one in await take(outbox)}
 
     assert threads == {MessageKind.REQUESTER: None, MessageKind.NEWS: TS}
+
+
+async def test_a_window_that_was_answered_with_the_outcome_is_drawn_at_the_next_move_only(
+    requests: Requests, outbox: Outbox
+) -> None:
+    made = await make(requests, window=WINDOW)
+    approved = await requests.move(made, State.APPROVED)
+    await outbox.shown(made.id, WINDOW, version=approved.version)
+    assert MessageKind.WINDOW not in {one.role for one in await take(outbox, hold_s=0.0)}
+
+    sending = await requests.move(approved, State.APPROVED, Change(looks=1))
+
+    windows = [one for one in await take(outbox) if one.role is MessageKind.WINDOW]
+    assert [(one.about, one.channel) for one in windows] == [(sending, WINDOW)]
+
+
+async def test_a_window_is_never_noted_to_show_less_than_it_does(requests: Requests, outbox: Outbox) -> None:
+    made = await make(requests, window=WINDOW)
+    approved = await requests.move(made, State.APPROVED)
+    await outbox.shown(made.id, WINDOW, version=approved.version)
+
+    await outbox.shown(made.id, WINDOW, version=made.version)
+
+    assert MessageKind.WINDOW not in {one.role for one in await take(outbox)}

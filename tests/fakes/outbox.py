@@ -152,6 +152,9 @@ class FakeOutbox:
 
     async def adopt(self, about: RequestId | CaseId, role: MessageKind, *, channel: str, ts: str) -> None:
         known = self._about.get(about)
+        at = [row for row in self.rows if (row.channel, row.ts) == (channel, ts)]
+        if known is not None and any(row.drawn >= known.version and not row.gone for row in at):
+            return
         if known is not None and isinstance(known, Case) == (KINDS[role].about is Subject.CASE):
             if any(
                 (row.channel, row.ts) == (channel, ts) and row.drawn >= known.version and not row.gone
@@ -159,6 +162,12 @@ class FakeOutbox:
             ):
                 return
             self._know(about, role, (channel, ts), drawn=0, gone=False)
+
+    async def shown(self, about: RequestId, window: str, *, version: int) -> None:
+        self._reach()
+        for row in self._of(about):
+            if row.channel == window and row.drawn < version:
+                row.drawn, row.held_until = version, None
 
     # What it stands on.
 

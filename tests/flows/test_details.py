@@ -245,20 +245,6 @@ async def test_a_card_older_than_a_day_says_so(engine: SandboxEngine, nisha: Per
 # What goes wrong
 
 
-async def test_a_modal_that_was_closed_meanwhile_is_no_error(slack: SandboxSlack, nisha: Person) -> None:
-    await open_card(nisha)
-    await nisha.clicks("Details", near="COFFEE5")
-    await slack.reached("views.update")
-    await nisha.closes()
-    slack.fail("views.update", error="not_found", times=1)
-    before = nisha.screen()
-    await nisha.clicks("Details", near="COFFEE5")
-    await slack.reached("views.update", 2)
-    await nisha.closes()
-
-    assert nisha.screen() == before
-
-
 @pytest.mark.parametrize("error", ["expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"])
 async def test_a_press_that_slack_no_longer_takes_says_to_press_again(
     slack: SandboxSlack, nisha: Person, error: str

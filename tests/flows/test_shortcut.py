@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.listeners import replies
 from bot.sandbox.demo import Sandbox
 from bot.sandbox.engine.capillary import COUPONS, SandboxEngine
 from bot.sandbox.engine.faults import Status
@@ -300,7 +301,10 @@ async def test_a_press_that_fails_is_told_on_top_of_the_card(
     await nisha.sees("Showing 11 to 12 of 12")
 
 
-async def test_a_modal_that_was_closed_meanwhile_is_no_error(slack: SandboxSlack, nisha: Person) -> None:
+async def test_a_modal_that_was_closed_meanwhile_is_no_error(
+    slack: SandboxSlack, nisha: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replies, "COMPLETE_WITHIN_S", 0.0)
     slack.fail("views.update", error="not_found", times=1)
     await ask(nisha, "9845012345")
     await slack.reached("views.update")

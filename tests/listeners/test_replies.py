@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import replace
-from typing import cast
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
 
 import pytest
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 from structlog.testing import capture_logs
 
 from bot.domain.errors import LedgerUnavailable, UnknownCustomer
+from bot.listeners import replies as replies_module
 from bot.listeners.boundary import Listener
 from bot.listeners.replies import HANDED_OVER_S
 from bot.views.kit import Message, View, section
@@ -147,3 +148,86 @@ async def test_a_form_that_fails_late_does_not_overtake_its_acknowledgement(stor
         )
 
     assert asyncio.get_running_loop().time() - args.acked_at >= HANDED_OVER_S
+
+
+@dataclass
+class Opening:
+    """As much of `AsyncArgs` as a press that opens a modal needs."""
+
+    opened: list[Any] = field(default_factory=list)
+    updated: list[Any] = field(default_factory=list)
+    body: dict[str, Any] = field(default_factory=lambda: {"trigger_id": "1.2.3"})
+    context: dict[str, Any] = field(default_factory=dict)
+    is_open: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def client(self) -> Opening:
+        return self
+
+    async def views_open(self, **call: Any) -> Any:
+        self.opened.append(call["view"])
+        self.is_open.set()
+        return {"view": {"id": "V0"}}
+
+    async def views_update(self, **call: Any) -> None:
+        self.updated.append(call["view"])
+
+
+FORM, SKELETON = View("Form", (section("complete"),)), View("Form", (section("…"),))
+
+
+async def test_a_modal_whose_content_is_ready_opens_complete(story: Story) -> None:
+    args = Opening()
+
+    async def form() -> View:
+        return FORM
+
+    await story.replies.open_drawn(cast("AsyncArgs", args), form(), SKELETON)
+
+    assert (args.opened, args.updated) == ([FORM.payload()], [])
+
+
+async def test_a_modal_whose_content_takes_longer_opens_at_once_and_is_filled(
+    story: Story, ready: asyncio.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replies_module, "COMPLETE_WITHIN_S", 0.01)
+    args = Opening()
+
+    async def form() -> View:
+        await ready.wait()
+        return FORM
+
+    opening = story.tasks.spawn(story.replies.open_drawn(cast("AsyncArgs", args), form(), SKELETON))
+    await args.is_open.wait()
+    ready.set()
+    await opening
+
+    assert (args.opened, args.updated) == ([SKELETON.payload()], [FORM.payload()])
+
+
+async def test_what_fails_before_the_modal_opens_is_told_in_it(story: Story) -> None:
+    args = Opening()
+
+    async def form() -> View:
+        raise UnknownCustomer
+
+    with pytest.raises(UnknownCustomer):
+        await story.replies.open_drawn(cast("AsyncArgs", args), form(), SKELETON)
+
+    assert args.opened == [SKELETON.payload()]
+
+
+async def test_what_passed_before_counts_for_the_answer(story: Story, ready: asyncio.Event) -> None:
+    """Slack waits three seconds in all, whatever the ledger took of them."""
+    waits: list[float] = []
+
+    async def listener(args: AsyncArgs) -> None:
+        asyncio.get_running_loop().call_later(0.02, ready.set)
+        await ready.wait()
+        waits.append(replace(story.replies, ready_within_s=0.01).left_s())
+        await args.ack()
+
+    await story.command(listener)
+    await story.boundary.drain(30)
+
+    assert waits == [0.0]

@@ -8,11 +8,13 @@ from typing import Any, cast
 
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
+from bot.aio.tasks import TaskSet
 from bot.domain.errors import LedgerUnavailable
 from bot.domain.handled import Handled
 from bot.domain.redemption import Redemption, State
 from bot.listeners.approval import ApprovalListeners
 from bot.listeners.redeem import RedeemListeners
+from bot.listeners.windows import Windows
 from bot.views import approval as approval_view
 from bot.views.kit import View
 from tests.views.redeeming import APPROVED, DISPLAY, NOW, ROW, read, waiting
@@ -23,9 +25,14 @@ class Shown:
 
     def __init__(self) -> None:
         self.views: list[View] = []
+        self.spawn: Any = None
 
     async def to_form(self, _args: AsyncArgs, work: Any, _meanwhile: View) -> None:
         self.views.append(await work)
+
+    async def acknowledge(self, _args: AsyncArgs, result: Any, _meanwhile: View, *, drawn: Any) -> bool:
+        self.views.append(drawn(await result))
+        return True
 
     async def show(self, _args: AsyncArgs, view: View) -> None:
         self.views.append(view)
@@ -122,8 +129,15 @@ async def test_a_request_that_cannot_be_spent_says_that_it_expires_by_itself() -
         "beneath": None,
         "adopting": None,
     }
+
+    async def window_shown(*_: object, **__: object) -> None:
+        raise LedgerUnavailable
+
+    shown.spawn = TaskSet().spawn
+    outbox = SimpleNamespace(shown=window_shown)
     listeners = RedeemListeners(
         **cast("Any", parts),
+        windows=Windows(cast("Any", outbox), cast("Any", shown), lambda: None),
         confirm_redemption=cast("Any", confirm_redemption),
         spend=cast("Any", Spend()),
         replies=cast("Any", shown),

@@ -38,8 +38,7 @@ async def concerning(database: Database, customer: CustomerId) -> Sequence[Redem
         .order_by(redemptions.c.made_at.desc())
         .limit(OF_CUSTOMER)
     )
-    async with database.transaction() as connection:
-        return [from_row(row) for row in await connection.execute(wanted)]
+    return [from_row(row) for row in await database.rows(wanted)]
 
 
 @dataclass(slots=True)

@@ -69,7 +69,13 @@ async def add(
 ) -> None:
     """Add a message about what was just made, which has none yet."""
     now = await read_now(connection)
-    values = {**_FRESH, "wanted_version": about.version, "next_at": now + _waits(about), "created": now}
+    values = {
+        **_FRESH,
+        "wanted_version": about.version,
+        "next_at": now + _waits(about),
+        "held_until": now + _waits(about) if role is MessageKind.WINDOW else None,
+        "created": now,
+    }
     row = insert(messages).inline().values(request_id=about.id, role=role.value, channel=channel, **values)
     await later(connection, row)
 
@@ -181,6 +187,18 @@ class LedgerOutbox:
             if version is not None and not await _is_current(connection, (channel, ts), version):
                 adopted = {**_FRESH, "wanted_version": version}
                 await _know(connection, about, role, (channel, ts), adopted)
+
+    async def shown(self, about: RequestId, window: str, *, version: int) -> None:
+        """See the port. A new window is held until then, for as long as its outcome is waited for at most."""
+        mine = (
+            messages.c.request_id == about,
+            messages.c.channel == window,
+            messages.c.drawn_version < version,
+        )
+        async with self.database.transaction() as connection:
+            await connection.execute(
+                update(messages).where(*mine).values(drawn_version=version, held_until=None)
+            )
 
 
 async def _hold_still(connection: AsyncConnection, about: str, role: MessageKind) -> int | None:

@@ -56,3 +56,7 @@ class Outbox(Protocol):
     async def adopt(self, about: RequestId | CaseId, role: MessageKind, *, channel: str, ts: str) -> None:
         """Note a posted copy that was pressed: it is updated now, unless it is current, and from now on."""
         ...
+
+    async def shown(self, about: RequestId, window: str, *, version: int) -> None:
+        """Note the version that a new window shows by its form's answer; from now on it may be updated."""
+        ...
