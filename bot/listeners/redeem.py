@@ -22,7 +22,7 @@ from bot.listeners.beneath import CardsBeneath
 from bot.listeners.payloads import actor_of
 from bot.listeners.replies import Replies
 from bot.listeners.try_again import may_pass
-from bot.listeners.windows import Outcome, Windows
+from bot.listeners.windows import WindowOutcome, Windows
 from bot.services.case import OpenHonoured
 from bot.services.configuration import DeskConfiguration
 from bot.services.redeem_confirm import ConfirmRedemption
@@ -139,15 +139,15 @@ class RedeemListeners:
         else:
             await args.ack(response_action="update", view=written.payload())
 
-    async def _spent(self, row: Redemption, by: Actor) -> Outcome:
+    async def _spent(self, row: Redemption, by: Actor) -> WindowOutcome:
         try:
             after = await self.spend(row, by=by)
         except AnswerNotKept as err:
-            return Outcome(redemption_view.outcome(err.row, display=self.display))
+            return WindowOutcome(redemption_view.outcome(err.row, display=self.display))
         except DeskError as err:
             log.warning("left_to_expire", request=row.reference, error=type(err).__name__)
-            return Outcome(view.refused(notices.left_to_expire(row)))
-        return Outcome(redemption_view.outcome(after, display=self.display), after)
+            return WindowOutcome(view.refused(notices.left_to_expire(row)))
+        return WindowOutcome(redemption_view.outcome(after, display=self.display), after)
 
     def _filled(self, typed: Typed) -> Filled:
         return read_form(

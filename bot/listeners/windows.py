@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class WindowOutcome:
     """
     What a window shows in the end.
 
@@ -46,7 +46,7 @@ class Windows:
     wake: Callable[[], None]
 
     async def answer(
-        self, args: AsyncArgs, made: Redemption, work: Coroutine[Any, Any, Outcome], meanwhile: View
+        self, args: AsyncArgs, made: Redemption, work: Coroutine[Any, Any, WindowOutcome], meanwhile: View
     ) -> None:
         """Acknowledge with the outcome of this new request, or with `meanwhile` and leave the outcome to the relay."""
         result = self.replies.spawn(work)

@@ -12,7 +12,7 @@ from slack_bolt.kwargs_injection.async_args import AsyncArgs
 from bot.aio.tasks import TaskSet
 from bot.domain.redemption import State
 from bot.listeners.replies import HANDED_OVER_S, Replies
-from bot.listeners.windows import Outcome, Windows
+from bot.listeners.windows import WindowOutcome, Windows
 from bot.views.kit import View, section
 from tests.views.redeeming import ROW
 
@@ -65,8 +65,8 @@ class Desk:
 async def test_an_outcome_in_time_is_the_answer_and_the_ledger_knows_what_is_shown() -> None:
     desk = Desk()
 
-    async def spent() -> Outcome:
-        return Outcome(REDEEMED, AFTER)
+    async def spent() -> WindowOutcome:
+        return WindowOutcome(REDEEMED, AFTER)
 
     await desk.windows(within_s=30).answer(desk.args(), ROW, spent(), WORKING)
 
@@ -78,9 +78,9 @@ async def test_an_outcome_in_time_is_the_answer_and_the_ledger_knows_what_is_sho
 async def test_a_late_outcome_is_left_to_the_relay_once_the_answer_has_arrived() -> None:
     desk, go_on = Desk(), asyncio.Event()
 
-    async def spent() -> Outcome:
+    async def spent() -> WindowOutcome:
         await go_on.wait()
-        return Outcome(REDEEMED, AFTER)
+        return WindowOutcome(REDEEMED, AFTER)
 
     answering = desk.tasks.spawn(desk.windows(within_s=0.01).answer(desk.args(), ROW, spent(), WORKING))
     await desk.has_noted.wait()
@@ -96,9 +96,9 @@ async def test_a_late_outcome_is_left_to_the_relay_once_the_answer_has_arrived()
 async def test_what_the_ledger_does_not_hold_is_shown_by_an_update() -> None:
     desk, go_on = Desk(), asyncio.Event()
 
-    async def spent() -> Outcome:
+    async def spent() -> WindowOutcome:
         await go_on.wait()
-        return Outcome(REDEEMED)
+        return WindowOutcome(REDEEMED)
 
     answering = desk.tasks.spawn(desk.windows(within_s=0.01).answer(desk.args(), ROW, spent(), WORKING))
     await desk.has_answered.wait()
