@@ -81,6 +81,11 @@ def new_reference() -> str:
     return secrets.token_hex(4)
 
 
+def reference() -> str:
+    """Returns what `correlated` bound; "-" outside it."""
+    return _reference.get()
+
+
 @contextmanager
 def correlated(reference: str) -> Iterator[None]:
     """Bind the reference to every line of this block and of its tasks; `protect` calls inside end with the block."""
@@ -249,7 +254,7 @@ def _redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict
         "level": event.pop("level"),
         "event": _text(str(event.pop("event", "")), own=own),
         "logger": event.pop("logger"),
-        "correlation_id": _reference.get(),
+        "correlation_id": reference(),
     }
     error, stack = _error_of(event.pop("exc_info", None)), event.pop("stack_info", None)
     line.update((k, _safe_field(k, v, own=own)) for k, v in event.items() if k not in line)

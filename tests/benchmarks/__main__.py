@@ -1,7 +1,8 @@
 """
 `python -m tests.benchmarks floor`, `… lookup` and `… redeem` print their tables; `desk` and `bare` are for itself.
 
-`… mixed [<seconds>]` plays two instances under load while things are killed, `… upgrade [<seconds>]` across a migration.
+`… workspace [<minutes>]` plays a busy workspace in real time, `… mixed [<seconds>]` two instances under load while things
+are killed, `… upgrade [<seconds>]` across a migration.
 `… ledger [sqlite|postgresql] [<requests>]` fills both databases, or one, with a million finished requests, or so many.
 `… audit [<events>]` proves a log of a million events, or so many.
 """
@@ -13,7 +14,7 @@ import json
 import sys
 
 from bot import logs
-from tests.benchmarks import audit, children, floor, ledger, lookup, mixed, redeem
+from tests.benchmarks import audit, children, floor, ledger, lookup, mixed, redeem, workspace
 
 if sys.argv[1:] == ["lookup"]:
     logs.configure(level="WARNING", format="json")
@@ -36,9 +37,12 @@ elif sys.argv[1:2] in (["mixed"], ["upgrade"]):
 elif sys.argv[1:2] == ["audit"]:
     logs.configure(level="ERROR", format="json")
     sys.stdout.write(audit.report(int(sys.argv[2]) if sys.argv[2:] else audit.EVENTS) + "\n")
+elif sys.argv[1:2] == ["workspace"]:
+    logs.configure(level="ERROR", format="json")
+    sys.stdout.write(workspace.report(float((*sys.argv[2:], "10")[0])) + "\n")
 elif sys.argv[1:2] == ["desk"]:
     asyncio.run(children.run_desk(json.loads(sys.argv[2])))
 elif sys.argv[1:] == ["bare"]:
     asyncio.run(children.run_bare())
 else:
-    sys.exit("usage: python -m tests.benchmarks floor|lookup|redeem|ledger|audit|mixed|upgrade")
+    sys.exit("usage: python -m tests.benchmarks floor|lookup|redeem|workspace|ledger|audit|mixed|upgrade")

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from bot.sandbox.engine.capillary import SandboxEngine
-from tests.benchmarks import children, stories
+from tests.benchmarks import children, lookup, starting, statements, stories
 from tests.benchmarks.children import Child
 from tests.benchmarks.lookup import TOM, environment, now
 from tests.benchmarks.plain_slack import PlainSlack
@@ -116,12 +116,35 @@ async def loads() -> tuple[Load, Load, Load]:
 def report() -> str:
     """The whole table: ratios and counts, each beside its goal."""
     bare, everyone, groups = asyncio.run(loads())
+    bolt_s, desk_s = lookup.start_up()
+    ready_s = asyncio.run(starting.ready_s())
+    few, many = asyncio.run(lookup.memory())
+    added_ms = asyncio.run(lookup.times())["slow engine"] - lookup.ENGINE_MS
+    asked = asyncio.run(statements.of_lookup())
     told = {**stories.told(), "cached": asyncio.run(cached_calls())}
     rows = [
         *_of_loads(bare, everyone, groups),
         ("Slack calls: cached look-up by somebody who was seen", "0", str(told["cached"].calls.total())),
         *_of_story("direct", told["direct"], "8", users="2", lists="1", seconds="1"),
         *_of_story("approved", told["approved"], "16", users="4", lists="2", seconds="1.5"),
+        (
+            "chat.update: a case that is taken, then answered",
+            "2 for each",
+            str(told["case"].calls["chat.update"]),
+        ),
+        (
+            "ledger statements of a cached look-up before its answer, one process",
+            "≤ 1, no write",
+            _told(asked),
+        ),
+        (f"added to an engine of {lookup.ENGINE_MS} ms, median", "≤ 15 ms", f"{added_ms:.1f} ms"),
+        ("import for serve / Bolt", "≤ 2", f"{desk_s / bolt_s:.2f} ({desk_s:.2f} s / {bolt_s:.2f} s)"),
+        ("start to ready / Bolt's import", "≤ 2.5", f"{ready_s / bolt_s:.2f} ({ready_s:.2f} s)"),
+        (
+            f"memory after {lookup.MANY_CUSTOMERS} / {lookup.FEW_CUSTOMERS} customers",
+            "≤ 1.05",
+            f"{many / few:.3f} ({many / 1024:.0f} MB)",
+        ),
     ]
     return "\n".join(
         [
@@ -130,6 +153,10 @@ def report() -> str:
             *(f"| {what} | {goal} | {now} |" for what, goal, now in rows),
         ]
     )
+
+
+def _told(asked: Counter[str]) -> str:
+    return ", ".join(f"{count} {verb}" for verb, count in sorted(asked.items())) or "0"
 
 
 def _of_loads(bare: Load, everyone: Load, groups: Load) -> list[tuple[str, str, str]]:
