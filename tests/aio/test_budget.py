@@ -146,6 +146,22 @@ async def test_whoever_comes_late_is_served_before_a_crowd_that_is_less_urgent(
     assert Urgency.REDEEM in got
 
 
+async def test_ten_redemptions_wait_less_than_two_seconds_beside_two_hundred_look_ups(
+    tasks: TaskSet, clock: Clock
+) -> None:
+    """At the engine's usual rate, after a burst that has taken all there was: counted in tokens, not in time."""
+    tap, got = Tap(), list[Urgency]()
+    kept = budget(tap, tasks, clock)
+    await takers(kept, tasks, Urgency.PRESS, 200, got)
+    await takers(kept, tasks, Urgency.REDEEM, 10, got)
+    for _ in range(int(2.0 / per_minute(600).each_s)):
+        tap.give(1)
+        await settled(tasks)
+
+    assert got.count(Urgency.REDEEM) == 10
+    assert got.count(Urgency.PRESS) >= 5
+
+
 async def test_whoever_gave_up_takes_nobodys_token(tasks: TaskSet, clock: Clock) -> None:
     tap, got = Tap(), list[Urgency]()
     kept = budget(tap, tasks, clock)
