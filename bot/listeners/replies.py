@@ -30,6 +30,8 @@ COMPLETE_WITHIN_S = 0.5
 HANDED_OVER_S = 0.3
 #: Slack's errors for a trigger that no longer works: it lives three seconds and works once (docs.slack.dev: views.open).
 TRIGGER_ERRORS = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"})
+#: Slack's error, and our budget's, where a method was called too often: the trigger has ended before its turn comes.
+TOO_OFTEN = "ratelimited"
 #: Key in Bolt's context for the id of the modal that this press opened.
 OPENED = "desk_modal"
 
@@ -116,7 +118,7 @@ class Replies:
 
         An App Home is no modal.
 
-        Raises TooLate if the press's trigger no longer works.
+        Raises TooLate if the press's trigger no longer works, or ends before Slack takes one more call.
         """
         pressed = _pressed_modal(args)
         if pressed and again_view.is_failed(args.body.get("view")):
@@ -128,7 +130,7 @@ class Replies:
         try:
             opened = await call(trigger_id=args.body["trigger_id"], view=view.payload())
         except SlackApiError as err:
-            if _error_of(err) in TRIGGER_ERRORS:
+            if _error_of(err) in {*TRIGGER_ERRORS, TOO_OFTEN}:
                 raise TooLate from None
             raise
         args.context[OPENED] = opened["view"]["id"]

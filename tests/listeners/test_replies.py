@@ -9,9 +9,11 @@ from typing import Any, cast
 
 import pytest
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from structlog.testing import capture_logs
 
-from bot.domain.errors import LedgerUnavailable, UnknownCustomer
+from bot.domain.errors import LedgerUnavailable, TooLate, UnknownCustomer
 from bot.listeners import replies as replies_module
 from bot.listeners.boundary import Listener
 from bot.listeners.replies import HANDED_OVER_S
@@ -173,6 +175,12 @@ class Opening:
         self.updated.append(call["view"])
 
 
+def answer(data: dict[str, Any]) -> AsyncSlackResponse:
+    return AsyncSlackResponse(
+        client=None, http_verb="POST", api_url="", req_args={}, data=data, headers={}, status_code=429
+    )
+
+
 FORM, SKELETON = View("Form", (section("complete"),)), View("Form", (section("…"),))
 
 
@@ -231,3 +239,13 @@ async def test_what_passed_before_counts_for_the_answer(story: Story, ready: asy
     await story.boundary.drain(30)
 
     assert waits == [0.0]
+
+
+async def test_a_modal_whose_turn_does_not_come_in_time_asks_to_press_again(story: Story) -> None:
+    class Crowded(Opening):
+        async def views_open(self, **_: Any) -> Any:
+            told = {"ok": False, "error": "ratelimited"}
+            raise SlackApiError("too often", answer(told))
+
+    with pytest.raises(TooLate):
+        await story.replies.open(cast("AsyncArgs", Crowded()), FORM)
