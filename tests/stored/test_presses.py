@@ -43,7 +43,7 @@ ANSWERS = {
     "look_up.refresh.v1": CARD,
     "look_up.all.v1": r"Showing 1 to",
     "look_up.filter.v1": CARD,
-    "look_up.details.v1": r"views\.update.*Coupon details",
+    "look_up.details.v1": r"views\.(open|push|update).*Coupon details",
     "history.kind.v1": CARD,
     "history.period.v1": CARD,
     "history.order.v1": CARD,
