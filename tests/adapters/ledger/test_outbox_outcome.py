@@ -12,7 +12,7 @@ from bot.adapters.ledger.requests import LedgerRequests
 from bot.adapters.ledger.tables import messages
 from bot.domain.messages import MessageKind
 from bot.domain.redemption import Redemption, State
-from tests.adapters.ledger.facts import LONG, NOON, make, walk
+from tests.adapters.ledger.facts import LONG, NOON, WINDOW, make, walk
 
 DM, TS = "D0AGENT", "1769000000.000100"
 
@@ -72,3 +72,17 @@ async def test_one_that_slack_did_not_take_waits_for_its_own_time(
 
     # What is new stands in its thread; the message itself comes when its time has come.
     assert MessageKind.REQUESTER not in {one.role for one in await outbox.take(20, hold_s=LONG)}
+
+
+async def test_a_new_window_is_left_alone_until_its_form_is_answered(
+    requests: LedgerRequests, outbox: LedgerOutbox
+) -> None:
+    """Else the answer and an update would say the same, in either order."""
+    made = await make(requests, window=WINDOW)
+    row = await walk(requests, made, State.APPROVED, State.SENDING, State.REDEEMED)
+    assert [one.role for one in await outbox.take(20, hold_s=LONG)] == [MessageKind.REQUESTER]
+
+    await outbox.shown(made.id, WINDOW, version=made.version)
+
+    [window] = await outbox.take(20, hold_s=LONG)
+    assert (window.role, window.about) == (MessageKind.WINDOW, row)
