@@ -30,29 +30,28 @@ class LostRequests:
     Looks at uses that the engine has just shown; nobody waits for it.
 
     Attributes:
-        alarm: raises an alarm for those that no request has. Raises LedgerUnavailable.
+        alarm: raises an alarm for those that no request has, and returns them. Raises LedgerUnavailable.
         till: the code of ours; None leaves it to the engine.
 
     """
 
-    alarm: Callable[[CouponCode, Sequence[Use]], Awaitable[None]]
+    alarm: Callable[[CouponCode, Sequence[Use]], Awaitable[Sequence[Use]]]
     till: str | None
     spawn: Spawn
-    #: Redemptions that this process has looked at.
-    _seen: set[str] = field(default_factory=set)
+    #: Redemptions that this process has raised an alarm for. Those that a request had may be lost the next time.
+    _told: set[str] = field(default_factory=set)
 
     def look(self, code: CouponCode, uses: Sequence[Use]) -> None:
-        ours = [use for use in sent_from_here(uses, self.till) if use.id not in self._seen]
+        ours = [use for use in sent_from_here(uses, self.till) if use.id not in self._told]
         if ours:
-            self._seen.update(use.id for use in ours if use.id is not None)
             self.spawn(self._compared(code, ours))
 
     async def _compared(self, code: CouponCode, ours: Sequence[Use]) -> None:
         try:
-            await self.alarm(code, ours)
+            lost = await self.alarm(code, ours)
+            self._told.update(use.id for use in lost if use.id is not None)
         except LedgerUnavailable as err:
             log.warning("not_compared_with_engine", reason=err.kind)
-            self._seen.difference_update(use.id for use in ours if use.id is not None)
 
 
 @dataclass(frozen=True, slots=True)

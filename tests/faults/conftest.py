@@ -83,7 +83,7 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(folder: Path, database_url: str, **bill: str) -> AsyncIterator[Stage]:
+async def staged(folder: Path, database_url: str, code: str = SMALL, **bill: str) -> AsyncIterator[Stage]:
     """`bill`: how the form is filled, by default with a number that somebody types."""
     policy = folder / "stories.toml"
     policy.write_text(POLICY, encoding="utf-8")
@@ -91,7 +91,7 @@ async def staged(folder: Path, database_url: str, **bill: str) -> AsyncIterator[
     async with sandbox(folder, Tuning(engine_per_minute=3000), environ) as parts:
         parts.slack.waits(30.0)
         vikram = parts.slack.person("U0SENIOR")
-        await reviews(vikram, **(bill or {"bill": "1200", "number": "B-1"}))
+        await reviews(vikram, code, **(bill or {"bill": "1200", "number": "B-1"}))
         assert vikram.modal is not None
         yield Stage(parts, vikram, vikram.modal.payload())
     assert parts.slack.faults == []

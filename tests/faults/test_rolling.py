@@ -12,6 +12,7 @@ from bot.adapters.ledger import upgrade
 from bot.adapters.ledger.database import migrate
 from bot.aio.tasks import TaskSet
 from tests.faults.conftest import AGAIN_S, PATIENCE_S, Stage, staged
+from tests.flows.redeeming import SEVERAL_USES
 from tests.newer import newer_migrations
 
 AWAY = "records cannot be reached"
@@ -53,7 +54,7 @@ async def test_presses_go_on_while_the_next_version_migrates_and_after_it_is_rol
 
     monkeypatch.undo()
     (tmp_path / "back").mkdir()
-    async with staged(tmp_path / "back", url) as stage:
+    async with staged(tmp_path / "back", url, SEVERAL_USES) as stage:
         # Its engine is a new one, whose redemptions have the ids of those before: it is not looked at here.
         assert AWAY not in await stage.press()
     assert stands(url) == "9000"

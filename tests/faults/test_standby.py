@@ -61,6 +61,8 @@ async def test_what_the_standby_had_not_got_is_not_redeemed_again_and_is_found(
             await until(lambda: "redeemed_after_all" in alarms(standby, name))
             # Not even the form of the other one is known, only what the engine shows.
             await stage.vikram.command("/coupons", f"{ASHA} code:{SEVERAL_USES}")
+            await stage.vikram.sees("[Refresh]")
+            await stage.vikram.clicks("Refresh")
             await until(lambda: "request_lost" in alarms(standby, name))
             assert (stage.redeemed(), stage.redeemed(SEVERAL_USES)) == asked
             lost = alarms(standby, name)["request_lost"]

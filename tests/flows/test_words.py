@@ -11,7 +11,6 @@ from tests.flows.facts import ASHA, NOBODY_THERE, TOM
 
 NOT_READ = {
     "nobody": ("redeemable", "Whose coupons? Type a mobile number or an e-mail address after the command."),
-    "only a code": ("code:ABC123", "Whose coupons?"),
     "two filters": (f"{TOM} active expired", "Use one filter at a time: all, redeemable, active"),
     "a misspelt filter": (f"{TOM} reedemable", "Did you mean redeemable?"),
     "a misspelt order": (f"{TOM} oldst", "Did you mean oldest?"),

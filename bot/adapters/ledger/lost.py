@@ -25,14 +25,16 @@ class LedgerLost:
 
     database: Database
 
-    async def __call__(self, code: CouponCode, uses: Sequence[Use]) -> None:
-        """Raise an alarm for each of these uses of ours that no request claims and whose number none has."""
-        for use in await self._unknown(code, uses):
+    async def __call__(self, code: CouponCode, uses: Sequence[Use]) -> Sequence[Use]:
+        """Raise an alarm for each of these uses of ours that no request claims and whose number none has; return them."""
+        lost = await self._unknown(code, uses)
+        for use in lost:
             meters.ALARMS.labels(Alarm.REQUEST_LOST.value).inc()
             log.error("alarm", alarm=Alarm.REQUEST_LOST.value, redemption=use.id, bill_number=use.bill)
             why = {"alarm": Alarm.REQUEST_LOST, "redemption_id": use.id, "bill_number": use.bill}
             async with self.database.transaction() as connection:
                 await audit.append(connection, AuditEvent.ALARM, by=None, why=why)
+        return lost
 
     async def _unknown(self, code: CouponCode, uses: Sequence[Use]) -> Sequence[Use]:
         claimed = select(claims.c.redemption_id).where(claims.c.redemption_id.in_([use.id for use in uses]))
