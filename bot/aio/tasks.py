@@ -18,6 +18,8 @@ class Spawn(Protocol):
 
 
 class Draining(Protocol):
+    """What may still be working when the process is told to stop."""
+
     async def drain(self, limit_s: float) -> bool:
         """Wait up to `limit_s` seconds for running work; returns False if some still runs then."""
         ...

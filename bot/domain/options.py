@@ -12,7 +12,7 @@ class TypedWords:
     A command's words, split.
 
     Attributes:
-        options: the option words, in small letters, as often as they were typed.
+        options: the option words, lower-cased, as often as they were typed.
         names: each run of words between options; words on two sides of an option are never joined.
 
     """
@@ -22,7 +22,7 @@ class TypedWords:
 
 
 def told_apart(pieces: Iterable[str], is_option: Callable[[str], bool]) -> TypedWords:
-    """Split texts that are already separate; `is_option` gets each word in small letters."""
+    """Split texts that are already separate; `is_option` gets each word lower-cased."""
     options: list[str] = []
     names: list[str] = []
     for piece in pieces:

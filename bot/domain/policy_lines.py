@@ -29,7 +29,11 @@ class Lines:
                 self._keep(inner, table, number)
 
     def of(self, *path: str | int, item: str | None = None) -> int:
-        """Return the line of a key, counted from 1, or of an item in its list if the item is written literally."""
+        """
+        Return the line of a key, counted from 1; of the nearest table above it if the key is not written, else 1.
+
+        With `item`, the first line from there on that has it outside of a comment, if there is one.
+        """
         line = next((self._first[path[:n]] for n in range(len(path), 0, -1) if path[:n] in self._first), 1)
         if item is None:
             return line

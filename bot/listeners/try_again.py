@@ -42,7 +42,8 @@ class TryAgain:
     Keeps what failed in a way that may pass.
 
     A press is offered again as the same button, which works on every instance and after a restart. A command, a message
-    shortcut or a form is kept here under an opaque id, because it holds what a person typed.
+    shortcut or a form is kept in this instance's memory under an opaque id, because it holds what a person typed: for
+    `KEPT_S` seconds, at most `AT_MOST` of them, for one press by whoever typed it. Another press raises CardExpired.
     """
 
     replies: Replies

@@ -64,7 +64,7 @@ async def open_slack(settings: Settings) -> AsyncIterator[AsyncWebClient]:
 
 
 async def read_workspace(client: AsyncWebClient) -> Workspace:
-    """Raises SlackUnreadable."""
+    """Return the ids of the team and the enterprise that the token belongs to. Raises SlackUnreadable."""
     try:
         answer = await client.auth_test()
         return Workspace(team=str(answer["team_id"]), enterprise=answer.get("enterprise_id"))
@@ -73,7 +73,7 @@ async def read_workspace(client: AsyncWebClient) -> Workspace:
 
 
 async def read_directory(client: AsyncWebClient) -> SlackDirectory:
-    """Raises SlackUnreadable."""
+    """Return every user group with its people; a disabled one is empty. Raises SlackUnreadable."""
     try:
         answer = await client.usergroups_list(include_users=True, include_count=True, include_disabled=True)
         found = [await _group(client, one) for one in answer["usergroups"]]

@@ -31,4 +31,5 @@ class DeskConfiguration:
     till: str | None
 
     def day(self, at: datetime) -> date:
+        """Return the date in the desk's zone: the day that limits count by."""
         return at.astimezone(self.zone).date()

@@ -18,7 +18,12 @@ RECENT = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawHome:
-    """Raises NotAllowed, CouldNotVerify, LedgerUnavailable. Rights are checked again at each press."""
+    """
+    Collects what a person's App Home shows; the view draws it. Rights are checked again at each press.
+
+    `places`: of each part, which page. Parts that need the person's groups are None where Slack cannot be asked. Raises
+    NotAllowed, CouldNotVerify, LedgerUnavailable.
+    """
 
     configuration: DeskConfiguration
     lists: HomeLists

@@ -21,7 +21,7 @@ MAX_OPTIONS = 100
 @dataclass(frozen=True, slots=True)
 class Message:
     """
-    A message to a person or a channel.
+    Text and blocks for a person or a channel; `payload` and its like make an ephemeral answer of them.
 
     Attributes:
         text: complete by itself, because notifications and screen readers show only this.

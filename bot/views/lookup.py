@@ -128,7 +128,7 @@ def _may_redeem(card: PageCard, coupon: Coupon, now: datetime) -> bool:
 
 
 def head_line(customer: Customer | None, what: str, as_of: datetime, display: Display) -> str:
-    """Return name, last four digits of the mobile, and the as-of time."""
+    """Return name, last four digits of the mobile, `what` the card lists, and the as-of time; without what is not known."""
     parts = [
         f"*{(customer and customer.name and quoted(customer.name, 80)) or 'Customer without a name'}*",
         f"mobile …{quoted(customer.tail, 4)}" if customer and customer.tail else None,

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 import psycopg
 import stamina
+import structlog
 from sqlalchemy import Connection, event, inspect, make_url, text
 from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -25,6 +26,8 @@ from bot.adapters.ledger import postgresql, sqlite
 from bot.adapters.ledger.faults import BUSY, RIGHTS, fault_of, unavailable
 from bot.aio.tasks import TaskSet
 from bot.domain.errors import LedgerNotOurs, LedgerUnavailable
+
+log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -64,6 +67,9 @@ async def migrate(given: str) -> None:
     try:
         await (_postgresql(given) if postgresql.speaks(given) else _sqlite(given))
     except (SQLAlchemyError, psycopg.Error, sqlite3.Error, OSError) as err:
+        # Of a migration it holds no row's values, and nobody else says which step failed.
+        reason = str(getattr(err, "orig", None) or err)
+        log.error("migration_failed", error=type(err).__name__, reason=reason)  # noqa: TRY400 - the reason is enough
         raise unavailable(err) from None
 
 

@@ -31,7 +31,11 @@ USER_AGENT = "coupon-desk"
 
 
 def shared_session(trace: aiohttp.TraceConfig, *middlewares: ClientMiddlewareType) -> aiohttp.ClientSession:
-    """One session for everything that goes to Slack: without it every call opens a connection of its own."""
+    """
+    Open a session, which the caller closes. Shared by all that goes to Slack: else every call opens a connection.
+
+    A call ends after `CALL_S` seconds, connecting after `CONNECT_S`.
+    """
     return aiohttp.ClientSession(
         timeout=aiohttp.ClientTimeout(total=CALL_S, sock_connect=CONNECT_S),
         trace_configs=[trace],
@@ -67,7 +71,11 @@ def reading_client(token: str, api_url: str, session: aiohttp.ClientSession) -> 
 
 
 def working_client(token: str | None, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
-    """Make the client for calls that may be retried."""
+    """
+    Make the client for calls that may be made twice and that nobody waits for.
+
+    It retries lost connections, 429 (after the pause that Slack names) and 5xx, each twice at most.
+    """
     return AsyncWebClient(
         token=token,
         base_url=api_url,
