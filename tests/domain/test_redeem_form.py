@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.draft import Field, Filled, FormFaults, Typed
-from bot.domain.redeem_form import read_form
+from bot.domain.errors import NotUnderstood
+from bot.domain.redeem_form import read_amount, read_form
 
 REASONS = ("Till offline", "Goodwill", "Other")
 RIGHT = Typed(bill="1200", bill_number="INV 4711", reason="Goodwill", note="")
@@ -196,6 +197,7 @@ def test_a_bill_number_is_kept_as_typed(typed: str, number: str | None) -> None:
         ("CD-4711", "are generated"),
         (" cd-4711", "are generated"),
         ("Cd-", "are generated"),
+        *((number, "means no bill") for number in ("0", "-1", "–1", "NULL", "null", "０")),
     ],
 )
 def test_a_bill_number_that_cannot_be_used_is_a_sentence(typed: str, told: str) -> None:
@@ -231,3 +233,11 @@ def test_every_fault_is_told_at_once() -> None:
     told = faults(Typed(bill="x", bill_number="CD-1", reason="", note="x" * 501))
 
     assert told.keys() == set(Field)
+
+
+@pytest.mark.parametrize("text", ["x,50", "1,5x", "1.2,50", "1,50.0", ",50"])
+def test_only_two_figures_can_be_read_in_two_ways(text: str) -> None:
+    with pytest.raises(NotUnderstood) as told:
+        read_amount(text, currency="INR", decimals=2)
+
+    assert "two ways" not in told.value.sentence

@@ -51,3 +51,7 @@ def test_a_digit_of_every_script_is_one_of_ours(digit: str) -> None:
 def test_help_is_asked_for_by_name_or_by_nothing(typed: str) -> None:
     assert asks_for_help(typed)
     assert not asks_for_help(f"{typed} 98450 12345")
+
+
+def test_both_other_widths_are_usual_ones_afterwards() -> None:
+    assert usual_widths("Ａ\uff71²") == "A\u30a2²"

@@ -52,6 +52,7 @@ class FakeRequests:
     Attributes:
         moves: from and to which state, with what was changed.
         told: to which state each move was, and its `why`.
+        by: who made each move.
         used: what everybody has used of every day beside what is made here.
         failing: so many calls to come find it away.
         beside: done once, just before the next move.
@@ -64,6 +65,7 @@ class FakeRequests:
     rows: dict[RequestId, Redemption] = field(default_factory=dict)
     moves: list[tuple[State, State, Change]] = field(default_factory=list)
     told: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    by: list[PersonId | None] = field(default_factory=list)
     used: Usage = field(default_factory=Usage)
     failing: int = 0
     beside: Callable[[], None] | None = None
@@ -126,7 +128,7 @@ class FakeRequests:
         to: State,
         change: Change = NOTHING_BESIDE,
         *,
-        by: PersonId | None = None,  # noqa: ARG002 - the audit log is not read here
+        by: PersonId | None = None,
         why: Mapping[str, Any] | None = None,
         overdue: bool = False,
     ) -> Redemption:
@@ -142,6 +144,7 @@ class FakeRequests:
         if reopens(row, to) and self._another_is_open(row):
             to, change = row.state, replace(change, due_in_s=None, never_due=True)
         after = self._move(row, to, change, why, overdue=overdue)
+        self.by.append(by)
         self._release(row, after)
         if claim is not None and wins:
             self.claims[claim.redemption_id] = (row.id, claim.kind)

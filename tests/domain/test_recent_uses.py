@@ -1,0 +1,100 @@
+"""Uses of a coupon since the day before: whose they are, where they were made, and who was shown them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from itertools import product
+
+import pytest
+
+from bot.domain.coupon import Redeemability, Use, UsesLeft
+from bot.domain.customer import CustomerId
+from bot.domain.recent_uses import RecentUses, seen_by, single_use
+from bot.domain.redemption import Asking, State
+from tests.services.redeeming import LARGE, OURS, TERMS, coupon, may, row
+from tests.services.shelf import ASHA, NOON
+
+SINCE = date(2025, 8, 31)
+
+
+def recent(*uses: Use) -> RecentUses:
+    return RecentUses(since=SINCE, uses=uses)
+
+
+def test_they_are_whole_and_none_unless_told_otherwise() -> None:
+    assert recent() == RecentUses(since=SINCE, uses=(), single=False, whole=True, error="")
+
+
+def test_those_for_a_bill_are_those_with_its_number() -> None:
+    other = replace(OURS, id="3", bill="B-2")
+
+    assert recent(OURS, other, replace(OURS, id="4", bill=None)).for_bill(TERMS.bill_number) == (OURS,)
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [*product([None, "coupon.desk", "mgroad.1"], repeat=2)])
+def test_a_use_is_at_our_place_unless_both_sides_name_another(ours: str | None, theirs: str | None) -> None:
+    use = replace(OURS, till=theirs)
+    apart = ours is not None and theirs is not None and ours != theirs
+
+    assert recent(use).at_our_place(TERMS.bill_number, ours) == (() if apart else (use,))
+    assert recent(use).at_our_place("B-2", ours) == ()
+
+
+@pytest.mark.parametrize(("by", "seen"), [*product([ASHA.id, CustomerId("1"), None], [(), ("2",), ("3",)])])
+def test_only_this_customers_uses_that_were_not_shown_are_new(
+    by: CustomerId | None, seen: tuple[str, ...]
+) -> None:
+    use = replace(OURS, by=by)
+    new = by == ASHA.id and "2" not in seen
+
+    assert recent(use).of_customer_beside(ASHA.id, seen) == ((use,) if new else ())
+
+
+#: Of a coupon with one use left that nobody used yet.
+SINGLE = (may(), coupon())
+NOT_SINGLE: dict[str, tuple[Redeemability, object]] = {
+    "two left": (may(left=2), coupon()),
+    "none left": (may(left=0), coupon()),
+    "any number": (may(left=None), coupon()),
+    "not told": (replace(may(), uses_left=None), coupon()),
+    "no record": (may(), None),
+    "used by somebody": (may(), coupon(last=OURS)),
+    "used by the customer": (may(used=1), coupon()),
+}
+
+
+def test_the_record_shows_every_use_of_a_coupon_that_nobody_used() -> None:
+    assert single_use(*SINGLE) is True
+    assert single_use(replace(may(), used_by_customer=None), coupon()) is True
+    assert UsesLeft(1) == may().uses_left
+
+
+@pytest.mark.parametrize(("check", "record"), NOT_SINGLE.values(), ids=NOT_SINGLE)
+def test_it_does_not_for_any_other(check: Redeemability, record: object) -> None:
+    assert single_use(check, record) is False  # type: ignore[arg-type]
+
+
+# Which reading a spend may rely on
+
+SHOWN_TO_APPROVER = Asking(checked_at=NOON, recent=(OURS, replace(OURS, id=None)))
+AT_REVIEW = ("9",)
+
+
+@pytest.mark.parametrize("state", [State.NEW, State.WAITING, State.APPROVED, State.SENDING])
+@pytest.mark.parametrize("approvals", [0, 1])
+@pytest.mark.parametrize(
+    "asking", [None, Asking(checked_at=NOON), SHOWN_TO_APPROVER], ids=["none", "unread", "shown"]
+)
+def test_an_approved_request_relies_on_what_its_approver_was_shown(
+    state: State, approvals: int, asking: Asking | None
+) -> None:
+    """Any other on the review; so does one whose approver was shown no uses."""
+    terms = replace(LARGE, approvals=approvals, seen=AT_REVIEW)
+    by_approver = state is State.APPROVED and approvals and asking is SHOWN_TO_APPROVER
+
+    assert seen_by(row(state, terms, asking=asking)) == (("2",) if by_approver else AT_REVIEW)
+
+
+def test_a_request_of_an_older_version_was_shown_none() -> None:
+    assert seen_by(row(State.NEW, replace(TERMS, seen=None))) is None
