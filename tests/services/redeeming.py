@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.aio.tasks import TaskSet
 from bot.bootstrap import Timing, UseCases, bootstrap
+from bot.domain.answer import Redeemed
 from bot.domain.coupon import (
     CouponRecord,
     Discount,
@@ -21,7 +22,7 @@ from bot.domain.coupon import (
 )
 from bot.domain.customer import Customer, CustomerId
 from bot.domain.limits import Limits
-from bot.domain.person import Actor, PersonId
+from bot.domain.person import Actor, Admission, Freshness, PersonId
 from bot.domain.policy import Approvals, Policy, Redeeming, Rule
 from bot.domain.redemption import Intent, Redemption, RequestId, State, Terms
 from bot.domain.worth import Worth
@@ -31,6 +32,7 @@ from bot.services.ports import Requests
 from tests.fakes.audit import FakeAttempts
 from tests.fakes.coupons import FakeCoupon
 from tests.fakes.engine import FakeEngine
+from tests.fakes.kept import FakeDrafts
 from tests.fakes.requests import FakeRequests
 from tests.fakes.rights import FakeChannels, FakeRights
 from tests.services.ports import NO_PORTS
@@ -123,6 +125,37 @@ def _engine() -> FakeEngine:
     return engine
 
 
+def saying() -> FakeEngine:
+    """An engine for tests that set what it says: that it may be redeemed, that nobody has, and yes."""
+    return FakeEngine(
+        check=may(),
+        record=coupon(),
+        found=(),
+        named=ASHA,
+        answer=Redeemed(redemption_id="2", status=200),
+    )
+
+
+def asked(shop: Shop) -> list[tuple[PersonId, bool]]:
+    """Whose rights were read, and whether for a press of theirs."""
+    return [(one.person, one.pressed) for one in shop.rights.checks]
+
+
+def freshness(shop: Shop) -> list[Freshness]:
+    """How fresh each of them had to be."""
+    return [one.freshness for one in shop.rights.checks]
+
+
+def within(shop: Shop) -> list[frozenset[str] | None]:
+    """Of which groups one had to be a member in each check; None stands for every full member."""
+    return [one.groups for one in shop.rights.checks]
+
+
+def after_whom(shop: Shop) -> list[Admission | None]:
+    """Whose admission each check followed."""
+    return [one.after for one in shop.rights.checks]
+
+
 def _rights() -> FakeRights:
     """Vikram is a senior, Arjun a manager."""
     everybody = {"S0AGENTS": {VIKRAM.id}, "S0SENIORS": {VIKRAM.id}, "S0MANAGERS": {ARJUN}}
@@ -141,6 +174,8 @@ class Shop:
     #: A ledger in its place.
     requests: Requests | None = None
     forgotten: list[CustomerId] = field(default_factory=list)
+    attempts: FakeAttempts = field(default_factory=FakeAttempts)
+    drafts: FakeDrafts = field(default_factory=FakeDrafts)
 
     def __post_init__(self) -> None:
         self.ledger = FakeRequests(self.seconds)
@@ -154,7 +189,8 @@ class Shop:
             NO_PORTS,
             changes=LedgerChanges(),
             requests=self.requests or self.ledger,
-            attempts=FakeAttempts(),
+            attempts=self.attempts,
+            drafts=self.drafts,
             engine=self.engine,
             redeeming=self.engine,
             history=self.engine,
