@@ -90,7 +90,9 @@ def _known(line: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _is_left(known: Mapping[str, Any] | None, *, again: bool) -> bool:
-    return known is None or (again and known["by"] is None)
+    if known is None or str(known["by"]).startswith(NOT_PLAYED):
+        return True
+    return again and known["by"] is None
 
 
 def _tell(file: Any, played: Played) -> None:

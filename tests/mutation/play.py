@@ -24,7 +24,7 @@ from typing import Any, NoReturn, TypeAlias
 import pytest
 from _pytest.runner import runtestprotocol
 
-from tests.mutation.mutants import ROOT, Mutant, compiled, load_instead, runs_at_import, swap_in
+from tests.mutation.mutants import ROOT, Mutant, compiled, load_instead, module_of, runs_at_import, swap_in
 
 #: Seconds that a mutant gets, on a machine that is busy.
 LIMIT_S = 90
@@ -101,6 +101,10 @@ def imported(mutant: Mutant, files: Sequence[str]) -> str:
 def run_instead(file: str, code: Any, tests: Sequence[str]) -> str:
     """Run tests with this code in place of a module's; returns the test that fails first. Never twice in a process."""
     load_instead(file, code)
+    try:
+        importlib.import_module(module_of(file))
+    except Exception as err:  # noqa: BLE001 - every test fails then, and so does the desk
+        return f"{file} cannot be imported: {type(err).__name__}"
     failures = _Failures()
     status = pytest.main([*OPTIONS, *tests], plugins=[failures])
     if not failures.first and status != pytest.ExitCode.OK:
@@ -212,11 +216,14 @@ class _Session:
         order = [*first, *sorted(by_id.values(), key=_needs_server)]
 
         def tell(by: str, processor_s: float) -> None:
-            os.write(self.told, (json.dumps([number, by, processor_s]) + "\n").encode())
             item = next((item for item in items if item.nodeid == by), None)
             if item is not None and by not in self.killers:
-                self._passes(session, item)
-                self.killers.insert(0, by)
+                if _failed(item, session):
+                    # What another fork left behind, or a machine that is too busy: the mutant is played again.
+                    by = f"{NOT_PLAYED}: {by} fails without a mutant, too"
+                else:
+                    self.killers.insert(0, by)
+            os.write(self.told, (json.dumps([number, by, processor_s]) + "\n").encode())
 
         def run() -> str:
             if not swap_in(self.mutants[number]):

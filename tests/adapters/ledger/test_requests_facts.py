@@ -132,6 +132,9 @@ async def test_a_claim_that_is_taken_over_leaves_every_other_where_it_is(
     heard: list[tuple[str, State]] = []
     telling = LedgerRequests(database, lambda row, _: heard.append((row.id, row.state)))
     winner = await doubted(requests)
+    long_ago = NOON - timedelta(days=400)
+    async with database.transaction() as connection:
+        await connection.execute(update(claims).values(at=long_ago))
     with capture_logs() as lines:
         await telling.move(winner, State.REDEEMED, resting_on("R-1", ClaimKind.ANSWER))
 
@@ -148,8 +151,8 @@ async def test_a_claim_that_is_taken_over_leaves_every_other_where_it_is(
         ("claim_lost", loser.reference, "unknown")
     ]
     async with database.transaction() as connection:
-        at = (await connection.execute(select(claims.c.at))).scalars().all()
-    assert all(at)
+        rows = (await connection.execute(select(claims.c.redemption_id, claims.c.at))).all()
+    assert {redemption_id for redemption_id, at in rows if at == long_ago} == {"R-2"}
 
 
 async def test_of_several_claims_of_one_request_all_but_what_it_rests_on_are_given_up(
