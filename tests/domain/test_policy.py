@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -134,6 +135,8 @@ def test_every_group_that_it_names_is_known() -> None:
     )
 
     assert policy.named == {"S0LOOKUP", "S0AGENTS", "S0SENIORS", "S0MANAGERS", "S0STOREOPS"}
+    everybody_looks_up = replace(policy, lookup_groups=None)
+    assert everybody_looks_up.named == policy.named - {"S0LOOKUP"}
     assert Policy().named == frozenset()
 
 

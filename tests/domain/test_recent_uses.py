@@ -10,9 +10,9 @@ import pytest
 
 from bot.domain.coupon import Redeemability, Use, UsesLeft
 from bot.domain.customer import CustomerId
-from bot.domain.recent_uses import RecentUses, seen_by, single_use
-from bot.domain.redemption import Asking, State
-from tests.services.redeeming import LARGE, OURS, TERMS, coupon, may, row
+from bot.domain.recent_uses import RecentUses, seen_by, sent_from_here, shown_before, single_use
+from bot.domain.redemption import Asking, Decision, State
+from tests.services.redeeming import ARJUN, LARGE, OURS, TERMS, coupon, may, row
 from tests.services.shelf import ASHA, NOON
 
 SINCE = date(2025, 8, 31)
@@ -98,3 +98,37 @@ def test_an_approved_request_relies_on_what_its_approver_was_shown(
 
 def test_a_request_of_an_older_version_was_shown_none() -> None:
     assert seen_by(row(State.NEW, replace(TERMS, seen=None))) is None
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [*product([None, "coupon.desk", "mgroad.1"], repeat=2)])
+def test_a_use_was_sent_from_here_if_it_has_a_number_of_ours_at_our_place(
+    ours: str | None, theirs: str | None
+) -> None:
+    use = replace(OURS, till=theirs)
+    others = (
+        replace(use, id=None),
+        replace(use, bill=None),
+        replace(use, bill=""),
+        replace(use, bill="B-CD-1"),
+    )
+    apart = ours is not None and theirs is not None and ours != theirs
+
+    assert sent_from_here((use, *others), ours) == (() if apart else (use,))
+
+
+ASKED = Asking(checked_at=NOON, recent=(replace(OURS, id="7"), replace(OURS, id=None)))
+
+
+@pytest.mark.parametrize(
+    ("seen", "asking"), [*product([None, (), ("1",)], [None, ASKED, Asking(checked_at=NOON)])]
+)
+@pytest.mark.parametrize("round_", [1, 2])
+@pytest.mark.parametrize("approved", [True, False, None])
+def test_what_was_shown_for_an_approval_counts_if_somebody_gave_it(
+    seen: tuple[str, ...] | None, asking: Asking | None, round_: int, approved: bool | None
+) -> None:
+    decided = None if approved is None else Decision(by=ARJUN, at=NOON, round=1, approved=approved)
+    of = row(State.EXPIRED, replace(LARGE, seen=seen), asking=asking, decided=decided, round=round_)
+    by_approver = {"7"} if approved and round_ == 1 and asking is ASKED else set()
+
+    assert shown_before(of) == {*(seen or ()), *by_approver}

@@ -219,9 +219,10 @@ def test_the_reason_other_needs_a_note() -> None:
     assert read(replace(other, note=" Torn coupon\n")).note == "Torn coupon"
 
 
-def test_the_reason_other_is_meant_in_any_letter_case() -> None:
+@pytest.mark.parametrize("other", ["OTHER", " Other "])
+def test_the_reason_other_is_meant_in_any_letter_case_and_with_spaces(other: str) -> None:
     with pytest.raises(FormFaults):
-        read_form(replace(RIGHT, reason="OTHER"), reasons=["OTHER"], currency="INR", decimals=2)
+        read_form(replace(RIGHT, reason=other), reasons=[other], currency="INR", decimals=2)
 
 
 def test_a_note_has_an_end() -> None:

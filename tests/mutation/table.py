@@ -46,8 +46,9 @@ TESTS: Mapping[str, Sequence[str]] = {
     "bot/domain/evidence.py": ("tests/domain/test_evidence_product.py", "tests/domain/test_evidence.py"),
     "bot/domain/facts.py": _FACTS,
     "bot/domain/limits.py": ("tests/domain/test_policy.py",),
-    "bot/domain/looks.py": _LOOKS,
+    "bot/domain/looks.py": ("tests/domain/test_looks.py", *_LOOKS),
     "bot/domain/made_facts.py": (
+        "tests/domain/test_made_facts.py",
         "tests/adapters/ledger/test_requests_facts.py",
         "tests/adapters/ledger/test_requests_trail.py",
         "tests/services/test_spend.py",
@@ -84,7 +85,10 @@ TESTS: Mapping[str, Sequence[str]] = {
     "bot/services/audit.py": ("tests/services/test_audit_events.py", *_RIGHTS),
     "bot/services/authorize.py": ("tests/services/test_audit_events.py", *_RIGHTS),
     "bot/services/evidence.py": _LOOKS,
-    "bot/services/final_no.py": ("tests/services/test_approval_told.py", "tests/services/test_approval.py"),
+    "bot/services/final_no.py": (
+        *("tests/services/test_approval_told.py", "tests/services/test_lookup_card.py"),
+        "tests/services/test_approval.py",
+    ),
     "bot/services/look_again.py": _LOOKS,
     "bot/services/preflight.py": _SPENDS,
     "bot/services/reconcile.py": _LOOKS,

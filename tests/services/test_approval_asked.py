@@ -361,8 +361,13 @@ async def test_at_its_end_it_expires_and_nobody_is_reminded(room: Room, after: t
 
 async def test_nobody_is_reminded_of_what_nobody_can_redeem(room: Room) -> None:
     room.now, room.shop.engine.check = NOON + FIRST, no(Refusal.REVOKED)
+    held = room.shop.ledger.holds(waiting())
+    ended = await room.request.attend(held)
 
-    assert await room.attends(waiting()) == Change(outcome=Outcome(refusal=Refusal.REVOKED))
+    assert (ended.id, ended.state) == (held.id, State.REFUSED)
+    assert [change for *_, change in room.shop.ledger.moves] == [
+        Change(outcome=Outcome(refusal=Refusal.REVOKED))
+    ]
     assert room.shop.ledger.told == [(State.REFUSED, {"refusal": Refusal.REVOKED})]
     assert room.channel.asked == []
 

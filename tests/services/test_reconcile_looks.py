@@ -16,7 +16,7 @@ from bot.domain.coupon import Use
 from bot.domain.errors import EngineFault
 from bot.domain.looks import DAY_S, GIVE_UP_S, RETRY_S
 from bot.domain.messages import MessageKind
-from bot.domain.redemption import Doubt, Outcome, Redemption, Settled, State
+from bot.domain.redemption import Doubt, Outcome, Redemption, RequestId, Settled, State
 from bot.domain.transitions import Change
 from bot.services.reconcile import ENOUGH_LOOKS, Reconcile
 from tests.services.redeeming import (
@@ -164,6 +164,13 @@ async def test_one_new_use_with_the_typed_number_settles_it(room: Room) -> None:
             "redemption_id": "2",
         },
     )
+
+
+async def test_a_use_that_may_be_another_requests_is_for_a_person(room: Room) -> None:
+    room.shop.ledger.holds(row(State.UNKNOWN, TYPED, id=RequestId("ANOTHER")))
+    after = await room.looks(unknown(terms=TYPED), FOR_BILL)
+
+    assert (after.state, after.outcome.uses) == (State.UNKNOWN, (FOR_BILL,))
 
 
 async def test_what_a_person_must_judge_is_shown_and_does_not_count_as_absence(room: Room) -> None:

@@ -391,6 +391,19 @@ async def test_a_redemption_of_the_coupon_lately(
     assert await requests.redeemed_lately(CustomerId("1"), TERMS.code, since) is None
 
 
+async def test_of_many_redemptions_of_a_coupon_the_newest_are_read(
+    database: Database, requests: LedgerRequests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.adapters.ledger.requests.LATEST", 1)
+    for made_at in (NOON, NOON + timedelta(seconds=1)):
+        newest = await make(requests, made_at=made_at)
+        await put_back(database, newest, state="redeemed")
+    found = await requests.redeemed_lately(TERMS.customer, TERMS.code, NOON)
+
+    assert found is not None
+    assert found.id == newest.id
+
+
 async def test_the_open_request_of_a_coupon(requests: LedgerRequests) -> None:
     row = await make(requests)
     await make(requests, another_coupon())
