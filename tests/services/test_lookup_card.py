@@ -138,6 +138,15 @@ async def test_so_does_a_page_that_shows_it_as_used(
     assert ledger.rows[waits.id].state is State.REFUSED
 
 
+async def test_a_page_that_shows_it_as_open_asks_nothing_more(
+    draw: DrawCard, ledger: FakeRequests, tasks: TaskSet
+) -> None:
+    ledger.holds(row(State.WAITING, replace(TERMS, code=FIRST)))
+    await page(draw)
+
+    assert not tasks._running
+
+
 @pytest.mark.parametrize("said", [no(Refusal.WRONG_TIME), may(), EngineTimedOut()])
 async def test_no_other_answer_ends_what_waits(
     final_no: FinalNo, shelf: FakeEngine, ledger: FakeRequests, said: Redeemability | Exception

@@ -170,7 +170,9 @@ async def test_a_card_names_its_coupon_by_its_place_and_ones_last_reason_is_fill
     assert told(shop) == []
 
 
-@pytest.mark.parametrize(("card", "place"), [(CARD, 2), (None, 0)], ids=["no such place", "no such card"])
+@pytest.mark.parametrize(
+    ("card", "place"), [(CARD, 2), (CARD, -1), (None, 0)], ids=["no such place", "no coupon", "no such card"]
+)
 async def test_a_card_that_has_it_no_more_has_expired(shop: Shop, card: Any, place: int) -> None:
     with pytest.raises(CardExpired):
         await from_card(shop, card)(LookUpId("CARD"), place, by=VIKRAM)
