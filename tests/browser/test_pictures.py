@@ -1,0 +1,37 @@
+"""What stands in the papers' pictures is what the page says now; else they are drawn anew."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from PIL import Image
+from playwright.async_api import Browser
+
+from tests.browser.screenshots import DOCS, MOVING, PICTURES, WORDS, staged, words
+from tests.long import some
+
+# One browser, and so one loop, for all of them.
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+SAID = json.loads(WORDS.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", some(PICTURES, 4))
+async def test_it_says_what_the_page_says_now(browser: Browser, name: str) -> None:
+    async with staged(browser) as stage:
+        now = await words(await PICTURES[name](stage))
+
+    assert now == SAID[name], "draw them anew: uv run python -m tests.browser.screenshots"
+
+
+async def test_every_picture_is_there_and_no_other() -> None:
+    assert {path.stem for path in DOCS.glob("*.png")} == PICTURES.keys() == SAID.keys()
+
+
+async def test_the_moving_one_is_short_and_small() -> None:
+    moving = Image.open(MOVING)
+    assert isinstance(moving.info["duration"], int)
+
+    assert getattr(moving, "n_frames", 1) * moving.info["duration"] <= 15_000
+    assert MOVING.stat().st_size <= 3_000_000
