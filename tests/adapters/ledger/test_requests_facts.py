@@ -14,7 +14,8 @@ from structlog.testing import capture_logs
 
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.due import HOLD_S
-from bot.adapters.ledger.requests import BEGINS, LATEST, OF_CUSTOMER, LedgerRequests
+from bot.adapters.ledger.known import OF_CUSTOMER
+from bot.adapters.ledger.requests import BEGINS, LATEST, LedgerRequests
 from bot.adapters.ledger.tables import claims, redemptions
 from bot.adapters.ledger.tables import usage as used_days
 from bot.domain.claim import Claim, ClaimKind
