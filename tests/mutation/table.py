@@ -112,6 +112,7 @@ TESTS: Mapping[str, Sequence[str]] = {
     ),
     "bot/adapters/ledger/kept.py": ("tests/adapters/ledger/test_kept.py",),
     "bot/adapters/ledger/kept_kinds.py": ("tests/adapters/ledger/test_kept.py",),
+    "bot/adapters/ledger/known.py": _REQUESTS,
     "bot/adapters/ledger/moves.py": ("tests/contract/test_requests.py",),
     "bot/adapters/ledger/pauses.py": ("tests/adapters/ledger/test_pauses.py",),
     "bot/adapters/ledger/quarantine.py": (
