@@ -88,6 +88,7 @@ WITHOUT: Mapping[str, str] = {
 #: Classes outside of tests/fakes that have a port's methods, each with the reason.
 BESIDE: Mapping[str, str] = {
     "adapters/slack/test_leases.py: Watched": "the real leases, with a sign that one had to wait",
+    "services/test_approval_asked.py: Channel": "what it was asked is what the test reads",
     "simulation/desks.py: Moods": "rights that a schedule changes from one press to the next",
 }
 

@@ -60,6 +60,7 @@ async def test_what_the_standby_had_not_got_is_not_redeemed_again_and_is_found(
             assert await again(stage) < AGAIN_S
             await until(lambda: "redeemed_after_all" in alarms(standby, name))
             # Not even the form of the other one is known, only what the engine shows.
+            assert await stage.answers_again() < AGAIN_S
             await stage.vikram.command("/coupons", f"{ASHA} code:{SEVERAL_USES}")
             await stage.vikram.sees("[Refresh]")
             await stage.vikram.clicks("Refresh")

@@ -90,7 +90,6 @@ POINTS = (
         ends=frozenset({State.REDEEMED, State.NOT_REDEEMED, State.EXPIRED}),
     ),
     Point(at=At.CONFIRM, call="chat.update"),
-    Point(at=At.CONFIRM, call="views.update"),
     Point(at=At.LOOK, call=capillary.COUPON),
     Point(at=At.LOOK, call=capillary.HISTORY, code=SEVERAL_USES),
     Point(at=At.LOOK, call="chat.update"),
@@ -355,5 +354,5 @@ async def test_postgres_killed_there_the_other_instance_brings_it_to_its_end(
         await all_came_to_their_end(tmp_path, points, urls)
 
 
-def test_there_are_seventeen_points() -> None:
-    assert len({point.name for point in POINTS}) == 17
+def test_there_are_sixteen_points() -> None:
+    assert len({point.name for point in POINTS}) == 16

@@ -80,7 +80,7 @@ _WORDS: tuple[tuple[str, Fault], ...] = (
     (r"permission denied", RIGHTS),
     (r"timeout|no answer|not answer|timed out", SILENT),
     (r"[Rr]efused|No such file or directory", REFUSED),
-    (r"closed|reset|broken|unreachable|terminat", GONE),
+    (r"closed|reset|broken|lost|abort|unreachable|terminat", GONE),
 )
 
 #: By SQLite's primary result code (www.sqlite.org/rescode.html).

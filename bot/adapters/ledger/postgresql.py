@@ -287,8 +287,10 @@ async def _on_a_sound_one(
         line.limit_s = min(left, FIRST_ANSWER_S) if info.get(_USED) else left
         try:
             found = await use(connection, line, left)
-        except (SQLAlchemyError, psycopg.Error, OSError):
-            thrown_away = connection.invalidated
+        except (SQLAlchemyError, psycopg.Error, OSError) as err:
+            thrown_away = connection.invalidated or line.broken or _is_aborted(err)
+            if thrown_away and not connection.invalidated:
+                await connection.invalidate()
             await connection.close()
             if not (thrown_away and info.get(_USED)):
                 raise
@@ -299,6 +301,11 @@ async def _on_a_sound_one(
         else:
             info[_USED], line.limit_s = True, left
             return found
+
+
+def _is_aborted(err: BaseException) -> bool:
+    """Whether an earlier statement of the same round trip failed, as where the connection was lost meanwhile."""
+    return isinstance(getattr(err, "orig", None) or err, psycopg.errors.PipelineAborted)
 
 
 def _values(left_s: float) -> Mapping[str, str]:
