@@ -99,8 +99,14 @@ def asker_news(case: Case) -> Message:
     answer = case.answers[-1] if case.answers else None
     told: list[Line] = answer_lines(answer, answer.reply) if answer else ["Nothing is answered yet."]
     head = f"*{STATE_WORDS[case.state]}*: your question {code(case.reference)}"
-    buttons = "Redeem and Reopen stand" if case.may_be_redeemed else "Reopen stands"
-    return _said(head, *told, f"{buttons} on the message of your question, above.")
+    return _said(head, *told, f"{_where(case)} on the message of your question, above.")
+
+
+def _where(case: Case) -> str:
+    """What the asker finds on their own message."""
+    if case.state is not CaseState.ANSWERED:
+        return "The answer comes"
+    return "Redeem and Reopen stand" if case.may_be_redeemed else "Reopen stands"
 
 
 def unmoved(case: Case, reader: PersonId) -> Message:

@@ -74,7 +74,8 @@ def requester_message(row: Redemption, *, display: Display) -> Message:
 def news_message(row: Redemption, *, display: Display) -> Message:
     """Return a message for the thread of the requester's message, because an update notifies nobody."""
     words = said(row, display)
-    todo = [f"*Next:* {words.next_step}"] if row.state is State.REDEEMED else []
+    # What must not be missed by somebody who reads only this.
+    todo = [f"*Next:* {words.next_step}"] if row.state in {State.REDEEMED, State.UNKNOWN} else []
     lines: list[Line] = [
         f"{headed(row)}  ·  {subject(row.terms, display)}",
         words.happened,

@@ -352,10 +352,12 @@ def _withdrawn(row: Redemption, _display: Display) -> Said:
 
 
 def _expired(row: Redemption, _display: Display) -> Said:
+    approved = row.decided is not None and row.decided.approved
+    done = "carried out" if approved else "decided"
     return Said(
         happened=f"{_late(row)} {unsent(row)}",
         next_step=_once_more(row, "Press Redeem again; it is checked anew."),
-        aloud=_aloud_again(row, "The request for your coupon ran out before it was decided"),
+        aloud=_aloud_again(row, f"The request for your coupon ran out before it was {done}"),
     )
 
 
