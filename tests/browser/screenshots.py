@@ -35,9 +35,13 @@ WORDS = DOCS / "pictures.json"
 #: What differs each time: moments, days, references and generated numbers.
 CHANGING = re.compile(
     r"\b\d{1,2}:\d\d(?::\d\d)?\b|\b\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4}\b"
-    r"|\bCD-[A-Z0-9-]+\b|\b(?=[A-Z0-9]*[A-Z])(?=[A-Z0-9]*[2-7])[A-Z2-7]{8}\b|\b\d+ (?:ms|s|min)\b"
+    r"|\bCD-[A-Z0-9-]+\b|(?<=[Rr]eference )[A-Z2-7]{8}\b|\b(?=[A-Z0-9]*[A-Z])(?=[A-Z0-9]*[2-7])[A-Z2-7]{8}\b|\b\d+ (?:ms|s|min)\b"
     r"|\bredemption \d+|\bid \d+|\b\d{8,}\b|\b(?:today|tomorrow|yesterday)\b"
 )
+
+
+#: Words of the page itself, some of which come a moment later.
+PAGES_OWN = re.compile(r"➤|×|APP$|Reply in thread|\d+ repl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +190,8 @@ async def approval_rejected(stage: Stage) -> Picture:
     await arjun.modal.get_by_label("Note").fill("The bill is from another store.")
     await arjun.modal.get_by_role("button", name="Reject").click()
     await expect(arjun.newest).to_contain_text("Rejected")
+    # Said once the engine was asked.
+    await expect(arjun.newest).to_contain_text("Nothing was sent.")
     await arjun.modal.get_by_role("button", name="Close").last.click()
     return arjun.newest
 
@@ -195,6 +201,8 @@ async def approval_withdrawn(stage: Stage) -> Picture:
     await nisha.presses("Withdraw")
     await nisha.modal.get_by_role("button", name="Withdraw").click()
     await expect(arjun.newest).to_contain_text("Withdrawn")
+    # Said once the engine was asked.
+    await expect(arjun.newest).to_contain_text("Nothing was sent.")
     return arjun.newest
 
 
@@ -202,6 +210,8 @@ async def approval_expired(stage: Stage) -> Picture:
     _, arjun = await asked(stage)
     stage.desk.clock.move(timedelta(hours=5))
     await expect(arjun.newest).to_contain_text("Expired")
+    # Said once the engine was asked.
+    await expect(arjun.newest).to_contain_text("Nothing was sent.")
     return arjun.newest
 
 
@@ -211,6 +221,7 @@ async def case(stage: Stage) -> Picture:
     await opens_store_ops(farah)
     await answers(farah)
     await farah.modal.get_by_role("button", name="Close").last.click()
+    await expect(farah.modal).to_have_count(0)
     return farah.page
 
 
@@ -262,7 +273,11 @@ async def words(picture: Picture) -> list[str]:
         shown = dialog if await dialog.count() else picture.locator("#conversation")
     assert isinstance(shown, Locator)
     text = CHANGING.sub("…", await shown.inner_text())
-    return [line for line in (" ".join(one.split()) for one in text.splitlines()) if line]
+    return [
+        line
+        for line in (" ".join(one.split()) for one in text.splitlines())
+        if line and not PAGES_OWN.match(line)
+    ]
 
 
 async def _taken(browser: Browser, name: str) -> tuple[Path, list[str]]:
