@@ -72,7 +72,6 @@ class Point:
 
 EXPIRED = frozenset({State.EXPIRED})
 POINTS = (
-    Point(at=At.FORM, call="views.open"),
     Point(at=At.FORM, call=capillary.IS_REDEEMABLE),
     Point(at=At.REVIEW, call=capillary.COUPON),
     Point(at=At.CONFIRM, call="users.info", ends=EXPIRED),
@@ -354,5 +353,5 @@ async def test_postgres_killed_there_the_other_instance_brings_it_to_its_end(
         await all_came_to_their_end(tmp_path, points, urls)
 
 
-def test_there_are_sixteen_points() -> None:
-    assert len({point.name for point in POINTS}) == 16
+def test_there_are_fifteen_points() -> None:
+    assert len({point.name for point in POINTS}) == 15
