@@ -206,6 +206,12 @@ class Case:
         seen = f"{self.state}.{self.owner}.{len(self.answers)}.{self.reopened}"
         return hashlib.sha256(seen.encode()).hexdigest()[:8]
 
+    def is_as_seen(self, stage: str, by: PersonId) -> bool:
+        """Whether nothing has changed since this stage, but that this person may have taken the case."""
+        mine = self.state is CaseState.TAKEN and self.owner == by
+        before = replace(self, state=CaseState.OPEN, owner=None) if mine else self
+        return stage in {self.stage, before.stage}
+
     @property
     def answer(self) -> CaseAnswer | None:
         """The answer that counts; None while there is none."""

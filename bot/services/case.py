@@ -71,14 +71,21 @@ class _Move:
     Attributes:
         action: the press.
         after: returns the case after the move, from the current one.
+        holds: whether it may still be made, on a case to which somebody has written since it was decided.
 
     """
 
     action: Action
     what: AuditEvent
     after: Callable[[Case], Case]
+    holds: Callable[[Case], bool]
     post: tuple[tuple[MessageKind, str], ...]
     why: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _unmoved(seen: Case) -> Callable[[Case], bool]:
+    """Return a check that no person has moved the case."""
+    return lambda now: now.stage == seen.stage
 
 
 def _in_thread(case: Case) -> tuple[tuple[MessageKind, str], ...]:
@@ -109,6 +116,7 @@ class HandleCase:
             action=Action.TAKE,
             what=AuditEvent.CASE_TAKEN_OVER if over else AuditEvent.CASE_TAKEN,
             after=lambda now: now.taken(by.id, at),
+            holds=_unmoved(case),
             post=_in_thread(case) if over else (),
             why=judged_by(admission),
         )
@@ -133,15 +141,24 @@ class HandleCase:
     async def answer(
         self, case_id: CaseId, stage: str, verb: Verb, reply: str, *, by: Actor
     ) -> Handled[Case]:
-        """Answer the case, and take it by that; one that is taken only its owner answers, others take it first."""
+        """
+        Answer the case, and take it by that; one that is taken only its owner answers, others take it first.
+
+        It makes no difference whether they have taken it since `stage`.
+        """
+
+        def may(now: Case) -> bool:
+            return now.is_as_seen(stage, by.id) and may_answer(now, by.id)
+
         case, admission = await self._admitted(Action.ANSWER, case_id, by)
-        if case.stage != stage or not may_answer(case, by.id):
+        if not may(case):
             return await self._too_late(Action.ANSWER, case, by)
         answer = await self._composed(case, verb, reply, by)
         move = _Move(
             action=Action.ANSWER,
             what=AuditEvent.CASE_ANSWERED,
             after=lambda now: now.answered(answer),
+            holds=may,
             post=(*_in_thread(case), (MessageKind.ASKER_NEWS, case.asker)),
             why={
                 "outcome": verb,
@@ -163,6 +180,7 @@ class HandleCase:
             action=Action.REOPEN,
             what=AuditEvent.CASE_REOPENED,
             after=partial(Case.open_again, at=self.now(), remind_after=self.reach.escalations.remind_after),
+            holds=_unmoved(case),
             post=_in_thread(case),
         )
         return await self._moved(case, move, by)
@@ -184,7 +202,7 @@ class HandleCase:
         return await self.facts.now(case) if verb is Verb.HONOUR else CaseNow(case=case)
 
     async def _moved(self, seen: Case, move: _Move, by: Actor) -> Handled[Case]:
-        """Move the case; retry if only the outbox relay wrote to it (`Case.found`)."""
+        """Move the case; retry if what was written to it meanwhile makes no difference, as the outbox relay's `Case.found`."""
         case = seen
         try:
             for _ in range(TRIES):
@@ -194,7 +212,7 @@ class HandleCase:
                     )
                 except VersionConflict:
                     case = await self._known(seen.id)
-                    if case.stage != seen.stage:
+                    if not move.holds(case):
                         break
                 else:
                     return Handled(row=moved, ours=True)

@@ -182,7 +182,7 @@ def why_not(case: Case, reader: PersonId) -> str:
             return "It was answered and reopened meanwhile. Your answer was not sent. Press Answer again to answer it as it stands."
         case CaseState.TAKEN if case.owner == reader:
             return (
-                "It was reopened, or taken, meanwhile, and you have it now. Your answer was not sent. "
+                "It was answered and reopened meanwhile, and you have it now. Your answer was not sent. "
                 "Press Answer again to answer it as it stands."
             )
         case CaseState.TAKEN:

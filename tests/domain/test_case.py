@@ -107,6 +107,28 @@ def test_it_is_to_be_honoured_only_while_that_is_its_answer_and_the_coupon_is_kn
     assert not replace(answered, facts=replace(FACTS, customer=None)).honours
 
 
+AGAIN = TAKEN.answered(HONOUR).open_again(NOON)
+STAGES = {
+    "open": OPEN,
+    "taken": TAKEN,
+    "taken by another": OPEN.taken(OMAR, NOON),
+    "answered": TAKEN.answered(HONOUR),
+    "reopened": AGAIN,
+    "reopened and taken": AGAIN.taken(FARAH, NOON),
+}
+#: Beside the stage itself: what may have been seen before Farah took it.
+TAKEN_SINCE = {("open", "taken"), ("reopened", "reopened and taken")}
+
+
+@pytest.mark.parametrize("seen", STAGES)
+@pytest.mark.parametrize("now", STAGES)
+def test_whoever_has_taken_it_sees_it_as_it_was_before(seen: str, now: str) -> None:
+    as_seen = seen == now or (seen, now) in TAKEN_SINCE
+
+    assert STAGES[now].is_as_seen(STAGES[seen].stage, FARAH) is as_seen
+    assert STAGES[now].is_as_seen(STAGES[seen].stage, PersonId("U0ELSE")) is (seen == now)
+
+
 def test_its_stage_changes_with_what_people_do_and_not_with_what_is_found_of_its_message() -> None:
     taken = OPEN.taken(FARAH, NOON)
     answered = taken.answered(HONOUR)

@@ -13,6 +13,7 @@ from bot.domain.case import Case, CaseAnswer, CaseId, CaseState, Facts, Question
 from bot.domain.coupon import CouponCode, Use
 from bot.domain.errors import CardExpired, EngineFault, NotAllowed, VersionConflict
 from bot.domain.finding import Verdict
+from bot.domain.handled import Handled
 from bot.domain.lookup import LookUp, LookUpId
 from bot.domain.messages import MessageKind
 from bot.domain.person import Actor, PersonId
@@ -136,6 +137,11 @@ class Desk:
         return answer
 
 
+def holds(desk: Desk, case: Case) -> None:
+    """Somebody else's press has made it so."""
+    desk.cases.holds(case)
+
+
 @pytest.fixture
 def desk(caching: Caching) -> Desk:
     return Desk(caching)
@@ -163,6 +169,52 @@ class TestAnswering:
 
         assert not handled.ours
         assert handled.row.owner == FARAH.id
+
+    @pytest.mark.parametrize("before", [OPEN, OPEN.taken(OMAR.id, NOON)], ids=["open", "taken from another"])
+    @pytest.mark.parametrize("at_once", [False, True], ids=["before the answer", "at the same moment"])
+    async def test_who_has_taken_it_since_the_form_was_drawn_answers_it(
+        self, desk: Desk, before: Case, at_once: bool
+    ) -> None:
+        """Take it and at once Answer, on the same copy of the message."""
+        taken = before.taken(FARAH.id, NOON + timedelta(minutes=1))
+        desk.cases.holds(OPEN if at_once else taken)
+        desk.cases.beside = lambda: holds(desk, taken)
+        answer = await desk.answers(OPEN)
+
+        held = desk.cases.rows[OPEN.id]
+        assert (held.state, held.owner, held.answers) == (CaseState.ANSWERED, FARAH.id, (answer,))
+        assert held.taken_at == NOON + timedelta(minutes=1)
+
+    @pytest.mark.parametrize("at_once", [False, True], ids=["before the answer", "at the same moment"])
+    async def test_an_answer_to_a_case_that_another_has_taken_since_changes_nothing(
+        self, desk: Desk, at_once: bool
+    ) -> None:
+        theirs = OPEN.taken(OMAR.id, NOON)
+        desk.cases.holds(OPEN if at_once else theirs)
+        desk.cases.beside = lambda: holds(desk, theirs)
+        handled = await desk.handle.answer(OPEN.id, OPEN.stage, Verb.OTHER, "Yes", by=FARAH)
+
+        assert (handled.ours, handled.row) == (False, theirs)
+        assert desk.cases.events == []
+        assert [one.what for one in desk.attempts.told] == [AuditEvent.CASE_TOO_LATE]
+
+    async def test_an_answer_to_what_was_asked_before_it_was_reopened_changes_nothing(
+        self, desk: Desk
+    ) -> None:
+        """Though the same person has it again."""
+        again = TAKEN.answered(CaseAnswer(verb=Verb.OTHER, reply="", by=OMAR.id, at=NOON)).open_again(NOON)
+        desk.cases.holds(again.taken(FARAH.id, NOON))
+
+        for stage in (OPEN.stage, TAKEN.stage):
+            assert not (await desk.handle.answer(OPEN.id, stage, Verb.OTHER, "Yes", by=FARAH)).ours
+        assert desk.cases.events == []
+
+    async def test_a_second_press_on_take_it_at_the_same_moment_takes_it_once(self, desk: Desk) -> None:
+        desk.cases.holds(OPEN)
+        desk.cases.beside = lambda: holds(desk, TAKEN)
+
+        assert await desk.handle.take(OPEN.id, OPEN.stage, by=FARAH) == Handled(row=TAKEN, ours=False)
+        assert desk.cases.events == []
 
     async def test_a_reminder_written_meanwhile_does_not_stop_it(self, desk: Desk) -> None:
         desk.cases.holds(OPEN.attended(NOON + timedelta(hours=2), ESCALATIONS.remind_after))
