@@ -118,6 +118,8 @@ async def verified(
 
 # Sealing
 
+WRITES = "INSERT INTO events (at, what, why) VALUES (now(), 'made', '{}')"
+
 
 async def test_what_is_not_a_minute_old_is_not_sealed(database: Database, requests: LedgerRequests) -> None:
     await redeemed(requests)
@@ -134,18 +136,29 @@ async def test_what_is_not_a_minute_old_is_not_sealed(database: Database, reques
     assert line["anchor"].isalpha()
 
 
-async def test_a_transaction_that_still_runs_holds_a_seal_back(
-    postgres: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("does", "after_s", "sealed"),
+    [
+        (WRITES, -1, 0),
+        (WRITES, 60, 4),
+        ("SELECT count(*) FROM events", -1, 4),
+        ("SELECT pg_advisory_xact_lock(1)", -1, 4),
+    ],
+    ids=["writes since before", "began to write later", "reads", "does something else"],
+)
+async def test_a_transaction_that_still_writes_events_holds_a_seal_back(
+    postgres: str, monkeypatch: pytest.MonkeyPatch, does: str, after_s: int, sealed: int
 ) -> None:
+    """It may have a number below the last one; whoever began after the moment has none. `after_s`: before when."""
     database = Database.open(postgres)
     await redeemed(LedgerRequests(database))
     await age(database)
+    monkeypatch.setattr(seals_module, "CLOSED_AFTER", timedelta(seconds=after_s))
     with psycopg.connect(postgres) as other:
-        other.execute("SELECT 1")
-        # A moment that lies after the other one's begin.
-        monkeypatch.setattr(seals_module, "CLOSED_AFTER", timedelta(seconds=-1))
-        assert await LedgerSealer(database)() == 0
-    assert await LedgerSealer(database)() == 4
+        other.execute(does.encode())
+        assert await LedgerSealer(database)() == sealed
+        other.rollback()
+    assert await LedgerSealer(database)() == 4 - sealed
     await database.close()
 
 

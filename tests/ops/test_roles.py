@@ -89,6 +89,21 @@ async def test_it_serves(serving: Database, postgres: str) -> None:
     assert await audit.verify(load(REQUIRED | {"DATABASE_URL": postgres}, env_file=None), Wish(), say) == 0
 
 
+async def test_events_that_another_role_is_writing_hold_its_seal_back(
+    serving: Database, postgres: str
+) -> None:
+    """It may not see when that one began (pg_stat_activity), and takes it for an old one."""
+    await redeemed(LedgerRequests(serving))
+    owner = Database.open(postgres)
+    await age(owner)
+    await owner.close()
+    with psycopg.connect(postgres) as other:
+        other.execute("INSERT INTO events (at, what, why) VALUES (now(), 'made', '{}')")
+        assert await LedgerSealer(serving)() == 0
+        other.rollback()
+    assert await LedgerSealer(serving)() == 4
+
+
 async def test_it_can_neither_change_nor_remove_nor_re_order_what_was_written(
     serving: Database, postgres: str
 ) -> None:

@@ -33,11 +33,15 @@ PAGE = 10
 BENEATH = "events_beneath_seal"
 #: Seals whose stretches are counted again at each run.
 WATCHED = 3
-#: Begun before the moment, and not by us (postgresql.org/docs: pg_stat_activity). Others' begin is None to us, and
-#: without it nothing could be concluded: those are told from idle ones by their state.
-_OLD_TRANSACTIONS = text(
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
-    "AND backend_type = 'client backend' AND xact_start < :moment"
+#: Transactions that have written events, from before the moment. Whoever has written holds this lock to the end, which
+#: everybody may see (postgresql.org/docs: explicit-locking, pg_locks). When a transaction of another role began is NULL
+#: to us (monitoring-stats: pg_stat_activity): it may be an old one, and counts.
+_OLD_WRITERS = text(
+    "SELECT count(*) FROM pg_locks held LEFT JOIN pg_stat_activity running ON running.pid = held.pid "
+    "WHERE held.relation = CAST('events' AS regclass) AND held.mode = 'RowExclusiveLock' "
+    "AND held.database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+    "AND held.pid IS DISTINCT FROM pg_backend_pid() "
+    "AND (running.xact_start IS NULL OR running.xact_start < :moment)"
 )
 
 
@@ -132,10 +136,10 @@ async def _latest(connection: AsyncConnection) -> Seal | None:
 
 
 async def _is_written_to(connection: AsyncConnection, moment: datetime) -> bool:
-    """Whether a transaction from before the moment still runs: it may hold a number that is to be sealed."""
+    """Whether a transaction from before the moment still writes events: it may hold a number that is to be sealed."""
     if connection.dialect.name == "sqlite":
         return False
-    return bool((await connection.execute(_OLD_TRANSACTIONS, {"moment": moment})).scalar_one())
+    return bool((await connection.execute(_OLD_WRITERS, {"moment": moment})).scalar_one())
 
 
 async def _closed(connection: AsyncConnection, since: int, before: datetime) -> Sequence[AuditEntry]:
