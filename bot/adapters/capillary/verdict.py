@@ -34,8 +34,10 @@ MAY_BE_DONE = frozenset({CodeClass.CHECK, CodeClass.RETRY})
 BY_STATUS = {401: Stop.NOT_ACCEPTED, 403: Stop.NOT_ACCEPTED, 429: Stop.BUSY}
 BY_CODE = {517: Stop.BUSY, 521: Stop.BUSY}
 BY_BOTH = {(503, 4001): Stop.BUSY, (403, 4000): Stop.NOT_ACCEPTED}
-#: Not ids of redemptions; a dry run answers with the first (docs: redeem-bulk-coupons).
-NO_REDEMPTION = frozenset({"-1", "0", "NULL"})
+#: What a dry run answers with in place of a redemption's id: nothing was redeemed (docs: redeem-bulk-coupons).
+DRY_RUN = frozenset({"-1", "0"})
+#: Not ids of redemptions.
+NO_REDEMPTION = DRY_RUN | {"NULL"}
 
 
 def meaning(status: int, body: Any, order: Order) -> Answer:
@@ -140,6 +142,8 @@ def _says_success(code: int) -> bool:
 def _objected(told: RedeemAnswer, order: Order) -> bool:
     """Whether something other than flags and codes speaks against success; one coupon was sent (C8)."""
     if told.errors or any(item.errors or item.appended_error for item in told.redemption):
+        return True
+    if any(item.redemption_id in DRY_RUN for item in told.redemption):
         return True
     if told.http_status not in {None, HTTP_OK}:
         return True

@@ -230,8 +230,8 @@ async def test_a_coupon_ends_with_its_last_day_or_says_none(says: Any, end: date
     assert page.coupons[0].expires_at == end
 
 
-@pytest.mark.parametrize("bill", ["", "0", "-1", None])
-async def test_no_bill_is_spelled_four_ways(bill: str | None) -> None:
+@pytest.mark.parametrize("bill", ["", "0", "-1", "NULL", None])
+async def test_no_bill_is_spelled_five_ways(bill: str | None) -> None:
     use = {"id": 501, "date": "2025-08-19T16:52:30Z", "transactionNumber": bill}
     page = await first_coupon(redemptionCount="1", redemptions=use).coupons(by_id(CustomerId("5")), NEWEST)
 

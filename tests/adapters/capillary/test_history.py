@@ -203,7 +203,7 @@ async def test_a_discount_is_an_amount_or_per_cent(says: Any, discount: Discount
     assert (await coupon_of(**says)).discount == discount
 
 
-@pytest.mark.parametrize("number", ["0", "-1", "", None, " "])
+@pytest.mark.parametrize("number", ["0", "-1", "NULL", "", None, " "])
 async def test_no_bill_is_spelled_in_several_ways(number: Any) -> None:
     assert (await coupon_of(transaction_number=number)).bill is None
     assert (await points_of(transaction_number=number)).bill is None

@@ -7,12 +7,18 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from bot.adapters.capillary.customer_uses import use_of
 from bot.adapters.capillary.redeem import CapillaryRedeeming
 from bot.adapters.capillary.transport import Transport
+from bot.adapters.capillary.wire_history import CouponRow
 from bot.domain.coupon import CouponCode, Place, Use
 from bot.domain.customer import CustomerId
+from bot.domain.draft import FormFaults, Typed
 from bot.domain.errors import EngineBusy, EngineError, EngineUnreadable, UnknownCustomer
+from bot.domain.redeem_form import read_form
 from bot.sandbox.engine import capillary, faults
 from bot.sandbox.engine.capillary import SandboxEngine
 from bot.sandbox.engine.coupons import AIRPORT, DESK, MG_ROAD, SandboxCoupon
@@ -77,6 +83,22 @@ async def test_a_used_coupon_has_its_use_with_bill_and_till(redeeming: Capillary
 
     assert (use.bill, use.till, use.at) == ("CD-1", DESK.code, NOW)
     assert use.id is not None
+
+
+async def test_after_an_answer_for_another_customer_a_use_counts_only_where_it_is_listed_under_ours(
+    engine: SandboxEngine, redeeming: CapillaryRedeeming
+) -> None:
+    """The coupon's record says for which bill it was used, and not by whom: that settles nothing then."""
+    await redeeming.redeem(order(), begin_within_s=5.0)
+    asked = len(engine.calls)
+    of_record = await redeeming.uses(LAKSH, WELCOME, since=TODAY, single=True)
+    of_theirs = await redeeming.uses(LAKSH, WELCOME, since=TODAY, single=True, listed=True)
+    (of_ours,) = await redeeming.uses(ASHA, WELCOME, since=TODAY, single=True, listed=True)
+
+    assert [use.bill for use in of_record] == ["CD-1"]
+    assert of_theirs == ()
+    assert (of_ours.bill, of_ours.by) == ("CD-1", ASHA)
+    assert [call.path for call in engine.calls[asked:]].count(capillary.COUPON) == 1
 
 
 async def test_a_use_of_an_earlier_day_does_not_count(redeeming: CapillaryRedeeming) -> None:
@@ -248,6 +270,16 @@ async def test_the_till_is_told_where_it_is_named(change: dict[str, Any], till: 
     (use,) = await multi(page_of(row(1, **change)))
 
     assert (use.till, use.bill) == (till, "B-1")
+
+
+@given(st.text(st.sampled_from("01-−–NULnul ⁰¹⁻０A/\u00a0"), max_size=6) | st.text(max_size=60))
+def test_whatever_bill_number_may_be_typed_is_read_back_as_it_was_typed(typed: str) -> None:
+    form = Typed(bill="1", bill_number=typed, reason="Other", note="why")
+    try:
+        number = read_form(form, reasons=["Other"], currency="INR", decimals=2).bill_number
+    except FormFaults:
+        return
+    assert use_of(CouponRow.model_validate({**row(1), "transaction_number": number}), KOLKATA).bill == number
 
 
 @pytest.mark.parametrize(

@@ -62,8 +62,8 @@ CONTRADICTING = Doubt.CONTRADICTING
         # OLD2's items have no verdict of their own, and the older ones no redemption id.
         (answer(item(redemptionStatus=None)), REDEEMED),
         (answer({"code": "WELCOME250", "id": 99}), WITHOUT_ID),
-        (answer(item(redemptionId="-1")), WITHOUT_ID),
         (answer(item(redemptionId="")), WITHOUT_ID),
+        (answer(item(redemptionId="NULL")), WITHOUT_ID),
         # Success in other numbers, and failures beside the main thing.
         (answer(item(redemptionStatus=verdict(731))), REDEEMED),
         (answer(item(redemptionStatus=verdict(745))), REDEEMED),
@@ -82,6 +82,13 @@ def test_redeemed_when_every_sign_is_positive(body: Any, expected: Answer) -> No
 @pytest.mark.parametrize("customer", [..., None, {}, {"id": None}, {"id": 5}, {"id": "-1"}, [], "700000001"])
 def test_a_redemption_for_another_customer_or_for_nobody_named_is_unclear(customer: Any) -> None:
     assert means(answer(customer=customer)) == unclear(Doubt.ANOTHER_CUSTOMER)
+
+
+@pytest.mark.parametrize("mark", ["-1", "0", -1, 0, " -1 "])
+@pytest.mark.parametrize("status", [verdict(), None])
+def test_a_success_with_the_mark_of_a_dry_run_is_no_redemption(mark: Any, status: Any) -> None:
+    """It says "isRedeem successful": that it could be redeemed, not that it was."""
+    assert means(answer(item(redemptionId=mark, redemptionStatus=status))) == unclear(CONTRADICTING)
 
 
 # Refused
