@@ -42,3 +42,8 @@ class Claim:
 def takes_over(kind: ClaimKind, from_: ClaimKind) -> bool:
     """Whether a claim of this kind takes a redemption over from another request; at equal strength the first keeps it."""
     return _STRENGTH[kind] > _STRENGTH[from_]
+
+
+def is_likely(kind: ClaimKind) -> bool:
+    """Whether a claim rests on evidence or a person's word only, so that the redemption may be another request's."""
+    return takes_over(ClaimKind.ANSWER, kind)

@@ -39,6 +39,7 @@ class ReadEvidence:
             generated=terms.generated,
             till=intent.till if intent else self.configuration.till,
             claimed=others.claimed,
+            likely=others.likely,
             rival=others.rival,
         )
         return weigh(uses, looked)

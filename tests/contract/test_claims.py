@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from bot.domain.claim import Claim, ClaimKind
 from bot.domain.customer import CustomerId
 from bot.domain.redemption import (
@@ -69,16 +71,22 @@ async def test_what_others_have_claimed_for_the_coupon_is_told(ledger: Ledger, p
     assert await ledger.requests.others(mine, ["R-7"]) == Others()
     assert set(await ledger.requests.unclaimed_numbers(mine)) == {TERMS.bill_number}
     await ledger.requests.move(theirs, State.REDEEMED, claimed(ClaimKind.EVIDENCE))
-    assert await ledger.requests.others(mine, ["R-7", "R-8"]) == Others(claimed=frozenset({"R-7"}))
+    on_evidence = Others(claimed=frozenset({"R-7"}), likely={"R-7": TERMS.bill_number})
+    assert await ledger.requests.others(mine, ["R-7", "R-8"]) == on_evidence
     assert await ledger.requests.others(mine, ["R-8"]) == Others()
     assert await ledger.requests.unclaimed_numbers(mine) == {}
 
 
-async def test_what_a_person_named_for_the_same_bill_is_a_rival(ledger: Ledger, put: Puts) -> None:
-    mine, theirs = await put(State.UNKNOWN, TERMS), await put(State.NOT_REDEEMED, TERMS)
-    await ledger.requests.move(theirs, State.REDEEMED, claimed(ClaimKind.PERSON))
+@pytest.mark.parametrize("kind", ClaimKind)
+async def test_what_rests_on_evidence_or_a_persons_word_is_told_with_the_bill_it_is_for(
+    ledger: Ledger, put: Puts, kind: ClaimKind
+) -> None:
+    mine = await put(State.UNKNOWN, TERMS)
+    theirs = await put(State.NOT_REDEEMED, replace(TERMS, bill_number="B-2"))
+    await ledger.requests.move(theirs, State.REDEEMED, claimed(kind))
 
-    assert await ledger.requests.others(mine, ["R-7"]) == Others(rival=True)
+    likely = {"R-7": "B-2"} if kind in {ClaimKind.EVIDENCE, ClaimKind.PERSON} else {}
+    assert await ledger.requests.others(mine, ["R-7"]) == Others(claimed=frozenset({"R-7"}), likely=likely)
 
 
 async def test_what_another_customer_has_claimed_of_a_shared_coupon_is_told(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 
-from bot.domain.claim import ClaimKind, takes_over
+from bot.domain.claim import ClaimKind, is_likely, takes_over
 
 SURE = {ClaimKind.ANSWER, ClaimKind.OWN_NUMBER}
 
@@ -16,3 +16,7 @@ def test_only_a_stronger_claim_takes_a_redemption_over() -> None:
         *product(SURE, {ClaimKind.EVIDENCE, ClaimKind.PERSON}),
         (ClaimKind.EVIDENCE, ClaimKind.PERSON),
     }
+
+
+def test_evidence_and_a_persons_word_leave_a_doubt() -> None:
+    assert {kind for kind in ClaimKind if is_likely(kind)} == {*ClaimKind} - SURE

@@ -53,6 +53,29 @@ def test_a_use_that_another_request_claims_is_no_evidence_of_this_one() -> None:
     assert weigh(both, replace(TYPED, claimed=("9",))) == OtherEvidence(use=both[1])
 
 
+def test_a_use_for_our_bill_that_another_request_has_on_evidence_alone_is_left_to_a_person() -> None:
+    """It may be ours, and beside another one it may be ours as well as that one."""
+    known = replace(TYPED, claimed=("9",), likely={"9": "B-1"})
+    both = (TYPED_USE, replace(TYPED_USE, id="10"))
+
+    assert weigh((TYPED_USE,), known) == Undecided(uses=(TYPED_USE,))
+    assert weigh(both, known) == Undecided(uses=both)
+
+
+@pytest.mark.parametrize(
+    ("bill", "till", "doubtful"),
+    [("B-2", "desk.1", False), ("B-3", "desk.1", True), (None, None, True), ("B-3", "shop.1", False)],
+    ids=["its own number", "nobody's number", "no number", "nobody's number elsewhere"],
+)
+def test_what_a_person_named_for_another_bill_is_ours_to_doubt_where_no_request_explains_its_number(
+    bill: str | None, till: str | None, doubtful: bool
+) -> None:
+    use = replace(TYPED_USE, bill=bill, till=till)
+    found = weigh((use,), replace(TYPED, claimed=("9",), likely={"9": "B-2"}))
+
+    assert found == (Undecided(uses=(use,)) if doubtful else None)
+
+
 @pytest.mark.parametrize(
     ("uses", "known"),
     [

@@ -16,12 +16,17 @@ from bot.domain.facts import OtherEvidence, OwnNumber, Undecided
 OURS, THEIRS = CustomerId("5"), CustomerId("6")
 BILL, TILL = "B-1", "coupon.desk"
 BEFORE, CLAIMED = "before", "claimed"
+#: Claimed on evidence or a person's word only, by requests for this bill and for another.
+LIKELY = {"for this bill": BILL, "for another bill": "B-2"}
 
 
 def each_use(id_: str) -> Iterator[Use]:
     """By this customer, another, nobody; with our bill, another, none; at our place, another, none; old, claimed, new."""
     for by, bill, till, which in product(
-        [OURS, THEIRS, None], [BILL, "B-2", None], [TILL, "mgroad.1", None], [BEFORE, CLAIMED, id_]
+        [OURS, THEIRS, None],
+        [BILL, "B-2", None],
+        [TILL, "mgroad.1", None],
+        [BEFORE, CLAIMED, *LIKELY, id_],
     ):
         yield Use(id=which, by=by, bill=bill, till=till)
 
@@ -33,7 +38,8 @@ def known(*, generated: bool, rival: bool = False, till: str | None = TILL) -> L
         bill_number=BILL,
         generated=generated,
         till=till,
-        claimed=(CLAIMED,),
+        claimed=(CLAIMED, *LIKELY),
+        likely=LIKELY,
         rival=rival,
     )
 
@@ -44,20 +50,30 @@ def may_be_theirs(use: Use) -> bool:
 
 
 def is_ours(use: Use, till: str | None) -> bool:
-    return use.bill == BILL and (use.till in {till, None} or till is None)
+    return use.bill == BILL and at_our_place(use, till)
+
+
+def at_our_place(use: Use, till: str | None) -> bool:
+    return use.till in {till, None} or till is None
+
+
+def is_explained(use: Use, till: str | None) -> bool:
+    """Whether another request's weak claim leaves no doubt: the use has its number and not ours, or is elsewhere."""
+    return use.bill != BILL and (use.bill == LIKELY[str(use.id)] or not at_our_place(use, till))
 
 
 def proved(uses: tuple[Use, ...], by: Looked) -> OwnNumber | OtherEvidence | Undecided | None:
     """As the design says it (Unknown)."""
     theirs = tuple(use for use in uses if may_be_theirs(use))
     own = tuple(use for use in theirs if is_ours(use, by.till))
-    free = tuple(use for use in theirs if use.id not in {BEFORE, CLAIMED})
+    known_of = tuple(use for use in theirs if use.id not in {BEFORE, CLAIMED})
+    free = tuple(use for use in known_of if use.id not in LIKELY or not is_explained(use, by.till))
     if by.generated and own:
         return OwnNumber(uses=own)
     if not free:
         return None
     named = free[0].by == OURS and is_ours(free[0], by.till)
-    if len(free) == 1 and named and not by.generated and not by.rival:
+    if len(free) == 1 and named and free[0].id not in LIKELY and not by.generated and not by.rival:
         return OtherEvidence(use=free[0])
     return Undecided(uses=free)
 
@@ -90,7 +106,14 @@ def test_nothing_was_before_nobody_claims_and_nobody_rivals_unless_told() -> Non
     use = Use(id="1", by=OURS, bill=BILL, till="mgroad.1")
 
     assert plain == Looked(
-        customer=OURS, before=(), bill_number=BILL, generated=False, till=None, claimed=(), rival=False
+        customer=OURS,
+        before=(),
+        bill_number=BILL,
+        generated=False,
+        till=None,
+        claimed=(),
+        likely={},
+        rival=False,
     )
     assert weigh((use,), plain) == OtherEvidence(use=use)
     assert weigh((use,), replace(plain, rival=True)) == Undecided(uses=(use,))

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from bot.adapters.ledger.due import HOLD_S
-from bot.domain.claim import ClaimKind, takes_over
+from bot.domain.claim import ClaimKind, is_likely, takes_over
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId
 from bot.domain.errors import LedgerUnavailable, VersionConflict
@@ -186,14 +186,14 @@ class FakeRequests:
 
     async def others(self, row: Redemption, uses: Collection[str]) -> Others:
         self._reach()
-        same_bill = {
-            one.id: one for one in self._others(row) if one.terms.bill_number == row.terms.bill_number
-        }
+        same_bill = [one for one in self._others(row) if one.terms.bill_number == row.terms.bill_number]
         claimed = {of: held for of, held in self.claims.items() if of in uses and held[0] != row.id}
-        named = {of for of, (by, kind) in claimed.items() if kind is ClaimKind.PERSON and by in same_bill}
         return Others(
-            claimed=frozenset(claimed.keys() - named),
-            rival=bool(named) or any(may_have_redeemed(one) for one in same_bill.values()),
+            claimed=frozenset(claimed),
+            likely={
+                of: self.rows[by].terms.bill_number for of, (by, kind) in claimed.items() if is_likely(kind)
+            },
+            rival=any(may_have_redeemed(one) for one in same_bill),
         )
 
     async def unclaimed_numbers(self, row: Redemption) -> Mapping[str, Redemption]:

@@ -105,9 +105,22 @@ inline write_answer(c, r, id) {
 #define rival(r) (!generated[other(r)] && \
                   (is_open(other(r)) || (state(other(r)) == REDEEMED && row[other(r)].claim == 0)))
 
-/* New uses of this bill that another request holds on no more than evidence or a person's word. */
-#define doubtful(r, seen) (bill(r, seen) & ~row[r].before & \
-                           (row[other(r)].kind < ANSWER -> row[other(r)].claim : 0))
+/*
+ * What another request has beyond doubt: by an answer or its own number, or on evidence where the use has its number
+ * and not ours. What it has on no more than evidence or a person's word may be ours as well: it proves nothing.
+ */
+#ifdef NO_CLAIM
+#define others_claim(r) 0
+#else
+#define others_claim(r) row[other(r)].claim
+#endif
+#ifdef EVIDENCE_LEAVES_NO_DOUBT
+#define leaves_no_doubt(r) (row[other(r)].kind >= EVIDENCE)
+#else
+#define leaves_no_doubt(r) (row[other(r)].kind >= ANSWER || (row[other(r)].kind == EVIDENCE && generated[r]))
+#endif
+#define anothers(r) (leaves_no_doubt(r) -> others_claim(r) : 0)
+#define doubtful(r) (others_claim(r) & ~anothers(r))
 
 /* What has ended is looked at once early (`looks`), where there is a reason, and everything a day later. */
 #define look_is_due(r) (row[r].due && ( \
@@ -118,11 +131,7 @@ inline write_answer(c, r, id) {
 
 /* `fact` OWN or EVIDENCE with `use`; else 0, and `open_question` if a person must judge what is new. */
 inline weigh(r, sight, new, use, fact, open_question) {
-#ifdef NO_CLAIM
-    new = sight & ~row[r].before;
-#else
-    new = sight & ~row[r].before & ~(row[other(r)].kind >= EVIDENCE -> row[other(r)].claim : 0);
-#endif
+    new = sight & ~row[r].before & ~anothers(r);
     use = 0; fact = 0; open_question = false;
     if
     :: own(r, sight) ->
@@ -138,7 +147,7 @@ inline weigh(r, sight, new, use, fact, open_question) {
 #ifdef ANY_USE_IS_OURS
         :: new && !several(new) -> use = new; fact = EVIDENCE
 #else
-        :: bill(r, new) && !several(new) && !rival(r) -> use = new; fact = EVIDENCE
+        :: bill(r, new) && !several(new) && !rival(r) && !(new & doubtful(r)) -> use = new; fact = EVIDENCE
 #endif
         :: else -> open_question = (!generated[r] && new)
         fi
@@ -171,14 +180,14 @@ inline look_at_unknown(r, ended, new, use, fact, open_question) {
     fi
 }
 
-inline look_a_day_later(r, sight, use, fact, open_question) {
+inline look_a_day_later(r, use, fact, open_question) {
     row[r].due = false;
     if
     :: fact == OWN -> alarm(r); redeemed(r, NOT_REDEEMED, OWN, use)
     :: fact == EVIDENCE -> alarm(r); redeemed(r, NOT_REDEEMED, EVIDENCE, use)
     :: else ->
 #ifndef DAY_LOOK_IS_SILENT
-        if :: open_question || doubtful(r, sight) -> alarm(r) :: else fi;
+        if :: open_question -> alarm(r) :: else fi;
 #endif
         written(r)
     fi
@@ -203,14 +212,14 @@ inline look_for_doubles(r, use, fact) {
 }
 
 /* Ended with a no, or without a sending: its own number is looked for. */
-inline look_for_own_number(r, last, sight, new, use, fact) {
+inline look_for_own_number(r, last, new, use, fact) {
     row[r].due = (looked_a_day_later && !last);
     row[r].looks = 1;
     if
     :: fact == OWN -> alarm(r); ended_yet_redeemed(r, use)
     :: else ->
         /* A typed number proves nothing, but a new use with it contradicts what was said. */
-        if :: bill(r, new) || doubtful(r, sight) -> alarm(r); row[r].due = false :: else fi;
+        if :: bill(r, new) -> alarm(r); row[r].due = false :: else fi;
         written(r)
     fi
 }
@@ -224,10 +233,10 @@ inline looked(me, r) {
     :: else ->
         if
         :: state(r) == UNKNOWN -> look_at_unknown(r, (at[me].read_at >= AFTER), new, use, fact, open_question)
-        :: state(r) == NOT_REDEEMED -> look_a_day_later(r, sight, use, fact, open_question)
+        :: state(r) == NOT_REDEEMED -> look_a_day_later(r, use, fact, open_question)
         :: nameless(r) -> look_for_id(r, use, fact)
         :: state(r) == REDEEMED && row[r].claim -> look_for_doubles(r, use, fact)
-        :: else -> look_for_own_number(r, (at[me].read_at == DAY), sight, new, use, fact)
+        :: else -> look_for_own_number(r, (at[me].read_at == DAY), new, use, fact)
         fi
     fi
 }

@@ -54,6 +54,7 @@ HOLD = (
     _variant("two requests, typed and generated numbers", "TILLS=0 LOOKS=1"),
     _variant("one request with an approver, and a till", f"{_ONE_AND_A_TILL} ASKS=1"),
     _variant("two requests for one bill, with an approver", f"{_TWO_FOR_ONE_BILL} ASKS=1"),
+    _variant("two requests for one bill, and an alarm excuses nothing", f"{_TWO_FOR_ONE_BILL} STRICT"),
     _variant("a lost commit", f"{_ONE} LOST=1"),
     _variant("a lost commit and an approver", f"{_ONE} LOST=1 ASKS=1"),
     _variant("a call that is sent twice", f"{_ONE_AND_A_TILL} DOUBLED=1"),
@@ -99,6 +100,11 @@ MUTANTS = (
     ),
     _variant(
         "nobody claims a redemption", f"NO_CLAIM {_TWO_FOR_ONE_BILL}", breaks="no redemption claimed twice"
+    ),
+    _variant(
+        "a use for the bill that another request has on evidence is passed over",
+        f"EVIDENCE_LEAVES_NO_DOUBT {_TWO_FOR_ONE_BILL}",
+        breaks=_FALSE_NO,
     ),
     _variant(
         "a weaker claim takes over",
@@ -166,15 +172,8 @@ MUTANTS = (
     ),
 )
 
-#: What docs/decisions/model.md says of the model's limits: without the assumption, or the exception, it breaks.
-LIMITS = (
-    _variant("a pause longer than the window", f"PAUSES {_ONE}", breaks=_FALSE_NO),
-    _variant(
-        "evidence takes what a person named for another request of the bill",
-        f"STRICT {_TWO_FOR_ONE_BILL}",
-        breaks="absence is not said of what the engine commits in time",
-    ),
-)
+#: What docs/decisions/model.md says of the model's limits: without the assumption it breaks.
+LIMITS = (_variant("a pause longer than the window", f"PAUSES {_ONE}", breaks=_FALSE_NO),)
 
 
 def property_of(broken: str) -> str:

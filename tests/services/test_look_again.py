@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -313,6 +314,80 @@ async def test_an_id_that_is_not_found_in_a_day_is_an_alarm(shop: Shop, reconcil
     after = await reconcile(shop.ledger.holds(replace(soon, due_at=A_DAY_LATER)))
     assert after.due_at is None
     assert last_change(shop).alarm is Alarm.NO_REDEMPTION_ID
+
+
+# What another request has, on which the engine's records may also speak for this one
+
+SENT = {"intent": INTENT, "outcome": Outcome(settled=Settled.ANSWER, code=735)}
+#: The request, a day after its end; what is alarmed where the use may be its own as well; whether people are told.
+DOUBTFUL: Mapping[str, tuple[Redemption, Alarm, bool]] = {
+    "not redeemed": (not_redeemed(terms=TYPED), Alarm.FOUND_AFTER_ALL, True),
+    "refused": (a_day_ago(State.REFUSED, terms=TYPED, **SENT), Alarm.FOUND_AFTER_ALL, False),
+    "not sent": (a_day_ago(State.NOT_SENT, terms=TYPED, **SENT), Alarm.FOUND_AFTER_ALL, False),
+    **{
+        state.value: (a_day_ago(state, terms=TYPED, looks=1), Alarm.FOUND_AFTER_ALL, False)
+        for state in ENDS_UNSENT
+    },
+    "redeemed, with one of its own": (redeemed(terms=TYPED), Alarm.REDEEMED_TWICE, True),
+}
+
+
+@pytest.mark.parametrize("kind", ClaimKind)
+@pytest.mark.parametrize(("before", "alarm", "told"), DOUBTFUL.values(), ids=DOUBTFUL)
+async def test_a_use_for_the_bill_that_another_request_has_on_evidence_alone_is_an_alarm(
+    shop: Shop, reconcile: Reconcile, before: Redemption, alarm: Alarm, told: bool, kind: ClaimKind
+) -> None:
+    """Its own call may have made it, and the other request's none. An answer, or a generated number, leaves no doubt."""
+    second = shop.ledger.holds(redeemed(terms=TYPED, id=RequestId("SECOND")))
+    shop.ledger.claims["3"] = (second.id, kind)
+    shop.engine.found = (OF_THE_BILL, replace(OF_THE_BILL, id="3"))[before.state is not State.REDEEMED :]
+    after = await reconcile(shop.ledger.holds(before))
+
+    doubted = kind in {ClaimKind.EVIDENCE, ClaimKind.PERSON}
+    assert (after.state, after.due_at) == (before.state, None)
+    assert (last_change(shop).alarm, last_change(shop).post) == (
+        (alarm, TOLD if told else ()) if doubted else (None, ())
+    )
+    assert shop.ledger.claims["3"] == (second.id, kind)
+
+
+@pytest.mark.parametrize("kind", ClaimKind)
+async def test_while_its_outcome_is_unknown_such_a_use_is_for_a_person(
+    shop: Shop, reconcile: Reconcile, kind: ClaimKind
+) -> None:
+    """It is no absence, however often it is seen."""
+    second = shop.ledger.holds(redeemed(terms=TYPED, id=RequestId("SECOND")))
+    shop.ledger.claims["2"] = (second.id, kind)
+    shop.engine.found = (OF_THE_BILL,)
+    at_the_end = row(State.UNKNOWN, TYPED, unknown_at=NOON, due_at=A_DAY_LATER, looks=9)
+    after = await reconcile(shop.ledger.holds(at_the_end))
+
+    doubted = kind in {ClaimKind.EVIDENCE, ClaimKind.PERSON}
+    assert (after.state, after.outcome.uses) == (
+        (State.UNKNOWN, (OF_THE_BILL,)) if doubted else (State.NOT_REDEEMED, ())
+    )
+
+
+@pytest.mark.parametrize(
+    ("bill", "till", "alarm"),
+    [
+        ("B-99", OURS.till, None),
+        ("B-1", OURS.till, Alarm.FOUND_AFTER_ALL),
+        (None, OURS.till, Alarm.FOUND_AFTER_ALL),
+        ("B-1", "mgroad.1", None),
+    ],
+    ids=["the number of the one it was named for", "nobody's number", "no number", "at another place"],
+)
+async def test_a_use_that_a_person_named_for_another_bill_is_doubted_where_no_request_explains_its_number(
+    shop: Shop, reconcile: Reconcile, bill: str | None, till: str, alarm: Alarm | None
+) -> None:
+    second = redeemed(terms=replace(TYPED, bill_number="B-99"), id=RequestId("SECOND"))
+    shop.ledger.claims["2"] = (shop.ledger.holds(second).id, ClaimKind.PERSON)
+    shop.engine.found = (replace(OURS, bill=bill, till=till),)
+    after = await reconcile(shop.ledger.holds(not_redeemed(terms=TYPED)))
+
+    assert (after.state, after.due_at) == (State.NOT_REDEEMED, None)
+    assert last_change(shop).alarm is alarm
 
 
 # A refusal

@@ -513,8 +513,7 @@ class Model:
             looked = replace(one, looks=one.looks + (one.state is not State.UNKNOWN))
             seen = one.state is State.REDEEMED
             return self._seen_again(one, own) if seen else self._proved(looked, own)
-        elsewhere = {use for use, holder in self.claims().items() if holder != one.id}
-        unclaimed = tuple(str(use.id) for use in new if use.id not in elsewhere)
+        unclaimed = tuple(str(use.id) for use in new if not self._is_anothers(one, use))
         if one.state is not State.UNKNOWN:
             return self._looked_again(one, unclaimed)
         if unclaimed:
@@ -523,6 +522,12 @@ class Model:
         if over and looked.looks >= 3:
             return looked.then(State.NOT_REDEEMED, "evidence", due=self.facts.database_now + DAY)
         return looked.then(State.UNKNOWN, one.why, due=later)
+
+    def _is_anothers(self, one: Asked, use: Use) -> bool:
+        """Whether another request has it; what a person named for it, at our place, it may have without its number."""
+        holder = self.asked[self.claims().get(str(use.id), one.id)]
+        doubted = holder.why == "person" and use.bill != holder.number and use.till in {None, DESK_TILL}
+        return holder.id != one.id and not doubted
 
     def _looked_again(self, one: Asked, unclaimed: tuple[str, ...]) -> Asked:
         """At what has its verdict: again a day after its end, or sooner if a redemption has no id yet."""

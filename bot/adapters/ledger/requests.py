@@ -22,7 +22,7 @@ from bot.adapters.ledger.outbox import add
 from bot.adapters.ledger.pauses import refuse_while_paused
 from bot.adapters.ledger.rows import from_row, to_row
 from bot.adapters.ledger.tables import IS_OPEN, claims, redemptions
-from bot.domain.claim import ClaimKind
+from bot.domain.claim import ClaimKind, is_likely
 from bot.domain.code_digest import code_digest
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId
@@ -46,6 +46,8 @@ from bot.services.ports import AuditEvent, Earlier, Others
 LATEST = 50
 #: Moves towards a redeem call: none of them while it is paused.
 BEGINS = frozenset({State.APPROVED, State.SENDING})
+#: Kinds of claims that leave a doubt. One that a newer version writes is not doubted.
+_LIKELY = frozenset(kind.value for kind in ClaimKind if is_likely(kind))
 
 
 def _nobody(_row: Redemption, _by: PersonId | None) -> None:
@@ -175,18 +177,19 @@ class LedgerRequests:
 
     async def others(self, row: Redemption, uses: Collection[str]) -> Others:
         """By their ids: a coupon that belongs to nobody in particular is redeemed for other customers, too."""
-        claimed = select(claims.c.redemption_id, claims.c.request_id, claims.c.kind).where(
-            claims.c.redemption_id.in_(uses), claims.c.request_id != row.id
+        claimed = (
+            select(claims.c.redemption_id, claims.c.kind, redemptions.c.terms)
+            .join(redemptions, redemptions.c.id == claims.c.request_id)
+            .where(claims.c.redemption_id.in_(uses), claims.c.request_id != row.id)
         )
         async with self.database.transaction() as connection:
             rows = (await connection.execute(claimed)).all()
             others = await self._of_coupon(connection, row)
-        same_bill = {one.id: one for one in others if one.terms.bill_number == row.terms.bill_number}
-        # What a person named for the same bill may as well be this request's: it is left to a person.
-        named = {one.redemption_id for one in rows if _is_named(one) and one.request_id in same_bill}
+        same_bill = (one for one in others if one.terms.bill_number == row.terms.bill_number)
         return Others(
-            claimed=frozenset(one.redemption_id for one in rows) - named,
-            rival=bool(named) or any(may_have_redeemed(one) for one in same_bill.values()),
+            claimed=frozenset(one.redemption_id for one in rows),
+            likely={one.redemption_id: one.terms["bill_number"] for one in rows if one.kind in _LIKELY},
+            rival=any(may_have_redeemed(one) for one in same_bill),
         )
 
     async def unclaimed_numbers(self, row: Redemption) -> Mapping[str, Redemption]:
@@ -236,10 +239,6 @@ class LedgerRequests:
         rows = [from_row(row) for row in await self.database.rows(wanted)]
         lately = (row for row in rows if row.pressed_at >= since)
         return max(lately, key=lambda row: row.pressed_at, default=None)
-
-
-def _is_named(claim: Any) -> bool:
-    return bool(claim.kind == ClaimKind.PERSON.value)
 
 
 def _of_coupon(row: Redemption) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

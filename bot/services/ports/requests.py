@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
 
@@ -41,11 +41,14 @@ class Others:
     Attributes:
         claimed: ids of those of the engine's redemptions asked for that belong to another request, whoever's coupon it
             is for.
+        likely: those of `claimed` that rest on evidence or a person's word only, each with the bill number of the
+            request that has it.
         rival: whether one of them is for the same bill, and open, unknown, or redeemed without an id.
 
     """
 
     claimed: frozenset[str] = frozenset()
+    likely: Mapping[str, str] = field(default_factory=dict)
     rival: bool = False
 
 

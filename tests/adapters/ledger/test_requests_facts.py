@@ -227,7 +227,7 @@ async def test_a_rival_is_for_the_same_bill_and_not_over(
 
 @pytest.mark.parametrize("same_bill", [True, False])
 @pytest.mark.parametrize("kind", ClaimKind)
-async def test_what_a_person_named_for_the_same_bill_is_left_to_a_person(
+async def test_what_another_request_has_by_evidence_or_a_persons_word_may_be_doubted(
     requests: LedgerRequests, kind: ClaimKind, same_bill: bool
 ) -> None:
     row = await make(requests)
@@ -236,9 +236,9 @@ async def test_what_a_person_named_for_the_same_bill_is_left_to_a_person(
     other = await walk(requests, await make(requests, terms), State.APPROVED, State.SENDING, State.UNKNOWN)
     await requests.move(other, State.REDEEMED, resting_on("R-1", kind))
 
-    named = kind is ClaimKind.PERSON and same_bill
-    claimed: frozenset[str] = frozenset() if named else frozenset({"R-1"})
-    assert await requests.others(row, ["R-1"]) == Others(claimed=claimed, rival=named)
+    weak = kind in {ClaimKind.EVIDENCE, ClaimKind.PERSON}
+    likely = {"R-1": terms.bill_number} if weak else {}
+    assert await requests.others(row, ["R-1"]) == Others(claimed=frozenset({"R-1"}), likely=likely)
 
 
 @pytest.mark.parametrize("generated", [True, False])
