@@ -36,7 +36,7 @@ from bot.views.kit import (
 )
 from bot.views.redeem import confirmed
 from bot.views.redemption import masked, references
-from bot.views.states import LONGEST_DECISION, changed, headed, said, wrote
+from bot.views.states import LONGEST_DECISION, changed, headed, must_approve, said, wrote
 from bot.views.terms import approvers_words, off_bill
 from bot.views.text import Display, date, mention, plain
 from bot.views.try_again import FAILED
@@ -63,13 +63,15 @@ OTHER = "Other"
 def approval_message(row: Redemption, *, display: Display) -> Message:
     """Return the approvers' message for any state; it identifies neither customer nor coupon."""
     shown = masked(row)
-    lead = [*asked(shown, display), *standing(shown, display)]
-    weighed = weighing(shown, display) if row.state is State.WAITING else figures_of(shown, display)
+    waits = row.state is State.WAITING
+    status = [must_approve(row, display)] if waits else []
+    lead = [*asked(shown, display), *standing(shown, display), *status]
+    weighed = weighing(shown, display) if waits else figures_of(shown, display)
     blocks = (
         *paragraphs(lead),
         # Before what is longer than a phone's screen.
         actions(f"approval.{row.id}", _buttons(row)),
-        *(sections("To weigh", weighed) if row.state is State.WAITING else paragraphs(weighed)),
+        *(sections("To weigh", weighed) if waits else paragraphs(weighed)),
         context(references(shown, display)),
     )
     return Message(plain([*lead, *weighed, references(shown, display)]), blocks)
@@ -237,11 +239,17 @@ def rejection_faults(view: Mapping[str, Any], reasons: Sequence[str]) -> dict[st
 _SAY_WHY = "Say why; whoever asked has to tell the customer."
 
 
+#: To whoever approved what has changed since.
+_ANEW = (
+    "*Next:* close this window and press *Approve* again, on its message or on Home: it shows the new facts."
+)
+
+
 def decision(row: Redemption, *, ours: bool, display: Display) -> View:
     """Return the result of this press, or of the one that came first."""
     shown = masked(row)
     lead = [] if ours else ["This press has changed nothing."]
-    again = ["Press *Approve* on its message to see the new facts."] if row.state is State.WAITING else []
+    again = [_ANEW] if row.state is State.WAITING else []
     theirs = REJECT_TITLE if row.state is State.REJECTED else APPROVE_TITLE
     return View(
         theirs if ours else DETAILS_TITLE,

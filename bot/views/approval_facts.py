@@ -6,29 +6,25 @@ from datetime import datetime
 
 from bot.domain.coupon import Redeemability
 from bot.domain.customer import Customer
-from bot.domain.redemption import Asking, Decision, Outcome, Redemption, State, Terms, Trouble
+from bot.domain.redemption import Asking, Decision, Outcome, Redemption, State, Terms
 from bot.domain.refusal import Refusal
 from bot.domain.worth import worth
 from bot.views.coupon import lately_used, uses_left
 from bot.views.money import discount, money
 from bot.views.names import and_mobile, hinted
 from bot.views.redemption import found
-from bot.views.refusals import REFUSALS, TROUBLES
+from bot.views.refusals import REFUSALS, TROUBLE_STEPS, TROUBLES
 from bot.views.states import (
     LONGEST_DECISION,
     because,
     changed,
     headed,
-    must_approve,
     told_others,
     unsent,
     wrote,
 )
 from bot.views.terms import LONGEST_NOTE, figures, grounds, note, off_bill, worth_at_most
 from bot.views.text import Display, Line, clock_time, code, date, mention, quoted
-
-#: Troubles with which the message can still be read in the channel.
-_READ_THERE = frozenset({Trouble.NO_APPROVER, Trouble.GROUPS_UNREADABLE})
 
 
 def asked(row: Redemption, display: Display) -> list[Line]:
@@ -54,7 +50,9 @@ def standing(row: Redemption, display: Display) -> list[Line]:
 
 def _trouble(row: Redemption) -> list[str]:
     trouble = row.asking.trouble if row.asking else None
-    return [f"*Attention:* {TROUBLES[trouble].why}"] if trouble in _READ_THERE and trouble else []
+    return (
+        [f"*Attention:* {TROUBLES[trouble].why} {TROUBLE_STEPS[trouble]}"] if trouble in TROUBLE_STEPS else []
+    )
 
 
 def _came_of_it(row: Redemption, display: Display) -> str:
@@ -91,13 +89,11 @@ def figures_of(row: Redemption, display: Display) -> list[Line]:
 
 def weighing(row: Redemption, display: Display) -> list[Line]:
     """Return the facts that help to decide."""
-    until = f" It expires {date(row.expires_at, display)} unless somebody decides." if row.expires_at else ""
     return [
-        f"{must_approve(row.terms)}; nothing has been sent yet.",
         *figures_of(row, display),
         f"*Rule:* “{quoted(row.terms.rule, 80)}”",
         *known(row, display),
-        f"*This cannot be undone from here.*{until}",
+        "*This cannot be undone from here.*",
     ]
 
 
@@ -107,23 +103,24 @@ def known(row: Redemption, display: Display) -> list[Line]:
     if asking is None:
         return []
     recent = lately_used(asking.recent or (), terms.bill_number, display)
-    earlier = f"{asking.earlier or 'no'} earlier {_redemptions(asking.earlier)}"
+    from_here = f"{asking.earlier or 'no'} {_redemptions(asking.earlier)} from here"
     return [
         *recent,
         f"*Pre-check:* the loyalty engine let it through, checked {clock_time(asking.checked_at, display)}",
         f"*This customer, last 90 days:* {_uses(asking, display)}",
-        f"*From here, last 90 days:* {earlier} by {mention(terms.requester)} for this customer",
+        f"*By {mention(terms.requester)} for this customer, last 90 days:* {from_here}, of any coupon",
         *_attempt(asking, display),
     ]
 
 
 def _attempt(asking: Asking, display: Display) -> list[Line]:
-    nth = f"Attempt {asking.attempt}" if asking.attempt > 1 else "First attempt"
-    before = asking.rejected
+    times = {1: "not asked for from here before", 2: "asked for from here once before"}
+    asked = times.get(asking.attempt, f"asked for from here {asking.attempt - 1} times before")
+    of_it, before = f"*This coupon for this customer, last 90 days:* {asked}", asking.rejected
     if before is None:
-        return [f"*{nth}* for this coupon and customer"]
+        return [of_it]
     by = f"{mention(before.by)}, {date(before.at, display)}{because(before)}"
-    return [f"*{nth}* for this coupon and customer; an earlier one was rejected by {by}", *_note(before)]
+    return [f"{of_it}; rejected by {by}", *_note(before)]
 
 
 def _uses(asking: Asking, display: Display) -> str:
@@ -131,7 +128,7 @@ def _uses(asking: Asking, display: Display) -> str:
         return "the loyalty engine did not say"
     least = "at least " if asking.more_uses else ""
     last = f", the last one {date(asking.last_use_at, display)}" if asking.last_use_at else ""
-    return f"{least}{asking.uses or 'no'} coupon {_redemptions(asking.uses)}{last}"
+    return f"{least}{asking.uses or 'no'} {_redemptions(asking.uses)} of any coupon, anywhere{last}"
 
 
 def _redemptions(count: int) -> str:

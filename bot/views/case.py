@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.domain.case import MAX_QUESTION, MAX_REPLY, Case, CaseAnswer, CaseId, CaseState, Verb
 from bot.domain.person import PersonId
-from bot.views.case_facts import about, masked_facts, not_redeemable, standing, used, worth
+from bot.views.case_facts import about, masked_facts, not_redeemable, read_aloud, standing, used, worth
 from bot.views.kit import Block, Message, actions, button, context, paragraphs
 from bot.views.names import unnamed
 from bot.views.terms import customer_words
@@ -81,8 +81,8 @@ def reminder_message(case: Case, *, display: Display) -> Message:
     whom = f" to {named}" if named else ""
     again = "reopened" if case.open_since else "asked"
     return _said(
-        f"*Reminder*{whom}: {mention(case.asker)} {again} this {date(case.since, display)}, and when this was posted "
-        "nobody had taken it. Press Answer above, or Take it first if that takes longer; the message above shows how it stands."
+        f"*Reminder*{whom}: {mention(case.asker)} {again} this {date(case.since, display)}. "
+        "If the message above names no owner yet, press Answer there, or Take it first if that takes longer."
     )
 
 
@@ -97,9 +97,10 @@ def asker_message(case: Case, *, display: Display) -> Message:
 def asker_news(case: Case) -> Message:
     """Return the message that notifies the asker of an answer, because an update notifies nobody."""
     answer = case.answers[-1] if case.answers else None
-    told: list[Line] = answer_lines(answer, answer.reply) if answer else ["Nothing is answered yet."]
+    told: list[Line] = answer_lines(case, answer, answer.reply) if answer else ["Nothing is answered yet."]
     head = f"*{STATE_WORDS[case.state]}*: your question {code(case.reference)}"
-    return _said(head, *told, f"{_where(case)} on the message of your question, above.")
+    where = f"{_where(case)} on the message of your question, above."
+    return _said(head, *told, *read_aloud(case), where)
 
 
 def _where(case: Case) -> str:
@@ -155,7 +156,7 @@ def _channel_lines(case: Case, display: Display) -> list[Line]:
     return [
         f"{head(case)}\n{facts_for_channel(case, display)}",
         *question_lines(case),
-        *(answer_lines(answer, unnamed(answer.reply, name)) if answer else []),
+        *(answer_lines(case, answer, unnamed(answer.reply, name)) if answer else []),
         *([_owner(case)] if case.state is not CaseState.ANSWERED else []),
     ]
 
@@ -178,8 +179,9 @@ def _asker_lines(case: Case, display: Display) -> list[Line]:
         "\n".join([head(case), about([*whom, *coupon]), *used(facts, display, masked=False)]),
         "*Your question:*",
         Quote(case.question, MAX_QUESTION),
-        *(answer_lines(answer, answer.reply) if answer else []),
+        *(answer_lines(case, answer, answer.reply) if answer else []),
         _next(case),
+        *read_aloud(case),
     ]
 
 
@@ -189,8 +191,10 @@ def head(case: Case) -> str:
     return f"*{STATE_WORDS[case.state]}*{again}"
 
 
-def answer_lines(answer: CaseAnswer, reply: str) -> list[Line]:
-    return [f"*{VERB_WORDS[answer.verb]}*, by {mention(answer.by)}:", Quote(reply, MAX_REPLY)]
+def answer_lines(case: Case, answer: CaseAnswer, reply: str) -> list[Line]:
+    """Return an answer of the case; one that does not count, or not any more, is called an earlier one."""
+    earlier = "" if answer is case.answer else "Earlier answer: "
+    return [f"{earlier}*{VERB_WORDS[answer.verb]}*, by {mention(answer.by)}:", Quote(reply, MAX_REPLY)]
 
 
 def _owner(case: Case) -> str:
@@ -216,7 +220,7 @@ def _next(case: Case) -> str:
         case CaseState.ANSWERED if case.honours and case.answer:
             return _honoured_without_redeem(case.answer)
         case CaseState.ANSWERED:
-            return "*Next:* if it is not settled, press Reopen."
+            return "*Next:* tell the customer what the reply says. If it is not settled, press Reopen."
 
 
 def _honoured_without_redeem(answer: CaseAnswer) -> str:
@@ -224,7 +228,7 @@ def _honoured_without_redeem(answer: CaseAnswer) -> str:
     if why:
         return (
             f"*Next:* the coupon itself could not be redeemed when this was answered. {why} "
-            "Do as the reply says. If it is not settled, press Reopen."
+            "Do as the reply says. If it names no other way, press Reopen, so that store ops can issue another coupon."
         )
     return (
         "*Next:* whether the coupon can be redeemed was not known when this was answered. Look it up: "
@@ -252,13 +256,15 @@ def _news(case: Case) -> list[Line]:
     match case.state:
         case CaseState.OPEN:
             before = f"{mention(case.before)} saw to it before. " if case.before else ""
-            return [f"{head}: {asker} reopened it. {before}Whoever sees to it now, press Take it above."]
+            return [
+                f"{head}: {asker} reopened it. {before}To see to it, press Answer above, or Take it first."
+            ]
         case CaseState.TAKEN:
             over = f" over from {mention(case.before)}" if case.before and case.before != case.owner else ""
             return [f"{head}: {owner} has taken it{over}."]
         case CaseState.ANSWERED:
             answer = case.answers[-1]
-            first, *reply = answer_lines(answer, unnamed(answer.reply, case.facts.customer_name))
+            first, *reply = answer_lines(case, answer, unnamed(answer.reply, case.facts.customer_name))
             return [f"{head}: {first}", *reply]
 
 

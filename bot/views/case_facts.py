@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.cards import CaseNow
-from bot.domain.case import CaseAnswer, Facts
+from bot.domain.case import Case, CaseAnswer, Facts, Verb
 from bot.domain.coupon import Use
 from bot.domain.customer import Customer
 from bot.domain.finding import CouponFinding, Verdict
@@ -120,3 +120,28 @@ def contacts(customer: Customer | None, facts: Facts) -> list[str]:
 def not_redeemable(answer: CaseAnswer) -> str:
     """Return what the engine said when the coupon was honoured; empty if it was not asked or did not answer."""
     return "" if answer.verdict is None else why_not(answer.verdict, answer.refusal)
+
+
+#: What to read to the customer of an answer after which nothing is redeemed from here.
+_ALOUD: dict[Verb, str] = {
+    Verb.HONOUR: "Our store team agrees; I am seeing to it.",
+    Verb.REFUSE: "Our store team has looked into it; the coupon cannot be used.",
+    Verb.REISSUE: "Our store team agrees to give you another coupon.",
+    Verb.OTHER: "Our store team has answered; let me tell you what they say.",
+}
+
+
+def read_aloud(case: Case) -> list[str]:
+    """Return what the asker reads to the customer; nothing if the question is about no customer."""
+    return [f"*Read to the customer:* “{_aloud(case)}”"] if case.facts.customer else []
+
+
+def _aloud(case: Case) -> str:
+    answer = case.answer
+    if answer is None:
+        return "I have asked our store team about your coupon; you will hear from us."
+    if not case.honours:
+        return _ALOUD[answer.verb]
+    if not_redeemable(answer) and not case.may_be_redeemed:
+        return "Our store team agrees, but this coupon cannot be used; I am seeing to another way."
+    return "Our store team agrees; let me see whether your coupon can be used."

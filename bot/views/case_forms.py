@@ -139,7 +139,9 @@ def details(of: CaseNow, *, display: Display) -> View:
             *_facts(facts, display, *told),
             *_where(facts),
             *paragraphs(question_lines(case)),
-            *paragraphs([line for answer in case.answers for line in answer_lines(answer, answer.reply)]),
+            *paragraphs(
+                [line for answer in case.answers for line in answer_lines(case, answer, answer.reply)]
+            ),
             context(small_print(case, display)),
         ),
     )

@@ -11,7 +11,7 @@ from bot.views.coupon import Ours, use_details, uses_left
 from bot.views.kit import Message, section, sections
 from bot.views.lookup_requests import ours
 from bot.views.money import discount
-from bot.views.refusals import REFUSALS
+from bot.views.refusals import REFUSALS, refusal_step
 from bot.views.text import Display, clock_time, code, date, plain, quoted
 
 #: Uses that are shown, the latest first; more are only counted.
@@ -74,7 +74,8 @@ def _owner(record: CouponRecord) -> str:
 
 def _next(card: CodeCard, record: CouponRecord) -> str:
     if card.check is not None and not card.check.redeemable:
-        return f"*Next:* {REFUSALS[card.check.refusal or Refusal.OTHER].next_step}"
+        use_shown = bool(card.uses) or record.last_use is not None
+        return f"*Next:* {refusal_step(card.check.refusal or Refusal.OTHER, use_shown=use_shown)}"
     theirs = "their customer's" if record.owner is None else "its owner's"
     return f"*Next:* to redeem it, type `/coupons` with {theirs} number and `code:` with this code."
 

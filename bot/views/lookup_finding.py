@@ -13,7 +13,7 @@ from bot.views.kit import Message, section
 from bot.views.lookup import finding_controls, head_line
 from bot.views.lookup_requests import ours
 from bot.views.money import discount
-from bot.views.refusals import REFUSALS
+from bot.views.refusals import REFUSALS, refusal_step
 from bot.views.text import Display, code, date, plain, quoted
 
 #: The icon of a coupon that cannot be redeemed; of the same state as in a list. Else `_NO`.
@@ -51,14 +51,14 @@ def finding_lines(finding: CouponFinding, display: Display, known: Ours = NOTHIN
         what = _what(finding, known.mark or MARKS[Standing.OPEN], display)
         can = "*Can be redeemed*" + uses_left(finding.check.uses_left)
         return [what, *(known.opened or [can]), *_facts(finding, display, known), *known.uses]
-    words = REFUSALS[refusal]
+    use_shown = bool(known.uses) or (finding.record is not None and finding.record.last_use is not None)
     return [
         _what(finding, known.mark or _MARKS.get(refusal, _NO), display),
-        f"*Cannot be redeemed.* {words.why}",
+        f"*Cannot be redeemed.* {REFUSALS[refusal].why}",
         *known.opened,
         *reversed(_facts(finding, display, known)),
         *known.uses,
-        f"*Next:* {words.next_step}",
+        f"*Next:* {refusal_step(refusal, use_shown=use_shown)}",
     ]
 
 

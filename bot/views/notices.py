@@ -33,6 +33,7 @@ from bot.domain.person import PersonId
 from bot.domain.redemption import Redemption, State, Trouble
 from bot.domain.refusal import Refusal
 from bot.domain.request_errors import AnswerNotKept, NobodyToAsk, Stopped
+from bot.views.coupon import use_details
 from bot.views.kit import Message, section
 from bot.views.limits import at_limit
 from bot.views.refusals import REFUSALS, stop_words, without_button
@@ -149,8 +150,9 @@ def _may_not(error: NotAllowed | NobodyToAsk | CouldNotVerify) -> str:
 
 
 def stopped(error: Stopped, *, reader: PersonId, display: Display) -> Message:
-    """Return the message, with the figures of a reached limit and the requester of another open request."""
-    return notice(_stopped(error, _limits(error, display) + _other(error, reader, display)))
+    """Return the message, with a reached limit's figures, another open request's requester, and a use in the way."""
+    facts = _limits(error, display) + _other(error, reader, display) + _use(error, display)
+    return notice(_stopped(error, facts))
 
 
 def _stopped(error: Stopped, facts: str = "") -> str:
@@ -165,6 +167,11 @@ def _stopped(error: Stopped, facts: str = "") -> str:
 
 def _limits(error: Stopped, display: Display) -> str:
     return f"Used today: {at_limit(error.at_limit, display)} " if error.at_limit else ""
+
+
+def _use(error: Stopped, display: Display) -> str:
+    """Return when and where it was used, of a use that stands in the way."""
+    return f"It was used {use_details(error.uses[0], display)}. " if error.uses else ""
 
 
 def _other(error: Stopped, reader: PersonId, display: Display) -> str:

@@ -21,6 +21,7 @@ from bot.views.states import (
     doubt,
     headed,
     in_window,
+    left_to_settlers,
     looks,
     may_ask_again,
     said,
@@ -120,12 +121,13 @@ def _channel_lines(row: Redemption, display: Display) -> tuple[list[Line], list[
 
 def _judged(row: Redemption, display: Display) -> list[Line]:
     if row.state is not State.UNKNOWN:
-        return [told_others(row, display), *wrote(row)]
+        left = left_to_settlers(row, display)
+        return [told_others(row, display), *wrote(row), *([f"*Next:* {left}"] if left else [])]
     since = f"Unknown since {date(row.unknown_at, display)}. " if row.unknown_at else ""
     if row.outcome.uses:
         judge = "Compare what was found with the bill, then press Settle."
     else:
-        judge = "Press Settle only if you know what happened."
+        judge = "Press Settle to see every look; settle it only if you know what happened."
     return [
         f"{since}{doubt(row)} The coupon may be used now, or not.",
         f"*Next:* Nobody should try the coupon again. {looks(row, display)} {judge}",

@@ -25,9 +25,7 @@ class Words:
 _STORE_OPS = "If the customer disputes it, ask store ops."
 
 REFUSALS: dict[Refusal, Words] = {
-    Refusal.ALREADY_USED: Words(
-        "It was used already.", f"Tell the customer when and where it was used. {_STORE_OPS}"
-    ),
+    Refusal.ALREADY_USED: Words("It was used already.", _STORE_OPS),
     Refusal.NOT_TWICE: Words(
         "The same coupon may not be used more than once.", f"Look for another coupon of theirs. {_STORE_OPS}"
     ),
@@ -56,7 +54,7 @@ REFUSALS: dict[Refusal, Words] = {
         "Too little time has passed since its last redemption.", "Ask the customer to try again later."
     ),
     Refusal.WRONG_TIME: Words(
-        "It is not valid on this day or at this hour.", "Tell the customer when it is valid."
+        "It is not valid on this day or at this hour.", "Ask store ops when it is valid."
     ),
     Refusal.WRONG_STORE: Words("It is not valid at this store.", "Ask store ops which store it is valid at."),
     Refusal.WRONG_BILL: Words(
@@ -146,6 +144,7 @@ STOPS: dict[Stop, Words] = {
     ),
     Stop.SAME_BILL: Words(
         "The loyalty engine shows this coupon used for this bill already.",
+        "Press Redeem again only for another bill, with its own number. "
         "If the customer says it was not taken off, ask store ops.",
     ),
     Stop.CHANGED: Words(
@@ -181,7 +180,7 @@ STOPS: dict[Stop, Words] = {
     ),
     Stop.PAUSED: Words(
         "Whoever runs the desk has paused redeeming; looking customers up goes on.",
-        "Try again when they have resumed it; if the customer cannot wait, ask store ops.",
+        "Press Redeem again when they have resumed it; if the customer cannot wait, ask store ops.",
     ),
 }
 
@@ -220,6 +219,12 @@ TROUBLES: dict[Trouble, Words] = {
     ),
 }
 
+#: What those who read of a trouble in the approvers' channel can do about it.
+TROUBLE_STEPS: dict[Trouble, str] = {
+    Trouble.NO_APPROVER: "Have somebody added to them before it expires.",
+    Trouble.GROUPS_UNREADABLE: "Whoever may approve it can press Approve all the same; that is checked anew.",
+}
+
 #: Why an outcome is unknown.
 DOUBTS: dict[Doubt, str] = {
     Doubt.TIMED_OUT: "The loyalty engine did not answer in time.",
@@ -233,6 +238,13 @@ DOUBTS: dict[Doubt, str] = {
     ),
     Doubt.NO_ANSWER_KEPT: "The desk was interrupted before it could keep the loyalty engine's answer.",
 }
+
+
+def refusal_step(refusal: Refusal, *, use_shown: bool) -> str:
+    """Return the next step; `use_shown` is whether the reader sees when and where the coupon was used."""
+    step = REFUSALS[refusal].next_step
+    told = use_shown and refusal is Refusal.ALREADY_USED
+    return f"Tell the customer when and where it was used. {step}" if told else step
 
 
 def without_button(next_step: str) -> str:

@@ -6,12 +6,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.domain.looks import surely_unsent
-from bot.domain.redemption import Decision, Outcome, Redemption, Settled, State, Stop, Terms
+from bot.domain.redemption import Decision, Outcome, Redemption, Settled, State
 from bot.domain.refusal import Refusal, is_final
+from bot.views.aloud import after_a_no
 from bot.views.coupon import use_details
 from bot.views.limits import at_limit
 from bot.views.money import money
-from bot.views.refusals import DOUBTS, OF_OTHERS, REFUSALS, TROUBLES, Words, stop_words, without_button
+from bot.views.refusals import (
+    DOUBTS,
+    OF_OTHERS,
+    REFUSALS,
+    TROUBLES,
+    Words,
+    refusal_step,
+    stop_words,
+    without_button,
+)
 from bot.views.terms import approvers_words, note
 from bot.views.text import Display, Quote, clock_time, date, mention, quoted
 
@@ -50,6 +60,7 @@ STATE_MARKS: dict[State, str] = {
 
 
 _NO = frozenset({State.REFUSED, State.NOT_SENT})
+_DISPUTED = "If the customer disputes it, ask store ops."
 #: Characters of a decision's note that are shown.
 LONGEST_DECISION = 300
 
@@ -60,7 +71,7 @@ class Said:
     What is said of a request; it is true as long as the request is in this state.
 
     Attributes:
-        happened: what happened, and whether anything was changed; for any reader.
+        happened: what happened, and whether anything was changed; for the requester (`told_others` for others).
         next_step: for the requester, on their own message; empty if `happened` says it.
         aloud: one sentence to read to the customer.
 
@@ -84,7 +95,18 @@ def told_others(row: Redemption, display: Display) -> str:
     """Return what happened, for readers other than the requester."""
     if row.state in _NO and row.outcome.stop in OF_OTHERS:
         return f"{OF_OTHERS[row.outcome.stop]} {_unchanged(row)}"
+    if row.state is State.WITHDRAWN:
+        return f"{mention(row.terms.requester)} withdrew it. {unsent(row)}"
     return said(row, display).happened
+
+
+def left_to_settlers(row: Redemption, display: Display) -> str:
+    """Return what is left to do for those who settle, of what is settled; empty if nothing is."""
+    if row.state is State.REDEEMED and _twice(row, display):
+        return "Compare both with the bill, and have the one that is too many reversed in the loyalty engine."
+    if row.state is State.NOT_REDEEMED and row.outcome.uses:
+        return "Compare what it shows with the bill. Nobody should try the coupon again before that."
+    return ""
 
 
 def in_window(next_step: str) -> str:
@@ -156,15 +178,16 @@ def _asked(row: Redemption, display: Display) -> Words:
         ends = f"; without an approval it expires {until}" if until else ""
         return Words(f"{trouble.why} Nothing has been sent yet{ends}.", trouble.next_step)
     return Words(
-        f"{must_approve(row.terms)}{f' by {until}' if until else ''}; nothing has been sent yet.",
+        must_approve(row, display),
         "What is decided comes as a direct message; do not ask for it a second time. To stop it, press Withdraw.",
     )
 
 
-def must_approve(terms: Terms) -> str:
-    """Return `One of @managers must approve it`, without a full stop."""
-    who = approvers_words(terms)
-    return f"{who[0].upper()}{who[1:]} must approve it"
+def must_approve(row: Redemption, display: Display) -> str:
+    """Return who must approve it, and by when."""
+    who = approvers_words(row.terms)
+    until = f" by {date(row.expires_at, display)}" if row.expires_at else ""
+    return f"{who[0].upper()}{who[1:]} must approve it{until}; nothing has been sent yet."
 
 
 def _approved(_row: Redemption, _display: Display) -> Said:
@@ -187,13 +210,19 @@ def _redeemed(row: Redemption, display: Display) -> Said:
     taken, twice = money(row.terms.takes_off, display.currency), _twice(row, display)
     used = twice or "The coupon is used for this bill."
     judge = " Ask store ops about the other use." if twice else ""
+    late = _is_late(row)
+    by_hand = f"by hand{', once' if twice else ''}{', unless it was taken off already' if late else ''}"
     return Said(
         happened=f"{_proof(row)} {used}".strip(),
-        next_step=f"The store takes {taken} off the bill by hand, once; nobody scans the coupon.{judge}"
-        if twice
-        else f"The store takes {taken} off the bill by hand; nobody scans the coupon.",
-        aloud=f"Your coupon is redeemed; the store takes {taken} off your bill.",
+        next_step=f"The store takes {taken} off the bill {by_hand}; nobody scans the coupon.{judge}",
+        aloud=f"Your coupon is redeemed; the store takes {taken} off your bill"
+        f"{', unless it has already' if late else ''}.",
     )
+
+
+def _is_late(row: Redemption) -> bool:
+    """Whether people may have acted on the bill before this was known: it was unknown, or had ended otherwise."""
+    return row.unknown_at is not None or row.outcome.settled not in {Settled.ANSWER, None}
 
 
 def _twice(row: Redemption, display: Display) -> str:
@@ -231,7 +260,7 @@ def _refused(row: Redemption, display: Display) -> Said:
     words = refusal_words(row.outcome)
     happened = " ".join([words.why, *_particulars(row, display), _unchanged(row)])
     again = words.next_step if may_ask_again(row) else without_button(words.next_step)
-    return Said(happened=happened, next_step=again, aloud=_aloud_no(row.outcome))
+    return Said(happened=happened, next_step=again, aloud=after_a_no(row.outcome, display))
 
 
 def _particulars(row: Redemption, display: Display) -> list[str]:
@@ -244,9 +273,8 @@ def _particulars(row: Redemption, display: Display) -> list[str]:
 
 
 def _unchanged(row: Redemption) -> str:
-    if row.intent:
-        return "Nothing was changed."
-    return "Nothing was sent, and nothing was changed." if surely_unsent(row) else unsent(row)
+    tried = row.intent is not None or row.state is State.NOT_SENT
+    return "Nothing was changed." if tried else unsent(row)
 
 
 def unsent(row: Redemption) -> str:
@@ -259,37 +287,19 @@ def unsent(row: Redemption) -> str:
 
 def refusal_words(outcome: Outcome) -> Words:
     """Return the desk's reason, else the engine's."""
-    return (
-        stop_words(outcome.stop, outcome.at_limit)
-        if outcome.stop
-        else REFUSALS[outcome.refusal or Refusal.OTHER]
-    )
-
-
-_USED = "Our records show that this coupon was used already."
-_ENDED = "Our records show that this coupon has ended."
-#: What to read aloud after a refusal that another attempt would not change.
-_ALOUD_NO: Mapping[Refusal, str] = {
-    Refusal.ALREADY_USED: _USED,
-    Refusal.NOT_TWICE: _USED,
-    Refusal.COUPON_EXPIRED: _ENDED,
-    Refusal.SERIES_EXPIRED: _ENDED,
-}
-
-
-def _aloud_no(outcome: Outcome) -> str:
-    if outcome.stop is Stop.ALREADY_OPEN:
-        return "Your coupon is being seen to already; you will hear from us."
-    return _ALOUD_NO.get(
-        outcome.refusal or Refusal.OTHER,
-        "Your coupon could not be used just now.",
-    )
+    if outcome.stop:
+        return stop_words(outcome.stop, outcome.at_limit)
+    refusal, use_shown = outcome.refusal or Refusal.OTHER, bool(outcome.uses)
+    step = refusal_step(refusal, use_shown=use_shown)
+    if refusal is Refusal.ALREADY_USED and not use_shown:
+        step = f"Look the coupon up to see when and where. {step}"
+    return Words(REFUSALS[refusal].why, step)
 
 
 def _unknown(row: Redemption, display: Display) -> Said:
     return Said(
         happened=f"{doubt(row)} The coupon may be used now, or not.",
-        next_step=f"Nobody should try it again, here or at a till. {looks(row, display)}",
+        next_step=f"Nobody should try it again, here or at a till. {looks(row, display)} You are told how it ends.",
         aloud="I am checking whether your coupon went through; please do not use it until you hear from us.",
     )
 
@@ -298,10 +308,12 @@ def looks(row: Redemption, display: Display) -> str:
     """Return who settles an unknown outcome: the desk, and by when, or a person."""
     if row.due_at is None or row.unknown_at is None:
         return "The desk cannot settle it by itself; somebody who approves redemptions has to."
-    judge = "Somebody who approves redemptions may judge what was found before. " if row.outcome.uses else ""
     following = clock_time(row.due_at, display)
+    if row.outcome.uses:
+        judge = "Somebody who approves redemptions has to judge what was found"
+        return f"{judge}; the desk looks again at {following}, too."
     end = date(max(row.due_at, row.unknown_at + display.window), display)
-    return f"{judge}The desk looks again at {following}, and settles it by about {end} if the loyalty engine can be read."
+    return f"The desk looks again at {following}, and settles it by about {end} if the loyalty engine can be read."
 
 
 def _not_redeemed(row: Redemption, display: Display) -> Said:
@@ -338,16 +350,17 @@ def _rejected(row: Redemption, _display: Display) -> Said:
     by = f"{mention(decided.by)} rejected it{because(decided)}." if decided else "It was rejected."
     return Said(
         happened=f"{by} {unsent(row)}",
-        next_step="If the customer disputes it, ask store ops.",
-        aloud="Your coupon was not approved for this bill.",
+        next_step=_once_more(row, f"If you can put that right, press Redeem again. {_DISPUTED}"),
+        aloud="I am sorry, your coupon cannot be used for this bill.",
     )
 
 
 def _withdrawn(row: Redemption, _display: Display) -> Said:
     return Said(
-        happened=f"{mention(row.terms.requester)} withdrew it. {unsent(row)}",
+        happened=f"You withdrew it. {unsent(row)}",
         next_step=_once_more(row, "If it is wanted after all, press Redeem again."),
-        aloud="The request for your coupon was stopped; nothing was done with it.",
+        aloud="The request for your coupon was stopped"
+        f"{'; nothing was done with it' if surely_unsent(row) else ''}.",
     )
 
 
@@ -363,11 +376,7 @@ def _expired(row: Redemption, _display: Display) -> Said:
 
 def _once_more(row: Redemption, words: str) -> str:
     """Return `words` if Redeem again is offered, else what to do instead."""
-    return (
-        words
-        if may_ask_again(row)
-        else "Trying it again does not help. If the customer disputes it, ask store ops."
-    )
+    return words if may_ask_again(row) else f"Trying it again does not help. {_DISPUTED}"
 
 
 def _aloud_again(row: Redemption, words: str) -> str:

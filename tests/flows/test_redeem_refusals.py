@@ -32,7 +32,7 @@ from tests.flows.redeeming import (
 pytestmark = pytest.mark.parametrize("intake", ["socket"])
 
 TONIGHT = "TONIGHT150"
-UNTOUCHED = "Nothing was sent, and nothing was changed."
+UNTOUCHED = "Nothing was sent."
 #: As long as the engine cannot be read.
 NO_RECORD = "Our records show no sending; the desk is checking it with the loyalty engine."
 
@@ -59,8 +59,8 @@ SPOILT = {
 }
 REFUSED_AS = {"used at a till": "already_used", "revoked": "revoked", "expired": "coupon_expired"}
 ALOUD = {
-    "used at a till": "“Our records show that this coupon was used already.”",
-    "revoked": "“Your coupon could not be used just now.”",
+    "used at a till": "“Our records show that this coupon was used already: ",
+    "revoked": "“Your coupon is not valid any more; let me ask our store team why.”",
     "expired": "“Our records show that this coupon has ended.”",
 }
 

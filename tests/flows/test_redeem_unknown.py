@@ -189,7 +189,7 @@ class TestForAPerson:
         await arjun.sees("Next: Nobody should try the coupon again.")
         await arjun.sees("Compare what was found with the bill, then press Settle.")
         await arjun.sees("[Settle]")
-        await vikram.sees("Somebody who approves redemptions may judge what was found before.")
+        await vikram.sees("Somebody who approves redemptions has to judge what was found")
 
         [posted] = slack.messages("C0APPROVALS")
         said = json.dumps([posted.text, posted.blocks], ensure_ascii=False)

@@ -87,7 +87,7 @@ class TestMessage:
             (
                 waiting(),
                 "Waiting for approval",
-                [f"One of {MANAGERS} must approve it; nothing has been sent yet."],
+                [f"One of {MANAGERS} must approve it by 1 Jun 2026, 18:03 IST; nothing has been sent yet."],
             ),
             (
                 decided(State.APPROVED),
@@ -109,7 +109,7 @@ class TestMessage:
                 "Not redeemed",
                 [
                     "Approved by <@U0MANAGER>, ",
-                    "It was used already. Nothing was sent, and nothing was changed.",
+                    "It was used already. Nothing was sent.",
                 ],
             ),
             (
@@ -170,7 +170,9 @@ class TestMessage:
     def test_says_what_is_asked_by_whom_and_for_whom(self) -> None:
         text = posted(waiting()).text
 
-        assert "<@U0AGENT> asks: Till offline  ·  Customer A. M., mobile …2345\n“Second try”\n" in text
+        assert (
+            "<@U0AGENT> asks: Till offline  ·  Customer A. M., mobile …2345\n“Bill is at the till”\n" in text
+        )
         assert "*Coupon:* ₹500 off  ·  worth ₹500 at most\n" in text
         assert "Reference `ABCDEFGH`  ·  bill number `B-1`" in text
 
@@ -186,28 +188,45 @@ class TestMessage:
 
         assert "*Rule:* “everything else”" in text
         assert f"the loyalty engine let it through, checked {at(NOW)}{{time_secs}}|14:03:05>" in text
-        assert f"last 90 days:* 3 coupon redemptions, the last one {at(NOW - timedelta(days=8))}" in text
-        assert "2 earlier redemptions by <@U0AGENT> for this customer" in text
-        assert "*First attempt* for this coupon and customer" in text
-        assert "*This cannot be undone from here.* It expires " + at(NOW + timedelta(hours=4)) in text
+        last = at(NOW - timedelta(days=8))
+        assert (
+            f"*This customer, last 90 days:* 3 redemptions of any coupon, anywhere, the last one {last}"
+            in text
+        )
+        assert (
+            "*By <@U0AGENT> for this customer, last 90 days:* 2 redemptions from here, of any coupon\n"
+            in text
+        )
+        assert "*This coupon for this customer, last 90 days:* not asked for from here before\n" in text
+        assert "*This cannot be undone from here.*\n" in text
+
+    def test_who_must_approve_it_and_by_when_stands_before_the_facts(self) -> None:
+        text = read(posted(waiting()))
+
+        status = f"One of {MANAGERS} must approve it by {at(NOW + timedelta(hours=4))}"
+        assert text.index(status) < text.index("Approve\n") < text.index("To weigh")
 
     @pytest.mark.parametrize(
         ("asking", "said"),
         [
             ({"uses": None, "last_use_at": None}, "last 90 days:* the loyalty engine did not say"),
-            ({"uses": 0, "last_use_at": None}, "last 90 days:* no coupon redemptions\n"),
-            ({"uses": 1, "last_use_at": None}, "last 90 days:* 1 coupon redemption\n"),
+            ({"uses": 0, "last_use_at": None}, "days:* no redemptions of any coupon, anywhere\n"),
+            ({"uses": 1, "last_use_at": None}, "days:* 1 redemption of any coupon, anywhere\n"),
             (
                 {"uses": 100, "more_uses": True},
-                "last 90 days:* at least 100 coupon redemptions, the last one",
+                "days:* at least 100 redemptions of any coupon, anywhere, the last one",
             ),
-            ({"earlier": 0}, "last 90 days:* no earlier redemptions by <@U0AGENT>"),
-            ({"earlier": 1}, "last 90 days:* 1 earlier redemption by <@U0AGENT>"),
-            ({"attempt": 3}, "*Attempt 3* for this coupon and customer\n"),
+            ({"earlier": 0}, "last 90 days:* no redemptions from here, of any coupon\n"),
+            ({"earlier": 1}, "last 90 days:* 1 redemption from here, of any coupon\n"),
+            ({"attempt": 3}, "last 90 days:* asked for from here 2 times before\n"),
             (
                 {"attempt": 2, "rejected": REJECTED},
-                "*Attempt 2* for this coupon and customer; an earlier one was rejected by <@U0MANAGER>, "
+                "last 90 days:* asked for from here once before; rejected by <@U0MANAGER>, "
                 "1 Jun 2026, 14:03 IST\n“Not a till fault”\n",
+            ),
+            (
+                {"trouble": Trouble.NO_APPROVER},
+                "there is nobody but whoever asked. Have somebody added to them before it expires.\n",
             ),
             ({"trouble": Trouble.NO_APPROVER}, "*Attention:* Nobody can approve it"),
             ({"trouble": Trouble.GROUPS_UNREADABLE}, "*Attention:* The desk could not verify"),
@@ -516,7 +535,7 @@ class TestDecision:
         text = read(view.decision(asked_again(), ours=True, display=DISPLAY))
 
         assert "That approval is void." in text
-        assert "Press *Approve* on its message to see the new facts." in text
+        assert "*Next:* close this window and press *Approve* again, on its message or on Home" in text
 
 
 class TestDetails:
@@ -542,7 +561,7 @@ class TestDetails:
             "`WELCOME42`  ₹500 off",
             "coupon number `118`",
             "*Bill number:* `9845012345`",
-            "\nSecond try\n",
+            "\nBill is at the till\n",
             f"<@U0AGENT> asked for it {at(NOW)}",
             f"Approval asked for {at(NOW)}",
             "1 reminder",

@@ -154,7 +154,9 @@ class TestState:
 
     def test_one_that_was_reopened_says_how_often_and_what_was_answered(self) -> None:
         assert read(posted(REOPENED)).startswith("*Open*  ·  reopened once\n")
-        assert "*Honour*, by <@U0MANAGER>" in read(posted(REOPENED))
+        for drawn in (posted(REOPENED), direct(REOPENED)):
+            assert "\nEarlier answer: *Honour*, by <@U0MANAGER>:\n" in read(drawn)
+        assert "Earlier answer" not in read(posted(ANSWERED)) + read(direct(ANSWERED))
         assert "reopened 2 times" in read(posted(replace(REOPENED, reopened=2)))
 
 
@@ -214,7 +216,10 @@ class TestThread:
         )
 
     def test_it_says_who_reopened_it_to_whoever_saw_to_it(self) -> None:
-        assert "<@U0AGENT> reopened it. <@U0MANAGER> saw to it before." in read(view.thread_message(REOPENED))
+        assert (
+            "<@U0AGENT> reopened it. <@U0MANAGER> saw to it before. To see to it, press Answer above, or Take it first."
+            in read(view.thread_message(REOPENED))
+        )
 
     def test_it_says_what_was_answered_without_the_name(self) -> None:
         assert "*Honour*, by <@U0MANAGER>:\nA. M. is right" in read(view.thread_message(ANSWERED))
@@ -241,6 +246,26 @@ class TestAsker:
         assert "it seems that nobody was asked: this app cannot, or may not, post" in direct(UNPOSTED).text
         assert "store ops have it" in direct(UNPOSTED.found(unposted=False)).text
         assert "nobody was asked" not in direct(UNPOSTED.taken(FARAH, NOW)).text
+
+    @pytest.mark.parametrize(
+        ("of", "aloud"),
+        [
+            (OPEN, "I have asked our store team about your coupon; you will hear from us."),
+            (REOPENED, "I have asked our store team about your coupon; you will hear from us."),
+            (ANSWERED, "Our store team agrees; let me see whether your coupon can be used."),
+            (
+                TAKEN.answered(replace(HONOUR, verb=Verb.REISSUE)),
+                "Our store team agrees to give you another coupon.",
+            ),
+            (
+                TAKEN.answered(replace(HONOUR, verb=Verb.REFUSE)),
+                "Our store team has looked into it; the coupon cannot be used.",
+            ),
+        ],
+    )
+    def test_it_says_what_to_read_to_the_customer(self, of: Case, aloud: str) -> None:
+        assert f"*Read to the customer:* “{aloud}”" in read(direct(of))
+        assert "Read to the customer" not in read(direct(replace(of, facts=Facts())))
 
     def test_the_news_carry_the_answer(self) -> None:
         text = view.asker_news(ANSWERED).text
@@ -280,6 +305,12 @@ class TestHonour:
 
         assert list(buttons_of(message)) == ["Reopen"]
         assert "could not be redeemed when this was answered. It was used already." in read(message)
+        assert "If it names no other way, press Reopen, so that store ops can issue another coupon." in read(
+            message
+        )
+        assert "“Our store team agrees, but this coupon cannot be used; I am seeing to another way.”" in read(
+            message
+        )
         assert "press Redeem" not in read(message)
 
     def test_what_could_not_be_checked_promises_nothing(self) -> None:
@@ -296,7 +327,7 @@ class TestReminder:
         text = read(view.reminder_message(self.REMINDED, display=DISPLAY))
 
         assert text.startswith("*Reminder* to <!subteam^S0STOREOPS>: <@U0AGENT> asked this ")
-        assert "Press Answer above, or Take it first" in text
+        assert "names no owner yet, press Answer there, or Take it first if that takes longer." in text
 
     def test_one_that_was_reopened_says_so(self) -> None:
         text = read(view.reminder_message(replace(REOPENED, reminds=()), display=DISPLAY))

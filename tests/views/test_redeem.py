@@ -187,7 +187,7 @@ class TestConfirmation:
         assert "*Asha Menon*, mobile …2345\n`WELCOME42`  *₹500 off*\nValid until" in text
         assert "*Takes off this bill:* ₹300, of ₹300" in text
         assert "*Worth at most:* ₹500\n" in text
-        assert "*Reason:* Till offline\nSecond try\n" in text
+        assert "*Reason:* Till offline\nBill is at the till\n" in text
         assert "cannot be undone from here" in text
 
     def test_a_worth_that_follows_from_what_was_typed_is_said_to(self) -> None:

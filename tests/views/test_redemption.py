@@ -96,7 +96,7 @@ class TestState:
 
             assert (drawn.title, drawn.submit) == ("Redeem coupon", None)
             assert "Reference `ABCDEFGH`  ·  bill number `B-1`" in read(drawn)
-            assert re.search(r"\*Read to the customer:\* “[^“”]+[.]”", read(drawn))
+            assert re.search(r"\*Read to the customer:\* “[^“”]+[.?]”", read(drawn))
             assert view.pressed(buttons_of(drawn)["Ask store ops"]) == ROW.id
 
     def test_the_message_says_what_the_window_says(self) -> None:
@@ -114,6 +114,15 @@ class TestRedeemed:
         assert "The loyalty engine confirmed it. The coupon is used for this bill." in text
         assert "“Your coupon is redeemed; the store takes ₹500 off your bill.”" in text
         assert "redemption `501`" in text
+
+    @pytest.mark.parametrize("settled", [Settled.EVIDENCE, Settled.OWN_NUMBER, Settled.PERSON])
+    def test_one_that_is_known_late_may_have_been_taken_off_already(self, settled: Settled) -> None:
+        at_once, late = row(State.REDEEMED, settled=Settled.ANSWER), row(State.REDEEMED, settled=settled)
+
+        for of in (late, replace(at_once, unknown_at=NOW)):
+            assert "off the bill by hand, unless it was taken off already; nobody scans" in shown(of)
+            assert "the store takes ₹500 off your bill, unless it has already.”" in shown(of)
+        assert "already" not in shown(at_once)
 
     def test_a_number_the_engine_left_out_is_not_made_up(self) -> None:
         assert "gave no redemption number" in shown(row(State.REDEEMED, settled=Settled.ANSWER))
@@ -146,7 +155,8 @@ class TestRedeemed:
         assert "shows 2 uses of the coupon for this bill: " in text
         assert "at MG Road" in text
         assert "at Whitefield" in text
-        assert "by hand, once; nobody scans the coupon. Ask store ops about the other use." in text
+        assert "off the bill by hand, once" in text
+        assert "; nobody scans the coupon. Ask store ops about the other use." in text
         assert settled is not Settled.OWN_NUMBER or "redeemed once" not in text
 
     def test_another_use_beside_its_own_is_not(self) -> None:
@@ -160,7 +170,7 @@ class TestNotRedeemed:
         text = shown(row(State.REFUSED, refusal=Refusal.COUPON_EXPIRED))
 
         assert "It has expired. It ended " in text
-        assert "Nothing was sent, and nothing was changed." in text
+        assert "Nothing was sent.\n" in text
         assert "*Next:* Only marketing can extend a coupon; ask store ops." in text
 
     def test_one_that_was_used_says_when_where_and_for_which_bill(self) -> None:
@@ -169,6 +179,14 @@ class TestNotRedeemed:
         text = shown(row(State.REFUSED, refusal=Refusal.ALREADY_USED, uses=(use,)))
 
         assert "Last use: time not stated, at MG Road, bill MG-77." in text
+        assert "*Next:* Tell the customer when and where it was used." in text
+        assert "“Our records show that this coupon was used already: at MG Road.”" in text
+
+    def test_one_of_which_no_use_is_known_says_where_to_look_for_it(self) -> None:
+        text = shown(row(State.REFUSED, refusal=Refusal.ALREADY_USED))
+
+        assert "*Next:* Look the coupon up to see when and where. If the customer disputes it" in text
+        assert "“Our records show that this coupon was used already.”" in text
 
     @pytest.mark.parametrize("state", [State.REFUSED, State.EXPIRED, State.REJECTED, State.WITHDRAWN])
     def test_that_nothing_was_sent_is_said_only_after_the_engine_was_asked(self, state: State) -> None:
@@ -200,9 +218,17 @@ class TestNotRedeemed:
 
         assert "Used by then: 7 of 20 redemptions, ₹9,800 of ₹10,000. This one is worth" in text
 
-    def test_beside_another_request_no_customer_hears_that_nothing_changes(self) -> None:
-        assert "could not be used just now" in shown(row(State.REFUSED, stop=Stop.BUSY))
-        assert "could not be used just now" not in shown(row(State.REFUSED, stop=Stop.ALREADY_OPEN))
+    @pytest.mark.parametrize(
+        ("stop", "aloud"),
+        [
+            (Stop.BUSY, "“Your coupon could not be used just now; let me look at it once more.”"),
+            (Stop.ALREADY_OPEN, "“Your coupon is being seen to already; you will hear from us.”"),
+            (Stop.SAME_BILL, "“Our records show that this coupon was used for this bill already.”"),
+            (Stop.NOT_ALLOWED, "“I cannot use your coupon myself; let me ask a colleague.”"),
+        ],
+    )
+    def test_a_customer_hears_of_another_try_only_where_one_may_help(self, stop: Stop, aloud: str) -> None:
+        assert aloud in shown(row(State.REFUSED, stop=stop))
 
     def test_found_uses_stay_after_a_person_settled_it_as_not_redeemed(self) -> None:
         """The coupon may well be used, if not by this request."""
@@ -235,6 +261,14 @@ class TestNotRedeemed:
         text = shown(replace(row(State.REJECTED), decided=REJECTED))
 
         assert "<@U0MANAGER> rejected it. Nothing was sent.\nNot a till fault\n" in text
+
+    def test_a_withdrawal_speaks_to_whoever_made_it_and_promises_only_what_is_known(self) -> None:
+        of = row(State.WITHDRAWN)
+
+        assert "You withdrew it. Nothing was sent." in shown(of)
+        assert "<@U0AGENT> withdrew it. Nothing was sent." in posted(of).text
+        assert "was stopped; nothing was done with it.”" in shown(of)
+        assert "was stopped.”" in shown(replace(of, looks=0))
 
     @pytest.mark.parametrize(
         ("of", "why"),
@@ -340,7 +374,10 @@ class TestUnknown:
             assert "redemption `9`, " in text
             assert "at MG Road, bill B-1" in text
             assert "and 2 more" in text
-        assert "Somebody who approves redemptions may judge what was found before." in shown(found)
+        following = clock_time(NOW, DISPLAY)
+        judge = f"has to judge what was found; the desk looks again at {following}, too. You are told how it ends."
+        assert f"Somebody who approves redemptions {judge}" in shown(found)
+        assert "settles it by" not in shown(found)
 
     def test_once_settled_what_was_found_is_history(self) -> None:
         assert "MG Road" not in everywhere(row(State.REDEEMED, settled=Settled.EVIDENCE, uses=(USE,)))
@@ -360,7 +397,7 @@ class TestAttention:
             message = posted(of)
 
             for text in (message.text, str(message.payload())):
-                for secret in ("WELCOME42", "Asha", "Menon", "Welcome", "Second try"):
+                for secret in ("WELCOME42", "Asha", "Menon", "Welcome", "Bill is at the till"):
                     assert secret not in text
 
     @pytest.mark.parametrize(
@@ -424,7 +461,15 @@ class TestAttention:
         text = posted(row(State.REFUSED, stop=stop)).text
 
         assert not re.search(r"\b[Yy]our?\b", text)
-        assert "Nothing was sent, and nothing was changed." in text
+        assert "Nothing was sent." in text
+
+    def test_what_is_settled_and_contradicted_says_what_is_left_to_do(self) -> None:
+        twice = row(State.REDEEMED, settled=Settled.EVIDENCE, uses=(USE, replace(USE, id="10")))
+        found = row(State.NOT_REDEEMED, settled=Settled.EVIDENCE, uses=(USE,))
+
+        assert "*Next:* Compare both with the bill" in posted(twice).text
+        assert "*Next:* Compare what it shows with the bill. Nobody should try" in posted(found).text
+        assert "*Next:*" not in posted(row(State.NOT_REDEEMED, settled=Settled.EVIDENCE)).text
 
     def test_only_an_unknown_outcome_can_be_settled(self) -> None:
         for of in every_row():

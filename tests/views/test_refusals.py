@@ -5,7 +5,8 @@ import re
 import pytest
 
 from bot.domain.redemption import Doubt, Stop, Trouble
-from bot.domain.refusal import Refusal
+from bot.domain.refusal import FINAL, Refusal
+from bot.views.aloud import REFUSED, STOPPED
 from bot.views.refusals import DOUBTS, OF_OTHERS, REFUSALS, STOPS, TROUBLES, Words
 
 EVERY = [*REFUSALS.values(), *STOPS.values(), *TROUBLES.values()]
@@ -72,3 +73,19 @@ def test_what_others_read_is_the_same_kind_of_no_and_never_theirs(stop: Stop) ->
 @pytest.mark.parametrize("words", TROUBLES.values())
 def test_a_trouble_is_told_so_that_anybody_may_read_it(words: Words) -> None:
     assert not re.search(r"\b[Yy]our?\b", words.why)
+
+
+def test_every_no_has_what_to_read_to_the_customer() -> None:
+    assert set(REFUSED) == set(Refusal)
+    assert set(STOPPED) == set(Stop)
+
+
+@pytest.mark.parametrize("sentence", sorted({*REFUSED.values(), *STOPPED.values()}))
+def test_it_is_one_sentence_that_claims_nothing_and_says_nothing_of_the_desk(sentence: str) -> None:
+    assert re.fullmatch(r"(I|Our|Your) [^.]+[.?]", sentence)
+    assert not re.search(r"redeemed|engine|desk|approve|policy", sentence)
+
+
+@pytest.mark.parametrize("refusal", sorted(FINAL))
+def test_after_a_final_no_no_customer_is_promised_another_try(refusal: Refusal) -> None:
+    assert "look at it once more" not in REFUSED[refusal]

@@ -7,15 +7,18 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from bot.domain.anchor import Anchor
-from bot.domain.case import Case
+from bot.domain.case import Case, CaseState, Verb
+from bot.domain.finding import Verdict
 from bot.domain.messages import KINDS, MessageKind, Reader
 from bot.domain.redemption import Doubt, Redemption, Settled, State, Stop
 from bot.domain.refusal import Refusal
+from bot.domain.transitions import PASSING
 from bot.views.kit import Message, View
 from bot.views.messages import OF_CASES, OF_REQUESTS, OF_SEALS, WINDOWS
-from tests.views.asking import ANSWERED, OPEN, REOPENED, TAKEN
+from tests.views.asking import ANSWERED, HONOUR, OMAR, OPEN, REOPENED, TAKEN
 from tests.views.redeeming import (
     APPROVED,
     DISPLAY,
@@ -37,6 +40,13 @@ HEAD = """# What each reader is told
 Every state of a request and of a case, and what the messages about it say to each reader, without their fonts. It is drawn by
 `python -m tests.views.told_page` from the code, and a test holds it against the code.
 """
+
+
+def doubted(state: State, **outcome: Any) -> Redemption:
+    """Its outcome was unknown before."""
+    return replace(row(state, **outcome), unknown_at=NOW, intent=INTENT)
+
+
 _PERSON = {"settled": Settled.PERSON, "by": APPROVED.by, "note": "Seen on the till roll"}
 #: One typical request for each state, and for each way there that needs another next step.
 REQUESTS: dict[str, Redemption] = {
@@ -46,22 +56,33 @@ REQUESTS: dict[str, Redemption] = {
     "Approved": replace(waiting(), state=State.APPROVED, decided=APPROVED),
     "Sending": replace(waiting(), state=State.SENDING, decided=APPROVED),
     "Redeemed, by the engine's answer": row(State.REDEEMED, settled=Settled.ANSWER, redemption_id="20000009"),
-    "Redeemed, by evidence": row(State.REDEEMED, settled=Settled.EVIDENCE, redemption_id="20000009"),
-    "Redeemed, settled by a person": row(State.REDEEMED, **_PERSON),
+    "Redeemed, by evidence": doubted(State.REDEEMED, settled=Settled.EVIDENCE, redemption_id="20000009"),
+    "Redeemed, settled by a person": doubted(State.REDEEMED, **_PERSON),
     "Redeemed, after an approval": replace(
         row(State.REDEEMED, settled=Settled.ANSWER), decided=APPROVED, asked_at=NOW
     ),
-    "Refused: used already": row(State.REFUSED, refusal=Refusal.ALREADY_USED),
+    "Redeemed, by a late answer": doubted(State.REDEEMED, settled=Settled.ANSWER, redemption_id="20000009"),
+    "Redeemed, and used for this bill twice": doubted(
+        State.REDEEMED, settled=Settled.EVIDENCE, redemption_id="9", uses=(USE, replace(USE, id="10"))
+    ),
+    "Refused: used already": row(
+        State.REFUSED, refusal=Refusal.ALREADY_USED, uses=(replace(USE, bill="MG-88"),)
+    ),
+    "Refused: used already, nobody knows where": row(State.REFUSED, refusal=Refusal.ALREADY_USED),
     "Refused by the engine": replace(row(State.REFUSED, refusal=Refusal.COUPON_EXPIRED), intent=INTENT),
     "Refused: could not verify": row(State.REFUSED, stop=Stop.COULD_NOT_VERIFY),
     "Refused: not allowed": row(State.REFUSED, stop=Stop.NOT_ALLOWED),
-    "Refused: used for this bill": row(State.REFUSED, stop=Stop.SAME_BILL),
+    "Refused: used for this bill": row(State.REFUSED, stop=Stop.SAME_BILL, uses=(USE,)),
     "Refused: the facts changed": row(State.REFUSED, stop=Stop.CHANGED),
-    "Not sent": row(State.NOT_SENT),
+    "Refused: paused": row(State.REFUSED, stop=Stop.PAUSED),
+    "Not sent": replace(row(State.NOT_SENT, stop=Stop.NOT_CONNECTED), intent=INTENT),
     "Outcome unknown": unknown(doubt=Doubt.TIMED_OUT),
     "Outcome unknown, with a use that was found": unknown(uses=(USE,)),
-    "Not redeemed, by evidence": row(State.NOT_REDEEMED, settled=Settled.EVIDENCE),
-    "Not redeemed, settled by a person": row(State.NOT_REDEEMED, **_PERSON),
+    "Not redeemed, by evidence": doubted(State.NOT_REDEEMED, settled=Settled.EVIDENCE),
+    "Not redeemed, settled by a person": doubted(State.NOT_REDEEMED, **_PERSON),
+    "Not redeemed, and a use was found later": doubted(
+        State.NOT_REDEEMED, settled=Settled.EVIDENCE, uses=(replace(USE, bill="MG-88"),)
+    ),
     "Rejected": replace(row(State.REJECTED), decided=REJECTED, asked_at=NOW),
     "Withdrawn": replace(row(State.WITHDRAWN), asked_at=NOW),
     "Expired, never decided": replace(row(State.EXPIRED), asked_at=NOW, expires_at=NOW),
@@ -70,7 +91,14 @@ REQUESTS: dict[str, Redemption] = {
 CASES: dict[str, Case] = {
     "A case, open": OPEN,
     "A case, taken": TAKEN,
+    "A case, taken over": TAKEN.taken(OMAR, NOW),
     "A case, answered": ANSWERED,
+    "A case, answered: refused": TAKEN.answered(
+        replace(HONOUR, verb=Verb.REFUSE, reply="It was used at MG Road")
+    ),
+    "A case, answered: honoured, but the coupon is used": TAKEN.answered(
+        replace(HONOUR, verdict=Verdict.NOT_REDEEMABLE, refusal=Refusal.ALREADY_USED)
+    ),
     "A case, reopened": REOPENED,
 }
 SEALS: dict[str, Anchor] = {
@@ -100,7 +128,8 @@ def page() -> str:
 
 def _drawn(of: Redemption | Case | Anchor) -> Iterator[tuple[MessageKind, Message | View]]:
     if isinstance(of, Case):
-        yield from ((kind, draw(of, display=DISPLAY)) for kind, draw in OF_CASES.items())
+        drawn = (one for one in OF_CASES.items() if _shown_of_case(one[0], of))
+        yield from ((kind, draw(of, display=DISPLAY)) for kind, draw in drawn)
         return
     if isinstance(of, Anchor):
         yield from ((kind, draw(of, display=DISPLAY)) for kind, draw in OF_SEALS.items())
@@ -114,13 +143,28 @@ def _shown(kind: MessageKind, of: Redemption) -> bool:
     """Whether such a message is posted or updated in this state."""
     match kind:
         case MessageKind.APPROVAL | MessageKind.DECIDER:
-            return of.asked_at is not None or of.decided is not None
+            return of.decided is not None or (kind is MessageKind.APPROVAL and of.asked_at is not None)
+        case MessageKind.NEWS:
+            return of.state not in PASSING | {State.WAITING, State.WITHDRAWN}
         case MessageKind.REMINDER:
             return of.state is State.WAITING
         case MessageKind.AGAIN:
             return of.state is State.WAITING and of.round > 1
         case MessageKind.ATTENTION:
             return of.unknown_at is not None
+        case _:
+            return True
+
+
+def _shown_of_case(kind: MessageKind, of: Case) -> bool:
+    """Whether such a message is posted or updated in this state."""
+    match kind:
+        case MessageKind.CASE_THREAD:
+            return of.state is CaseState.ANSWERED or of.before is not None
+        case MessageKind.CASE_REMINDER:
+            return of.state is CaseState.OPEN
+        case MessageKind.ASKER_NEWS:
+            return of.state is CaseState.ANSWERED
         case _:
             return True
 
