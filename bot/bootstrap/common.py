@@ -14,6 +14,7 @@ from bot.services.audit import AuditLog
 from bot.services.authorize import Authorize
 from bot.services.configuration import DeskConfiguration
 from bot.services.lookup_cards import LookUpCards
+from bot.services.pause import ReadPause
 from bot.views.text import Display
 
 
@@ -48,6 +49,10 @@ class Common:
     @cached_property
     def authorize(self) -> Authorize:
         return Authorize(rights=self.ports.rights, policy=self.policy, audit=self.audit)
+
+    @cached_property
+    def pause(self) -> ReadPause:
+        return ReadPause(self.ports.pause, self.ports.monotonic)
 
     @cached_property
     def cards(self) -> LookUpCards:

@@ -30,6 +30,7 @@ from bot.adapters.ledger.look_ups import LedgerRecentLookUps, LookUpsBehind
 from bot.adapters.ledger.looks import LedgerLooks
 from bot.adapters.ledger.lost import LedgerLost
 from bot.adapters.ledger.outbox import LedgerOutbox
+from bot.adapters.ledger.pauses import LedgerPauses
 from bot.adapters.ledger.reasons import LedgerLastReason
 from bot.adapters.ledger.request_search import LedgerRequestSearch
 from bot.adapters.ledger.requests import LedgerRequests
@@ -45,6 +46,7 @@ from bot.adapters.slack.rights import SlackRights
 from bot.adapters.slack.web import posting_client, reading_client
 from bot.aio.clock import Clock
 from bot.aio.tasks import Spawn, TaskSet
+from bot.domain.pause import Pause
 from bot.domain.person import PersonId
 from bot.services.home_subscribers import LedgerChanges
 from bot.services.lost_requests import LostRequests, WatchedEngine, WatchedRedeeming
@@ -86,6 +88,7 @@ class Ports:
         delete_expired: deletes look-ups and forms that are a day old; returns how many.
         blank_ended: blanks names, last digits and notes of what ended long ago; returns of how many.
         seal: seals what is closed of the audit log; returns how many events.
+        pause: returns the pause of whatever approves or sends, None if there is none; raises LedgerUnavailable.
         shared: whether a channel is shared with another company; raises what the outbox relay documents.
         poster: posts, updates and publishes; it never retries.
         forget_groups: drops what was read of the user groups, because it has changed.
@@ -118,6 +121,7 @@ class Ports:
     seal: Callable[[], Awaitable[int]]
     homes: Homes
     home_lists: HomeLists
+    pause: Callable[[], Awaitable[Pause | None]]
     engine: Engine
     redeeming: RedeemEngine
     history: HistoryEngine
@@ -195,6 +199,7 @@ def real_ports(of: OpenParts) -> Ports:
         ),
         homes=LedgerHomes(database, of.now),
         home_lists=LedgerHomeLists(database),
+        pause=LedgerPauses(database).current,
         engine=WatchedEngine(engine, lost),
         redeeming=WatchedRedeeming(
             CapillaryRedeeming(

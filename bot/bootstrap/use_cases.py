@@ -55,6 +55,7 @@ class UseCases(CaseUseCases):
             self.reads.find,
             self.ports.requests,
             self.final_no,
+            self.pause,
         )
 
     @cached_property
@@ -179,6 +180,7 @@ class UseCases(CaseUseCases):
             audit=self.audit,
             requests=self.ports.requests,
             final_no=self.final_no,
+            pause=self.pause,
             spend=self.spend,
             now=self.ports.now,
             wake=self.wake_events.outbox_relay.set,
@@ -272,6 +274,7 @@ class UseCases(CaseUseCases):
             cases=self.ports.open_cases,
             recent_look_ups=self.ports.recent_look_ups,
             recent_membership=self.ports.recent_membership,
+            pause=self.pause,
             now=self.ports.now,
         )
 

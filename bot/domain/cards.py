@@ -14,6 +14,7 @@ from bot.domain.coupon import CouponCode, CouponPage, CouponRecord, Redeemabilit
 from bot.domain.finding import CouponFinding
 from bot.domain.history import History
 from bot.domain.lookup import HistoryLookUp, LookUp, LookUpId, PromotionLookUp
+from bot.domain.pause import Pause
 from bot.domain.promotions import Promotions
 from bot.domain.redemption import Redemption
 
@@ -30,6 +31,8 @@ class PageCard:
     may_redeem: bool = False
     #: The customer's requests that are open, and those that redeemed something, the latest first.
     requests: tuple[Redemption, ...] = ()
+    #: That of everything that sends or approves; None if there is none.
+    pause: Pause | None = None
 
     def requests_for(self, coupon: CouponCode) -> tuple[Redemption, ...]:
         return tuple(row for row in self.requests if same_code(row.terms.code, coupon))
@@ -47,6 +50,8 @@ class FindingCard:
     may_redeem: bool = False
     #: The customer's requests that are open, and those that redeemed something, the latest first.
     requests: tuple[Redemption, ...] = ()
+    #: That of everything that sends or approves; None if there is none.
+    pause: Pause | None = None
 
     def requests_for(self, coupon: CouponCode) -> tuple[Redemption, ...]:
         return tuple(row for row in self.requests if same_code(row.terms.code, coupon))

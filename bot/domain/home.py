@@ -12,6 +12,7 @@ from bot.domain.case import Case
 from bot.domain.customer import CustomerId
 from bot.domain.limits import Limits, Usage
 from bot.domain.lookup import LookUpId
+from bot.domain.pause import Pause
 from bot.domain.person import PersonId
 from bot.domain.policy import NOBODY, Groups, Policy, Rule
 from bot.domain.redemption import Redemption, State
@@ -138,6 +139,7 @@ class HomePage:
         cases: cases that they asked or took and that are not answered yet.
         recent: customers that they looked up last, the latest first; empty for people who may not look up.
         used: what is used of today's limits.
+        pause: of everything that sends or approves; None if there is none.
 
     """
 
@@ -152,6 +154,7 @@ class HomePage:
     recent: tuple[RecentCustomer, ...] = ()
     limits: Limits
     used: Usage
+    pause: Pause | None = None
     as_of: datetime
 
 

@@ -17,8 +17,8 @@ from bot.domain.errors import DeskError
 from bot.domain.handled import Handled
 from bot.domain.messages import MessageKind
 from bot.domain.person import Actor
-from bot.domain.redemption import Redemption, RequestId, State
-from bot.domain.request_errors import AnswerNotKept
+from bot.domain.redemption import Redemption, RequestId, State, Stop
+from bot.domain.request_errors import AnswerNotKept, Stopped
 from bot.listeners.adopting import Adopting
 from bot.listeners.payloads import actor_of
 from bot.listeners.replies import HANDED_OVER_S, Replies
@@ -87,7 +87,13 @@ class ApprovalListeners:
         taken: list[Handled[Redemption]] = []
 
         async def take() -> View:
-            taken.append(await self.decide.approve(request_id, round_, note, by=by, window=window))
+            try:
+                taken.append(await self.decide.approve(request_id, round_, note, by=by, window=window))
+            except Stopped as err:
+                if err.stop is not Stop.PAUSED:
+                    raise
+                await self.decide.pause(fresh=True)
+                return await self._approve_form(await self.decide.look(request_id, by=by))
             return await self._taken(taken[0])
 
         try:
@@ -97,7 +103,7 @@ class ApprovalListeners:
                 raise
             # The decision is written; the outbox relay brings its window up to date.
             log.exception("window_not_shown", request=taken[0].row.reference)
-        if taken[0].ours:
+        if taken and taken[0].ours:
             await self._spent(args, taken[0])
 
     async def on_rejecting(self, args: AsyncArgs) -> None:
@@ -135,7 +141,8 @@ class ApprovalListeners:
         if now.state is State.REFUSED:
             # This press is what ended it.
             return view.decision(now, ours=True, display=self.display)
-        return view.approve_form(now, check, as_of=self.now(), display=self.display)
+        pause = await self.decide.pause()
+        return view.approve_form(now, check, as_of=self.now(), display=self.display, pause=pause)
 
     async def _taken(self, decided: Handled[Redemption]) -> View:
         """Show the outcome. If the request still waits, an earlier round was shown: show the current facts."""

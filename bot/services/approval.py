@@ -20,6 +20,7 @@ from bot.services.audit import AuditLog, judged_by
 from bot.services.authorize import RIGHTS, Action, Authorize
 from bot.services.configuration import DeskConfiguration
 from bot.services.final_no import FinalNo
+from bot.services.pause import ReadPause
 from bot.services.ports import AuditEvent, Requests
 from bot.services.retry import as_judged, move_with_retry
 from bot.services.spend import Spend
@@ -45,6 +46,7 @@ class Decide:
     audit: AuditLog
     requests: Requests
     final_no: FinalNo
+    pause: ReadPause
     spend: Spend
     now: Clock
     wake: Callable[[], None]

@@ -10,6 +10,7 @@ from bot.domain.home import HomePage, Page, Part, Places, RecentCustomer, may, p
 from bot.domain.person import PersonId
 from bot.domain.redemption import Redemption
 from bot.services.configuration import DeskConfiguration
+from bot.services.pause import ReadPause
 from bot.services.ports import HomeLists, OpenCases, RecentLookUps, RecentMembership, Requests
 
 #: Customers looked up last that are shown.
@@ -31,6 +32,7 @@ class DrawHome:
     cases: OpenCases
     recent_look_ups: RecentLookUps
     recent_membership: RecentMembership
+    pause: ReadPause
     now: Clock
 
     async def __call__(self, person: PersonId, places: Places) -> HomePage:
@@ -48,6 +50,7 @@ class DrawHome:
             recent=await self._recent(person, groups),
             limits=self.configuration.policy.limits,
             used=await self.requests.usage(person, self.configuration.day(at)),
+            pause=await self.pause(),
             as_of=at,
         )
 

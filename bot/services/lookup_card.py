@@ -14,12 +14,14 @@ from bot.domain.errors import UnknownCustomer
 from bot.domain.finding import CouponFinding
 from bot.domain.lookup import AsOf, CouponQuestion, Filter, LookUp, LookUpId
 from bot.domain.own_uses import behind, counted_in, counted_in_finding, finding_behind
+from bot.domain.pause import Pause
 from bot.domain.person import Actor, Admission
 from bot.domain.redemption import Redemption
 from bot.services.authorize import Action, Authorize
 from bot.services.final_no import FinalNo
 from bot.services.lookup import FindCoupon, LookUpCoupons
 from bot.services.lookup_cards import LookUpCards
+from bot.services.pause import ReadPause
 from bot.services.ports import PageQuery, Requests
 
 #: The page that a customer is shown first.
@@ -39,10 +41,11 @@ class CardMove(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Beside:
-    """What stands beside the engine's answer: the ledger's requests, and whether the reader may redeem."""
+    """What stands beside the engine's answer: the ledger's requests, whether the reader may redeem, and a pause."""
 
     requests: Sequence[Redemption]
     may_redeem: bool
+    pause: Pause | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class DrawCard:
     find: FindCoupon
     requests: Requests
     final_no: FinalNo
+    pause: ReadPause
 
     async def for_question(self, question: CouponQuestion, *, by: Actor) -> Card:
         admitted = await self.cards.admit(by)
@@ -116,6 +120,7 @@ class DrawCard:
             as_of=read.at,
             may_redeem=beside.may_redeem,
             requests=tuple(beside.requests),
+            pause=beside.pause,
         )
 
     async def _finding(
@@ -132,14 +137,16 @@ class DrawCard:
             as_of=found.at,
             may_redeem=beside.may_redeem,
             requests=tuple(beside.requests),
+            pause=beside.pause,
         )
 
     async def _beside(self, customer: CustomerId, by: Actor) -> _Beside:
         """What the ledger knows is read after the engine was: a card must not contradict it."""
-        requests, may = await both(
-            self.requests.concerning(customer), self.authorize.seems(Action.OPEN_FORM, by)
+        requests, (may, pause) = await both(
+            self.requests.concerning(customer),
+            both(self.authorize.seems(Action.OPEN_FORM, by), self.pause()),
         )
-        return _Beside(requests=requests, may_redeem=may)
+        return _Beside(requests=requests, may_redeem=may, pause=pause)
 
 
 def _moved(kept: LookUp, move: CardMove | Filter) -> LookUp:

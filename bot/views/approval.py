@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.coupon import Redeemability
+from bot.domain.pause import Pause
 from bot.domain.redemption import Redemption, RequestId, State
 from bot.views.approval_facts import (
     asked,
@@ -34,6 +35,7 @@ from bot.views.kit import (
     select_input,
     text_input,
 )
+from bot.views.pause import paused_lines
 from bot.views.redeem import confirmed
 from bot.views.redemption import masked, references
 from bot.views.states import LONGEST_DECISION, changed, headed, must_approve, said, wrote
@@ -124,25 +126,31 @@ def loading(title: str) -> View:
     return View(title, (section("Checking your rights and how it stands…"),))
 
 
-def approve_form(row: Redemption, check: Redeemability | None, *, as_of: datetime, display: Display) -> View:
+def approve_form(
+    row: Redemption,
+    check: Redeemability | None,
+    *,
+    as_of: datetime,
+    display: Display,
+    pause: Pause | None = None,
+) -> View:
     """
     Return the form with current facts; if the request no longer waits, its state.
 
-    Without a positive check of the engine there is no submit: the approval would be of no use.
+    Without a positive check of the engine, and during a pause, there is no submit: the approval would be of no use.
     """
     if row.state is not State.WAITING:
         return decision(row, ours=False, display=display)
     recent = row.asking.recent if row.asking else None
     used = lately_used(recent or (), row.terms.bill_number, display)
     fresh = [*used, *checked(row, check, as_of=as_of, display=display)]
-    if check is None:
-        wait = "What comes of an approval now could not be verified. Try again in a minute; the request goes on waiting."
-        again = button("Try again", action_id=APPROVE, value=row.id, hint="Ask the loyalty engine once more")
-        blocks = (*_asked(row, [*fresh, wait], display), actions(f"approve_again.{row.id}", [again]))
-        return View(APPROVE_TITLE, blocks, private_metadata=FAILED)
     if not lets_through(check):
         refuse = "It cannot be approved as it stands. Close this window and press *Reject*, or let it wait if that will pass."
         return View(APPROVE_TITLE, (*_asked(row, [*fresh, refuse], display),))
+    if pause is not None:
+        return _not_now(row, [*paused_lines(pause, display), *fresh, _PAUSED], display)
+    if check is None:
+        return _not_now(row, [*fresh, _UNVERIFIED], display)
     sure = section(
         "Before anything is sent, the desk checks all of it once more. *It cannot be undone from here.*"
     )
@@ -157,6 +165,19 @@ def approve_form(row: Redemption, check: Redeemability | None, *, as_of: datetim
     )
     blocks = (*_asked(row, fresh, display), sure, note)
     return _form(APPROVE_TITLE, blocks, APPROVE_FORM, "Approve", row)
+
+
+_UNVERIFIED = (
+    "What comes of an approval now could not be verified. Try again in a minute; the request goes on waiting."
+)
+_PAUSED = "It can be approved when redeeming is resumed; the request goes on waiting."
+
+
+def _not_now(row: Redemption, told: list[str], display: Display) -> View:
+    """Return the facts and **Try again** in place of the form, while nothing can be approved."""
+    again = button("Try again", action_id=APPROVE, value=row.id, hint="See whether it can be approved now")
+    blocks = (*_asked(row, told, display), actions(f"approve_again.{row.id}", [again]))
+    return View(APPROVE_TITLE, blocks, private_metadata=FAILED)
 
 
 def reject_form(row: Redemption, reasons: Sequence[str] = (), *, display: Display) -> View:

@@ -29,6 +29,7 @@ from bot.views.kit import (
 )
 from bot.views.limits import left_today
 from bot.views.money import money
+from bot.views.pause import paused_lines
 from bot.views.states import STATE_WORDS, said
 from bot.views.text import Display, Quote, clock_time, code, date, group, mention, quoted
 
@@ -72,6 +73,7 @@ def home(page: HomePage, *, display: Display) -> dict[str, Any]:
     if _is_bare(page):
         return _payload([header("Coupon Desk"), section(_NOT_ALLOWED)])
     blocks = [
+        *map(section, paused_lines(page.pause, display)),
         *_waiting_for_you(page, display),
         *_part(Part.REQUESTS, page.requests, _request, display),
         *_how_to_ask(page),

@@ -27,6 +27,7 @@ from bot.views.kit import (
 )
 from bot.views.lookup_requests import ours
 from bot.views.money import discount
+from bot.views.pause import paused_lines
 from bot.views.redeem import OPEN as REDEEM
 from bot.views.text import Display, clipped, clock_time, day, plain, quoted
 
@@ -81,14 +82,16 @@ def page_card(card: PageCard, *, now: datetime, display: Display) -> Message:
     head = head_line(page.customer, _how_many(look_up.filter, page), card.as_of, display)
     note = _range(look_up, page)
     rows = [_Row.of(card, place, now, display) for place in range(len(page.coupons))]
+    paused = paused_lines(card.pause, display)
     blocks = [
         section(head),
+        *map(section, paused),
         context(note),
         *(row.block for row in rows),
         *_details_of(card.id, page, now, display),
         actions(_CONTROLS + card.id, _controls(card)),
     ]
-    return Message(plain([head, note, *(line for row in rows for line in row.lines)]), tuple(blocks))
+    return Message(plain([head, *paused, note, *(line for row in rows for line in row.lines)]), tuple(blocks))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from bot.views.kit import Message, section
 from bot.views.lookup import finding_controls, head_line
 from bot.views.lookup_requests import ours
 from bot.views.money import discount
+from bot.views.pause import paused_lines
 from bot.views.refusals import REFUSALS, refusal_step
 from bot.views.text import Display, code, date, plain, quoted
 
@@ -34,8 +35,9 @@ def finding_card(card: FindingCard, *, display: Display) -> Message:
     known = ours(card.requests_for(finding.code), reader=card.look_up.asker, display=display)
     lines = finding_lines(finding, display, known)
     redeem = card.may_redeem and not known.opened and finding.verdict is Verdict.REDEEMABLE
-    blocks = (section(head), section("\n".join(lines)), finding_controls(card.id, redeem=redeem))
-    return Message(plain([head, *lines]), blocks)
+    paused = paused_lines(card.pause, display)
+    told = (section(head), *map(section, paused), section("\n".join(lines)))
+    return Message(plain([head, *paused, *lines]), (*told, finding_controls(card.id, redeem=redeem)))
 
 
 def finding_note(finding: CouponFinding, *, display: Display) -> Message:

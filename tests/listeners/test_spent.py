@@ -11,7 +11,9 @@ from slack_bolt.kwargs_injection.async_args import AsyncArgs
 from bot.aio.tasks import TaskSet
 from bot.domain.errors import LedgerUnavailable
 from bot.domain.handled import Handled
-from bot.domain.redemption import Redemption, State
+from bot.domain.pause import Pause
+from bot.domain.redemption import Redemption, State, Stop
+from bot.domain.request_errors import Stopped
 from bot.listeners.approval import ApprovalListeners
 from bot.listeners.redeem import RedeemListeners
 from bot.listeners.windows import Windows
@@ -107,6 +109,44 @@ async def test_an_approval_is_spent_although_its_window_cannot_be_shown() -> Non
     await listeners.on_approving(submitted(form))
 
     assert [one.row for one in spent] == [approved]
+
+
+async def test_an_approval_during_a_pause_shows_why_and_spends_nothing() -> None:
+    held: list[bool] = []
+
+    async def approve(*_: object, **__: object) -> Handled[Redemption]:
+        raise Stopped(stop=Stop.PAUSED)
+
+    async def look(*_: object, **__: object) -> Redemption:
+        return waiting()
+
+    async def checked(row: Redemption) -> tuple[Redemption, None]:
+        return row, None
+
+    async def pause(*, fresh: bool = False) -> Pause | None:
+        held.append(fresh)
+        return Pause(why="a wrong price list", by="console:x", at=NOW)
+
+    shown = Shown()
+    decide = SimpleNamespace(approve=approve, look=look, checked=checked, pause=pause)
+    listeners = ApprovalListeners(
+        decide=cast("Any", decide),
+        own=cast("Any", None),
+        adopting=cast("Any", None),
+        replies=cast("Any", shown),
+        now=lambda: NOW,
+        display=DISPLAY,
+    )
+
+    await listeners.on_approving(
+        submitted(approval_view.approve_form(waiting(), None, as_of=NOW, display=DISPLAY))
+    )
+
+    (view,) = shown.views
+    assert "Redeeming is paused" in read(view)
+    assert view.submit is None
+    # The form was drawn before the pause: what is kept of a second ago does not know of it.
+    assert held[0]
 
 
 async def test_a_request_that_cannot_be_spent_says_that_it_expires_by_itself() -> None:

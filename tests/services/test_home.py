@@ -17,12 +17,14 @@ from bot.domain.errors import Denial, NotAllowed
 from bot.domain.home import Page, Part, may
 from bot.domain.limits import Limits, Usage
 from bot.domain.lookup import LookUp, LookUpId
+from bot.domain.pause import Pause
 from bot.domain.person import PersonId
 from bot.domain.policy import Escalations, Policy, Redeeming, Rule
 from bot.domain.redemption import Redemption, RequestId, State
 from bot.domain.worth import Worth
 from bot.services.configuration import DeskConfiguration
 from bot.services.home import DrawHome
+from bot.services.pause import ReadPause
 from tests.fakes.cases import FakeCases
 from tests.fakes.homes import FakeHomeLists
 from tests.fakes.kept import FakeLookUps, FakeRecentLookUps
@@ -102,6 +104,13 @@ def looked_up() -> FakeRecentLookUps:
     return FakeRecentLookUps(look_ups)
 
 
+PAUSE = Pause(why="a wrong price list", by="console:x", at=NOW)
+
+
+async def paused() -> Pause:
+    return PAUSE
+
+
 @pytest.fixture
 def draw(lists: FakeHomeLists, requests: FakeRequests, cases: FakeCases) -> Callable[..., DrawHome]:
     def with_(groups: frozenset[str] | Denial | None) -> DrawHome:
@@ -119,6 +128,7 @@ def draw(lists: FakeHomeLists, requests: FakeRequests, cases: FakeCases) -> Call
             cases=cases,
             recent_look_ups=looked_up(),
             recent_membership=rights,
+            pause=ReadPause(paused, lambda: 0.0),
             now=lambda: NOW,
         )
 
@@ -131,6 +141,7 @@ async def test_an_agent_sees_their_own_requests_and_nothing_of_unknown_outcomes(
     page = await draw(AGENTS)(AGENT, {})
 
     assert page.requests == only(OWN)
+    assert page.pause == PAUSE
     assert page.attention == Page()
     assert page.may == may(POLICY, AGENTS)
     assert ("unknown", AGENT, 0) not in lists.asked

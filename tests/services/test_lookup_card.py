@@ -15,6 +15,7 @@ from bot.domain.coupon import CouponCode, Redeemability, Standing
 from bot.domain.errors import EngineTimedOut
 from bot.domain.finding import Verdict
 from bot.domain.lookup import CouponQuestion
+from bot.domain.pause import Pause
 from bot.domain.policy import Policy
 from bot.domain.redemption import Outcome, State
 from bot.domain.refusal import Refusal
@@ -22,6 +23,7 @@ from bot.services.final_no import FinalNo
 from bot.services.lookup import Caching, FindCoupon, LookUpCoupons
 from bot.services.lookup_card import DrawCard
 from bot.services.lookup_cards import LookUpCards
+from bot.services.pause import KEPT_S, ReadPause
 from tests.aio.conftest import Timer
 from tests.fakes.engine import FakeEngine
 from tests.fakes.kept import FakeLookUps
@@ -29,7 +31,7 @@ from tests.fakes.requests import FakeRequests
 from tests.fakes.rights import FakeRights
 from tests.services.attempts import authorize
 from tests.services.redeeming import TERMS, coupon, may, row
-from tests.services.shelf import ABC, ASHA, MOBILE, no
+from tests.services.shelf import ABC, ASHA, MOBILE, NOON, no
 from tests.services.test_lookup_details import NISHA
 
 FIRST = CouponCode("0")
@@ -48,12 +50,27 @@ def final_no(ledger: FakeRequests, shelf: FakeEngine, tasks: TaskSet) -> FinalNo
 
 
 @pytest.fixture
+def paused() -> list[Pause]:
+    """The pause, while there is one."""
+    return []
+
+
+@pytest.fixture
+def pause(paused: list[Pause], timer: Timer) -> ReadPause:
+    async def read() -> Pause | None:
+        return paused[0] if paused else None
+
+    return ReadPause(read, timer)
+
+
+@pytest.fixture
 def draw(
     shelf: FakeEngine,
     ledger: FakeRequests,
     final_no: FinalNo,
     now: Callable[[], datetime],
     caching: Caching,
+    pause: ReadPause,
 ) -> DrawCard:
     guard = authorize(FakeRights(lets_in=True), Policy())
     return DrawCard(
@@ -63,6 +80,7 @@ def draw(
         FindCoupon(shelf, now, caching),
         ledger,
         final_no,
+        pause,
     )
 
 
@@ -175,3 +193,17 @@ async def test_only_what_waits_is_ended_by_it(
 async def settled(tasks: TaskSet) -> None:
     """Until what was started behind the answer has ended."""
     await asyncio.gather(*tasks._running)
+
+
+async def test_a_card_says_that_redeeming_is_paused_until_it_is_resumed(
+    draw: DrawCard, paused: list[Pause], timer: Timer
+) -> None:
+    assert (await page(draw)).pause is None
+    paused.append(Pause(why="a wrong price list", by="console:x", at=NOON))
+    timer.seconds += KEPT_S
+
+    assert (await page(draw)).pause == (await single(draw)).pause == paused[0]
+
+    paused.clear()
+    timer.seconds += KEPT_S
+    assert (await page(draw)).pause is (await single(draw)).pause is None

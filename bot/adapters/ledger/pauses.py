@@ -37,8 +37,7 @@ class LedgerPauses:
     database: Database
 
     async def current(self) -> Pause | None:
-        async with self.database.transaction() as connection:
-            row = (await connection.execute(select(pauses))).one()
+        (row,) = await self.database.rows(select(pauses))
         return Pause(why=row.why, by=row.by, at=row.at) if row.paused else None
 
     async def pause(self, why: str, *, by: PersonId) -> bool:

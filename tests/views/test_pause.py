@@ -1,0 +1,68 @@
+"""While redeeming is paused, cards, Home and the form of an approval say so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.pause import Pause
+from bot.sandbox.slack.blockkit.rules import message_faults, view_faults
+from bot.views.approval import approve_form
+from bot.views.kit import View
+from bot.views.pause import paused_lines
+from tests.views import test_home as home
+from tests.views.redeeming import DISPLAY, HOSTILE, NOW, buttons_of, foreign_marks, inputs_on, read, waiting
+from tests.views.test_approval import NO, YES
+from tests.views.test_lookup_requests import card, shown, single
+
+PAUSE = Pause(why="a wrong price list", by="console:x", at=NOW)
+SAID = "“a wrong price list”. Nothing is sent or approved until it is resumed; looking customers up goes on."
+
+
+@pytest.mark.parametrize("draw", [card, single])
+def test_a_card_says_since_when_and_why(draw: object) -> None:
+    paused = shown(lambda **given: draw(**given, pause=PAUSE))  # type: ignore[operator]
+
+    for text in (read(paused), paused.text):
+        assert "⏸️ *Redeeming is paused* since " in text
+        assert SAID in text
+    assert "paused" not in read(shown(draw))
+
+
+def test_home_says_it_before_all_else() -> None:
+    assert home.text(replace(home.EMPTY, pause=PAUSE)).startswith("⏸️ *Redeeming is paused* since ")
+    assert "paused" not in home.text(home.EMPTY)
+
+
+def test_nothing_can_be_approved_and_the_form_says_so() -> None:
+    form = approving(PAUSE)
+
+    assert SAID in read(form)
+    assert "It can be approved when redeeming is resumed; the request goes on waiting." in read(form)
+    assert (form.submit, inputs_on(form)) == (None, {})
+    assert "Try again" in buttons_of(form)
+
+
+def test_one_that_cannot_go_through_is_not_promised_for_later() -> None:
+    form = approve_form(waiting(), NO, as_of=NOW, display=DISPLAY, pause=PAUSE)
+
+    assert "when redeeming is resumed" not in read(form)
+    assert "press *Reject*" in read(form)
+
+
+def approving(pause: Pause | None) -> View:
+    return approve_form(waiting(), YES, as_of=NOW, display=DISPLAY, pause=pause)
+
+
+def test_whatever_its_reason_it_breaks_nothing() -> None:
+    hostile = replace(PAUSE, why=HOSTILE)
+    form = approving(hostile)
+
+    assert view_faults(form.payload(), "modal") == []
+    assert foreign_marks(form) == []
+    for draw in (card, single):
+        message = shown(lambda draw=draw, **given: draw(**given, pause=hostile))
+        assert message_faults(message.payload()) == []
+        assert foreign_marks(message) == []
+    assert paused_lines(None, DISPLAY) == []
