@@ -98,12 +98,19 @@ class CaseListeners:
         await self.replies.open_drawn(args, form(), forms.looking())
 
     async def on_details(self, args: AsyncArgs) -> None:
+        await self._details(args)
+
+    async def on_own_details(self, args: AsyncArgs) -> None:
+        """Details on the asker's own message."""
+        await self._details(args, own=True)
+
+    async def _details(self, args: AsyncArgs, *, own: bool = False) -> None:
         await args.ack()
         case_id = view.pressed(args.payload)
 
         async def shown() -> View:
-            await self.adopting(args, case_id, MessageKind.CASE)
-            unmasked = await self.handle.unmasked(case_id, by=actor_of(args.body))
+            await self.adopting(args, case_id, MessageKind.CASE, direct=MessageKind.ASKER)
+            unmasked = await self.handle.unmasked(case_id, by=actor_of(args.body), own=own)
             _protect(unmasked)
             return forms.details(unmasked, display=self.display)
 

@@ -100,6 +100,7 @@ def routes(of: Listeners) -> Routes:
             case.TAKE: of.cases.on_take,
             case.ANSWER: of.cases.on_answer,
             case.DETAILS: of.cases.on_details,
+            case.OWN_DETAILS: of.cases.on_own_details,
             case.REOPEN: of.cases.on_reopen,
             case.REDEEM: of.redeeming.on_honoured,
             try_again.TRY_AGAIN: of.try_again,

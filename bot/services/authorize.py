@@ -54,6 +54,8 @@ class Action(Enum):
     OPEN_ANSWER = auto()
     ANSWER = auto()
     SHOW_CASE = auto()
+    #: Details on the asker's own message.
+    SHOW_OWN_CASE = auto()
     REOPEN = auto()
     HONOUR = auto()
 
@@ -177,6 +179,7 @@ RIGHTS: Mapping[Action, Right] = {
     Action.SHOW_CASE: Right(
         at="details", members=Members.STORE_OPS, freshness=_RECENT, denial=Denial.CASES, of_case=True
     ),
+    Action.SHOW_OWN_CASE: _asker("details", Members.LOOKUP, _RECENT),
     Action.REOPEN: _asker("reopen", Members.LOOKUP, _LIVE),
     Action.HONOUR: _asker("honour", Members.EVERYBODY, _RECENT),
 }

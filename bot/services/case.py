@@ -129,9 +129,10 @@ class HandleCase:
             return CaseNow(case=case)
         return await self._shown("answer", case, admission, by)
 
-    async def unmasked(self, case_id: CaseId, *, by: Actor) -> CaseNow:
-        """Return the case for its details, which the audit log records."""
-        case, admission = await self._admitted(Action.SHOW_CASE, case_id, by)
+    async def unmasked(self, case_id: CaseId, *, by: Actor, own: bool = False) -> CaseNow:
+        """Return the case for its details, which the audit log records: to store ops, or to whoever asked (`own`)."""
+        action = Action.SHOW_OWN_CASE if own else Action.SHOW_CASE
+        case, admission = await self._admitted(action, case_id, by)
         return await self._shown("details", case, admission, by)
 
     async def _shown(self, at: str, case: Case, admission: Admission, by: Actor) -> CaseNow:

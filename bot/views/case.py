@@ -20,6 +20,8 @@ ANSWER = "case.answer.v1"
 REOPEN = "case.reopen.v1"
 REDEEM = "case.redeem.v1"
 DETAILS = "case.details.v1"
+#: On the asker's own message.
+OWN_DETAILS = "case.own_details.v1"
 #: Groups that a reminder mentions; Slack notifies whoever is in them.
 GROUPS_NAMED = 10
 
@@ -89,9 +91,14 @@ def reminder_message(case: Case, *, display: Display) -> Message:
 def asker_message(case: Case, *, display: Display) -> Message:
     """Return the asker's own direct message, which is kept up to date."""
     lines = _asker_lines(case, display)
-    buttons = [actions(f"case.{case.id}", _asking(case))] if case.state is CaseState.ANSWERED else []
+    asking = _asking(case) if case.state is CaseState.ANSWERED else []
+    # In every state: a copy that the ledger does not know of is brought up to date when it is pressed.
+    details = button(
+        "Details", action_id=OWN_DETAILS, value=case.id, hint="Everything about your question, unmasked"
+    )
     small = small_print(case, display)
-    return Message(plain([*lines, small]), (*_blocks(lines, small), *buttons))
+    buttons = actions(f"case.{case.id}", [*asking, details])
+    return Message(plain([*lines, small]), (*_blocks(lines, small), buttons))
 
 
 def asker_news(case: Case) -> Message:

@@ -304,6 +304,25 @@ async def test_the_facts_stand_unmasked_in_its_details_and_that_is_recorded(
     assert not [secret for secret in (*SECRETS, "THANKS500") if secret in in_channel(slack)]
 
 
+@pytest.mark.parametrize("intake", ["http"])
+async def test_a_copy_that_the_ledger_does_not_know_is_kept_true_once_the_asker_presses_it(
+    slack: SandboxSlack, nisha: Person, farah: Person
+) -> None:
+    """It was posted, and the desk's process ended before it had written down where."""
+    await asks(nisha)
+    await nisha.sees("nobody has taken it yet")
+    [known] = slack.messages("D0AGENT")
+    copy = slack.workspace.messages.post(known.channel, {"text": known.text, "blocks": known.blocks})
+    await takes(farah)
+    await slack.until(lambda: "sees to it" in known.text)
+    assert "nobody has taken it yet" in copy.text
+
+    await nisha.clicks("Details")
+
+    await nisha.sees("919845012345")
+    await slack.until(lambda: copy.text == known.text)
+
+
 async def test_store_ops_are_reminded_of_what_nobody_has_taken(
     slack: SandboxSlack, nisha: Person, farah: Person, clock: Clock
 ) -> None:

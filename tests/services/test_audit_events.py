@@ -178,6 +178,7 @@ NAMES: Mapping[Action, str | None] = {
     Action.ASK_ABOUT_OWN: "ask",
     Action.TAKE: "take",
     Action.SHOW_CASE: "details",
+    Action.SHOW_OWN_CASE: "details",
     Action.OPEN_ANSWER: "answer",
     Action.ANSWER: "answer",
     Action.REOPEN: "reopen",
@@ -185,7 +186,7 @@ NAMES: Mapping[Action, str | None] = {
 }
 OF_CASES = {
     *(Action.ASK, Action.ASK_ABOUT_OWN, Action.TAKE, Action.OPEN_ANSWER),
-    *(Action.ANSWER, Action.REOPEN, Action.HONOUR, Action.SHOW_CASE),
+    *(Action.ANSWER, Action.REOPEN, Action.HONOUR, Action.SHOW_CASE, Action.SHOW_OWN_CASE),
 }
 
 

@@ -60,6 +60,7 @@ WHO: Mapping[Action, tuple[frozenset[str] | None, Freshness]] = {
     Action.OPEN_ANSWER: (OPS, RECENT),
     Action.ANSWER: (OPS, LIVE),
     Action.SHOW_CASE: (OPS, RECENT),
+    Action.SHOW_OWN_CASE: (LOOKERS, RECENT),
     Action.REOPEN: (LOOKERS, LIVE),
     Action.HONOUR: (EVERYBODY, RECENT),
 }
@@ -77,6 +78,7 @@ OWN: Mapping[Action, tuple[Denial | None, Denial | None]] = {
     Action.TAKE: (Denial.OWN_CASE, None),
     Action.OPEN_ANSWER: (Denial.OWN_CASE, None),
     Action.ANSWER: (Denial.OWN_CASE, None),
+    Action.SHOW_OWN_CASE: (None, Denial.ASKER),
     Action.REOPEN: (None, Denial.ASKER),
     Action.HONOUR: (None, Denial.ASKER),
 }

@@ -11,7 +11,7 @@ import pytest
 
 from bot.domain.case import Case, CaseAnswer, CaseId, CaseState, Facts, Question, Verb
 from bot.domain.coupon import CouponCode, Use
-from bot.domain.errors import CardExpired, EngineFault, NotAllowed, VersionConflict
+from bot.domain.errors import CardExpired, Denial, EngineFault, NotAllowed, VersionConflict
 from bot.domain.finding import Verdict
 from bot.domain.handled import Handled
 from bot.domain.lookup import LookUp, LookUpId
@@ -339,6 +339,19 @@ class TestDetails:
             OPEN.id,
             "details",
         )
+
+    async def test_whoever_asked_sees_their_own_and_nobody_elses(self, desk: Desk) -> None:
+        held = desk.cases.holds(TAKEN)
+        shown = await desk.handle.unmasked(held.id, by=NISHA, own=True)
+        with pytest.raises(NotAllowed) as refused:
+            await desk.handle.unmasked(held.id, by=OMAR, own=True)
+
+        assert shown.case == held
+        assert refused.value.why is Denial.ASKER
+        assert [(one.what, one.by) for one in desk.attempts.told] == [
+            (AuditEvent.CASE_SHOWN, NISHA.id),
+            (AuditEvent.CASE_DENIED, OMAR.id),
+        ]
 
     async def test_of_no_case_there_are_none(self, desk: Desk) -> None:
         with pytest.raises(CardExpired):

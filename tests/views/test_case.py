@@ -237,9 +237,9 @@ class TestAsker:
         refused = TAKEN.answered(replace(HONOUR, verb=Verb.REFUSE))
         unknown = replace(ANSWERED, facts=replace(FACTS, code=None))
 
-        assert [list(buttons_of(direct(one))) for one in (OPEN, TAKEN, REOPENED)] == [[], [], []]
-        assert list(buttons_of(direct(ANSWERED))) == ["Redeem", "Reopen"]
-        assert list(buttons_of(direct(refused))) == list(buttons_of(direct(unknown))) == ["Reopen"]
+        assert [list(buttons_of(direct(one))) for one in (OPEN, TAKEN, REOPENED)] == [["Details"]] * 3
+        assert list(buttons_of(direct(ANSWERED))) == ["Redeem", "Reopen", "Details"]
+        assert list(buttons_of(direct(refused))) == list(buttons_of(direct(unknown))) == ["Reopen", "Details"]
         assert view.pressed(buttons_of(direct(ANSWERED))["Reopen"]) == ANSWERED.id
 
     def test_one_that_stands_in_no_channel_says_so(self) -> None:
@@ -303,7 +303,7 @@ class TestHonour:
         used = replace(HONOUR, verdict=Verdict.NOT_REDEEMABLE, refusal=Refusal.ALREADY_USED)
         message = direct(TAKEN.answered(used))
 
-        assert list(buttons_of(message)) == ["Reopen"]
+        assert list(buttons_of(message)) == ["Reopen", "Details"]
         assert "could not be redeemed when this was answered. It was used already." in read(message)
         assert "If it names no other way, press Reopen, so that store ops can issue another coupon." in read(
             message
@@ -316,7 +316,7 @@ class TestHonour:
     def test_what_could_not_be_checked_promises_nothing(self) -> None:
         message = direct(TAKEN.answered(replace(HONOUR, verdict=None)))
 
-        assert list(buttons_of(message)) == ["Reopen"]
+        assert list(buttons_of(message)) == ["Reopen", "Details"]
         assert "was not known when this was answered. Look it up" in read(message)
 
 

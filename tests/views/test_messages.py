@@ -9,11 +9,11 @@ import pytest
 
 from bot.domain.anchor import Anchor
 from bot.domain.messages import KINDS, MessageKind, Subject
-from bot.domain.redemption import State
+from bot.domain.redemption import Redemption, State
 from bot.domain.seal import as_digest
 from bot.views.messages import OF_CASES, OF_REQUESTS, OF_SEALS, WINDOWS, drawn_message, drawn_window
-from tests.views.asking import ANSWERED
-from tests.views.redeeming import DISPLAY, row, waiting
+from tests.views.asking import ANSWERED, OPEN, REOPENED, TAKEN
+from tests.views.redeeming import DISPLAY, buttons_of, row, unknown, waiting
 
 REDEEMED = row(State.REDEEMED)
 
@@ -54,6 +54,27 @@ def test_a_message_of_a_case_tells_of_it(kind: MessageKind) -> None:
 @pytest.mark.parametrize("kind", WINDOWS)
 def test_a_modal_shows_how_it_ended(kind: MessageKind) -> None:
     assert REDEEMED.reference in str(drawn_window(kind, REDEEMED, display=DISPLAY).blocks)
+
+
+ADOPTED = [kind for kind, of in KINDS.items() if of.redrawn and not of.is_window]
+
+
+@pytest.mark.parametrize("kind", ADOPTED)
+def test_a_copy_that_the_ledger_does_not_know_can_be_pressed_and_is_kept_true_from_then_on(
+    kind: MessageKind,
+) -> None:
+    """The process, or the ledger, may be gone before it is written down where a message was posted."""
+    about = [OPEN, TAKEN, ANSWERED, REOPENED] if kind in OF_CASES else _in_every_state(kind)
+
+    for one in about:
+        assert buttons_of(drawn_message(kind, one, display=DISPLAY)), one.state
+
+
+def _in_every_state(kind: MessageKind) -> list[Redemption]:
+    if kind is MessageKind.ATTENTION:
+        # It is posted for an unknown outcome; what it becomes is no business of those who might settle it.
+        return [unknown()]
+    return [waiting(), unknown(), *(row(state) for state in State if state is not State.UNKNOWN)]
 
 
 def test_the_message_of_a_seal_carries_what_is_typed_in_to_prove_it() -> None:

@@ -34,6 +34,11 @@ LONGEST_WAIT_S = 300.0
 #: Seconds between checks whether the message to thread under is posted, and how many; after that the usual wait.
 NO_THREAD_WAIT_S = 5.0
 NO_THREAD_WAITS = 12
+#: Seconds between attempts to write down where a message was posted: the first wait, and the longest; each is twice the
+#: one before. They end before another instance posts it again (`HOLD_S`).
+FIRST_NOTE_S = 0.2
+LONGEST_NOTE_S = 5.0
+NOTE_S = 40.0
 #: Attempts after which a message is given up: about a day.
 GIVE_UP_AFTER = 300
 #: What a log line names it by.
@@ -71,7 +76,8 @@ class OutboxRelay:
     A post that Slack did not answer may still stand in the channel. It is posted again: two copies are better than
     none, and a copy that is pressed is adopted.
 
-    `shared` tells whether a channel is shared with another company; it may raise SLACK_TROUBLE.
+    `shared` tells whether a channel is shared with another company; it may raise SLACK_TROUBLE. `note_s` is how long
+    writing down where a message was posted is tried while the ledger is away.
 
     Raises LedgerUnavailable.
     """
@@ -82,6 +88,7 @@ class OutboxRelay:
     client: AsyncWebClient
     shared: Callable[[str], Awaitable[bool]]
     display: Display
+    note_s: float = NOTE_S
 
     async def __call__(self) -> int:
         """Run once; returns how many messages were taken."""
@@ -98,7 +105,8 @@ class OutboxRelay:
             else:
                 await self._deliver_once_or_anew(outbox_message)
         except LedgerUnavailable:
-            # The ledger does not know that it was posted, so it is posted again when the hold ends.
+            # The ledger does not know that it was posted, so it is posted again when the hold ends. A press on the copy
+            # adopts it.
             log.warning(
                 "delivery_not_kept", request=outbox_message.about.reference, role=outbox_message.role.value
             )
@@ -123,9 +131,28 @@ class OutboxRelay:
         except SLACK_TROUBLE as err:
             await self._put_back(outbox_message, err)
             return
-        await self.outbox.delivered(outbox_message, channel=channel, ts=ts)
+        await self._note(outbox_message, channel, ts)
         if outbox_message.traits.asks:
             await self._found(outbox_message.about, Trouble.CHANNEL_SHARED if shared else None)
+
+    async def _note(self, outbox_message: OutboxMessage, channel: str, ts: str) -> None:
+        """
+        Write down where it stands, of a first post also while the ledger is away: nobody else knows that there is one.
+
+        Raises LedgerUnavailable.
+        """
+        loop, wait_s = asyncio.get_running_loop(), FIRST_NOTE_S
+        until = loop.time() + (self.note_s if outbox_message.ts is None else 0.0)
+        while True:
+            try:
+                await self.outbox.delivered(outbox_message, channel=channel, ts=ts)
+            except LedgerUnavailable:
+                if loop.time() + wait_s > until:
+                    raise
+                await asyncio.sleep(wait_s)
+                wait_s = min(wait_s * 2, LONGEST_NOTE_S)
+            else:
+                return
 
     async def _sent(self, outbox_message: OutboxMessage, *, shared: bool) -> tuple[str, str]:
         if isinstance(outbox_message.about, Redemption) and outbox_message.traits.is_window:

@@ -102,7 +102,9 @@ def _move_on(ledger: FakeRequests | FakeCases, about: Redemption | Case) -> None
     ledger.holds(replace(about, version=about.version + 1))  # type: ignore[arg-type]
 
 
-def desk_of(slack: SandboxSlack, session: aiohttp.ClientSession, api_url: str = "") -> Desk:
+def desk_of(
+    slack: SandboxSlack, session: aiohttp.ClientSession, api_url: str = "", note_s: float = 0.0
+) -> Desk:
     outbox = FakeOutbox()
     requests, cases = FakeRequests(outbox=outbox), FakeCases(outbox)
     outbox_relay = OutboxRelay(
@@ -112,6 +114,7 @@ def desk_of(slack: SandboxSlack, session: aiohttp.ClientSession, api_url: str = 
         client=posting_client(slack.bot_token, api_url or slack.api_url, session),
         shared=SlackChannels(reading_client(slack.bot_token, slack.api_url, session), time.monotonic).shared,
         display=DISPLAY,
+        note_s=note_s,
     )
     return Desk(slack, session, outbox_relay, outbox, requests, cases)
 
@@ -374,6 +377,38 @@ class TestPutBack:
         await desk.delivers(NEW, MessageKind.REQUESTER, AGENT)
 
         assert (desk.outbox.sent, desk.outbox.back) == ([], [])
+
+    async def test_where_it_was_posted_is_written_down_as_soon_as_the_ledger_is_back(
+        self, slack: SandboxSlack, session: aiohttp.ClientSession
+    ) -> None:
+        """Else it would be posted a second time, and the first copy would say for ever what was true then."""
+        desk, away = desk_of(slack, session, note_s=40.0), iter([True, True, False])
+        noted = desk.outbox.delivered
+
+        async def delivered(*args: Any, **named: Any) -> None:
+            desk.outbox.broken = next(away)
+            await noted(*args, **named)
+
+        desk.outbox.delivered = delivered  # type: ignore[method-assign]
+        await desk.delivers(NEW, MessageKind.REQUESTER, AGENT)
+
+        assert slack.calls.count("chat.postMessage") == 1
+        assert [channel for channel, _ in desk.outbox.sent] == [DM]
+        assert await desk.outbox_relay() == 0
+
+    async def test_an_update_that_cannot_be_written_down_waits_for_nothing(
+        self, slack: SandboxSlack, session: aiohttp.ClientSession
+    ) -> None:
+        """It is known where it stands, and it is updated once more when the hold ends."""
+        desk = desk_of(slack, session, note_s=40.0)
+        posted = await desk.posts(NEW, MessageKind.REQUESTER, AGENT)
+        desk.outbox.broken = True
+
+        async with asyncio.timeout(5.0):
+            await desk.delivers(NEW, MessageKind.REQUESTER, DM, ts=posted.ts)
+
+        assert slack.calls.count("chat.update") == 1
+        assert desk.outbox.sent == [(DM, posted.ts)]
 
 
 class TestChannelOutOfReach:
