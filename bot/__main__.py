@@ -61,8 +61,11 @@ def _ran(arguments: Sequence[str] | None) -> int:
         # argparse has printed the help, or what is wrong with the arguments.
         return int(end.code or FINE)
     from bot.failures import tell_of_threads
+    from bot.settings import hand_on
 
     tell_of_threads()
+    # Before a library that looks for them is imported.
+    hand_on()
     return int(chosen.run(chosen))
 
 

@@ -38,8 +38,8 @@ from bot.listeners.replies import Replies
 from bot.listeners.routes import register, routes
 from bot.listeners.try_again import TryAgain
 from bot.monitor import Monitor, Watched
-from bot.server import Health, HttpServer
-from bot.services.health import Pulse
+from bot.server import HttpServer
+from bot.services.health import Pulse, Pulses
 from bot.settings import Settings
 from bot.sockets import STAGGER_S, SocketIntake
 
@@ -75,10 +75,11 @@ class Tuning:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """A running desk; `url` is its address on this machine."""
+    """A running desk; `url` is its address on this machine, `monitor` there where METRICS_PORT is set."""
 
     server: HttpServer
     home: Installation
+    monitor: Monitor | None = None
 
     @property
     def url(self) -> str:
@@ -95,10 +96,10 @@ async def desk(settings: Settings, tuning: Tuning | None = None) -> AsyncIterato
     tuning = tuning or Tuning()
     warn_without_policy(settings)
     async with AsyncExitStack() as stack:
-        slack, engine = Pulse(tuning.now), Pulse(tuning.now)
-        opened = await _open(settings, tuning, stack, slack=slack, engine=engine)
+        pulses = Pulses(slack=Pulse(tuning.now), engine=Pulse(tuning.now))
+        opened = await _open(settings, tuning, stack, pulses)
         await tell_policy(opened.database, settings.policy_text)
-        replies = Replies(ResponseUrls(opened.session), opened.tasks.spawn)
+        replies = Replies(ResponseUrls(opened.session, settings.slack_api_url), opened.tasks.spawn)
         use_cases = bootstrap(configuration_of(settings), timing_of(settings), real_ports(opened))
         boundary = Boundary(replies, TryAgain(replies=replies, monotonic=tuning.monotonic))
         bolt = AsyncApp(
@@ -117,15 +118,16 @@ async def desk(settings: Settings, tuning: Tuning | None = None) -> AsyncIterato
         server = HttpServer(
             bolt=bolt,
             work=boundary,
-            health=Health(ledger_age_s=heartbeat.age_s, slack=slack, engine=engine),
+            ledger_age_s=heartbeat.age_s,
             host=settings.host,
             port=settings.port,
             signing_secret=secret(settings.slack_signing_secret),
             takes_requests=settings.slack_app_token is None,
         )
-        await _watch(opened, server, workers, stack)
-        await _listen(opened, tuning, server, stack)
-        yield Desk(server=server, home=opened.home)
+        intake = _intake(opened, tuning, server) if settings.slack_app_token is not None else None
+        monitor = await _watch(settings.metrics_at, _watched(opened, server, workers, pulses, intake), stack)
+        await _listen(server, intake, stack)
+        yield Desk(server=server, home=opened.home, monitor=monitor)
 
 
 def warn_without_policy(settings: Settings) -> None:
@@ -134,9 +136,7 @@ def warn_without_policy(settings: Settings) -> None:
         log.warning("no_policy", effect="nobody may look up or redeem", next_step="set POLICY_FILE or POLICY")
 
 
-async def _open(
-    settings: Settings, tuning: Tuning, stack: AsyncExitStack, *, slack: Pulse, engine: Pulse
-) -> OpenParts:
+async def _open(settings: Settings, tuning: Tuning, stack: AsyncExitStack, pulses: Pulses) -> OpenParts:
     url, token = secret(settings.database_url), secret(settings.slack_bot_token)
     await migrate(url)
     database = Database.open(url, pool=settings.database_pool)
@@ -144,7 +144,7 @@ async def _open(
     tasks = TaskSet()
     new_budget = partial(_budget, database, tasks, tuning)
     keep_to_budgets = SlackBudgets(lambda name, rate: new_budget(name, rate.times(tuning.slack_times)))
-    session = await stack.enter_async_context(shared_session(watched(slack.beat), keep_to_budgets))
+    session = await stack.enter_async_context(shared_session(watched(pulses.slack.beat), keep_to_budgets))
     home = await sign_in(working_client(token, settings.slack_api_url, session), token)
     stack.push_async_callback(tasks.close)
     calls = tuning.engine_per_minute or settings.capillary_calls_per_minute
@@ -157,7 +157,7 @@ async def _open(
         home=home,
         tasks=tasks,
         transport=await engine_transport(
-            settings, tuning, engine, stack, new_budget(ENGINE_BUDGET, per_minute(calls))
+            settings, tuning, pulses.engine, stack, new_budget(ENGINE_BUDGET, per_minute(calls))
         ),
         groups_burst=tuning.groups_burst,
     )
@@ -173,41 +173,49 @@ async def _beating(opened: OpenParts, stack: AsyncExitStack) -> Heartbeat:
     return heartbeat
 
 
-async def _listen(opened: OpenParts, tuning: Tuning, server: HttpServer, stack: AsyncExitStack) -> None:
+async def _listen(server: HttpServer, intake: SocketIntake | None, stack: AsyncExitStack) -> None:
     stack.push_async_callback(server.stop)
     await server.start()
-    if opened.settings.slack_app_token is not None:
-        intake = SocketIntake(
-            bolt=server.bolt,
-            app_token=secret(opened.settings.slack_app_token),
-            client=_client(opened),
-            work=server.work,
-            spawn=opened.tasks.spawn,
-            stagger_s=tuning.socket_stagger_s,
-        )
+    if intake is not None:
         stack.push_async_callback(intake.stop)
         stack.callback(server.drain)
         await intake.start()
-        server.sockets = intake.report
 
 
-async def _watch(opened: OpenParts, server: HttpServer, workers: Workers, stack: AsyncExitStack) -> None:
-    at = opened.settings.metrics_at
-    if at is None:
-        return
+def _intake(opened: OpenParts, tuning: Tuning, server: HttpServer) -> SocketIntake:
+    return SocketIntake(
+        bolt=server.bolt,
+        app_token=secret(opened.settings.slack_app_token),
+        client=_client(opened),
+        work=server.work,
+        spawn=opened.tasks.spawn,
+        stagger_s=tuning.socket_stagger_s,
+    )
+
+
+def _watched(
+    opened: OpenParts, server: HttpServer, workers: Workers, pulses: Pulses, intake: SocketIntake | None
+) -> Watched:
     figures = LedgerFigures(opened.database)
-    watched = Watched(
-        slack=server.health.slack,
-        engine=server.health.engine,
+    return Watched(
+        slack=pulses.slack,
+        engine=pulses.engine,
         refused=server.refused,
         standing=figures.standing,
         paused=figures.paused,
         workers=workers.ages,
         quarantined=opened.database.quarantine.counts,
+        sockets=intake.report if intake is not None else None,
     )
+
+
+async def _watch(at: tuple[str, int] | None, watched: Watched, stack: AsyncExitStack) -> Monitor | None:
+    if at is None:
+        return None
     monitor = Monitor(watched=watched, host=at[0], port=at[1])
     stack.push_async_callback(monitor.stop)
     await monitor.start()
+    return monitor
 
 
 def _client(opened: OpenParts) -> AsyncWebClient:
@@ -232,7 +240,9 @@ async def serve(settings: Settings) -> None:
 def _budget(database: Database, tasks: TaskSet, tuning: Tuning, name: str, rate: Rate) -> Budget:
     """One that all instances on the ledger share."""
     leases = supply(database, name, rate, tuning.monotonic)
-    return Budget(leases, batch=rate.batch, spawn=tasks.spawn, monotonic=tuning.monotonic)
+    # One figure for all channels that are posted to.
+    called = name.partition(":")[0]
+    return Budget(leases, batch=rate.batch, spawn=tasks.spawn, monotonic=tuning.monotonic, called=called)
 
 
 async def engine_transport(

@@ -16,6 +16,34 @@ ENGINE_CALLS = Histogram(
     ["call", "result"],
     buckets=(0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
 )
+LOOK_UPS = Counter(
+    "desk_look_ups",
+    "Look-ups by what was asked for, and by how they ended: ok, or the kind of what was raised.",
+    ["card", "result"],
+)
+CACHED = Counter(
+    "desk_cache_reads",
+    "Answers of the engine that were asked for: a hit was known or being asked for, a miss became a call.",
+    ["cache", "result"],
+)
+BUDGET_LEFT = Gauge(
+    "desk_budget_left", "Calls that could be made at once when some were last leased, by method.", ["budget"]
+)
+BUDGET_WAITED = Histogram(
+    "desk_budget_waited_seconds",
+    "How long calls waited for their budget, by method.",
+    ["budget"],
+    buckets=(0.01, 0.1, 0.5, 1.0, 2.5, 5.0),
+)
+BUDGET_SPENT = Counter(
+    "desk_budget_spent", "Calls that were not made because their budget was spent, by method.", ["budget"]
+)
+RATE_LIMITED = Counter("desk_rate_limited", "Answers of Slack with HTTP 429, by method.", ["budget"])
+DATABASE_WAITED = Histogram(
+    "desk_database_wait_seconds",
+    "How long a transaction waited for a connection to the database.",
+    buckets=(0.001, 0.005, 0.02, 0.1, 0.5, 1.0, 2.0, 5.0),
+)
 MOVES = Counter("desk_moves", "Moves of requests, by the state that they led to.", ["to"])
 ALARMS = Counter("desk_alarms", "What somebody has to look into.", ["alarm"])
 WORKED_AT = Gauge(

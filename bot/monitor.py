@@ -49,6 +49,7 @@ class Watched:
         standing, paused: read from the ledger at each scrape.
         workers: seconds since each worker's last success; None where it had none yet.
         quarantined: how many rows of each table this version could not read.
+        sockets: the state of each Socket Mode connection; None without Socket Mode.
 
     """
 
@@ -59,6 +60,7 @@ class Watched:
     paused: Callable[[], Awaitable[bool]]
     workers: Callable[[], Mapping[str, float | None]]
     quarantined: Callable[[], Mapping[str, int]]
+    sockets: Callable[[], Awaitable[list[dict[str, Any]]]] | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -103,6 +105,8 @@ class Monitor:
             "workers_last_success_s_ago": dict(watched.workers()),
             "rows_quarantined": dict(watched.quarantined()),
         }
+        if watched.sockets is not None:
+            told["sockets"] = await watched.sockets()
         return web.json_response(told)
 
     async def _measured(self) -> None:

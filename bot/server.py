@@ -10,10 +10,10 @@ import os
 import re
 import resource
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from enum import StrEnum
 from urllib.parse import parse_qs
 
 import structlog
@@ -26,7 +26,7 @@ from bot import meters
 from bot.aio.connections import GuardedSite
 from bot.aio.tasks import Draining
 from bot.domain.errors import CannotStart
-from bot.services.health import Pulse
+from bot.listeners import shape
 from bot.services.refused import RefusedFor, RefusedRequests
 
 log = structlog.get_logger(__name__)
@@ -65,19 +65,14 @@ class CannotListen(CannotStart):
     words = "HOST, PORT: cannot listen there ({0}). Stop what does, or choose another PORT."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Health:
-    """
-    What `/readyz` tells.
+class Readiness(StrEnum):
+    """What `/readyz` answers, in one word; balancers and people look for it."""
 
-    Attributes:
-        ledger_age_s: seconds since this instance wrote the ledger; None before it did.
-
-    """
-
-    ledger_age_s: Callable[[], float | None]
-    slack: Pulse
-    engine: Pulse
+    READY = "ready"
+    #: It was told to stop.
+    DRAINING = "draining"
+    #: This instance has not written the ledger lately.
+    LEDGER = "ledger"
 
 
 def _most_connections() -> int:
@@ -98,7 +93,8 @@ class HttpServer:
 
     bolt: AsyncApp
     work: Draining
-    health: Health
+    #: Seconds since this instance wrote the ledger; None before it did.
+    ledger_age_s: Callable[[], float | None]
     host: str
     port: int
     #: Empty where no request comes in here.
@@ -110,8 +106,6 @@ class HttpServer:
     now: Callable[[], float] = REAL_TIME
     most_connections: int = field(default_factory=_most_connections)
     headers_s: float = HEADERS_S
-    #: Returns the state of each Socket Mode connection; None without Socket Mode.
-    sockets: Callable[[], Awaitable[list[dict[str, Any]]]] | None = None
     _draining: bool = field(init=False, default=False)
     _runner: web.AppRunner | None = field(init=False, default=None)
     #: How many of Slack's requests are not answered yet, and an event that is set while there are none.
@@ -220,23 +214,19 @@ class HttpServer:
         return web.json_response({"alive": True})
 
     async def _on_readyz(self, _: web.Request) -> web.Response:
-        database = self._ledger_was_written()
-        ready = database and not self._draining
-        told: dict[str, Any] = {
-            "ready": ready,
-            "draining": self._draining,
-            "database": database,
-            "slack": self.health.slack.report(),
-            "engine": self.health.engine.report(),
-        }
-        if self.sockets is not None:
-            told["sockets"] = await self.sockets()
-        return web.json_response(told, status=200 if ready else 503)
+        word = self._readiness()
+        return web.Response(text=word.value, status=200 if word is Readiness.READY else 503)
 
-    def _ledger_was_written(self) -> bool:
-        """Judged by what was written last, so that a probe is answered at once, whatever the database does."""
-        age_s = self.health.ledger_age_s()
-        return age_s is not None and age_s < READY_WITHIN_S
+    def _readiness(self) -> Readiness:
+        """
+        Judged by what was written last, so that a probe is answered at once, whatever the database does.
+
+        Slack and the engine never make it unready: `/status` tells of them.
+        """
+        if self._draining:
+            return Readiness.DRAINING
+        age_s = self.ledger_age_s()
+        return Readiness.READY if age_s is not None and age_s < READY_WITHIN_S else Readiness.LEDGER
 
 
 def _well_formed(headers: Mapping[str, str]) -> bool:
@@ -263,9 +253,14 @@ def _text(body: bytes) -> str:
     if text.lstrip()[:1] in {"{", "["}:
         told = [text]
     else:
-        told = parse_qs(text, strict_parsing=bool(text), max_num_fields=MOST_FIELDS).get("payload", [])
-    if not all(isinstance(json.loads(one), dict) for one in told):
-        raise ValueError("no object")
+        form = parse_qs(text, keep_blank_values=True, strict_parsing=bool(text), max_num_fields=MOST_FIELDS)
+        told = form.get("payload", [])
+        if "command" in form and not shape.is_command({name: values[-1] for name, values in form.items()}):
+            raise ValueError("no command")
+    for one in told:
+        payload = json.loads(one)
+        if not isinstance(payload, dict) or not shape.is_slacks(payload):
+            raise ValueError("no body of Slack's")
     return text
 
 

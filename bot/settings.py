@@ -3,6 +3,7 @@
 import base64
 import os
 import re
+import ssl
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -236,6 +237,9 @@ class Settings(BaseModel):
 #: The variables. `policy_text` is none: it is the text that `policy` was read from.
 VARIABLES = tuple(name.upper() for name in Settings.model_fields if name != "policy_text")
 
+#: Read by the libraries that call out, as everywhere; from `.env` they get them by `hand_on`.
+OF_LIBRARIES = ("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "SSL_CERT_FILE")
+
 #: Shown with a fault where the default is not a good example.
 EXAMPLES = {
     "SLACK_BOT_TOKEN": "xoxb-1-2-abc",
@@ -252,6 +256,9 @@ EXAMPLES = {
     "DATABASE_URL": "postgresql://user:password@host/coupon_desk",
     "POLICY": "lookup.everyone = true",
     "METRICS_PORT": "9090",
+    "HTTPS_PROXY": "http://proxy.example.com:3128",
+    "HTTP_PROXY": "http://proxy.example.com:3128",
+    "SSL_CERT_FILE": "/etc/ssl/certs/ca-certificates.crt",
     "AUDIT_KEY": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
 }
 
@@ -283,6 +290,13 @@ def load(environ: Mapping[str, str] | None = None, env_file: Path | None = Path(
     if settings is None or faults:
         raise SettingsFault(tuple(faults))
     return settings
+
+
+def hand_on(env_file: Path = Path(".env")) -> None:
+    """Put what `.env` says of proxies and certificates where libraries look for it; the environment goes before."""
+    for name, value in _from_file(env_file)[0].items():
+        if name in OF_LIBRARIES:
+            os.environ.setdefault(name, value)  # noqa: TID251 - written for others, not read
 
 
 def load_policy(file: Path | None = None, environ: Mapping[str, str] | None = None) -> Policy | None:
@@ -417,7 +431,31 @@ def _window(given: Mapping[str, str], _process: Mapping[str, str]) -> Iterator[s
         )
 
 
+def _proxies(given: Mapping[str, str], _process: Mapping[str, str]) -> Iterator[str]:
+    """What is wrong here would look like a neighbour that is down."""
+    for name in ("HTTPS_PROXY", "HTTP_PROXY"):
+        try:
+            parts = urlsplit(given.get(name, EXAMPLES[name]))
+            fine = parts.scheme == "http" and bool(parts.hostname) and bool(parts.port)
+        except ValueError:
+            fine = False
+        if not fine:
+            yield _told(name, "must be an address of a proxy that is spoken to by http, with its port")
+
+
+def _authorities(given: Mapping[str, str], _process: Mapping[str, str]) -> Iterator[str]:
+    name = "SSL_CERT_FILE"
+    try:
+        if name in given:
+            ssl.create_default_context(cafile=given[name])
+    except OSError as err:
+        reason = "does not exist" if isinstance(err, FileNotFoundError) else "holds no certificates (PEM)"
+        yield _told(name, reason)
+
+
 _RULES: tuple[_Rule, ...] = (
+    _proxies,
+    _authorities,
     _slack_way_in,
     _no_installation,
     _engine_login,

@@ -19,8 +19,10 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
+from yarl import URL
 
 from bot.adapters.slack.installation import SlackRefusesToken, SlackUnreachable
+from bot.adapters.slack.proxies import proxy_for
 from bot.adapters.slack.trouble import SLACK_TROUBLE, slack_error
 from bot.aio.tasks import Draining, Spawn
 
@@ -77,6 +79,9 @@ class _Line(SocketModeClient):
     async def open(self) -> None:
         # The address is asked for here, because `connect` retries for ever, even if the token is refused.
         self.wss_uri = await self.issue_new_wss_url()
+        # slack-sdk 3.47 takes HTTPS_PROXY whatever NO_PROXY says.
+        proxy = proxy_for(URL(self.wss_uri))
+        self.proxy = str(proxy) if proxy is not None else None
         await self.connect()  # type: ignore[no-untyped-call]  # slack-sdk says nothing
         await self._answered.wait()
         if self.leaving:

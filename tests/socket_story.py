@@ -47,7 +47,7 @@ class Story:
 
     def intake(self) -> SocketIntake:
         bolt = AsyncApp(name="desk", signing_secret="", authorize=authorize)
-        boundary = Boundary(Replies(ResponseUrls(self.session), self.tasks.spawn))
+        boundary = Boundary(Replies(ResponseUrls(self.session, self.slack.api_url), self.tasks.spawn))
         bolt.command("/coupons")(boundary.guard(self.on_command))
         return SocketIntake(
             bolt=bolt,

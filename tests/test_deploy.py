@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from bot.__main__ import COMMANDS
-from bot.settings import VARIABLES
+from bot.settings import OF_LIBRARIES, VARIABLES
 
 ROOT = Path(__file__).parents[1]
 RUN = ROOT / "docs" / "run"
@@ -116,4 +116,6 @@ def test_every_variable_of_the_papers_is_one() -> None:
         name for paper in PAPERS for name in re.findall(r"`([A-Z]+(?:_[A-Z]+)+)\b", paper.read_text("utf-8"))
     }
 
-    assert told <= set(VARIABLES)
+    of_compose = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "compose.yaml").read_text(encoding="utf-8")))
+
+    assert told <= {*VARIABLES, *OF_LIBRARIES, *of_compose}

@@ -179,15 +179,43 @@ def _expressions() -> Iterator[str]:
         yield from (target["expr"] for target in panel["targets"])
 
 
-def test_alerts_and_dashboard_ask_for_nothing_that_is_not_measured() -> None:
-    measured = set()
+def _families() -> dict[str, set[str]]:
+    """The names of each metric's samples, by the name that it has in `/metrics`."""
+    found = {}
     for meter in vars(meters).values():
         if isinstance(meter, prometheus_client.metrics.MetricWrapperBase):
             [family] = list(meter.describe())
-            measured |= {
-                family.name,
-                *(f"{family.name}_{end}" for end in ("total", "count", "bucket", "sum")),
+            ends = {"counter": ("_total",), "histogram": ("_count", "_bucket", "_sum")}.get(
+                family.type, ("",)
+            )
+            found[family.name + (ends[0] if family.type == "counter" else "")] = {
+                family.name + end for end in ends
             }
+    return found
+
+
+def test_every_metric_is_described() -> None:
+    text = (RUN / "alerts.md").read_text(encoding="utf-8")
+    described = re.findall(r"^\| `(desk_\w+)(?:\{[a-z, ]+\})?` \|", text, re.MULTILINE)
+
+    assert sorted(described) == sorted(_families())
+
+
+def test_every_label_is_described() -> None:
+    text = (RUN / "alerts.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| `(desk_\w+)(?:\{([a-z, ]+)\})?` \|", text, re.MULTILINE))
+    labels = {
+        meter._name: meter._labelnames
+        for meter in vars(meters).values()
+        if isinstance(meter, prometheus_client.metrics.MetricWrapperBase)
+    }
+
+    for name, described in told.items():
+        assert tuple(filter(None, described.split(", "))) == labels[name.removesuffix("_total")]
+
+
+def test_alerts_and_dashboard_ask_for_nothing_that_is_not_measured() -> None:
+    measured = set().union(*_families().values())
     asked = {name for expression in _expressions() for name in re.findall(r"\bdesk_\w+", expression)}
 
     assert asked <= measured

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from bot.app import warn_without_policy
 from bot.domain.policy import Policy
-from bot.settings import VARIABLES, Settings, SettingsFault, load
+from bot.settings import OF_LIBRARIES, VARIABLES, Settings, SettingsFault, hand_on, load
 
 ROOT = Path(__file__).parents[1]
 
@@ -26,7 +26,7 @@ BASIC = {"CAPILLARY_TILL": "till", "CAPILLARY_TILL_PASSWORD": "till-password-mad
 @pytest.fixture(autouse=True)
 def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """An empty folder, and none of the variables that the bot reads."""
-    for name in {*VARIABLES, "DYNO", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"}:
+    for name in {*VARIABLES, *OF_LIBRARIES, "DYNO", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"}:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -393,7 +393,7 @@ def test_the_example_file_has_every_variable_with_a_comment_and_only_what_is_req
     text = (ROOT / ".env.example").read_text(encoding="utf-8")
     found = re.findall(r"^# .+\n(# )?([A-Z_]+)=(.+)$", text, flags=re.MULTILINE)
 
-    assert [name for _, name, _ in found] == list(VARIABLES)
+    assert [name for _, name, _ in found] == [*VARIABLES, *OF_LIBRARIES]
     assert {name for comment, name, _ in found if not comment} == LEAST.keys()
 
 
@@ -406,3 +406,40 @@ def test_the_example_of_every_variable_is_a_right_value(name: str) -> None:
     base = but("CAPILLARY_CLIENT_KEY", "CAPILLARY_CLIENT_SECRET", **BASIC) if pair else LEAST
 
     assert load({**base, name: value}, None)
+
+
+# What libraries read
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["proxy.example.com:3128", "https://proxy.example.com:3128", "http://proxy.example.com", "http://p:x"],
+)
+def test_a_proxy_that_cannot_be_used_is_told(wrong: str) -> None:
+    told = faults(but(HTTPS_PROXY=wrong))
+
+    assert told.keys() == {"HTTPS_PROXY"}
+    assert "must be an address of a proxy" in told["HTTPS_PROXY"]
+
+
+def test_certificates_that_are_not_there_are_told(bare: Path) -> None:
+    (bare / "empty.pem").write_text("nothing", encoding="utf-8")
+
+    assert "does not exist" in faults(but(SSL_CERT_FILE="nowhere.pem"))["SSL_CERT_FILE"]
+    assert "holds no certificates" in faults(but(SSL_CERT_FILE="empty.pem"))["SSL_CERT_FILE"]
+
+
+def test_libraries_are_given_what_the_file_says_of_them_and_nothing_else(
+    bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy, other = "http://proxy.example.com:3128", "http://other.example.com:3128"
+    (bare / ".env").write_text(f"HTTPS_PROXY={proxy}\nHTTP_PROXY={proxy}\nCURRENCY=EUR\n", encoding="utf-8")
+    monkeypatch.setenv("HTTP_PROXY", other)
+    monkeypatch.delenv("HTTPS_PROXY", raising=False)
+    monkeypatch.setenv("NO_PROXY", "")
+    hand_on()
+
+    environ = dict(os.environ)  # noqa: TID251 - looked at, not configured by
+    monkeypatch.delenv("HTTPS_PROXY")
+    assert (environ["HTTPS_PROXY"], environ["HTTP_PROXY"]) == (proxy, other)
+    assert "CURRENCY" not in environ

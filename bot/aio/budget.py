@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+from bot import meters
 from bot.aio.tasks import Spawn
 
 
@@ -55,11 +56,13 @@ class Supplied:
     Attributes:
         count: how many may be spent now, 0 or more.
         wait_s: when there are none, seconds after which to ask again.
+        left: how many more there would be at this moment.
 
     """
 
     count: int
     wait_s: float = 0.0
+    left: int = 0
 
 
 class Supply(Protocol):
@@ -134,7 +137,7 @@ def leased(rate: Rate, free_at: float, now: float, want: int) -> tuple[Supplied,
     free = int(rate.burst - ahead / rate.each_s + 1e-6)
     count = min(want, max(0, free))
     wait_s = 0.0 if count else ahead - (rate.burst - 1) * rate.each_s
-    return Supplied(count, wait_s), now + ahead + count * rate.each_s
+    return Supplied(count, wait_s, max(0, free) - count), now + ahead + count * rate.each_s
 
 
 #: Seconds that each may wait for a token, before it is told that there is none.
@@ -163,7 +166,12 @@ class Budget:
         spawn: Spawn,
         monotonic: Callable[[], float],
         waits: Mapping[Urgency, float] = WAITS,
+        called: str = "other",
     ) -> None:
+        """`called`: its name in the metrics."""
+        self._left = meters.BUDGET_LEFT.labels(called)
+        self._waited = meters.BUDGET_WAITED.labels(called)
+        self._spent = meters.BUDGET_SPENT.labels(called)
         self._supply = supply
         self._batch = batch
         self._spawn = spawn
@@ -179,11 +187,14 @@ class Budget:
         """One token, for what is urgent as the context says. Raises BudgetSpent."""
         now, of = self._monotonic(), _URGENCY.get()
         if self._not_before - now > self._waits[of]:
+            self._spent.inc()
             raise BudgetSpent(self._not_before - now)
         if self._pump is None and self._in_stock(now):
             self._stock -= 1
+            self._waited.observe(0.0)
             return
         await self._wait(self._waiting[of], self._waits[of])
+        self._waited.observe(self._monotonic() - now)
 
     def heed(self, wait_s: float) -> None:
         """The other side asks to keep away for so long."""
@@ -203,6 +214,7 @@ class Budget:
             async with asyncio.timeout(limit_s):
                 await place
         except TimeoutError:
+            self._spent.inc()
             raise BudgetSpent(max(0.0, self._not_before - self._monotonic())) from None
         finally:
             if not place.done() or place.cancelled():
@@ -226,6 +238,7 @@ class Budget:
     async def _lease(self) -> None:
         supplied = await self._supply.lease(self._batch)
         self._stock, self._stock_until = supplied.count, self._monotonic() + KEPT_S
+        self._left.set(supplied.count + supplied.left)
         if not supplied.count:
             await asyncio.sleep(max(supplied.wait_s, 0.001))
 

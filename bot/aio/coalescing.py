@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from cachetools import TLRUCache
 
+from bot import meters
 from bot.aio.tasks import Spawn
 
 K = TypeVar("K", bound=Hashable)
@@ -40,7 +41,17 @@ class CoalescingCache(Generic[K, V]):
     error is not cached. The call goes on even if every caller is cancelled.
     """
 
-    def __init__(self, *, spawn: Spawn, keep_s: float, at_most: int, timer: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        *,
+        spawn: Spawn,
+        keep_s: float,
+        at_most: int,
+        timer: Callable[[], float],
+        called: str = "other",
+    ) -> None:
+        """`called`: its name in the metrics."""
+        self._hit, self._miss = (meters.CACHED.labels(called, result) for result in ("hit", "miss"))
         self._spawn = spawn
         self._keep_s = keep_s
         self._timer = timer
@@ -65,6 +76,7 @@ class CoalescingCache(Generic[K, V]):
         `known_as` takes the answer and returns another key that the answer is cached under as well.
         """
         kept = None if fresh else self._calls.get(key)
+        (self._miss if kept is None else self._hit).inc()
         if kept is None:
             kept = self._begun(key, call, known_as)
         return asyncio.shield(kept.task)

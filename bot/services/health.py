@@ -23,3 +23,11 @@ class Pulse:
     def report(self) -> dict[str, Any]:
         """Return the state; `answered` is null before the first call."""
         return {"answered": self.answered, "at": self.at.isoformat() if self.at else None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulses:
+    """Of both neighbours."""
+
+    slack: Pulse
+    engine: Pulse

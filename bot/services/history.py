@@ -16,6 +16,7 @@ from bot.domain.errors import UnknownCustomer
 from bot.domain.history import History, HistoryQuery, HistoryQuestion
 from bot.domain.lookup import AsOf, HistoryLookUp, LookUpId
 from bot.domain.person import Actor, Admission
+from bot.services import counted
 from bot.services.lookup import KEPT, Caching
 from bot.services.lookup_cards import LookUpCards
 from bot.services.ports import HistoryEngine
@@ -38,7 +39,9 @@ class LookUpHistory:
         self._who = who
         self._engine = engine
         self._now = now
-        self._kept: CoalescingCache[tuple[Identifier, HistoryQuery], AsOf[History]] = caching.shared(KEPT)
+        self._kept: CoalescingCache[tuple[Identifier, HistoryQuery], AsOf[History]] = caching.shared(
+            KEPT, "history"
+        )
 
     async def __call__(
         self, customer: Identifier, query: HistoryQuery, *, fresh: bool = False
@@ -73,12 +76,14 @@ class DrawHistory:
     cards: LookUpCards
     look_up: LookUpHistory
 
+    @counted.look_up("history")
     async def for_question(self, question: HistoryQuestion, *, by: Actor) -> HistoryCard:
         admitted = await self.cards.admit(by)
         return await self._card(
             by, admitted, await self.look_up(question.customer, question.query), question.query
         )
 
+    @counted.look_up("history")
     async def for_press(
         self,
         pressed: LookUpId,

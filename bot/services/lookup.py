@@ -36,9 +36,11 @@ class Caching:
     keep_s: float
     timer: Callable[[], float]
 
-    def shared(self, at_most: int) -> CoalescingCache[K, V]:
-        """Return an empty cache of at most so many answers."""
-        return CoalescingCache(spawn=self.spawn, keep_s=self.keep_s, at_most=at_most, timer=self.timer)
+    def shared(self, at_most: int, called: str) -> CoalescingCache[K, V]:
+        """Return an empty cache of at most so many answers; `called`: its name in the metrics."""
+        return CoalescingCache(
+            spawn=self.spawn, keep_s=self.keep_s, at_most=at_most, timer=self.timer, called=called
+        )
 
 
 class LookUpCoupons:
@@ -47,7 +49,7 @@ class LookUpCoupons:
     def __init__(self, engine: Engine, now: Clock, caching: Caching) -> None:
         self._engine = engine
         self._now = now
-        self._pages: CoalescingCache[tuple[Identifier, PageQuery], Page] = caching.shared(KEPT)
+        self._pages: CoalescingCache[tuple[Identifier, PageQuery], Page] = caching.shared(KEPT, "coupons")
 
     async def __call__(self, customer: Identifier, query: PageQuery, *, fresh: bool = False) -> Page:
         if fresh:
@@ -87,7 +89,7 @@ class FindCoupon:
     def __init__(self, engine: Engine, now: Clock, caching: Caching) -> None:
         self._engine = engine
         self._now = now
-        self._found: CoalescingCache[tuple[Identifier, str], Finding] = caching.shared(KEPT)
+        self._found: CoalescingCache[tuple[Identifier, str], Finding] = caching.shared(KEPT, "coupon")
 
     async def __call__(self, customer: Identifier, code: CouponCode, *, fresh: bool = False) -> Finding:
         if fresh:

@@ -17,6 +17,7 @@ from bot.domain.own_uses import behind, counted_in, counted_in_finding, finding_
 from bot.domain.pause import Pause
 from bot.domain.person import Actor, Admission
 from bot.domain.redemption import Redemption
+from bot.services import counted
 from bot.services.authorize import Action, Authorize
 from bot.services.final_no import FinalNo
 from bot.services.lookup import FindCoupon, LookUpCoupons
@@ -66,6 +67,7 @@ class DrawCard:
     final_no: FinalNo
     pause: ReadPause
 
+    @counted.look_up("coupons")
     async def for_question(self, question: CouponQuestion, *, by: Actor) -> Card:
         admitted = await self.cards.admit(by)
         if question.code is not None:
@@ -75,6 +77,7 @@ class DrawCard:
         query = PageQuery(filter=question.filter, oldest_first=question.oldest_first, offset=0)
         return await self._page(by, admitted, query, await self.look_up(question.customer, query))
 
+    @counted.look_up("coupons")
     async def for_press(self, pressed: LookUpId, move: CardMove | Filter, *, by: Actor) -> Card:
         kept, admitted = await self.cards.pressed(pressed, LookUp, by=by)
         wanted, fresh = _moved(kept, move), move is CardMove.REFRESH
@@ -86,6 +89,7 @@ class DrawCard:
             by, admitted, query, await self.look_up(by_id(wanted.customer), query, fresh=fresh)
         )
 
+    @counted.look_up("coupons")
     async def again(self, pressed: LookUpId, *, by: Actor) -> Card:
         """Look up the customer of an earlier look-up once more: their first page."""
         customer, admitted = await self.cards.customer_of(pressed, by=by)

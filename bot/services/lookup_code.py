@@ -13,6 +13,7 @@ from bot.domain.customer import CustomerId
 from bot.domain.errors import EngineError
 from bot.domain.period import FIRST_DAY
 from bot.domain.person import Actor
+from bot.services import counted
 from bot.services.audit import AuditLog, judged_by
 from bot.services.lookup_cards import LookUpCards
 from bot.services.ports import AuditEvent, Engine, RedeemEngine, Requests
@@ -33,6 +34,7 @@ class ShowCode:
     requests: Requests
     now: Clock
 
+    @counted.look_up("code")
     async def __call__(self, code: CouponCode, *, by: Actor) -> CodeCard:
         admitted = await self.cards.admit(by)
         card = await self._read(code, self.now())

@@ -15,6 +15,7 @@ from bot.domain.errors import EngineError
 from bot.domain.lookup import AsOf, LookUpId, PromotionLookUp
 from bot.domain.person import Actor, Admission
 from bot.domain.promotions import SHOWN, Mode, PromotionQuestion, PromotionRecords, Promotions
+from bot.services import counted
 from bot.services.lookup import KEPT, Caching
 from bot.services.lookup_cards import LookUpCards
 from bot.services.ports import HistoryEngine
@@ -31,7 +32,7 @@ class TillNames:
     def __init__(self, engine: HistoryEngine, caching: Caching) -> None:
         self._engine = engine
         self._names: CoalescingCache[str, str | None] = replace(caching, keep_s=TILL_NAMES_KEPT_S).shared(
-            KEPT
+            KEPT, "tills"
         )
 
     async def of(self, tills: Iterable[str]) -> Mapping[str, str]:
@@ -54,7 +55,7 @@ class LookUpPromotions:
         self._engine = engine
         self._now = now
         self._tills = TillNames(engine, caching)
-        self._kept: CoalescingCache[PromotionQuestion, AsOf[Promotions]] = caching.shared(KEPT)
+        self._kept: CoalescingCache[PromotionQuestion, AsOf[Promotions]] = caching.shared(KEPT, "promotions")
 
     async def __call__(self, question: PromotionQuestion, *, fresh: bool = False) -> AsOf[Promotions]:
         return await self._kept.get(question, lambda: self._read(question), fresh=fresh)
@@ -87,10 +88,12 @@ class DrawPromotions:
     cards: LookUpCards
     look_up: LookUpPromotions
 
+    @counted.look_up("promotions")
     async def for_question(self, question: PromotionQuestion, *, by: Actor) -> PromotionCard:
         admitted = await self.cards.admit(by)
         return await self._card(by, admitted, question, await self.look_up(question))
 
+    @counted.look_up("promotions")
     async def for_press(self, pressed: LookUpId, *, by: Actor) -> PromotionCard:
         """Read the pressed card's codes again."""
         kept, admitted = await self.cards.pressed(pressed, PromotionLookUp, by=by)

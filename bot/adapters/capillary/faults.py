@@ -28,6 +28,8 @@ HTTPX_ERRORS: dict[type[Exception], type[EngineError]] = {
     httpx.ConnectError: EngineUnreachable,
     httpx.ConnectTimeout: EngineUnreachable,
     httpx.PoolTimeout: EngineUnreachable,
+    # httpcore 1.0 raises it where a proxy opens no tunnel, before the call; the engine is never spoken to in the clear.
+    httpx.ProxyError: EngineUnreachable,
     httpx.UnsupportedProtocol: EngineUnreachable,
     httpx.InvalidURL: EngineUnreachable,
     httpx.ReadTimeout: EngineTimedOut,

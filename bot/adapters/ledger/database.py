@@ -13,6 +13,7 @@ from sqlalchemy import Executable, Row, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot import meters
 from bot.adapters.ledger import postgresql, sqlite
 from bot.adapters.ledger.faults import unavailable
 from bot.adapters.ledger.quarantine import Quarantine
@@ -90,7 +91,8 @@ class Database:
         return await postgresql.begin(self._connected, _until(left))
 
     async def _connected(self) -> AsyncConnection:
-        connection = await self.engine.connect()
+        with meters.DATABASE_WAITED.time():
+            connection = await self.engine.connect()
         try:
             await connection.begin()
         except BaseException:

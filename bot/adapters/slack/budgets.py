@@ -13,6 +13,7 @@ from cachetools import LRUCache
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot import meters
 from bot.aio.budget import Budget, BudgetSpent, Rate, per_minute
 
 log = structlog.get_logger(__name__)
@@ -58,13 +59,13 @@ class SlackBudgets:
         method = request.url.path.rpartition("/")[2]
         budget = self._budget(method, request)
         if budget is None:
-            return await handler(request)
+            return _heard(method, await handler(request))
         try:
             await budget.take()
         except BudgetSpent as err:
             log.warning("slack_budget_spent", method=method, wait_s=round(err.wait_s, 1))
             raise _ratelimited(err) from None
-        response = await handler(request)
+        response = _heard(method, await handler(request))
         if response.status == TOO_MANY:
             budget.heed(_wait_s(response))
         return response
@@ -77,6 +78,13 @@ class SlackBudgets:
         if budget is None:
             budget = self._of_channels[channel] = self._new(f"{POST}:{channel}", POSTS)
         return budget
+
+
+def _heard(method: str, response: aiohttp.ClientResponse) -> aiohttp.ClientResponse:
+    """Posts to response URLs end in a token, which is nobody's method."""
+    if response.status == TOO_MANY:
+        meters.RATE_LIMITED.labels(method if "." in method else "response_url").inc()
+    return response
 
 
 def _channel(request: aiohttp.ClientRequest) -> str:

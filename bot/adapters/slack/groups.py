@@ -12,6 +12,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot import meters
 from bot.adapters.slack.trouble import SLACK_TROUBLE, slack_error, unverified
 from bot.aio.clock import Clock
 from bot.aio.live import LiveReads
@@ -148,6 +149,7 @@ class Groups:
         if lease.ours:
             await self._read(lease.number)
         elif not self._share(lease, looking):
+            meters.BUDGET_WAITED.labels("usergroups.list").observe(lease.wait_s)
             await asyncio.sleep(lease.wait_s)
 
     async def _take_lease(self, looking: frozenset[_Asker]) -> Lease:

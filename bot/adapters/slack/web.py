@@ -16,8 +16,10 @@ from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncServerErrorRetryHandler,
 )
 from slack_sdk.web.async_client import AsyncWebClient
+from yarl import URL
 
 from bot.adapters.slack.budgets import nothing_sent
+from bot.adapters.slack.proxies import through_its_proxy
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +30,9 @@ POST_ATTEMPTS = 3
 #: Longest wait in seconds after a 429 of a response URL.
 LONGEST_WAIT_S = 30.0
 USER_AGENT = "coupon-desk"
+#: Where the Web API is, and where response URLs lead then (docs.slack.dev: handling-user-interaction; govslack).
+SLACKS_APIS = frozenset({"slack.com", "slack-gov.com"})
+SLACKS_HOOKS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
 
 
 def shared_session(trace: aiohttp.TraceConfig, *middlewares: ClientMiddlewareType) -> aiohttp.ClientSession:
@@ -39,7 +44,7 @@ def shared_session(trace: aiohttp.TraceConfig, *middlewares: ClientMiddlewareTyp
     return aiohttp.ClientSession(
         timeout=aiohttp.ClientTimeout(total=CALL_S, sock_connect=CONNECT_S),
         trace_configs=[trace],
-        middlewares=middlewares,
+        middlewares=(through_its_proxy, *middlewares),
     )
 
 
@@ -99,15 +104,23 @@ def posting_client(token: str, api_url: str, session: aiohttp.ClientSession) -> 
 @dataclass(frozen=True, slots=True)
 class ResponseUrls:
     """
-    Posts to response URLs (five uses in thirty minutes each) over the shared session.
+    Posts to response URLs (five uses in thirty minutes each) over the shared session, and nowhere else.
 
     Bolt's own `respond` opens a session a call and does not look at the answer's status (Bolt 1.30).
+
+    Attributes:
+        api_url: where the Web API is; where that is not Slack's own host, response URLs lead to exactly that one.
+
     """
 
     session: aiohttp.ClientSession
+    api_url: str
 
     async def post(self, url: str, payload: Mapping[str, Any]) -> bool:
         """Post; returns whether Slack accepted it. Retries only after 429 or if no connection was made."""
+        if not is_slacks(url, self.api_url):
+            log.error("response_url_elsewhere")
+            return False
         for attempt in range(1, POST_ATTEMPTS + 1):
             wait_s = await self._post_once(url, payload, attempt)
             if wait_s is None:
@@ -120,17 +133,31 @@ class ResponseUrls:
     async def _post_once(self, url: str, payload: Mapping[str, Any], attempt: int) -> float | None:
         """Return None if Slack accepted it, else the seconds until a retry; negative for no retry."""
         try:
-            async with self.session.post(url, json=payload) as response:
+            async with self.session.post(url, json=payload, allow_redirects=False) as response:
                 if response.status == 200:  # noqa: PLR2004
                     return None
                 log.warning("response_url_refused", http_status=response.status, attempt=attempt)
                 return _wait_s(response) if response.status == 429 else -1.0  # noqa: PLR2004
-        except aiohttp.ClientConnectorError as err:
+        except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError) as err:
+            # A proxy that opens no tunnel has sent nothing.
             log.warning("response_url_unreachable", error=type(err).__name__, attempt=attempt)
             return 0.5 * attempt
         except (aiohttp.ClientError, TimeoutError) as err:
             log.warning("response_url_interrupted", error=type(err).__name__, attempt=attempt)
             return -1.0
+
+
+def is_slacks(url: str, api_url: str) -> bool:
+    """Whether this is a response URL of Slack's: a signed payload may still have been made by somebody else."""
+    try:
+        asked, api = URL(url), URL(api_url)
+    except (ValueError, TypeError):
+        return False
+    if asked.user is not None or asked.password is not None:
+        return False
+    if api.host in SLACKS_APIS:
+        return asked.scheme == "https" and asked.host in SLACKS_HOOKS and asked.port == api.port
+    return asked.origin() == api.origin() if asked.absolute else False
 
 
 def _wait_s(response: aiohttp.ClientResponse) -> float:

@@ -292,7 +292,7 @@ async def test_a_port_where_nobody_listens_was_sent_nothing(
         (httpx.ReadError("dropped"), Unclear(doubt=Doubt.INTERRUPTED)),
         (httpx.RemoteProtocolError("dropped"), Unclear(doubt=Doubt.INTERRUPTED)),
         (httpx.LocalProtocolError("ours"), Unclear(doubt=Doubt.INTERRUPTED)),
-        (httpx.ProxyError("proxy"), Unclear(doubt=Doubt.INTERRUPTED)),
+        (httpx.ProxyError("proxy"), NotSent(stop=Stop.NOT_CONNECTED)),
     ],
     ids=repr,
 )

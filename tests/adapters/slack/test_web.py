@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
@@ -11,7 +12,7 @@ from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.installation import SlackRefusesToken, SlackUnreachable, sign_in
-from bot.adapters.slack.web import ResponseUrls, working_client
+from bot.adapters.slack.web import ResponseUrls, is_slacks, working_client
 from bot.sandbox.slack.server import SandboxSlack
 
 PAYLOAD = {"text": "A card"}
@@ -46,8 +47,8 @@ async def address() -> AsyncIterator[Address]:
 
 
 @pytest.fixture
-def urls(session: aiohttp.ClientSession) -> ResponseUrls:
-    return ResponseUrls(session)
+def urls(session: aiohttp.ClientSession, address: Address) -> ResponseUrls:
+    return ResponseUrls(session, address.url)
 
 
 async def test_what_slack_took_is_posted_once(urls: ResponseUrls, address: Address) -> None:
@@ -127,3 +128,128 @@ async def test_a_slack_that_fails_for_a_moment_is_asked_again(
     home = await sign_in(starting, slack.bot_token)
 
     assert home.workspace.team == "T0DESK"
+
+
+SLACK = "https://slack.com/api/"
+#: Addresses, and whether a person's answer may go there.
+ADDRESSES = {
+    "https://hooks.slack.com/commands/T0/1/abc": True,
+    "https://hooks.slack.com:443/actions/T0/1/abc": True,
+    "https://hooks.slack-gov.com/app/T0/1/abc": True,
+    "http://hooks.slack.com/commands/T0/1/abc": False,
+    "https://hooks.slack.com:8443/commands": False,
+    "https://hooks.slack.com.evil.example/commands": False,
+    "https://hooks.slack.com@evil.example/commands": False,
+    "https://evil.example/hooks.slack.com": False,
+    "https://user:x@hooks.slack.com/commands": False,
+    "https://slack.com/commands": False,
+    "https://169.254.169.254/latest/meta-data": False,
+    "//hooks.slack.com/commands": False,
+    "hooks.slack.com/commands": False,
+    "file:///etc/passwd": False,
+    "": False,
+    "https://[": False,
+}
+
+
+@pytest.mark.parametrize(("url", "may"), ADDRESSES.items())
+def test_answers_go_to_slacks_own_hosts_only(url: str, may: bool) -> None:
+    assert is_slacks(url, SLACK) is may
+
+
+@pytest.mark.parametrize(
+    ("url", "may"),
+    [
+        ("http://127.0.0.1:8080/commands/T0/1/abc", True),
+        ("http://127.0.0.1:8081/commands/T0/1/abc", False),
+        ("https://127.0.0.1:8080/commands/T0/1/abc", False),
+        ("http://localhost:8080/commands/T0/1/abc", False),
+        ("https://hooks.slack.com/commands/T0/1/abc", False),
+    ],
+)
+def test_where_slack_is_somewhere_else_they_go_to_exactly_that(url: str, may: bool) -> None:
+    assert is_slacks(url, "http://127.0.0.1:8080/api/") is may
+
+
+async def test_nothing_is_posted_elsewhere(session: aiohttp.ClientSession, address: Address) -> None:
+    assert await ResponseUrls(session, SLACK).post(address.url, PAYLOAD) is False
+    assert address.got == []
+
+
+async def test_a_redirect_is_not_followed(urls: ResponseUrls, address: Address) -> None:
+    address.answers = [307]
+
+    assert await urls.post(address.url, PAYLOAD) is False
+    assert len(address.got) == 1
+
+
+# Proxies
+
+
+@dataclass(slots=True)
+class Proxy:
+    """Answers what would go through it; for a tunnel, with 407."""
+
+    url: str = ""
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    async def on_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        method, target, _ = head.split("\r\n", 1)[0].split()
+        self.asked.append((method, target))
+        status = "407 No" if method == "CONNECT" else "200 OK"
+        writer.write(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+        writer.close()
+
+
+@pytest.fixture
+async def proxy(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Proxy]:
+    proxy = Proxy()
+    server = await asyncio.start_server(proxy.on_connection, "127.0.0.1", 0)
+    proxy.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    for name in ("HTTPS_PROXY", "HTTP_PROXY"):
+        monkeypatch.setenv(name, proxy.url)
+    for name in ("NO_PROXY", "no_proxy", "https_proxy", "http_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    yield proxy
+    server.close()
+
+
+async def test_answers_to_people_go_through_the_proxy(
+    urls: ResponseUrls, address: Address, proxy: Proxy
+) -> None:
+    assert await urls.post(address.url, PAYLOAD) is True
+    assert proxy.asked == [("POST", address.url)]
+    assert address.got == []
+
+
+async def test_hosts_that_are_excepted_are_spoken_to_straight(
+    urls: ResponseUrls, address: Address, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+    assert await urls.post(address.url, PAYLOAD) is True
+    assert (proxy.asked, address.got) == ([], [PAYLOAD])
+
+
+async def test_a_client_that_slack_sdk_made_keeps_to_that(
+    session: aiohttp.ClientSession, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By itself it takes HTTPS_PROXY for any address, whatever NO_PROXY says."""
+    slack = SandboxSlack()
+    await slack.start()
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    assert (await working_client(slack.bot_token, slack.api_url, session).auth_test())["ok"]
+    await slack.close()
+
+    assert proxy.asked == []
+
+
+async def test_a_proxy_that_opens_no_tunnel_has_sent_nothing(
+    session: aiohttp.ClientSession, proxy: Proxy
+) -> None:
+    """So that it is tried again, as where no connection was made."""
+    urls = ResponseUrls(session, SLACK)
+
+    assert await urls.post("https://hooks.slack.com/commands/T0/1/abc", PAYLOAD) is False
+    assert proxy.asked == [("CONNECT", "hooks.slack.com:443")] * 3
