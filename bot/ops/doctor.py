@@ -18,6 +18,7 @@ from bot.adapters.ledger.database import Database
 from bot.adapters.slack.web import reading_client, shared_session
 from bot.app import Tuning, engine_transport
 from bot.bootstrap.ports import till_of
+from bot.ops.doctor_clock import EngineClockCheck
 from bot.ops.doctor_database import DatabaseChecks
 from bot.ops.doctor_engine import EngineChecks
 from bot.ops.doctor_slack import PublicUrlCheck, SlackChecks
@@ -80,6 +81,11 @@ async def _checks(settings: Settings, stack: AsyncExitStack) -> list[Check]:
     database = Database.open(settings.database_url.get_secret_value())
     stack.push_async_callback(database.close)
     engine = CapillaryEngine(transport, settings.capillary_timezone)
+    redeeming = CapillaryRedeeming(
+        engine=engine,
+        connect=fresh_clients(settings.capillary_url, transport.limits),
+        till=till_of(settings),
+    )
     return [
         SlackChecks(
             settings=settings,
@@ -91,15 +97,12 @@ async def _checks(settings: Settings, stack: AsyncExitStack) -> list[Check]:
         EngineChecks(
             settings=settings,
             engine=engine,
-            redeeming=CapillaryRedeeming(
-                engine=engine,
-                connect=fresh_clients(settings.capillary_url, transport.limits),
-                till=till_of(settings),
-            ),
+            redeeming=redeeming,
             history=CapillaryHistory(transport, settings.capillary_timezone),
             now=tuning.now,
         ),
-        DatabaseChecks(database=database, now=tuning.now),
+        DatabaseChecks(database=database, pool=settings.database_pool, now=tuning.now),
+        EngineClockCheck(database=database, redeeming=redeeming, zone=settings.capillary_timezone),
     ]
 
 

@@ -12,6 +12,7 @@ from bot.adapters.ledger.database import Database, newest_version
 from bot.adapters.ledger.dialects import read_now
 from bot.aio.clock import Clock
 from bot.domain.errors import LedgerUnavailable
+from bot.ops.doctor_connections import ConnectionChecks
 from bot.ops.finding import CheckResult, clock, fail, ok, warn
 
 WARN_S, FAIL_S = 5.0, 60.0
@@ -29,6 +30,7 @@ _MAY_ALTER = text(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseChecks:
     database: Database
+    pool: int
     now: Clock
 
     async def __call__(self) -> AsyncIterator[CheckResult]:
@@ -47,6 +49,8 @@ class DatabaseChecks:
             for result in await _durable(connection):
                 yield result
             ahead_s = (self.now() - await read_now(connection)).total_seconds()
+        async for result in ConnectionChecks(database=self.database, pool=self.pool)():
+            yield result
         yield clock("database clock", ahead_s, "the database's", warn_s=WARN_S, fail_s=FAIL_S)
 
     async def _version(self) -> str | None:

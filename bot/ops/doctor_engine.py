@@ -41,7 +41,6 @@ class EngineChecks:
             return
         for name, probe in others:
             yield await _probed(name, probe)
-        yield ok("engine zone", f"times without offset are read in {self.settings.capillary_timezone.key}.")
 
     def _probes(self) -> list[tuple[str, Callable[[], Awaitable[object]]]]:
         till = self.settings.capillary_attribution_till or self.settings.capillary_till

@@ -8,7 +8,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.adapters.ledger.database import Database, migrate
+from bot.ops.doctor_connections import ConnectionChecks
 from tests.databases import new_postgres, user
 from tests.faults.conftest import AGAIN_S, PATIENCE_S, staged
 from tests.faults.server import Server
@@ -35,7 +36,7 @@ listen_addr = 127.0.0.1
 listen_port = {port}
 unix_socket_dir =
 auth_type = any
-pool_mode = transaction
+pool_mode = {mode}
 default_pool_size = 3
 """
 
@@ -43,12 +44,18 @@ default_pool_size = 3
 @pytest.fixture(scope="module")
 def pooler(server: Server) -> Iterator[int]:
     """The port of a pgbouncer before that server."""
+    with running_pooler(server, "transaction") as port:
+        yield port
+
+
+@contextmanager
+def running_pooler(server: Server, mode: str) -> Iterator[int]:
     assert PGBOUNCER is not None
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         port = free.getsockname()[1]
     with TemporaryDirectory(prefix="pgbouncer-") as own:
         file = Path(own) / "pgbouncer.ini"
-        file.write_text(CONFIGURATION.format(folder=server.folder, port=port))
+        file.write_text(CONFIGURATION.format(folder=server.folder, port=port, mode=mode))
         Path(own).chmod(0o711)
         file.chmod(0o644)
         # It will not run as root; PostgreSQL's own user may use its socket.
@@ -112,3 +119,25 @@ async def test_a_redemption_goes_through_it(through: str, pooler: int, tmp_path:
     async with staged(tmp_path, through) as stage:
         assert await stage.answers_again() < AGAIN_S
         assert stage.redeemed() == (1, 1)
+
+
+async def _told_of(url: str, port: int) -> str:
+    await listening(port)
+    await migrate(url)
+    database = Database.open(url)
+    lines = [result.line async for result in ConnectionChecks(database=database, pool=5)()]
+    await database.close()
+    return next(line for line in lines if "database pooler" in line)
+
+
+async def test_doctor_finds_it(through: str, pooler: int, server: Server) -> None:
+    assert await _told_of(through, pooler) == (
+        "ok    database pooler: one is in between, in transaction mode, which the desk is made for."
+    )
+    with running_pooler(server, "session") as port:
+        told = await _told_of(through.replace(f":{pooler}/", f":{port}/"), port)
+
+    assert told.startswith(
+        "warn  database pooler: one is in between, and does not seem to be in transaction mode"
+    )
+    assert "pool_mode = transaction" in told

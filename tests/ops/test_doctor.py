@@ -16,13 +16,16 @@ import yaml
 from bot.adapters.ledger.database import Database
 from bot.app import Tuning, utc_now
 from bot.ops import doctor
+from bot.ops.doctor_clock import _judged
 from bot.ops.doctor_database import DatabaseChecks
 from bot.ops.doctor_slack import SCOPES
+from bot.ops.finding import Grade
 from bot.sandbox import demo
 from bot.sandbox.demo import Sandbox, sandbox
 from bot.sandbox.engine import capillary
 from bot.sandbox.engine.faults import Status
 from bot.settings import Settings, load
+from tests.flows.redeeming import hears, redeems
 from tests.ops.lines import Lines
 
 ROOT = Path(__file__).parents[2]
@@ -269,9 +272,9 @@ async def test_each_fault_is_a_line_with_its_next_step(
 # The database
 
 
-async def checked(url: str, now: Callable[[], datetime] = utc_now) -> Lines:
+async def checked(url: str, now: Callable[[], datetime] = utc_now, pool: int = 5) -> Lines:
     database, say = Database.open(url), Lines()
-    async for result in DatabaseChecks(database=database, now=now)():
+    async for result in DatabaseChecks(database=database, pool=pool, now=now)():
         say(result.line)
     await database.close()
     return say
@@ -312,3 +315,69 @@ async def test_a_clock_that_is_off(sqlite: str, off: int, grade: str) -> None:
     say = await checked(sqlite, lambda: utc_now() + timedelta(seconds=off))
 
     assert say.one("database clock").startswith(grade)
+
+
+# Connections
+
+
+@pytest.mark.parametrize(("pool", "grade"), [(5, "ok"), (60, "warn"), (200, "fail")])
+async def test_more_connections_than_the_server_allows(postgres: str, pool: int, grade: str) -> None:
+    """Ninety-seven of a hundred are for roles like this one."""
+    line = (await checked(postgres, pool=pool)).one("database connections")
+
+    assert line.startswith(f"{grade:<4}  database connections: 1 × DATABASE_POOL {pool} = {pool} of ")
+    assert "the server (max_connections) allows" in line
+
+
+async def test_instances_that_run_and_the_limit_of_the_database_count(postgres: str) -> None:
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        name = connection.info.dbname
+        connection.execute(f"ALTER DATABASE {name} CONNECTION LIMIT 14".encode())
+        connection.execute(
+            "INSERT INTO instances (id, seen_at) SELECT g, now() FROM generate_series(1, 3) AS g"
+        )
+        connection.execute("INSERT INTO instances (id, seen_at) VALUES ('gone', now() - interval '1 hour')")
+        try:
+            line = (await checked(postgres)).one("database connections")
+        finally:
+            connection.execute(f"ALTER DATABASE {name} CONNECTION LIMIT -1".encode())
+            connection.execute("DELETE FROM instances")
+
+    assert line.startswith("fail  database connections: 3 × DATABASE_POOL 5 = 15 of 14 that the database ")
+
+
+async def test_no_pooler(postgres: str) -> None:
+    assert (await checked(postgres)).one("database pooler") == "ok    database pooler: none is in between."
+
+
+# The engine's clock and zone
+
+
+async def test_the_engines_clock_is_judged_by_the_last_redemption(
+    environ: dict[str, str], parts: Sandbox
+) -> None:
+    vikram = parts.slack.person("U0SENIOR")
+    _, before = await examined(environ)
+    await redeems(vikram)
+    await hears(parts.slack, vikram, "The loyalty engine confirmed it")
+
+    _, right = await examined(environ)
+    code, wrong = await examined(environ | {"CAPILLARY_TIMEZONE": "UTC"})
+
+    assert "nothing was redeemed from here yet" in before.one("engine clock")
+    assert right.one("engine clock").startswith(
+        "ok    engine clock: the last redemption has the time that we had"
+    )
+    assert "are read in Asia/Kolkata" in right.one("engine clock")
+    assert wrong.one("engine clock").startswith(
+        "fail  engine clock: its time of the last redemption is 5 h 30 min ahead of ours; "
+        "times without offset are read in UTC. Next: Set CAPILLARY_TIMEZONE"
+    )
+    assert code == 1
+
+
+@pytest.mark.parametrize(("off_s", "grade"), [(10, Grade.OK), (-90, Grade.WARN), (3600, Grade.FAIL)])
+def test_an_engine_whose_clock_is_off(off_s: int, grade: Grade) -> None:
+    ours = utc_now()
+
+    assert _judged(ours + timedelta(seconds=off_s), ours, "read").grade is grade

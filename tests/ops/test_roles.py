@@ -159,6 +159,6 @@ async def test_doctor_tells_who_could_change_the_log(serving: Database, postgres
 
 
 async def _doctor(database: Database) -> tuple[Grade, str]:
-    checks = DatabaseChecks(database=database, now=lambda: NOON)
+    checks = DatabaseChecks(database=database, pool=5, now=lambda: NOON)
     [found] = [one async for one in checks() if one.check == "audit log"]
     return found.grade, found.says

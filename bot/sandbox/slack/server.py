@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import secrets
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -65,15 +66,16 @@ class SandboxSlack:
 
     # Life.
 
-    async def start(self, port: int = 0) -> None:
+    async def start(self, port: int = 0, *, tls: ssl.SSLContext | None = None) -> None:
+        """With `tls` by https, by the certificate of that."""
         app = web.Application(client_max_size=4 * 1024 * 1024)
         app.add_routes([*self._web_api.routes(), *self.sockets.routes()])
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", port)
+        site = web.TCPSite(self._runner, "127.0.0.1", port, ssl_context=tls)
         await site.start()
         host, bound = self._runner.addresses[0][:2]
-        self.workspace.base_url = f"http://{host}:{bound}"
+        self.workspace.base_url = f"{'https' if tls else 'http'}://{host}:{bound}"
         self.delivery.session = aiohttp.ClientSession()
 
     async def close(self) -> None:

@@ -43,7 +43,7 @@ class SocketHub:
         """An address for one connection."""
         made = secrets.token_urlsafe(12)
         self._tickets.add(made)
-        return f"{self._workspace.base_url.replace('http://', 'ws://')}/link?ticket={made}&app_id={APP}"
+        return f"{self._workspace.base_url.replace('http', 'ws', 1)}/link?ticket={made}&app_id={APP}"
 
     async def send(self, kind: Kind, payload: Mapping[str, Any]) -> str:
         envelope_id = secrets.token_hex(8)

@@ -1,0 +1,73 @@
+"""A desk that reaches Slack and the engine only through a proxy, and trusts an authority of its own."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox.demo import POLICY
+from bot.sandbox.engine.capillary import COUPONS
+from bot.sandbox.engine.faults import Slow
+from tests.behind.outside import API, CLUSTER, HOOKS, Outside, outside
+from tests.test_main import PATIENCE_S, ended, logged, now, started
+
+
+@pytest.fixture
+async def there(tmp_path: Path) -> AsyncIterator[Outside]:
+    async with outside(tmp_path, now) as there:
+        yield there
+
+
+@pytest.fixture
+def environ(there: Outside, tmp_path: Path) -> dict[str, str]:
+    """Proxy and authority stand in `.env`, as somebody would write them."""
+    given = there.environment()
+    lines = [f"{name}={given.pop(name)}\n" for name in ("HTTPS_PROXY", "SSL_CERT_FILE")]
+    (tmp_path / ".env").write_text("".join(lines), encoding="utf-8")
+    (tmp_path / "policy.toml").write_text(POLICY, encoding="utf-8")
+    return given | {"HOST": "127.0.0.1", "PORT": "0", "LOG_FORMAT": "json"}
+
+
+@pytest.mark.parametrize("way", ["http", "socket"])
+async def test_every_call_goes_through_it(
+    there: Outside, environ: dict[str, str], tmp_path: Path, way: str
+) -> None:
+    nisha = there.slack.person("U0AGENT")
+    if way == "socket":
+        environ["SLACK_APP_TOKEN"] = there.slack.app_token
+    # So long that the card comes by the response URL.
+    there.engine.faults.add(Slow(2.0), path=COUPONS)
+    async with started(tmp_path, "serve", environ=environ) as process:
+        port = (await logged(process, "serving"))["port"]
+        if way == "socket":
+            await there.slack.until(lambda: there.slack.sockets.count >= 1, PATIENCE_S)
+        there.slack.connect(f"http://127.0.0.1:{port}/slack/events")
+        await nisha.command("/coupons", "919400488244")
+        await nisha.sees("Tom Sawyer  ·  mobile …8244  ·  23 coupons", PATIENCE_S)
+        process.send_signal(signal.SIGTERM)
+        assert await process.wait() == 0
+
+    assert set(there.proxy.opened) == {f"{API}:443", f"{HOOKS}:443", f"{CLUSTER}:443"}
+    assert there.proxy.refused == []
+    assert there.slack.faults == []
+
+
+async def test_doctor_goes_through_it(there: Outside, environ: dict[str, str], tmp_path: Path) -> None:
+    _, out, _ = await ended(tmp_path, "doctor", environ=environ)
+
+    assert "ok    slack token" in out
+    assert "ok    engine coupon/get" in out
+
+
+async def test_without_its_authority_nothing_is_told_to_anybody(
+    there: Outside, environ: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text(f"HTTPS_PROXY={there.proxy.url}\n", encoding="utf-8")
+    code, _, err = await ended(tmp_path, "serve", environ=environ)
+
+    assert code == 1
+    assert "Slack cannot be reached" in err
+    assert there.slack.calls == []
