@@ -86,7 +86,8 @@ def _plain(text: str) -> str:
 def _without_sign(text: str, currency: str) -> str:
     """Return the text without the currency's own sign. Another currency's sign stays and makes it unreadable."""
     signs = (get_currency_symbol(currency, locale="en"), currency, *_SIGNS.get(currency, ()))
-    sign = "|".join(re.escape(one) for one in sorted(signs, key=len, reverse=True))
+    # Backwards, so that a sign stands before the one that it begins with.
+    sign = "|".join(re.escape(one) for one in sorted(signs, reverse=True))
     return re.sub(rf"^(?:{sign}) ?|(?: ?(?:{sign}))+$", "", text, flags=re.IGNORECASE)
 
 

@@ -20,6 +20,7 @@ TYPED = {
     "full width": ("９４００ ＩＤ：１", "9400 ID:1"),
     "direction marks": ("\u202a+91 94\u202c \u2066a\u2069", "+91 94 a"),
     "zero width": ("94\u200b00\ufeff", "9400"),
+    "half of a character": ("94\ud80000", "9400"),
     "raised digits and fractions stay": ("9400² ½OFF", "9400² ½OFF"),
 }
 
@@ -27,6 +28,11 @@ TYPED = {
 @pytest.mark.parametrize(("typed", "plain"), TYPED.values(), ids=TYPED)
 def test_what_keyboards_add_is_taken_away(typed: str, plain: str) -> None:
     assert tidy(typed) == plain
+
+
+@pytest.mark.parametrize(("curly", "straight"), [("“”„‟«»", '"'), ("‘’‚‛", "'")])  # noqa: RUF001
+def test_every_curly_quote_inside_a_word_is_a_straight_one(curly: str, straight: str) -> None:
+    assert [tidy(f"a{one}b{one}c") for one in curly] == [f"a{straight}b{straight}c"] * len(curly)
 
 
 @given(st.text())

@@ -14,6 +14,7 @@ from bot.adapters.capillary.codes import (
     Table,
     error_for,
     meaning_of,
+    says_nothing,
     try_later,
 )
 from bot.domain.errors import EngineBusy, EngineDenied, EngineError, EngineFault, EngineRefused, Repeat
@@ -176,3 +177,14 @@ def test_only_what_the_engine_calls_so_is_worth_a_later_try(code: int, later: bo
 
 def test_no_code_is_no_reason_to_try_later() -> None:
     assert not try_later(None)
+
+
+@pytest.mark.parametrize(("table", "documented"), TABLES, ids=["coupon", "customer", "transport"])
+def test_only_a_code_that_says_nothing_by_itself_leaves_it_to_the_others(
+    table: Table, documented: dict[CodeClass, set[int]]
+) -> None:
+    saying_nothing = {code for code in (*EVERYWHERE, 12345) if says_nothing(code, table)}
+
+    # Codes of the transport mean the same in each family, where it has no meaning of its own for them.
+    own = documented.get(CodeClass.UNCLEAR, set())
+    assert saying_nothing == own | (TRANSPORT_CODES[CodeClass.UNCLEAR] - table.keys())

@@ -337,6 +337,18 @@ async def test_the_list_is_read_to_its_fifth_page() -> None:
     assert [use.id for use in uses] == ["501"]
 
 
+@pytest.mark.parametrize("code", [702, 705, 719])
+async def test_of_a_coupon_with_several_uses_the_customers_history_is_enough(code: int) -> None:
+    """A code that several customers hold may have no record of its own."""
+    nothing = {
+        "coupon": {"id": "-1", "code": "WELCOME250", "item_status": {"success": "false", "code": code}}
+    }
+    no_record = {"response": {"status": {"success": "false", "code": 500}, "coupons": nothing}}
+    uses = reading(no_record, page_of(row(1))).uses(ASHA, WELCOME, since=TODAY, single=False)
+
+    assert [use.id for use in await uses] == ["1"]
+
+
 async def test_what_the_record_knows_is_joined_to_the_list() -> None:
     uses = await reading(record(USED), FULL, listed(coupon("WELCOME250", TOLD))).uses(
         ASHA, WELCOME, since=TODAY, single=False

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -77,6 +79,28 @@ CONTRADICTING = Doubt.CONTRADICTING
 )
 def test_redeemed_when_every_sign_is_positive(body: Any, expected: Answer) -> None:
     assert means(body) == expected
+
+
+#: Where the engine may leave something out, in an answer that says yes otherwise.
+LEFT_OUT: dict[str, Callable[[Any], Any]] = {
+    **{
+        name: partial(lambda name, none: answer(**{name: none}), name)
+        for name in ("success", "status", "code", "errorCode", "HttpStatusCode", "errors", "warnings")
+    },
+    "item": lambda none: answer(item(redemptionStatus=none, warnings=none, errors=none)),
+    "item's verdict": lambda none: answer(item(redemptionStatus=verdict(code=none, good=none))),
+    "item's status": lambda none: answer(item(redemptionStatus=verdict(statusCode=none))),
+    "item's flags": lambda none: answer(
+        item(redemptionStatus=verdict(status=none, isSuccess=none, warnings=none, warningsAsStatusCode=none))
+    ),
+    "top": lambda none: answer(redemptionStatus=said(success=none, isSuccess=none, statusCode=none)),
+}
+
+
+@pytest.mark.parametrize("none", [None, "", " ", "NULL"])
+@pytest.mark.parametrize("place", LEFT_OUT)
+def test_what_is_left_out_says_nothing_however_that_is_spelled(place: str, none: Any) -> None:
+    assert means(LEFT_OUT[place](none)) == REDEEMED
 
 
 @pytest.mark.parametrize("customer", [..., None, {}, {"id": None}, {"id": 5}, {"id": "-1"}, [], "700000001"])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Table, insert
@@ -14,7 +15,7 @@ from bot.adapters.ledger.kept import KeptKind
 from bot.adapters.ledger.kept_kinds import DRAFTS, LOOK_UPS, QUESTIONS
 from bot.adapters.ledger.tables import drafts, look_ups, questions
 from bot.domain.case import CaseId, Facts, Question
-from bot.domain.coupon import CouponCode
+from bot.domain.coupon import CouponCode, Discount, DiscountKind, Use
 from bot.domain.customer import CustomerId
 from bot.domain.draft import Draft, Typed
 from bot.domain.finding import Verdict
@@ -53,7 +54,13 @@ REVIEWED = replace(OPENED, typed=Typed(bill="₹ 250.50", note="the till\nfroze"
 QUESTION = Question(
     id=CaseId("case-1"),
     asker=AGENT,
-    facts=Facts(customer=CustomerId("565039504"), code=CouponCode("Ab12"), verdict=Verdict.NOT_REDEEMABLE),
+    facts=Facts(
+        customer=CustomerId("565039504"),
+        code=CouponCode("Ab12"),
+        discount=Discount(kind=DiscountKind.AMOUNT, value=Decimal("250.50")),
+        verdict=Verdict.NOT_REDEEMABLE,
+        used=Use(id="1", at=datetime(2025, 9, 1, 6, 30, tzinfo=UTC), bill="MG-88"),
+    ),
     words="May …2345 have it?",
 )
 THINGS: Mapping[str, tuple[KeptKind[Any, Any], Any]] = {
