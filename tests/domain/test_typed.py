@@ -30,7 +30,7 @@ def test_what_keyboards_add_is_taken_away(typed: str, plain: str) -> None:
     assert tidy(typed) == plain
 
 
-@pytest.mark.parametrize(("curly", "straight"), [("“”„‟«»", '"'), ("‘’‚‛", "'")])  # noqa: RUF001
+@pytest.mark.parametrize(("curly", "straight"), [("“”„‟«»", '"'), ("‘’‚‛", "'")])
 def test_every_curly_quote_inside_a_word_is_a_straight_one(curly: str, straight: str) -> None:
     assert [tidy(f"a{one}b{one}c") for one in curly] == [f"a{straight}b{straight}c"] * len(curly)
 

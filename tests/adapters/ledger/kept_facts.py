@@ -54,14 +54,17 @@ REVIEWED = replace(OPENED, typed=Typed(bill="₹ 250.50", note="the till\nfroze"
 QUESTION = Question(
     id=CaseId("case-1"),
     asker=AGENT,
-    facts=Facts(
-        customer=CustomerId("565039504"),
-        code=CouponCode("Ab12"),
+    facts=Facts(customer=CustomerId("565039504"), code=CouponCode("Ab12"), verdict=Verdict.NOT_REDEEMABLE),
+    words="May …2345 have it?",
+)
+#: With facts that no JSON holds as they are.
+OF_A_USED_COUPON = replace(
+    QUESTION,
+    facts=replace(
+        QUESTION.facts,
         discount=Discount(kind=DiscountKind.AMOUNT, value=Decimal("250.50")),
-        verdict=Verdict.NOT_REDEEMABLE,
         used=Use(id="1", at=datetime(2025, 9, 1, 6, 30, tzinfo=UTC), bill="MG-88"),
     ),
-    words="May …2345 have it?",
 )
 THINGS: Mapping[str, tuple[KeptKind[Any, Any], Any]] = {
     "page": (LOOK_UPS, PAGE),
@@ -70,6 +73,7 @@ THINGS: Mapping[str, tuple[KeptKind[Any, Any], Any]] = {
     "promotions": (LOOK_UPS, PROMOTIONS),
     "draft": (DRAFTS, REVIEWED),
     "question": (QUESTIONS, QUESTION),
+    "question with facts": (QUESTIONS, OF_A_USED_COUPON),
 }
 
 

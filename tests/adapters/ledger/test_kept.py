@@ -106,6 +106,7 @@ async def test_many_at_once_are_all_kept(database: Database, clock: Clock) -> No
 class TestUpgrade:
     """Versions of before 0007 keep each kind in a table of its own, and may still run."""
 
+    @pytest.mark.parametrize("name", BEFORE)
     async def test_what_they_keep_is_recalled_for_its_day(
         self, database: Database, clock: Clock, name: str
     ) -> None:
