@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -19,8 +20,9 @@ from bot.domain.redemption import Doubt, Outcome, Redemption, RequestId, Settled
 from bot.domain.refusal import Refusal
 from bot.domain.request_errors import AnswerNotKept
 from bot.services.spend import SETTLE_ATTEMPTS
+from tests.fakes.coupons import FakeCoupon
 from tests.services.redeeming import ARJUN, INTENT, OURS, TERMS, VIKRAM, WINDOW_S, Shop, coupon, may, row
-from tests.services.shelf import ASHA, NOON
+from tests.services.shelf import ABC, ASHA, NOON
 
 
 @pytest.fixture
@@ -190,6 +192,21 @@ async def test_an_echo_is_found_out_and_makes_it_redeemed(shop: Shop) -> None:
 
     assert (refused.state, after.state) == (State.REFUSED, State.REDEEMED)
     assert shop.ledger.moves[-1][2].alarm is Alarm.REDEEMED_AFTER_ALL
+
+
+@pytest.mark.parametrize("doubt", Doubt)
+async def test_an_answer_that_named_another_customer_is_not_settled_by_a_bill_number_alone(
+    shop: Shop, doubt: Doubt
+) -> None:
+    """The record of the coupon tells the bill number of its last use, and not whose use that is."""
+    use_of_nobody = replace(OURS, by=None)
+    theirs = replace(ASHA, id=CustomerId("6"))
+    shop.engine.holds(FakeCoupon(ABC, Decimal(250), 0, theirs, uses=[use_of_nobody]))
+    times = {"unknown_at": NOON, "due_at": NOON + timedelta(seconds=5)}
+    unknown = row(State.UNKNOWN, outcome=Outcome(doubt=doubt), intent=replace(INTENT, single=True), **times)
+    after = await shop.use_cases().reconcile(shop.ledger.holds(unknown))
+
+    assert after.state is (State.UNKNOWN if doubt is Doubt.ANOTHER_CUSTOMER else State.REDEEMED)
 
 
 # Our own number, before anything is sent
