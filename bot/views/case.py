@@ -178,18 +178,18 @@ def question_lines(case: Case, limit: int = MAX_QUESTION) -> list[Line]:
 
 
 def _asker_lines(case: Case, display: Display) -> list[Line]:
+    """An answer stands first, above what was asked."""
     facts = case.facts
     whom = [customer_words(facts.customer_name, facts.customer_tail)] if facts.customer else []
     coupon = [code(facts.code), worth(facts, display), standing(facts)] if facts.code else []
     answer = case.answers[-1] if case.answers else None
-    return [
-        "\n".join([head(case), about([*whom, *coupon]), *used(facts, display, masked=False)]),
-        "*Your question:*",
-        Quote(case.question, MAX_QUESTION),
-        *(answer_lines(case, answer, answer.reply) if answer else []),
-        _next(case),
-        *read_aloud(case),
-    ]
+    answered = answer_lines(case, answer, answer.reply) if answer else []
+    said = "\n".join([about([*whom, *coupon]), *used(facts, display, masked=False)])
+    asked: list[Line] = ["*Your question:*", Quote(case.question, MAX_QUESTION)]
+    then = [_next(case), *read_aloud(case)]
+    if case.state is CaseState.ANSWERED:
+        return [head(case), *answered, *then, said, *asked]
+    return [f"{head(case)}\n{said}", *asked, *answered, *then]
 
 
 def head(case: Case) -> str:

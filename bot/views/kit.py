@@ -148,8 +148,8 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Cell]], display: Display)
     return {"type": "table", "rows": drawn, "column_settings": [{"is_wrapped": True} for _ in head]}
 
 
-#: Rows that stand as lines of their own; a table of as few columns is wider than a phone.
-FEW_ROWS = 5
+#: Rows that stand as lines of their own: a table is wider than a phone, where a scroll hides its last columns.
+FEW_ROWS = 10
 
 
 def rows(

@@ -225,18 +225,17 @@ def _turn(text: str, action_id: str, look_up_id: LookUpId, hint: str) -> Block:
     return button(text, action_id=action_id, value=look_up_id, hint=hint)
 
 
-def finding_controls(look_up_id: LookUpId, *, redeem: bool = False) -> Block:
-    """Return the controls of a card about one coupon."""
+def finding_controls(look_up_id: LookUpId, *, redeem: bool = False, details: bool = True) -> Block:
+    """Return the controls of a card about one coupon; without `details` where there is no such coupon of this customer."""
     press = button(
         "Redeem", action_id=REDEEM, value=f"{look_up_id}.-", hint="Redeem this coupon", style="primary"
     )
+    more = button("Details", action_id=DETAILS, value=f"{look_up_id}.-", hint="Everything about this coupon")
     return actions(
         _CONTROLS + look_up_id,
         [
             *([press] if redeem else []),
-            button(
-                "Details", action_id=DETAILS, value=f"{look_up_id}.-", hint="Everything about this coupon"
-            ),
+            *([more] if details else []),
             _turn("Refresh", REFRESH, look_up_id, "Ask the loyalty engine again"),
             _turn("All coupons", ALL, look_up_id, "All coupons of this customer"),
             ask_button(f"{look_up_id}.-"),

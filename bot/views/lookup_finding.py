@@ -26,6 +26,8 @@ _MARKS: Mapping[Refusal, str] = {
     Refusal.SERIES_EXPIRED: MARKS[Standing.EXPIRED],
 }
 _NO = "⛔"
+#: There is such a coupon, and it is this customer's.
+_THEIRS = frozenset({Verdict.REDEEMABLE, Verdict.NOT_REDEEMABLE})
 
 
 def finding_card(card: FindingCard, *, display: Display) -> Message:
@@ -37,7 +39,8 @@ def finding_card(card: FindingCard, *, display: Display) -> Message:
     redeem = card.may_redeem and not known.opened and finding.verdict is Verdict.REDEEMABLE
     paused = paused_lines(card.pause, display)
     told = (section(head), *map(section, paused), section("\n".join(lines)))
-    return Message(plain([head, *paused, *lines]), (*told, finding_controls(card.id, redeem=redeem)))
+    controls = finding_controls(card.id, redeem=redeem, details=finding.verdict in _THEIRS)
+    return Message(plain([head, *paused, *lines]), (*told, controls))
 
 
 def finding_note(finding: CouponFinding, *, display: Display) -> Message:
@@ -80,7 +83,7 @@ def _refusal(finding: CouponFinding) -> Refusal | None:
 def _what(finding: CouponFinding, mark: str, display: Display) -> str:
     """Return the code and, if the coupon is this customer's, what it takes off and its description as far as known."""
     what = f"{mark} {code(finding.code)}"
-    if finding.verdict not in {Verdict.REDEEMABLE, Verdict.NOT_REDEEMABLE}:
+    if finding.verdict not in _THEIRS:
         return what
     off, described = finding.discount, finding.check.description
     parts = [

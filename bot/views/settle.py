@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from bot.domain.coupon import Use
@@ -35,7 +36,7 @@ REDEEMED = "Redeemed"
 NOT_REDEEMED = "Not redeemed"
 #: Characters that can be typed.
 LONGEST_NOTE = 300
-#: Looks that are listed, the latest.
+#: Lines of looks that are listed, the latest.
 LOOKS_SHOWN = 20
 
 
@@ -48,8 +49,9 @@ def settle_form(
     row: Redemption, looks: Sequence[Look] = (), *, display: Display, again: bool = False
 ) -> View:
     """
-    Return the form with the facts, every look and what it found; if it is settled already, the state without inputs.
+    Return the form: the facts, what to choose, every look and what it found; if it is settled already, the state without inputs.
 
+    The looks may be many, so they stand below the inputs.
     `again`: whether something else was found since the person opened the form.
     """
     if row.state is not State.UNKNOWN:
@@ -81,12 +83,12 @@ def settle_form(
         (
             *(news if again else ()),
             *channel_blocks(row, display),
-            *_looks(looks, row, display),
             section(f"*What to look for:* {subject(row.terms, display)}"),
             warning,
             outcome,
             *_which_use(row, display),
             note,
+            *_looks(looks, row, display),
         ),
         callback_id=FORM,
         submit="Settle",
@@ -96,14 +98,22 @@ def settle_form(
 
 
 def _looks(looks: Sequence[Look], row: Redemption, display: Display) -> list[Block]:
-    """Every look at the loyalty engine, and what it found; of many the first ones are only counted."""
+    """Every look at the loyalty engine, and what it found: one line for those in turn that found the same."""
     if not looks:
         return []
     uses = {use.id: use for use in masked(row).outcome.uses if use.id}
-    left_out = len(looks) - LOOKS_SHOWN
-    earlier = [f"• {left_out} earlier ones"] if left_out > 0 else []
-    shown = [f"• {clock_time(one.at, display)}: {_found(one, uses, display)}" for one in looks[-LOOKS_SHOWN:]]
+    alike = [list(group) for _, group in groupby(looks, key=lambda one: (one.read, one.uses))]
+    left_out = sum(map(len, alike[:-LOOKS_SHOWN]))
+    earlier = [f"• {left_out} earlier ones"] if left_out else []
+    shown = [
+        f"• {_when(group, display)}: {_found(group[-1], uses, display)}" for group in alike[-LOOKS_SHOWN:]
+    ]
     return sections("Looks at the loyalty engine", [*earlier, *shown])
+
+
+def _when(alike: Sequence[Look], display: Display) -> str:
+    last = clock_time(alike[-1].at, display)
+    return last if len(alike) == 1 else f"{clock_time(alike[0].at, display)} to {last}, {len(alike)} looks"
 
 
 def _found(look: Look, uses: Mapping[str, Use], display: Display) -> str:

@@ -267,6 +267,14 @@ class TestAsker:
         assert f"*Read to the customer:* “{aloud}”" in read(direct(of))
         assert "Read to the customer" not in read(direct(replace(of, facts=Facts())))
 
+    def test_an_answer_stands_above_what_was_asked(self) -> None:
+        text = read(view.asker_message(ANSWERED, display=DISPLAY))
+        reopened = read(view.asker_message(REOPENED, display=DISPLAY))
+
+        assert text.index("*Honour*, by") < text.index("press Redeem") < text.index("*Asha Menon*")
+        assert text.index("*Asha Menon*") < text.index("*Your question:*")
+        assert reopened.index("*Your question:*") < reopened.index("*Honour*, by")
+
     def test_the_news_carry_the_answer(self) -> None:
         text = view.asker_news(ANSWERED).text
         refused = TAKEN.answered(replace(HONOUR, verb=Verb.REFUSE))

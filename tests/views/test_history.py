@@ -266,6 +266,15 @@ def test_no_outside_text_breaks_a_card_or_mentions_anyone(
     assert "<" not in OURS.sub("", json.dumps([message.text, marked_up], ensure_ascii=False))
 
 
+def test_the_latest_ten_are_lines_that_fit_a_phone() -> None:
+    drawn = draw(History(customer=ASHA, coupons=(COUPON,) * 5, points=(POINTS,) * 5))
+    lines = [block["text"]["text"] for block in drawn.blocks[2:-1]]
+
+    assert len(lines) == 10
+    assert lines[0].endswith("  ·  *₹500 off*\nCoupon ABC, Welcome  ·  bill B-1, at MG Road")
+    assert lines[-1].endswith("  ·  *100 points*\nPoints  ·  no bill number")
+
+
 def test_the_largest_card_fits_a_table() -> None:
     """Every text as long as it gets, on as many rows as there can be."""
     long = "W" * 500

@@ -104,6 +104,14 @@ class TestCard:
         assert "Details" in buttons_of(drawn) or "Details of…" in str(drawn.blocks[-2])
 
 
+@pytest.mark.parametrize("verdict", [Verdict.NO_SUCH_COUPON, Verdict.NOT_THEIRS])
+def test_of_no_coupon_of_theirs_there_are_no_details(verdict: Verdict) -> None:
+    finding = replace(FINDING, verdict=verdict)
+    drawn = shown(lambda **given: finding_card(FindingCard(finding=finding, **given), display=DISPLAY))
+
+    assert list(buttons_of(drawn)) == ["Refresh", "All coupons", "Ask store ops"]
+
+
 def test_details_say_it_too() -> None:
     of = CouponDetails(customer=ASHA, coupon=COUPON, finding=None, as_of=NOW, requests=(unknown(),))
     drawn: View = details(of, now=NOW, display=DISPLAY)

@@ -54,15 +54,30 @@ def test_it_lists_every_look_and_what_it_found() -> None:
     assert "|14:03:05>: nothing new\n" in text
     assert "|14:03:10>: it could not be read\n" in text
     assert "|14:03:20>: redemption `9`, <!date^" in text
-    assert "at MG Road, bill B-1; redemption `8`\n" in text
+    assert text.endswith("at MG Road, bill B-1; redemption `8`")
+
+
+def test_looks_that_found_the_same_in_turn_are_one_line() -> None:
+    looks = [Look(at=NOW + timedelta(seconds=5 * each), read=True, uses=("8",)) for each in range(3)]
+    text = read(view.settle_form(FOUND, looks, display=DISPLAY))
+
+    assert text.count("redemption `8`") == 1
+    assert "|14:03:05> to <!date^" in text
+    assert "|14:03:15>, 3 looks: redemption `8`" in text
+
+
+def test_looks_stand_below_what_there_is_to_choose() -> None:
+    drawn = view.settle_form(FOUND, [Look(at=NOW, read=True)], display=DISPLAY)
+
+    assert [block["type"] for block in drawn.blocks[-4:]] == ["input", "input", "input", "section"]
 
 
 def test_of_many_looks_the_latest_are_listed_and_the_others_counted() -> None:
-    looks = [Look(at=NOW, read=True)] * 30
+    looks = [Look(at=NOW, read=each % 2 == 0) for each in range(30)]
     drawn = view.settle_form(FOUND, looks, display=DISPLAY)
 
     assert "• 10 earlier ones\n" in read(drawn)
-    assert read(drawn).count("nothing new") == 20
+    assert read(drawn).count("nothing new") + read(drawn).count("it could not be read") == 20
     assert view_faults(drawn.payload(), "modal") == []
 
 
