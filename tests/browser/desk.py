@@ -30,6 +30,7 @@ ARGUMENTS = [
 ]
 NO_BROWSER = f"no browser: none of {', '.join(NAMES)} is installed (apt-get install chromium)"
 SIZE: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 def executable() -> str | None:

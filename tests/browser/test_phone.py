@@ -6,15 +6,17 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, ViewportSize, expect
+from playwright.async_api import Browser, Locator, expect
 
+from bot.sandbox.engine.capillary import REDEEM
+from bot.sandbox.engine.faults import Drop
 from tests.browser.conftest import Opens
-from tests.browser.desk import Desk, Screen
+from tests.browser.desk import PHONE, Desk, Screen
+from tests.browser.test_redeem import confirms
 
 # One browser, and so one loop, for all of them.
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-PHONE: ViewportSize = {"width": 390, "height": 844}
 GOLD = "GOLD5000"
 
 
@@ -94,13 +96,40 @@ async def test_a_short_history_shows_receipt_till_and_discount_without_a_scroll(
     nisha = await opens("U0AGENT")
     await nisha.types("/promo-redemptions UQ38T")
     await expect(nisha.newest).to_contain_text("receipt")
+    await nisha.types("/redemptions 98450 12345")
+    await expect(nisha.newest).to_contain_text("MG-1042")
 
-    for block in await nisha.newest.locator(".block").all():
+    for block in await nisha.page.locator(".message.only .block").all():
         wide = await block.evaluate(
             "one => [...one.querySelectorAll('*')].some(e => e.scrollWidth > e.clientWidth + 1)"
         )
         assert not wide
     await expect(nisha.newest.get_by_role("table")).to_have_count(0)
+
+
+async def test_the_message_box_ends_the_first_screen_and_a_thread_takes_its_whole_width(opens: Opens) -> None:
+    nisha = await opens("U0AGENT")
+    await expect(nisha.composer).to_be_in_viewport(ratio=1)
+    await nisha.page.get_by_role("button", name="2 replies").click()
+    box = await nisha.page.get_by_role("region", name="Thread").bounding_box()
+    assert box is not None
+
+    assert box["width"] == PHONE["width"]
+    await expect(nisha.page.get_by_role("textbox", name="Reply in thread")).to_be_in_viewport(ratio=1)
+    assert await nisha.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+async def test_what_to_settle_and_what_to_choose_are_on_the_first_screen(opens: Opens, desk: Desk) -> None:
+    vikram, arjun = await opens("U0SENIOR"), await opens("U0MANAGER2")
+    desk.parts.engine.faults.add(Drop(), path=REDEEM)
+    await (await confirms(vikram)).click()
+    await expect(vikram.modal).to_contain_text("Outcome unknown")
+    await arjun.page.get_by_role("button", name="#coupon-approvals").click()
+    await arjun.presses("Settle")
+
+    await expect(arjun.modal.get_by_label("Outcome")).to_be_in_viewport(ratio=1)
+    await arjun.modal.locator(".view").evaluate("view => view.scrollTo(0, 0)")
+    await expect(arjun.modal.get_by_label("Outcome")).to_be_in_viewport(ratio=1)
 
 
 async def test_a_choice_below_the_list_is_made_by_enter_and_not_by_moving(opens: Opens) -> None:

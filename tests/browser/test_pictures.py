@@ -1,4 +1,4 @@
-"""What stands in the papers' pictures is what the page says now; else they are drawn anew."""
+"""What stands in the papers' pictures is what the page says now, else they are drawn anew; and axe-core finds nothing."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import json
 
 import pytest
 from PIL import Image
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Page
 
+from tests.browser.axe import faults
 from tests.browser.screenshots import DOCS, MOVING, PICTURES, WORDS, staged, words
 from tests.long import some
 
@@ -20,7 +21,9 @@ SAID = json.loads(WORDS.read_text(encoding="utf-8"))
 @pytest.mark.parametrize("name", some(PICTURES, 4))
 async def test_it_says_what_the_page_says_now(browser: Browser, name: str) -> None:
     async with staged(browser) as stage:
-        now = await words(await PICTURES[name](stage))
+        picture = await PICTURES[name](stage)
+        now = await words(picture)
+        assert await faults(picture if isinstance(picture, Page) else picture.page) == []
 
     assert now == SAID[name], "draw them anew: uv run python -m tests.browser.screenshots"
 

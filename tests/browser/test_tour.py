@@ -117,6 +117,7 @@ async def test_on_a_phone_its_buttons_and_the_message_box_are_reached_without_sc
     await newcomer.page.set_viewport_size({"width": 390, "height": 844})
 
     await expect(tour(newcomer).get_by_role("button", name="Next")).to_be_in_viewport()
+    await expect(newcomer.composer).to_be_in_viewport(ratio=1)
     assert await newcomer.page.evaluate("document.documentElement.scrollWidth") <= 390
 
 

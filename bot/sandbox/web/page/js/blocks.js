@@ -9,7 +9,7 @@ import { table } from "./table.js";
 
 const BLOCKS = {
   section,
-  header: (block) => h("h3", { class: "header" }, block.text.text),
+  header: (block) => h("h2", { class: "header" }, block.text.text),
   context: (block, scene) => h("div", { class: "context" }, block.elements.map((one) => h("span", {}, text(one, scene)))),
   actions: (block, scene) => h("div", { class: "actions" }, block.elements.map((one) => control(one, block, scene))),
   divider: () => h("hr"),

@@ -94,7 +94,7 @@ export class Panel {
     this.rows = h("tbody");
     return h("section", { class: "calls", "aria-labelledby": "calls-title" }, [
       h("h3", { id: "calls-title" }, "Calls that arrived"),
-      h("div", { class: "scrolls", tabindex: "0", role: "region", "aria-labelledby": "calls-title" },
+      h("div", { class: "scrolls", tabindex: "0", role: "group", "aria-labelledby": "calls-title" },
         h("table", {}, [
           h("thead", {}, h("tr", {}, ["Call", "Status", "Time"].map((one) => h("th", { scope: "col" }, one)))),
           this.rows,

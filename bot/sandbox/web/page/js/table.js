@@ -12,7 +12,7 @@ export function table(block, scene) {
   return h(
     "div",
     // What scrolls must be reachable by keyboard.
-    { class: "scrolls", tabindex: "0", role: "region", "aria-label": "Table" },
+    { class: "scrolls", tabindex: "0", role: "group", "aria-label": "Table" },
     h("table", {}, [
       h("thead", {}, h("tr", {}, cells(head, "th", { scope: "col" }))),
       h("tbody", {}, rows.map((row) => h("tr", {}, cells(row, "td", {})))),

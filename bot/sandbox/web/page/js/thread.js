@@ -29,7 +29,7 @@ export class Thread {
     this.key = key;
     this.list = new Messages(this.page, "Messages in this thread", { threads: false });
     const cross = h("button", { type: "button", class: "cross", "aria-label": "Hide thread", onclick: () => this.page.openThread(null) }, "×");
-    fill(this.root, h("header", { class: "place" }, [h("h2", {}, "Thread"), cross]), this.list.root, this.composer.root);
+    fill(this.root, h("header", { class: "place" }, [h("h1", {}, "Thread"), cross]), this.list.root, this.composer.root);
     if (this.page.thread) this.composer.focus();
   }
 }
