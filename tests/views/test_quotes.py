@@ -11,23 +11,28 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.domain.cards import CaseNow, FindingCard, HistoryCard, PageCard, PromotionCard
+from bot.domain.cards import CaseNow, CodeCard, FindingCard, HistoryCard, PageCard, PromotionCard
 from bot.domain.case import Case, Question
-from bot.domain.coupon import Coupon, CouponPage, CouponRecord, Place, Redeemability, Use
+from bot.domain.coupon import Coupon, CouponCode, CouponPage, CouponRecord, Place, Redeemability, Use
 from bot.domain.customer import Customer, CustomerId
+from bot.domain.errors import UnknownCustomer
 from bot.domain.finding import CouponDetails, CouponFinding, Verdict
 from bot.domain.history import CouponUse, History, HistoryQuery, PointsUse
 from bot.domain.home import Page
 from bot.domain.lookup import HistoryLookUp, LookUp, LookUpId, PromotionLookUp
 from bot.domain.promotions import Promotions, PromotionUse, Scope, parse_promotion_question
 from bot.domain.redemption import Redemption, Settled, State
+from bot.domain.request_query import RequestKey, RequestQuery
 from bot.views import approval, case, case_forms, home, redemption, settle
 from bot.views.history import history_card
 from bot.views.kit import Message, View
-from bot.views.lookup import page_card
+from bot.views.lookup import looking_up, page_card
+from bot.views.lookup_code import code_card
 from bot.views.lookup_details import details
 from bot.views.lookup_finding import finding_card
+from bot.views.notices import problem
 from bot.views.promotions import promotion_card
+from bot.views.request_search import found_requests
 from bot.views.text import plain, quoted
 from tests.views.asking import ANSWERED, OPEN
 from tests.views.redeeming import APPROVED, DISPLAY, NOW, REJECTED, TERMS, row, unknown, waiting
@@ -175,6 +180,24 @@ def of_cards(words: str) -> Iterator[Message | View]:
     )
 
 
+def of_commands(words: str) -> Iterator[Message]:
+    """What a command answers, beside the coupon's own facts, where it says again what was typed."""
+    code = CouponCode(words)
+    look_up = LookUp(customer=TERMS.customer, asker=TERMS.requester)
+    card: dict[str, Any] = {"id": LookUpId("card"), "look_up": look_up, "as_of": NOW}
+    customer = Customer(id=TERMS.customer, name="Asha", mobile="919845012345")
+    for verdict in Verdict:
+        check = Redeemability(redeemable=verdict is Verdict.REDEEMABLE, code=code)
+        finding = CouponFinding(code=code, customer=customer, verdict=verdict, check=check, record=None)
+        yield finding_card(FindingCard(finding=finding, **card), display=DISPLAY)
+    yield code_card(
+        CodeCard(code=code, record=None, as_of=NOW, check=None, uses=None), now=NOW, display=DISPLAY
+    )
+    yield found_requests(RequestQuery(key=RequestKey.BILL, value=words), (), display=DISPLAY)
+    yield looking_up(words)
+    yield problem(UnknownCustomer(words))
+
+
 def of_cases(words: str) -> Iterator[Message | View]:
     for one in (OPEN, ANSWERED):
         of = asked(one, words)
@@ -239,6 +262,14 @@ def test_a_notification_has_no_mark_more_for_it(
 def test_a_name_or_a_number_makes_no_mark_in_the_desks_own_lines(words: str) -> None:
     """Each mark of the desk's stays, of the same kind and in the same order; no other comes to it."""
     for forged, harmless in zip(of_names(words), of_names(HARMLESS), strict=True):
+        assert _kinds(forged) == _kinds(harmless)
+
+
+@given(words=TYPED)
+@example(words=FORGED)
+@example(words="`*Can be redeemed*")
+def test_what_a_command_named_makes_no_mark_in_its_answer(words: str) -> None:
+    for forged, harmless in zip(of_commands(words), of_commands(HARMLESS), strict=True):
         assert _kinds(forged) == _kinds(harmless)
 
 
