@@ -188,7 +188,7 @@ def _asker_lines(case: Case, display: Display) -> list[Line]:
     asked: list[Line] = ["*Your question:*", Quote(case.question, MAX_QUESTION)]
     then = [_next(case), *read_aloud(case)]
     if case.state is CaseState.ANSWERED:
-        return [head(case), *answered, *then, said, *asked]
+        return [head(case), *answered, *then, *asked, said]
     return [f"{head(case)}\n{said}", *asked, *answered, *then]
 
 

@@ -130,6 +130,9 @@ async def test_what_to_settle_and_what_to_choose_are_on_the_first_screen(opens: 
     await expect(arjun.modal.get_by_label("Outcome")).to_be_in_viewport(ratio=1)
     await arjun.modal.locator(".view").evaluate("view => view.scrollTo(0, 0)")
     await expect(arjun.modal.get_by_label("Outcome")).to_be_in_viewport(ratio=1)
+    await arjun.modal.get_by_label("Outcome").select_option(label="Not redeemed")
+    await arjun.modal.get_by_role("button", name="Settle").click()
+    await expect(arjun.modal.get_by_role("alert")).to_be_in_viewport(ratio=1)
 
 
 async def test_a_choice_below_the_list_is_made_by_enter_and_not_by_moving(opens: Opens) -> None:

@@ -271,8 +271,8 @@ class TestAsker:
         text = read(view.asker_message(ANSWERED, display=DISPLAY))
         reopened = read(view.asker_message(REOPENED, display=DISPLAY))
 
-        assert text.index("*Honour*, by") < text.index("press Redeem") < text.index("*Asha Menon*")
-        assert text.index("*Asha Menon*") < text.index("*Your question:*")
+        assert text.index("*Honour*, by") < text.index("press Redeem") < text.index("*Your question:*")
+        assert text.index("*Your question:*") < text.index("*Asha Menon*")
         assert reopened.index("*Your question:*") < reopened.index("*Honour*, by")
 
     def test_the_news_carry_the_answer(self) -> None:

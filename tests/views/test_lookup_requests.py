@@ -104,6 +104,14 @@ class TestCard:
         assert "Details" in buttons_of(drawn) or "Details of…" in str(drawn.blocks[-2])
 
 
+def test_one_coupon_says_what_its_row_in_a_list_says() -> None:
+    described = replace(FINDING, check=replace(FINDING.check, description="Welcome, 500 off"))
+    drawn = shown(lambda **given: finding_card(FindingCard(finding=described, **given), display=DISPLAY))
+
+    assert "`WELCOME42`  *₹500 off*  ·  Welcome, 500 off" in read(drawn)
+    assert {"Redeem", "Details"} <= buttons_of(drawn).keys()
+
+
 @pytest.mark.parametrize("verdict", [Verdict.NO_SUCH_COUPON, Verdict.NOT_THEIRS])
 def test_of_no_coupon_of_theirs_there_are_no_details(verdict: Verdict) -> None:
     finding = replace(FINDING, verdict=verdict)

@@ -39,6 +39,7 @@ export class Modal {
       this.root.showModal();
       (wanted ?? this.root.querySelector(".view [data-action]") ?? this.root.querySelector("h2")).focus();
     } else if (wanted && wanted.dataset.block !== before) wanted.focus();
+    this.root.querySelector("[aria-invalid=true]")?.scrollIntoView({ block: "center" });
   }
 
   /** The input that gets the keyboard when the view is loaded (docs.slack.dev: focus_on_load). */
