@@ -102,7 +102,7 @@ def reminder_message(row: Redemption, *, display: Display) -> Message:
     return _in_thread(
         f"*Reminder* to {approvers_words(row.terms)}: {off_bill(row.terms, display)}, asked for by "
         f"{mention(row.terms.requester)} {date(row.asked_at or row.made_at, display)}.{until} "
-        "The message above shows how it stands."
+        "The message above shows how it stands, and has Approve and Reject while it waits."
     )
 
 

@@ -7,7 +7,16 @@ from typing import Any
 
 from bot.domain.case import MAX_QUESTION, MAX_REPLY, Case, CaseAnswer, CaseId, CaseState, Verb
 from bot.domain.person import PersonId
-from bot.views.case_facts import about, masked_facts, not_redeemable, read_aloud, standing, used, worth
+from bot.views.case_facts import (
+    about,
+    masked_facts,
+    no_redeem,
+    not_redeemable,
+    read_aloud,
+    standing,
+    used,
+    worth,
+)
 from bot.views.kit import Block, Message, actions, button, context, paragraphs
 from bot.views.names import unnamed
 from bot.views.terms import customer_words
@@ -164,7 +173,7 @@ def _channel_lines(case: Case, display: Display) -> list[Line]:
         f"{head(case)}\n{facts_for_channel(case, display)}",
         *question_lines(case),
         *(answer_lines(case, answer, unnamed(answer.reply, name)) if answer else []),
-        *([_owner(case)] if case.state is not CaseState.ANSWERED else []),
+        *([_owner(case)] if case.state is not CaseState.ANSWERED else no_redeem(case)),
     ]
 
 

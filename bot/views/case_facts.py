@@ -16,7 +16,7 @@ from bot.views.names import hinted
 from bot.views.refusals import REFUSALS
 from bot.views.states import STATE_WORDS as REQUEST_WORDS
 from bot.views.terms import customer_words
-from bot.views.text import Display, clock_time, code, quoted
+from bot.views.text import Display, clock_time, code, mention, quoted
 
 
 def about(parts: list[str]) -> str:
@@ -120,6 +120,14 @@ def contacts(customer: Customer | None, facts: Facts) -> list[str]:
 def not_redeemable(answer: CaseAnswer) -> str:
     """Return what the engine said when the coupon was honoured; empty if it was not asked or did not answer."""
     return "" if answer.verdict is None else why_not(answer.verdict, answer.refusal)
+
+
+def no_redeem(case: Case) -> list[str]:
+    """Return for store ops why whoever asked cannot redeem what is honoured; nothing if they can."""
+    if case.answer is None or not case.honours or case.may_be_redeemed:
+        return []
+    why = not_redeemable(case.answer) or "Whether it can be used was not known."
+    return [f"{mention(case.asker)} has no Redeem for it: {why[0].lower()}{why[1:]}"]
 
 
 #: What to read to the customer of an answer after which nothing is redeemed from here.

@@ -76,7 +76,10 @@ def news_message(row: Redemption, *, display: Display) -> Message:
     """Return a message for the thread of the requester's message, because an update notifies nobody."""
     words = said(row, display)
     # What must not be missed by somebody who reads only this.
-    todo = [f"*Next:* {words.next_step}"] if row.state in {State.REDEEMED, State.UNKNOWN} else []
+    urgent = row.state in {State.REDEEMED, State.UNKNOWN} or (
+        row.state is State.NOT_REDEEMED and bool(row.outcome.uses)
+    )
+    todo = [f"*Next:* {words.next_step}"] if urgent else []
     lines: list[Line] = [
         f"{headed(row)}  ·  {subject(row.terms, display)}",
         words.happened,
@@ -130,7 +133,7 @@ def _judged(row: Redemption, display: Display) -> list[Line]:
         judge = "Press Settle to see every look; settle it only if you know what happened."
     return [
         f"{since}{doubt(row)} The coupon may be used now, or not.",
-        f"*Next:* Nobody should try the coupon again. {looks(row, display)} {judge}",
+        f"*Next:* Nobody should try the coupon again. {judge} {looks(row, display)}",
     ]
 
 

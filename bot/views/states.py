@@ -139,10 +139,10 @@ def changed(row: Redemption, display: Display) -> str:
     asking, worth, told = row.asking, row.terms.worth.amount, []
     if asking and asking.worth_before not in {None, worth}:
         before = money(asking.worth_before or worth, display.currency)
-        told.append(f"it was worth {before} at most, and is worth {money(worth, display.currency)} now")
+        told.append(f"it was worth {before} at most and is worth {money(worth, display.currency)} now")
     if asking and asking.other_coupon:
         told.append("its code names another coupon now")
-    what = " and ".join(told) or "somebody else has to approve it by now"
+    what = "; ".join(told) or "somebody else has to approve it by now"
     by = f" by {mention(row.decided.by)}" if row.decided else ""
     return f"It was approved{by}, but has changed before anything was sent: {what}. That approval is void."
 
@@ -239,16 +239,21 @@ def _proof(row: Redemption) -> str:
         case Settled.ANSWER:
             return "The loyalty engine confirmed it."
         case Settled.OWN_NUMBER:
-            times = "" if len(row.outcome.uses) > 1 else " once"
-            return f"The loyalty engine's records show it redeemed{times} for this bill, by this request."
+            return (
+                f"The loyalty engine's records show it redeemed{_times(row)} for this bill, by this request."
+            )
         case Settled.EVIDENCE:
             # Older versions stored EVIDENCE for a generated number as well.
             by_us = ", by this request" if row.terms.generated else ""
-            return f"The loyalty engine's records show it redeemed once for this bill{by_us}."
+            return f"The loyalty engine's records show it redeemed{_times(row)} for this bill{by_us}."
         case Settled.PERSON:
             return _closed("redeemed", row.outcome)
         case None:
             return ""
+
+
+def _times(row: Redemption) -> str:
+    return "" if len(row.outcome.uses) > 1 else " once"
 
 
 def _closed(as_what: str, outcome: Outcome) -> str:
@@ -299,19 +304,26 @@ def refusal_words(outcome: Outcome) -> Words:
 def _unknown(row: Redemption, display: Display) -> Said:
     return Said(
         happened=f"{doubt(row)} The coupon may be used now, or not.",
-        next_step=f"Nobody should try it again, here or at a till. {looks(row, display)} You are told how it ends.",
+        next_step=f"Nobody should try it again, here or at a till. {_who_settles(row, display)} You are told how it ends.",
         aloud="I am checking whether your coupon went through; please do not use it until you hear from us.",
     )
 
 
-def looks(row: Redemption, display: Display) -> str:
-    """Return who settles an unknown outcome: the desk, and by when, or a person."""
-    if row.due_at is None or row.unknown_at is None:
+def _who_settles(row: Redemption, display: Display) -> str:
+    """Return for the requester who settles an unknown outcome: the desk, and by when, or a person."""
+    if row.due_at is None:
         return "The desk cannot settle it by itself; somebody who approves redemptions has to."
+    judge = "Somebody who approves redemptions has to judge what was found. " if row.outcome.uses else ""
+    return f"{judge}{looks(row, display)}"
+
+
+def looks(row: Redemption, display: Display) -> str:
+    """Return what the desk does about an unknown outcome, and by when."""
+    if row.due_at is None or row.unknown_at is None:
+        return "The desk cannot settle it by itself."
     following = clock_time(row.due_at, display)
     if row.outcome.uses:
-        judge = "Somebody who approves redemptions has to judge what was found"
-        return f"{judge}; the desk looks again at {following}, too."
+        return f"The desk looks again at {following}, too."
     end = date(max(row.due_at, row.unknown_at + display.window), display)
     return f"The desk looks again at {following}, and settles it by about {end} if the loyalty engine can be read."
 
@@ -342,7 +354,8 @@ def _absence(row: Redemption) -> str:
             return f"The loyalty engine's late answer is no: {refusal_words(row.outcome).why}"
         case Settled.EVIDENCE | Settled.OWN_NUMBER | None:
             asked = f", asked {row.looks} times," if row.looks > 1 else ""
-            return f"The loyalty engine{asked} shows no redemption by this request. Nothing was changed."
+            unchanged = "" if row.outcome.uses else " Nothing was changed."
+            return f"The loyalty engine{asked} shows no redemption by this request.{unchanged}"
 
 
 def _rejected(row: Redemption, _display: Display) -> Said:

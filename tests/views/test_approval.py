@@ -250,9 +250,7 @@ class TestMessage:
         text = posted(asked_again()).text
 
         assert "*Asked again:* It was approved by <@U0MANAGER>, but has changed" in text
-        assert (
-            "it was worth ₹300 at most, and is worth ₹500 now and its code names another coupon now" in text
-        )
+        assert "it was worth ₹300 at most and is worth ₹500 now; its code names another coupon now" in text
         assert "That approval is void." in text
         assert "Asked again" not in posted(waiting()).text
 

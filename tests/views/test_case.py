@@ -320,6 +320,9 @@ class TestHonour:
             message
         )
         assert "press Redeem" not in read(message)
+        told = read(posted(TAKEN.answered(used)))
+        assert "<@U0AGENT> has no Redeem for it: it was used already." in told
+        assert "has no Redeem" not in read(posted(ANSWERED))
 
     def test_what_could_not_be_checked_promises_nothing(self) -> None:
         message = direct(TAKEN.answered(replace(HONOUR, verdict=None)))

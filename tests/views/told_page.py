@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from bot.domain.anchor import Anchor
 from bot.domain.case import Case, CaseState, Verb
 from bot.domain.finding import Verdict
 from bot.domain.messages import KINDS, MessageKind, Reader
-from bot.domain.redemption import Doubt, Redemption, Settled, State, Stop
+from bot.domain.redemption import Doubt, Outcome, Redemption, Settled, State, Stop
 from bot.domain.refusal import Refusal
 from bot.domain.transitions import PASSING
 from bot.views.kit import Message, View
@@ -25,6 +26,7 @@ from tests.views.redeeming import (
     INTENT,
     NOW,
     REJECTED,
+    TERMS,
     USE,
     asked_again,
     buttons_of,
@@ -69,7 +71,14 @@ REQUESTS: dict[str, Redemption] = {
         State.REFUSED, refusal=Refusal.ALREADY_USED, uses=(replace(USE, bill="MG-88"),)
     ),
     "Refused: used already, nobody knows where": row(State.REFUSED, refusal=Refusal.ALREADY_USED),
-    "Refused by the engine": replace(row(State.REFUSED, refusal=Refusal.COUPON_EXPIRED), intent=INTENT),
+    "Refused by the engine": replace(
+        row(State.REFUSED, refusal=Refusal.COUPON_EXPIRED),
+        intent=INTENT,
+        terms=replace(TERMS, expires_at=NOW - timedelta(hours=1)),
+    ),
+    "Refused while it waited": replace(
+        waiting(), state=State.REFUSED, outcome=Outcome(refusal=Refusal.ALREADY_USED), looks=1
+    ),
     "Refused: could not verify": row(State.REFUSED, stop=Stop.COULD_NOT_VERIFY),
     "Refused: not allowed": row(State.REFUSED, stop=Stop.NOT_ALLOWED),
     "Refused: used for this bill": row(State.REFUSED, stop=Stop.SAME_BILL, uses=(USE,)),
@@ -78,6 +87,8 @@ REQUESTS: dict[str, Redemption] = {
     "Not sent": replace(row(State.NOT_SENT, stop=Stop.NOT_CONNECTED), intent=INTENT),
     "Outcome unknown": unknown(doubt=Doubt.TIMED_OUT),
     "Outcome unknown, with a use that was found": unknown(uses=(USE,)),
+    "Outcome unknown, after an approval": replace(unknown(), decided=APPROVED, asked_at=NOW),
+    "Outcome unknown, and only a person can settle it": replace(unknown(uses=(USE,)), due_at=None),
     "Not redeemed, by evidence": doubted(State.NOT_REDEEMED, settled=Settled.EVIDENCE),
     "Not redeemed, settled by a person": doubted(State.NOT_REDEEMED, **_PERSON),
     "Not redeemed, and a use was found later": doubted(
@@ -92,7 +103,9 @@ CASES: dict[str, Case] = {
     "A case, open": OPEN,
     "A case, taken": TAKEN,
     "A case, taken over": TAKEN.taken(OMAR, NOW),
-    "A case, answered": ANSWERED,
+    "A case, answered: honoured, and the coupon can be used": replace(
+        ANSWERED, facts=replace(ANSWERED.facts, verdict=Verdict.REDEEMABLE, refusal=None)
+    ),
     "A case, answered: refused": TAKEN.answered(
         replace(HONOUR, verb=Verb.REFUSE, reply="It was used at MG Road")
     ),
