@@ -133,7 +133,7 @@ def no_redeem(case: Case) -> list[str]:
 #: What to read to the customer of an answer after which nothing is redeemed from here.
 _ALOUD: dict[Verb, str] = {
     Verb.HONOUR: "Our store team agrees; I am seeing to it.",
-    Verb.REFUSE: "Our store team has looked into it; the coupon cannot be used.",
+    Verb.REFUSE: "I am sorry, our store team has looked into it and has to say no.",
     Verb.REISSUE: "Our store team agrees to give you another coupon.",
     Verb.OTHER: "Our store team has answered; let me tell you what they say.",
 }
@@ -147,7 +147,7 @@ def read_aloud(case: Case) -> list[str]:
 def _aloud(case: Case) -> str:
     answer = case.answer
     if answer is None:
-        return "I have asked our store team about your coupon; you will hear from us."
+        return "I have asked our store team; you will hear from us."
     if not case.honours:
         return _ALOUD[answer.verb]
     if not_redeemable(answer) and not case.may_be_redeemed:

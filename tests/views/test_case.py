@@ -250,8 +250,8 @@ class TestAsker:
     @pytest.mark.parametrize(
         ("of", "aloud"),
         [
-            (OPEN, "I have asked our store team about your coupon; you will hear from us."),
-            (REOPENED, "I have asked our store team about your coupon; you will hear from us."),
+            (OPEN, "I have asked our store team; you will hear from us."),
+            (REOPENED, "I have asked our store team; you will hear from us."),
             (ANSWERED, "Our store team agrees; let me see whether your coupon can be used."),
             (
                 TAKEN.answered(replace(HONOUR, verb=Verb.REISSUE)),
@@ -259,7 +259,7 @@ class TestAsker:
             ),
             (
                 TAKEN.answered(replace(HONOUR, verb=Verb.REFUSE)),
-                "Our store team has looked into it; the coupon cannot be used.",
+                "I am sorry, our store team has looked into it and has to say no.",
             ),
         ],
     )
