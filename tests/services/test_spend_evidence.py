@@ -202,8 +202,13 @@ async def test_an_answer_that_named_another_customer_is_not_settled_by_a_bill_nu
     use_of_nobody = replace(OURS, by=None)
     theirs = replace(ASHA, id=CustomerId("6"))
     shop.engine.holds(FakeCoupon(ABC, Decimal(250), 0, theirs, uses=[use_of_nobody]))
-    times = {"unknown_at": NOON, "due_at": NOON + timedelta(seconds=5)}
-    unknown = row(State.UNKNOWN, outcome=Outcome(doubt=doubt), intent=replace(INTENT, single=True), **times)
+    unknown = row(
+        State.UNKNOWN,
+        outcome=Outcome(doubt=doubt),
+        intent=replace(INTENT, single=True),
+        unknown_at=NOON,
+        due_at=NOON + timedelta(seconds=5),
+    )
     after = await shop.use_cases().reconcile(shop.ledger.holds(unknown))
 
     assert after.state is (State.UNKNOWN if doubt is Doubt.ANOTHER_CUSTOMER else State.REDEEMED)
