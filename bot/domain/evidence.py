@@ -55,7 +55,7 @@ def weigh(uses: Sequence[Use], known: Looked) -> OwnNumber | OtherEvidence | Und
     new = tuple(use for use in theirs if use.id not in known.before and not _is_anothers(use, known))
     if not new:
         return None
-    alone = len(new) == 1 and new[0].id not in known.claimed and not known.generated and not known.rival
+    alone = len(new) == 1 and new[0].id not in known.claimed and not known.rival
     if alone and new[0].by == known.customer and _ours(new[0], known):
         return OtherEvidence(use=new[0])
     return Undecided(uses=new)

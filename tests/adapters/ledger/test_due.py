@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 from structlog.testing import capture_logs
 
 from bot.adapters.ledger.database import Database
@@ -42,6 +42,19 @@ async def test_of_many_instances_one_looks_at_each(instances: list[Database]) ->
 
     looked_at = [id_ for found in by_instance for id_ in found]
     assert len(looked_at) == len(set(looked_at)) == 6
+
+
+async def test_what_another_instance_is_just_taking_up_holds_nobody_up(postgres: str) -> None:
+    one, other = Database.open(postgres), Database.open(postgres)
+    rows = [await make(LedgerRequests(one), another_coupon()) for _ in range(2)]
+    await due_now(one)
+    async with one.transaction() as connection:
+        await connection.execute(
+            select(redemptions.c.id).where(redemptions.c.id == rows[0].id).with_for_update()
+        )
+        assert await ids(LedgerRequests(other)) == [rows[1].id]
+    for database in (one, other):
+        await database.close()
 
 
 async def test_a_look_that_came_to_nothing_is_made_again_when_its_lease_is_over(
