@@ -104,7 +104,7 @@ class RequestApproval:
         fit = trouble not in _UNPOSTED
         asked_at, expires_at = row.asked_at or at, row.expires_at or at
         passed = self._passed(asked_at, at)
-        reminds = passed > row.reminded and channel is not None and fit
+        reminds = passed > row.reminded and fit
         change = Change(
             asking=replace(asking, trouble=trouble),
             reminded=max(row.reminded, passed),

@@ -218,6 +218,13 @@ def test_a_bill_number_that_means_no_bill_to_the_engine_is_refused(typed: str) -
     assert "Type the number on the bill" in fault[Field.BILL_NUMBER]
 
 
+def test_a_sign_is_the_same_wherever_the_desk_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A French machine calls it $US."""
+    monkeypatch.setattr("babel.numbers.LC_MONETARY", "fr")
+
+    assert read_amount("$12", currency="USD", decimals=2) == Decimal(12)
+
+
 @pytest.mark.parametrize("reason", ["", "goodwill", "Because"])
 def test_a_reason_is_one_of_the_list(reason: str) -> None:
     assert faults(replace(RIGHT, reason=reason)) == {Field.REASON: "Choose a reason from the list."}

@@ -93,7 +93,7 @@ async def test_of_a_request_that_is_settled_nothing_is_shown(desk: Desk, state: 
 
 async def settled(desk: Desk, held: Redemption, *, redeemed: bool, use: str | None = None) -> bool:
     handled = await desk.settle(
-        held.id, held.outcome.found, redeemed=redeemed, note="Seen 98450 12345", by=MANAGER, use=use
+        held.id, held.outcome.found, redeemed=redeemed, note="Seen ABC, 98450 12345", by=MANAGER, use=use
     )
     return handled.ours
 
@@ -108,7 +108,7 @@ async def test_it_is_settled_by_the_person_with_their_note_masked(desk: Desk, re
     assert (after.outcome.settled, after.outcome.by, after.outcome.note) == (
         Settled.PERSON,
         ARJUN,
-        "Seen …2345",
+        "Seen •••, …2345",
     )
     assert after.outcome.redemption_id == ("2" if redeemed else None)
     assert desk.shop.forgotten == [ASHA.id]
@@ -123,7 +123,7 @@ async def test_the_event_has_the_note_the_groups_and_the_redemption(desk: Desk) 
         (
             State.REDEEMED,
             {
-                "note": "Seen …2345",
+                "note": "Seen •••, …2345",
                 **JUDGED_BY,
                 "settled": "person",
                 "doubt": "timed_out",

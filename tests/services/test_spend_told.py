@@ -113,6 +113,8 @@ async def test_the_call_has_the_rest_of_the_slack_to_begin(shop: Shop, spend: Sp
     def slow() -> None:
         timer.seconds += 2.0
 
+    # No clock begins at nought.
+    timer.seconds = 7.0
     shop.ledger.beside = lambda: setattr(shop.ledger, "beside", slow)
     await spend(shop.ledger.holds(row()), by=VIKRAM)
 
