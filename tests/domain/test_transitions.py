@@ -84,7 +84,31 @@ def row(state: State = State.NEW, **facts: Any) -> Redemption:
     return replace(made, **{"version": 3, "state": state, **facts})
 
 
+#: Where each state may lead, as docs/decisions/facts-and-states.md has it for facts, and people and clocks beside.
+TABLE = """
+new          → waiting approved refused expired redeemed
+waiting      → approved rejected withdrawn expired refused redeemed
+approved     → sending waiting refused expired redeemed
+sending      → redeemed refused not_sent unknown
+unknown      → redeemed refused not_sent not_redeemed
+not_redeemed → redeemed refused
+redeemed     → refused unknown
+refused      → redeemed
+not_sent     → redeemed
+rejected     → redeemed
+withdrawn    → redeemed
+expired      → redeemed
+"""
+
+
 class TestMoves:
+    def test_every_state_leads_where_the_table_says_and_nowhere_else(self) -> None:
+        rows = [line.split() for line in TABLE.strip().splitlines()]
+        table = {(row[0], to) for row in rows for to in row[2:]}
+
+        assert {(from_.value, to.value) for from_ in MOVES for to in MOVES[from_]} == table
+        assert {row[0] for row in rows} == {state.value for state in State}
+
     def test_every_open_state_can_be_left_and_every_other_ends_a_request(self) -> None:
         assert set(MOVES) >= OPEN
         assert OPEN | WITHOUT_REDEMPTION | {State.REDEEMED} == set(State)
