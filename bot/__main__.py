@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from bot.settings import Settings
 
 FINE = 0
@@ -106,10 +108,21 @@ def _closed() -> int:
 def _serve(_: Namespace) -> int:
     import asyncio
 
-    from bot import app
-
+    app = imported_app()
     asyncio.run(app.serve(_settings()))
     return FINE
+
+
+def imported_app() -> ModuleType:
+    """Return `bot.app`, imported without collecting garbage: what is imported stays, and is never gone through again."""
+    import gc
+
+    gc.disable()
+    from bot import app
+
+    gc.freeze()
+    gc.enable()
+    return app
 
 
 def _demo(chosen: Namespace) -> int:

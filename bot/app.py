@@ -10,11 +10,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import meters
 from bot.adapters.capillary.auth import Basic, Credentials, OAuth
 from bot.adapters.capillary.transport import CallLimits, Transport, pooled_client
 from bot.adapters.ledger.audit import tell_policy
@@ -37,11 +39,13 @@ from bot.listeners.boundary import Boundary
 from bot.listeners.replies import Replies
 from bot.listeners.routes import register, routes
 from bot.listeners.try_again import TryAgain
-from bot.monitor import Monitor, Watched
 from bot.server import HttpServer
 from bot.services.health import Pulse, Pulses
 from bot.settings import Settings
-from bot.sockets import STAGGER_S, SocketIntake
+
+if TYPE_CHECKING:
+    from bot.monitor import Monitor, Watched
+    from bot.sockets import SocketIntake
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +65,7 @@ class Tuning:
         engine_per_minute: calls to the engine; None as the settings say.
         slack_times: how many times what Slack takes: a stand-in whose clock goes on in leaps takes more.
         groups_burst: how many times the user groups may be read at once after a pause.
-        socket_stagger_s: seconds between opening two Socket Mode connections.
+        socket_stagger_s: seconds between opening two Socket Mode connections; None as usual.
 
     """
 
@@ -70,7 +74,7 @@ class Tuning:
     engine_per_minute: int | None = None
     slack_times: int = 1
     groups_burst: int = BURST
-    socket_stagger_s: float = STAGGER_S
+    socket_stagger_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +99,8 @@ async def desk(settings: Settings, tuning: Tuning | None = None) -> AsyncIterato
     """
     tuning = tuning or Tuning()
     warn_without_policy(settings)
+    if settings.metrics_at is not None:
+        meters.start()
     async with AsyncExitStack() as stack:
         pulses = Pulses(slack=Pulse(tuning.now), engine=Pulse(tuning.now))
         opened = await _open(settings, tuning, stack, pulses)
@@ -107,6 +113,8 @@ async def desk(settings: Settings, tuning: Tuning | None = None) -> AsyncIterato
             name="coupon-desk",
             client=_client(opened),
             signing_secret=secret(settings.slack_signing_secret),
+            # `HttpServer` verifies the signature, before it parses anything.
+            request_verification_enabled=False,
             authorize=opened.home.authorize(),
             attaching_function_token_enabled=False,
         )
@@ -125,7 +133,10 @@ async def desk(settings: Settings, tuning: Tuning | None = None) -> AsyncIterato
             takes_requests=settings.slack_app_token is None,
         )
         intake = _intake(opened, tuning, server) if settings.slack_app_token is not None else None
-        monitor = await _watch(settings.metrics_at, _watched(opened, server, workers, pulses, intake), stack)
+        monitor = None
+        if settings.metrics_at is not None:
+            watched_parts = _watched(opened, server, workers, pulses, intake)
+            monitor = await _watch(settings.metrics_at, watched_parts, stack)
         await _listen(server, intake, stack)
         yield Desk(server=server, home=opened.home, monitor=monitor)
 
@@ -183,19 +194,23 @@ async def _listen(server: HttpServer, intake: SocketIntake | None, stack: AsyncE
 
 
 def _intake(opened: OpenParts, tuning: Tuning, server: HttpServer) -> SocketIntake:
+    from bot.sockets import STAGGER_S, SocketIntake  # noqa: PLC0415 - only for Socket Mode
+
     return SocketIntake(
         bolt=server.bolt,
         app_token=secret(opened.settings.slack_app_token),
         client=_client(opened),
         work=server.work,
         spawn=opened.tasks.spawn,
-        stagger_s=tuning.socket_stagger_s,
+        stagger_s=STAGGER_S if tuning.socket_stagger_s is None else tuning.socket_stagger_s,
     )
 
 
 def _watched(
     opened: OpenParts, server: HttpServer, workers: Workers, pulses: Pulses, intake: SocketIntake | None
 ) -> Watched:
+    from bot.monitor import Watched  # noqa: PLC0415 - it imports prometheus-client
+
     figures = LedgerFigures(opened.database)
     return Watched(
         slack=pulses.slack,
@@ -209,9 +224,9 @@ def _watched(
     )
 
 
-async def _watch(at: tuple[str, int] | None, watched: Watched, stack: AsyncExitStack) -> Monitor | None:
-    if at is None:
-        return None
+async def _watch(at: tuple[str, int], watched: Watched, stack: AsyncExitStack) -> Monitor:
+    from bot.monitor import Monitor  # noqa: PLC0415 - as above
+
     monitor = Monitor(watched=watched, host=at[0], port=at[1])
     stack.push_async_callback(monitor.stop)
     await monitor.start()

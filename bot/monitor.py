@@ -73,6 +73,7 @@ class Monitor:
     _runner: web.AppRunner | None = field(init=False, default=None)
 
     async def start(self) -> None:
+        meters.start()
         app = web.Application()
         app.router.add_get("/metrics", self._on_metrics)
         app.router.add_get("/status", self._on_status)

@@ -12,10 +12,8 @@ from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
 
 import phonenumbers
-import psycopg
 from babel import Locale
 from dotenv import dotenv_values
-from psycopg.conninfo import conninfo_to_dict
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from bot.domain.errors import CannotStart
@@ -126,6 +124,9 @@ def _sqlite_file(file: str) -> None:
 
 def _postgresql_address(given: str) -> None:
     """As libpq reads it, which is what connects. What it says may quote the password, so that none of it is told."""
+    import psycopg  # noqa: PLC0415 - only who uses PostgreSQL needs it
+    from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415
+
     try:
         parts = conninfo_to_dict(given)
     except psycopg.Error as err:

@@ -181,10 +181,11 @@ def _expressions() -> Iterator[str]:
 
 def _families() -> dict[str, set[str]]:
     """The names of each metric's samples, by the name that it has in `/metrics`."""
+    meters.start()
     found = {}
     for meter in vars(meters).values():
-        if isinstance(meter, prometheus_client.metrics.MetricWrapperBase):
-            [family] = list(meter.describe())
+        if isinstance(meter, meters.Meter):
+            [family] = list(meter._real.describe())
             ends = {"counter": ("_total",), "histogram": ("_count", "_bucket", "_sum")}.get(
                 family.type, ("",)
             )
@@ -205,9 +206,9 @@ def test_every_label_is_described() -> None:
     text = (RUN / "alerts.md").read_text(encoding="utf-8")
     told = dict(re.findall(r"^\| `(desk_\w+)(?:\{([a-z, ]+)\})?` \|", text, re.MULTILINE))
     labels = {
-        meter._name: meter._labelnames
+        meter.name.removesuffix("_total"): tuple(meter.labelled)
         for meter in vars(meters).values()
-        if isinstance(meter, prometheus_client.metrics.MetricWrapperBase)
+        if isinstance(meter, meters.Meter)
     }
 
     for name, described in told.items():

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from bot.sandbox.engine.capillary import SandboxEngine
-from tests.benchmarks import children, lookup, starting, statements, stories
+from tests.benchmarks import children, deployed, lookup, starting, statements, stories
 from tests.benchmarks.children import Child
 from tests.benchmarks.lookup import TOM, environment, now
 from tests.benchmarks.plain_slack import PlainSlack
@@ -116,7 +116,7 @@ async def loads() -> tuple[Load, Load, Load]:
 def report() -> str:
     """The whole table: ratios and counts, each beside its goal."""
     bare, everyone, groups = asyncio.run(loads())
-    bolt_s, desk_s = lookup.start_up()
+    bolt, imported = deployed.imports()
     ready_s = asyncio.run(starting.ready_s())
     few, many = asyncio.run(lookup.memory())
     added_ms = asyncio.run(lookup.times())["slow engine"] - lookup.ENGINE_MS
@@ -138,8 +138,12 @@ def report() -> str:
             _told(asked),
         ),
         (f"added to an engine of {lookup.ENGINE_MS} ms, median", "≤ 15 ms", f"{added_ms:.1f} ms"),
-        ("import for serve / Bolt", "≤ 2", f"{desk_s / bolt_s:.2f} ({desk_s:.2f} s / {bolt_s:.2f} s)"),
-        ("start to ready / Bolt's import", "≤ 2.5", f"{ready_s / bolt_s:.2f} ({ready_s:.2f} s)"),
+        (
+            "import for serve / Bolt, processor time",
+            "≤ 2",
+            f"{imported.processor_s / bolt.processor_s:.2f} ({imported.processor_s:.2f} s / {bolt.processor_s:.2f} s)",
+        ),
+        ("start to ready / Bolt's import", "≤ 2.5", f"{ready_s / bolt.waited_s:.2f} ({ready_s:.2f} s)"),
         (
             f"memory after {lookup.MANY_CUSTOMERS} / {lookup.FEW_CUSTOMERS} customers",
             "≤ 1.05",

@@ -10,10 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 import statistics
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -24,7 +21,7 @@ from bot.sandbox.engine.capillary import SandboxEngine
 from bot.sandbox.engine.faults import Slow
 from bot.settings import load
 from bot.views import lookup as card
-from tests.benchmarks import bots, children
+from tests.benchmarks import bots, children, deployed
 from tests.benchmarks.children import Child
 from tests.benchmarks.plain_slack import SECRET, TOKEN, PlainSlack
 
@@ -154,26 +151,11 @@ async def _after(child: Child, slack: PlainSlack, customers: range) -> int:
     return child.resident_kb()
 
 
-def start_up() -> tuple[float, float]:
-    """Seconds to import Bolt alone, and the whole desk; the best of five each."""
-    bolt, desk = (
-        min(_seconds([sys.executable, "-c", code]) for _ in range(5))
-        for code in ("import slack_bolt.async_app", "import bot.app")
-    )
-    return bolt, desk
-
-
-def _seconds(command: list[str]) -> float:
-    began = time.perf_counter()
-    subprocess.run(command, check=True)
-    return time.perf_counter() - began
-
-
 def report() -> str:
     """The whole table."""
     counts, taken = asyncio.run(call_counts()), asyncio.run(times())
     few, many = asyncio.run(memory())
-    bolt, desk = start_up()
+    bolt, desk = deployed.imports()
     added = taken["slow engine"] - ENGINE_MS
     rows = [
         *((f"calls, {name}", f"{of.engine} engine, {of.slack} Slack", "") for name, of in counts.items()),
@@ -182,7 +164,7 @@ def report() -> str:
         ),
         (f"added to an engine of {ENGINE_MS} ms", f"{added / ENGINE_MS:.2f}", f"{added:.1f} ms"),
         _ratio(f"memory after {MANY_CUSTOMERS} / {FEW_CUSTOMERS} customers", many / 1024, few / 1024, "MB"),
-        _ratio("importing the desk / importing Bolt", desk, bolt, "s"),
+        _ratio("importing the desk / importing Bolt", desk.processor_s, bolt.processor_s, "s"),
     ]
     return "\n".join(f"{what:<46} {figure:<20} {detail}".rstrip() for what, figure, detail in rows)
 

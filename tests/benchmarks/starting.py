@@ -13,10 +13,12 @@ import aiohttp
 from aiohttp.test_utils import unused_port
 
 from bot.sandbox.engine.capillary import SandboxEngine
+from tests.benchmarks import deployed
 from tests.benchmarks.lookup import environment, now
 from tests.benchmarks.plain_slack import PlainSlack
 
 TRIES = 5
+SERVE = deployed.code("from bot.__main__ import main; sys.exit(main())")
 PATIENCE_S = 30.0
 LOOK_S = 0.005
 
@@ -39,7 +41,7 @@ async def _start(environ: Mapping[str, str], folder: str) -> float:
     given = {**environ, "PORT": str(port), "PYTHONPATH": str(Path.cwd())}
     began = time.perf_counter()
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "serve", env=given, cwd=folder, stdout=asyncio.subprocess.DEVNULL
+        *(sys.executable, "-c", SERVE, "serve"), env=given, cwd=folder, stdout=asyncio.subprocess.DEVNULL
     )
     try:
         async with aiohttp.ClientSession() as http, asyncio.timeout(PATIENCE_S):

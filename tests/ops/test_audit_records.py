@@ -55,7 +55,7 @@ async def verified(settings: Settings) -> tuple[int, str]:
 def _terms(**changed: Any) -> Executable:
     from bot.adapters.ledger.rows import _TERMS  # noqa: PLC0415
 
-    terms = _TERMS.dump_python(replace(TERMS, note="The till was down"), mode="json") | changed
+    terms = _TERMS.dump(replace(TERMS, note="The till was down")) | changed
     return redemptions.update().values(terms=terms)
 
 

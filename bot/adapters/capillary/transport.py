@@ -254,6 +254,7 @@ def pooled_client(base_url: str, limits: CallLimits) -> httpx.AsyncClient:
     """Make the client for reads; it keeps connections open, and each phase is limited to `call_s`."""
     return httpx.AsyncClient(
         base_url=base_url,
+        verify=_certificates(),
         timeout=_phases(limits),
         limits=httpx.Limits(max_connections=limits.at_once, max_keepalive_connections=limits.at_once),
         headers=HEADERS,

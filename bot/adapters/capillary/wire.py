@@ -19,9 +19,13 @@ T = TypeVar("T")
 
 
 class Wire(BaseModel):
-    """Ignores unknown keys. Errors never quote the input, which may be a customer's."""
+    """
+    Ignores unknown keys. Errors never quote the input, which may be a customer's.
 
-    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+    A model is built at its first use: all of them together take as long as importing a library.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True, defer_build=True)
 
 
 Items = Annotated[list[T], BeforeValidator(items), Field(default_factory=list)]

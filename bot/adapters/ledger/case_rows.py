@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import Row
 
+from bot.adapters.ledger.stored import Stored
 from bot.domain.case import Case, CaseAnswer, CaseId, CaseState, Facts
 
-_FACTS = TypeAdapter(Facts)
-_ANSWERS = TypeAdapter(tuple[CaseAnswer, ...])
+_FACTS = Stored[Facts](Facts)
+_ANSWERS = Stored[tuple[CaseAnswer, ...]](tuple[CaseAnswer, ...])
 
 
 def case_to_row(of: Case) -> dict[str, Any]:
@@ -24,8 +24,8 @@ def case_to_row(of: Case) -> dict[str, Any]:
         "owner": of.owner,
         "before": of.before,
         "question": of.question,
-        "facts": _FACTS.dump_python(of.facts, mode="json"),
-        "answers": _ANSWERS.dump_python(of.answers, mode="json"),
+        "facts": _FACTS.dump(of.facts),
+        "answers": _ANSWERS.dump(of.answers),
         "asked_at": of.asked_at,
         "taken_at": of.taken_at,
         "reopened": of.reopened,
@@ -47,8 +47,8 @@ def case_from_row(row: Row[Any]) -> Case:
         owner=row.owner,
         before=row.before,
         question=row.question,
-        facts=_FACTS.validate_python(row.facts),
-        answers=_ANSWERS.validate_python(row.answers),
+        facts=_FACTS.load(row.facts),
+        answers=_ANSWERS.load(row.answers),
         asked_at=row.asked_at,
         taken_at=row.taken_at,
         reopened=row.reopened,

@@ -8,14 +8,13 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import psycopg
 from sqlalchemy import Executable, Row, make_url, text
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot import meters
-from bot.adapters.ledger import postgresql, sqlite
-from bot.adapters.ledger.faults import unavailable
+from bot.adapters.ledger import sqlite
+from bot.adapters.ledger.dialects import is_postgresql
+from bot.adapters.ledger.faults import raised, unavailable
 from bot.adapters.ledger.quarantine import Quarantine
 from bot.adapters.ledger.upgrade import migrate as migrate
 from bot.adapters.ledger.upgrade import newest_version as newest_version
@@ -48,7 +47,9 @@ class Database:
     @classmethod
     def open(cls, given: str, *, pool: int = POOL, limit_s: float = WAIT_S) -> Database:
         """Open the database; it connects at the first use, with at most `pool` connections."""
-        if postgresql.speaks(given):
+        if is_postgresql(given):
+            from bot.adapters.ledger import postgresql  # noqa: PLC0415 - it imports psycopg
+
             return cls(postgresql.open_engine(given, pool=pool, limit_s=limit_s), limit_s)
         return cls(sqlite.open_engine(make_url(given), limit_s=limit_s), limit_s)
 
@@ -69,7 +70,7 @@ class Database:
             async with asyncio.timeout(left), aclosing(await self._begun(left)) as connection:
                 yield connection
                 await connection.commit()
-        except (SQLAlchemyError, psycopg.Error, OSError) as err:
+        except raised() as err:
             # The driver's error may quote a statement's values.
             raise unavailable(err) from None
 
@@ -78,16 +79,20 @@ class Database:
         if self.engine.dialect.name == "sqlite":
             async with self.transaction() as connection:
                 return (await connection.execute(statement)).all()
+        from bot.adapters.ledger import postgresql  # noqa: PLC0415 - as above
+
         try:
             left = left_s(self.limit_s)
             async with asyncio.timeout(left):
                 return await postgresql.rows(self._connected, _until(left), statement)
-        except (SQLAlchemyError, psycopg.Error, OSError) as err:
+        except raised() as err:
             raise unavailable(err) from None
 
     async def _begun(self, left: float) -> AsyncConnection:
         if self.one_process:
             return await self._connected()
+        from bot.adapters.ledger import postgresql  # noqa: PLC0415 - as above
+
         return await postgresql.begin(self._connected, _until(left))
 
     async def _connected(self) -> AsyncConnection:

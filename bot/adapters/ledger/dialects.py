@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, Double, Executable, Table, func, literal_column, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.adapters.ledger.postgresql import later as later_on_postgresql
-from bot.adapters.ledger.postgresql import line_of
 from bot.adapters.ledger.tables import Moment
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 #: Milliseconds with zeros to six digits, as `Moment` is written, so that both compare as text.
 _SQLITE_MOMENT = "%Y-%m-%d %H:%M:%f000"
@@ -21,6 +23,11 @@ _CLOCKS: Mapping[str, str] = {
     "sqlite": "((julianday('now') - 2440587.5) * 86400.0)",
     "postgresql": "CAST(extract(epoch FROM clock_timestamp()) AS double precision)",
 }
+
+
+def is_postgresql(given: str) -> bool:
+    """Whether the address is one of PostgreSQL; Heroku spells it `postgres://`."""
+    return given.startswith(("postgres://", "postgresql://"))
 
 
 def clock_s(dialect: str) -> ColumnElement[float]:
@@ -41,14 +48,22 @@ def database_now(connection: AsyncConnection) -> ColumnElement[datetime]:
 
 async def read_now(connection: AsyncConnection) -> datetime:
     """Return when a transaction of `Database` began, which it was told with its settings; else the time by now."""
-    if connection.dialect.name == "postgresql" and (began_at := (await line_of(connection)).began_at):
-        return began_at
+    if connection.dialect.name == "postgresql":
+        from bot.adapters.ledger.postgresql import line_of  # noqa: PLC0415 - it imports psycopg
+
+        began_at = (await line_of(connection)).began_at
+        if began_at is not None:
+            return began_at
     return (await connection.execute(select(database_now(connection)))).scalar_one()
 
 
 def insert_into(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """Return an INSERT that supports ON CONFLICT."""
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - the driver has imported it
+
+    return postgresql.insert(table)
 
 
 async def later(connection: AsyncConnection, statement: Executable) -> None:
@@ -59,5 +74,7 @@ async def later(connection: AsyncConnection, statement: Executable) -> None:
     """
     if connection.dialect.name == "sqlite":
         await connection.execute(statement)
-    else:
-        await later_on_postgresql(connection, statement)
+        return
+    from bot.adapters.ledger import postgresql  # noqa: PLC0415 - it imports psycopg
+
+    await postgresql.later(connection, statement)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import sys
 from dataclasses import dataclass
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.domain.errors import LedgerUnavailable
 
@@ -94,6 +97,12 @@ _SQLITE: dict[int, Fault] = {
     sqlite3.SQLITE_NOTADB: NO_LEDGER,
     sqlite3.SQLITE_IOERR: DISK,
 }
+
+
+def raised() -> tuple[type[Exception], ...]:
+    """Return what a database that cannot be used raises: psycopg's errors where it is imported, as for PostgreSQL only."""
+    psycopg = sys.modules.get("psycopg")
+    return (SQLAlchemyError, sqlite3.Error, OSError, *((psycopg.Error,) if psycopg is not None else ()))
 
 
 def unavailable(err: BaseException) -> LedgerUnavailable:

@@ -6,10 +6,10 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from pydantic import TypeAdapter
 from sqlalchemy import Row
 
 from bot.adapters.ledger.kept import Before, KeptKind
+from bot.adapters.ledger.stored import Stored
 from bot.adapters.ledger.tables import drafts, look_ups, questions
 from bot.domain.case import CaseId, Question
 from bot.domain.coupon import CouponCode
@@ -22,8 +22,8 @@ from bot.domain.person import PersonId
 from bot.domain.promotions import Mode, PromoCode, PromotionQuestion
 from bot.domain.redemption import RequestId
 
-_DRAFT = TypeAdapter(Draft)
-_QUESTION = TypeAdapter(Question)
+_DRAFT = Stored[Draft](Draft)
+_QUESTION = Stored[Question](Question)
 
 
 def _look_up_to_json(look_up: AnyLookUp) -> Any:
@@ -104,15 +104,15 @@ DRAFTS: Final[KeptKind[RequestId, Draft]] = KeptKind(
     key=lambda draft: draft.id,
     owner=lambda draft: draft.requester,
     rewritten=True,
-    to_json=lambda draft: _DRAFT.dump_python(draft, mode="json"),
-    from_json=lambda _, what: _DRAFT.validate_python(what),
+    to_json=_DRAFT.dump,
+    from_json=lambda _, what: _DRAFT.load(what),
     before=Before(drafts, lambda row: (row.requester, row.what)),
 )
 QUESTIONS: Final[KeptKind[CaseId, Question]] = KeptKind(
     name="question",
     key=lambda question: question.id,
     owner=lambda question: question.asker,
-    to_json=lambda question: _QUESTION.dump_python(question, mode="json"),
-    from_json=lambda _, what: _QUESTION.validate_python(what),
+    to_json=_QUESTION.dump,
+    from_json=lambda _, what: _QUESTION.load(what),
     before=Before(questions, lambda row: (row.asker, row.what)),
 )

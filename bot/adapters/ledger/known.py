@@ -19,7 +19,7 @@ from bot.domain.redemption import Redemption, State
 OF_CUSTOMER = 100
 #: Customers whose requests are kept at most, and for how many seconds: a bound on what a second process, which should
 #: not be there, can make untrue.
-AT_MOST = 2000
+AT_MOST = 500
 KEPT_S = 30.0
 #: Seconds after a write that failed in which nothing is kept: it may still be committed.
 DOUBTED_S = 10.0

@@ -161,11 +161,6 @@ class PostgresCursor(psycopg.AsyncCursor[Any]):
         return self.connection
 
 
-def speaks(given: str) -> bool:
-    """Whether the address is one of PostgreSQL; Heroku spells it `postgres://`."""
-    return given.startswith(("postgres://", "postgresql://"))
-
-
 def parameters(given: str) -> dict[str, Any]:
     """Parse the address as libpq does, and add our time-outs if it names none. Raises psycopg.ProgrammingError."""
     return {**_NETWORK, **conninfo_to_dict(given)}

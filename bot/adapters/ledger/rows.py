@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import Row
 
+from bot.adapters.ledger.stored import Stored
 from bot.adapters.ledger.usage import units
 from bot.domain.redemption import Asking, Decision, Intent, Outcome, Redemption, RequestId, State, Terms
 
-_TERMS = TypeAdapter(Terms)
-_INTENT = TypeAdapter[Intent | None](Intent | None)
-_OUTCOME = TypeAdapter(Outcome)
-_ASKING = TypeAdapter[Asking | None](Asking | None)
-_DECIDED = TypeAdapter[Decision | None](Decision | None)
+_TERMS = Stored[Terms](Terms)
+_INTENT = Stored[Intent | None](Intent | None)
+_OUTCOME = Stored[Outcome](Outcome)
+_ASKING = Stored[Asking | None](Asking | None)
+_DECIDED = Stored[Decision | None](Decision | None)
 
 
 def to_row(of: Redemption) -> dict[str, Any]:
@@ -39,11 +39,11 @@ def to_row(of: Redemption) -> dict[str, Any]:
         "looks": of.looks,
         "round": of.round,
         "reminded": of.reminded,
-        "terms": _TERMS.dump_python(of.terms, mode="json"),
-        "intent": _INTENT.dump_python(of.intent, mode="json"),
-        "outcome": _OUTCOME.dump_python(of.outcome, mode="json"),
-        "decided": _DECIDED.dump_python(of.decided, mode="json"),
-        "asking": _ASKING.dump_python(of.asking, mode="json"),
+        "terms": _TERMS.dump(of.terms),
+        "intent": _INTENT.dump(of.intent),
+        "outcome": _OUTCOME.dump(of.outcome),
+        "decided": _DECIDED.dump(of.decided),
+        "asking": _ASKING.dump(of.asking),
     }
 
 
@@ -52,19 +52,19 @@ def from_row(row: Row[Any]) -> Redemption:
         id=RequestId(row.id),
         version=row.version,
         state=State(row.state),
-        terms=_TERMS.validate_python(row.terms),
+        terms=_TERMS.load(row.terms),
         made_at=row.made_at,
         begin_by=row.begin_by,
         send_by=row.send_by,
         due_at=row.due_at,
-        intent=_INTENT.validate_python(row.intent),
-        outcome=_OUTCOME.validate_python(row.outcome),
+        intent=_INTENT.load(row.intent),
+        outcome=_OUTCOME.load(row.outcome),
         looks=row.looks,
         unknown_at=row.unknown_at,
         ended_at=row.ended_at,
         round=row.round,
-        decided=_DECIDED.validate_python(row.decided),
-        asking=_ASKING.validate_python(row.asking),
+        decided=_DECIDED.load(row.decided),
+        asking=_ASKING.load(row.asking),
         asked_at=row.asked_at,
         expires_at=row.expires_at,
         attend_at=row.attend_at,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from sqlalchemy import Row, func, select, text
@@ -15,11 +15,14 @@ from bot import meters
 from bot.adapters.ledger.anchors import TellAnchor
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.dialects import insert_into, read_now
-from bot.adapters.ledger.signing import Signer
 from bot.adapters.ledger.stories import entry_of
 from bot.adapters.ledger.tables import events, seals
 from bot.domain.audit_entry import AuditEntry
 from bot.domain.seal import BEGINNING, Seal, chained, event_json
+
+if TYPE_CHECKING:
+    # It imports cryptography, which only who has an AUDIT_KEY needs.
+    from bot.adapters.ledger.signing import Signer
 
 log = structlog.get_logger(__name__)
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TextClause,
     TypeDecorator,
     false,
     text,
@@ -39,6 +40,23 @@ class Moment(TypeDecorator[datetime]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         return None if value is None else value.replace(tzinfo=value.tzinfo or UTC)
+
+
+#: Conditions of partial indexes. They stand apart: for them SQLAlchemy imports both databases' dialects.
+_CONDITIONS: dict[Index, TextClause] = {}
+
+
+def _partial(name: str, *columns: str, where: TextClause, unique: bool = False) -> Index:
+    index = Index(name, *columns, unique=unique)
+    _CONDITIONS[index] = where
+    return index
+
+
+def whole() -> MetaData:
+    """Return the tables with the conditions of their partial indexes, for whoever makes them or compares them."""
+    for index, where in _CONDITIONS.items():
+        index.dialect_kwargs.update(sqlite_where=where, postgresql_where=where)
+    return metadata
 
 
 #: Things kept for a day, so that buttons and forms work after a restart and on every instance.
@@ -163,22 +181,15 @@ redemptions = Table(
     Column("asking", JSON(none_as_null=True)),
     #: Whether names, last digits and notes were removed since the last move.
     Column("blanked", Boolean, nullable=False, server_default=false()),
-    Index(
-        "ux_redemptions_open",
-        "customer_id",
-        "code_key",
-        unique=True,
-        sqlite_where=IS_OPEN,
-        postgresql_where=IS_OPEN,
-    ),
+    _partial("ux_redemptions_open", "customer_id", "code_key", where=IS_OPEN, unique=True),
     Index("ix_redemptions_due_at", "due_at"),
     Index("ix_redemptions_attend_at", "attend_at"),
     Index("ix_redemptions_coupon", "customer_id", "code_key", "made_at"),
     Index("ix_redemptions_code", "code_key", "made_at"),
     Index("ix_redemptions_requester", "requester", "made_at"),
-    Index("ix_redemptions_waiting", "asked_at", sqlite_where=WAITING, postgresql_where=WAITING),
-    Index("ix_redemptions_unknown", "unknown_at", sqlite_where=UNKNOWN, postgresql_where=UNKNOWN),
-    Index("ix_redemptions_unblanked", "made_at", sqlite_where=UNBLANKED, postgresql_where=UNBLANKED),
+    _partial("ix_redemptions_waiting", "asked_at", where=WAITING),
+    _partial("ix_redemptions_unknown", "unknown_at", where=UNKNOWN),
+    _partial("ix_redemptions_unblanked", "made_at", where=UNBLANKED),
 )
 
 #: Which request a redemption of the engine belongs to: to one at most, which its key holds.
@@ -333,11 +344,11 @@ cases = Table(
     Column("reminded", Integer, nullable=False, server_default="0"),
     Column("attend_at", Moment),
     Column("reminds", JSON),
-    Index("ix_cases_attend_at", "attend_at", sqlite_where=OPEN_CASE, postgresql_where=OPEN_CASE),
-    Index("ix_cases_unanswered", "asked_at", sqlite_where=UNANSWERED, postgresql_where=UNANSWERED),
+    _partial("ix_cases_attend_at", "attend_at", where=OPEN_CASE),
+    _partial("ix_cases_unanswered", "asked_at", where=UNANSWERED),
     Index("ix_cases_asker", "asker", "asked_at"),
     Index("ix_cases_owner", "owner", "asked_at"),
-    Index("ix_cases_unblanked", "asked_at", sqlite_where=UNBLANKED, postgresql_where=UNBLANKED),
+    _partial("ix_cases_unblanked", "asked_at", where=UNBLANKED),
 )
 
 #: Condition of a partial index: messages that are due for an update. It stays small while the ledger grows.
@@ -363,7 +374,7 @@ messages = Table(
     Column("created", Moment, nullable=False),
     # In both databases NULLs are never equal, so any number of messages may wait to be posted.
     Index("ux_messages_posted", "channel", "ts", unique=True),
-    Index("ix_messages_undrawn", "channel", "id", sqlite_where=UNDRAWN, postgresql_where=UNDRAWN),
+    _partial("ix_messages_undrawn", "channel", "id", where=UNDRAWN),
     Index("ix_messages_request_id", "request_id"),
     sqlite_autoincrement=True,
 )
@@ -383,7 +394,7 @@ homes = Table(
     Column("wanted", BigInteger, nullable=False),
     Column("drawn", BigInteger, nullable=False),
     Column("held_until", Moment),
-    Index("ix_homes_undrawn", "opened_at", sqlite_where=_UNDRAWN_HOME, postgresql_where=_UNDRAWN_HOME),
+    _partial("ix_homes_undrawn", "opened_at", where=_UNDRAWN_HOME),
 )
 
 #: Each revision from 0010 on, with the oldest one whose version may still serve with it.

@@ -15,15 +15,15 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any, TypeVar
 
-import psycopg
 import stamina
 import structlog
 from sqlalchemy import Connection, event, inspect, make_url, text
-from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.adapters.ledger import postgresql, sqlite
-from bot.adapters.ledger.faults import BUSY, RIGHTS, fault_of, unavailable
+from bot.adapters.ledger import sqlite
+from bot.adapters.ledger.dialects import is_postgresql
+from bot.adapters.ledger.faults import BUSY, RIGHTS, fault_of, raised, unavailable
 from bot.aio.tasks import TaskSet
 from bot.domain.errors import LedgerNotOurs, LedgerUnavailable
 
@@ -65,8 +65,8 @@ async def migrate(given: str) -> None:
     A newer ledger is used as it is if it says that this version may serve. Raises LedgerUnavailable, LedgerNotOurs.
     """
     try:
-        await (_postgresql(given) if postgresql.speaks(given) else _sqlite(given))
-    except (SQLAlchemyError, psycopg.Error, sqlite3.Error, OSError) as err:
+        await (_postgresql(given) if is_postgresql(given) else _sqlite(given))
+    except raised() as err:
         # Of a migration it holds no row's values, and nobody else says which step failed.
         reason = str(getattr(err, "orig", None) or err)
         log.error("migration_failed", error=type(err).__name__, reason=reason)  # noqa: TRY400 - the reason is enough
@@ -110,6 +110,8 @@ def _oldest(connection: Connection) -> str:
 
 
 async def _postgresql(given: str) -> None:
+    from bot.adapters.ledger import postgresql  # noqa: PLC0415 - it imports psycopg
+
     engine = postgresql.open_engine(given, pool=2, limit_s=STEP_S)
     event.listen(engine.sync_engine, "begin", _step_settings)
     try:
@@ -117,7 +119,7 @@ async def _postgresql(given: str) -> None:
             return
         async with _lease(engine):
             await _in_steps(engine)
-    except (SQLAlchemyError, psycopg.Error) as err:
+    except raised() as err:
         if fault_of(err) is RIGHTS:
             raise LedgerNotOurs(f"the ledger is behind, and {RIGHTS.words}") from None
         raise

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 from stamina import instrumentation
 
 from bot.adapters.ledger.database import Database, migrate, newest_version
-from bot.adapters.ledger.tables import metadata
+from bot.adapters.ledger.tables import whole
 from bot.domain.errors import LedgerUnavailable
 from tests.databases import new_postgres
 
@@ -82,7 +82,7 @@ def _differences(connection: Connection) -> list[object]:
     context = MigrationContext.configure(connection, opts={"include_object": _compared})
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Skipped unsupported reflection of expression-based index")
-        return list(compare_metadata(context, metadata))
+        return list(compare_metadata(context, whole()))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from bot.adapters.ledger.tables import metadata
+from bot.adapters.ledger.tables import whole
 
 
 def _note(ctx: MigrationContext, step: Any, heads: Any, run_args: Any) -> None:  # noqa: ARG001 - named by alembic
@@ -27,7 +27,7 @@ def _note(ctx: MigrationContext, step: Any, heads: Any, run_args: Any) -> None: 
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=metadata,
+    target_metadata=whole(),
     transaction_per_migration=connection.dialect.name == "postgresql",
     on_version_apply=_note,
 )
