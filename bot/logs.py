@@ -72,8 +72,27 @@ _HIDDEN_KEYS = re.compile(
     r"|.*(?:token|secret|passw|mobile|phone|msisdn|email|authori[sz]ation).*"
 )
 
+
+class _Protected:
+    """Values to hide, as they were given. How each may be spelt is worked out when a line is written: few presses write one."""
+
+    def __init__(self, given: Collection[str] = ()) -> None:
+        self.given = set(given)
+        self._spelt: re.Pattern[str] | None = None
+
+    def add(self, values: Collection[str]) -> None:
+        self.given.update(values)
+        self._spelt = None
+
+    def spelt(self) -> re.Pattern[str] | None:
+        """Return a pattern that matches each of them in any spelling; None where there is nothing to hide."""
+        if self._spelt is None and self.given:
+            self._spelt = _any_of({spelling for value in self.given for spelling in _spellings(value)})
+        return self._spelt
+
+
 _reference: ContextVar[str] = ContextVar("reference", default="-")
-_protected: ContextVar[set[str] | None] = ContextVar("protected", default=None)
+_protected: ContextVar[_Protected | None] = ContextVar("protected", default=None)
 
 
 def new_reference() -> str:
@@ -91,7 +110,8 @@ def correlated(reference: str) -> Iterator[None]:
     """Bind the reference to every line of this block and of its tasks; `protect` calls inside end with the block."""
     written = _reference.set(reference)
     # The block and its tasks share one set, so a value that a task protects is hidden when the block logs the error.
-    shared = _protected.set(set(_protected.get() or ()))
+    known = _protected.get()
+    shared = _protected.set(_Protected(known.given if known is not None else ()))
     try:
         yield
     finally:
@@ -103,9 +123,9 @@ def protect(*values: str) -> None:
     """Hide these values in what this context logs, in any letter case. For coupon codes, which look like any word."""
     known = _protected.get()
     if known is None:
-        known = set()
+        known = _Protected()
         _protected.set(known)
-    known.update(v for value in values for v in _spellings(value))
+    known.add(values)
 
 
 def _spellings(value: str) -> set[str]:
@@ -116,12 +136,17 @@ def _spellings(value: str) -> set[str]:
     return {s for s in (e.strip("*") for e in plain | escaped) if any(map(str.isalnum, s))}
 
 
-def _without_protected(text: str) -> str:
-    values = sorted(_protected.get() or (), key=len, reverse=True)
-    if not values:
-        return text
+def _any_of(spellings: set[str]) -> re.Pattern[str] | None:
+    values = sorted(spellings, key=len, reverse=True)
     spelt = (re.escape(v) if len(v) >= _MIN_ANYWHERE else rf"(?<!\w){re.escape(v)}(?!\w)" for v in values)
-    pattern = re.compile("|".join(spelt), re.IGNORECASE)
+    return re.compile("|".join(spelt), re.IGNORECASE) if values else None
+
+
+def _without_protected(text: str) -> str:
+    known = _protected.get()
+    pattern = known.spelt() if known is not None else None
+    if pattern is None:
+        return text
     # Repeat until nothing changes: a mark and the text beside it may together form a value again.
     while (hidden := pattern.sub(MARK, text)) != text:
         text = hidden

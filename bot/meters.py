@@ -12,27 +12,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
-@dataclass(slots=True)
-class Meter:
-    """A counter, histogram or gauge of prometheus-client (`kind`), with the methods that the desk uses."""
+class _Counting:
+    """The methods of prometheus-client that the desk uses; they do nothing before `start`."""
 
-    kind: str
-    name: str
-    told: str
-    labelled: Sequence[str] = ()
-    buckets: Sequence[float] = ()
-    _real: Any = field(init=False, default=None)
+    __slots__ = ()
 
-    def start(self, kinds: Any) -> None:
-        if self._real is None:
-            more = {"buckets": self.buckets} if self.buckets else {}
-            self._real = getattr(kinds, self.kind)(self.name, self.told, self.labelled, **more)
-
-    def labels(self, *values: str) -> Any:
-        return self if self._real is None else self._real.labels(*values)
+    def target(self) -> Any:
+        """Return what counts; None before `start`."""
+        raise NotImplementedError
 
     def time(self) -> AbstractContextManager[Any]:
-        return nullcontext() if self._real is None else self._real.time()
+        target = self.target()
+        return nullcontext() if target is None else target.time()  # type: ignore[no-any-return]
 
     def inc(self) -> None:
         self._do("inc")
@@ -50,8 +41,44 @@ class Meter:
         self._do("clear")
 
     def _do(self, method: str, *values: float) -> None:
-        if self._real is not None:
-            getattr(self._real, method)(*values)
+        target = self.target()
+        if target is not None:
+            getattr(target, method)(*values)
+
+
+@dataclass(slots=True)
+class Meter(_Counting):
+    """A counter, histogram or gauge of prometheus-client (`kind`)."""
+
+    kind: str
+    name: str
+    told: str
+    labelled: Sequence[str] = ()
+    buckets: Sequence[float] = ()
+    _real: Any = field(init=False, default=None)
+
+    def start(self, kinds: Any) -> None:
+        if self._real is None:
+            more = {"buckets": self.buckets} if self.buckets else {}
+            self._real = getattr(kinds, self.kind)(self.name, self.told, self.labelled, **more)
+
+    def target(self) -> Any:
+        return self._real
+
+    def labels(self, *values: str) -> Labelled:
+        return Labelled(self, values)
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled(_Counting):
+    """One of a meter's, by the values of its labels; it may be asked for before `start`."""
+
+    of: Meter
+    values: tuple[str, ...]
+
+    def target(self) -> Any:
+        whole = self.of.target()
+        return None if whole is None else whole.labels(*self.values)
 
 
 ACKNOWLEDGED = Meter(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import aiohttp
 from pydantic import SecretStr
@@ -35,15 +36,15 @@ from bot.adapters.ledger.reasons import LedgerLastReason
 from bot.adapters.ledger.request_search import LedgerRequestSearch
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.adapters.ledger.seals import LedgerSealer
-from bot.adapters.ledger.signing import Signer
 from bot.adapters.slack.accounts import SlackAccounts
 from bot.adapters.slack.channels import SlackChannels
 from bot.adapters.slack.groups import Groups
 from bot.adapters.slack.installation import Installation
 from bot.adapters.slack.permalinks import SlackPermalinks
+from bot.adapters.slack.pressed_copies import SlackPressedCopies
 from bot.adapters.slack.recent_membership import SlackRecentMembership
 from bot.adapters.slack.rights import SlackRights
-from bot.adapters.slack.web import posting_client, reading_client
+from bot.adapters.slack.web import ResponseUrls, posting_client, reading_client
 from bot.aio.clock import Clock
 from bot.aio.tasks import Spawn, TaskSet
 from bot.domain.pause import Pause
@@ -65,6 +66,7 @@ from bot.services.ports import (
     OpenCases,
     Outbox,
     Permalinks,
+    PressedCopies,
     Questions,
     RecentLookUps,
     RecentMembership,
@@ -74,6 +76,9 @@ from bot.services.ports import (
     Rights,
 )
 from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.adapters.ledger.signing import Signer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +115,7 @@ class Ports:
     open_cases: OpenCases
     attempts: Attempts
     outbox: Outbox
+    pressed_copies: PressedCopies
     look_ups: LookUps
     recent_look_ups: RecentLookUps
     look_ups_full: asyncio.Event
@@ -184,6 +190,7 @@ def real_ports(of: OpenParts) -> Ports:
         open_cases=cases,
         attempts=LedgerAttempts(database),
         outbox=LedgerOutbox(database),
+        pressed_copies=SlackPressedCopies(urls=ResponseUrls(of.session, url), monotonic=of.monotonic),
         look_ups=look_ups,
         recent_look_ups=LedgerRecentLookUps(database, of.now),
         look_ups_full=look_ups.woken,
@@ -227,7 +234,11 @@ def real_ports(of: OpenParts) -> Ports:
 
 
 def _signer(settings: Settings) -> Signer | None:
-    return Signer.of(settings.audit_key.get_secret_value()) if settings.audit_key else None
+    if settings.audit_key is None:
+        return None
+    from bot.adapters.ledger.signing import Signer  # noqa: PLC0415 - it imports cryptography
+
+    return Signer.of(settings.audit_key.get_secret_value())
 
 
 def _known(of: OpenParts) -> KnownRequests | None:

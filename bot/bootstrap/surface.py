@@ -13,6 +13,7 @@ from bot.listeners.case import CaseListeners
 from bot.listeners.history import HistoryListeners
 from bot.listeners.home import HomeListeners
 from bot.listeners.lookup import CouponListeners
+from bot.listeners.lookup_drawn import DrawnPages
 from bot.listeners.payloads import changed_person
 from bot.listeners.promotions import PromotionListeners
 from bot.listeners.redeem import RedeemListeners
@@ -24,7 +25,7 @@ from bot.listeners.windows import Windows
 
 
 def listeners(of: UseCases, replies: Replies, try_again: Listener) -> Listeners:
-    adopting, display = Adopting(of.ports.outbox, of.home_subscribers), of.display
+    adopting, display = Adopting(of.ports.outbox, of.ports.pressed_copies, of.home_subscribers), of.display
     coupons = _coupons(of, replies)
     beneath = CardsBeneath(coupons=coupons, replies=replies, monotonic=of.ports.monotonic)
     of.ports.changes.tell_of_requests(beneath.told)
@@ -65,6 +66,7 @@ def _coupons(of: UseCases, replies: Replies) -> CouponListeners:
         replies=replies,
         now=of.ports.now,
         display=of.display,
+        pages=DrawnPages(now=of.ports.now, display=of.display),
         region=of.configuration.region,
     )
 

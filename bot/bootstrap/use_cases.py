@@ -252,6 +252,7 @@ class UseCases(CaseUseCases):
             requests=self.ports.requests,
             cases=self.ports.cases,
             client=self.ports.poster,
+            pressed_copies=self.ports.pressed_copies,
             shared=self.ports.shared,
             display=self.display,
         )

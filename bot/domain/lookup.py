@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Generic, NewType, TypeVar
 
 from bot.domain.coupon import CouponCode
@@ -124,6 +125,7 @@ class CouponQuestion:
 
 
 _ORDERS = ("oldest", "newest")
+_OPTIONS = frozenset((*Filter, *_ORDERS))
 _CODE = re.compile(r"(?<![\w.@-])code\s*:\s*", re.IGNORECASE)
 #: The words that end a code with spaces. The first word always belongs to the code.
 _NEXT = re.compile(
@@ -133,6 +135,7 @@ _NEXT = re.compile(
 _QUOTED = re.compile(r"\s*(?:\"([^\"]+)\"|“([^”]+)”|`([^`]+)`)(?!\S)")
 
 
+@lru_cache(maxsize=500)
 def parse_coupon_question(text: str, *, region: str) -> CouponQuestion:
     """
     Parse `<customer> [filter] [oldest] [code:ABC123]` in any order.
@@ -203,7 +206,7 @@ def _reads(text: str, region: str) -> bool:
 
 
 def _is_option(word: str) -> bool:
-    return word in {*Filter, *_ORDERS}
+    return word in _OPTIONS
 
 
 def _one_filter(options: tuple[str, ...]) -> Filter:

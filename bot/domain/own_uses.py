@@ -45,7 +45,8 @@ def finding_behind(finding: CouponFinding, requests: Sequence[Redemption], as_of
 
 def counted_in(coupon: Coupon, requests: Sequence[Redemption], as_of: datetime) -> Coupon:
     """Return the coupon with as many uses less as were made from here and are not listed; unlimited stays unlimited."""
-    return replace(coupon, uses_left=_less(coupon.uses_left, len(_unseen(coupon, requests, as_of))))
+    uses = len(_unseen(coupon, requests, as_of))
+    return replace(coupon, uses_left=_less(coupon.uses_left, uses)) if uses else coupon
 
 
 def counted_in_finding(

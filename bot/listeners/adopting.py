@@ -12,12 +12,13 @@ from bot.domain.redemption import RequestId
 from bot.listeners.payloads import actor_of
 from bot.listeners.replies import on_home
 from bot.services.home_subscribers import HomeSubscribers
-from bot.services.ports import Outbox
+from bot.services.ports import Outbox, PressedCopies
 
 
 @dataclass(frozen=True, slots=True)
 class Adopting:
     outbox: Outbox
+    pressed_copies: PressedCopies
     home_subscribers: HomeSubscribers
 
     async def __call__(
@@ -39,5 +40,7 @@ class Adopting:
         container = args.body.get("container") or {}
         channel, ts = container.get("channel_id"), container.get("message_ts")
         if channel and ts and not container.get("is_ephemeral"):
+            if url := args.body.get("response_url"):
+                self.pressed_copies.pressed(str(channel), str(ts), str(url))
             own = str(channel).startswith("D")
             await self.outbox.adopt(about, direct if own else role, channel=str(channel), ts=str(ts))

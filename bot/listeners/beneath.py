@@ -18,13 +18,12 @@ from bot.listeners.lookup import CouponListeners
 from bot.listeners.payloads import actor_of
 from bot.listeners.replies import Replies
 from bot.services.lookup_card import CardMove
+from bot.services.ports import URL_LIFE_S
 
 log = structlog.get_logger(__name__)
 
 #: Seconds after Redeem now in which the outcome has to come.
 WITHIN_S = 120.0
-#: Seconds for which Slack takes a response URL, with some to spare (docs.slack.dev: 30 minutes).
-URL_LIFE_S = 25 * 60.0
 #: Cards in memory at most; the oldest goes first.
 AT_MOST = 1000
 

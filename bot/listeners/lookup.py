@@ -16,6 +16,7 @@ from bot.domain.finding import CouponDetails
 from bot.domain.lookup import CouponQuestion, Filter, LookUpId, parse_coupon_question, parse_lone_code
 from bot.domain.person import Actor
 from bot.domain.typed import asks_for_help
+from bot.listeners.lookup_drawn import DrawnPages
 from bot.listeners.payloads import actor_of, typed_text
 from bot.listeners.replies import Replies
 from bot.listeners.try_again import AGAIN
@@ -26,7 +27,7 @@ from bot.views import help as help_view
 from bot.views import lookup as look_up_view
 from bot.views import lookup_code as code_view
 from bot.views import lookup_details as details_view
-from bot.views.kit import Message, View
+from bot.views.kit import Encoded, Message, View
 from bot.views.lookup_finding import finding_card
 from bot.views.text import Display
 
@@ -41,6 +42,7 @@ class CouponListeners:
     replies: Replies
     now: Clock
     display: Display
+    pages: DrawnPages
     #: ISO 3166 country whose mobile numbers may be typed without their country code.
     region: str
 
@@ -123,10 +125,11 @@ class CouponListeners:
         card = await self.draw.for_press(pressed, move, by=actor_of(args.body))
         await self.replies.redraw(args, self.drawn(card))
 
-    async def _answer(self, question: CouponQuestion, actor: Actor) -> Message:
-        return self.drawn(await self.draw.for_question(question, by=actor))
+    async def _answer(self, question: CouponQuestion, actor: Actor) -> Message | Encoded:
+        card = await self.draw.for_question(question, by=actor)
+        return self.pages(card) if isinstance(card, PageCard) else self.drawn(card)
 
     def drawn(self, card: Card) -> Message:
         if isinstance(card, PageCard):
-            return look_up_view.page_card(card, now=self.now(), display=self.display)
+            return self.pages(card).message()
         return finding_card(card, display=self.display)

@@ -44,7 +44,7 @@ def typed_text(raw: str) -> str:
     Raises NotUnderstood if it names a Slack person or channel instead of a customer.
     """
     text = unescape(_MARKUP.sub(_unmarked, raw))
-    return "".join(_fit(char) for char in text).strip()
+    return (text if text.isascii() and text.isprintable() else "".join(map(_fit, text))).strip()
 
 
 def _fit(char: str) -> str:

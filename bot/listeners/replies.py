@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import structlog
+from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
+from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 
 from bot.aio.deadline import passed_s
@@ -16,7 +18,7 @@ from bot.aio.tasks import Spawn
 from bot.domain.errors import TooLate
 from bot.views import shortcut as modal_view
 from bot.views import try_again as again_view
-from bot.views.kit import Message, View
+from bot.views.kit import Encoded, Message, View
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +53,7 @@ class Replies:
     ready_within_s: float = READY_WITHIN_S
 
     async def to_command(
-        self, args: AsyncArgs, work: Coroutine[Any, Any, Message], meanwhile: Message
+        self, args: AsyncArgs, work: Coroutine[Any, Any, Message | Encoded], meanwhile: Message
     ) -> None:
         """
         Acknowledge with the card if it is ready in time, else with `meanwhile`, and send the card later.
@@ -61,7 +63,7 @@ class Replies:
         card = self.spawn(work)
         await asyncio.wait({card}, timeout=self.left_s())
         if card.done():
-            await args.ack(**card.result().payload())
+            await _acknowledge(args, card.result())
             return
         await args.ack(**meanwhile.payload())
         await self._post(args, (await card).payload())
@@ -203,6 +205,14 @@ class Replies:
         url = args.body.get("response_url")
         if not url or not await self.urls.post(url, payload):
             log.error("reply_lost", reason="refused" if url else "no_response_url")
+
+
+async def _acknowledge(args: AsyncArgs, message: Message | Encoded) -> None:
+    """What is encoded already goes as it is, where Bolt itself would only encode it."""
+    if isinstance(message, Encoded) and type(args.ack) is AsyncAck:
+        args.ack.response = BoltResponse(status=200, body=message.json)
+    else:
+        await args.ack(**message.payload())
 
 
 def _error_of(err: SlackApiError) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -64,8 +64,10 @@ class FinalNo:
         finally:
             self.wake()
 
-    def met_on_page(self, coupons: AsOf[tuple[Coupon, ...]], requests: Iterable[Redemption]) -> None:
+    def met_on_page(self, coupons: AsOf[tuple[Coupon, ...]], requests: Sequence[Redemption]) -> None:
         """A customer's list shows some as used or expired: what waits for these is checked behind the answer."""
+        if not requests:
+            return
         over = [one for one in coupons.facts if one.standing(coupons.at) is not Standing.OPEN]
         for row in requests:
             if any(same_code(one.code, row.terms.code) for one in over):

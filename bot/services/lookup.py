@@ -18,8 +18,8 @@ from bot.domain.lookup import PAGE_SIZE, AsOf
 from bot.domain.refusal import Refusal
 from bot.services.ports import Engine, PageQuery
 
-#: Answers in each cache at most; each is a few kilobytes.
-KEPT = 2000
+#: Answers in each cache at most, with CACHE_SECONDS of half a minute more than a busy floor asks; each is some kilobytes.
+KEPT = 500
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")

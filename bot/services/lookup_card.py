@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from bot.aio.together import both
 from bot.domain.cards import Card, FindingCard, PageCard
 from bot.domain.coupon import CouponPage
 from bot.domain.customer import CustomerId, by_id
@@ -102,13 +101,10 @@ class DrawCard:
             raise UnknownCustomer
         customer = read.facts.customer.id
         beside = await self._beside(customer, by)
-        if any(behind(one, beside.requests, read.at) for one in read.facts.coupons):
+        if beside.requests and any(behind(one, beside.requests, read.at) for one in read.facts.coupons):
             read = await self.look_up(by_id(customer), query, fresh=True)
         self.final_no.met_on_page(AsOf(read.facts.coupons, read.at), beside.requests)
-        page = replace(
-            read.facts,
-            coupons=tuple(counted_in(one, beside.requests, read.at) for one in read.facts.coupons),
-        )
+        page = _counted_in(read, beside.requests)
         look_up = LookUp(
             customer=customer,
             asker=by.id,
@@ -146,11 +142,18 @@ class DrawCard:
 
     async def _beside(self, customer: CustomerId, by: Actor) -> _Beside:
         """What the ledger knows is read after the engine was: a card must not contradict it."""
-        requests, (may, pause) = await both(
-            self.requests.concerning(customer),
-            both(self.authorize.seems(Action.OPEN_FORM, by), self.pause()),
-        )
-        return _Beside(requests=requests, may_redeem=may, pause=pause)
+        # One after the other: mostly all are known, and tasks would cost more than they do.
+        requests = await self.requests.concerning(customer)
+        may = await self.authorize.seems(Action.OPEN_FORM, by)
+        return _Beside(requests=requests, may_redeem=may, pause=await self.pause())
+
+
+def _counted_in(read: AsOf[CouponPage], requests: Sequence[Redemption]) -> CouponPage:
+    """Return the engine's page itself where nothing is to be counted in: a drawing is kept by it."""
+    if not requests:
+        return read.facts
+    coupons = tuple(counted_in(one, requests, read.at) for one in read.facts.coupons)
+    return replace(read.facts, coupons=coupons) if coupons != read.facts.coupons else read.facts
 
 
 def _moved(kept: LookUp, move: CardMove | Filter) -> LookUp:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,6 +46,21 @@ class Message:
     def beside(self) -> dict[str, Any]:
         """Return the payload that keeps the pressed card, for the press's response URL."""
         return {**self.payload(), "replace_original": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A message whose `payload` is kept as JSON, for an acknowledgement."""
+
+    json: str
+
+    def payload(self) -> dict[str, Any]:
+        payload: dict[str, Any] = json.loads(self.json)
+        return payload
+
+    def message(self) -> Message:
+        payload = self.payload()
+        return Message(payload["text"], tuple(payload["blocks"]))
 
 
 @dataclass(frozen=True, slots=True)

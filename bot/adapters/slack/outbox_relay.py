@@ -18,7 +18,7 @@ from bot.domain.errors import LedgerUnavailable, VersionConflict
 from bot.domain.messages import Subject
 from bot.domain.redemption import Redemption, State, Trouble
 from bot.domain.transitions import PASSING, Change
-from bot.services.ports import AuditEvent, Cases, Outbox, OutboxMessage, Requests
+from bot.services.ports import AuditEvent, Cases, Outbox, OutboxMessage, PressedCopies, Requests
 from bot.views import notices
 from bot.views.messages import drawn_message, drawn_window
 from bot.views.text import Display
@@ -76,6 +76,8 @@ class OutboxRelay:
     A post that Slack did not answer may still stand in the channel. It is posted again: two copies are better than
     none, and a copy that is pressed is adopted.
 
+    A message that was pressed lately is updated through the response URL of the press, any other one by `chat.update`.
+
     `shared` tells whether a channel is shared with another company; it may raise SLACK_TROUBLE. `note_s` is how long
     writing down where a message was posted is tried while the ledger is away.
 
@@ -86,6 +88,7 @@ class OutboxRelay:
     requests: Requests
     cases: Cases
     client: AsyncWebClient
+    pressed_copies: PressedCopies
     shared: Callable[[str], Awaitable[bool]]
     display: Display
     note_s: float = NOTE_S
@@ -175,13 +178,11 @@ class OutboxRelay:
                 unfurl_media=False,
             )
             return str(answer["channel"]), str(answer["ts"])
-        await self.client.chat_update(
-            channel=outbox_message.channel,
-            ts=outbox_message.ts,
-            text=message.text,
-            blocks=list(message.blocks),
-        )
-        return outbox_message.channel, outbox_message.ts
+        channel, ts = outbox_message.channel, outbox_message.ts
+        drawn = {"text": message.text, "blocks": list(message.blocks)}
+        if not await self.pressed_copies.updated(channel, ts, drawn):
+            await self.client.chat_update(channel=channel, ts=ts, **drawn)
+        return channel, ts
 
     async def _redraw_window(self, outbox_message: OutboxMessage, row: Redemption) -> None:
         if row.state in PASSING:

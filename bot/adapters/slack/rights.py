@@ -122,7 +122,11 @@ class SlackRights:
             if groups is not None:
                 raise NotAllowed(Denial.GROUP)
             return Admission(person=person, groups=frozenset(), read_at=self.now(), pressed=pressed)
-        _, reading = await both(self._refuse_unfit(person, freshness, after), self._reading(freshness, after))
+        reading = self._kept_reading(freshness, after)
+        if reading is not None:
+            await self._refuse_unfit(person, freshness, after)
+        else:
+            _, reading = await both(self._refuse_unfit(person, freshness, after), self.groups.read())
         _refuse_stranger(person, groups, reading)
         return Admission(
             person=person,
@@ -132,13 +136,13 @@ class SlackRights:
             pressed=pressed,
         )
 
-    async def _reading(self, freshness: Freshness, after: Admission | None) -> Reading:
+    def _kept_reading(self, freshness: Freshness, after: Admission | None) -> Reading | None:
         """The read made for a press serves what follows from it, too."""
         lease = after.lease if after is not None else None
         kept = self.groups.since(lease) if lease is not None else None
         if kept is None and freshness is Freshness.RECENT and self.accounts.current:
             kept = self.groups.recent()
-        return kept or await self.groups.read()
+        return kept
 
     async def _refuse_unfit(self, person: PersonId, freshness: Freshness, after: Admission | None) -> None:
         read = await self._account(person, freshness, after)

@@ -116,16 +116,16 @@ class ResponseUrls:
     session: aiohttp.ClientSession
     api_url: str
 
-    async def post(self, url: str, payload: Mapping[str, Any]) -> bool:
+    async def post(self, url: str, payload: Mapping[str, Any], *, attempts: int = POST_ATTEMPTS) -> bool:
         """Post; returns whether Slack accepted it. Retries only after 429 or if no connection was made."""
         if not is_slacks(url, self.api_url):
             log.error("response_url_elsewhere")
             return False
-        for attempt in range(1, POST_ATTEMPTS + 1):
+        for attempt in range(1, attempts + 1):
             wait_s = await self._post_once(url, payload, attempt)
             if wait_s is None:
                 return True
-            if wait_s < 0 or attempt == POST_ATTEMPTS:
+            if wait_s < 0 or attempt == attempts:
                 break
             await asyncio.sleep(wait_s)
         return False

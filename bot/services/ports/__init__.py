@@ -9,11 +9,12 @@ from bot.services.ports.engine import Engine, HistoryEngine, Order, PageQuery, R
 from bot.services.ports.homes import HomeLists, Homes, Tab
 from bot.services.ports.kept import Drafts, Kept, LookUps, Questions, RecentLookUps
 from bot.services.ports.looks import LastReason, Looks
-from bot.services.ports.messages import Outbox, OutboxMessage
+from bot.services.ports.messages import URL_LIFE_S, Outbox, OutboxMessage, PressedCopies
 from bot.services.ports.requests import Earlier, Others, Requests, RequestSearch
 from bot.services.ports.rights import Channels, Lease, Leases, Reading, RecentMembership, Rights
 
 __all__ = [
+    "URL_LIFE_S",
     "AccountRead",
     "AccountSeen",
     "Accounts",
@@ -42,6 +43,7 @@ __all__ = [
     "OutboxMessage",
     "PageQuery",
     "Permalinks",
+    "PressedCopies",
     "Questions",
     "Reading",
     "RecentLookUps",

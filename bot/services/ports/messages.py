@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.domain.anchor import Anchor
 from bot.domain.case import Case, CaseId
 from bot.domain.messages import KINDS, MessageKind, Traits
 from bot.domain.redemption import Redemption, RequestId
+
+
+#: Seconds for which Slack takes a response URL, with some to spare (docs.slack.dev: 30 minutes).
+URL_LIFE_S = 25 * 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,4 +63,16 @@ class Outbox(Protocol):
 
     async def shown(self, about: RequestId, window: str, *, version: int) -> None:
         """Note the version that a new window shows by its form's answer; from now on it may be updated."""
+        ...
+
+
+class PressedCopies(Protocol):
+    """Posted messages that were pressed lately: each press allows one update that counts in no tier of Slack's."""
+
+    def pressed(self, channel: str, ts: str, url: str) -> None:
+        """Note the response URL of a press on a message."""
+        ...
+
+    async def updated(self, channel: str, ts: str, message: Mapping[str, Any]) -> bool:
+        """Update it so, if it was pressed lately; returns whether Slack took that."""
         ...

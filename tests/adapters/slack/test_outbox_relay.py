@@ -19,7 +19,8 @@ from bot.adapters.slack.outbox_relay import (
     NO_THREAD_WAITS,
     OutboxRelay,
 )
-from bot.adapters.slack.web import posting_client, reading_client
+from bot.adapters.slack.pressed_copies import SlackPressedCopies
+from bot.adapters.slack.web import ResponseUrls, posting_client, reading_client
 from bot.domain.case import Case
 from bot.domain.messages import MessageKind
 from bot.domain.person import PersonId
@@ -27,6 +28,8 @@ from bot.domain.redemption import Asking, Redemption, RequestId, State, Trouble
 from bot.domain.transitions import Change
 from bot.sandbox.slack.messages import SandboxMessage
 from bot.sandbox.slack.server import SandboxSlack
+from bot.sandbox.slack.urls import Source
+from bot.services.ports import URL_LIFE_S
 from tests.fakes.cases import FakeCases
 from tests.fakes.outbox import FakeOutbox
 from tests.fakes.requests import FakeRequests
@@ -52,6 +55,7 @@ class Desk:
     outbox: FakeOutbox
     requests: FakeRequests
     cases: FakeCases
+    pressed: SlackPressedCopies
 
     async def delivers(
         self,
@@ -107,16 +111,24 @@ def desk_of(
 ) -> Desk:
     outbox = FakeOutbox()
     requests, cases = FakeRequests(outbox=outbox), FakeCases(outbox)
+    pressed = SlackPressedCopies(urls=ResponseUrls(session, slack.api_url), monotonic=time.monotonic)
     outbox_relay = OutboxRelay(
         outbox=outbox,
         requests=requests,
         cases=cases,
         client=posting_client(slack.bot_token, api_url or slack.api_url, session),
+        pressed_copies=pressed,
         shared=SlackChannels(reading_client(slack.bot_token, slack.api_url, session), time.monotonic).shared,
         display=DISPLAY,
         note_s=note_s,
     )
-    return Desk(slack, session, outbox_relay, outbox, requests, cases)
+    return Desk(slack, session, outbox_relay, outbox, requests, cases, pressed)
+
+
+def url_of(slack: SandboxSlack, posted: SandboxMessage) -> str:
+    """The response URL of a press on the message."""
+    path = slack.workspace.urls.give(Source.MESSAGE, posted.channel, "U0MANAGER1", message_ts=posted.ts)
+    return slack.workspace.base_url + path
 
 
 @pytest.fixture
@@ -160,6 +172,36 @@ class TestPosted:
         assert message.text.startswith("✅ *Redeemed*")
         assert desk.outbox.sent == [(APPROVALS, posted.ts)] * 2
         assert desk.slack.faults == []
+
+    async def test_what_was_pressed_is_redrawn_through_its_press_once(self, desk: Desk) -> None:
+        posted = await desk.posts(waiting())
+        desk.pressed.pressed(APPROVALS, posted.ts, url_of(desk.slack, posted))
+        desk.slack.calls.clear()
+
+        await desk.delivers(REDEEMED, MessageKind.APPROVAL, APPROVALS, ts=posted.ts)
+        assert posted.text.startswith("✅ *Redeemed*")
+        await desk.delivers(unknown(), MessageKind.APPROVAL, APPROVALS, ts=posted.ts)
+
+        assert desk.slack.messages(APPROVALS) == [posted]
+        assert [call.method for call in desk.slack.calls if call.method != "conversations.info"] == [
+            "response_url",
+            "chat.update",
+        ]
+        assert desk.slack.faults == []
+
+    @pytest.mark.parametrize("refused", ["by Slack", "too old"])
+    async def test_a_press_that_allows_nothing_any_more_is_no_loss(self, desk: Desk, refused: str) -> None:
+        posted = await desk.posts(waiting())
+        url = url_of(desk.slack, posted)
+        desk.pressed.pressed(APPROVALS, posted.ts, url + "x" if refused == "by Slack" else url)
+        if refused == "too old":
+            desk.pressed.monotonic = lambda: time.monotonic() + URL_LIFE_S + 1
+        desk.slack.calls.clear()
+
+        await desk.delivers(REDEEMED, MessageKind.APPROVAL, APPROVALS, ts=posted.ts)
+
+        assert posted.text.startswith("✅ *Redeemed*")
+        assert "chat.update" in {call.method for call in desk.slack.calls}
 
     async def test_those_who_approve_are_called_by_the_first_post_alone(self, desk: Desk) -> None:
         posted = await desk.posts(waiting())
