@@ -23,7 +23,7 @@ class _Counting:
 
     def time(self) -> AbstractContextManager[Any]:
         target = self.target()
-        return nullcontext() if target is None else target.time()  # type: ignore[no-any-return]
+        return nullcontext() if target is None else target.time()
 
     def inc(self) -> None:
         self._do("inc")
@@ -126,9 +126,7 @@ BUDGET_SPENT = Meter(
     "Calls that were not made because their budget was spent, by method.",
     ["budget"],
 )
-RATE_LIMITED = Meter(
-    "Counter", "desk_rate_limited", "Answers of Slack with HTTP 429, by method.", ["budget"]
-)
+RATE_LIMITED = Meter("Counter", "desk_rate_limited", "Answers of Slack with HTTP 429, by method.", ["budget"])
 DATABASE_WAITED = Meter(
     "Histogram",
     "desk_database_wait_seconds",

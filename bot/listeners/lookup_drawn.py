@@ -29,6 +29,8 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 @dataclass(frozen=True, slots=True)
 class _Drawing:
     """
+    One card as JSON, with a place for its id.
+
     Attributes:
         page: what it was drawn from.
         until: when time itself changes what it says: a coupon expires, or will soon.

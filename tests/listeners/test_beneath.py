@@ -13,9 +13,10 @@ from bot.aio.tasks import TaskSet
 from bot.domain.errors import EngineTimedOut
 from bot.domain.lookup import LookUpId
 from bot.domain.redemption import State
-from bot.listeners.beneath import AT_MOST, URL_LIFE_S, CardsBeneath
+from bot.listeners.beneath import AT_MOST, CardsBeneath
 from bot.listeners.replies import Replies
 from bot.services.lookup_card import CardMove
+from bot.services.ports import URL_LIFE_S
 from bot.views.kit import Message
 from tests.listeners.conftest import PRESS, Urls
 from tests.views.redeeming import ROW, row, unknown, waiting

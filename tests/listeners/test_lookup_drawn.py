@@ -106,7 +106,9 @@ def test_a_request_is_shown_as_it_stands_now_and_as_whose_it_is(
     pages: DrawnPages, drawn: list[PageCard]
 ) -> None:
     asked = replace(CARD, requests=(WAITING,))
-    moved = replace(CARD, requests=(replace(row(State.REDEEMED), id=WAITING.id, version=WAITING.version + 1),))
+    moved = replace(
+        CARD, requests=(replace(row(State.REDEEMED), id=WAITING.id, version=WAITING.version + 1),)
+    )
     to_colleague = replace(asked, look_up=replace(LOOK_UP, asker=COLLEAGUE))
 
     assert [pages(one).payload() for one in (asked, moved, to_colleague)] == [
@@ -115,9 +117,7 @@ def test_a_request_is_shown_as_it_stands_now_and_as_whose_it_is(
     assert len(drawn) == 3
 
 
-@pytest.mark.parametrize(
-    "later", [NEAR, -NEAR, timedelta(0)], ids=["long over", "will be over soon", "over"]
-)
+@pytest.mark.parametrize("later", [NEAR, -NEAR, timedelta(0)], ids=["long over", "will be over soon", "over"])
 def test_what_time_changes_is_drawn_anew_at_its_time(
     pages: DrawnPages, drawn: list[PageCard], now: Watch, later: timedelta
 ) -> None:
@@ -131,7 +131,15 @@ def test_what_time_changes_is_drawn_anew_at_its_time(
 
 def test_everything_that_a_card_holds_is_told_apart() -> None:
     """Who adds to a card says here how it is drawn: by the engine's answer, which is told apart as a whole, or beside it."""
-    assert {one.name for one in fields(PageCard)} == {"id", "look_up", "page", "as_of", "may_redeem", "requests", "pause"}
+    assert {one.name for one in fields(PageCard)} == {
+        "id",
+        "look_up",
+        "page",
+        "as_of",
+        "may_redeem",
+        "requests",
+        "pause",
+    }
     of_page = {"customer", "offset", "shown", "code"}
     assert {one.name for one in fields(LookUp)} == {"asker", "filter", "oldest_first", *of_page}
     assert version_of(CARD) == version_of(replace(CARD, id=LookUpId("another")))

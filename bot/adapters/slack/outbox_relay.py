@@ -179,9 +179,9 @@ class OutboxRelay:
             )
             return str(answer["channel"]), str(answer["ts"])
         channel, ts = outbox_message.channel, outbox_message.ts
-        drawn = {"text": message.text, "blocks": list(message.blocks)}
-        if not await self.pressed_copies.updated(channel, ts, drawn):
-            await self.client.chat_update(channel=channel, ts=ts, **drawn)
+        text, blocks = message.text, list(message.blocks)
+        if not await self.pressed_copies.updated(channel, ts, {"text": text, "blocks": blocks}):
+            await self.client.chat_update(channel=channel, ts=ts, text=text, blocks=blocks)
         return channel, ts
 
     async def _redraw_window(self, outbox_message: OutboxMessage, row: Redemption) -> None:

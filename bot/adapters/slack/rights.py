@@ -122,11 +122,12 @@ class SlackRights:
             if groups is not None:
                 raise NotAllowed(Denial.GROUP)
             return Admission(person=person, groups=frozenset(), read_at=self.now(), pressed=pressed)
-        reading = self._kept_reading(freshness, after)
-        if reading is not None:
-            await self._refuse_unfit(person, freshness, after)
+        fit, kept = self._refuse_unfit(person, freshness, after), self._kept_reading(freshness, after)
+        if kept is None:
+            _, reading = await both(fit, self.groups.read())
         else:
-            _, reading = await both(self._refuse_unfit(person, freshness, after), self.groups.read())
+            await fit
+            reading = kept
         _refuse_stranger(person, groups, reading)
         return Admission(
             person=person,

@@ -11,7 +11,6 @@ from bot.domain.case import Case, CaseId
 from bot.domain.messages import KINDS, MessageKind, Traits
 from bot.domain.redemption import Redemption, RequestId
 
-
 #: Seconds for which Slack takes a response URL, with some to spare (docs.slack.dev: 30 minutes).
 URL_LIFE_S = 25 * 60.0
 
