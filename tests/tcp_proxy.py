@@ -24,6 +24,7 @@ class TcpProxy:
     Attributes:
         target: host and port, or the path of a socket; connections made from now on go there.
         silent: whether new connections get no answer.
+        gone: whether new connections are closed at once.
         late_s: seconds by which every answer is late.
         turns: how often somebody sent something after an answer: round trips, where answers are late.
 
@@ -32,6 +33,7 @@ class TcpProxy:
     target: tuple[str, int] | str
     url: str = ""
     silent: bool = False
+    gone: bool = False
     late_s: float = 0.0
     turns: int = 0
     handlers: set[asyncio.Task[None]] = field(default_factory=set)
@@ -49,6 +51,9 @@ class TcpProxy:
         self._lines.clear()
 
     async def on_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.gone:
+            writer.close()
+            return
         handler = asyncio.current_task()
         assert handler is not None
         self.handlers.add(handler)

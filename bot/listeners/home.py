@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import structlog
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
+from bot.domain.errors import LedgerUnavailable
 from bot.domain.person import PersonId
 from bot.listeners.lookup import CouponListeners
 from bot.listeners.payloads import actor_of
 from bot.services.home_subscribers import HomeSubscribers
 from bot.views import home as view
-from bot.views import home_recent
+from bot.views import home_recent, notices
 from bot.views import shortcut as modal
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +27,15 @@ class HomeListeners:
     async def on_opened(self, args: AsyncArgs) -> None:
         """Slack sends this event for the Messages tab as well (docs.slack.dev: app_home_opened)."""
         await args.ack()
-        if args.payload.get("tab") == "home":
-            await self.home_subscribers.opened(PersonId(str(args.payload["user"])))
+        if args.payload.get("tab") != "home":
+            return
+        person = PersonId(str(args.payload["user"]))
+        try:
+            await self.home_subscribers.opened(person)
+        except LedgerUnavailable as err:
+            # It is drawn from the ledger, which does not even know that it was opened.
+            log.warning("home_not_opened", error=err.kind)
+            await args.client.views_publish(user_id=person, view=view.away(notices.problem(err)))
 
     async def on_look_up(self, args: AsyncArgs) -> None:
         """A customer looked up last, once more: their card in a modal."""

@@ -92,6 +92,11 @@ def told(message: Message) -> dict[str, Any]:
     return _payload([header("Coupon Desk"), *(message.blocks or (section(message.text),))])
 
 
+def away(message: Message) -> dict[str, Any]:
+    """Return a view that tells why there is nothing else to show; it is drawn anew when the tab is opened again."""
+    return _payload([header("Coupon Desk"), *message.blocks, section("Open this tab again in a minute.")])
+
+
 def wanted_page(action: Mapping[str, Any]) -> tuple[Part, int]:
     """Return the list and the page that a press asks for; an invalid value changes no page."""
     part, _, page = str(action.get("value", "")).partition(".")

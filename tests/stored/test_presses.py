@@ -27,6 +27,7 @@ from bot.sandbox.slack.views import SandboxView
 from bot.sandbox.slack.workspace import ApiCall
 from bot.views import notices
 from tests.flows.conftest import Clock
+from tests.stored.left import window_of
 from tests.stored.old import EVERY_OLD, Json, Old
 from tests.stored.place import LEDGER, Place, place
 
@@ -95,16 +96,7 @@ class Desk:
     messages: list[tuple[str, SandboxMessage]] = field(default_factory=list)
 
     def window(self, of: Json) -> SandboxView:
-        """Open the captured window again, filled in as it was."""
-        view = SandboxView(id=of["id"], user=of["user"], sent={}, hash="", root_id=of["id"])
-        view.values = dict(of["values"])
-        view.draw(of["view"])
-        views = self.at.slack.workspace.views
-        if of["view"]["type"] == "home":
-            views.homes[view.user] = view
-        else:
-            views.stacks[view.user] = [view]
-        return view
+        return window_of(of, self.at.slack)
 
     async def press(self, user: str, control: Control, label: str) -> None:
         """Press a control and wait for its answer."""

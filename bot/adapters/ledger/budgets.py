@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 ENGINE_BUDGET = "engine"
 #: Instances that may go on without the ledger at once, each at its part of the rate.
 INSTANCES = 4
+#: Seconds that a lease may take: less than anybody waits for a token (`bot.aio.budget.WAITS`), and than a trigger lives.
+LEASE_S = 1.5
 #: Seconds for which the ledger is not asked again after it could not be used.
 AWAY_S = 5.0
 
@@ -67,7 +69,7 @@ class LedgerSupply:
         return await self._alone.lease(want)
 
     async def _leased(self, want: int) -> Supplied:
-        async with self.database.transaction() as connection:
+        async with self.database.transaction(limit_s=LEASE_S) as connection:
             free_at = await self._free_at(connection)
             # Read when the row is ours, whoever held it before.
             now = (await connection.execute(select(clock_s(connection.dialect.name)))).scalar_one()

@@ -15,10 +15,13 @@ from bot.adapters.ledger.budgets import LedgerSupply, supply
 from bot.adapters.ledger.database import Database
 from bot.aio.budget import Bucket, Rate, Supply
 from bot.domain.errors import LedgerUnavailable
+from tests.tcp_proxy import proxied
 
 #: So slow that nothing comes while a test runs.
 RATE = Rate(burst=8, each_s=1000.0)
 NAME = "views.open"
+#: Seconds (docs.slack.dev: interactivity/handling-user-interaction).
+TRIGGER_S = 3.0
 
 
 @pytest.fixture
@@ -62,6 +65,19 @@ async def test_each_budget_is_its_own(instance: Callable[[], Database]) -> None:
     assert (await of(database, "views.update").lease(8)).count == 8
 
 
+async def test_a_ledger_that_is_silent_is_waited_for_less_than_a_trigger_lives(postgres: str) -> None:
+    """Whoever waits for a token would be told that Slack is too slow, or does not answer."""
+    async with proxied(postgres) as proxy:
+        database = Database.open(proxy.url)
+        await database.ping()
+        proxy.silent = True
+        proxy.silence()
+
+        async with asyncio.timeout(TRIGGER_S):
+            assert (await of(database).lease(1)).count == 1
+        await database.close()
+
+
 class Away:
     """A ledger that cannot be used, and how often that was tried."""
 
@@ -69,7 +85,8 @@ class Away:
         self.asked = 0
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+    async def transaction(self, *, limit_s: float) -> AsyncIterator[AsyncConnection]:
+        del limit_s
         self.asked += 1
         raise LedgerUnavailable("away")
         yield
