@@ -153,6 +153,11 @@ class CouldNotVerify(UserError):
 class RecordsNotRead(CouldNotVerify):
     """It could not, for want of the desk's own records: Slack was not even asked."""
 
+    def __init__(self, kind: str = "unknown") -> None:
+        super().__init__()
+        #: As of `LedgerUnavailable`.
+        self.kind = kind
+
 
 class UnknownCustomer(UserError):
     """The loyalty engine knows no such customer."""
@@ -176,7 +181,7 @@ class LedgerUnavailable(DeskError):
 
     def __init__(self, words: str = "", *, kind: str = "unknown") -> None:
         super().__init__(words)
-        #: One word for log lines: which fault it was.
+        #: One word for which fault it was: for log lines, and for the sentence that people read.
         self.kind = kind
 
 

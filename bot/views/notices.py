@@ -84,10 +84,18 @@ UNVERIFIED: dict[Unverified, str] = {
     f"verify that you are allowed. {_UNCHANGED} Tell whoever runs this app: it has to be installed anew.",
 }
 
+#: What is wrong with the desk's own records, by the kind of fault; of any other kind they cannot be reached.
+RECORDS: dict[str, str] = {
+    "disk_full": "The desk's own records cannot be written: their disk is full",
+    "disk_failed": "The desk's own records cannot be written: their disk does not work",
+    "read_only": "The desk's own records can only be read just now, not written",
+    "busy": "The desk's own records are held by something else just now",
+}
+#: Faults that do not pass by themselves.
+_TO_BE_MENDED = frozenset({"disk_full", "disk_failed"})
+
 #: The nearest base class of an error decides.
 SENTENCES: dict[type[DeskError], str] = {
-    RecordsNotRead: "The desk's own records cannot be reached, so the desk could not verify that you are allowed. "
-    f"{_UNCHANGED} Try again in a minute; if it goes on, tell whoever runs this app.",
     SeveralCustomers: "More than one customer answers to this. Look one of them up by `id:` or by e-mail.",
     CardExpired: "This is more than a day old. Nothing was changed. Run the command again for a new one.",
     Outdated: "This button is from another version of the desk. Press again in a minute.",
@@ -97,8 +105,6 @@ SENTENCES: dict[type[DeskError], str] = {
     TooLate: f"That took too long for Slack. {_UNCHANGED} Press again.",
     AnswerNotKept: "Outcome unknown: the loyalty engine was asked, and its answer could not be written down. "
     "Nobody should try the coupon again; what comes of it is told in a direct message.",
-    LedgerUnavailable: f"The desk's own records cannot be reached. {_UNCHANGED} "
-    "Try again in a minute; if it goes on, tell whoever runs this app.",
     EngineUnreachable: "The loyalty engine cannot be reached. Try again in a minute.",
     EngineTimedOut: "The loyalty engine did not answer in time. Try again in a minute.",
     EngineInterrupted: "The line to the loyalty engine dropped. Try again.",
@@ -116,6 +122,8 @@ SENTENCES: dict[type[DeskError], str] = {
 
 def problem(error: DeskError) -> Message:
     """Return the message for an error; never empty."""
+    if isinstance(error, LedgerUnavailable) and not isinstance(error, AnswerNotKept):
+        return notice(f"{_records(error)}. {_UNCHANGED} {_mended(error)}")
     return notice(_sentence(error))
 
 
@@ -144,9 +152,23 @@ def _may_not(error: NotAllowed | NobodyToAsk | CouldNotVerify) -> str:
         case NobodyToAsk():
             return NOBODY_TO_ASK[error.trouble]
         case RecordsNotRead():
-            return SENTENCES[RecordsNotRead]
+            return (
+                f"{_records(error)}, so the desk could not verify that you are allowed. "
+                f"{_UNCHANGED} {_mended(error)}"
+            )
         case CouldNotVerify():
             return UNVERIFIED[error.cause]
+
+
+def _records(error: LedgerUnavailable | RecordsNotRead) -> str:
+    """Return what is wrong with them, without a full stop."""
+    return RECORDS.get(error.kind, "The desk's own records cannot be reached")
+
+
+def _mended(error: LedgerUnavailable | RecordsNotRead) -> str:
+    if error.kind in _TO_BE_MENDED:
+        return "Tell whoever runs this app; it goes on by itself once that is mended."
+    return "Try again in a minute; if it goes on, tell whoever runs this app."
 
 
 def stopped(error: Stopped, *, reader: PersonId, display: Display) -> Message:

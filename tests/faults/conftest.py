@@ -24,6 +24,8 @@ from tests.flows.redeeming import POLICY, SMALL, direct, reviews, shown, submits
 AGAIN_S = 10.0
 #: For a machine that does other work as well.
 PATIENCE_S = 60.0
+#: `/readyz` waits for nothing; this is for a machine that does other work as well.
+AT_ONCE_S = 1.0
 CONFIRMED = "The loyalty engine confirmed it"
 
 
@@ -95,3 +97,29 @@ async def staged(folder: Path, database_url: str, code: str = SMALL, **bill: str
         assert vikram.modal is not None
         yield Stage(parts, vikram, vikram.modal.payload())
     assert parts.slack.faults == []
+
+
+async def timed(stage: Stage) -> tuple[str, float]:
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    return await stage.press(), loop.time() - began
+
+
+async def until_unready(stage: Stage) -> None:
+    """Each probe is answered at once."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            async with asyncio.timeout(AT_ONCE_S):
+                status = await stage.ready()
+            if status == 503:
+                return
+            await asyncio.sleep(0.2)
+
+
+async def came_through(stage: Stage) -> None:
+    assert await stage.answers_again() < AGAIN_S
+    assert stage.redeemed() == (1, 1)
+    async with asyncio.timeout(AGAIN_S):
+        # Only a probe tells.
+        while await stage.ready() != 200:  # noqa: ASYNC110
+            await asyncio.sleep(0.2)

@@ -2,47 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from tests.faults.conftest import AGAIN_S, PATIENCE_S, Stage, staged
+from tests.faults.conftest import Stage, came_through, staged, timed, until_unready
 from tests.faults.server import Server
 from tests.tcp_proxy import TcpProxy, proxied
 
 AWAY = "records cannot be reached"
 #: Slack's own limit for an acknowledgement.
 ACKNOWLEDGED_S = 3.0
-#: `/readyz` waits for nothing; this is for a machine that does other work as well.
-AT_ONCE_S = 1.0
-
-
-async def timed(stage: Stage) -> tuple[str, float]:
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    return await stage.press(), loop.time() - began
-
-
-async def until_unready(stage: Stage) -> None:
-    """Each probe is answered at once."""
-    async with asyncio.timeout(PATIENCE_S):
-        while True:
-            async with asyncio.timeout(AT_ONCE_S):
-                status = await stage.ready()
-            if status == 503:
-                return
-            await asyncio.sleep(0.2)
-
-
-async def came_through(stage: Stage) -> None:
-    assert await stage.answers_again() < AGAIN_S
-    assert stage.redeemed() == (1, 1)
-    async with asyncio.timeout(AGAIN_S):
-        # Only a probe tells.
-        while await stage.ready() != 200:  # noqa: ASYNC110
-            await asyncio.sleep(0.2)
+ONLY_READ = "records can only be read just now"
 
 
 class TestTheNetwork:
@@ -132,5 +104,5 @@ class TestTheServer:
         finally:
             server.read_only(yes=False)
 
-        assert AWAY in answer
+        assert ONLY_READ in answer
         await came_through(stage)

@@ -4,6 +4,8 @@ from decimal import Decimal
 
 import pytest
 
+from bot.adapters.ledger import faults
+from bot.domain.errors import LedgerUnavailable, RecordsNotRead
 from bot.domain.limits import AtLimit, Limits, Usage
 from bot.domain.redemption import State, Stop
 from bot.domain.refusal import Refusal
@@ -74,3 +76,32 @@ class TestTooLateToWithdraw:
 
         assert "too late" not in text
         assert "Press Withdraw again." in text
+
+
+RECORDS = {
+    "disk_full": "their disk is full. ",
+    "disk_failed": "their disk does not work. ",
+    "read_only": "can only be read just now, not written. ",
+    "busy": "are held by something else just now. ",
+    "silent": "cannot be reached. ",
+    "unknown": "cannot be reached. ",
+}
+
+
+@pytest.mark.parametrize(("kind", "cause"), RECORDS.items())
+def test_what_is_wrong_with_the_desks_own_records_is_told_with_the_next_step(kind: str, cause: str) -> None:
+    text = notices.problem(LedgerUnavailable(kind=kind)).text
+    unverified = notices.problem(RecordsNotRead(kind)).text
+
+    assert text.startswith("The desk's own records ")
+    assert cause in text
+    assert cause.replace(". ", ", so the desk could not verify that you are allowed. ") in unverified
+    for told in (text, unverified):
+        assert "Nothing was changed." in told
+        assert ("Try again in a minute" in told) is ("disk" not in kind)
+        assert "ell whoever runs this app" in told
+
+
+@pytest.mark.parametrize("kind", notices.RECORDS)
+def test_each_kind_that_is_told_apart_is_one_of_the_databases(kind: str) -> None:
+    assert kind in {fault.kind for fault in vars(faults).values() if isinstance(fault, faults.Fault)}

@@ -40,6 +40,10 @@ NONE_FREE = Fault(
 POOLER = Fault("pooler", "the pooler in between refuses what the address asks for; leave out options in it")
 ONLY_READ = Fault("read_only", "it can only be read; point the address at the primary, or the file to a disk")
 DISK = Fault("disk_full", "its disk is full; make room")
+DISK_FAILED = Fault(
+    "disk_failed",
+    "its disk takes nothing any more: it failed, was made read-only or a quota is used up; the machine's log says more",
+)
 BUSY = Fault("busy", "something held a lock, or a statement ran, for too long; look for who holds it")
 STARTING = Fault("starting", "it is just starting or stopping; wait, then try again")
 NO_TABLES = Fault("no_tables", "its tables are not there or are older than this version; run migrate")
@@ -56,6 +60,7 @@ _STATES: dict[str, Fault] = {
     "42501": RIGHTS,
     "53300": FULL,
     "53100": DISK,
+    "58030": DISK_FAILED,
     "57P03": STARTING,
     "57P01": STARTING,
     "57P02": STARTING,
@@ -95,7 +100,7 @@ _SQLITE: dict[int, Fault] = {
     sqlite3.SQLITE_CANTOPEN: NO_FILE,
     sqlite3.SQLITE_CORRUPT: NO_LEDGER,
     sqlite3.SQLITE_NOTADB: NO_LEDGER,
-    sqlite3.SQLITE_IOERR: DISK,
+    sqlite3.SQLITE_IOERR: DISK_FAILED,
 }
 
 

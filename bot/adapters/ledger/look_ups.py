@@ -58,13 +58,14 @@ class LookUpsBehind:
     #: Set when there is no room left.
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     _waiting: dict[LookUpId, _Waiting] = field(init=False, default_factory=dict)
-    _failed: bool = field(init=False, default=False)
+    #: The kind of fault that writing met last; None where it went through.
+    _failed: str | None = field(init=False, default=None)
     _room: asyncio.Event = field(init=False, default_factory=asyncio.Event)
 
     def ready(self) -> None:
         """See the port."""
-        if self._failed:
-            raise LedgerUnavailable("look-ups cannot be written down")
+        if self._failed is not None:
+            raise LedgerUnavailable("look-ups cannot be written down", kind=self._failed)
 
     async def keep(self, look_up: AnyLookUp, /, *, why: Mapping[str, Any]) -> LookUpId:
         """See the port."""
@@ -88,11 +89,11 @@ class LookUpsBehind:
         if not batch:
             return 0
         try:
-            await self._write(batch, again=self._failed)
-        except BaseException:
-            self._failed = True
+            await self._write(batch, again=self._failed is not None)
+        except BaseException as err:
+            self._failed = str(getattr(err, "kind", "unknown"))
             raise
-        self._failed = False
+        self._failed = None
         for key in batch:
             del self._waiting[key]
         self._room.set()

@@ -10,13 +10,28 @@ from typing import Any, TypeVar
 
 import aiosqlite
 from sqlalchemy import Engine, event
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 T = TypeVar("T")
 
+#: What is said of a statement that does not end; `bot.adapters.ledger.faults` knows it.
+NO_ANSWER = "the file does not answer"
 #: Seconds to wait for another process's write lock.
 LOCK_S = 1.5
+#: Seconds after a cancellation for which a running statement is waited for; one that takes longer ends by itself.
+ENDS_S = 0.5
+#: Primary result codes after which a connection is discarded: its file may be another one by now
+#: (www.sqlite.org/rescode.html).
+_LOST = frozenset(
+    {
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_NOTADB,
+    }
+)
 
 
 class SqliteConnection(aiosqlite.Connection):
@@ -24,7 +39,8 @@ class SqliteConnection(aiosqlite.Connection):
     A connection that finishes a statement before a cancellation of its caller is raised.
 
     aiosqlite 0.22 runs a statement to its end in its thread even if the caller is cancelled: a cancelled BEGIN would
-    take the write lock after the rollback and keep it.
+    take the write lock after the rollback and keep it. A statement that does not end, as on a disk that hangs, is left
+    to its thread, which rolls back after it; the connection is not used again.
     """
 
     limit_s: float = 5.0
@@ -33,22 +49,28 @@ class SqliteConnection(aiosqlite.Connection):
     async def _execute(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         if not self._running or self._connection is None:
             raise ValueError("Connection closed")
+        if self._hung:
+            raise sqlite3.OperationalError(NO_ANSWER)
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._tx.put_nowait((future, partial(fn, *args, **kwargs)))
         try:
             return await _finished(future, self.limit_s)
         except TimeoutError:
-            # Only a hanging disk can cause this. The thread is abandoned.
             self._hung = True
-            raise sqlite3.OperationalError("the file does not answer") from None
+            raise sqlite3.OperationalError(NO_ANSWER) from None
+        except asyncio.CancelledError:
+            self._hung = not future.done()
+            raise
 
     async def close(self) -> None:
         """Roll back, then close: SQLite keeps the lock of a closed connection while a cursor of it exists."""
         if self._hung:
             self.stop()
         elif self._connection is not None:
-            await self._execute(self._connection.rollback)
-            await super().close()
+            try:
+                await self._execute(self._connection.rollback)
+            finally:
+                await super().close()
 
     def stop(self) -> asyncio.Future[Any] | None:
         """As `close`, without waiting."""
@@ -58,21 +80,27 @@ class SqliteConnection(aiosqlite.Connection):
 
 
 async def _finished(future: asyncio.Future[T], limit_s: float) -> T:
-    """Wait for the future; a cancellation is raised only after it has ended. Raises TimeoutError."""
+    """Wait for the future; a cancellation is raised after it has ended, or `ENDS_S` later. Raises TimeoutError."""
     loop, cancelled = asyncio.get_running_loop(), None
     end = loop.time() + limit_s
-    while not future.done():
-        if loop.time() >= end:
-            raise TimeoutError
+    while not future.done() and loop.time() < end:
         try:
             await asyncio.wait({future}, timeout=end - loop.time())
         except asyncio.CancelledError as err:
-            cancelled = err
+            cancelled, end = err, min(end, loop.time() + ENDS_S)
     if cancelled is not None:
-        # Read, so that asyncio does not log it as never retrieved.
-        future.exception()
+        # Read whenever it ends, so that asyncio does not log it as never retrieved.
+        future.add_done_callback(_read)
         raise cancelled
+    if not future.done():
+        future.add_done_callback(_read)
+        raise TimeoutError
     return future.result()
+
+
+def _read(future: asyncio.Future[Any]) -> None:
+    if not future.cancelled():
+        future.exception()
 
 
 def open_engine(url: URL, *, limit_s: float, lock_s: float = LOCK_S) -> AsyncEngine:
@@ -98,7 +126,7 @@ def open_engine(url: URL, *, limit_s: float, lock_s: float = LOCK_S) -> AsyncEng
 
 
 def prepare(engine: Engine) -> None:
-    """Make writes durable, and take the write lock at BEGIN, because a later one can fail."""
+    """Make writes durable, take the write lock at BEGIN, because a later one can fail, and discard what is lost."""
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _: Any) -> None:
@@ -106,6 +134,13 @@ def prepare(engine: Engine) -> None:
         cursor = connection.cursor()
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.close()
+
+    @event.listens_for(engine, "handle_error")
+    def _on_error(context: ExceptionContext) -> None:
+        err = context.original_exception
+        # Where the disk was away for a moment, SQLite may have made a new file, which has no tables.
+        if getattr(err, "sqlite_errorcode", 0) & 0xFF in _LOST or "no such table" in str(err):
+            context.is_disconnect = True
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Any) -> None:

@@ -158,7 +158,7 @@ class Groups:
             return await self._leases.take(later_than=min(since, default=None))
         except LedgerUnavailable as err:
             log.warning("lease_not_taken", error=err.kind)
-            raise RecordsNotRead from None
+            raise RecordsNotRead(err.kind) from None
 
     def _share(self, lease: Lease, looking: frozenset[_Asker]) -> bool:
         """Give another instance's reading to the callers it is live for; returns whether there were any."""

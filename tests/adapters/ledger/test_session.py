@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -77,6 +79,12 @@ class TestWhatItSets:
             )
         async with opened(postgres) as database:
             assert await set_to(database, "synchronous_commit") == is_
+
+    @pytest.mark.parametrize(("name", "is_"), [("max_parallel_workers_per_gather", "0"), ("jit", "off")])
+    async def test_no_query_is_compiled_or_starts_workers(self, postgres: str, name: str, is_: str) -> None:
+        """Either takes longer than a query by an index; statistics alone may suggest it."""
+        async with opened(postgres) as database:
+            assert await set_to(database, name) == is_
 
     @pytest.mark.parametrize(
         "name", ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"]
@@ -207,6 +215,51 @@ class TestHowLongItWaits:
                 await _silenced(database, proxy)
 
             await database.ping()
+
+
+@pytest.fixture
+async def hanging(sqlite: str) -> AsyncIterator[tuple[Database, threading.Event]]:
+    """An SQLite ledger with a function `hang()` that ends when the event is set, as a statement on a disk that hangs."""
+    ends = threading.Event()
+    async with opened(sqlite) as database:
+
+        @event.listens_for(database.engine.sync_engine, "connect")
+        def _on_connect(connection: Any, _: Any) -> None:
+            connection.run_async(lambda one: one.create_function("hang", 0, ends.wait))
+
+        yield database, ends
+        ends.set()
+
+
+class TestADiskThatHangs:
+    async def test_before_an_acknowledgement_it_is_told_in_time_and_the_next_one_goes_on_at_once(
+        self, hanging: tuple[Database, threading.Event]
+    ) -> None:
+        database, ends = hanging
+        async with asyncio.timeout(ACKNOWLEDGED_S):
+            with until_acknowledged(LEDGER_S, lambda: False), pytest.raises(LedgerUnavailable) as told:
+                await asked(database, "SELECT hang()")
+        ends.set()
+
+        assert told.value.kind == "silent"
+        assert await asked(database, "SELECT 1") == 1
+
+    async def test_whoever_is_cancelled_is_cancelled_and_leaves_no_lock(
+        self, hanging: tuple[Database, threading.Event]
+    ) -> None:
+        database, ends = hanging
+        tasks, inside = TaskSet(), asyncio.Event()
+        event.listen(database.engine.sync_engine, "before_cursor_execute", lambda *_: inside.set())
+        task = tasks.spawn(asked(database, "SELECT hang()"))
+        async with asyncio.timeout(PATIENCE_S):
+            await inside.wait()
+            task.cancel()
+            await asyncio.wait({task})
+        ends.set()
+
+        assert task.cancelled()
+        assert await asked(database, "SELECT 1") == 1
+        await tasks.close()
 
 
 class TestCancelled:
