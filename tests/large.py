@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import text
 
@@ -151,3 +152,17 @@ def _minutes_before(database: Database, minutes: str) -> str:
     if database.engine.dialect.name == "sqlite":
         return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', (-({minutes}) * {MINUTES}) || ' minutes')"
     return f"clock_timestamp() - ({minutes}) * interval '{MINUTES} minutes'"
+
+
+async def sealed(database: Database, at: datetime) -> None:
+    """As after months: the sealer counts the events beneath the latest seals again, and none before them."""
+    async with database.transaction() as connection:
+        await connection.execute(
+            text(
+                "INSERT INTO seals (first_event, last_event, events, previous, digest, at, digests) "
+                "SELECT newest - n, newest - n, 1, '0', '0', :at, '' FROM (SELECT max(id) AS newest FROM events) AS last, "
+                "(SELECT 3 AS n UNION ALL SELECT 2 UNION ALL SELECT 1 UNION ALL SELECT 0) AS numbers "
+                "WHERE newest > 4 ORDER BY n DESC"
+            ),
+            {"at": at},
+        )

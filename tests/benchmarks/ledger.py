@@ -27,7 +27,7 @@ from bot.domain.limits import Limits
 from bot.domain.redemption import Redemption, State
 from tests.adapters.ledger.facts import AGENT, NOON, TODAY, Clock, another_coupon, make
 from tests.databases import new_postgres, running_postgres
-from tests.large import grow
+from tests.large import grow, sealed
 
 MANY = 1_000_000
 #: How often each query is asked; the fastest counts: the machine does other work as well.
@@ -82,20 +82,9 @@ async def costs(kind: str, many: int) -> Costs:
 async def _live(database: Database) -> Redemption:
     """What goes on beside: a request of somebody who has few, of a customer who has few."""
     requests = LedgerRequests(database)
-    await _sealed(database)
+    await sealed(database, NOON)
     made = [await make(requests, another_coupon(), limits=LIMITS) for _ in range(8)]
     return await requests.move(made[0], State.WAITING)
-
-
-async def _sealed(database: Database) -> None:
-    """As after months: what is sealed is not read again."""
-    async with database.transaction() as connection:
-        await connection.execute(
-            text(
-                "INSERT INTO seals (first_event, last_event, events, previous, digest, at, digests) "
-                "SELECT max(id), max(id), 1, '0', '0', max(at), '' FROM events HAVING max(id) > 0"
-            )
-        )
 
 
 async def _relayed(database: Database) -> None:

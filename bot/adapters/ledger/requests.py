@@ -124,6 +124,7 @@ class LedgerRequests:
             async with self.database.transaction() as connection:
                 yield connection
         except BaseException:
+            # Of one that is cancelled, too, nobody knows whether it was written.
             if self.known is not None:
                 self.known.failed()
             raise

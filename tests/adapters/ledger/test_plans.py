@@ -30,7 +30,7 @@ from bot.adapters.ledger.stories import LedgerStories
 from bot.domain.coupon import CouponCode
 from bot.domain.redemption import RequestId, State
 from tests.adapters.ledger.facts import AGENT, NOON, TODAY, Clock, another_coupon, make
-from tests.large import copies, customer_of, grow, person_of, request_of
+from tests.large import copies, customer_of, grow, person_of, request_of, sealed
 
 #: Finished requests.
 MANY = 6000
@@ -53,16 +53,8 @@ async def large(database_url: str) -> AsyncIterator[Database]:
             later,
         )
     await copies(database, "kept", MANY, id="'k' || n")
+    await sealed(database, datetime(2100, 1, 1, tzinfo=NOON.tzinfo))
     async with database.transaction() as connection:
-        # As after months: what is beneath the latest seals is not read again.
-        await connection.execute(
-            text(
-                "INSERT INTO seals (first_event, last_event, events, previous, digest, at, digests) "
-                "SELECT newest - n, newest - n, 1, '0', '0', :later, '' FROM (SELECT max(id) AS newest FROM events) AS last, "
-                "(SELECT 3 AS n UNION ALL SELECT 2 UNION ALL SELECT 1 UNION ALL SELECT 0) AS numbers ORDER BY n DESC"
-            ),
-            later,
-        )
         await connection.execute(text("ANALYZE"))
     if database.engine.dialect.name != "sqlite":
         # What tests before this one have left in the indexes is not read.
