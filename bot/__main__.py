@@ -108,8 +108,12 @@ def _closed() -> int:
 def _serve(_: Namespace) -> int:
     import asyncio
 
+    from bot.settings import withhold
+
     app = imported_app()
-    asyncio.run(app.serve(_settings()))
+    settings = _settings()
+    withhold()
+    asyncio.run(app.serve(settings))
     return FINE
 
 

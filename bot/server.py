@@ -23,7 +23,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot import meters
-from bot.aio.connections import GuardedSite
+from bot.aio.connections import GuardedSite, counting_logger
 from bot.aio.tasks import Draining
 from bot.domain.errors import CannotStart
 from bot.listeners import shape
@@ -118,7 +118,12 @@ class HttpServer:
             app.router.add_post(EVENTS_PATH, self._on_slack)
         app.router.add_get("/healthz", self._on_healthz)
         app.router.add_get("/readyz", self._on_readyz)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=LAST_ANSWER_S)
+        self._runner = web.AppRunner(
+            app,
+            access_log=None,
+            logger=counting_logger(self._refuse_early),
+            shutdown_timeout=LAST_ANSWER_S,
+        )
         await self._runner.setup()
         try:
             await self._site(self._runner).start()
@@ -134,8 +139,12 @@ class HttpServer:
             self.port,
             most=self.most_connections,
             headers_s=self.headers_s,
-            refused=lambda why: self.refused.refuse(RefusedFor(why)),
+            refused=self._refuse_early,
         )
+
+    def _refuse_early(self, why: str) -> None:
+        """What is refused before there is a request."""
+        self.refused.refuse(RefusedFor(why))
 
     def drain(self) -> None:
         """Make `/readyz` answer 503, so that the load balancer sends no more requests."""
@@ -182,16 +191,24 @@ class HttpServer:
         off_s = int(self.now()) - int(headers["X-Slack-Request-Timestamp"])
         if abs(off_s) > SIGNATURE_S:
             return self._refuse(RefusedFor.CLOCK_OFF, 401, off_s=off_s)
-        try:
-            async with asyncio.timeout(BODY_S):
-                body = await request.read()
-        except web.HTTPRequestEntityTooLarge:
-            return self._refuse(RefusedFor.TOO_LARGE, 413)
-        except TimeoutError:
-            return self._refuse(RefusedFor.TOO_SLOW, 408)
+        body = await self._body(request)
+        if isinstance(body, web.Response):
+            return body
         if not _signed(headers, body, self.signing_secret):
             return self._refuse(RefusedFor.WRONG_SIGNATURE, 401)
         return await self._dispatched(request, body)
+
+    async def _body(self, request: web.Request) -> bytes | web.Response:
+        """Return the body, or the answer where it is refused."""
+        try:
+            async with asyncio.timeout(BODY_S):
+                return await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            return self._refuse(RefusedFor.TOO_LARGE, 413)
+        except web.RequestPayloadError:
+            return self._refuse(RefusedFor.NO_HTTP, 400)
+        except TimeoutError:
+            return self._refuse(RefusedFor.TOO_SLOW, 408)
 
     async def _dispatched(self, request: web.Request, body: bytes) -> web.StreamResponse:
         try:
@@ -201,13 +218,12 @@ class HttpServer:
             with meters.ACKNOWLEDGED.time():
                 answer = await self.bolt.async_dispatch(heard)
         except Exception as err:  # noqa: BLE001 - listeners raise nothing: Bolt could not read what was signed
-            log.warning("request_unreadable", error=type(err).__name__)
-            return self._refuse(RefusedFor.MALFORMED, 400)
+            return self._refuse(RefusedFor.MALFORMED, 400, error=type(err).__name__)
         self.refused.accepted += 1
         return await to_aiohttp_response(answer)
 
-    def _refuse(self, why: RefusedFor, status: int, *, off_s: int | None = None) -> web.Response:
-        self.refused.refuse(why, off_s=off_s)
+    def _refuse(self, why: RefusedFor, status: int, **facts: int | str) -> web.Response:
+        self.refused.refuse(why, **facts)
         return web.Response(status=status)
 
     async def _on_healthz(self, _: web.Request) -> web.Response:

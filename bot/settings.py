@@ -300,6 +300,12 @@ def hand_on(env_file: Path = Path(".env")) -> None:
             os.environ.setdefault(name, value)  # noqa: TID251 - written for others, not read
 
 
+def withhold() -> None:
+    """Take from the environment what Bolt 1.30 would read there, and warn of, beside what it is given."""
+    for name in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"):
+        os.environ.pop(name, None)  # noqa: TID251 - taken from others, not read
+
+
 def load_policy(file: Path | None = None, environ: Mapping[str, str] | None = None) -> Policy | None:
     """
     Only the policy: of this file, or as it is set; None where there is none.

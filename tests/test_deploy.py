@@ -8,6 +8,8 @@ import shlex
 import shutil
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -65,6 +67,35 @@ def test_the_dockerfile_builds_and_starts_in_a_clean_environment(tmp_path: Path)
     # Nothing is set: it says so, and its modules were all there.
     assert started.returncode == 78, started.stderr
     assert "SLACK_BOT_TOKEN: is required" in started.stderr
+
+
+def test_the_health_check_follows_what_the_desk_says() -> None:
+    """The command of the image, against a server that answers and one that is gone."""
+    [check] = [json.loads(one) for one in instructions("CMD") if "healthz" in one]
+
+    class Alive(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path == "/healthz" else 404)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Nothing is printed."""
+
+    with HTTPServer(("127.0.0.1", 0), Alive) as server:
+        environ = {"PORT": str(server.server_port)}
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        assert subprocess.run([sys.executable, *check[1:]], env=environ, check=False).returncode == 0
+    gone = subprocess.run([sys.executable, *check[1:]], env=environ, capture_output=True, check=False)
+    assert gone.returncode == 1
+
+
+def test_the_procfile_names_commands_that_are() -> None:
+    """Each of them is run by `tests/test_main.py`; `worker` is `serve` with SLACK_APP_TOKEN."""
+    lines = (ROOT / "Procfile").read_text(encoding="utf-8").splitlines()
+    named = dict(line.split(": python -m bot ", 1) for line in lines)
+
+    assert named == {"release": "migrate", "web": "serve", "worker": "serve"}
+    assert set(named.values()) <= {command.name for command in COMMANDS}
 
 
 def test_the_image_runs_as_nobody_and_takes_only_what_is_pinned() -> None:

@@ -313,3 +313,36 @@ async def test_a_slow_body_is_given_up(door: Door, monkeypatch: pytest.MonkeyPat
     assert b" 408 " in await reader.readline()
     assert door.server.refused.counts == {RefusedFor.TOO_SLOW: 1}
     writer.close()
+
+
+#: What breaks off in its body: a chunk without a length, and what is said to be compressed.
+NO_BODIES = {
+    "no chunk": b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+    "not compressed": b"Content-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello",
+}
+
+
+@pytest.mark.parametrize("rest", NO_BODIES.values(), ids=NO_BODIES)
+async def test_a_body_that_is_no_http_is_refused_and_logged_once_a_minute(door: Door, rest: bytes) -> None:
+    head = "".join(f"{name}: {value}\r\n" for name, value in signed().items())
+    with structlog.testing.capture_logs() as logged:
+        for _ in range(3):
+            reader, writer = await asyncio.open_connection("127.0.0.1", door.server.port)
+            writer.write(f"POST {EVENTS_PATH} HTTP/1.1\r\nHost: desk\r\n{head}".encode() + rest)
+            assert b" 400 " in await reader.readline()
+            writer.close()
+
+    assert set(door.server.refused.counts) == {RefusedFor.NO_HTTP}
+    assert [line["reason"] for line in logged if line["event"] == "request_refused"] == ["no_http"]
+
+
+async def test_what_is_no_http_at_all_is_counted_and_leaves_no_traceback(
+    door: Door, caplog: pytest.LogCaptureFixture
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", door.server.port)
+    writer.write(b"POST / HTTP/1.1\r\nHost: desk\r\nContent-Length: -1\r\n\r\n")
+    assert b" 400 " in await reader.readline()
+    writer.close()
+
+    assert door.server.refused.counts == {RefusedFor.NO_HTTP: 1}
+    assert caplog.records == []

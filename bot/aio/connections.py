@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 
 class GuardedSite(web.TCPSite):
@@ -62,6 +64,28 @@ class GuardedSite(web.TCPSite):
         elif handler.transport is not None:
             self._refused("too_slow")
             handler.transport.abort()
+
+
+def counting_logger(refused: Callable[[str], None]) -> logging.Logger:
+    """
+    Return the logger for a server: what is no HTTP is heard by `refused` as "no_http", and logged by nobody.
+
+    aiohttp 3.14 logs a traceback for each such request, and anybody can send them.
+    """
+    # One for each server: filters of a shared one would add up.
+    logger = logging.Logger("aiohttp.server")  # noqa: LOG001
+    logger.parent = logging.getLogger("aiohttp.server")
+
+    def heard(record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, HttpProcessingError | web.RequestPayloadError):
+            refused("no_http")
+            return False
+        # Whoever asked is gone, and nobody can take the answer.
+        return not isinstance(error, ConnectionError)
+
+    logger.addFilter(heard)
+    return logger
 
 
 class _Refusing(asyncio.Protocol):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import structlog
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot import logs
 from bot.domain.draft import Filled, FormFaults, Typed
-from bot.domain.errors import CouldNotVerify, DeskError, EngineError
+from bot.domain.errors import CouldNotVerify, DeskError, EngineError, Outdated
 from bot.domain.finding import Verdict
 from bot.domain.messages import MessageKind
 from bot.domain.person import Actor
@@ -91,7 +93,7 @@ class RedeemListeners:
 
     async def on_back(self, args: AsyncArgs) -> None:
         await args.ack()
-        draft_id, _ = view.pressed_back(args.body["view"])
+        draft_id, _ = view.pressed_back(_window(args))
         opened = await self.open_form.again(draft_id, by=actor_of(args.body))
         await self.replies.show(args, self._form(opened))
 
@@ -99,7 +101,7 @@ class RedeemListeners:
         """Try again after a review that failed: the form as it was filled, reviewed once more."""
         await args.ack()
         by = actor_of(args.body)
-        draft_id, _ = view.pressed_back(args.body["view"])
+        draft_id, _ = view.pressed_back(_window(args))
         await self.replies.show(args, view.working())
         typed = await self.review.typed(draft_id, by=by)
         logs.protect(typed.bill_number, *typed.note.split())
@@ -118,6 +120,9 @@ class RedeemListeners:
             filled = self._filled(typed)
         except FormFaults as err:
             faults = view.form_faults(args.body["view"], err.faults)
+            if not faults:
+                # It has none of the fields that are wrong: another version drew it.
+                raise Outdated from None
             await args.ack(response_action="errors", errors=faults)
             return
         reviewed = self._reviewed(draft_id, typed, filled, actor_of(args.body))
@@ -189,3 +194,12 @@ class RedeemListeners:
         if is_open(row):
             return view.working(recorded=True)
         return redemption_view.outcome(row, display=self.display)
+
+
+def _window(args: AsyncArgs) -> Mapping[str, Any]:
+    """The window that was pressed in. Raises Outdated where the button stands elsewhere: no version draws it there."""
+    pressed = args.body.get("view")
+    if not pressed:
+        raise Outdated
+    window: Mapping[str, Any] = pressed
+    return window

@@ -21,7 +21,12 @@ MOST_TEXT = 262_144
 def is_slacks(told: Mapping[str, Any]) -> bool:
     """Whether a body of JSON, or the `payload` of a form, is as Slack makes it."""
     needed = _NEEDED.get(told["type"], ()) if isinstance(told.get("type"), str) else ()
-    return all(told.get(name) is not None for name in needed) and _BODY(told)
+    return all(told.get(name) is not None for name in needed) and _BODY(told) and _is_heard(told.get("event"))
+
+
+def _is_heard(event: Any) -> bool:
+    """Whether an event names whom it is about, where that is a person's id alone."""
+    return event is None or event["type"] != "app_home_opened" or _is_id(event.get("user"))
 
 
 def is_command(told: Mapping[str, str]) -> bool:
@@ -84,8 +89,7 @@ _ACTION = _table(
     {"action_id": _is_text}, block_id=_is_text, type=_is_text, value=_is_text, selected_option=_OPTION
 )
 _VIEW = _table(
-    {"id": _is_id},
-    type=_is_text,
+    {"id": _is_id, "type": _is_text},
     callback_id=_is_text,
     private_metadata=_is_text,
     hash=_is_text,
@@ -123,10 +127,10 @@ _BODY = _table(
 )
 #: What a body of each type cannot do without.
 _NEEDED: Mapping[str, tuple[str, ...]] = {
-    "block_actions": ("user", "actions"),
+    "block_actions": ("user", "actions", "trigger_id"),
     "view_submission": ("user", "view"),
     "view_closed": ("user", "view"),
-    "message_action": ("user", "callback_id"),
-    "shortcut": ("user", "callback_id"),
+    "message_action": ("user", "callback_id", "trigger_id"),
+    "shortcut": ("user", "callback_id", "trigger_id"),
     "event_callback": ("event",),
 }

@@ -15,6 +15,7 @@ from bot.domain.customer import CustomerId, Identifier, IdentifierKind
 from bot.domain.errors import DeskError, EngineDenied, EngineError, EngineRefused, EngineUnreachable
 from bot.domain.history import HistoryQuery
 from bot.domain.promotions import Mode, PromoCode
+from bot.domain.refusal import Refusal
 from bot.ops.finding import CheckResult, Grade, fail, ok, warn
 from bot.settings import Settings
 
@@ -22,6 +23,7 @@ from bot.settings import Settings
 _CODE, _PROMOTION, _CUSTOMER = CouponCode("DESK-DOCTOR-0"), PromoCode("DESKDOCTOR0"), CustomerId("1")
 _NAMED = Identifier(kind=IdentifierKind.EXTERNAL_ID, value="desk-doctor-0")
 _DAY = timedelta(days=1)
+_WELL = "answers, and the credentials are accepted."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +77,16 @@ async def _probed(check: str, probe: Callable[[], Awaitable[object]]) -> CheckRe
             check, "the engine cannot be reached.", "Check CAPILLARY_URL, the network and HTTPS_PROXY."
         )
     except EngineError as err:
-        if isinstance(err, EngineRefused):
-            return ok(check, "answers, and the credentials are accepted.")
-        return warn(
-            check, f"no usable answer ({type(err).__name__}).", "Try again; if it stays, ask Capillary."
-        )
+        return _answered(check, err)
     except DeskError:
-        return ok(check, "answers, and the credentials are accepted.")
-    return ok(check, "answers, and the credentials are accepted.")
+        pass
+    return ok(check, _WELL)
+
+
+def _answered(check: str, err: EngineError) -> CheckResult:
+    if isinstance(err, EngineRefused) and err.refusal is Refusal.PROMOTIONS_OFF:
+        step = "Let the access group allow it, or do without /promo-redemptions."
+        return warn(check, "not allowed (HTTP 403), or cart promotions are off there.", step)
+    if isinstance(err, EngineRefused):
+        return ok(check, _WELL)
+    return warn(check, f"no usable answer ({type(err).__name__}).", "Try again; if it stays, ask Capillary.")

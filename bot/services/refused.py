@@ -27,6 +27,7 @@ class RefusedFor(StrEnum):
     TOO_SLOW = "too_slow"
     TOO_MANY_CONNECTIONS = "too_many_connections"
     MALFORMED = "malformed"
+    NO_HTTP = "no_http"
 
 
 WHAT_TO_DO: Mapping[RefusedFor, str] = {
@@ -36,6 +37,7 @@ WHAT_TO_DO: Mapping[RefusedFor, str] = {
     RefusedFor.TOO_LARGE: "Slack sends nothing as large; somebody else calls this address.",
     RefusedFor.TOO_SLOW: "Look at the proxy before the desk; somebody may be holding connections on purpose.",
     RefusedFor.TOO_MANY_CONNECTIONS: "Look at the proxy before the desk, and at the open-file limit (ulimit -n).",
+    RefusedFor.NO_HTTP: "Something else than Slack calls this address; a proxy before the desk keeps it away.",
     RefusedFor.MALFORMED: "It was signed, and is none of Slack's requests: is the secret known to somebody else?",
 }
 
@@ -56,8 +58,8 @@ class RefusedRequests:
     _told_at: dict[RefusedFor, float] = field(default_factory=dict)
     _untold: Counter[RefusedFor] = field(default_factory=Counter)
 
-    def refuse(self, why: RefusedFor, *, off_s: int | None = None) -> None:
-        """`off_s`: by how many seconds the request's time differs from ours, where that is the reason."""
+    def refuse(self, why: RefusedFor, **facts: int | str) -> None:
+        """`facts` go into the line: `off_s`, by how many seconds the request's time differs; `error`, what it broke."""
         self.counts[why] += 1
         meters.REFUSED.labels(why.value).inc()
         self._untold[why] += 1
@@ -65,7 +67,6 @@ class RefusedRequests:
         if now - self._told_at.get(why, float("-inf")) < TOLD_EVERY_S:
             return
         self._told_at[why] = now
-        facts = {} if off_s is None else {"off_s": off_s}
         log.warning(
             "request_refused",
             reason=why.value,

@@ -45,7 +45,7 @@ def ask(named: Sequence[str]) -> View:
 
 def answered(view: Mapping[str, Any]) -> str:
     """Return what was typed or chosen; empty if neither."""
-    state = view.get("state", {}).get("values", {}).get(_BLOCK, {})
+    state = ((view.get("state") or {}).get("values") or {}).get(_BLOCK) or {}
     typed = (state.get(_TYPED) or {}).get("value")
     chosen = ((state.get(_CHOSEN) or {}).get("selected_option") or {}).get("value")
     return str(typed or chosen or "")

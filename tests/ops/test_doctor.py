@@ -5,20 +5,24 @@ from __future__ import annotations
 import json
 import re
 import resource
+import sqlite3
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import aiohttp
 import psycopg
 import pytest
 import yaml
 
 from bot.adapters.ledger.database import Database
+from bot.adapters.slack.web import reading_client, shared_session
 from bot.app import Tuning, utc_now
 from bot.ops import doctor
 from bot.ops.doctor_clock import _judged
 from bot.ops.doctor_database import DatabaseChecks
-from bot.ops.doctor_slack import SCOPES
+from bot.ops.doctor_slack import SCOPES, SlackChecks
 from bot.ops.finding import Grade
 from bot.sandbox import demo
 from bot.sandbox.demo import Sandbox, sandbox
@@ -197,6 +201,10 @@ def _another_secret(environ: dict[str, str], _: Sandbox) -> None:
     environ["SLACK_SIGNING_SECRET"] = "0" * 32
 
 
+def _groups_unreadable(_: dict[str, str], parts: Sandbox) -> None:
+    parts.slack.fail("usergroups.list", error="missing_scope")
+
+
 def _wrong_app_token(environ: dict[str, str], _: Sandbox) -> None:
     environ["SLACK_APP_TOKEN"] = "xapp-other"
 
@@ -241,6 +249,7 @@ FAULTS = {
     "nobody there": (_nobody_there, "public address", "fail", "cannot be reached"),
     "something else there": (_something_else_there, "public address", "fail", "is not the desk (404)"),
     "another secret": (_another_secret, "public address", "fail", "refused a signed request (401)"),
+    "groups unreadable": (_groups_unreadable, "groups", "fail", "usergroups:read"),
     "app token": (_wrong_app_token, "socket mode", "fail", "Slack does not accept SLACK_APP_TOKEN"),
     "engine down": (_engine_down, "engine coupon/get", "fail", "cannot be reached"),
     "engine secret": (_engine_secret, "engine coupon/get", "fail", "credentials are not accepted"),
@@ -269,6 +278,41 @@ async def test_each_fault_is_a_line_with_its_next_step(
     assert code == (1 if grade == "fail" else 0)
 
 
+async def test_each_call_that_the_access_group_does_not_allow_is_a_line(
+    environ: dict[str, str], parts: Sandbox
+) -> None:
+    calls = {
+        "engine is_redeemable": capillary.IS_REDEEMABLE,
+        "engine customers/coupons": capillary.COUPONS,
+        "engine customers/lookup": capillary.LOOKUP,
+        "engine customer/redemptions": capillary.HISTORY,
+    }
+    for path in (*calls.values(), capillary.PROMOTIONS):
+        parts.engine.faults.add(Status(403), path=path, times=None)
+    code, say = await examined(environ)
+
+    assert [check for check in calls if not say.one(check).startswith("fail")] == []
+    # The engine answers so where an organisation has no cart promotions, too.
+    assert say.one("engine promotions/redemptions").startswith("warn")
+    assert code == 1
+
+
+@pytest.mark.parametrize(("off_s", "grade"), [(0, "ok"), (-60, "warn"), (400, "fail")])
+async def test_slacks_clock(environ: dict[str, str], off_s: int, grade: str) -> None:
+    settings, say = load(environ, env_file=None), Lines()
+    async with shared_session(aiohttp.TraceConfig()) as session:
+        checks = SlackChecks(
+            settings=settings,
+            client=reading_client(environ["SLACK_BOT_TOKEN"], settings.slack_api_url, session),
+            session=session,
+            now=lambda: utc_now() + timedelta(seconds=off_s),
+        )
+        async for result in checks():
+            say(result.line)
+
+    assert say.one("slack clock").startswith(grade)
+
+
 # The database
 
 
@@ -287,6 +331,15 @@ async def test_a_database_that_is_behind(tmp_path: Path) -> None:
         "fail  database tables: they are at none, this version needs "
     )
     assert "coupon-desk migrate" in say.one("database tables")
+
+
+async def test_a_database_that_is_newer(sqlite: str) -> None:
+    with closing(sqlite3.connect(sqlite.removeprefix("sqlite:///"))) as ledger:
+        ledger.execute("UPDATE alembic_version SET version_num = '9000'")
+        ledger.commit()
+    line = (await checked(sqlite)).one("database tables")
+
+    assert line.startswith("warn  database tables: they are newer (9000) than this version")
 
 
 async def test_a_database_that_is_not_durable_and_whose_log_its_role_owns(postgres: str) -> None:

@@ -158,6 +158,17 @@ async def test_doctor_tells_who_could_change_the_log(serving: Database, postgres
     await owner.close()
 
 
+async def test_doctor_tells_that_nothing_can_be_written(serving: Database, postgres: str) -> None:
+    owner = Database.open(postgres)
+    await _done(owner, "REVOKE UPDATE ON pauses FROM desk")
+    await owner.close()
+    checks = DatabaseChecks(database=serving, pool=5, now=lambda: NOON)
+    [found] = [one async for one in checks() if one.check == "database writes"]
+
+    assert found.grade is Grade.FAIL
+    assert "Give the user the right to write" in found.next_step
+
+
 async def _doctor(database: Database) -> tuple[Grade, str]:
     checks = DatabaseChecks(database=database, pool=5, now=lambda: NOON)
     [found] = [one async for one in checks() if one.check == "audit log"]
