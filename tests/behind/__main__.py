@@ -26,7 +26,11 @@ async def stand(folder: Path, desk: str) -> None:
     clock = MovableClock()
     async with outside(folder, clock.now) as there:
         there.slack.connect(f"{desk}/slack/events")
-        told = {**there.environment(), "SLACK_APP_TOKEN (for Socket Mode)": there.slack.app_token}
+        told = {
+            **there.environment(),
+            "SLACK_APP_TOKEN (for Socket Mode)": there.slack.app_token,
+            "channels (approvals, store ops)": "C0APPROVALS, C0STOREOPS",
+        }
         written = "".join(f"{name}={value}\n" for name, value in told.items())
         (folder / "handed-over.txt").write_text(written, encoding="utf-8")
         async with window(there.slack, there.engine, clock) as page:
