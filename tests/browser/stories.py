@@ -98,6 +98,11 @@ class Hand:
 Enters = Callable[[str], Awaitable[Hand]]
 
 
+async def _looks_up(hand: Hand, code: str) -> None:
+    await hand.commands(f"{ASHA} code:{code}")
+    await hand.reads(code, hand.screen.newest)
+
+
 async def _fills(hand: Hand, bill: str, last: str, *, reason: bool = True) -> None:
     modal = hand.screen.modal
     await hand.types(bill, modal.get_by_label("Bill amount"))
@@ -109,7 +114,7 @@ async def _fills(hand: Hand, bill: str, last: str, *, reason: bool = True) -> No
 
 async def direct(enters: Enters, _: Desk) -> None:
     vikram = await enters(SENIOR)
-    await vikram.commands(f"{ASHA} code:WELCOME250")
+    await _looks_up(vikram, "WELCOME250")
     await vikram.on_card("Redeem")
     await _fills(vikram, "1200", "Redeem now")
     await vikram.reads("Read to the customer", vikram.screen.modal)
@@ -117,7 +122,7 @@ async def direct(enters: Enters, _: Desk) -> None:
 
 async def approved(enters: Enters, _: Desk) -> None:
     nisha, arjun = await enters(AGENT), await enters(MANAGER)
-    await nisha.commands(f"{ASHA} code:GOLD5000")
+    await _looks_up(nisha, "GOLD5000")
     await nisha.on_card("Redeem")
     await _fills(nisha, "8000", "Request approval")
     await nisha.reads("Waiting for approval", nisha.screen.modal)
@@ -139,7 +144,7 @@ async def settled(enters: Enters, at: Desk) -> None:
     at.parts.engine.faults.clear()
     at.parts.engine.faults.add(Drop(), path=REDEEM)
     at.parts.engine.faults.add(Slow(ENGINE_S), times=None)
-    await vikram.commands(f"{ASHA} code:TONIGHT150")
+    await _looks_up(vikram, "TONIGHT150")
     await vikram.on_card("Redeem")
     await _fills(vikram, "900", "Redeem now")
     await vikram.reads("Outcome unknown", vikram.screen.modal)
@@ -155,7 +160,7 @@ async def settled(enters: Enters, at: Desk) -> None:
 
 async def case(enters: Enters, _: Desk) -> None:
     vikram, farah = await enters(SENIOR), await enters(STORE_OPS)
-    await vikram.commands(f"{ASHA} code:FESTIVE12")
+    await _looks_up(vikram, "FESTIVE12")
     await vikram.on_card("Ask store ops")
     await vikram.types("May she have it on top of the sale?", vikram.screen.modal.get_by_label("Question"))
     await vikram.in_window("Send")
