@@ -56,8 +56,8 @@ _DATE = re.compile(r"<!date\^[^|>]*\|([^>]*)>")
 #: Formatting characters. Between two letters or digits Slack does not format (MG_88).
 _SIGNS = re.compile(r"`|(?<![A-Za-z0-9])[*_~]|[*_~](?![A-Za-z0-9])")
 _LOOKS_LIKE = {"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"}
-#: The first colon of what Slack would draw as an emoji.
-_EMOJI = re.compile(r":(?=[\w'+-]*[a-z][\w'+-]*:)", re.IGNORECASE)
+#: The first colon of what Slack would draw as an emoji, be the second one the desk's own that follows.
+_EMOJI = re.compile(r":(?=[\w'+-]*[a-z][\w'+-]*(?::|$))", re.IGNORECASE)
 
 
 def clipped(text: str, limit: int) -> str:

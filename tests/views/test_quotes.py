@@ -258,6 +258,7 @@ def test_a_notification_has_no_mark_more_for_it(
 @given(words=TYPED)
 @example(words=FORGED)
 @example(words="Approved by*")
+@example(words=":A")
 @example(words="a* b")
 def test_a_name_or_a_number_makes_no_mark_in_the_desks_own_lines(words: str) -> None:
     """Each mark of the desk's stays, of the same kind and in the same order; no other comes to it."""
