@@ -50,10 +50,12 @@ def _files(asked: Sequence[str]) -> int:
 
 #: Rooms whose tests take seconds each.
 LONG = {"browser", "simulation"}
+#: Rooms whose tests take milliseconds each; a worker is given ten at a time of them, since each message costs one, too.
+SHORT = {"aio", "domain", "services", "views"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long ones first, else one worker is left alone with some; mixed, for many start processes or browsers."""
+    """The long ones first, the short ones last, else one worker is left alone with some long ones."""
     items.sort(key=_turn)
 
 
@@ -64,7 +66,10 @@ def pytest_collection_finish() -> None:
 
 
 def _turn(item: pytest.Item) -> int:
-    return sys.maxsize if LONG.isdisjoint(item.path.parts) else crc32(item.nodeid.encode())
+    """The long ones mixed, for many start processes or browsers; the others as they come."""
+    if not LONG.isdisjoint(item.path.parts):
+        return crc32(item.nodeid.encode())
+    return sys.maxsize + (not SHORT.isdisjoint(item.path.parts))
 
 
 @pytest.fixture(autouse=True)

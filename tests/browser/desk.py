@@ -19,7 +19,14 @@ from bot.sandbox.slack.talk import furnish
 from bot.sandbox.web.window import Window, window
 
 PATIENCE_MS = 60_000
-NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+#: The first draws the same pages and costs half of the processor time: it has no windows, profiles or extensions.
+NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome-stable",
+    "google-chrome",
+)
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -28,7 +35,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
-NO_BROWSER = f"no browser: none of {', '.join(NAMES)} is installed (apt-get install chromium)"
+NO_BROWSER = f"no browser: none of {', '.join(NAMES)} is installed (apt-get install chromium-headless-shell)"
 SIZE: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 

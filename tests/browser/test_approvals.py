@@ -10,6 +10,7 @@ from playwright.async_api import Locator, expect
 
 from tests.browser.conftest import Opens
 from tests.browser.desk import Desk, Screen
+from tests.long import long
 
 # One browser, and so one loop, for all of them.
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -92,6 +93,7 @@ async def test_of_two_managers_one_decides_and_the_other_sees_who(opens: Opens) 
     await expect(meera.modal).to_contain_text("Arjun Das")
 
 
+@long
 async def test_a_manager_cannot_approve_their_own_request(opens: Opens) -> None:
     meera = await opens("U0MANAGER1")
     await asks(meera)
@@ -115,6 +117,7 @@ async def test_what_is_withdrawn_loses_its_buttons(opens: Opens) -> None:
     await expect(arjun.newest.get_by_role("button", name="Approve")).to_have_count(0)
 
 
+@long
 async def test_a_request_expires_when_the_clock_is_moved(opens: Opens, desk: Desk) -> None:
     nisha = await opens("U0AGENT")
     await asks(nisha)
@@ -125,6 +128,7 @@ async def test_a_request_expires_when_the_clock_is_moved(opens: Opens, desk: Des
     await expect(nisha.newest).not_to_contain_text("Rejected")
 
 
+@long
 async def test_an_approver_removed_meanwhile_is_not_allowed(opens: Opens, desk: Desk) -> None:
     nisha, arjun = await opens("U0AGENT"), await opens("U0MANAGER2")
     await asks(nisha)
@@ -165,6 +169,7 @@ async def test_an_approver_removed_between_press_and_spend_has_approved_nothing(
     assert coupon.redemptions == []
 
 
+@long
 async def test_a_coupon_used_at_a_till_while_it_waited_is_not_sent(opens: Opens, desk: Desk) -> None:
     nisha, arjun = await opens("U0AGENT"), await opens("U0MANAGER2")
     await asks(nisha)
@@ -178,6 +183,7 @@ async def test_a_coupon_used_at_a_till_while_it_waited_is_not_sent(opens: Opens,
     await expect(nisha.newest).to_contain_text("It was used already.")
 
 
+@long
 async def test_a_changed_worth_is_asked_for_again(opens: Opens, desk: Desk) -> None:
     nisha, arjun = await opens("U0AGENT"), await opens("U0MANAGER2")
     await asks(nisha)

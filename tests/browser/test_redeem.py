@@ -7,6 +7,7 @@ from playwright.async_api import Locator, expect
 
 from tests.browser.conftest import Opens
 from tests.browser.desk import Desk, Screen
+from tests.long import long
 
 # One browser, and so one loop, for all of them.
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -53,6 +54,7 @@ async def test_back_keeps_what_was_typed(opens: Opens) -> None:
     await expect(vikram.modal.get_by_label("Bill amount")).to_have_value("99.50")
 
 
+@long
 async def test_a_coupon_used_at_a_till_meanwhile_is_refused_in_plain_words(opens: Opens, desk: Desk) -> None:
     vikram = await opens("U0SENIOR")
     redeem_now = await confirms(vikram)
