@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 from sqlalchemy import update
@@ -16,7 +17,17 @@ from bot.domain.redemption import Redemption, State
 from bot.domain.request_errors import Stopped
 from bot.domain.transitions import Change
 from bot.domain.worth import Worth
-from tests.adapters.ledger.facts import AGENT, TODAY, another_coupon, make, reasons, walk
+from tests.adapters.ledger.facts import (
+    AGENT,
+    LONG,
+    NOON,
+    TODAY,
+    another_coupon,
+    make,
+    new_id,
+    reasons,
+    walk,
+)
 
 APPROVED = State.APPROVED
 
@@ -55,3 +66,24 @@ async def test_a_day_never_falls_below_nothing(database: Database, requests: Led
     await walk(requests, row, State.REFUSED)
 
     assert await requests.usage(AGENT, TODAY) == Usage()
+
+
+async def test_each_day_has_figures_of_its_own(requests: LedgerRequests) -> None:
+    """A request counts, and is given back, on the day it was made."""
+    tomorrow, limits = TODAY + timedelta(days=1), Limits(count=1)
+    today = await make(requests, another_coupon("10"), limits=limits)
+    later = await requests.make(
+        new_id(),
+        another_coupon("20"),
+        made_at=NOON,
+        day=tomorrow,
+        limits=limits,
+        begin_in_s=LONG,
+    )
+
+    assert (later.row.state, today.state) == (State.NEW, State.NEW)
+    assert await requests.usage(AGENT, TODAY) == Usage(count=1, value=Decimal(10))
+    assert await requests.usage(AGENT, tomorrow) == Usage(count=1, value=Decimal(20))
+    await walk(requests, today, State.REFUSED)
+    assert await requests.usage(AGENT, TODAY) == Usage()
+    assert await requests.usage(AGENT, tomorrow) == Usage(count=1, value=Decimal(20))
