@@ -10,6 +10,7 @@ from sqlalchemy import select, text, update
 from structlog.testing import capture_logs
 
 from bot.adapters.ledger.database import Database
+from bot.adapters.ledger.dialects import read_now
 from bot.adapters.ledger.home_lists import LedgerHomeLists
 from bot.adapters.ledger.outbox import LedgerOutbox
 from bot.adapters.ledger.requests import LedgerRequests
@@ -42,6 +43,20 @@ async def test_of_many_instances_one_looks_at_each(instances: list[Database]) ->
 
     looked_at = [id_ for found in by_instance for id_ in found]
     assert len(looked_at) == len(set(looked_at)) == 6
+
+
+async def test_what_is_open_comes_before_what_has_ended_however_long_that_is_due(
+    database: Database, requests: LedgerRequests
+) -> None:
+    """Somebody waits for it."""
+    ended = await walk(requests, await make(requests, another_coupon()), State.REFUSED)
+    await due_now(database)
+    waits = await make(requests, another_coupon())
+    async with database.transaction() as connection:
+        due = update(redemptions).where(redemptions.c.id == waits.id)
+        await connection.execute(due.values(due_at=await read_now(connection)))
+
+    assert await ids(requests) == [waits.id, ended.id]
 
 
 async def test_what_another_instance_is_just_taking_up_holds_nobody_up(postgres: str) -> None:
