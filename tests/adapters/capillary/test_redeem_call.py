@@ -359,24 +359,24 @@ async def test_credentials_that_are_not_accepted_send_nothing(
 
 
 @pytest.mark.parametrize(
-    ("fault", "stop"),
+    ("fault", "stop", "status"),
     [
-        (faults.Drop(), Stop.NOT_CONNECTED),
-        (faults.Status(500), Stop.NOT_CONNECTED),
-        (faults.Html(), Stop.NOT_CONNECTED),
-        (faults.TooMany(), Stop.BUSY),
-        (faults.Status(403), Stop.NOT_ACCEPTED),
+        (faults.Drop(), Stop.NOT_CONNECTED, None),
+        (faults.Status(500), Stop.NOT_CONNECTED, 500),
+        (faults.Html(), Stop.NOT_CONNECTED, 200),
+        (faults.TooMany(), Stop.BUSY, 429),
+        (faults.Status(403), Stop.NOT_ACCEPTED, 403),
     ],
     ids=repr,
 )
 async def test_without_a_token_nothing_is_sent(
-    engine: SandboxEngine, redeeming: CapillaryRedeeming, fault: faults.Fault, stop: Stop
+    engine: SandboxEngine, redeeming: CapillaryRedeeming, fault: faults.Fault, stop: Stop, status: int | None
 ) -> None:
     engine.faults.add(fault, path=capillary.TOKEN)
     got = await with_oauth(redeeming, oauth_of(engine)).redeem(order(), begin_within_s=BEGIN_S)
 
     assert isinstance(got, NotSent)
-    assert got.stop is stop
+    assert (got.stop, got.status) == (stop, status)
     assert engine.count(PATH) == 0
 
 
