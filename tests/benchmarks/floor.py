@@ -129,7 +129,7 @@ def report() -> str:
         *_of_story("approved", told["approved"], "16", users="4", lists="2", seconds="1.5"),
         (
             "chat.update: a case that is taken, then answered",
-            "2 for each",
+            "≤ 2",
             str(told["case"].calls["chat.update"]),
         ),
         (
