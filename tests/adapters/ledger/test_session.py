@@ -14,22 +14,24 @@ import psycopg
 import pytest
 from sqlalchemy import event, text
 
-from bot.adapters.ledger.database import Database
+from bot.adapters.ledger import postgresql
+from bot.adapters.ledger.database import WAIT_S, Database
 from bot.aio.deadline import until_acknowledged
 from bot.aio.tasks import TaskSet
 from bot.domain.errors import LedgerUnavailable
 from tests.tcp_proxy import TcpProxy, proxied
 
-#: Slack's limit, and what the ledger gets of it.
-ACKNOWLEDGED_S = 3.0
+#: What the ledger gets before an acknowledgement.
 LEDGER_S = 2.0
 #: Only a test that fails waits this long, whatever the machine.
 PATIENCE_S = 30.0
+#: What a wait takes that is not limited as it should be.
+FAR_TOO_LONG_S = 4 * PATIENCE_S
 
 
 @asynccontextmanager
-async def opened(url: str, *, pool: int = 5) -> AsyncIterator[Database]:
-    database = Database.open(url, pool=pool)
+async def opened(url: str, *, pool: int = 5, limit_s: float = WAIT_S) -> AsyncIterator[Database]:
+    database = Database.open(url, pool=pool, limit_s=limit_s)
     yield database
     await database.close()
 
@@ -141,13 +143,17 @@ async def _silenced(database: Database, proxy: TcpProxy) -> None:
 
 class TestWhatItThrowsAway:
     async def test_a_connection_that_fell_silent(self, proxy: TcpProxy) -> None:
-        async with opened(proxy.url) as database:
+        tried: list[object] = []
+        async with opened(proxy.url, limit_s=FAR_TOO_LONG_S) as database:
             await asyncio.gather(*(database.ping() for _ in range(5)))
+            event.listen(database.engine.sync_engine, "checkout", lambda *one: tried.append(one))
             proxy.silence()
 
-            async with asyncio.timeout(ACKNOWLEDGED_S):
-                with until_acknowledged(LEDGER_S, lambda: False):
-                    await database.ping()
+            async with asyncio.timeout(PATIENCE_S):
+                await database.ping()
+
+        *silent, _ = tried
+        assert 0 < len(silent) * postgresql.FIRST_ANSWER_S < LEDGER_S
 
     async def test_a_connection_that_was_reset(self, proxy: TcpProxy) -> None:
         async with opened(proxy.url) as database:
@@ -183,9 +189,10 @@ class TestWhatItThrowsAway:
 class TestHowLongItWaits:
     async def test_before_an_acknowledgement_two_seconds_in_all(self, proxy: TcpProxy) -> None:
         proxy.silent = True
-        async with opened(proxy.url) as database, asyncio.timeout(ACKNOWLEDGED_S):
+        patient = f"{proxy.url}?connect_timeout={FAR_TOO_LONG_S:.0f}"
+        async with opened(patient, limit_s=FAR_TOO_LONG_S) as database, asyncio.timeout(PATIENCE_S):
             with until_acknowledged(LEDGER_S, lambda: False):
-                for _ in range(3):
+                for _ in range(int(PATIENCE_S)):
                     with pytest.raises(LedgerUnavailable) as told:
                         await database.ping()
 
@@ -198,12 +205,20 @@ class TestHowLongItWaits:
             with until_acknowledged(-1.0, lambda: False), pytest.raises(LedgerUnavailable):
                 await database.ping()
 
-    async def test_a_row_that_somebody_holds_is_told_as_that(self, postgres: str) -> None:
+    async def test_a_row_that_somebody_holds_is_told_as_that(
+        self, postgres: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        # A slow machine is no silent server.
+        monkeypatch.setattr(postgresql, "FIRST_ANSWER_S", PATIENCE_S)
+        monkeypatch.setattr(postgresql, "SOONER_S", PATIENCE_S)
         with psycopg.connect(postgres) as holder:
             holder.execute("LOCK TABLE homes")
-            async with opened(postgres, pool=1) as database:
+            async with opened(postgres, pool=1, limit_s=FAR_TOO_LONG_S) as database:
                 before = await asked(database, "SELECT pg_backend_pid()")
-                with until_acknowledged(0.8, lambda: False), pytest.raises(LedgerUnavailable) as told:
+                with (
+                    until_acknowledged(PATIENCE_S + 0.6, lambda: False),
+                    pytest.raises(LedgerUnavailable) as told,
+                ):
                     await asked(database, "SELECT count(*) FROM homes")
 
                 assert told.value.kind == "busy"
@@ -236,7 +251,7 @@ class TestADiskThatHangs:
         self, hanging: tuple[Database, threading.Event]
     ) -> None:
         database, ends = hanging
-        async with asyncio.timeout(ACKNOWLEDGED_S):
+        async with asyncio.timeout(PATIENCE_S):
             with until_acknowledged(LEDGER_S, lambda: False), pytest.raises(LedgerUnavailable) as told:
                 await asked(database, "SELECT hang()")
         ends.set()
