@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import aiosqlite
 from sqlalchemy import Engine, event
@@ -61,6 +61,22 @@ class SqliteConnection(aiosqlite.Connection):
         except asyncio.CancelledError:
             self._hung = not future.done()
             raise
+
+    async def _connect(self) -> Self:
+        """Likewise; what was opened for a cancelled caller is closed before that is raised, so that no thread is left."""
+        future: asyncio.Future[sqlite3.Connection] = asyncio.get_running_loop().create_future()
+        self._tx.put_nowait((future, self._connector))
+        try:
+            self._connection = await _finished(future, self.limit_s)
+        except asyncio.CancelledError:
+            self._connection = None if future.exception() else future.result()
+            if stopped := self.stop():
+                await _finished(stopped, self.limit_s)
+            raise
+        except BaseException:
+            self.stop()
+            raise
+        return self
 
     async def close(self) -> None:
         """Roll back, then close: SQLite keeps the lock of a closed connection while a cursor of it exists."""

@@ -334,6 +334,32 @@ class TestCancelled:
             await database.ping()
         await tasks.close()
 
+    async def test_one_that_connects_to_sqlite_ends_when_its_thread_has(
+        self, sqlite: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The thread would tell an event loop that may be over by then."""
+        tasks, began, may_connect, connect = TaskSet(), threading.Event(), threading.Event(), sqlite3.connect
+
+        def held(*args: Any, **how: Any) -> Any:
+            began.set()
+            may_connect.wait(PATIENCE_S)
+            return connect(*args, **how)
+
+        monkeypatch.setattr(sqlite3, "connect", held)
+        async with opened(sqlite) as database:
+            task = tasks.spawn(database.ping())
+            while not began.is_set():  # noqa: ASYNC110 - a thread sets it
+                await asyncio.sleep(0)
+            task.cancel()
+            ended, _ = await asyncio.wait({task}, timeout=0.1)
+            may_connect.set()
+            await asyncio.wait({task})
+
+            assert not ended
+            assert task.cancelled()
+            await database.ping()
+        await tasks.close()
+
     async def test_one_that_waits_for_another_process_on_sqlite_does_not_take_the_lock_later(
         self, sqlite: str
     ) -> None:
