@@ -21,6 +21,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 TOM = "919400488244"
 
 
+@long
 async def test_a_channel_with_completions(nisha: Screen) -> None:
     await nisha.composer.fill("/")
     await expect(nisha.page.get_by_role("option", name="/coupons")).to_be_visible()
@@ -42,6 +43,7 @@ async def test_cards_and_a_thread(nisha: Screen, desk: Desk) -> None:
     assert await faults(nisha.page) == []
 
 
+@long
 async def test_a_form_with_an_error(nisha: Screen) -> None:
     await nisha.types("Nobody is named here")
     await nisha.chooses("Look up customer", nisha.message("Nobody is named"))
@@ -51,6 +53,7 @@ async def test_a_form_with_an_error(nisha: Screen) -> None:
     assert await faults(nisha.page) == []
 
 
+@long
 async def test_the_apps_own_page_and_an_open_menu(nisha: Screen) -> None:
     await nisha.message("98450 12345").hover()
     await nisha.message("98450 12345").get_by_role("button", name="More actions").click()

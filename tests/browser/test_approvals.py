@@ -76,6 +76,7 @@ async def test_a_rejection_carries_its_reason(opens: Opens) -> None:
     await expect(nisha.newest).to_contain_text("Not for this bill")
 
 
+@long
 async def test_of_two_managers_one_decides_and_the_other_sees_who(opens: Opens) -> None:
     nisha = await opens("U0AGENT")
     arjun, meera = await opens("U0MANAGER2"), await opens("U0MANAGER1")
@@ -104,6 +105,7 @@ async def test_a_manager_cannot_approve_their_own_request(opens: Opens) -> None:
     await expect(meera.modal).to_contain_text("You are not allowed to decide on your own request.")
 
 
+@long
 async def test_what_is_withdrawn_loses_its_buttons(opens: Opens) -> None:
     nisha, arjun = await opens("U0AGENT"), await opens("U0MANAGER2")
     await asks(nisha)
@@ -142,6 +144,7 @@ async def test_an_approver_removed_meanwhile_is_not_allowed(opens: Opens, desk: 
     await expect(arjun.modal).to_contain_text("You are not allowed to decide on this")
 
 
+@long
 async def test_an_approver_removed_between_press_and_spend_has_approved_nothing(
     opens: Opens, desk: Desk
 ) -> None:

@@ -7,6 +7,7 @@ from playwright.async_api import expect
 
 from tests.browser.conftest import Opens
 from tests.browser.desk import Desk, Screen
+from tests.long import long
 
 # One browser, and so one loop, for all of them.
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -63,6 +64,7 @@ async def test_asked_taken_answered_honoured_redeemed(opens: Opens, desk: Desk) 
     assert len(coupon.redemptions) == 1
 
 
+@long
 async def test_app_home_shows_what_waits_for_whom(opens: Opens) -> None:
     vikram, farah = await opens("U0SENIOR"), await opens("U0STOREOPS")
     await asks_store_ops(vikram)

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import aiohttp
 
+from tests.long import long
+
 PATIENCE_S = 60.0
 
 
@@ -21,6 +23,7 @@ async def printed(out: asyncio.StreamReader) -> str:
     raise AssertionError("no address was printed")
 
 
+@long
 async def test_the_printed_address_is_the_page(tmp_path: Path) -> None:
     started = asyncio.create_subprocess_exec(sys.executable, "-m", "bot", "demo", cwd=tmp_path, stdout=PIPE)
     process = await started

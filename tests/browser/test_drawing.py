@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.desk import Desk, Screen
+from tests.long import long
 
 # One browser, and so one loop, for all of them.
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -39,6 +40,7 @@ async def opens_modal(desk: Desk, *blocks: Block, **more: Any) -> None:
     await desk.slack.workspace.tell()
 
 
+@long
 async def test_the_engines_hostile_customer_stays_text(nisha: Screen) -> None:
     await nisha.types("/coupons 919845066666")
 
@@ -69,6 +71,7 @@ async def test_markup_in_any_text_stays_text(nisha: Screen, desk: Desk) -> None:
     await expect(nisha.newest).to_contain_text("<javascript:alert(1)|press me>")
 
 
+@long
 async def test_a_block_that_is_not_known_is_a_warning(nisha: Screen, desk: Desk) -> None:
     await posts(desk, section("before"), {"type": "carousel", "elements": []}, section("after"))
 
@@ -102,6 +105,7 @@ async def test_mrkdwn_is_read_as_slack_reads_it(nisha: Screen, desk: Desk) -> No
     await expect(said.get_by_role("link")).to_have_text(["a link", "https://b.example"])
 
 
+@long
 async def test_dates_are_in_the_browsers_zone_and_fall_back(nisha: Screen, desk: Desk) -> None:
     await posts(
         desk,

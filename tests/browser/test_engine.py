@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.desk import Screen
+from tests.long import long
 
 # One browser, and so one loop, for all of them.
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -23,6 +24,7 @@ FAULTS = {
 }
 
 
+@long
 async def test_faults_are_told_in_clear_sentences_and_end_when_they_are_taken_back(nisha: Screen) -> None:
     told: Counter[str] = Counter()
     for fault, sentence in FAULTS.items():
@@ -36,6 +38,7 @@ async def test_faults_are_told_in_clear_sentences_and_end_when_they_are_taken_ba
     await expect(nisha.newest).to_contain_text("Asha Menon")
 
 
+@long
 async def test_a_slow_engine_is_announced_and_the_card_follows(nisha: Screen) -> None:
     await nisha.page.get_by_label("Fault").select_option(label="Slow: 5 seconds")
     await nisha.types(ASHA)
@@ -44,6 +47,7 @@ async def test_a_slow_engine_is_announced_and_the_card_follows(nisha: Screen) ->
     await expect(nisha.newest).to_contain_text("Asha Menon")
 
 
+@long
 async def test_an_ordinary_no_with_a_failures_status_is_read_as_a_no(nisha: Screen) -> None:
     await nisha.page.get_by_label("Fault").select_option(label="An ordinary no as HTTP 500")
     await nisha.types("/coupons 98450 99999")
@@ -75,6 +79,7 @@ async def test_what_a_till_redeems_shows_after_refresh(nisha: Screen) -> None:
     await expect(nisha.newest).to_contain_text("bill MG-77")
 
 
+@long
 async def test_a_till_is_refused_what_is_used(nisha: Screen) -> None:
     await nisha.page.get_by_label("Coupon code").fill("THANKS500")
     await nisha.page.get_by_role("button", name="Use it at the till").click()

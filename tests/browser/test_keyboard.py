@@ -7,6 +7,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Opens
 from tests.browser.desk import Screen
+from tests.long import long
 
 # One browser, and so one loop, for all of them.
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -62,6 +63,7 @@ async def redeems(screen: Screen, code: str, bill: str, last: str) -> None:
     await keys.press("Enter")
 
 
+@long
 async def test_redeeming_asking_and_approving_by_keyboard_alone(opens: Opens) -> None:
     vikram = await opens("U0SENIOR")
     await redeems(vikram, "WELCOME250", "1,200", "Redeem now")
@@ -102,6 +104,7 @@ async def test_a_message_action_by_keyboard_alone(nisha: Screen) -> None:
     await expect(nisha.message("98450 12345").get_by_role("button", name="More actions")).to_be_focused()
 
 
+@long
 async def test_a_thread_opens_and_closes_by_keyboard(nisha: Screen) -> None:
     keys = nisha.page.keyboard
     await expect(nisha.composer).to_be_focused()
@@ -114,6 +117,7 @@ async def test_a_thread_opens_and_closes_by_keyboard(nisha: Screen) -> None:
     await expect(nisha.composer).to_be_focused()
 
 
+@long
 async def test_the_panel_folds(nisha: Screen) -> None:
     switch = nisha.page.get_by_role("button", name="Engine")
     await expect(switch).to_have_attribute("aria-expanded", "true")

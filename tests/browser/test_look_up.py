@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.desk import Screen
+from tests.long import long
 
 # One browser, and so one loop, for all of them.
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -45,6 +46,7 @@ async def test_paging_redraws_the_card_and_keeps_the_keyboard_where_it_was(nisha
     await expect(nisha.message("Tom Sawyer")).to_have_count(1)
 
 
+@long
 async def test_the_filter_on_the_card_shows_what_was_chosen(nisha: Screen) -> None:
     await nisha.types(ASHA)
     await nisha.newest.get_by_label("Filter").select_option("expired")
@@ -55,6 +57,7 @@ async def test_the_filter_on_the_card_shows_what_was_chosen(nisha: Screen) -> No
     await expect(nisha.newest.get_by_label("Filter")).to_have_value("expired")
 
 
+@long
 async def test_details_open_in_a_dialog_that_closes(nisha: Screen) -> None:
     await nisha.types(ASHA)
     await nisha.presses("Details")
@@ -94,6 +97,7 @@ async def test_completions_show_hints_tab_completes_and_enter_sends_what_is_type
     await expect(nisha.newest).to_contain_text("/coupons shows what a customer holds.")
 
 
+@long
 async def test_a_command_that_does_not_exist_is_told_by_slack(nisha: Screen) -> None:
     await nisha.types("/coupon 98450 12345")
 

@@ -11,6 +11,7 @@ from playwright.async_api import expect
 
 from tests.browser.conftest import Opens
 from tests.browser.desk import Desk, Screen
+from tests.long import long
 
 # One browser, and so one loop, for all of them.
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -34,6 +35,7 @@ async def acts(desk: Desk, act: str, **told: Any) -> int:
         return answer.status
 
 
+@long
 async def test_the_outside_member_is_refused(nisha: Screen) -> None:
     await nisha.becomes("Otto Klein · another workspace")
     await expect(nisha.page.get_by_role("heading", level=1)).to_have_text("#partners")
@@ -45,6 +47,7 @@ async def test_the_outside_member_is_refused(nisha: Screen) -> None:
     await expect(nisha.page.get_by_role("button", name="#support")).to_have_count(0)
 
 
+@long
 async def test_a_member_of_no_group_is_refused(nisha: Screen) -> None:
     await nisha.becomes("Leo Thomas · in no group")
     await nisha.types(ASHA)

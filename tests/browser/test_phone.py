@@ -13,6 +13,7 @@ from bot.sandbox.engine.faults import Drop
 from tests.browser.conftest import Opens
 from tests.browser.desk import PHONE, Desk, Screen
 from tests.browser.test_redeem import confirms
+from tests.long import long
 
 # One browser, and so one loop, for all of them.
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -66,6 +67,7 @@ async def test_ten_coupons_take_at_most_a_screen_and_a_half(opens: Opens, desk: 
     assert box["width"] == 250
 
 
+@long
 async def test_approve_is_on_the_first_screen_of_its_message_and_its_modal(opens: Opens) -> None:
     vikram = await opens("U0SENIOR")
     await vikram.types(f"/coupons 98450 12345 code:{GOLD}")
@@ -92,6 +94,7 @@ async def test_approve_is_on_the_first_screen_of_its_message_and_its_modal(opens
     await expect(arjun.modal.get_by_text("₹5,000 off").first).to_be_in_viewport()
 
 
+@long
 async def test_a_short_history_shows_receipt_till_and_discount_without_a_scroll(opens: Opens) -> None:
     nisha = await opens("U0AGENT")
     await nisha.types("/promo-redemptions UQ38T")
@@ -119,6 +122,7 @@ async def test_the_message_box_ends_the_first_screen_and_a_thread_takes_its_whol
     assert await nisha.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
+@long
 async def test_what_to_settle_and_what_to_choose_are_on_the_first_screen(opens: Opens, desk: Desk) -> None:
     vikram, arjun = await opens("U0SENIOR"), await opens("U0MANAGER2")
     desk.parts.engine.faults.add(Drop(), path=REDEEM)
@@ -135,6 +139,7 @@ async def test_what_to_settle_and_what_to_choose_are_on_the_first_screen(opens: 
     await expect(arjun.modal.get_by_role("alert")).to_be_in_viewport(ratio=1)
 
 
+@long
 async def test_a_choice_below_the_list_is_made_by_enter_and_not_by_moving(opens: Opens) -> None:
     nisha = await opens("U0AGENT")
     await nisha.types("/coupons 98450 12345")

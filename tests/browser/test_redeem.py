@@ -43,6 +43,7 @@ async def test_from_the_card_to_the_outcome_in_one_window(opens: Opens, desk: De
     assert len(coupon.redemptions) == 1
 
 
+@long
 async def test_back_keeps_what_was_typed(opens: Opens) -> None:
     vikram = await opens("U0SENIOR")
     await confirms(vikram, bill="0.9 9")
@@ -68,6 +69,7 @@ async def test_a_coupon_used_at_a_till_meanwhile_is_refused_in_plain_words(opens
     await expect(vikram.modal).to_contain_text("Nothing was sent")
 
 
+@long
 async def test_somebody_in_no_group_has_no_button_to_press(opens: Opens) -> None:
     meera = await opens("U0MANAGER2")
     await meera.types(f"/coupons 98450 12345 code:{WELCOME}")

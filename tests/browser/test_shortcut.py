@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.desk import Screen
+from tests.long import long
 
 # One browser, and so one loop, for all of them.
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -23,6 +24,7 @@ async def test_from_a_message_in_a_thread(nisha: Screen) -> None:
     await expect(nisha.modal).to_contain_text("Showing 11 to 20 of 23")
 
 
+@long
 async def test_a_command_in_a_thread_is_told_by_slack(nisha: Screen) -> None:
     await nisha.page.get_by_role("button", name="2 replies").click()
     reply = nisha.page.get_by_role("textbox", name="Reply in thread")
@@ -54,6 +56,7 @@ async def test_a_message_that_names_nobody_is_answered_with_a_form_and_errors_un
     await expect(nisha.modal).to_contain_text("Asha Menon")
 
 
+@long
 async def test_a_message_that_names_two_asks_which(nisha: Screen) -> None:
     await nisha.types("Either 98450 12345 or 919400488244")
     await nisha.chooses(SHORTCUT, nisha.message("Either"))

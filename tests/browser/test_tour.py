@@ -9,6 +9,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Locator, expect
 
 from tests.browser.desk import Desk, Screen
+from tests.long import long
 
 # One browser, and so one loop, for all of them.
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -111,6 +112,7 @@ async def test_it_stays_closed_and_can_be_opened_again(newcomer: Screen) -> None
     await expect(tour(newcomer)).to_contain_text("Look a customer up")
 
 
+@long
 async def test_on_a_phone_its_buttons_and_the_message_box_are_reached_without_scrolling_sideways(
     newcomer: Screen,
 ) -> None:
@@ -121,6 +123,7 @@ async def test_on_a_phone_its_buttons_and_the_message_box_are_reached_without_sc
     assert await newcomer.page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+@long
 async def test_an_address_that_names_nobody_says_so(browser: Browser, desk: Desk) -> None:
     screen = await Screen.opened(browser, desk.window.url, "U0NOBODYHERE")
 
