@@ -11,8 +11,9 @@ import signal
 import socket
 import sqlite3
 import sys
+import threading
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,15 +21,18 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from bot.__main__ import main
 from bot.sandbox.demo import environment
 from bot.sandbox.engine.capillary import COUPONS, SandboxEngine
 from bot.sandbox.engine.faults import Hang
 from bot.sandbox.slack.server import SandboxSlack
-from tests.long import some
+from tests.logged import logged as logging_as_before
+from tests.long import long, some
 
 PATIENCE_S = 60.0
 
 Environ = dict[str, str]
+Here = Callable[..., tuple[int, str, str]]
 
 
 def now() -> datetime:
@@ -55,6 +59,25 @@ async def ended(folder: Path, *arguments: str, environ: Environ | None = None) -
     async with started(folder, *arguments, environ=environ) as process:
         out, err = await process.communicate()
         return process.returncode, out.decode(), err.decode()
+
+
+@pytest.fixture
+def here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Here]:
+    """As `ended`, in this process, which is quick: for a command that ends before it serves."""
+    monkeypatch.chdir(tmp_path)
+    # What the command sets is as it was afterwards.
+    monkeypatch.setattr("threading.excepthook", threading.excepthook)
+    monkeypatch.setattr("sys.unraisablehook", sys.unraisablehook)
+
+    def run(*arguments: str, environ: Environ | None = None) -> tuple[int, str, str]:
+        monkeypatch.setattr("os.environ", dict(environ or {}))
+        code = main(arguments)
+        return code, *capsys.readouterr()
+
+    with logging_as_before("CRITICAL"):
+        yield run
 
 
 async def logged(process: Process, event: str) -> dict[str, str]:
@@ -153,7 +176,9 @@ async def test_it_serves_on_for_a_while_after_it_was_told_to_stop_and_says_that_
         assert await process.wait() == 0
 
 
-async def test_metrics_are_on_a_port_of_their_own(tmp_path: Path, environ: Environ) -> None:
+async def test_metrics_are_on_a_port_of_their_own_and_an_idle_desk_ends_at_once(
+    tmp_path: Path, environ: Environ
+) -> None:
     async with started(tmp_path, "serve", environ=environ | {"METRICS_PORT": "0"}) as process:
         told = await logged(process, "monitored")
         url = f"http://127.0.0.1:{(await logged(process, 'serving'))['port']}"
@@ -163,15 +188,7 @@ async def test_metrics_are_on_a_port_of_their_own(tmp_path: Path, environ: Envir
                 assert "desk_ledger_read 1.0" in await metrics.text()
             async with http.get(url + "/metrics") as elsewhere:
                 assert elsewhere.status == 404
-        process.send_signal(signal.SIGTERM)
-        assert await process.wait() == 0
-
-
-async def test_an_idle_desk_ends_at_once(tmp_path: Path, environ: Environ) -> None:
-    async with started(tmp_path, "serve", environ=environ) as process:
-        await logged(process, "serving")
         process.send_signal(signal.SIGINT)
-
         assert await process.wait() == 0
 
 
@@ -186,8 +203,8 @@ WRONG: Environ = {
 
 
 @pytest.mark.parametrize("command", ["serve", "migrate"])
-async def test_wrong_settings_are_all_told_by_name_without_a_traceback(tmp_path: Path, command: str) -> None:
-    code, out, err = await ended(tmp_path, command, environ=WRONG)
+def test_wrong_settings_are_all_told_by_name_without_a_traceback(here: Here, command: str) -> None:
+    code, out, err = here(command, environ=WRONG)
     faults = [line for line in err.splitlines() if line.startswith("  ")]
 
     assert code == 78
@@ -206,8 +223,8 @@ async def test_wrong_settings_are_all_told_by_name_without_a_traceback(tmp_path:
     assert "xoxp-secret" not in err
 
 
-async def test_nothing_set_names_what_is_needed_with_examples(tmp_path: Path) -> None:
-    code, _, err = await ended(tmp_path, "serve")
+def test_nothing_set_names_what_is_needed_with_examples(here: Here) -> None:
+    code, _, err = here("serve")
 
     assert code == 78
     for name in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "CAPILLARY_URL", "CAPILLARY_CLIENT_KEY"):
@@ -215,7 +232,8 @@ async def test_nothing_set_names_what_is_needed_with_examples(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("SLACK_BOT_TOKEN", "xoxb-wrong"), ("SLACK_APP_TOKEN", "xapp-wrong")]
+    ("name", "value"),
+    [("SLACK_BOT_TOKEN", "xoxb-wrong"), pytest.param("SLACK_APP_TOKEN", "xapp-wrong", marks=long)],
 )
 async def test_a_token_that_slack_does_not_know_is_a_wrong_setting(
     tmp_path: Path, environ: Environ, name: str, value: str
@@ -248,9 +266,9 @@ async def test_a_slack_that_cannot_be_reached_is_told_and_no_wrong_setting(
     assert "Traceback" not in err
 
 
-async def test_a_database_that_cannot_be_used_is_told(tmp_path: Path, environ: Environ) -> None:
+async def test_a_database_that_cannot_be_used_is_told(tmp_path: Path, environ: Environ, here: Here) -> None:
     nowhere = {"DATABASE_URL": f"sqlite:///{tmp_path}/no/such/folder/desk.db"}
-    code, _, err = await ended(tmp_path, "serve", environ=environ | nowhere)
+    code, _, err = await asyncio.to_thread(here, "migrate", environ=environ | nowhere)
 
     assert code == 1
     assert "DATABASE_URL: the database cannot be used" in err
@@ -258,46 +276,33 @@ async def test_a_database_that_cannot_be_used_is_told(tmp_path: Path, environ: E
 
 
 async def test_a_ledger_that_only_newer_versions_may_use_is_a_wrong_setting(
-    tmp_path: Path, environ: Environ, ledger_file: Path
+    tmp_path: Path, environ: Environ, ledger_file: Path, here: Here
 ) -> None:
     newer = shutil.copy(ledger_file, tmp_path / "newer.db")
     with closing(sqlite3.connect(newer)) as ledger:
         ledger.execute("UPDATE alembic_version SET version_num = '9000'")
         ledger.execute("INSERT INTO revisions VALUES ('9000', '9000')")
         ledger.commit()
-    for command in ("serve", "migrate"):
-        code, _, err = await ended(
-            tmp_path, command, environ=environ | {"DATABASE_URL": f"sqlite:///{newer}"}
-        )
+    code, _, err = await asyncio.to_thread(
+        here, "migrate", environ=environ | {"DATABASE_URL": f"sqlite:///{newer}"}
+    )
 
-        assert code == 78
-        assert "DATABASE_URL: the ledger is at 9000" in err
-        assert "Traceback" not in err
-
-
-async def test_a_port_that_is_taken_is_told(tmp_path: Path, environ: Environ) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = {"PORT": str(taken.getsockname()[1])}
-        code, _, err = await ended(tmp_path, "serve", environ=environ | port)
-
-    assert code == 1
-    assert "PORT" in err
+    assert code == 78
+    assert "DATABASE_URL: the ledger is at 9000" in err
     assert "Traceback" not in err
 
 
 @pytest.mark.parametrize("arguments", [[], ["sell"], ["serve", "--port", "1"], ["migrate", "now"]])
-async def test_wrong_usage_is_told(tmp_path: Path, arguments: list[str]) -> None:
-    code, out, err = await ended(tmp_path, *arguments)
+def test_wrong_usage_is_told(here: Here, arguments: list[str]) -> None:
+    code, out, err = here(*arguments)
 
     assert code == 2
     assert out == ""
     assert err.startswith("usage: coupon-desk")
 
 
-async def test_help_names_every_command(tmp_path: Path) -> None:
-    code, out, _ = await ended(tmp_path, "--help")
+def test_help_names_every_command(here: Here) -> None:
+    code, out, _ = here("--help")
 
     assert code == 0
     for command in ("serve", "demo", "migrate"):
@@ -313,14 +318,16 @@ print(json.dumps([code, list(sys.modules)]))
 """
 
 
-async def imported(folder: Path, *arguments: str, environ: Environ | None = None) -> tuple[int, set[str]]:
-    """Exit code of a command that ends by itself, and what it imported."""
+async def imported(
+    folder: Path, *arguments: str, environ: Environ | None = None
+) -> tuple[int, set[str], str]:
+    """Of a command that ends by itself: exit code, the packages and modules of ours that it imported, stderr."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", TOLD, *arguments, cwd=folder, env=environ or {}, stdout=PIPE, stderr=PIPE
     )
-    out, _ = await process.communicate()
+    out, err = await process.communicate()
     code, modules = json.loads(out.splitlines()[-1])
-    return code, set(modules)
+    return code, set(modules), err.decode()
 
 
 @pytest.mark.parametrize(
@@ -331,7 +338,7 @@ async def imported(folder: Path, *arguments: str, environ: Environ | None = None
 async def test_parsing_imports_nothing_that_a_command_needs(
     tmp_path: Path, arguments: list[str], ends: int
 ) -> None:
-    code, modules = await imported(tmp_path, *arguments)
+    code, modules, _ = await imported(tmp_path, *arguments)
 
     assert code == ends
     assert "argparse" in modules
@@ -344,13 +351,18 @@ async def test_parsing_imports_nothing_that_a_command_needs(
 async def test_migrate_imports_neither_slack_nor_the_sandbox_and_alembic_only_for_a_change(
     tmp_path: Path, environ: Environ
 ) -> None:
-    first = await imported(tmp_path, "migrate", environ=environ)
-    again = await imported(tmp_path, "migrate", environ=environ)
+    """It brings a new database up to date, and may be repeated."""
+    first, at_first, _ = await imported(tmp_path, "migrate", environ=environ)
+    with closing(sqlite3.connect(tmp_path / "coupon-desk.db")) as database:
+        tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    again, then, err = await imported(tmp_path, "migrate", environ=environ)
 
-    assert (first[0], again[0]) == (0, 0)
-    assert "alembic" in first[1]
-    assert "alembic" not in again[1]
-    assert {"aiohttp", "slack_bolt", "bot.app", "bot.sandbox"} & (first[1] | again[1]) == set()
+    assert (first, again) == (0, 0)
+    assert "look_ups" in tables
+    assert "alembic" in at_first
+    assert "alembic" not in then
+    assert {"aiohttp", "slack_bolt", "bot.app", "bot.sandbox"} & (at_first | then) == set()
+    assert "Traceback" not in err
 
 
 #: What `serve` needs on PostgreSQL, with METRICS_PORT, AUDIT_KEY or Socket Mode, for a migration, or never.
@@ -373,16 +385,20 @@ NOT_IMPORTED = {
 }
 
 
-async def test_serve_imports_only_what_this_start_needs(tmp_path: Path, environ: Environ) -> None:
-    """On an SQLite database that is up to date; it ends at a port that is taken."""
-    await ended(tmp_path, "migrate", environ=environ)
+async def test_serve_tells_of_a_port_that_is_taken_and_imports_only_what_this_start_needs(
+    tmp_path: Path, environ: Environ, ledger_file: Path
+) -> None:
+    """On a database that is up to date."""
+    ledger = {"DATABASE_URL": f"sqlite:///{shutil.copy(ledger_file, tmp_path / 'desk.db')}"}
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = {"PORT": str(taken.getsockname()[1])}
-        code, modules = await imported(tmp_path, "serve", environ=environ | port)
+        code, modules, err = await imported(tmp_path, "serve", environ=environ | ledger | port)
 
     assert code == 1
+    assert "PORT" in err
+    assert "Traceback" not in err
     assert "bot.app" in modules
     assert NOT_IMPORTED & modules == set()
 
@@ -398,19 +414,6 @@ async def test_help_whose_reader_has_gone_complains_of_nothing(tmp_path: Path) -
     out, err = await process.communicate()
 
     assert (out, err) == (b"", b"")
-
-
-async def test_migrate_brings_a_new_database_up_to_date_and_may_be_repeated(
-    tmp_path: Path, environ: Environ
-) -> None:
-    first, _, _ = await ended(tmp_path, "migrate", environ=environ)
-    again, _, err = await ended(tmp_path, "migrate", environ=environ)
-    with contextlib.closing(sqlite3.connect(tmp_path / "coupon-desk.db")) as database:
-        tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-
-    assert (first, again) == (0, 0)
-    assert "look_ups" in tables
-    assert "Traceback" not in err
 
 
 @pytest.mark.parametrize(
