@@ -56,6 +56,8 @@ _DATE = re.compile(r"<!date\^[^|>]*\|([^>]*)>")
 #: Formatting characters. Between two letters or digits Slack does not format (MG_88).
 _SIGNS = re.compile(r"`|(?<![A-Za-z0-9])[*_~]|[*_~](?![A-Za-z0-9])")
 _LOOKS_LIKE = {"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"}
+#: Whatever is not surely a sign that is seen: most texts have little of it, and asking for each character takes long.
+_UNSURE = re.compile(r"[^!-~]+")
 #: The first colon of what Slack would draw as an emoji, be the second one the desk's own that follows.
 _EMOJI = re.compile(r":(?=[\w'+-]*[a-z][\w'+-]*(?::|$))", re.IGNORECASE)
 
@@ -68,9 +70,13 @@ def clipped(text: str, limit: int) -> str:
 
 
 def _visible(text: str) -> str:
+    return _UNSURE.sub(_seen, text)
+
+
+def _seen(unsure: re.Match[str]) -> str:
     return "".join(
         " " if char.isspace() else char
-        for char in text
+        for char in unsure[0]
         if char.isspace() or unicodedata.category(char)[0] != "C"
     )
 
