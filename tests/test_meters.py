@@ -9,6 +9,7 @@ import pytest
 from prometheus_client import REGISTRY
 from slack_sdk.errors import SlackApiError
 
+from bot import meters
 from bot.adapters.ledger.database import Database
 from bot.adapters.slack.budgets import SlackBudgets
 from bot.adapters.slack.web import posting_client, shared_session, watched
@@ -21,6 +22,12 @@ from bot.services import counted
 
 #: Four at once, and no more while a test runs.
 RATE = Rate(burst=4, each_s=1000.0)
+
+
+@pytest.fixture(autouse=True)
+def _counting() -> None:
+    """As where METRICS_PORT is set."""
+    meters.start()
 
 
 def since(name: str, **labels: str) -> Callable[[], float]:

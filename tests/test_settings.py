@@ -435,11 +435,12 @@ def test_libraries_are_given_what_the_file_says_of_them_and_nothing_else(
     proxy, other = "http://proxy.example.com:3128", "http://other.example.com:3128"
     (bare / ".env").write_text(f"HTTPS_PROXY={proxy}\nHTTP_PROXY={proxy}\nCURRENCY=EUR\n", encoding="utf-8")
     monkeypatch.setenv("HTTP_PROXY", other)
-    monkeypatch.delenv("HTTPS_PROXY", raising=False)
+    # Set first: what the environment held before is put back at the end, whatever `hand_on` sets.
+    monkeypatch.setenv("HTTPS_PROXY", other)
+    monkeypatch.delenv("HTTPS_PROXY")
     monkeypatch.setenv("NO_PROXY", "")
     hand_on()
 
     environ = dict(os.environ)  # noqa: TID251 - looked at, not configured by
-    monkeypatch.delenv("HTTPS_PROXY")
     assert (environ["HTTPS_PROXY"], environ["HTTP_PROXY"]) == (proxy, other)
     assert "CURRENCY" not in environ
