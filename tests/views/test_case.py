@@ -476,8 +476,8 @@ def test_nothing_breaks_slacks_limits_or_mentions_anyone_else() -> None:
                 assert message_faults(content) + message_advice(content) == []
             for modal in modals:
                 assert view_faults(modal.payload(), "modal") == []
-            drawn_ones: list[Message | View] = [*messages, *modals] if is_hostile else []
-            for drawn in drawn_ones:
+            everything: list[Message | View] = [*messages, *modals] if is_hostile else []
+            for drawn in everything:
                 assert [mark for mark in foreign_marks(drawn) if "<@U0MANAGER2>" not in mark] == []
 
 
