@@ -22,6 +22,7 @@ from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId
 from bot.domain.finding import Verdict
 from bot.domain.person import PersonId
+from tests.tables import table
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 FARAH, OMAR = PersonId("U0STOREOPS"), PersonId("U0OTHEROPS")
@@ -120,8 +121,8 @@ STAGES = {
 TAKEN_SINCE = {("open", "taken"), ("reopened", "reopened and taken")}
 
 
-@pytest.mark.parametrize("seen", STAGES)
-@pytest.mark.parametrize("now", STAGES)
+@table("seen", STAGES)
+@table("now", STAGES)
 def test_whoever_has_taken_it_sees_it_as_it_was_before(seen: str, now: str) -> None:
     as_seen = seen == now or (seen, now) in TAKEN_SINCE
 

@@ -32,6 +32,7 @@ from bot.domain.redemption import Doubt, Outcome, Redemption, Settled, State, St
 from bot.domain.refusal import Refusal
 from tests.services.redeeming import row
 from tests.services.shelf import NOON
+from tests.tables import table
 
 PAGE = Path(__file__).parents[2] / "docs" / "decisions" / "facts-and-states.md"
 USE = Use(id="7", at=NOON, bill="CD-ABCDEFGH", till="coupon.desk")
@@ -80,8 +81,8 @@ def test_every_state_has_a_row(of: VerdictState) -> None:
     assert verdict_state(standing(of)) is of
 
 
-@pytest.mark.parametrize("kind", FactKind)
-@pytest.mark.parametrize("of", VerdictState)
+@table("kind", FactKind)
+@table("of", VerdictState)
 def test_every_fact_does_what_the_table_says(of: VerdictState, kind: FactKind) -> None:
     cell, before = TABLE[of, kind], standing(of)
     concluded = conclude(before, FACTS[kind])

@@ -37,6 +37,7 @@ from bot.domain.redemption import Doubt, Outcome, Redemption, Settled, State, St
 from bot.domain.refusal import Refusal
 from tests.domain.test_facts import BY, FACTS, OTHER, USE, standing
 from tests.services.redeeming import row
+from tests.tables import table
 
 #: What stood there before; whatever a fact does not replace is kept.
 BEFORE = Outcome(doubt=Doubt.INTERRUPTED, code=683, status=504, uses=(OTHER,))
@@ -89,7 +90,7 @@ def test_every_field_that_a_fact_writes(of: VerdictState, kind: FactKind) -> Non
     )
 
 
-@pytest.mark.parametrize(("of", "kind"), [at for at, cell in TABLE.items() if cell.effect is Effect.STAYS])
+@table(("of", "kind"), [at for at, cell in TABLE.items() if cell.effect is Effect.STAYS])
 def test_a_fact_that_changes_nothing_writes_nothing(of: VerdictState, kind: FactKind) -> None:
     stands = before(of)
 
@@ -130,9 +131,9 @@ YESES: Mapping[str, tuple[Fact, Settled, str | None]] = {
 USES = {"our number": (USE,), "our number twice": (USE, OTHER), "evidence": (USE,), "a person": BEFORE.uses}
 
 
-@pytest.mark.parametrize("known", [None, "7", "8"])
-@pytest.mark.parametrize("rests_on", [None, *Settled])
-@pytest.mark.parametrize("yes", YESES)
+@table("known", [None, "7", "8"])
+@table("rests_on", [None, *Settled])
+@table("yes", YESES)
 def test_one_more_yes_for_a_redemption(yes: str, rests_on: Settled | None, known: str | None) -> None:
     """It strengthens the verdict or tells its id; another id is an alarm; the engine's own answer is what people read."""
     fact, kind, names = YESES[yes]
@@ -225,13 +226,13 @@ def test_a_yes_for_a_redemption_from_before_the_call_is_unclear() -> None:
 USED_UP = (696, 706, 709, 711, 716, 728, 736, 738, 747, 759)
 
 
-@pytest.mark.parametrize("code", [*range(600, 800), None])
+@table("code", [*range(600, 800), None])
 def test_a_no_that_may_answer_a_second_copy_of_the_call(code: int | None) -> None:
     assert may_be_echo(Outcome(settled=Settled.ANSWER, code=code)) is (code in USED_UP)
     assert len(ECHO_CODES) == len(USED_UP)
 
 
-@pytest.mark.parametrize(("settled", "stop"), [*product([None, *Settled], [None, *Stop])])
+@table(("settled", "stop"), [*product([None, *Settled], [None, *Stop])])
 def test_only_an_answer_may_be_an_echo_and_so_may_a_busy_engine(
     settled: Settled | None, stop: Stop | None
 ) -> None:

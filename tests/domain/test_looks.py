@@ -23,6 +23,7 @@ from bot.domain.redemption import Redemption, State
 from bot.domain.transitions import is_open
 from tests.services.redeeming import INTENT, row
 from tests.services.shelf import NOON
+from tests.tables import table
 
 UNSENT = {State.REFUSED, State.EXPIRED, State.REJECTED, State.WITHDRAWN}
 ENDS = [state for state in State if not is_open(row(state))]
@@ -35,7 +36,7 @@ def ended(
     return row(state, intent=INTENT if sent else None, looks=looks, ended_at=NOON, due_at=due_at)
 
 
-@pytest.mark.parametrize(("state", "sent", "looks"), [*product(State, [True, False], [0, 1])])
+@table(("state", "sent", "looks"), [*product(State, [True, False], [0, 1])])
 def test_what_ended_without_a_sending_is_surely_unsent_once_the_records_were_read(
     state: State, sent: bool, looks: int
 ) -> None:

@@ -7,9 +7,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.domain.masking import masked
+from tests.tables import table
 
 
-@pytest.mark.parametrize(
+@table(
     "mobile",
     [
         "9845012345",
@@ -34,7 +35,7 @@ from bot.domain.masking import masked
         "98 45 01 23 45",
     ],
 )
-@pytest.mark.parametrize("around", ["{}", "call {} today", "mobile:{}.", "x{}x", "5 {} 12", "12/11/2026 {}"])
+@table("around", ["{}", "call {} today", "mobile:{}.", "x{}x", "5 {} 12", "12/11/2026 {}"])
 def test_a_mobile_keeps_its_last_four_digits_at_most(mobile: str, around: str) -> None:
     told = masked(around.format(mobile))
 

@@ -22,6 +22,7 @@ from bot.domain.policy import (
 from bot.domain.policy_file import PolicyFault
 from bot.domain.policy_file import parse_policy as parse_whole
 from bot.domain.worth import Worth
+from tests.tables import table
 
 EXAMPLE = Path(__file__).parents[2] / "policy.example.toml"
 AGENTS, SENIORS, MANAGERS = frozenset({"S0AGENTS"}), frozenset({"S0SENIORS"}), frozenset({"S0MANAGERS"})
@@ -235,7 +236,7 @@ def test_a_fault_names_its_line(text: str, line: int, word: str) -> None:
     assert any(fault.startswith(f"line {line}: ") and word in fault for fault in told), told
 
 
-@pytest.mark.parametrize(
+@table(
     ("text", "line", "word"),
     [
         ("\n[limits]\nvalu = 1", 3, "valu"),
@@ -296,7 +297,7 @@ def test_every_table_is_checked(text: str, line: int, word: str) -> None:
     assert word in fault
 
 
-@pytest.mark.parametrize(
+@table(
     ("written", "line", "word"),
     [
         ("approvals = 0", 1, "name"),
@@ -318,7 +319,7 @@ def test_every_table_is_checked(text: str, line: int, word: str) -> None:
         ('name = "a"\napprovals = 0\n[redeem.rules.more]\nx = 1', 4, "more"),
     ],
 )
-@pytest.mark.parametrize("above", [0, 1, 2])
+@table("above", [0, 1, 2])
 def test_the_line_is_that_of_the_rule_with_the_fault(above: int, written: str, line: int, word: str) -> None:
     before = CLOSED + "".join(rule(f"r{n}", f"up_to = {n}\napprovals = 0") for n in range(above))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.policy_file import MAX_REASON, MAX_REASONS, PolicyFault, parse_policy
+from tests.tables import table
 
 FAULTS: list[tuple[str, tuple[str, ...]]] = [
     (
@@ -253,7 +254,7 @@ FAULTS: list[tuple[str, tuple[str, ...]]] = [
 ]
 
 
-@pytest.mark.parametrize(("text", "faults"), FAULTS)
+@table(("text", "faults"), FAULTS)
 def test_what_a_fault_says(text: str, faults: tuple[str, ...]) -> None:
     with pytest.raises(PolicyFault) as caught:
         parse_policy(text)

@@ -14,6 +14,7 @@ from bot.domain.recent_uses import RecentUses, seen_by, sent_from_here, shown_be
 from bot.domain.redemption import Asking, Decision, State
 from tests.services.redeeming import ARJUN, LARGE, OURS, TERMS, coupon, may, row
 from tests.services.shelf import ASHA, NOON
+from tests.tables import table
 
 SINCE = date(2025, 8, 31)
 
@@ -119,11 +120,9 @@ def test_a_use_was_sent_from_here_if_it_has_a_number_of_ours_at_our_place(
 ASKED = Asking(checked_at=NOON, recent=(replace(OURS, id="7"), replace(OURS, id=None)))
 
 
-@pytest.mark.parametrize(
-    ("seen", "asking"), [*product([None, (), ("1",)], [None, ASKED, Asking(checked_at=NOON)])]
-)
-@pytest.mark.parametrize("round_", [1, 2])
-@pytest.mark.parametrize("approved", [True, False, None])
+@table(("seen", "asking"), [*product([None, (), ("1",)], [None, ASKED, Asking(checked_at=NOON)])])
+@table("round_", [1, 2])
+@table("approved", [True, False, None])
 def test_what_was_shown_for_an_approval_counts_if_somebody_gave_it(
     seen: tuple[str, ...] | None, asking: Asking | None, round_: int, approved: bool | None
 ) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.domain.draft import Field, Filled, FormFaults, Typed
 from bot.domain.errors import NotUnderstood
 from bot.domain.redeem_form import read_amount, read_form
+from tests.tables import table
 
 REASONS = ("Till offline", "Goodwill", "Other")
 RIGHT = Typed(bill="1200", bill_number="INV 4711", reason="Goodwill", note="")
@@ -77,7 +78,7 @@ def test_an_amount_is_read_in_every_usual_spelling(text: str, meant: str) -> Non
     assert amount(text) == Decimal(meant)
 
 
-@pytest.mark.parametrize(
+@table(
     "text",
     [
         *("five", "-500", "+500", "1e3", "1E3", "0x10", "NaN", "inf", "1.2.3", "5..0", "5.", ".5", ".", ","),

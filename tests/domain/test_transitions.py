@@ -45,6 +45,7 @@ from bot.domain.transitions import (
     takes_limit,
 )
 from bot.domain.worth import Worth
+from tests.tables import table
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 #: The database's clock, which is not the desk's.
@@ -114,7 +115,7 @@ class TestMoves:
         assert OPEN | WITHOUT_REDEMPTION | {State.REDEEMED} == set(State)
         assert OPEN.isdisjoint(WITHOUT_REDEMPTION)
 
-    @pytest.mark.parametrize(("from_", "to"), [*product(State, State)])
+    @table(("from_", "to"), [*product(State, State)])
     def test_no_other_move_is_made(self, from_: State, to: State) -> None:
         if from_ is to or to in MOVES.get(from_, ()):
             assert moved(row(from_), to, NOTHING_BESIDE, NOW).state is to
@@ -122,7 +123,7 @@ class TestMoves:
             with pytest.raises(ValueError, match=f"^{from_} does not become {to}$"):
                 moved(row(from_), to, NOTHING_BESIDE, NOW)
 
-    @pytest.mark.parametrize(("from_", "to"), MOVES_OF_ANY)
+    @table(("from_", "to"), MOVES_OF_ANY)
     def test_each_counts_and_keeps_what_it_is_not_given(self, from_: State, to: State) -> None:
         before = row(from_, looks=2, round=2, decided=APPROVAL, reminded=1, send_by=LATER)
 
@@ -258,7 +259,7 @@ class TestClock:
             ("approved", "expired"): [ClockCondition.BEGIN_BY_PAST],
         }
 
-    @pytest.mark.parametrize(("from_", "to"), MOVES_OF_ANY)
+    @table(("from_", "to"), MOVES_OF_ANY)
     def test_what_is_to_be_overdue_is_asked_for_beside_it(self, from_: State, to: State) -> None:
         asked = clock_conditions(from_, to, overdue=True)
 
@@ -299,7 +300,7 @@ class TestLimit:
 
 
 class TestNews:
-    @pytest.mark.parametrize(("from_", "to"), MOVES_OF_ANY)
+    @table(("from_", "to"), MOVES_OF_ANY)
     def test_an_end_is_news_after_a_wait_or_a_doubt(self, from_: State, to: State) -> None:
         waited = from_ in {State.WAITING, State.UNKNOWN} or from_ not in OPEN
         ended = to not in OPEN | {State.WITHDRAWN}

@@ -25,6 +25,7 @@ from bot.domain.transitions import (
 from tests.domain.test_facts import USE
 from tests.services.redeeming import row
 from tests.services.shelf import NOON
+from tests.tables import table
 
 #: All that an outcome may have.
 FULL = Outcome(
@@ -43,7 +44,7 @@ ASKED = Change(claim=Claim(redemption_id="7", kind=ClaimKind.EVIDENCE), due_in_s
 DOUBTED = replace(FULL, settled=None, redemption_id=None, by=None, note="", doubt=Doubt.CLAIMED_ELSEWHERE)
 
 
-@pytest.mark.parametrize(("state", "settled"), [*product(State, [None, *Settled])])
+@table(("state", "settled"), [*product(State, [None, *Settled])])
 def test_who_cannot_claim_a_redemption_is_unknown_where_that_may_be(
     state: State, settled: Settled | None
 ) -> None:
@@ -82,7 +83,7 @@ def test_who_loses_a_claim_while_another_is_open_stays_redeemed_without_a_redemp
     )
 
 
-@pytest.mark.parametrize(("from_", "to"), [*product(State, State)])
+@table(("from_", "to"), [*product(State, State)])
 def test_only_an_ended_request_can_be_opened_again(from_: State, to: State) -> None:
     assert reopens(row(from_), to) is (from_ not in OPEN and to in OPEN)
 

@@ -18,6 +18,7 @@ from bot.services.lookup import Caching, FindCoupon
 from tests.fakes.coupons import FakeCoupon
 from tests.fakes.engine import FakeEngine
 from tests.services.shelf import ABC, ASHA, MOBILE, RAVI, no, record, yes
+from tests.tables import table
 
 
 @pytest.fixture
@@ -72,8 +73,8 @@ async def test_a_finding_weighs_the_check_and_the_record(
     assert RAVI not in {found.customer, found.record.owner if found.record else None}
 
 
-@pytest.mark.parametrize("refusal", [one for one in Refusal if one is not Refusal.NOT_THEIRS])
-@pytest.mark.parametrize("found", [record(ASHA), record(None), None], ids=["theirs", "anybody's", "none"])
+@table("refusal", [one for one in Refusal if one is not Refusal.NOT_THEIRS])
+@table("found", [record(ASHA), record(None), None])
 def test_any_other_refusal_of_the_check_is_kept(refusal: Refusal, found: CouponRecord | None) -> None:
     finding = judge(ASHA.id, ABC, no(refusal), found)
     gone = found is None and refusal is Refusal.NO_SUCH_COUPON

@@ -20,6 +20,7 @@ from bot.domain.refusal import Refusal
 from tests.adapters.capillary.redeeming import ASHA, answer, item, order, redeeming_of, said
 from tests.adapters.capillary.test_redeem_uses import FULL, page_of, record, row
 from tests.adapters.capillary.wired import KOLKATA, json_answer, transport_of
+from tests.tables import table
 
 WELCOME, TODAY = CouponCode("WELCOME250"), date(2025, 9, 1)
 HISTORY_QUERY = {
@@ -154,9 +155,9 @@ def test_calls_that_were_turned_away_before_they_were_processed() -> None:
     assert BY_BOTH == {(503, 4001): Stop.BUSY, (403, 4000): Stop.NOT_ACCEPTED}
 
 
-@pytest.mark.parametrize("status", [200, 403, 429, 500, 503])
-@pytest.mark.parametrize("code", [517, 521, 4000, 4001, 4002])
-@pytest.mark.parametrize("inside", [None, 200, 403, 503])
+@table("status", [200, 403, 429, 500, 503])
+@table("code", [517, 521, 4000, 4001, 4002])
+@table("inside", [None, 200, 403, 503])
 def test_a_code_of_the_gateway_with_its_status(status: int, code: int, inside: int | None) -> None:
     """The gateway repeats its status in the body, or the body alone has it; the answer's own status is told."""
     body = {"code": code, **({"HttpStatusCode": inside} if inside else {})}

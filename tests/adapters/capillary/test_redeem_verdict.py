@@ -20,6 +20,7 @@ from bot.domain.redemption import Doubt, Stop
 from bot.domain.refusal import Refusal
 from tests.adapters.capillary import odd_json
 from tests.adapters.capillary.redeeming import ASHA, answer, item, order, said, verdict
+from tests.tables import table
 
 ORDER = order()
 
@@ -97,8 +98,8 @@ LEFT_OUT: dict[str, Callable[[Any], Any]] = {
 }
 
 
-@pytest.mark.parametrize("none", [None, "", " ", "NULL"])
-@pytest.mark.parametrize("place", LEFT_OUT)
+@table("none", [None, "", " ", "NULL"])
+@table("place", LEFT_OUT)
 def test_what_is_left_out_says_nothing_however_that_is_spelled(place: str, none: Any) -> None:
     assert means(LEFT_OUT[place](none)) == REDEEMED
 
@@ -144,8 +145,8 @@ PLACES: dict[str, Any] = {
 CLEAR_NO = {CodeClass.INPUT, CodeClass.FINAL, CodeClass.CONFIG}
 
 
-@pytest.mark.parametrize("status", [200, 201, 400, 403, 500, 503])
-@pytest.mark.parametrize("place", PLACES)
+@table("status", [200, 201, 400, 403, 500, 503])
+@table("place", PLACES)
 def test_every_clear_no_is_one_wherever_it_stands_and_whatever_the_status(place: str, status: int) -> None:
     clear = {code: known.refusal for code, known in COUPON.items() if known.kind in CLEAR_NO}
 
@@ -155,8 +156,8 @@ def test_every_clear_no_is_one_wherever_it_stands_and_whatever_the_status(place:
     }
 
 
-@pytest.mark.parametrize("status", [200, 201, 400, 500, 503])
-@pytest.mark.parametrize("place", PLACES)
+@table("status", [200, 201, 400, 500, 503])
+@table("place", PLACES)
 def test_no_other_coupon_code_is_certain_beside_a_failure(place: str, status: int) -> None:
     others = [code for code, known in COUPON.items() if known.kind not in CLEAR_NO]
 
@@ -197,9 +198,9 @@ def test_a_call_that_was_turned_away_by_its_status_was_not_sent(status: int, sto
     assert means(body, status) == NotSent(stop=stop, status=status)
 
 
-@pytest.mark.parametrize("status", [200, 400, 500, 503])
-@pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("code", [517, 521])
+@table("status", [200, 400, 500, 503])
+@table("place", PLACES)
+@table("code", [517, 521])
 def test_a_call_that_was_turned_away_by_its_code_was_not_sent(code: int, place: str, status: int) -> None:
     assert means(PLACES[place](code), status) == NotSent(stop=Stop.BUSY, code=code, status=status)
 
