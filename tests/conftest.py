@@ -90,7 +90,15 @@ def postgres_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def ledger_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def _compiled_once() -> Iterator[None]:
+    from tests.compiled import compiled_once
+
+    with compiled_once():
+        yield
+
+
+@pytest.fixture(scope="session")
+def ledger_file(_compiled_once: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite database that is up to date and empty, to be copied: that takes a tenth of the time."""
     from bot.adapters.ledger.database import migrate
 
@@ -100,7 +108,7 @@ def ledger_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_ledger(postgres_server: str) -> Iterator[str]:
+def postgres_ledger(_compiled_once: None, postgres_server: str) -> Iterator[str]:
     """The name of a PostgreSQL database that is up to date and empty, to be copied."""
     from bot.adapters.ledger.database import migrate
     from tests.databases import new_postgres
