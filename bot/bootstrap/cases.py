@@ -67,6 +67,7 @@ class CaseUseCases(Verdicts):
             audit=self.audit,
             reach=self.reach,
             cases=self.ports.cases,
+            requests=self.ports.requests,
             facts=self.case_facts,
             region=self.configuration.region,
             now=self.ports.now,

@@ -137,6 +137,8 @@ class CaseAnswer:
         reply: masked.
         verdict, refusal: what the engine said of the coupon when it was honoured; None if it was not asked, did not
             answer, or the answer is another one.
+        in_the_way: state of a request that forbade another redemption when it was honoured: one for this coupon and
+            customer that had not ended, or the one that was asked about if that was redeemed; None if there was none.
 
     """
 
@@ -146,6 +148,7 @@ class CaseAnswer:
     at: datetime
     verdict: Verdict | None = None
     refusal: Refusal | None = None
+    in_the_way: State | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,8 +228,10 @@ class Case:
 
     @property
     def may_be_redeemed(self) -> bool:
-        """Whether it is honoured and the engine allowed it when that was answered, so that Redeem is offered."""
-        return self.honours and self.answer is not None and self.answer.verdict is Verdict.REDEEMABLE
+        """Whether it is honoured, and the engine and our requests allowed it then, so that Redeem is offered."""
+        if self.answer is None or self.answer.in_the_way is not None:
+            return False
+        return self.honours and self.answer.verdict is Verdict.REDEEMABLE
 
     def taken(self, by: PersonId, at: datetime) -> Case:
         """Return the case as taken. Raises ValueError, as the other moves do, if the state does not allow it."""

@@ -17,12 +17,12 @@ from bot.domain.handled import Handled
 from bot.domain.messages import MessageKind
 from bot.domain.person import Actor, Admission, PersonId
 from bot.domain.policy import Escalations, Policy
-from bot.domain.redemption import Trouble
+from bot.domain.redemption import State, Trouble
 from bot.domain.request_errors import NobodyToAsk
 from bot.services.audit import AuditLog, judged_by
 from bot.services.authorize import RIGHTS, Action, Authorize
 from bot.services.case_facts import ReadCaseFacts
-from bot.services.ports import AuditEvent, Cases, Channels, Rights
+from bot.services.ports import AuditEvent, Cases, Channels, Requests, Rights
 from bot.services.redeem_form import Opened, OpenForm
 
 #: The reason that is filled in for an honoured coupon, if the policy has it.
@@ -101,6 +101,7 @@ class HandleCase:
     audit: AuditLog
     reach: Reach
     cases: Cases
+    requests: Requests
     facts: ReadCaseFacts
     region: str
     now: Clock
@@ -166,6 +167,7 @@ class HandleCase:
                 "reply": answer.reply,
                 "coupon": answer.verdict,
                 "refusal": answer.refusal,
+                "request": answer.in_the_way,
                 **judged_by(admission),
             },
         )
@@ -188,6 +190,7 @@ class HandleCase:
 
     async def _composed(self, case: Case, verb: Verb, reply: str, by: Actor) -> CaseAnswer:
         """Return the answer, masked; an honoured coupon is checked anew, because Redeem is offered only then."""
+        in_the_way = await self._in_the_way(case) if verb is Verb.HONOUR else None
         codes, now = await both(self.facts.codes(case.facts), self._honoured(case, verb))
         finding = now.finding
         return CaseAnswer(
@@ -197,7 +200,19 @@ class HandleCase:
             at=self.now(),
             verdict=finding.verdict if finding else None,
             refusal=finding.check.refusal if finding else None,
+            in_the_way=in_the_way,
         )
+
+    async def _in_the_way(self, case: Case) -> State | None:
+        """Return the state of a request after which nobody may redeem the coupon anew for what was asked about."""
+        customer, code, about = case.facts.customer, case.facts.code, case.facts.request
+        if customer is None or code is None:
+            return None
+        asked = await self.requests.get(about) if about else None
+        if asked is not None and asked.state is State.REDEEMED:
+            return asked.state
+        other = await self.requests.open_for(customer, code)
+        return other.state if other else None
 
     async def _honoured(self, case: Case, verb: Verb) -> CaseNow:
         return await self.facts.now(case) if verb is Verb.HONOUR else CaseNow(case=case)

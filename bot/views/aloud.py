@@ -64,7 +64,7 @@ STOPPED: Mapping[Stop, str] = {
     Stop.NOT_CONNECTED: _ONCE_MORE,
     Stop.BUSY: _ONCE_MORE,
     Stop.NOT_ACCEPTED: _STORE_TEAM,
-    Stop.PAUSED: _STORE_TEAM,
+    Stop.PAUSED: "I cannot use your coupon just now; can you wait, or shall I ask our store team?",
 }
 #: After these a use says when and where.
 _BY_A_USE = frozenset({Refusal.ALREADY_USED, Refusal.NOT_TWICE})

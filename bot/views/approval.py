@@ -39,8 +39,8 @@ from bot.views.pause import paused_lines
 from bot.views.redeem import confirmed
 from bot.views.redemption import masked, references
 from bot.views.states import LONGEST_DECISION, changed, headed, must_approve, said, wrote
-from bot.views.terms import approvers_words, off_bill
-from bot.views.text import Display, date, mention, plain
+from bot.views.terms import approvers_called, off_bill
+from bot.views.text import Display, code, date, mention, plain
 from bot.views.try_again import FAILED
 
 APPROVE = "approval.approve.v1"
@@ -95,13 +95,14 @@ def _buttons(row: Redemption) -> list[Block]:
 def reminder_message(row: Redemption, *, display: Display) -> Message:
     """Return the reminder for the thread; it is never updated, so it says only what stays true."""
     until = (
-        f" It expires {date(row.expires_at, display)}, unless somebody decides before."
+        f" The request runs out {date(row.expires_at, display)}, unless somebody decides before."
         if row.expires_at
         else ""
     )
     return _in_thread(
-        f"*Reminder* to {approvers_words(row.terms)}: {off_bill(row.terms, display)}, asked for by "
-        f"{mention(row.terms.requester)} {date(row.asked_at or row.made_at, display)}.{until} "
+        f"*Reminder* to {approvers_called(row.terms)}: {off_bill(row.terms, display)}, asked for by "
+        f"{mention(row.terms.requester)} {date(row.asked_at or row.made_at, display)}, "
+        f"reference {code(row.reference)}.{until} "
         "The message above shows how it stands, and has Approve and Reject while it waits."
     )
 
@@ -109,8 +110,9 @@ def reminder_message(row: Redemption, *, display: Display) -> Message:
 def again_message(row: Redemption, *, display: Display) -> Message:
     """Return the message for the thread when approval is asked for again: an update notifies nobody."""
     return _in_thread(
-        f"*Asked again* of {approvers_words(row.terms)}: {off_bill(row.terms, display)}, "
-        f"{date(row.asked_at or row.made_at, display)}. {changed(row, display)} Please look at the message above again."
+        f"*Asked again* of {approvers_called(row.terms)}: {off_bill(row.terms, display)}, "
+        f"{date(row.asked_at or row.made_at, display)}, reference {code(row.reference)}. "
+        f"{changed(row, display)} Please look at the message above again."
     )
 
 
@@ -261,9 +263,7 @@ _SAY_WHY = "Say why; whoever asked has to tell the customer."
 
 
 #: To whoever approved what has changed since.
-_ANEW = (
-    "*Next:* close this window and press *Approve* again, on its message or on Home: it shows the new facts."
-)
+_ANEW = "*Next:* read the new facts on its message or on Home, then press *Approve* or *Reject* there."
 
 
 def decision(row: Redemption, *, ours: bool, display: Display) -> View:

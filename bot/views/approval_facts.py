@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.domain.coupon import Redeemability
 from bot.domain.customer import Customer
-from bot.domain.redemption import Asking, Decision, Outcome, Redemption, State, Terms
+from bot.domain.redemption import Asking, Outcome, Redemption, State, Terms
 from bot.domain.refusal import Refusal
 from bot.domain.worth import worth
 from bot.views.coupon import lately_used, uses_left
@@ -19,6 +19,8 @@ from bot.views.states import (
     because,
     changed,
     headed,
+    nobody_again,
+    their_note,
     told_others,
     unsent,
     wrote,
@@ -43,9 +45,13 @@ def standing(row: Redemption, display: Display) -> list[Line]:
     if row.state is State.WAITING:
         again = changed(row, display)
         return [*([f"*Asked again:* {again}"] if again else []), *_trouble(row)]
-    warning = ["Nobody should try it again, here or at a till."] if row.state is State.UNKNOWN else []
+    warning = [f"{nobody_again(row, display)}. {_SETTLED}"] if row.state is State.UNKNOWN else []
     settled = [] if _is_rejected(row) else wrote(row)
     return [*decision_lines(row, display), _came_of_it(row, display), *settled, *warning]
+
+
+#: Where it is settled, for whoever reads of it elsewhere.
+_SETTLED = "It is settled with Settle, on its own message in the channel for approvals or on Home."
 
 
 def _trouble(row: Redemption) -> list[str]:
@@ -73,12 +79,8 @@ def decision_lines(row: Redemption, display: Display) -> list[Line]:
         return [f"The approval by {who_and_when}, is void: the coupon, or the rule for it, changed after it."]
     return [
         f"{'Approved' if decided.approved else 'Rejected'} by {who_and_when}{because(decided)}",
-        *_note(decided),
+        *their_note(decided.note),
     ]
-
-
-def _note(decided: Decision) -> list[Line]:
-    return [*note(decided.note, LONGEST_DECISION)]
 
 
 def figures_of(row: Redemption, display: Display) -> list[Line]:
@@ -93,7 +95,7 @@ def weighing(row: Redemption, display: Display) -> list[Line]:
         *figures_of(row, display),
         f"*Rule:* “{quoted(row.terms.rule, 80)}”",
         *known(row, display),
-        "*This cannot be undone from here.*",
+        "*Once approved it is sent at once, and that cannot be undone from here.*",
     ]
 
 
@@ -106,7 +108,7 @@ def known(row: Redemption, display: Display) -> list[Line]:
     from_here = f"{asking.earlier or 'no'} {_redemptions(asking.earlier)} from here"
     return [
         *recent,
-        f"*Pre-check:* the loyalty engine let it through, checked {clock_time(asking.checked_at, display)}",
+        f"*Pre-check:* the loyalty engine would accept it, checked {clock_time(asking.checked_at, display)}",
         f"*This customer, last 90 days:* {_uses(asking, display)}",
         f"*By {mention(terms.requester)} for this customer, last 90 days:* {from_here}, of any coupon",
         *_attempt(asking, display),
@@ -114,13 +116,13 @@ def known(row: Redemption, display: Display) -> list[Line]:
 
 
 def _attempt(asking: Asking, display: Display) -> list[Line]:
-    times = {1: "not asked for from here before", 2: "asked for from here once before"}
-    asked = times.get(asking.attempt, f"asked for from here {asking.attempt - 1} times before")
+    times = {1: "no other request from here", 2: "one other request from here before this one"}
+    asked = times.get(asking.attempt, f"{asking.attempt - 1} other requests from here before this one")
     of_it, before = f"*This coupon for this customer, last 90 days:* {asked}", asking.rejected
     if before is None:
         return [of_it]
     by = f"{mention(before.by)}, {date(before.at, display)}{because(before)}"
-    return [f"{of_it}; rejected by {by}", *_note(before)]
+    return [f"{of_it}; rejected by {by}", *note(before.note, LONGEST_DECISION)]
 
 
 def _uses(asking: Asking, display: Display) -> str:
@@ -147,8 +149,8 @@ def checked(row: Redemption, check: Redeemability | None, *, as_of: datetime, di
         return [f"*Now:* the loyalty engine did not answer, asked {at}. What follows is as it was asked for."]
     if not check.redeemable:
         why = REFUSALS[check.refusal or Refusal.OTHER].why
-        return [f"*Now:* the loyalty engine does not let it through, asked {at}. {why}"]
-    through = f"*Now:* the loyalty engine lets it through, asked {at}{uses_left(check.uses_left)}"
+        return [f"*Now:* the loyalty engine would not accept it, asked {at}. {why}"]
+    through = f"*Now:* the loyalty engine would accept it, asked {at}{uses_left(check.uses_left)}"
     return [through, *(_worth_now(row.terms, check, display) if row.state is State.WAITING else [])]
 
 

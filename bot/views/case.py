@@ -7,17 +7,22 @@ from typing import Any
 
 from bot.domain.case import MAX_QUESTION, MAX_REPLY, Case, CaseAnswer, CaseId, CaseState, Verb
 from bot.domain.person import PersonId
+from bot.domain.redemption import State
 from bot.views.case_facts import (
     about,
+    after_a_colon,
     masked_facts,
     no_redeem,
+    not_carried_out,
     not_redeemable,
+    of_the_coupon,
     read_aloud,
     standing,
     used,
     worth,
 )
 from bot.views.kit import Block, Message, actions, button, context, paragraphs
+from bot.views.look_up_command import look_up_command
 from bot.views.names import unnamed
 from bot.views.terms import customer_words
 from bot.views.text import Display, Line, Quote, code, date, escaped, group, mention, plain
@@ -92,7 +97,8 @@ def reminder_message(case: Case, *, display: Display) -> Message:
     whom = f" to {named}" if named else ""
     again = "reopened" if case.open_since else "asked"
     return _said(
-        f"*Reminder*{whom}: {mention(case.asker)} {again} this {date(case.since, display)}. "
+        f"*Reminder*{whom}: {mention(case.asker)} {again} this {date(case.since, display)}, "
+        f"reference {code(case.reference)}. "
         "If the message above names no owner yet, press Answer there, or Take it first if that takes longer."
     )
 
@@ -116,7 +122,15 @@ def asker_news(case: Case) -> Message:
     told: list[Line] = answer_lines(case, answer, answer.reply) if answer else ["Nothing is answered yet."]
     head = f"*{STATE_WORDS[case.state]}*: your question {code(case.reference)}"
     where = f"{_where(case)} on the message of your question, above."
-    return _said(head, *told, *read_aloud(case), where)
+    return _said(head, *told, *_not_offered(case), *read_aloud(case), where)
+
+
+def _not_offered(case: Case) -> list[Line]:
+    """Why an honoured coupon has no Redeem: it must not be missed by somebody who reads only the news."""
+    if case.answer is None or not case.honours or case.may_be_redeemed:
+        return []
+    why = not_redeemable(case.answer)
+    return [f"*Redeem is not offered:* {of_the_coupon(why)}"] if why else []
 
 
 def _where(case: Case) -> str:
@@ -173,8 +187,13 @@ def _channel_lines(case: Case, display: Display) -> list[Line]:
         f"{head(case)}\n{facts_for_channel(case, display)}",
         *question_lines(case),
         *(answer_lines(case, answer, unnamed(answer.reply, name)) if answer else []),
-        *([_owner(case)] if case.state is not CaseState.ANSWERED else no_redeem(case)),
+        *(_closing(case) if case.state is CaseState.ANSWERED else [*not_carried_out(case), _owner(case)]),
     ]
+
+
+def _closing(case: Case) -> list[str]:
+    """What is left to store ops of an answered case."""
+    return [*no_redeem(case), "Nothing more to do here unless it is reopened."]
 
 
 def facts_for_channel(case: Case, display: Display) -> str:
@@ -216,7 +235,7 @@ def answer_lines(case: Case, answer: CaseAnswer, reply: str) -> list[Line]:
 def _owner(case: Case) -> str:
     if case.owner is None:
         return "*Owner:* nobody yet. Press Answer, or Take it first if that takes longer."
-    return f"*Owner:* {mention(case.owner)}, who answers. Take it takes the case over."
+    return f"*Owner:* {mention(case.owner)}, who answers. To answer in their place, press Take it first."
 
 
 def _next(case: Case) -> str:
@@ -232,23 +251,45 @@ def _next(case: Case) -> str:
             who = mention(case.owner) if case.owner else "Store ops"
             return f"*Next:* {who} sees to it. The answer comes here."
         case CaseState.ANSWERED if case.may_be_redeemed:
-            return "*Next:* press Redeem; the usual checks apply. If it is not settled, press Reopen."
+            return "*Next:* press Redeem; the usual checks apply. If Redeem is refused, press Reopen."
         case CaseState.ANSWERED if case.honours and case.answer:
-            return _honoured_without_redeem(case.answer)
+            return _honoured_without_redeem(case, case.answer)
         case CaseState.ANSWERED:
-            return "*Next:* tell the customer what the reply says. If it is not settled, press Reopen."
+            return f"*Next:* {_answered(case)} If it is not settled, press Reopen."
 
 
-def _honoured_without_redeem(answer: CaseAnswer) -> str:
-    why = not_redeemable(answer)
+def _answered(case: Case) -> str:
+    """What to do with an answer after which nothing is redeemed: a no is read to the customer, else the reply tells."""
+    verb = case.answer.verb if case.answer and case.facts.customer else None
+    if verb is Verb.REFUSE:
+        return "read the line below to the customer; the reply is the reason, for you."
+    if verb is Verb.REISSUE:
+        return "read the line below to the customer, and do as the reply says."
+    return "tell the customer what the reply says."
+
+
+def _honoured_without_redeem(case: Case, answer: CaseAnswer) -> str:
+    why = after_a_colon(not_redeemable(answer))
+    if answer.in_the_way is State.REDEEMED:
+        return (
+            f"*Next:* do not redeem it again for this bill: {why} If the discount is not off the bill yet, the store "
+            "takes it off by hand, once. If that is not settled, press Reopen."
+        )
+    if answer.in_the_way is not None:
+        return (
+            f"*Next:* do not redeem it, and give no discount on it: when this was answered, {why} "
+            "Act on how that ends; if it leaves this unsettled, press Reopen."
+        )
     if why:
         return (
-            f"*Next:* the coupon itself could not be redeemed when this was answered. {why} "
-            "Do as the reply says. If it names no other way, press Reopen, so that store ops can issue another coupon."
+            f"*Next:* do not give the discount on this coupon: {why} If the reply names another way, do that; "
+            "if not, press Reopen and ask for another coupon."
         )
+    customer, coupon = case.facts.customer, case.facts.code
+    look = f"Type {look_up_command(customer, coupon)}: " if customer and coupon else ""
     return (
-        "*Next:* whether the coupon can be redeemed was not known when this was answered. Look it up: "
-        "if Redeem stands beside it, press that; else press Reopen."
+        "*Next:* whether the coupon can be redeemed was not known when this was answered. "
+        f"{look}if Redeem stands beside it, press that; else press Reopen."
     )
 
 
@@ -281,7 +322,7 @@ def _news(case: Case) -> list[Line]:
         case CaseState.ANSWERED:
             answer = case.answers[-1]
             first, *reply = answer_lines(case, answer, unnamed(answer.reply, case.facts.customer_name))
-            return [f"{head}: {first}", *reply]
+            return [f"{head}: {first}", *reply, *no_redeem(case)]
 
 
 def handling(case: Case, reader: PersonId | None = None) -> list[Block]:

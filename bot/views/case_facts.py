@@ -8,6 +8,7 @@ from bot.domain.coupon import Use
 from bot.domain.customer import Customer
 from bot.domain.finding import CouponFinding, Verdict
 from bot.domain.masking import hinted_code
+from bot.domain.redemption import State
 from bot.domain.refusal import Refusal, surely_final
 from bot.views.bills import masked_bill
 from bot.views.coupon import use_details, uses_left
@@ -118,8 +119,21 @@ def contacts(customer: Customer | None, facts: Facts) -> list[str]:
 
 
 def not_redeemable(answer: CaseAnswer) -> str:
-    """Return what the engine said when the coupon was honoured; empty if it was not asked or did not answer."""
+    """Return why nothing could be redeemed when it was honoured; empty if the engine was not asked or did not answer."""
+    if answer.in_the_way is State.REDEEMED:
+        return "It was used for this bill already, by the request that this is about."
+    if answer.in_the_way is not None:
+        return f"A request for it had not ended: *{REQUEST_WORDS[answer.in_the_way]}*."
     return "" if answer.verdict is None else why_not(answer.verdict, answer.refusal)
+
+
+def of_the_coupon(why: str) -> str:
+    """Return a sentence about the coupon as the second half of one: `the coupon has expired.`."""
+    return f"the coupon{why[2:]}" if why.startswith("It ") else after_a_colon(why)
+
+
+def after_a_colon(why: str) -> str:
+    return f"{why[:1].lower()}{why[1:]}"
 
 
 def no_redeem(case: Case) -> list[str]:
@@ -127,7 +141,17 @@ def no_redeem(case: Case) -> list[str]:
     if case.answer is None or not case.honours or case.may_be_redeemed:
         return []
     why = not_redeemable(case.answer) or "Whether it can be used was not known."
-    return [f"{mention(case.asker)} has no Redeem for it: {why[0].lower()}{why[1:]}"]
+    return [f"{mention(case.asker)} has no Redeem for it: {of_the_coupon(why)}"]
+
+
+def not_carried_out(case: Case) -> list[str]:
+    """Return for store ops, of a case that is open again, why an honoured coupon was not redeemed, if that is known."""
+    answer = case.answers[-1] if case.answers else None
+    if case.answer is not None or answer is None or answer.verb is not Verb.HONOUR:
+        return []
+    if answer.in_the_way is None and answer.verdict in {None, Verdict.REDEEMABLE}:
+        return []
+    return [f"The earlier answer could not be carried out: {of_the_coupon(not_redeemable(answer))}"]
 
 
 #: What to read to the customer of an answer after which nothing is redeemed from here.
@@ -150,6 +174,10 @@ def _aloud(case: Case) -> str:
         return "I have asked our store team; you will hear from us."
     if not case.honours:
         return _ALOUD[answer.verb]
+    if answer.in_the_way is State.REDEEMED:
+        return _ALOUD[Verb.HONOUR]
+    if answer.in_the_way is not None:
+        return "Our store team agrees; I am checking how your coupon stands, please do not use it until you hear from us."
     if not_redeemable(answer) and not case.may_be_redeemed:
         return "Our store team agrees, but this coupon cannot be used; I am seeing to another way."
     return "Our store team agrees; let me see whether your coupon can be used."

@@ -36,7 +36,7 @@ from bot.domain.request_errors import AnswerNotKept, NobodyToAsk, Stopped
 from bot.views.coupon import use_details
 from bot.views.kit import Message, section
 from bot.views.limits import at_limit
-from bot.views.refusals import REFUSALS, stop_words, without_button
+from bot.views.refusals import REFUSALS, stop_words, without_buttons
 from bot.views.states import STATE_WORDS
 from bot.views.text import Display, date, mention, quoted
 
@@ -184,7 +184,7 @@ def _stopped(error: Stopped, facts: str = "") -> str:
         if error.stop is not None
         else REFUSALS[error.refusal or Refusal.OTHER]
     )
-    return f"{words.why} {facts}Nothing was sent. {without_button(words.next_step)}"
+    return f"{words.why} {facts}Nothing was sent. {without_buttons(words.next_step)}"
 
 
 def _limits(error: Stopped, display: Display) -> str:

@@ -18,19 +18,20 @@ from bot.views.redeem import TITLE
 from bot.views.states import (
     LONGEST_DECISION,
     Said,
-    doubt,
     headed,
     in_window,
     left_to_settlers,
     looks,
     may_ask_again,
+    nobody_again,
     said,
     told_others,
+    unknown_words,
     wrote,
 )
 from bot.views.states import STATE_WORDS as STATE_WORDS
 from bot.views.terms import customer_words, note, off_bill
-from bot.views.text import Display, Line, code, date, mention, plain
+from bot.views.text import Display, Line, clock_time, code, date, mention, plain
 
 ASK = "redemption.ask.v1"
 CLOSE = "redemption.close.v1"
@@ -84,6 +85,7 @@ def news_message(row: Redemption, *, display: Display) -> Message:
         f"{headed(row)}  ·  {subject(row.terms, display)}",
         words.happened,
         *wrote(row),
+        *found(row, display),
         *todo,
         _aloud(words),
     ]
@@ -127,14 +129,21 @@ def _judged(row: Redemption, display: Display) -> list[Line]:
         left = left_to_settlers(row, display)
         return [told_others(row, display), *wrote(row), *([f"*Next:* {left}"] if left else [])]
     since = f"Unknown since {date(row.unknown_at, display)}. " if row.unknown_at else ""
-    if row.outcome.uses:
-        judge = "Compare what was found with the bill, then press Settle."
-    else:
-        judge = "Press Settle to see every look; settle it only if you know what happened."
     return [
-        f"{since}{doubt(row)} The coupon may be used now, or not.",
-        f"*Next:* Nobody should try the coupon again. {judge} {looks(row, display)}",
+        f"{since}{unknown_words(row)}",
+        f"*Next:* {nobody_again(row, display)}. {_to_settle(row, display)}",
     ]
+
+
+def _to_settle(row: Redemption, display: Display) -> str:
+    """Return what those who settle do now, or what the desk does without them."""
+    if not row.outcome.uses:
+        judge = "Press Settle to see what was found; decide there only if you know what happened."
+        return f"{judge} {looks(row, display)}"
+    judge = "Compare what was found with the bill, then press Settle."
+    if row.due_at is None:
+        return f"{judge} {looks(row, display)}"
+    return f"{judge} Do not wait for the next look, at {clock_time(row.due_at, display)}."
 
 
 def masked(row: Redemption) -> Redemption:

@@ -29,7 +29,9 @@ REFUSALS: dict[Refusal, Words] = {
     Refusal.NOT_TWICE: Words(
         "The same coupon may not be used more than once.", f"Look for another coupon of theirs. {_STORE_OPS}"
     ),
-    Refusal.COUPON_EXPIRED: Words("It has expired.", "Only marketing can extend a coupon; ask store ops."),
+    Refusal.COUPON_EXPIRED: Words(
+        "It has expired.", "Ask store ops; they ask marketing whether it can be extended."
+    ),
     Refusal.SERIES_EXPIRED: Words(
         "Its campaign has ended.", "Look for another coupon; ask store ops about exceptions."
     ),
@@ -99,13 +101,13 @@ REFUSALS: dict[Refusal, Words] = {
     ),
 }
 
-#: Where nothing was written down there is no such button: `without_button`.
-_AGAIN = "Press Redeem again"
+#: Where nothing was written down there are no such buttons: `without_buttons`.
+_AGAIN, _ASK = "ress Redeem again", "ress Ask store ops"
 #: For the requester, beside that button; in none of these was anything changed.
 STOPS: dict[Stop, Words] = {
     Stop.NOT_ALLOWED: Words(
         "You are not allowed to redeem: only the groups set up for it are.",
-        "Ask your manager to add you to one, or ask a colleague who may.",
+        "Ask a colleague who is in one of them to redeem it, or your manager to add you.",
     ),
     Stop.NOT_ALLOWED_APPROVER: Words(
         "Whoever approved it is not allowed to approve it any more.",
@@ -144,8 +146,8 @@ STOPS: dict[Stop, Words] = {
     ),
     Stop.SAME_BILL: Words(
         "The loyalty engine shows this coupon used for this bill already.",
-        "Press Redeem again only for another bill, with its own number. "
-        "If the customer says it was not taken off, ask store ops.",
+        "Do not redeem it again for this bill. If the customer says it was not taken off, press Ask store ops. "
+        "For another bill, press Redeem again with that bill's number.",
     ),
     Stop.CHANGED: Words(
         "The coupon, or the rule for it, is no longer as it was confirmed.",
@@ -180,7 +182,8 @@ STOPS: dict[Stop, Words] = {
     ),
     Stop.PAUSED: Words(
         "Whoever runs the desk has paused redeeming; looking customers up goes on.",
-        "Press Redeem again when they have resumed it; if the customer cannot wait, ask store ops.",
+        "If the customer cannot wait, press Ask store ops, and do not redeem it from here then. "
+        "Otherwise press Redeem again later.",
     ),
 }
 
@@ -206,11 +209,11 @@ TROUBLES: dict[Trouble, Words] = {
     ),
     Trouble.CHANNEL_UNREACHABLE: Words(
         "It seems that nobody was asked: this app cannot post in the channel for approvals.",
-        "Tell your manager; the desk keeps trying until it expires. If the customer cannot wait, press Withdraw.",
+        "Tell your manager; the desk keeps trying until the request runs out. If the customer cannot wait, press Withdraw.",
     ),
     Trouble.NO_APPROVER: Words(
         "Nobody can approve it: in the groups that may there is nobody but whoever asked.",
-        "Tell your manager, who can have somebody added before it expires; if the customer cannot wait, "
+        "Tell your manager, who can have somebody added before the request runs out; if the customer cannot wait, "
         "press Withdraw.",
     ),
     Trouble.GROUPS_UNREADABLE: Words(
@@ -221,7 +224,7 @@ TROUBLES: dict[Trouble, Words] = {
 
 #: What those who read of a trouble in the approvers' channel can do about it.
 TROUBLE_STEPS: dict[Trouble, str] = {
-    Trouble.NO_APPROVER: "Have somebody added to them before it expires.",
+    Trouble.NO_APPROVER: "Have somebody added to them before the request runs out.",
     Trouble.GROUPS_UNREADABLE: "Whoever may approve it can press Approve all the same; that is checked anew.",
 }
 
@@ -247,9 +250,15 @@ def refusal_step(refusal: Refusal, *, use_shown: bool) -> str:
     return f"Tell the customer when and where it was used. {step}" if told else step
 
 
-def without_button(next_step: str) -> str:
+def without_again(next_step: str) -> str:
     """The same step for a reader who has no button **Redeem again** before them."""
-    return next_step.replace(_AGAIN, "Start again from the coupon's card")
+    card = "tart again from the coupon's card"
+    return next_step.replace(f"P{_AGAIN}", f"S{card}").replace(f"p{_AGAIN}", f"s{card}")
+
+
+def without_buttons(next_step: str) -> str:
+    """The same step for a reader who has no message of a request, and so neither of its buttons, before them."""
+    return without_again(next_step).replace(f"P{_ASK}", "Ask store ops").replace(f"p{_ASK}", "ask store ops")
 
 
 def stop_words(stop: Stop, at_limit: AtLimit | None) -> Words:

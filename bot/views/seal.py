@@ -10,14 +10,14 @@ from bot.views.text import Display
 def seal_message(anchor: Anchor, *, display: Display) -> Message:
     del display
     day = f"{anchor.day.day} {anchor.day:%B %Y}"
-    head = f"Audit log of {day}: sealed up to event {anchor.last_event}."
+    head = f"Audit log of {day}: sealed up to event {anchor.last_event}. Nothing to do."
     signed = f" Signed by `{anchor.signed_by}`." if anchor.signed_by else ""
     return Message(
         text=head,
         blocks=(
             section(f"*{head}*\n`{anchor.letters}`"),
             context(
-                "Nothing to do. This message is a proof outside of the desk: whoever doubts the log runs "
+                "This message is a proof outside of the desk: whoever doubts the log runs "
                 f"`coupon-desk audit --verify --anchor` with these letters.{signed}"
             ),
         ),

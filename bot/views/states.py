@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from bot.domain.coupon import Use
 from bot.domain.looks import surely_unsent
-from bot.domain.redemption import Decision, Outcome, Redemption, Settled, State
+from bot.domain.redemption import SURE, Asking, Decision, Outcome, Redemption, Settled, State
 from bot.domain.refusal import Refusal, is_final
 from bot.views.aloud import after_a_no
 from bot.views.coupon import use_details
 from bot.views.limits import at_limit
+from bot.views.look_up_command import look_up_command
 from bot.views.money import money
 from bot.views.refusals import (
     DOUBTS,
@@ -20,10 +22,10 @@ from bot.views.refusals import (
     Words,
     refusal_step,
     stop_words,
-    without_button,
+    without_again,
 )
 from bot.views.terms import approvers_words, note
-from bot.views.text import Display, Quote, clock_time, date, mention, quoted
+from bot.views.text import Display, Line, clock_time, code, date, mention, quoted
 
 #: The words at the head of every message and outcome; programs find messages by them.
 STATE_WORDS: dict[State, str] = {
@@ -60,7 +62,9 @@ STATE_MARKS: dict[State, str] = {
 
 
 _NO = frozenset({State.REFUSED, State.NOT_SENT})
-_DISPUTED = "If the customer disputes it, ask store ops."
+_DISPUTED = "If the customer disputes it, press Ask store ops."
+_ONCE = "Do not start it again, here or at a till"
+_WAIT = "please do not use it until you hear from us"
 #: Characters of a decision's note that are shown.
 LONGEST_DECISION = 300
 
@@ -103,9 +107,16 @@ def told_others(row: Redemption, display: Display) -> str:
 def left_to_settlers(row: Redemption, display: Display) -> str:
     """Return what is left to do for those who settle, of what is settled; empty if nothing is."""
     if row.state is State.REDEEMED and _twice(row, display):
-        return "Compare both with the bill, and have the one that is too many reversed in the loyalty engine."
+        kept = row.outcome.redemption_id
+        which = f"keep redemption {code(kept, 40)}" if kept else "compare both with the bill first"
+        return f"One of you has the use that is too many reversed in the loyalty console; {which}."
     if row.state is State.NOT_REDEEMED and row.outcome.uses:
-        return "Compare what it shows with the bill. Nobody should try the coupon again before that."
+        by_hand = row.outcome.settled is Settled.PERSON
+        compare = (
+            "One of you tells" if by_hand else "One of you compares the new use with the bill, and tells"
+        )
+        asker = mention(row.terms.requester)
+        return f"{compare} {asker} whether the coupon may still be used. Nobody should try it before that."
     return ""
 
 
@@ -120,11 +131,17 @@ def may_ask_again(row: Redemption) -> bool:
     return ended and not is_final(row.outcome.refusal, row.outcome.code)
 
 
-def wrote(row: Redemption) -> list[Quote]:
+def wrote(row: Redemption) -> list[Line]:
     """Return the note of the person who settled or rejected it."""
     if row.state is State.REJECTED and row.decided:
-        return note(row.decided.note, LONGEST_DECISION)
-    return note(row.outcome.note, LONGEST_DECISION) if row.outcome.settled is Settled.PERSON else []
+        return their_note(row.decided.note)
+    return their_note(row.outcome.note) if row.outcome.settled is Settled.PERSON else []
+
+
+def their_note(words: str) -> list[Line]:
+    """Return a note under a label, so that nobody takes it for a sentence of the desk; empty if there is none."""
+    quote = note(words, LONGEST_DECISION)
+    return ["*Their note:*", *quote] if quote else []
 
 
 def because(decided: Decision) -> str:
@@ -139,12 +156,21 @@ def changed(row: Redemption, display: Display) -> str:
     asking, worth, told = row.asking, row.terms.worth.amount, []
     if asking and asking.worth_before not in {None, worth}:
         before = money(asking.worth_before or worth, display.currency)
-        told.append(f"it was worth {before} at most and is worth {money(worth, display.currency)} now")
+        told.append(
+            f"the coupon was worth {before} at most and is worth {money(worth, display.currency)} now"
+        )
     if asking and asking.other_coupon:
         told.append("its code names another coupon now")
-    what = "; ".join(told) or "somebody else has to approve it by now"
-    by = f" by {mention(row.decided.by)}" if row.decided else ""
-    return f"It was approved{by}, but has changed before anything was sent: {what}. That approval is void."
+    what = "; ".join(told) or _changed_beside(asking)
+    approved = f"{mention(row.decided.by)} approved it" if row.decided else "It was approved"
+    return f"{approved}, but before anything was sent something changed: {what}. That approval is void."
+
+
+def _changed_beside(asking: Asking | None) -> str:
+    """Return what may have changed where the coupon is the same: a use that was not shown then, or the rule."""
+    if asking and asking.recent:
+        return "the loyalty engine shows other uses of the coupon than before, or its rule is another one"
+    return "somebody else has to approve it by now"
 
 
 def doubt(row: Redemption) -> str:
@@ -155,8 +181,8 @@ def doubt(row: Redemption) -> str:
 
 def _new(_row: Redemption, _display: Display) -> Said:
     return Said(
-        happened="The request is recorded and is being checked; nothing has been sent yet.",
-        next_step="Do not redeem it a second time; what comes of it is shown here.",
+        happened="The request is recorded and is being checked; nothing has been sent to the loyalty engine yet.",
+        next_step=f"{_ONCE}; what comes of it is shown here.",
         aloud="One moment please, I am seeing to your coupon.",
     )
 
@@ -167,7 +193,7 @@ def _waiting(row: Redemption, display: Display) -> Said:
     return Said(
         happened=f"{again} {words.why}".strip(),
         next_step=words.next_step,
-        aloud="Your coupon needs an approval first; you will hear from us.",
+        aloud=f"Your coupon needs an approval first; {_WAIT}.",
     )
 
 
@@ -175,25 +201,25 @@ def _asked(row: Redemption, display: Display) -> Words:
     until = date(row.expires_at, display) if row.expires_at else ""
     if row.asking and row.asking.trouble:
         trouble = TROUBLES[row.asking.trouble]
-        ends = f"; without an approval it expires {until}" if until else ""
+        ends = f"; without an approval the request runs out {until}" if until else ""
         return Words(f"{trouble.why} Nothing has been sent yet{ends}.", trouble.next_step)
     return Words(
         must_approve(row, display),
-        "What is decided comes as a direct message; do not ask for it a second time. To stop it, press Withdraw.",
+        f"{_ONCE}. What is decided comes as a direct message. To stop it, press Withdraw.",
     )
 
 
 def must_approve(row: Redemption, display: Display) -> str:
-    """Return who must approve it, and by when."""
+    """Return who has to decide, and by when."""
     who = approvers_words(row.terms)
     until = f" by {date(row.expires_at, display)}" if row.expires_at else ""
-    return f"{who[0].upper()}{who[1:]} must approve it{until}; nothing has been sent yet."
+    return f"{who[0].upper()}{who[1:]} has to decide{until}; nothing has been sent to the loyalty engine yet."
 
 
 def _approved(_row: Redemption, _display: Display) -> Said:
     return Said(
         happened="It is allowed, and is checked once more before it is sent.",
-        next_step="Do not redeem it a second time; what comes of it is shown here.",
+        next_step=f"{_ONCE}; what comes of it is shown here.",
         aloud="One moment please, I am seeing to your coupon.",
     )
 
@@ -201,23 +227,38 @@ def _approved(_row: Redemption, _display: Display) -> Said:
 def _sending(_row: Redemption, _display: Display) -> Said:
     return Said(
         happened="The loyalty engine is being asked to redeem it.",
-        next_step="Do not redeem it a second time, here or at a till; what comes of it is shown here.",
+        next_step=f"{_ONCE}; what comes of it is shown here.",
         aloud="One moment please, I am seeing to your coupon.",
     )
 
 
 def _redeemed(row: Redemption, display: Display) -> Said:
     taken, twice = money(row.terms.takes_off, display.currency), _twice(row, display)
-    used = twice or "The coupon is used for this bill."
-    judge = " Ask store ops about the other use." if twice else ""
-    late = _is_late(row)
-    by_hand = f"by hand{', once' if twice else ''}{', unless it was taken off already' if late else ''}"
+    said_by_hand = row.outcome.settled is Settled.PERSON
+    used = twice or ("" if said_by_hand else "The coupon is used for this bill.")
+    told = " The approvers are told about the second use; you need not ask." if twice else ""
     return Said(
         happened=f"{_proof(row)} {used}".strip(),
-        next_step=f"The store takes {taken} off the bill {by_hand}; nobody scans the coupon.{judge}",
-        aloud=f"Your coupon is redeemed; the store takes {taken} off your bill"
-        f"{', unless it has already' if late else ''}.",
+        next_step=f"{_by_hand(row, taken, once=bool(twice))}{told}",
+        aloud=_aloud_redeemed(row, taken, once=bool(twice)),
     )
+
+
+def _by_hand(row: Redemption, taken: str, *, once: bool) -> str:
+    """Return what the store does; where it is known late, it may have been done already."""
+    if _is_late(row):
+        return (
+            f"Ask the store whether {taken} is already off this bill; if not, they take it off by hand, once. "
+            "Nobody scans the coupon."
+        )
+    return f"Tell the store to take {taken} off this bill by hand{', once' if once else ''}, and not to scan the coupon."
+
+
+def _aloud_redeemed(row: Redemption, taken: str, *, once: bool) -> str:
+    only = ", once" if once else ""
+    if _is_late(row):
+        return f"Your coupon is redeemed; the store checks that {taken} is off your bill{only}."
+    return f"Your coupon is redeemed; the store takes {taken} off your bill{only}."
 
 
 def _is_late(row: Redemption) -> bool:
@@ -230,8 +271,20 @@ def _twice(row: Redemption, display: Display) -> str:
     uses = [use for use in row.outcome.uses if use.bill == row.terms.bill_number]
     if len(uses) < 2:  # noqa: PLR2004 - one is what was asked for
         return ""
-    told = "; ".join(use_details(use, display) for use in uses[:3])
+    told = "; ".join(f"{_named(use)}{_whose(use, row)}, {use_details(use, display)}" for use in uses[:3])
     return f"The loyalty engine shows {len(uses)} uses of the coupon for this bill: {told}."
+
+
+def _named(use: Use) -> str:
+    return f"redemption {code(use.id, 40)}" if use.id else "a redemption without a number"
+
+
+def _whose(use: Use, row: Redemption) -> str:
+    """Mark the use that the verdict rests on; that this request made it only the answer or its own number proves."""
+    if use.id is None or use.id != row.outcome.redemption_id:
+        return ""
+    sure = row.outcome.settled in SURE or row.terms.generated
+    return " by this request" if sure else " (counted for this request)"
 
 
 def _proof(row: Redemption) -> str:
@@ -246,8 +299,10 @@ def _proof(row: Redemption) -> str:
             # Older versions stored EVIDENCE for a generated number as well.
             by_us = ", by this request" if row.terms.generated else ""
             return f"The loyalty engine's records show it redeemed{_times(row)} for this bill{by_us}."
+        case Settled.PERSON if row.outcome.redemption_id:
+            return _closed(f"redeemed by redemption {code(row.outcome.redemption_id, 40)}", row.outcome)
         case Settled.PERSON:
-            return _closed("redeemed", row.outcome)
+            return f"{_closed('redeemed for this bill', row.outcome)[:-1]}; the loyalty engine has not confirmed it."
         case None:
             return ""
 
@@ -264,8 +319,11 @@ def _closed(as_what: str, outcome: Outcome) -> str:
 def _refused(row: Redemption, display: Display) -> Said:
     words = refusal_words(row.outcome)
     happened = " ".join([words.why, *_particulars(row, display), _unchanged(row)])
-    again = words.next_step if may_ask_again(row) else without_button(words.next_step)
-    return Said(happened=happened, next_step=again, aloud=after_a_no(row.outcome, display))
+    step = words.next_step if may_ask_again(row) else without_again(words.next_step)
+    outcome = row.outcome
+    if outcome.stop is None and outcome.refusal is Refusal.ALREADY_USED and not outcome.uses:
+        step = f"Type {look_up_command(row.terms.customer, row.terms.code)} to see when and where. {step}"
+    return Said(happened=happened, next_step=step, aloud=after_a_no(outcome, display))
 
 
 def _particulars(row: Redemption, display: Display) -> list[str]:
@@ -285,7 +343,7 @@ def _unchanged(row: Redemption) -> str:
 def unsent(row: Redemption) -> str:
     """Return whether anything was sent for a request that ended before; sure only if the engine was asked, too."""
     if surely_unsent(row):
-        return "Nothing was sent."
+        return "Nothing was sent to the loyalty engine."
     asked = "; the desk is checking it with the loyalty engine" if row.due_at else ""
     return f"Our records show no sending{asked}."
 
@@ -294,27 +352,41 @@ def refusal_words(outcome: Outcome) -> Words:
     """Return the desk's reason, else the engine's."""
     if outcome.stop:
         return stop_words(outcome.stop, outcome.at_limit)
-    refusal, use_shown = outcome.refusal or Refusal.OTHER, bool(outcome.uses)
-    step = refusal_step(refusal, use_shown=use_shown)
-    if refusal is Refusal.ALREADY_USED and not use_shown:
-        step = f"Look the coupon up to see when and where. {step}"
-    return Words(REFUSALS[refusal].why, step)
+    refusal = outcome.refusal or Refusal.OTHER
+    return Words(REFUSALS[refusal].why, refusal_step(refusal, use_shown=bool(outcome.uses)))
 
 
 def _unknown(row: Redemption, display: Display) -> Said:
     return Said(
-        happened=f"{doubt(row)} The coupon may be used now, or not.",
-        next_step=f"Nobody should try it again, here or at a till. {_who_settles(row, display)} You are told how it ends.",
-        aloud="I am checking whether your coupon went through; please do not use it until you hear from us.",
+        happened=unknown_words(row),
+        next_step=f"{nobody_again(row, display)}, until you are told how it ends. {_who_settles(row, display)}",
+        aloud=f"I am checking whether your coupon went through; {_WAIT}.",
     )
+
+
+def unknown_words(row: Redemption) -> str:
+    """Return why the outcome is unknown, and what is known of the coupon."""
+    if not row.outcome.uses:
+        return f"{doubt(row)} The coupon may be used now, or not."
+    for_bill = any(use.bill == row.terms.bill_number for use in row.outcome.uses)
+    return f"{doubt(row)} The loyalty engine now shows a use {'for this bill' if for_bill else 'that may be by this request'}."
+
+
+def nobody_again(row: Redemption, display: Display) -> str:
+    """Return what nobody should do with an unknown outcome; the sentence goes on."""
+    taken = money(row.terms.takes_off, display.currency)
+    return f"Nobody should try it again, here or at a till, or take {taken} off by hand"
 
 
 def _who_settles(row: Redemption, display: Display) -> str:
     """Return for the requester who settles an unknown outcome: the desk, and by when, or a person."""
+    if not row.outcome.uses:
+        alone = "The desk cannot settle it by itself; somebody who approves redemptions has to."
+        return alone if row.due_at is None else looks(row, display)
+    confirm = "omebody who approves redemptions has to confirm whether it is this request's."
     if row.due_at is None:
-        return "The desk cannot settle it by itself; somebody who approves redemptions has to."
-    judge = "Somebody who approves redemptions has to judge what was found. " if row.outcome.uses else ""
-    return f"{judge}{looks(row, display)}"
+        return f"The desk cannot settle it by itself; s{confirm}"
+    return f"S{confirm} {looks(row, display)}"
 
 
 def looks(row: Redemption, display: Display) -> str:
@@ -335,18 +407,25 @@ def _not_redeemed(row: Redemption, display: Display) -> Said:
     if row.outcome.uses:
         found = "; ".join(use_details(use, display) for use in row.outcome.uses[:3])
         return Said(
-            happened=f"{_absence(row)} What the loyalty engine shows since then: {found}.{late}",
-            next_step="Look the coupon up before anybody tries it again: it may be used.",
-            aloud="Your coupon was not used for this bill; I am checking how it stands.",
+            happened=f"{_absence(row, display)} What the loyalty engine shows since then: {found}.{late}",
+            next_step=f"Do not try it again, here or at a till. {_who_compares(row)}",
+            aloud=f"I am checking how your coupon stands; {_WAIT}.",
         )
     return Said(
-        happened=f"{_absence(row)}{late}",
+        happened=f"{_absence(row, display)}{late}",
         next_step=_once_more(row, "If the customer still wants it, press Redeem again."),
-        aloud=_aloud_again(row, "Your coupon was not used"),
+        aloud=_aloud_again(row, "Your coupon did not go through"),
     )
 
 
-def _absence(row: Redemption) -> str:
+def _who_compares(row: Redemption) -> str:
+    """Return who tells the requester of a use that was found; a person who settled it has judged it already."""
+    if row.outcome.settled is Settled.PERSON:
+        return "An approver tells you whether the coupon may still be used."
+    return "An approver compares the new use with the bill, and tells you."
+
+
+def _absence(row: Redemption, display: Display) -> str:
     match row.outcome.settled:
         case Settled.PERSON:
             return _closed("not redeemed", row.outcome)
@@ -355,7 +434,8 @@ def _absence(row: Redemption) -> str:
         case Settled.EVIDENCE | Settled.OWN_NUMBER | None:
             asked = f", asked {row.looks} times," if row.looks > 1 else ""
             unchanged = "" if row.outcome.uses else " Nothing was changed."
-            return f"The loyalty engine{asked} shows no redemption by this request.{unchanged}"
+            until = f" up to {date(row.ended_at, display)}" if row.ended_at else ""
+            return f"The loyalty engine{asked} shows no redemption by this request{until}.{unchanged}"
 
 
 def _rejected(row: Redemption, _display: Display) -> Said:
@@ -382,7 +462,9 @@ def _expired(row: Redemption, _display: Display) -> Said:
     done = "carried out" if approved else "decided"
     return Said(
         happened=f"{_late(row)} {unsent(row)}",
-        next_step=_once_more(row, "Press Redeem again; it is checked anew."),
+        next_step=_once_more(
+            row, "If the customer still wants it and the bill is still open, press Redeem again."
+        ),
         aloud=_aloud_again(row, f"The request for your coupon ran out before it was {done}"),
     )
 
@@ -400,7 +482,10 @@ def _aloud_again(row: Redemption, words: str) -> str:
 def _late(row: Redemption) -> str:
     """Return what is said of an expired request: it waited too long, or was never begun."""
     waited = row.expires_at is not None and (row.decided is None or row.decided.round < row.round)
-    return "Nobody decided in time." if waited else "It was not begun in time."
+    if waited:
+        return "The request ran out: nobody decided in time."
+    approved = row.decided is not None and row.decided.approved
+    return "It was approved, but not carried out in time." if approved else "It was not carried out in time."
 
 
 _SAID: Mapping[State, Callable[[Redemption, Display], Said]] = {

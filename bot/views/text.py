@@ -142,7 +142,7 @@ def plain(lines: Sequence[Line]) -> str:
     """Return lines as a message's text: dates by their fallback, cut after a whole line."""
     kept: list[str] = []
     for line in (_DATE.sub(r"\1", _spoken(line)) for line in lines):
-        if sum(len(one) + 1 for one in kept) + len(line) > MAX_TEXT - 1:
+        if sum(len(one) + 1 for one in kept) + len(line) > MAX_TEXT - 2:
             return "\n".join([*kept, "…"])
         kept.append(line)
     return "\n".join(kept)

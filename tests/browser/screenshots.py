@@ -191,7 +191,7 @@ async def approval_rejected(stage: Stage) -> Picture:
     await arjun.modal.get_by_role("button", name="Reject").click()
     await expect(arjun.newest).to_contain_text("Rejected")
     # Said once the engine was asked.
-    await expect(arjun.newest).to_contain_text("Nothing was sent.")
+    await expect(arjun.newest).to_contain_text("Nothing was sent to the loyalty engine.")
     await arjun.modal.get_by_role("button", name="Close").last.click()
     return arjun.newest
 
@@ -202,7 +202,7 @@ async def approval_withdrawn(stage: Stage) -> Picture:
     await nisha.modal.get_by_role("button", name="Withdraw").click()
     await expect(arjun.newest).to_contain_text("Withdrawn")
     # Said once the engine was asked.
-    await expect(arjun.newest).to_contain_text("Nothing was sent.")
+    await expect(arjun.newest).to_contain_text("Nothing was sent to the loyalty engine.")
     return arjun.newest
 
 
@@ -211,7 +211,7 @@ async def approval_expired(stage: Stage) -> Picture:
     stage.desk.clock.move(timedelta(hours=5))
     await expect(arjun.newest).to_contain_text("Expired")
     # Said once the engine was asked.
-    await expect(arjun.newest).to_contain_text("Nothing was sent.")
+    await expect(arjun.newest).to_contain_text("Nothing was sent to the loyalty engine.")
     return arjun.newest
 
 

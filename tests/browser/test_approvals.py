@@ -126,7 +126,7 @@ async def test_a_request_expires_when_the_clock_is_moved(opens: Opens, desk: Des
 
     desk.clock.move(FIVE_HOURS)
 
-    await expect(nisha.newest).to_contain_text("Nobody decided in time.")
+    await expect(nisha.newest).to_contain_text("nobody decided in time.")
     await expect(nisha.newest).not_to_contain_text("Rejected")
 
 

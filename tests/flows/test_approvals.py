@@ -70,7 +70,7 @@ async def test_a_reason_of_the_policy_is_chosen_and_told(
     await arjun.chooses("Wrong coupon", from_="Reason")
     await arjun.submits()
 
-    await hears(slack, nisha, "rejected it: Wrong coupon. Nothing was sent.")
+    await hears(slack, nisha, "rejected it: Wrong coupon. Nothing was sent to the loyalty engine.")
     assert slack.faults == []
 
 
@@ -97,7 +97,7 @@ async def test_who_is_asked_after_a_rejection_reads_who_rejected_it_and_why(
 
     await meera.sees("asked for from here once before; rejected by @Arjun Das")
     await meera.sees(
-        "1 Sep 2025, 12:00 IST: Not entitled\nA. M. has no bill\nThis cannot be undone from here."
+        "1 Sep 2025, 12:00 IST: Not entitled\nA. M. has no bill\nOnce approved it is sent at once, and that cannot be undone from here."
     )
     meera.sees_not("Asha Menon")
 
@@ -162,7 +162,7 @@ async def test_a_request_expires_by_itself_and_is_not_called_rejected(
 
     clock.moves(timedelta(hours=4, seconds=1))
 
-    await nisha.sees("Nobody decided in time")
+    await nisha.sees("The request ran out: nobody decided in time.")
     nisha.sees_not("Rejected")
     assert "Rejected" not in slack.messages("C0APPROVALS")[0].text
 

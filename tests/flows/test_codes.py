@@ -40,7 +40,7 @@ ANSWERS = {
         f"{ASHA} code:MONSOON300",
         [
             "Cannot be redeemed. It has expired.",
-            "Next: Only marketing can extend a coupon; ask store ops.",
+            "Next: Ask store ops; they ask marketing whether it can be extended.",
         ],
     ),
     "partly used": (

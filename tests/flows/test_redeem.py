@@ -125,7 +125,7 @@ async def test_a_capped_percentage_is_worth_its_cap_whatever_the_bill(
     await vikram.sees("Worth at most: ₹300")
     await vikram.submits()
 
-    await vikram.sees("The store takes ₹240 off the bill by hand; nobody scans the coupon.")
+    await vikram.sees("Tell the store to take ₹240 off this bill by hand, and not to scan the coupon.")
     assert len(bills(engine, "FESTIVE12")) == 1
 
 

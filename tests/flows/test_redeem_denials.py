@@ -113,7 +113,7 @@ async def test_whoever_may_not_any_more_does_not_redeem(
     await vikram.submits()
     await vikram.sees(f"Not redeemed  ·  {SMALL}")
     await vikram.sees(told)
-    await vikram.sees("Nothing was sent.")
+    await vikram.sees("Nothing was sent to the loyalty engine.")
 
     assert engine.count(capillary.REDEEM) == 0
     # After it the engine was asked whether an earlier press of this form was sent after all.

@@ -32,7 +32,7 @@ from tests.flows.redeeming import (
 pytestmark = pytest.mark.parametrize("intake", ["socket"])
 
 TONIGHT = "TONIGHT150"
-UNTOUCHED = "Nothing was sent."
+UNTOUCHED = "Nothing was sent"
 #: As long as the engine cannot be read.
 NO_RECORD = "Our records show no sending; the desk is checking it with the loyalty engine."
 
@@ -98,7 +98,7 @@ async def test_a_coupon_that_was_good_in_the_form_and_is_not_at_the_review(
     spoil(how, TONIGHT, engine, clock)
     await vikram.submits()
     await vikram.sees(why)
-    await vikram.sees("Nothing was sent.")
+    await vikram.sees("Nothing was sent")
 
     vikram.sees_not("Redeem now")
     assert slack.calls.count("chat.postMessage") == 0

@@ -31,6 +31,7 @@ from tests.fakes.cases import FakeCases
 from tests.fakes.coupons import FakeCoupon
 from tests.fakes.engine import FakeEngine
 from tests.fakes.kept import FakeQuestions
+from tests.fakes.requests import FakeRequests
 from tests.fakes.rights import FakeChannels, FakeRights
 from tests.services.attempts import authorize
 from tests.services.ports import Unused
@@ -75,6 +76,7 @@ class Desk:
     cases: FakeCases = field(default_factory=FakeCases)
     attempts: FakeAttempts = field(default_factory=FakeAttempts)
     questions: FakeQuestions = field(default_factory=FakeQuestions)
+    requests: FakeRequests = field(default_factory=FakeRequests)
     at: datetime = NOON
     engine: Any = None
 
@@ -97,6 +99,7 @@ class Desk:
             audit=self.authorize.audit,
             reach=self.reach,
             cases=self.cases,
+            requests=self.requests,
             facts=self.facts,
             region="IN",
             now=self.now,
@@ -259,6 +262,29 @@ class TestHonour:
 
         assert (answer.verdict, answer.refusal) == (verdict, refusal)
         assert desk.cases.rows[OPEN.id].may_be_redeemed is (verdict is Verdict.REDEEMABLE)
+
+    @pytest.mark.parametrize(
+        ("state", "about", "in_the_way"),
+        [
+            (State.UNKNOWN, True, State.UNKNOWN),
+            (State.UNKNOWN, False, State.UNKNOWN),
+            (State.WAITING, False, State.WAITING),
+            (State.REDEEMED, True, State.REDEEMED),
+            # Made for another bill: the coupon may have a use left.
+            (State.REDEEMED, False, None),
+            (State.NOT_REDEEMED, True, None),
+        ],
+    )
+    async def test_a_request_that_is_open_or_went_through_stands_in_the_way(
+        self, desk: Desk, state: State, about: bool, in_the_way: State | None
+    ) -> None:
+        """The engine still lets a coupon with several uses through."""
+        request = desk.requests.holds(row(state))
+        facts = replace(FACTS, request=request.id if about else None)
+        answer = await desk.answers(desk.cases.holds(replace(TAKEN, facts=facts)))
+
+        assert (answer.verdict, answer.in_the_way) == (Verdict.REDEEMABLE, in_the_way)
+        assert desk.cases.rows[OPEN.id].may_be_redeemed is (in_the_way is None)
 
     async def test_the_check_is_fresh(self, desk: Desk) -> None:
         await desk.handle.look(desk.cases.holds(TAKEN).id, by=FARAH)

@@ -31,6 +31,7 @@ from tests.views.redeeming import (
     REJECTED,
     ROW,
     TERMS,
+    USE,
     asked_again,
     buttons_of,
     every_row,
@@ -87,7 +88,7 @@ class TestMessage:
             (
                 waiting(),
                 "Waiting for approval",
-                [f"One of {MANAGERS} must approve it by 1 Jun 2026, 18:03 IST; nothing has been sent yet."],
+                [f"One of {MANAGERS} has to decide by 1 Jun 2026, 18:03 IST; nothing has been sent to the"],
             ),
             (
                 decided(State.APPROVED),
@@ -109,7 +110,7 @@ class TestMessage:
                 "Not redeemed",
                 [
                     "Approved by <@U0MANAGER>, ",
-                    "It was used already. Nothing was sent.",
+                    "It was used already. Nothing was sent to the loyalty engine.",
                 ],
             ),
             (
@@ -125,13 +126,16 @@ class TestMessage:
             (
                 replace(unknown(), decided=APPROVED),
                 "Outcome unknown",
-                ["The coupon may be used now, or not.", "Nobody should try it again, here or at a till."],
+                [
+                    "The coupon may be used now, or not.",
+                    "Nobody should try it again, here or at a till, or take ₹500 off by hand. It is settled with Settle",
+                ],
             ),
             (decided(State.NOT_REDEEMED), "Not redeemed", ["shows no redemption by this request"]),
             (
                 replace(row(State.REJECTED), decided=REJECTED),
                 "Rejected",
-                ["Rejected by <@U0MANAGER>, ", "IST\n“Not a till fault”\nNothing was sent."],
+                ["Rejected by <@U0MANAGER>, ", "IST\n*Their note:*\n“Not a till fault”\nNothing was sent"],
             ),
             (
                 replace(waiting(), state=State.WITHDRAWN),
@@ -141,13 +145,19 @@ class TestMessage:
             (
                 replace(waiting(), state=State.EXPIRED, looks=1),
                 "Expired",
-                ["Nobody decided in time. Nothing was sent."],
+                ["The request ran out: nobody decided in time. Nothing was sent"],
             ),
-            (decided(State.EXPIRED), "Expired", ["Approved by <@U0MANAGER>, ", "It was not begun in time."]),
+            (
+                decided(State.EXPIRED),
+                "Expired",
+                ["Approved by <@U0MANAGER>, ", "It was approved, but not carried out in time."],
+            ),
             (
                 replace(asked_again(), state=State.EXPIRED),
                 "Expired",
-                ["is void: the coupon, or the rule for it, changed after it.\nNobody decided in time."],
+                [
+                    "is void: the coupon, or the rule for it, changed after it.\nThe request ran out: nobody decided in time."
+                ],
             ),
         ],
     )
@@ -187,7 +197,7 @@ class TestMessage:
         text = read(posted(of))
 
         assert "*Rule:* “everything else”" in text
-        assert f"the loyalty engine let it through, checked {at(NOW)}{{time_secs}}|14:03:05>" in text
+        assert f"the loyalty engine would accept it, checked {at(NOW)}{{time_secs}}|14:03:05>" in text
         last = at(NOW - timedelta(days=8))
         assert (
             f"*This customer, last 90 days:* 3 redemptions of any coupon, anywhere, the last one {last}"
@@ -197,13 +207,13 @@ class TestMessage:
             "*By <@U0AGENT> for this customer, last 90 days:* 2 redemptions from here, of any coupon\n"
             in text
         )
-        assert "*This coupon for this customer, last 90 days:* not asked for from here before\n" in text
-        assert "*This cannot be undone from here.*\n" in text
+        assert "*This coupon for this customer, last 90 days:* no other request from here\n" in text
+        assert "*Once approved it is sent at once, and that cannot be undone from here.*\n" in text
 
     def test_who_must_approve_it_and_by_when_stands_before_the_facts(self) -> None:
         text = read(posted(waiting()))
 
-        status = f"One of {MANAGERS} must approve it by {at(NOW + timedelta(hours=4))}"
+        status = f"One of {MANAGERS} has to decide by {at(NOW + timedelta(hours=4))}"
         assert text.index(status) < text.index("Approve\n") < text.index("To weigh")
 
     @pytest.mark.parametrize(
@@ -218,15 +228,15 @@ class TestMessage:
             ),
             ({"earlier": 0}, "last 90 days:* no redemptions from here, of any coupon\n"),
             ({"earlier": 1}, "last 90 days:* 1 redemption from here, of any coupon\n"),
-            ({"attempt": 3}, "last 90 days:* asked for from here 2 times before\n"),
+            ({"attempt": 3}, "last 90 days:* 2 other requests from here before this one\n"),
             (
                 {"attempt": 2, "rejected": REJECTED},
-                "last 90 days:* asked for from here once before; rejected by <@U0MANAGER>, "
+                "last 90 days:* one other request from here before this one; rejected by <@U0MANAGER>, "
                 "1 Jun 2026, 14:03 IST\n“Not a till fault”\n",
             ),
             (
                 {"trouble": Trouble.NO_APPROVER},
-                "there is nobody but whoever asked. Have somebody added to them before it expires.\n",
+                "there is nobody but whoever asked. Have somebody added to them before the request runs out.\n",
             ),
             ({"trouble": Trouble.NO_APPROVER}, "*Attention:* Nobody can approve it"),
             ({"trouble": Trouble.GROUPS_UNREADABLE}, "*Attention:* The desk could not verify"),
@@ -249,25 +259,36 @@ class TestMessage:
     def test_asked_again_it_says_what_changed_and_whose_approval_is_void(self) -> None:
         text = posted(asked_again()).text
 
-        assert "*Asked again:* It was approved by <@U0MANAGER>, but has changed" in text
-        assert "it was worth ₹300 at most and is worth ₹500 now; its code names another coupon now" in text
+        assert (
+            "*Asked again:* <@U0MANAGER> approved it, but before anything was sent something changed: "
+            in text
+        )
+        assert (
+            "the coupon was worth ₹300 at most and is worth ₹500 now; its code names another coupon now"
+            in text
+        )
         assert "That approval is void." in text
         assert "Asked again" not in posted(waiting()).text
 
     @pytest.mark.parametrize(
         ("asking", "said", "unsaid"),
         [
-            ({"other_coupon": False}, "it was worth ₹300 at most", "another coupon"),
-            ({"worth_before": None}, "its code names another coupon now", "it was worth"),
+            ({"other_coupon": False}, "the coupon was worth ₹300 at most", "another coupon"),
+            ({"worth_before": None}, "its code names another coupon now", "the coupon was worth"),
+            (
+                {"worth_before": None, "other_coupon": False, "recent": (USE,)},
+                "other uses of the coupon than before, or its rule is another one",
+                "somebody else has to",
+            ),
             (
                 {"worth_before": None, "other_coupon": False},
                 "somebody else has to approve it by now",
-                "it was worth",
+                "the coupon was worth",
             ),
             (
                 {"worth_before": Decimal(500), "other_coupon": False},
                 "somebody else has to approve it by now",
-                "it was worth",
+                "the coupon was worth",
             ),
         ],
     )
@@ -343,9 +364,9 @@ class TestThread:
     def test_a_reminder_says_when_it_was_asked_and_until_when_and_whom_it_is_for(self) -> None:
         text = reminder(waiting()).text
 
-        assert MANAGERS in text
-        assert "*₹500 off* a bill of ₹1,499, asked for by <@U0AGENT> 1 Jun 2026, 14:03 IST." in text
-        assert "It expires 1 Jun 2026, 18:03 IST, unless somebody decides before." in text
+        assert text.startswith(f"*Reminder* to {MANAGERS}, one of you: ")
+        assert "*₹500 off* a bill of ₹1,499, asked for by <@U0AGENT> 1 Jun 2026, 14:03 IST, reference" in text
+        assert "The request runs out 1 Jun 2026, 18:03 IST, unless somebody decides before." in text
 
     def test_a_reminder_stays_true_whatever_comes_after(self) -> None:
         assert not re.search(r"(?i)still|now|waiting", reminder(waiting()).text)
@@ -353,8 +374,10 @@ class TestThread:
     def test_asked_again_the_thread_says_why_to_those_who_approve(self) -> None:
         text = again(asked_again()).text
 
-        assert text.startswith(f"*Asked again* of one of {MANAGERS}: *₹500 off* a bill of ₹1,499, 1 Jun 2026")
-        assert "it was worth ₹300 at most" in text
+        assert text.startswith(
+            f"*Asked again* of {MANAGERS}, one of you: *₹500 off* a bill of ₹1,499, 1 Jun 2026"
+        )
+        assert "the coupon was worth ₹300 at most" in text
         assert "Please look at the message above again." in text
 
     def test_nothing_can_be_pressed_there(self) -> None:
@@ -368,7 +391,7 @@ class TestApproveForm:
         text = read(form)
 
         assert text.startswith("⏳ *Waiting for approval*  ·  *₹500 off* a bill of ₹1,499\n<@U0AGENT> asks: ")
-        assert f"the loyalty engine lets it through, asked {at(NOW)}" in text
+        assert f"the loyalty engine would accept it, asked {at(NOW)}" in text
         assert "1 use left" in text
         assert "*Worth now:* ₹500 at most, as it was asked for" in text
         assert "Customer A. M., mobile …2345" in text
@@ -483,9 +506,12 @@ class TestRejectForm:
     def test_the_chosen_reason_is_told_to_everybody(self) -> None:
         of = replace(row(State.REJECTED), decided=replace(REJECTED, reason="Wrong coupon"))
 
-        assert "Rejected by <@U0MANAGER>, 1 Jun 2026, 14:03 IST: Wrong coupon\n“Not a till" in posted(of).text
         assert (
-            "<@U0MANAGER> rejected it: Wrong coupon. Nothing was sent."
+            "Rejected by <@U0MANAGER>, 1 Jun 2026, 14:03 IST: Wrong coupon\n*Their note:*\n“Not a till"
+            in posted(of).text
+        )
+        assert (
+            "<@U0MANAGER> rejected it: Wrong coupon. Nothing was sent to the loyalty engine."
             in requester_message(of, display=DISPLAY).text
         )
 
@@ -533,7 +559,10 @@ class TestDecision:
         text = read(view.decision(asked_again(), ours=True, display=DISPLAY))
 
         assert "That approval is void." in text
-        assert "*Next:* close this window and press *Approve* again, on its message or on Home" in text
+        assert (
+            "*Next:* read the new facts on its message or on Home, then press *Approve* or *Reject* there."
+            in text
+        )
 
 
 class TestDetails:

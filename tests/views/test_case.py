@@ -198,6 +198,9 @@ class TestChannel:
         assert list(buttons_of(posted(OPEN))) == ["Take it", "Answer", "Details"]
         assert list(buttons_of(posted(TAKEN))) == ["Take it", "Answer", "Details"]
         assert list(buttons_of(posted(ANSWERED))) == ["Details"]
+        assert "Nothing more to do here unless it is reopened." in read(posted(ANSWERED))
+        assert "Nothing more to do" not in read(posted(TAKEN)) + read(posted(REOPENED))
+        assert "who answers. To answer in their place, press Take it first." in read(posted(TAKEN))
 
     def test_of_a_short_code_nothing_is_shown_and_a_bill_number_that_holds_one_is_hidden(self) -> None:
         short = replace(OPEN, facts=replace(FACTS, code=CouponCode("AB12")))
@@ -323,23 +326,68 @@ class TestHonour:
         message = direct(TAKEN.answered(used))
 
         assert list(buttons_of(message)) == ["Reopen", "Details"]
-        assert "could not be redeemed when this was answered. It was used already." in read(message)
-        assert "If it names no other way, press Reopen, so that store ops can issue another coupon." in read(
+        assert "*Next:* do not give the discount on this coupon: it was used already. If the reply" in read(
             message
         )
+        assert "if not, press Reopen and ask for another coupon." in read(message)
+        news = view.asker_news(TAKEN.answered(used)).text
+        assert "*Redeem is not offered:* the coupon was used already." in news
+        assert "not offered" not in view.asker_news(ANSWERED).text
         assert "“Our store team agrees, but this coupon cannot be used; I am seeing to another way.”" in read(
             message
         )
         assert "press Redeem" not in read(message)
         told = read(posted(TAKEN.answered(used)))
-        assert "<@U0AGENT> has no Redeem for it: it was used already." in told
+        assert "<@U0AGENT> has no Redeem for it: the coupon was used already." in told
+        assert "has no Redeem for it: the coupon" in view.thread_message(TAKEN.answered(used)).text
         assert "has no Redeem" not in read(posted(ANSWERED))
+
+    @pytest.mark.parametrize(
+        ("state", "said", "aloud"),
+        [
+            (
+                State.UNKNOWN,
+                "give no discount on it: when this was answered, a request for it had not",
+                "I am checking",
+            ),
+            (State.WAITING, "had not ended: *Waiting for approval*. Act on how that ends", "I am checking"),
+            (
+                State.REDEEMED,
+                "do not redeem it again for this bill: it was used for this bill",
+                "I am seeing to it.",
+            ),
+        ],
+    )
+    def test_beside_a_request_that_is_open_or_went_through_nobody_is_led_to_redeem(
+        self, state: State, said: str, aloud: str
+    ) -> None:
+        """The engine alone would allow it where the coupon has several uses."""
+        of = TAKEN.answered(replace(HONOUR, in_the_way=state))
+        message = direct(of)
+
+        assert list(buttons_of(message)) == ["Reopen", "Details"]
+        assert said in read(message)
+        assert f"“Our store team agrees; {aloud}" in read(message)
+        assert "*Redeem is not offered:*" in view.asker_news(of).text
+        assert "<@U0AGENT> has no Redeem for it: " in read(posted(of))
+
+    def test_reopened_it_says_why_the_answer_could_not_be_carried_out(self) -> None:
+        used = TAKEN.answered(replace(HONOUR, verdict=Verdict.NOT_REDEEMABLE, refusal=Refusal.ALREADY_USED))
+        why = (
+            "The earlier answer could not be carried out: the coupon was used already.\n*Owner:* nobody yet."
+        )
+
+        assert why in read(posted(used.open_again(NOW)))
+        for of in (used, REOPENED, TAKEN.answered(replace(HONOUR, verdict=None)).open_again(NOW)):
+            assert "could not be carried out" not in read(posted(of))
 
     def test_what_could_not_be_checked_promises_nothing(self) -> None:
         message = direct(TAKEN.answered(replace(HONOUR, verdict=None)))
 
         assert list(buttons_of(message)) == ["Reopen", "Details"]
-        assert "was not known when this was answered. Look it up" in read(message)
+        assert "when this was answered. Type `/coupons id:700000001 code:WELCOME42`: if Redeem" in read(
+            message
+        )
 
 
 class TestReminder:
@@ -349,6 +397,7 @@ class TestReminder:
         text = read(view.reminder_message(self.REMINDED, display=DISPLAY))
 
         assert text.startswith("*Reminder* to <!subteam^S0STOREOPS>: <@U0AGENT> asked this ")
+        assert ", reference `ABCDEFGH`. If the message above" in text
         assert "names no owner yet, press Answer there, or Take it first if that takes longer." in text
 
     def test_one_that_was_reopened_says_so(self) -> None:

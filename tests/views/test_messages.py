@@ -84,6 +84,6 @@ def test_the_message_of_a_seal_carries_what_is_typed_in_to_prove_it() -> None:
 
     message = drawn_message(MessageKind.SEAL, anchor, display=DISPLAY)
 
-    assert message.text == "Audit log of 28 November 2026: sealed up to event 4711."
+    assert message.text == "Audit log of 28 November 2026: sealed up to event 4711. Nothing to do."
     assert anchor.letters in str(message.blocks)
     assert as_digest(anchor.letters) == anchor.digest

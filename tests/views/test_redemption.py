@@ -120,8 +120,15 @@ class TestRedeemed:
         at_once, late = row(State.REDEEMED, settled=Settled.ANSWER), row(State.REDEEMED, settled=settled)
 
         for of in (late, replace(at_once, unknown_at=NOW)):
-            assert "off the bill by hand, unless it was taken off already; nobody scans" in shown(of)
-            assert "the store takes ₹500 off your bill, unless it has already.”" in shown(of)
+            assert (
+                "Ask the store whether ₹500 is already off this bill; if not, they take it off by hand, once."
+                in shown(of)
+            )
+            assert "the store checks that ₹500 is off your bill.”" in shown(of)
+        assert (
+            "*Next:* Tell the store to take ₹500 off this bill by hand, and not to scan the coupon."
+            in shown(at_once)
+        )
         assert "already" not in shown(at_once)
 
     def test_a_number_the_engine_left_out_is_not_made_up(self) -> None:
@@ -138,10 +145,20 @@ class TestRedeemed:
     def test_the_person_who_settled_it_is_named_with_the_note(self) -> None:
         by_hand = {"settled": Settled.PERSON, "by": PersonId("U0MANAGER"), "note": "Seen on the roll"}
 
-        assert "\nSeen on the roll\n" in shown(row(State.REDEEMED, **by_hand))
-        assert "<@U0MANAGER> settled it as not redeemed.\nSeen on the roll\n" in shown(
+        assert "\n*Their note:*\nSeen on the roll\n" in shown(row(State.REDEEMED, **by_hand))
+        assert "<@U0MANAGER> settled it as not redeemed.\n*Their note:*\nSeen on the roll\n" in shown(
             row(State.NOT_REDEEMED, **by_hand)
         )
+
+    def test_what_a_person_says_is_not_called_confirmed_by_the_engine(self) -> None:
+        by_hand = row(State.REDEEMED, settled=Settled.PERSON, by=PersonId("U0MANAGER"), note="Seen")
+        named = replace(by_hand, outcome=replace(by_hand.outcome, redemption_id="9"))
+
+        assert "settled it as redeemed for this bill; the loyalty engine has not confirmed it." in shown(
+            by_hand
+        )
+        assert "settled it as redeemed by redemption `9`." in shown(named)
+        assert "The coupon is used" not in shown(by_hand) + shown(named)
 
     def test_who_approved_it_is_named(self) -> None:
         assert "approved by <@U0MANAGER>" in shown(replace(row(State.REDEEMED), decided=APPROVED))
@@ -155,8 +172,16 @@ class TestRedeemed:
         assert "shows 2 uses of the coupon for this bill: " in text
         assert "at MG Road" in text
         assert "at Whitefield" in text
-        assert "off the bill by hand, once" in text
-        assert "; nobody scans the coupon. Ask store ops about the other use." in text
+        assert "redemption `10`, " in text
+        assert "by hand, once" in text
+        assert "The approvers are told about the second use; you need not ask." in text
+        assert re.search(r"is off your bill, once|₹500 off your bill, once", text)
+        ours = (
+            "redemption `9` (counted for"
+            if settled is Settled.EVIDENCE
+            else "redemption `9` by this request, "
+        )
+        assert ours in text
         assert "redeemed once" not in text
 
     def test_another_use_beside_its_own_is_not(self) -> None:
@@ -170,8 +195,8 @@ class TestNotRedeemed:
         text = shown(row(State.REFUSED, refusal=Refusal.COUPON_EXPIRED))
 
         assert "It has expired. It ended " in text
-        assert "Nothing was sent.\n" in text
-        assert "*Next:* Only marketing can extend a coupon; ask store ops." in text
+        assert "Nothing was sent to the loyalty engine.\n" in text
+        assert "*Next:* Ask store ops; they ask marketing whether it can be extended." in text
 
     def test_one_that_was_used_says_when_where_and_for_which_bill(self) -> None:
         use = Use(id="9", bill="MG-77", place=Place(name="MG Road"))
@@ -185,7 +210,10 @@ class TestNotRedeemed:
     def test_one_of_which_no_use_is_known_says_where_to_look_for_it(self) -> None:
         text = shown(row(State.REFUSED, refusal=Refusal.ALREADY_USED))
 
-        assert "*Next:* Look the coupon up to see when and where. If the customer disputes it" in text
+        assert (
+            "*Next:* Type `/coupons id:700000001 code:WELCOME42` to see when and where. If the customer"
+            in text
+        )
         assert "“Our records show that this coupon was used already.”" in text
 
     @pytest.mark.parametrize("state", [State.REFUSED, State.EXPIRED, State.REJECTED, State.WITHDRAWN])
@@ -238,13 +266,15 @@ class TestNotRedeemed:
         text = shown(by_hand)
 
         assert "settled it as not redeemed. What the loyalty engine shows since then:" in text
-        assert "\nNot ours\n" in text
+        assert "\n*Their note:*\nNot ours\n" in text
         assert "at MG Road, bill B-1" in text
-        assert "Look the coupon up before anybody tries it again" in text
-        assert "Look the coupon up before anybody tries" in view.news_message(by_hand, display=DISPLAY).text
+        told = "Do not try it again, here or at a till. An approver tells you whether the coupon may still be used."
+        assert told in text
+        assert told in view.news_message(by_hand, display=DISPLAY).text
         by_looks = replace(by_hand, outcome=replace(by_hand.outcome, settled=Settled.EVIDENCE))
         assert "Nothing was changed" not in shown(by_looks)
-        assert "Your coupon was not used;" not in text
+        assert "An approver compares the new use with the bill, and tells you." in shown(by_looks)
+        assert "how your coupon stands; please do not use it until you hear from us.”" in text
 
     def test_a_worth_above_the_days_limit_is_not_told_to_wait_until_tomorrow(self) -> None:
         reached = AtLimit(limits=Limits(value=Decimal(400)), used=Usage(), worth=Decimal(5000))
@@ -257,47 +287,51 @@ class TestNotRedeemed:
         absent = replace(row(State.NOT_REDEEMED, settled=Settled.EVIDENCE), looks=4)
 
         assert "asked 4 times, shows no redemption by this request. Nothing was changed." in shown(absent)
+        assert f"by this request up to {date(NOW, DISPLAY)}. Nothing" in shown(replace(absent, ended_at=NOW))
         assert "within a day" not in shown(absent)
         assert "within a day after all, whoever asked is told" in shown(replace(absent, due_at=NOW))
 
     def test_a_rejection_names_who_and_why(self) -> None:
         text = shown(replace(row(State.REJECTED), decided=REJECTED))
 
-        assert "<@U0MANAGER> rejected it. Nothing was sent.\nNot a till fault\n" in text
+        assert (
+            "rejected it. Nothing was sent to the loyalty engine.\n*Their note:*\nNot a till fault\n" in text
+        )
 
     def test_a_withdrawal_speaks_to_whoever_made_it_and_promises_only_what_is_known(self) -> None:
         of = row(State.WITHDRAWN)
 
-        assert "You withdrew it. Nothing was sent." in shown(of)
-        assert "<@U0AGENT> withdrew it. Nothing was sent." in posted(of).text
+        assert "You withdrew it. Nothing was sent to the loyalty engine." in shown(of)
+        assert "<@U0AGENT> withdrew it. Nothing was sent to the loyalty engine." in posted(of).text
         assert "was stopped; nothing was done with it.”" in shown(of)
         assert "was stopped.”" in shown(replace(of, looks=0))
 
     @pytest.mark.parametrize(
         ("of", "why"),
         [
-            (row(State.EXPIRED), "It was not begun in time."),
-            (replace(row(State.EXPIRED), expires_at=NOW), "Nobody decided in time."),
+            (row(State.EXPIRED), "It was not carried out in time."),
+            (replace(row(State.EXPIRED), expires_at=NOW), "The request ran out: nobody decided in time."),
             (
                 replace(row(State.EXPIRED), expires_at=NOW, decided=APPROVED),
-                "It was not begun in time.",
+                "It was approved, but not carried out in time.",
             ),
             (
                 replace(row(State.EXPIRED), expires_at=NOW, decided=APPROVED, round=2),
-                "Nobody decided in time.",
+                "The request ran out: nobody decided in time.",
             ),
         ],
     )
     def test_one_that_expired_says_why_and_how_to_go_on(self, of: Redemption, why: str) -> None:
-        assert f"{why} Nothing was sent.\n*Next:* Press Redeem again;" in shown(of)
+        told = "Nothing was sent to the loyalty engine.\n*Next:* If the customer still wants it and the bill is still"
+        assert f"{why} {told} open, press Redeem again." in shown(of)
 
 
 class TestWaiting:
     def test_it_says_who_must_approve_and_until_when(self) -> None:
         text = shown(replace(row(State.WAITING), expires_at=NOW))
 
-        assert "One of <!subteam^S0MANAGERS> must approve it by <!date^" in text
-        assert "nothing has been sent yet" in text
+        assert "One of <!subteam^S0MANAGERS> has to decide by <!date^" in text
+        assert "nothing has been sent to the loyalty engine yet" in text
 
     def test_the_message_offers_to_ask_once_there_is_something_to_ask_about(self) -> None:
         for of in every_row():
@@ -328,18 +362,20 @@ class TestWaiting:
 
         for text in (shown(of), direct(of).text):
             assert TROUBLES[trouble].why in text
-            assert "Nothing has been sent yet; without an approval it expires " in text
+            assert "Nothing has been sent yet; without an approval the request runs out " in text
             there = text.replace(" on your direct message from Coupon Desk", "")
             assert f"*Next:* {TROUBLES[trouble].next_step}" in there
-            assert "must approve it" not in text
+            assert "has to decide by" not in text
         assert "Withdraw" in TROUBLES[trouble].next_step
 
     def test_one_that_is_asked_again_says_what_has_changed_since(self) -> None:
         text = shown(asked_again())
 
-        assert "It was approved by <@U0MANAGER>, but has changed before anything was sent:" in text
-        assert "it was worth ₹300 at most and is worth ₹500 now; its code names another coupon" in text
-        assert "That approval is void. One of <!subteam^S0MANAGERS> must approve it" in text
+        assert "<@U0MANAGER> approved it, but before anything was sent something changed:" in text
+        assert (
+            "the coupon was worth ₹300 at most and is worth ₹500 now; its code names another coupon" in text
+        )
+        assert "That approval is void. One of <!subteam^S0MANAGERS> has to decide" in text
 
     def test_whoever_approved_other_facts_has_not_approved_it(self) -> None:
         assert "approved by" not in shown(asked_again()).partition("That approval is void.")[2]
@@ -351,7 +387,10 @@ class TestWaiting:
 
         assert "*Note of the approver:*\n“Once only”" in direct(noted).text
         assert "approved by <@U0MANAGER>" in direct(noted).text
-        assert "<@U0MANAGER> rejected it. Nothing was sent.\n“Not a till fault”" in direct(rejected).text
+        assert (
+            "Nothing was sent to the loyalty engine.\n*Their note:*\n“Not a till fault”"
+            in direct(rejected).text
+        )
         assert "Note of the approver" not in direct(rejected).text
 
 
@@ -360,14 +399,17 @@ class TestUnknown:
         text = shown(unknown())
 
         assert "The loyalty engine did not answer in time. The coupon may be used now, or not." in text
-        assert "Nobody should try it again" in text
+        assert (
+            "Nobody should try it again, here or at a till, or take ₹500 off by hand, until you are told"
+            in text
+        )
         assert f"The desk looks again at {clock_time(NOW, DISPLAY)}, and settles it by about " in text
         assert date(NOW + DISPLAY.window, DISPLAY) in text
 
     def test_what_the_desk_cannot_settle_by_itself_says_who_has_to(self) -> None:
         text = shown(replace(unknown(uses=(USE,)), due_at=None))
 
-        assert "The desk cannot settle it by itself; somebody who approves redemptions has to." in text
+        assert "The desk cannot settle it by itself; somebody who approves redemptions has to confirm" in text
         assert "looks again" not in text
 
     def test_what_was_found_is_listed_for_a_person_to_judge(self) -> None:
@@ -378,11 +420,15 @@ class TestUnknown:
             assert "at MG Road, bill B-1" in text
             assert "and 2 more" in text
         following = clock_time(NOW, DISPLAY)
-        judge = f"has to judge what was found. The desk looks again at {following}, too. You are told how it ends."
+        judge = f"has to confirm whether it is this request's. The desk looks again at {following}, too."
         assert f"Somebody who approves redemptions {judge}" in shown(found)
+        assert "The loyalty engine now shows a use for this bill." in shown(found)
+        other = unknown(uses=(replace(USE, bill="B-2"),))
+        assert "The loyalty engine now shows a use that may be by this request." in shown(other)
+        assert "redemption `9`, " in view.news_message(other, display=DISPLAY).text
         assert "settles it by" not in shown(found)
         assert (
-            f"Compare what was found with the bill, then press Settle. The desk looks again at {following}"
+            f"Compare what was found with the bill, then press Settle. Do not wait for the next look, at {following}."
             in read(posted(found))
         )
         assert "Somebody who approves" not in read(posted(found))
@@ -469,14 +515,22 @@ class TestAttention:
         text = posted(row(State.REFUSED, stop=stop)).text
 
         assert not re.search(r"\b[Yy]our?\b", text)
-        assert "Nothing was sent." in text
+        assert "Nothing was sent to the loyalty engine." in text
 
     def test_what_is_settled_and_contradicted_says_what_is_left_to_do(self) -> None:
         twice = row(State.REDEEMED, settled=Settled.EVIDENCE, uses=(USE, replace(USE, id="10")))
         found = row(State.NOT_REDEEMED, settled=Settled.EVIDENCE, uses=(USE,))
 
-        assert "*Next:* Compare both with the bill" in posted(twice).text
-        assert "*Next:* Compare what it shows with the bill. Nobody should try" in posted(found).text
+        assert (
+            "*Next:* One of you has the use that is too many reversed in the loyalty console; compare both"
+            in posted(twice).text
+        )
+        kept = replace(twice, outcome=replace(twice.outcome, redemption_id="9"))
+        assert "reversed in the loyalty console; keep redemption `9`." in posted(kept).text
+        assert (
+            "compares the new use with the bill, and tells <@U0AGENT> whether the coupon may"
+            in posted(found).text
+        )
         assert "*Next:*" not in posted(row(State.NOT_REDEEMED, settled=Settled.EVIDENCE)).text
 
     def test_only_an_unknown_outcome_can_be_settled(self) -> None:
@@ -493,7 +547,9 @@ class TestAttention:
         )
 
         assert "The loyalty engine's records show it redeemed once for this bill." in posted(by_engine).text
-        assert "<@U0MANAGER> settled it as not redeemed.\n“On the roll”" in posted(by_hand).text
+        assert (
+            "<@U0MANAGER> settled it as not redeemed.\n*Their note:*\n“On the roll”" in posted(by_hand).text
+        )
 
 
 def test_no_outside_text_breaks_anything_or_mentions_anyone() -> None:

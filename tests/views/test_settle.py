@@ -147,7 +147,7 @@ def test_after_settling_the_window_shows_the_state_and_who_settled_it() -> None:
     text = read(view.closed(by_hand, DISPLAY))
 
     assert text.startswith("⛔ *Not redeemed*  ·  ")
-    assert "<@U0MANAGER> settled it as not redeemed.\nOn the roll\n" in text
+    assert "<@U0MANAGER> settled it as not redeemed.\n*Their note:*\nOn the roll\n" in text
 
 
 def test_no_outside_text_breaks_it_or_mentions_anyone() -> None:

@@ -17,7 +17,7 @@ from bot.domain.messages import KINDS, MessageKind, Reader
 from bot.domain.redemption import Doubt, Outcome, Redemption, Settled, State, Stop
 from bot.domain.refusal import Refusal
 from bot.domain.transitions import PASSING
-from bot.views.kit import Message, View
+from bot.views.kit import Block, Message, View
 from bot.views.messages import OF_CASES, OF_REQUESTS, OF_SEALS, WINDOWS
 from tests.views.asking import ANSWERED, HONOUR, OMAR, OPEN, REOPENED, TAKEN
 from tests.views.redeeming import (
@@ -60,6 +60,9 @@ REQUESTS: dict[str, Redemption] = {
     "Redeemed, by the engine's answer": row(State.REDEEMED, settled=Settled.ANSWER, redemption_id="20000009"),
     "Redeemed, by evidence": doubted(State.REDEEMED, settled=Settled.EVIDENCE, redemption_id="20000009"),
     "Redeemed, settled by a person": doubted(State.REDEEMED, **_PERSON),
+    "Redeemed, settled by a person who named the use": doubted(
+        State.REDEEMED, redemption_id="20000009", **_PERSON
+    ),
     "Redeemed, after an approval": replace(
         row(State.REDEEMED, settled=Settled.ANSWER), decided=APPROVED, asked_at=NOW
     ),
@@ -89,7 +92,9 @@ REQUESTS: dict[str, Redemption] = {
     "Outcome unknown, with a use that was found": unknown(uses=(USE,)),
     "Outcome unknown, after an approval": replace(unknown(), decided=APPROVED, asked_at=NOW),
     "Outcome unknown, and only a person can settle it": replace(unknown(uses=(USE,)), due_at=None),
-    "Not redeemed, by evidence": doubted(State.NOT_REDEEMED, settled=Settled.EVIDENCE),
+    "Not redeemed, by evidence": replace(
+        doubted(State.NOT_REDEEMED, settled=Settled.EVIDENCE), ended_at=NOW + timedelta(minutes=15)
+    ),
     "Not redeemed, settled by a person": doubted(State.NOT_REDEEMED, **_PERSON),
     "Not redeemed, and a use was found later": doubted(
         State.NOT_REDEEMED, settled=Settled.EVIDENCE, uses=(replace(USE, bill="MG-88"),)
@@ -112,7 +117,22 @@ CASES: dict[str, Case] = {
     "A case, answered: honoured, but the coupon is used": TAKEN.answered(
         replace(HONOUR, verdict=Verdict.NOT_REDEEMABLE, refusal=Refusal.ALREADY_USED)
     ),
+    "A case, answered: honoured, but a request for the coupon is still unknown": TAKEN.answered(
+        replace(HONOUR, in_the_way=State.UNKNOWN)
+    ),
+    "A case, answered: honoured, but its request is redeemed": TAKEN.answered(
+        replace(HONOUR, in_the_way=State.REDEEMED)
+    ),
+    "A case, answered: honoured, and nobody knows whether the coupon can be used": TAKEN.answered(
+        replace(HONOUR, verdict=None)
+    ),
+    "A case, answered: another coupon is issued": TAKEN.answered(
+        replace(HONOUR, verb=Verb.REISSUE, verdict=None, reply="A new one is on its way")
+    ),
     "A case, reopened": REOPENED,
+    "A case, reopened: honoured, but the coupon was used": TAKEN.answered(
+        replace(HONOUR, verdict=Verdict.NOT_REDEEMABLE, refusal=Refusal.ALREADY_USED)
+    ).open_again(NOW),
 }
 SEALS: dict[str, Anchor] = {
     "The day's seal of the audit log": Anchor(
@@ -185,10 +205,18 @@ def _shown_of_case(kind: MessageKind, of: Case) -> bool:
 def _part(kind: MessageKind, drawn: Message | View) -> str:
     lines = [line for text in words_of(drawn) for line in _plain(text).splitlines() if line.strip()]
     buttons = buttons_of(drawn)
-    # A button's word is one of the texts; it is told in a line of its own.
-    said = [line for line in lines if line not in buttons]
+    asked = {word: _question(button) for word, button in buttons.items() if "confirm" in button}
+    # A button's word is one of the texts, and so is a question behind it; both are told in lines of their own.
+    apart = {*buttons, *(text for texts in asked.values() for text in texts)}
+    said = [line for line in lines if line not in apart]
     pressed = f"\nButtons: {', '.join(buttons)}\n" if buttons else ""
-    return f"\n**{title(kind)}**\n\n" + "".join(f"> {line}  \n" for line in said) + pressed
+    behind = "".join(f"\nBehind {word}: {' / '.join(texts)}\n" for word, texts in asked.items())
+    return f"\n**{title(kind)}**\n\n" + "".join(f"> {line}  \n" for line in said) + pressed + behind
+
+
+def _question(button: Block) -> list[str]:
+    """The question that a press on this button asks first, and its two answers."""
+    return [button["confirm"][part]["text"] for part in ("title", "text", "confirm", "deny")]
 
 
 def title(kind: MessageKind) -> str:
