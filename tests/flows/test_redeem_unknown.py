@@ -189,7 +189,7 @@ class TestForAPerson:
         await arjun.sees("Next: Nobody should try it again, here or at a till, or take ")
         await arjun.sees("Compare what was found with the bill, then press Settle.")
         await arjun.sees("[Settle]")
-        await vikram.sees("Somebody who approves redemptions has to judge what was found")
+        await vikram.sees("Somebody who approves redemptions has to confirm whether it is this request's")
 
         [posted] = slack.messages("C0APPROVALS")
         said = json.dumps([posted.text, posted.blocks], ensure_ascii=False)
@@ -204,7 +204,7 @@ class TestForAPerson:
                 "settled it as redeemed for this bill; the loyalty engine has not confirmed it",
                 "Your coupon is redeemed",
             ),
-            ("Not redeemed", "settled it as not redeemed", "Your coupon did not go through"),
+            ("Not redeemed", "settled it as not redeemed", "I am checking how your coupon stands"),
         ],
     )
     async def test_a_manager_closes_it_by_hand(
