@@ -3,85 +3,99 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 from bot.domain.audit_entry import AuditEntry
 from bot.domain.case import Case
-from bot.ops.sentences import denied, forgotten, groups, line, moment, other, who
+from bot.ops.sentences import denied, forgotten, groups, line, moment, other, pressed, who, zone_told
 from bot.services.ports import AuditEvent
 from bot.views.case import STATE_WORDS, facts_for_channel
 from bot.views.names import unnamed
 from bot.views.text import Display
 
-_Sentences = Callable[[AuditEntry], list[str]]
+_Sentences = Callable[[AuditEntry, Display], list[str]]
 
 
-def story(case: Case, entries: Sequence[AuditEntry], display: Display, *, unmask: bool = False) -> list[str]:
-    """Lines from asked to now; masked as a channel is, unless it is to be unmasked."""
+def story(
+    case: Case, entries: Sequence[AuditEntry], display: Display, *, at: datetime, unmask: bool = False
+) -> list[str]:
+    """Lines from asked to now, which is `at`; masked as a channel is, unless it is to be unmasked."""
     facts, question = facts_for_channel(case, display).replace("\n", ". "), case.question
     if unmask:
         known = [case.facts.customer_name, f"customer id {case.facts.customer}", case.facts.code]
         facts = f"{facts} ({', '.join(one for one in known if one)})"
     else:
         question = unnamed(question, case.facts.customer_name)
-    about = f" About request {case.facts.request[:8]}." if case.facts.request else ""
+    about = f" About request {case.facts.request}." if case.facts.request else ""
     owner = f"{case.owner} has it" if case.owner else "nobody has it"
     return [
-        f"Case {case.reference} ({case.id}): {STATE_WORDS[case.state]} ({case.state.value})",
-        f"{case.asker} asked, on {moment(case.asked_at, display)} {display.zone.key}: “{question}”.{about}",
+        f"Case {case.reference} ({case.id}): {STATE_WORDS[case.state]}",
+        f"{case.asker} asked, on {moment(case.asked_at, display)}: “{question}”.{about} {zone_told(display)}",
         f"{facts}. It stands in channel {case.channel}.",
         "",
-        *(line(entry, _told(entry), display) for entry in entries),
+        *(line(entry, _told(entry, display), display) for entry in entries),
         "",
-        f"Now: {STATE_WORDS[case.state]}; {owner}.",
+        f"Now, as of {moment(at, display)}: {STATE_WORDS[case.state]}; {owner}.",
     ]
 
 
-def _told(entry: AuditEntry) -> list[str]:
-    return _EVENTS.get(entry.what, other)(entry)
+def _told(entry: AuditEntry, display: Display) -> list[str]:
+    return _EVENTS.get(entry.what, _unknown)(entry, display)
 
 
-def _asked(entry: AuditEntry) -> list[str]:
+def _unknown(entry: AuditEntry, _display: Display) -> list[str]:
+    return other(entry)
+
+
+def _forgotten(entry: AuditEntry, _display: Display) -> list[str]:
+    return forgotten(entry)
+
+
+def _asked(entry: AuditEntry, _display: Display) -> list[str]:
     return [f"{who(entry)} asked store ops."]
 
 
-def _taken(entry: AuditEntry) -> list[str]:
-    return [f"{who(entry)} took it.", groups(entry)]
+def _taken(entry: AuditEntry, display: Display) -> list[str]:
+    return [f"{who(entry)} took it.", groups(entry, display)]
 
 
-def _taken_over(entry: AuditEntry) -> list[str]:
-    return [f"{who(entry)} took it over from whoever had it.", groups(entry)]
+def _taken_over(entry: AuditEntry, display: Display) -> list[str]:
+    return [f"{who(entry)} took it over from whoever had it.", groups(entry, display)]
 
 
-def _answered(entry: AuditEntry) -> list[str]:
-    return [f"{who(entry)} answered {entry.text('outcome')}: “{entry.text('reply')}”.", groups(entry)]
+def _answered(entry: AuditEntry, display: Display) -> list[str]:
+    return [
+        f"{who(entry)} answered {entry.text('outcome')}: “{entry.text('reply')}”.",
+        groups(entry, display),
+    ]
 
 
-def _reopened(entry: AuditEntry) -> list[str]:
+def _reopened(entry: AuditEntry, _display: Display) -> list[str]:
     return [f"{who(entry)} reopened it."]
 
 
-def _unposted(_entry: AuditEntry) -> list[str]:
-    return ["Slack did not let the desk post it in the channel; nobody read it there."]
+def _unposted(_entry: AuditEntry, _display: Display) -> list[str]:
+    return ["Slack did not let Coupon Desk post it in the channel; nobody read it there."]
 
 
-def _posted(_entry: AuditEntry) -> list[str]:
+def _posted(_entry: AuditEntry, _display: Display) -> list[str]:
     return ["It was posted in the channel after all."]
 
 
-def _reminded(entry: AuditEntry) -> list[str]:
+def _reminded(entry: AuditEntry, _display: Display) -> list[str]:
     return [f"Nobody had taken it: store ops were reminded ({entry.text('reminded')} so far)."]
 
 
-def _denied(entry: AuditEntry) -> list[str]:
-    return [f"{who(entry)} tried “{entry.text('at')}” and was denied: {denied(entry)}.", groups(entry)]
+def _denied(entry: AuditEntry, display: Display) -> list[str]:
+    return [f"{who(entry)} tried “{pressed(entry)}” and was denied: {denied(entry)}.", groups(entry, display)]
 
 
-def _too_late(entry: AuditEntry) -> list[str]:
-    return [f"{who(entry)} pressed “{entry.text('at')}” too late: it was {entry.text('state')} by then."]
+def _too_late(entry: AuditEntry, _display: Display) -> list[str]:
+    return [f"{who(entry)} pressed “{pressed(entry)}” too late: it was {entry.text('state')} by then."]
 
 
-def _shown(entry: AuditEntry) -> list[str]:
-    return [f"{who(entry)} was shown the facts unmasked.", groups(entry)]
+def _shown(entry: AuditEntry, display: Display) -> list[str]:
+    return [f"{who(entry)} was shown the facts unmasked.", groups(entry, display)]
 
 
 _EVENTS: Mapping[str, _Sentences] = {
@@ -96,5 +110,5 @@ _EVENTS: Mapping[str, _Sentences] = {
     AuditEvent.CASE_DENIED.value: _denied,
     AuditEvent.CASE_TOO_LATE.value: _too_late,
     AuditEvent.CASE_SHOWN.value: _shown,
-    AuditEvent.FORGOTTEN.value: forgotten,
+    AuditEvent.FORGOTTEN.value: _forgotten,
 }

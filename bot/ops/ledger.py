@@ -6,6 +6,7 @@ import os
 import pwd
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from bot.adapters.ledger.database import Database
 from bot.domain.person import PersonId
@@ -27,7 +28,11 @@ async def open_ledger(settings: Settings) -> AsyncIterator[Database]:
 
 
 def display_of(settings: Settings) -> Display:
-    return Display(currency=settings.currency, zone=settings.capillary_timezone)
+    return Display(
+        currency=settings.currency,
+        zone=settings.capillary_timezone,
+        window=timedelta(seconds=settings.reconcile_window_seconds),
+    )
 
 
 def operator() -> PersonId:

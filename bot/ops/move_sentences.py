@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 
 from bot.domain.audit_entry import AuditEntry
+from bot.domain.person import PersonId
 from bot.domain.redemption import Doubt, Redemption, Settled, State, Stop, Trouble
-from bot.domain.refusal import Refusal
 from bot.domain.shown import shown_facts
-from bot.ops.sentences import groups, moment, other, who
-from bot.views.money import money
-from bot.views.refusals import DOUBTS, OF_OTHERS, REFUSALS, STOPS, TROUBLES
+from bot.ops.claim_sentences import claim_lost
+from bot.ops.look_sentences import look_told
+from bot.ops.sentences import as_named, counted, groups, other, time_of_day, who
+from bot.ops.stop_sentences import amount, stop_told
+from bot.views.refusals import DOUBTS, TROUBLES
 from bot.views.text import Display
 
 _Sentences = Callable[[AuditEntry, Redemption, Display], list[str]]
 #: Of an end; the looks that follow it tell whether the engine's records say the same.
-_UNSENT = "The desk's records show no sending."
+UNSENT = "It was never sent to the loyalty engine, by Coupon Desk's own records."
+#: An end that comes from one of these comes before any sending.
+_BEFORE_SENDING = frozenset({State.NEW.value, State.WAITING.value, State.APPROVED.value})
 
 
 def told_move(entry: AuditEntry, row: Redemption, display: Display) -> list[str]:
@@ -34,33 +37,27 @@ def _told(entry: AuditEntry, row: Redemption, display: Display) -> list[str]:
 def _stayed(entry: AuditEntry, row: Redemption, display: Display) -> list[str]:
     """Facts were added, and the state stayed."""
     if "error" in entry.why or "proof" in entry.why:
-        return _look(entry, row, display)
+        return look_told(entry, row, display)
+    if "claimed_by" in entry.why:
+        return claim_lost(
+            entry, "It stays “Redeemed” here, without a redemption, as another request is open."
+        )
     if "reminded" in entry.why:
         return [f"Those who may approve were reminded ({entry.text('reminded')} so far)."]
     if "trouble" in entry.why:
-        return ["Nobody can be asked at the moment:", TROUBLES[Trouble(entry.text("trouble"))].why]
+        return [as_named(TROUBLES[Trouble(entry.text("trouble"))].why)]
     if "redemption_id" in entry.why:
         return [f"The engine's redemption was found: id {entry.text('redemption_id')}."]
     return other(entry)
 
 
-def _look(entry: AuditEntry, _row: Redemption, _display: Display) -> list[str]:
-    if "error" in entry.why:
-        return [
-            f"The desk looked in the engine's records; the read failed ({entry.text('error')}) and counts for nothing."
-        ]
-    uses = entry.texts("uses")
-    found = f"found new uses: {', '.join(uses)}" if uses else "found no new use"
-    return [f"The desk looked in the engine's records and {found} (it proves: {entry.text('proof')})."]
-
-
 def _waiting(entry: AuditEntry, row: Redemption, display: Display) -> list[str]:
     if entry.from_state == State.APPROVED.value:
-        why = [*stop_told(entry), *_checked(entry, display)]
-        void = "What was approved has changed; that approval is void, and it was asked again."
+        why = [*stop_told(entry, row, display), *_checked(entry, row, display)]
+        void = "What had been approved had changed: that approval was void, and it was asked for again."
         return [void, *why, *_shown(entry, row, display)]
-    asked = f"It was checked and waits for approval by one of {', '.join(row.terms.approvers) or 'nobody'}."
-    return [asked, *_checked(entry, display), *_shown(entry, row, display)]
+    asked = f"It was checked and waited for approval by one of {', '.join(row.terms.approvers) or 'nobody'}."
+    return [asked, *_checked(entry, row, display), *_shown(entry, row, display)]
 
 
 def _shown(entry: AuditEntry, row: Redemption, display: Display) -> list[str]:
@@ -68,25 +65,31 @@ def _shown(entry: AuditEntry, row: Redemption, display: Display) -> list[str]:
     shows = entry.why.get("shows") or (shown_facts(row.terms, row.asking, row.round) if row.asking else None)
     if not shows or "attempt" not in shows:
         return []
-    uses = "an unknown number of" if shows["uses"] is None else shows["uses"]
-    recent = ", ".join(shows.get("recent") or ()) or "none"
+    checked = time_of_day(datetime.fromisoformat(shows["checked_at"]), entry, display)
+    used = (
+        "unknown"
+        if shows["uses"] is None
+        else f"{shows['uses']}{' or more' if shows.get('more_uses') else ''}"
+    )
+    recent = shows.get("recent")
+    known = "not read" if recent is None else ", ".join(recent) or "none"
     return [
         (
-            f"An approver is shown: checked at {moment(datetime.fromisoformat(shows['checked_at']), display)}, attempt "
-            f"{shows['attempt']} for this coupon, {uses} uses by the customer in 90 days, {shows['earlier']} earlier by "
-            f"this requester; uses of this coupon since the day before: {recent}."
+            f"Approvers were shown: checked at {checked}; attempt {shows['attempt']} to use this coupon for this "
+            f"customer; coupons that the customer used in the last 90 days, anywhere: {used}; redemptions for this "
+            f"customer here in that time by {row.terms.requester}: {shows['earlier']}; uses of this coupon since the day before: {known}."
         )
     ]
 
 
-def _approved(entry: AuditEntry, _row: Redemption, display: Display) -> list[str]:
+def _approved(entry: AuditEntry, row: Redemption, display: Display) -> list[str]:
     if entry.by is None:
-        return ["Rule and facts hold without an approval.", *_checked(entry, display)]
+        return ["It was checked, and no approval was needed.", *_checked(entry, row, display)]
     note = entry.text("note")
     return [
         f"{entry.by} approved what round {entry.text('round')} showed{_digest(entry)}.",
         f"Note: “{note}”." if note else "",
-        groups(entry),
+        groups(entry, display),
     ]
 
 
@@ -94,33 +97,35 @@ def _digest(entry: AuditEntry) -> str:
     return f" (digest {entry.text('shown')[:12]})" if entry.text("shown") else ""
 
 
-def _checked(entry: AuditEntry, display: Display) -> list[str]:
-    """What the last check before it read."""
-    facts = []
+def _checked(entry: AuditEntry, row: Redemption, display: Display, named: str = "Checked") -> list[str]:
+    """What the check before the move read; where the approver lost the right, the groups are theirs."""
+    facts, whose = [], row.terms.requester
     if "rule" in entry.why:
         facts.append(f"rule “{entry.text('rule')}”")
     if "worth" in entry.why:
         facts.append(f"worth {amount(entry.text('worth'), display)}")
     if entry.why.get("uses_left") is not None:
-        facts.append(f"{entry.text('uses_left')} uses left")
-    return [f"Checked: {', '.join(facts)}." if facts else "", groups(entry, "The requester was")]
+        facts.append(f"the coupon had {counted(entry.why['uses_left'], 'use', 'uses')} left")
+    if entry.text("stop") == Stop.NOT_ALLOWED_APPROVER.value:
+        whose = row.decided.by if row.decided else PersonId("Whoever approved it")
+    return [f"{named}: {', '.join(facts)}." if facts else "", groups(entry, display, whose)]
 
 
-def _sending(entry: AuditEntry, _row: Redemption, display: Display) -> list[str]:
+def _sending(entry: AuditEntry, row: Redemption, display: Display) -> list[str]:
     before = ", ".join(entry.texts("before")) or "none"
     return [
-        "Everything was proved once more and the intent was written down; from here one redeem call may be sent.",
-        *_checked(entry, display),
-        f"Uses known before it: {before}.",
+        *_checked(entry, row, display, "Last check before sending"),
+        f"Uses of this coupon known before the call: {before}." if "before" in entry.why else "",
+        "It passed the last check. From here one redeem call may have gone out, and never a second.",
     ]
 
 
-def _redeemed(entry: AuditEntry, _row: Redemption, _display: Display) -> list[str]:
+def _redeemed(entry: AuditEntry, _row: Redemption, display: Display) -> list[str]:
     redemption = entry.text("redemption_id") or ", ".join(entry.texts("uses"))
     named = f"redemption id {redemption}" if redemption else "it named no redemption id"
     match _settled(entry):
         case Settled.PERSON:
-            return [f"{who(entry)} settled it as redeemed, by hand.", _note(entry), groups(entry)]
+            return [f"{who(entry)} settled it as redeemed, by hand.", _note(entry), groups(entry, display)]
         case Settled.OWN_NUMBER:
             return [f"The engine shows a use with the number generated for this request: {named}. Redeemed."]
         case Settled.EVIDENCE:
@@ -144,50 +149,61 @@ def _note(entry: AuditEntry) -> str:
     return f"Note: “{entry.text('note')}”." if entry.text("note") else ""
 
 
-def _refused(entry: AuditEntry, _row: Redemption, display: Display) -> list[str]:
-    if entry.from_state in {State.SENDING.value, State.UNKNOWN.value}:
-        return [f"The engine's answer was no{_status(entry)}:", *stop_told(entry), "Nothing was redeemed."]
-    return ["It was refused:", *stop_told(entry), *_checked(entry, display), _UNSENT]
+def _refused(entry: AuditEntry, row: Redemption, display: Display) -> list[str]:
+    reason = stop_told(entry, row, display)
+    if entry.from_state not in _BEFORE_SENDING:
+        return [f"The engine's answer was no{_status(entry)}:", *reason, "Nothing was redeemed."]
+    by = "Coupon Desk stopped it:" if "stop" in entry.why else "The engine's check said no:"
+    return [by, *reason, *_checked(entry, row, display), UNSENT]
 
 
-def _not_sent(entry: AuditEntry, _row: Redemption, _display: Display) -> list[str]:
-    return [f"The redeem call had no effect{_status(entry)}:", *stop_told(entry)]
+def _not_sent(entry: AuditEntry, row: Redemption, display: Display) -> list[str]:
+    return [f"The redeem call had no effect{_status(entry)}:", *stop_told(entry, row, display)]
 
 
-def _unknown_outcome(entry: AuditEntry, _row: Redemption, _display: Display) -> list[str]:
+def _unknown_outcome(entry: AuditEntry, _row: Redemption, display: Display) -> list[str]:
     if "claimed_by" in entry.why:
-        return [
-            f"The redemption it rested on belongs to request {entry.text('claimed_by')}. Its outcome is unknown again."
-        ]
+        return claim_lost(entry, "Whether this request was redeemed was unknown again.")
     if entry.text("past") == "send_by":
         return [
-            "Nobody wrote down an answer in time: whoever sent it was interrupted, or its answer was lost.",
-            "The outcome is unknown.",
+            f"No answer was recorded by {time_of_day(entry.at, entry, display)}:",
+            "the process that was sending stopped, or the answer was lost.",
+            "It may or may not have been redeemed, and was not sent again.",
         ]
-    doubt = entry.text("doubt")
-    why = DOUBTS[Doubt(doubt)] if doubt in set(Doubt) else ""
-    return [f"No clear answer came{_status(entry)}.", why, "The outcome is unknown; it is not sent again."]
+    doubt = entry.text("doubt") or (entry.why.get("outcome") or {}).get("doubt", "")
+    why = as_named(DOUBTS[Doubt(doubt)]) if doubt in set(Doubt) else ""
+    return [
+        f"No clear answer came{_status(entry)}.",
+        why,
+        "Its outcome was unknown then; it was not sent again.",
+    ]
 
 
 def _not_redeemed(entry: AuditEntry, row: Redemption, display: Display) -> list[str]:
     if entry.by:
-        return [f"{entry.by} settled it as not redeemed, by hand.", _note(entry), groups(entry)]
-    found = _look(entry, row, display) if "proof" in entry.why else []
-    return [*found, "Enough reads after the end of the window found nothing: not redeemed."]
+        return [f"{entry.by} settled it as not redeemed, by hand.", _note(entry), groups(entry, display)]
+    found = look_told(entry, row, display) if "proof" in entry.why else []
+    return [
+        *found,
+        "It was the last of enough looks that found nothing in the time an answer can take: not redeemed.",
+    ]
 
 
-def _rejected(entry: AuditEntry, _row: Redemption, _display: Display) -> list[str]:
-    return [f"{who(entry)} rejected it: “{entry.text('note')}”.", groups(entry), _UNSENT]
+def _rejected(entry: AuditEntry, _row: Redemption, display: Display) -> list[str]:
+    return [f"{who(entry)} rejected it: “{entry.text('note')}”.", groups(entry, display), UNSENT]
 
 
 def _withdrawn(entry: AuditEntry, _row: Redemption, _display: Display) -> list[str]:
-    return [f"{who(entry)} withdrew it.", _UNSENT]
+    return [f"{who(entry)} withdrew it.", UNSENT]
 
 
 def _expired(entry: AuditEntry, _row: Redemption, _display: Display) -> list[str]:
     if entry.text("past") == "expires_at":
-        return ["Nobody decided in time; it expired.", _UNSENT]
-    return ["Its time to begin passed before anybody went on with it; it expired.", _UNSENT]
+        return ["Nobody decided in time; it expired.", UNSENT]
+    return [
+        "Coupon Desk did not go on with it in time (its process had stopped, for example), so it expired.",
+        UNSENT,
+    ]
 
 
 def _status(entry: AuditEntry) -> str:
@@ -198,24 +214,6 @@ def _status(entry: AuditEntry) -> str:
         if entry.text(fact)
     ]
     return f" ({', '.join(told)})" if told else ""
-
-
-def stop_told(entry: AuditEntry) -> list[str]:
-    """Why not, as others read it who did not ask."""
-    stop, refusal = entry.text("stop"), entry.text("refusal")
-    if stop in set(Stop):
-        words = OF_OTHERS.get(Stop(stop)) or STOPS[Stop(stop)].why
-        return [f"{words} ({stop})"]
-    if refusal in set(Refusal):
-        return [f"{REFUSALS[Refusal(refusal)].why} ({refusal})"]
-    return []
-
-
-def amount(amount: str, display: Display) -> str:
-    try:
-        return money(Decimal(amount), display.currency)
-    except InvalidOperation:
-        return amount
 
 
 _MOVES: Mapping[str, _Sentences] = {

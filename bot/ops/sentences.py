@@ -28,6 +28,9 @@ _DENIALS = {
     "expired": "there is no such request, or it is too old",
 }
 
+#: What was tried, where the log has another word than the button.
+_BUTTONS = {"close": "settle"}
+
 
 def line(entry: AuditEntry, sentences: list[str], display: Display) -> str:
     """One line of a story: the moment, then what happened."""
@@ -38,17 +41,53 @@ def moment(at: datetime, display: Display) -> str:
     return f"{at.astimezone(display.zone):%Y-%m-%d %H:%M:%S}"
 
 
+def time_of_day(at: datetime, entry: AuditEntry, display: Display) -> str:
+    """`12:00:00` on the day of the entry, else with its day."""
+    near = at.astimezone(display.zone).date() == entry.at.astimezone(display.zone).date()
+    return f"{at.astimezone(display.zone):%H:%M:%S}" if near else moment(at, display)
+
+
+def zone_told(display: Display) -> str:
+    return f"All times are those of {display.zone.key}."
+
+
 def who(entry: AuditEntry) -> str:
-    """The Slack id of whoever did it, or the desk itself."""
-    return entry.by or "The desk"
+    """The Slack id of whoever did it, or Coupon Desk itself."""
+    return entry.by or "Coupon Desk"
 
 
-def groups(entry: AuditEntry, whose: str = "They were") -> str:
-    """`They were in S0AGENTS as Slack said at …`; empty where nobody's groups were read."""
-    if "groups" not in entry.why:
+def counted(count: object, one: str, many: str) -> str:
+    """`1 use`, `2 uses`."""
+    return f"{count} {one if str(count) == '1' else many}"
+
+
+def pressed(entry: AuditEntry) -> str:
+    """What was tried, by the word on its button."""
+    at = entry.text("at")
+    return _BUTTONS.get(at, at)
+
+
+def as_named(words: str) -> str:
+    """Words of a message to people who sit at it, for a reader of many programs."""
+    return words.replace("The desk", "Coupon Desk").replace("the desk", "Coupon Desk")
+
+
+def groups(entry: AuditEntry, display: Display, whose: str = "") -> str:
+    """`U0ASHA was in S0AGENTS (read 12:00:00).`; empty where nobody's groups were read."""
+    if entry.why.get("groups") is None:
         return ""
     named = ", ".join(entry.texts("groups")) or "no group"
-    return f"{whose} in {named} (read {entry.text('groups_read_at')})."
+    return f"{whose or who(entry)} was in {named}{_read_at(entry, display)}."
+
+
+def _read_at(entry: AuditEntry, display: Display) -> str:
+    told = entry.text("groups_read_at")
+    if not told:
+        return ""
+    try:
+        return f" (read {time_of_day(datetime.fromisoformat(told), entry, display)})"
+    except ValueError:
+        return f" (read {told})"
 
 
 def looked(entry: AuditEntry) -> str:

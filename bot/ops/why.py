@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.ledger.audit import append
 from bot.adapters.ledger.database import Database
+from bot.adapters.ledger.dialects import read_now
 from bot.adapters.ledger.stories import LedgerStories
 from bot.domain.audit_entry import AuditEntry
 from bot.domain.case import Case
@@ -15,9 +19,12 @@ from bot.domain.customer import CustomerId
 from bot.domain.redemption import Redemption
 from bot.ops import case_story, request_story
 from bot.ops.ledger import display_of, open_ledger, operator
-from bot.ops.sentences import line, looked
+from bot.ops.now_sentences import headline
+from bot.ops.rivals import with_rivals
+from bot.ops.sentences import line, looked, zone_told
 from bot.services.ports import AuditEvent
 from bot.settings import Settings
+from bot.views.case import STATE_WORDS as CASE_STATES
 from bot.views.text import Display
 
 #: Exit codes.
@@ -26,16 +33,19 @@ FINE, FAILED = 0, 1
 SHORTEST = 4
 
 Say = Callable[[str], None]
+Now = Callable[[AsyncConnection], Awaitable[datetime]]
 
 
-async def run(settings: Settings, about: str, *, unmask: bool, say: Say) -> int:
+async def run(settings: Settings, about: str, *, unmask: bool, say: Say, now: Now = read_now) -> int:
     """
     Tell the story of `about`: a reference, `customer:<id>` or `code:<code>`. Returns the exit code.
+
+    `now` reads the clock that its deadlines are by: the database's.
 
     Raises LedgerUnavailable.
     """
     async with open_ledger(settings) as database:
-        why = _Why(database=database, display=display_of(settings), unmask=unmask, say=say)
+        why = _Why(database=database, display=display_of(settings), unmask=unmask, say=say, now=now)
         return await why(about.strip())
 
 
@@ -45,6 +55,7 @@ class _Why:
     display: Display
     unmask: bool
     say: Say
+    now: Now
 
     async def __call__(self, about: str) -> int:
         kind, _, rest = about.partition(":")
@@ -70,9 +81,7 @@ class _Why:
         if len(found) > 1:
             self.say(f"{len(found)} references begin so; give more of one of these ids:")
             for one in found:
-                self.say(
-                    f"  {one.id}  {'request' if isinstance(one, Redemption) else 'case'}  {one.state.value}"
-                )
+                self.say(f"  {one.id}  {_kind_and_state(one)}")
             return FAILED
         if found:
             await self._tell(found[0])
@@ -84,13 +93,16 @@ class _Why:
         if self.unmask:
             await self._record(found)
         entries = await self._stories.entries(found.id)
-        lines = (
-            request_story.story(found, entries, self.display, unmask=self.unmask)
-            if isinstance(found, Redemption)
-            else case_story.story(found, entries, self.display, unmask=self.unmask)
-        )
-        for one in lines:
+        for one in await self._story(found, entries):
             self.say(one)
+
+    async def _story(self, found: Redemption | Case, entries: Sequence[AuditEntry]) -> list[str]:
+        async with self.database.transaction() as connection:
+            at = await self.now(connection)
+        if isinstance(found, Case):
+            return case_story.story(found, entries, self.display, at=at, unmask=self.unmask)
+        entries = await with_rivals(self._stories, found.id, entries)
+        return request_story.story(found, entries, self.display, at=at, unmask=self.unmask)
 
     async def _record(self, found: Redemption | Case) -> None:
         is_request = isinstance(found, Redemption)
@@ -109,7 +121,7 @@ class _Why:
         requests = await self._stories.requests_of_customer(customer)
         self._looked(looked_up)
         if looked_up and not requests:
-            self.say("No request was ever made here for them.")
+            self.say(f"No request was ever made here for them. {zone_told(self.display)}")
             return FINE
         return self._listed(requests, "Nothing is known here of that customer id.")
 
@@ -118,7 +130,7 @@ class _Why:
         requests = await self._stories.requests_of_code(code)
         self._looked(looked_at)
         if looked_at and not requests:
-            self.say("No request was ever made here for that coupon.")
+            self.say(f"No request was ever made here for that coupon. {zone_told(self.display)}")
             return FINE
         return self._listed(requests, "Nothing is known here of that coupon code.")
 
@@ -133,9 +145,15 @@ class _Why:
             return self._none(nothing)
         for row in requests:
             self.say(request_story.summary(row, self.display))
-        self.say(f"For the story of one: coupon-desk why {requests[-1].reference}")
+        self.say(f"For the story of one: coupon-desk why {requests[-1].id}. {zone_told(self.display)}")
         return FINE
 
     def _none(self, sentence: str) -> int:
         self.say(sentence)
         return FAILED
+
+
+def _kind_and_state(one: Redemption | Case) -> str:
+    if isinstance(one, Case):
+        return f"case  {CASE_STATES[one.state]}"
+    return f"request  {headline(one)}"

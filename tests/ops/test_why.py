@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.ledger.audit import LedgerAttempts, append
 from bot.adapters.ledger.cases import LedgerCases
@@ -61,12 +62,16 @@ class Told:
     """What the command says, and its exit code."""
 
     settings: Settings
+    world: World
     lines: list[str] = field(default_factory=list)
 
     async def __call__(self, about: str, *, unmask: bool = False) -> str:
         self.lines.clear()
-        self.code = await why.run(self.settings, about, unmask=unmask, say=self.lines.append)
+        self.code = await why.run(self.settings, about, unmask=unmask, say=self.lines.append, now=self._now)
         return "\n".join(self.lines)
+
+    async def _now(self, _connection: AsyncConnection) -> datetime:
+        return self.world.database_now
 
     async def events(self, row: Redemption) -> list[str]:
         """The lines of the story itself, without their moments."""
@@ -76,8 +81,8 @@ class Told:
 
 
 @pytest.fixture
-def told(settings: Settings) -> Told:
-    return Told(settings)
+def told(settings: Settings, facts: World) -> Told:
+    return Told(settings, facts)
 
 
 def in_order(lines: Sequence[str], *words: str) -> None:
@@ -87,12 +92,17 @@ def in_order(lines: Sequence[str], *words: str) -> None:
         assert word in line
 
 
-CONFIRMED = "U0NISHA confirmed it; the request was written down. Nothing was sent yet."
+CONFIRMED = "U0NISHA confirmed it; the request was written down. Nothing had been sent yet."
 PROVED = (
-    "Rule and facts hold without an approval. Checked: rule “small, by a senior”, worth ₹300, 1 uses left. "
+    "It was checked, and no approval was needed. Checked: rule “small, by a senior”, worth ₹300, "
+    "the coupon had 1 use left. "
 )
-CLAIMED = "The engine's redemption {} belongs to this request from now on, by answer."
-JOURNALED = "the intent was written down; from here one redeem call may be sent."
+CLAIMED = (
+    "From then on the engine's redemption {} belonged to this request, because the engine's answer to this request "
+    "named it."
+)
+JOURNALED = "From here one redeem call may have gone out, and never a second."
+UNSENT = "It was never sent to the loyalty engine, by Coupon Desk's own records."
 
 
 async def test_redeemed_at_once(desk: Desk, told: Told) -> None:
@@ -101,14 +111,14 @@ async def test_redeemed_at_once(desk: Desk, told: Told) -> None:
     in_order(
         await told.events(row),
         CONFIRMED,
-        PROVED + "The requester was in S0AGENTS, S0SENIORS",
+        PROVED + "U0NISHA was in S0AGENTS, S0SENIORS (read 12:00:00).",
         JOURNALED,
         "The engine's answer was yes (HTTP 200): redemption id ONCE-1. Redeemed.",
         CLAIMED.format("ONCE-1"),
     )
-    assert f"Request {row.reference} ({row.id}): Redeemed (redeemed)" in told.lines
-    assert "Rule “small, by a senior” decided: no approval." in told.lines
-    assert told.lines[-1] == "Now: Redeemed; nothing more is to come by itself."
+    assert f"Request {row.reference} ({row.id}): Redeemed" in told.lines
+    assert "Under rule “small, by a senior” no approval was needed." in told.lines
+    assert told.lines[-1] == ("Now, as of 2026-06-01 12:00:00: Redeemed. Closed. Nobody has to do anything.")
     assert told.code == 0
 
 
@@ -121,7 +131,12 @@ async def test_refused_by_the_engine(desk: Desk, facts: World, told: Told) -> No
         CONFIRMED,
         PROVED,
         JOURNALED,
-        "The engine's answer was no: It is not valid at this store. (wrong_store) Nothing was redeemed.",
+        "The engine's answer was no: It is not valid at this store. Nothing was redeemed.",
+    )
+    assert told.lines[0].endswith(": Not redeemed (refused by the loyalty engine)")
+    assert told.lines[-1] == (
+        "Now, as of 2026-06-01 12:00:00: Not redeemed (refused by the loyalty engine). Nobody has to do anything. "
+        "Coupon Desk checks the engine once more at 2026-06-02 12:00:00, in case a use turns up."
     )
 
 
@@ -131,8 +146,9 @@ async def test_refused_because_the_requester_has_lost_the_right(desk: Desk, fact
     row = await asked(desk, NISHA, ONCE)
 
     [_, refused] = await told.events(row)
-    assert refused.startswith("It was refused: Whoever asked is not allowed to redeem")
-    assert "The desk's records show no sending." in refused
+    assert refused.startswith("Coupon Desk stopped it: U0NISHA was not allowed to redeem")
+    assert UNSENT in refused
+    assert told.lines[0].endswith(": Not redeemed (whoever asked had no right to redeem)")
 
 
 async def test_stopped_by_a_limit(desk: Desk, facts: World, told: Told) -> None:
@@ -145,9 +161,10 @@ async def test_stopped_by_a_limit(desk: Desk, facts: World, told: Told) -> None:
 
     in_order(
         await told.events(row),
-        "It ended there: Today's limit of redemptions is reached for whoever asked. (count_limit) "
-        "Used by then of the day: 6 redemptions, ₹1,800.",
+        "It ended there: The limit of redemptions a day (6) was reached by U0NISHA: 6 made that day, "
+        f"worth ₹1,800 in all. {UNSENT}",
     )
+    assert told.lines[0].endswith(": Not redeemed (stopped by a daily limit)")
 
 
 async def test_rejected(desk: Desk, told: Told) -> None:
@@ -157,10 +174,15 @@ async def test_rejected(desk: Desk, told: Told) -> None:
     in_order(
         await told.events(row),
         "U0RAVI confirmed it",
-        "It was checked and waits for approval by one of S0HEADS. Checked: rule “everything else”, worth ₹4,000.",
-        "U0LEELA rejected it: “Not for this bill”. They were in S0HEADS, S0MANAGERS",
+        "It was checked and waited for approval by one of S0HEADS. Checked: rule “everything else”, worth ₹4,000.",
+        "U0LEELA rejected it: “Not for this bill”. U0LEELA was in S0HEADS, S0MANAGERS (read 12:00:00).",
     )
-    assert "attempt 1 for this coupon, 0 uses by the customer in 90 days" in told.lines[6]
+    assert "Under rule “everything else” one approval was needed, by one of S0HEADS." in told.lines
+    assert (
+        "Approvers were shown: checked at 12:00:00; attempt 1 to use this coupon for this customer; coupons that the "
+        "customer used in the last 90 days, anywhere: 0; redemptions for this customer here in that time by U0RAVI: 0; "
+        "uses of this coupon since the day before: none."
+    ) in told.lines[7]
 
 
 async def test_approved_by_another(desk: Desk, told: Told) -> None:
@@ -171,8 +193,8 @@ async def test_approved_by_another(desk: Desk, told: Told) -> None:
     in_order(
         await told.events(row),
         "U0RAVI confirmed it",
-        "waits for approval",
-        ". Note: “Fine by me”. They were in S0HEADS, S0MANAGERS",
+        "waited for approval",
+        ". Note: “Fine by me”. U0LEELA was in S0HEADS, S0MANAGERS (read 12:00:00).",
         JOURNALED,
         "The engine's answer was yes (HTTP 200): redemption id OFTEN-1. Redeemed.",
         CLAIMED.format("OFTEN-1"),
@@ -187,7 +209,7 @@ async def test_asked_again_because_it_is_worth_more_by_then(desk: Desk, facts: W
 
     lines = await told.events(row)
     assert lines[3].startswith(
-        "What was approved has changed; that approval is void, and it was asked again."
+        "What had been approved had changed: that approval was void, and it was asked for again."
     )
     assert "worth ₹8,000" in lines[3]
 
@@ -197,9 +219,16 @@ async def test_expired(desk: Desk, facts: World, told: Told) -> None:
     facts.now += EXPIRE_AFTER
     await desk.keep()
 
-    assert (await told.events(row))[
-        -1
-    ] == "Nobody decided in time; it expired. The desk's records show no sending."
+    assert (await told.events(row))[-1] == f"Nobody decided in time; it expired. {UNSENT}"
+    at = "as soon as it can (due since 2026-06-01 12:00:00) and once more a day after its end"
+    assert told.lines[-1].endswith(
+        f": Expired. Nobody has to do anything. Coupon Desk checks the engine {at}, in case a use turns up."
+    )
+    await desk.keep()
+    assert (await told.events(row))[-1] == "Coupon Desk looked in the engine's records and found no new use."
+    assert told.lines[-1].endswith(
+        "Coupon Desk checks the engine once more at 2026-06-02 12:00:00, in case a use turns up."
+    )
 
 
 async def test_withdrawn_and_a_press_that_came_too_late(desk: Desk, told: Told) -> None:
@@ -209,8 +238,8 @@ async def test_withdrawn_and_a_press_that_came_too_late(desk: Desk, told: Told) 
 
     in_order(
         (await told.events(row))[2:],
-        "U0RAVI withdrew it. The desk's records show no sending.",
-        "U0LEELA pressed “approve” too late: it was withdrawn (round 1) by then. That press changed nothing.",
+        f"U0RAVI withdrew it. {UNSENT}",
+        "U0LEELA pressed “approve” too late: by then it stood at “Withdrawn”. That press changed nothing.",
     )
 
 
@@ -230,7 +259,7 @@ async def test_unknown_and_settled_by_evidence(desk: Desk, facts: World, told: T
     lines = (await told.events(row))[3:]
     assert lines[0].startswith("No clear answer came. The loyalty engine did not answer in time.")
     assert lines[1] == (
-        "The desk looked in the engine's records; the read failed (EngineFault) and counts for nothing."
+        "Coupon Desk could not read the engine's records (EngineFault); that look counts for nothing."
     )
     assert "ONCE-1" in lines[2]
     assert lines[2].endswith("Redeemed.")
@@ -244,7 +273,9 @@ async def test_unknown_and_found_not_to_be_redeemed(desk: Desk, facts: World, to
 
     lines = await told.events(row)
     assert "found no new use" in lines[4]
-    assert lines[-1].endswith("Enough reads after the end of the window found nothing: not redeemed.")
+    assert lines[-1].endswith(
+        "It was the last of enough looks that found nothing in the time an answer can take: not redeemed."
+    )
 
 
 async def test_killed_after_the_intent_was_written_down(
@@ -262,10 +293,22 @@ async def test_killed_after_the_intent_was_written_down(
     await desk.keep()
 
     assert (await told.events(row))[-1] == (
-        "Nobody wrote down an answer in time: whoever sent it was interrupted, or its answer was lost. "
-        "The outcome is unknown."
+        "No answer was recorded by 12:01:00: the process that was sending stopped, or the answer was lost. "
+        "It may or may not have been redeemed, and was not sent again."
     )
-    assert told.lines[-1].startswith("Now: Outcome unknown; the desk looks at it again at 2026-06-01 ")
+    assert told.lines[-1] == (
+        "Now, as of 2026-06-01 12:01:00: Outcome unknown. Nobody has to do anything yet. Coupon Desk looks in the "
+        "engine's records at 2026-06-01 12:01:05; if that decides nothing by 2026-06-01 12:16:00, somebody who "
+        "approves settles it (Settle on its message)."
+    )
+
+    facts.database_now += timedelta(seconds=WINDOW_S)
+    await told(row.id)
+    assert told.lines[-1] == (
+        "Now, as of 2026-06-01 12:16:00: Outcome unknown. To do: somebody who approves checks bill CD-KILLED and "
+        "settles it (Settle on its message). Coupon Desk looks in the engine's records as soon as it can (due since "
+        "2026-06-01 12:01:05)."
+    )
 
 
 async def killed(desk: Desk, facts: World, requests: LedgerRequests) -> Redemption:
@@ -295,9 +338,11 @@ async def test_claims_and_alarms(desk: Desk, database: Database, told: Told) -> 
 
     in_order(
         (await told.events(row))[5:],
-        "redemption ONCE-1 belongs to this request from now on, by answer, taken over from request OTHER678",
-        "ALARM: redeemed_twice. Somebody has to look into it.",
+        "redemption ONCE-1 belonged to this request, because the engine's answer to this request named it; it was "
+        "taken from request OTHER67890.",
+        "ALARM, for somebody who approves to look into: the engine shows two redemptions for it.",
     )
+    assert told.lines[-1].endswith("Redeemed. To do: somebody who approves has to look into the alarm.")
 
 
 async def test_an_event_of_a_newer_version_is_told_as_it_stands(
@@ -327,9 +372,9 @@ async def test_who_was_denied_and_who_saw_it_unmasked(desk: Desk, database: Data
 
     in_order(
         (await told.events(row))[5:],
-        "U0ARJUN tried “close” and was denied: they are in no group that may settle an unknown outcome. "
-        "They were in S0MANAGERS (read 12:00).",
-        "U0LEELA was shown the facts unmasked, at “details”.",
+        "U0ARJUN tried “settle” and was denied: they are in no group that may settle an unknown outcome. "
+        "U0ARJUN was in S0MANAGERS (read 12:00).",
+        "U0LEELA was shown the facts unmasked (by “details”).",
     )
 
 
@@ -403,7 +448,7 @@ async def test_who_looked_is_told_also_where_nobody_asked_for_anything(
         "U0NISHA looked up their redemptions.",
         "U0NISHA was shown the details of a coupon of theirs.",
     ]
-    assert story.endswith("No request was ever made here for them.")
+    assert story.endswith("No request was ever made here for them. All times are those of Asia/Kolkata.")
     assert told.code == 0
     await told("code:seen-1")
     assert len(told.lines) == 3

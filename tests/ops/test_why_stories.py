@@ -177,44 +177,45 @@ STORIES: dict[str, tuple[Story, list[str], str]] = {
     "refused by the engine": (
         refused,
         [
-            "Rule and facts hold without an approval.",
-            "the intent was written down; from here one redeem call may be sent.",
-            "The engine's answer was no: It is not valid at this store. (wrong_store) Nothing was redeemed.",
+            "It was checked, and no approval was needed.",
+            "It passed the last check. From here one redeem call may have gone out, and never a second.",
+            "The engine's answer was no: It is not valid at this store. Nothing was redeemed.",
         ],
-        "Not redeemed",
+        "Not redeemed (refused by the loyalty engine)",
     ),
     "stopped by a limit": (
         limit,
-        [
-            "Today's limit of redemptions is reached for whoever asked. (count_limit) Used by then of the day: 6"
-        ],
-        "Not redeemed",
+        ["The limit of redemptions a day (6) was reached by U0NISHA: 6 made that day, worth ₹1,800 in all."],
+        "Not redeemed (stopped by a daily limit)",
     ),
     "rejected": (
         rejected,
         [
-            "waits for approval by one of S0HEADS",
-            "U0LEELA rejected it: “Not for this bill”. They were in S0HEADS, S0MANAGERS",
+            "waited for approval by one of S0HEADS",
+            "U0LEELA rejected it: “Not for this bill”. U0LEELA was in S0HEADS, S0MANAGERS",
         ],
         "Rejected",
     ),
     "expired": (
         expired,
-        ["waits for approval", "Nobody decided in time; it expired. The desk's records show no sending."],
+        [
+            "waited for approval",
+            "Nobody decided in time; it expired. It was never sent to the loyalty engine, by Coupon",
+        ],
         "Expired",
     ),
     "withdrawn": (
         withdrawn,
-        ["waits for approval", "U0RAVI withdrew it. The desk's records show no sending."],
+        ["waited for approval", "U0RAVI withdrew it. It was never sent to the loyalty engine, by Coupon"],
         "Withdrawn",
     ),
     "unknown, then settled by evidence": (
         settled_by_evidence,
         [
-            "from here one redeem call may be sent.",
+            "From here one redeem call may have gone out, and never a second.",
             "No clear answer came. The loyalty engine did not answer in time.",
             "The engine shows a use with the number generated for this request: redemption id ONCE-1. Redeemed.",
-            "The engine's redemption ONCE-1 belongs to this request from now on, by own_number.",
+            "belonged to this request, because its bill number is the one generated for this request.",
         ],
         "Redeemed",
     ),
@@ -222,25 +223,25 @@ STORIES: dict[str, tuple[Story, list[str], str]] = {
         settled_by_a_person,
         [
             "No clear answer came.",
-            "The desk looked in the engine's records and found new uses: THRICE-1",
-            "U0LEELA settled it as not redeemed, by hand. Note: “The till says MG-1”. They were in",
+            "found a new use, THRICE-1 (bill MG-1, 2026-06-01 12:00:00, till.of.a.shop): not clear whether it is this request's, so a person must decide.",
+            "U0LEELA settled it as not redeemed, by hand. Note: “The till says MG-1”. U0LEELA was in",
         ],
-        "Not redeemed",
+        "Not redeemed (settled by U0LEELA)",
     ),
     "answered late": (
         answered_late,
         [
             "No clear answer came.",
             "The engine's late answer was yes (HTTP 200): redemption id ONCE-9. Redeemed.",
-            "redemption ONCE-9 belongs to this request from now on, by answer.",
+            "redemption ONCE-9 belonged to this request, because the engine's answer to this request named it.",
         ],
         "Redeemed",
     ),
     "killed before anything": (
         killed_before_anything,
         [
-            "U0NISHA confirmed it; the request was written down. Nothing was sent yet.",
-            "Its time to begin passed before anybody went on with it; it expired. The desk's records show no sending.",
+            "U0NISHA confirmed it; the request was written down. Nothing had been sent yet.",
+            "Coupon Desk did not go on with it in time (its process had stopped, for example), so it expired. It was never sent to the loyalty engine, by Coupon",
         ],
         "Expired",
     ),
@@ -248,9 +249,9 @@ STORIES: dict[str, tuple[Story, list[str], str]] = {
         killed_when_approved,
         [
             "U0LEELA approved what round 1 showed (digest ",
-            "from here one redeem call may be sent.",
+            "From here one redeem call may have gone out, and never a second.",
             "The engine's answer was yes (HTTP 200): redemption id OFTEN-1. Redeemed.",
-            "redemption OFTEN-1 belongs to this request",
+            "redemption OFTEN-1 belonged to this request",
         ],
         "Redeemed",
     ),
@@ -258,8 +259,8 @@ STORIES: dict[str, tuple[Story, list[str], str]] = {
         killed_while_sending,
         [
             "U0LEELA approved what round 1 showed",
-            "from here one redeem call may be sent.",
-            "Nobody wrote down an answer in time: whoever sent it was interrupted, or its answer was lost.",
+            "From here one redeem call may have gone out, and never a second.",
+            "No answer was recorded by 12:00:16: the process that was sending stopped, or the answer was lost.",
         ],
         "Outcome unknown",
     ),
@@ -267,9 +268,10 @@ STORIES: dict[str, tuple[Story, list[str], str]] = {
         claimed_elsewhere,
         [
             "U0LEELA settled it as redeemed, by hand. Note: “It was this one”.",
-            "The engine's redemption OFTEN-1 belongs to this request from now on, by person.",
-            "The redemption it rested on belongs to request REQUEST",
-            "ALARM: claim_lost",
+            "redemption OFTEN-1 belonged to this request, because U0LEELA said so.",
+            "(the engine's answer to that request named it). It was taken from this one. U0LEELA's decision no longer "
+            "stood. Whether this request was redeemed was unknown again.",
+            "the redemption that spoke for it belongs to another request.",
         ],
         "Outcome unknown",
     ),
@@ -287,8 +289,9 @@ async def test_what_is_told_is_what_happened(
     assert "confirmed it" in lines[0]
     for line, word in zip(lines[-len(words) :], words, strict=True):
         assert word in line, lines
-    assert told.lines[-1].startswith(f"Now: {state};")
-    assert re.match(rf"Request {row.reference} .*: {state} \(", told.lines[0])
+    assert told.lines[-1].startswith("Now, as of 2026-06-01 12:")
+    assert f": {state}. " in told.lines[-1]
+    assert re.match(rf"Request {row.reference} .*: {re.escape(state)}$", told.lines[0])
     # And the log proves it.
     say = Lines()
     assert await audit.verify(told.settings, Wish(), say) == 0, say.text
