@@ -25,7 +25,7 @@ from bot.listeners.routes import Listeners, Routes, routes
 from bot.listeners.settle import SettleListeners
 from bot.listeners.shortcut import ShortcutListeners
 from bot.server import EVENTS_PATH
-from bot.settings import VARIABLES
+from bot.settings import OF_LIBRARIES, VARIABLES
 from bot.views import help as help_view
 from tests.manifest_model import Manifest
 
@@ -193,7 +193,9 @@ def test_readme_and_help_name_every_command(surface: Routes) -> None:
 
 
 def test_the_page_of_settings_names_every_variable() -> None:
-    assert set(VARIABLES) == set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+|HOST|PORT|CURRENCY|POLICY)`", SETTINGS))
+    named = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+|HOST|PORT|CURRENCY|POLICY)`", SETTINGS))
+
+    assert {*VARIABLES, *OF_LIBRARIES} == named
 
 
 def test_every_command_of_the_readme_is_one_that_ci_or_a_test_runs() -> None:
