@@ -39,7 +39,7 @@ RUN = {
     "coupon-desk doctor --groups": f"{DOCTOR}::test_groups_with_their_ids",
     "coupon-desk forget": FORGET,
     "coupon-desk forget 565039504": FORGET,
-    "coupon-desk migrate": f"{MAIN}::test_migrate_brings_a_new_database_up_to_date_and_may_be_repeated",
+    "coupon-desk migrate": f"{MAIN}::test_migrate_imports_neither_slack_nor_the_sandbox_and_alembic_only_for_a_change",
     'coupon-desk pause "a secret is being changed"': f"{PAUSE}::test_the_commands",
     "coupon-desk pause": f"{PAUSE}::test_the_commands",
     "coupon-desk resume": f"{PAUSE}::test_the_commands",
