@@ -134,8 +134,9 @@ async def test_the_request_that_took_it_is_named_whole_also_where_others_begin_a
         await make(requests, request_id=RequestId(name))
     claim = {"redemption_id": "R-1", "kind": "own_number", "from": ours.id}
     async with database.transaction() as connection:
-        taken = events.insert().values(request_id="TAKERS01-BBBBBBB", at=AT, what="claimed", why=claim)
-        await connection.execute(taken)
+        for taker, why in (("A", {**claim, "redemption_id": "R-2", "from": None}), ("B", claim)):
+            taken = events.insert().values(request_id=f"TAKERS01-{taker * 7}", at=AT, what="claimed", why=why)
+            await connection.execute(taken)
 
     lost = moved(State.REDEEMED, State.UNKNOWN, claimed_by="TAKERS01")
     settled = AuditEntry(id=1, at=AT, what="moved", by="U0SENIOR", to_state="redeemed", why={})
