@@ -35,7 +35,10 @@ _MIN_ANYWHERE = 4
 PATTERNS: dict[str, re.Pattern[str]] = {
     "slack token": re.compile(r"(?i)(?<![a-z0-9])x(?:ox[a-z](?:\.xox[a-z])*|app)-[\w.-]+"),
     "authorization": re.compile(r"(?i)(?P<keep>\bauthorization['\"]?\s*[:=,]\s*b?['\"]?)[^'\"\n]+"),
-    "scheme": re.compile(r"(?i)(?P<keep>\b(?:basic|bearer)\s+)[\w+/=.~-]{6,}"),
+    # Slack's page for an app's secrets is called Basic Information. No credentials are spelt so: 11 letters are no base64.
+    "scheme": re.compile(
+        r"(?i)(?P<stay>\bbasic information\b(?![\w+/=~-]|\.\w))|(?P<keep>\b(?:basic|bearer)\s+)[\w+/=.~-]{6,}"
+    ),
     "jwt": re.compile(r"eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?"),
     "engine token": re.compile(r"(?i)(?P<keep>x-cap-api-oauth-token['\"]?\s*[:=,]\s*b?['\"]?)[^\s'\",}]+"),
     "trigger id": re.compile(r"\b\d+\.\d+\.[0-9a-f]{8,}\b"),

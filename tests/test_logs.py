@@ -171,6 +171,21 @@ def test_every_pattern_has_an_example() -> None:
     assert EXAMPLES.keys() == logs.PATTERNS.keys()
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("copy it from Basic Information.", "copy it from Basic Information."),
+        ("under Basic Information, App-Level Tokens", "under Basic Information, App-Level Tokens"),
+        ("sent Basic SW5mb3JtYXRpb246eA==", "sent Basic ***"),
+        ("sent Basic Informationx", "sent Basic ***"),
+        ("sent Basic Information+/=", "sent Basic ***"),
+        ("sent Basic Information.abcdef", "sent Basic ***"),
+    ],
+)
+def test_the_name_of_slacks_page_is_no_credentials(text: str, told: str) -> None:
+    assert logs.redacted(text) == told
+
+
 @pytest.mark.parametrize(("name", "text", "secret"), ONE_EACH)
 def test_a_secret_is_hidden_wherever_it_stands(name: str, text: str, secret: str, out: io.StringIO) -> None:
     logging.getLogger("bot.stdlib").warning("said: %s", text)

@@ -124,11 +124,7 @@ def _files() -> CheckResult:
 
 def _told(results: list[CheckResult], say: Say, *, as_json: bool) -> int:
     if as_json:
-        told = [
-            {"check": one.check, "grade": one.grade.value, "says": one.says, "next": one.next_step}
-            for one in results
-        ]
-        say(json.dumps(told, ensure_ascii=False))
+        say(json.dumps([one.told for one in results], ensure_ascii=False))
     else:
         for one in results:
             say(one.line)

@@ -23,12 +23,12 @@ from bot.ops import doctor
 from bot.ops.doctor_clock import _judged
 from bot.ops.doctor_database import DatabaseChecks
 from bot.ops.doctor_slack import SCOPES, SlackChecks
-from bot.ops.finding import Grade
+from bot.ops.finding import Grade, fail
 from bot.sandbox import demo
 from bot.sandbox.demo import Sandbox, sandbox
 from bot.sandbox.engine import capillary
 from bot.sandbox.engine.faults import Status
-from bot.settings import Settings, load
+from bot.settings import EXAMPLES, Settings, load
 from tests.flows.redeeming import hears, redeems
 from tests.ops.lines import Lines
 
@@ -114,6 +114,24 @@ async def test_wrong_settings_are_a_line_each() -> None:
     assert code == 1
     assert len(say.said) >= 3
     assert all(line.startswith("fail  settings: ") for line in say.said)
+
+
+async def test_examples_of_settings_are_shown_and_what_was_set_is_not() -> None:
+    _, say = await examined({"SLACK_BOT_TOKEN": "xoxp-1", "DATABASE_URL": "mysql://user:hunter2@host/db"})
+    told = "\n".join(say.said)
+
+    for name in ("SLACK_BOT_TOKEN", "CAPILLARY_CLIENT_KEY", "DATABASE_URL"):
+        assert f"; example: {name}={EXAMPLES[name]} Next: " in told
+    assert "xoxp-1" not in told
+    assert "hunter2" not in told
+
+
+def test_the_name_of_a_check_makes_no_secret_of_the_next_word_and_secrets_are_hidden() -> None:
+    found = fail("slack token", "Slack does not accept xoxb-1-2-abcDEF.", "Copy it, as in X=xoxb-1-2-abc.")
+
+    says, step = "Slack does not accept ***", "Copy it, as in X=***"
+    assert found.line == f"fail  slack token: {says} Next: {step}"
+    assert found.told == {"check": "slack token", "grade": "fail", "says": says, "next": step}
 
 
 async def test_no_policy(environ: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
