@@ -52,7 +52,7 @@ RUN = {
     "coupon-desk why NWTUDXEH --unmask": f"{WHY}::test_it_is_masked_as_a_channel_is_and_unmasking_is_recorded_first",
     "coupon-desk why customer:565039504": f"{WHY}::test_requests_of_a_customer_and_of_a_code",
     'pg_dump --format=custom --file=desk.dump "$DATABASE_URL"': RESTORE,
-    'pg_restore --no-owner --exit-on-error --dbname="$DATABASE_URL" desk.dump': RESTORE,
+    'pg_restore --no-owner --no-privileges --exit-on-error --dbname="$DATABASE_URL" desk.dump': RESTORE,
     "pip install --require-hashes -r requirements.txt": BUILDS,
     "promtool check rules": "tests/test_monitor.py::test_prometheus_accepts_the_rules",
     "python -m bot doctor": f"{HERE}::test_commands_are_those_of_the_program",

