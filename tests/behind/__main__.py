@@ -32,9 +32,12 @@ async def stand(folder: Path, desk: str) -> None:
             "channels (approvals, store ops)": "C0APPROVALS, C0STOREOPS",
         }
         written = "".join(f"{name}={value}\n" for name, value in told.items())
-        (folder / "handed-over.txt").write_text(written, encoding="utf-8")
+        handed_over = folder / "handed-over.txt"
+        # Tokens are in it.
+        handed_over.touch(mode=0o600)
+        handed_over.write_text(written, encoding="utf-8")
         async with window(there.slack, there.engine, clock) as page:
-            sys.stdout.write(f"{folder}/handed-over.txt\n{page.url}\n")
+            sys.stdout.write(f"{handed_over}\n{page.url}\n")
             sys.stdout.flush()
             await stopping.wait()
 

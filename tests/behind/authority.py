@@ -35,6 +35,9 @@ def authority(folder: Path, names: Sequence[str]) -> tuple[Path, ssl.SSLContext]
     private = own.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
+    # Nobody else's to read: the private key is in it.
+    server.touch(mode=0o600)
+    server.chmod(0o600)
     server.write_bytes(private + shown.public_bytes(serialization.Encoding.PEM))
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(server)

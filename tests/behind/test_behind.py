@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import stat
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -53,6 +54,11 @@ async def test_every_call_goes_through_it(
     assert set(there.proxy.opened) == {f"{API}:443", f"{HOOKS}:443", f"{CLUSTER}:443"}
     assert there.proxy.refused == []
     assert there.slack.faults == []
+
+
+async def test_the_private_key_is_its_owners_to_read(there: Outside) -> None:
+    """Somebody who installs by hand serves them from a folder of their own for hours."""
+    assert stat.S_IMODE((there.authority.parent / "server.pem").stat().st_mode) == stat.S_IRUSR | stat.S_IWUSR
 
 
 async def test_doctor_goes_through_it(there: Outside, environ: dict[str, str], tmp_path: Path) -> None:
