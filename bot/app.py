@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -135,7 +135,9 @@ async def desk(settings: Settings, tuning: Tuning | None = None) -> AsyncIterato
         intake = _intake(opened, tuning, server) if settings.slack_app_token is not None else None
         monitor = None
         if settings.metrics_at is not None:
-            watched_parts = _watched(opened, server, workers, pulses, intake)
+            watched_parts = _watched(
+                opened, server, lambda: {**workers.ages(), "heartbeat": heartbeat.age_s()}, pulses, intake
+            )
             monitor = await _watch(settings.metrics_at, watched_parts, stack)
         await _listen(server, intake, stack)
         yield Desk(server=server, home=opened.home, monitor=monitor)
@@ -207,7 +209,11 @@ def _intake(opened: OpenParts, tuning: Tuning, server: HttpServer) -> SocketInta
 
 
 def _watched(
-    opened: OpenParts, server: HttpServer, workers: Workers, pulses: Pulses, intake: SocketIntake | None
+    opened: OpenParts,
+    server: HttpServer,
+    workers: Callable[[], Mapping[str, float | None]],
+    pulses: Pulses,
+    intake: SocketIntake | None,
 ) -> Watched:
     from bot.monitor import Watched  # noqa: PLC0415 - it imports prometheus-client
 
@@ -218,7 +224,7 @@ def _watched(
         refused=server.refused,
         standing=figures.standing,
         paused=figures.paused,
-        workers=workers.ages,
+        workers=workers,
         quarantined=opened.database.quarantine.counts,
         sockets=intake.report if intake is not None else None,
     )

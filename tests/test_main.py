@@ -186,6 +186,8 @@ async def test_metrics_are_on_a_port_of_their_own_and_an_idle_desk_ends_at_once(
         async with aiohttp.ClientSession() as http:
             async with http.get(f"http://127.0.0.1:{told['port']}/metrics") as metrics:
                 assert "desk_ledger_read 1.0" in await metrics.text()
+            async with http.get(f"http://127.0.0.1:{told['port']}/status") as status:
+                assert "heartbeat" in (await status.json())["workers_last_success_s_ago"]
             async with http.get(url + "/metrics") as elsewhere:
                 assert elsewhere.status == 404
         process.send_signal(signal.SIGINT)
