@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = _ran(arguments)
         sys.stdout.flush()
     except BaseException as err:  # noqa: BLE001 - whatever happens is told in a sentence
-        return _closed() if _reader_is_gone() else _ended_by(err)
+        return _closed() if _reader_is_gone(err) else _ended_by(err)
     return code
 
 
@@ -87,13 +87,25 @@ def _ended_by(err: BaseException) -> int:
     return told(err)
 
 
-def _reader_is_gone() -> bool:
-    """Whether stdout is a pipe that nobody reads any more, as with `coupon-desk … | head`."""
+def _reader_is_gone(err: BaseException) -> bool:
+    """Whether the command ended as nobody reads stdout any more, which is a pipe, as with `coupon-desk … | head`."""
     try:
         sys.stdout.flush()
     except BrokenPipeError:
         return True
-    return False
+    from bot.aio.causes import causes
+
+    # Without a buffer (PYTHONUNBUFFERED, as in the image) nothing is left to flush. Sockets raise the same error.
+    return any(isinstance(one, BrokenPipeError) for one in causes(err)) and _is_unread(sys.stdout.fileno())
+
+
+def _is_unread(pipe: int) -> bool:
+    """Whether the reading end is closed (man 2 poll: POLLERR)."""
+    import select
+
+    asked = select.poll()
+    asked.register(pipe, 0)
+    return any(events & (select.POLLERR | select.POLLHUP) for _, events in asked.poll(0))
 
 
 def _closed() -> int:

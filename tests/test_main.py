@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import re
 import shutil
 import signal
@@ -416,6 +417,23 @@ async def test_help_whose_reader_has_gone_complains_of_nothing(tmp_path: Path) -
     out, err = await process.communicate()
 
     assert (out, err) == (b"", b"")
+
+
+async def test_a_command_whose_reader_has_gone_ends_quietly(tmp_path: Path, environ: Environ) -> None:
+    """Without a buffer, as in the image, the write itself fails, deep in the command."""
+    read, write = os.pipe()
+    os.close(read)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "doctor"),
+        cwd=tmp_path,
+        env=environ | {"PYTHONUNBUFFERED": "1"},
+        stdout=write,
+        stderr=PIPE,
+    )
+    os.close(write)
+    _, err = await process.communicate()
+
+    assert (process.returncode, err) == (1, b"")
 
 
 @pytest.mark.parametrize(
