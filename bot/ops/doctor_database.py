@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.adapters.ledger import faults
 from bot.adapters.ledger.database import Database, newest_version
 from bot.adapters.ledger.dialects import read_now
 from bot.aio.clock import Clock
@@ -37,8 +38,7 @@ class DatabaseChecks:
         try:
             version = await self._version()
         except LedgerUnavailable as err:
-            step = "Check that it runs, and host, user and password in DATABASE_URL."
-            yield fail("database", f"it cannot be used ({err}).", step)
+            yield fail("database", f"it cannot be used ({err}).", _first_step(err))
             return
         yield ok("database", f"answers ({self.database.engine.dialect.name}).")
         yield _migrated(version)
@@ -72,6 +72,12 @@ class DatabaseChecks:
             step = "Give the user the right to write; a standby or a full disk is read-only."
             return fail("database writes", f"it cannot be written to ({err}).", step)
         return ok("database writes", "it can be written to.")
+
+
+def _first_step(err: LedgerUnavailable) -> str:
+    if err.kind == faults.TLS.kind:
+        return "Check sslmode and sslrootcert in DATABASE_URL."
+    return "Check that it runs, and host, user and password in DATABASE_URL."
 
 
 def _migrated(version: str | None) -> CheckResult:

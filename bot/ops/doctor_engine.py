@@ -9,6 +9,7 @@ from datetime import timedelta
 from bot.adapters.capillary.client import CapillaryEngine
 from bot.adapters.capillary.history import CapillaryHistory
 from bot.adapters.capillary.redeem import CapillaryRedeeming
+from bot.aio.causes import is_untrusted
 from bot.aio.clock import Clock
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId, Identifier, IdentifierKind
@@ -16,7 +17,7 @@ from bot.domain.errors import DeskError, EngineDenied, EngineError, EngineRefuse
 from bot.domain.history import HistoryQuery
 from bot.domain.promotions import Mode, PromoCode
 from bot.domain.refusal import Refusal
-from bot.ops.finding import CheckResult, Grade, fail, ok, warn
+from bot.ops.finding import CheckResult, Grade, fail, ok, untrusted, warn
 from bot.settings import Settings
 
 #: Nobody has these.
@@ -72,7 +73,9 @@ async def _probed(check: str, probe: Callable[[], Awaitable[object]]) -> CheckRe
     except EngineDenied as err:
         step = "Check the credentials, and that their access group in InTouch allows this call."
         return fail(check, f"the credentials are not accepted for it (HTTP {err.status or '?'}).", step)
-    except EngineUnreachable:
+    except EngineUnreachable as err:
+        if is_untrusted(err):
+            return untrusted(check, "the engine")
         return fail(
             check, "the engine cannot be reached.", "Check CAPILLARY_URL, the network and HTTPS_PROXY."
         )

@@ -16,9 +16,10 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.adapters.slack.accounts import Workspace
 from bot.adapters.slack.trouble import SLACK_TROUBLE, slack_error
 from bot.adapters.slack.web import working_client
+from bot.aio.causes import is_untrusted
 from bot.aio.clock import Clock
 from bot.domain.policy import Policy
-from bot.ops.finding import CheckResult, clock, fail, ok, warn
+from bot.ops.finding import CheckResult, clock, fail, ok, untrusted, warn
 from bot.ops.slack import SlackDirectory, SlackUnreadable, fit, read_directory
 from bot.server import EVENTS_PATH
 from bot.settings import Settings
@@ -42,11 +43,7 @@ class SlackChecks:
         try:
             answer = await self.client.auth_test()
         except SLACK_TROUBLE as err:
-            yield fail(
-                "slack token",
-                f"Slack does not accept it or cannot be reached ({slack_error(err)}).",
-                "Copy SLACK_BOT_TOKEN again from the app's page, OAuth & Permissions; check the network.",
-            )
+            yield _no_token(err)
             return
         yield ok("slack token", f"accepted, for workspace {answer.get('team')} ({answer.get('team_id')}).")
         yield self._scopes(answer)
@@ -208,6 +205,16 @@ class PublicUrlCheck:
         except (aiohttp.ClientError, TimeoutError) as err:
             step = "Start the desk; check PUBLIC_URL, the proxy before it and its certificate."
             return fail("public address", f"PUBLIC_URL cannot be reached ({type(err).__name__}).", step)
+
+
+def _no_token(err: Exception) -> CheckResult:
+    if is_untrusted(err):
+        return untrusted("slack token", "Slack")
+    return fail(
+        "slack token",
+        f"Slack does not accept it or cannot be reached ({slack_error(err)}).",
+        "Copy SLACK_BOT_TOKEN again from the app's page, OAuth & Permissions; check the network.",
+    )
 
 
 def _judged(status: int, body: str) -> CheckResult:

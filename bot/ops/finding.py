@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot import logs
+from bot.aio.causes import TRUST_STEP
 from bot.settings import EXAMPLES
 
 #: How the settings' faults end: with our own example, which may look like a secret.
@@ -72,6 +73,11 @@ def warn(check: str, says: str, next_step: str) -> CheckResult:
 
 def fail(check: str, says: str, next_step: str) -> CheckResult:
     return CheckResult(check=check, grade=Grade.FAIL, says=says, next_step=next_step)
+
+
+def untrusted(check: str, whose: str) -> CheckResult:
+    """The certificate that was shown for it is why."""
+    return fail(check, f"{whose} cannot be reached: the certificate shown for it is not trusted.", TRUST_STEP)
 
 
 def clock(check: str, ahead_s: float, whose: str, *, warn_s: float, fail_s: float) -> CheckResult:

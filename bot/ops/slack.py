@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.adapters.slack.accounts import Workspace, denial
 from bot.adapters.slack.trouble import SLACK_TROUBLE, slack_error
 from bot.adapters.slack.web import reading_client, shared_session
+from bot.aio.causes import TRUST_STEP, is_untrusted
 from bot.domain.errors import CannotStart, Denial
 from bot.domain.person import PersonId
 from bot.settings import Settings
@@ -25,6 +26,16 @@ class SlackUnreadable(CannotStart):
     """Slack does not answer what the command asks."""
 
     words = "Slack could not be read ({0}). Check SLACK_BOT_TOKEN, the app's scopes and the network, then try again."
+
+
+class CertificateUntrusted(SlackUnreadable):
+    """A certificate was shown for Slack that is not trusted."""
+
+    words = f"Slack could not be read: the certificate that is shown for it is not trusted. {TRUST_STEP}"
+
+
+def _unreadable(err: Exception) -> SlackUnreadable:
+    return CertificateUntrusted(slack_error(err)) if is_untrusted(err) else SlackUnreadable(slack_error(err))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +80,7 @@ async def read_workspace(client: AsyncWebClient) -> Workspace:
         answer = await client.auth_test()
         return Workspace(team=str(answer["team_id"]), enterprise=answer.get("enterprise_id"))
     except (*SLACK_TROUBLE, KeyError) as err:
-        raise SlackUnreadable(slack_error(err)) from None
+        raise _unreadable(err) from None
 
 
 async def read_directory(client: AsyncWebClient) -> SlackDirectory:
@@ -78,7 +89,7 @@ async def read_directory(client: AsyncWebClient) -> SlackDirectory:
         answer = await client.usergroups_list(include_users=True, include_count=True, include_disabled=True)
         found = [await _group(client, one) for one in answer["usergroups"]]
     except (*SLACK_TROUBLE, KeyError) as err:
-        raise SlackUnreadable(slack_error(err)) from None
+        raise _unreadable(err) from None
     return SlackDirectory({group.id: group for group in found})
 
 
@@ -102,7 +113,7 @@ async def unfit(client: AsyncWebClient, person: PersonId, home: Workspace) -> De
     try:
         user = (await client.users_info(user=person))["user"]
     except (*SLACK_TROUBLE, KeyError) as err:
-        raise SlackUnreadable(slack_error(err)) from None
+        raise _unreadable(err) from None
     return denial(user, home)
 
 

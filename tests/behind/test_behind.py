@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import stat
 from collections.abc import AsyncIterator
@@ -12,6 +13,7 @@ import pytest
 from bot.sandbox.demo import POLICY
 from bot.sandbox.engine.capillary import COUPONS
 from bot.sandbox.engine.faults import Slow
+from tests.behind.authority import authority
 from tests.behind.outside import API, CLUSTER, HOOKS, Outside, outside
 from tests.test_main import PATIENCE_S, ended, logged, now, started
 
@@ -68,12 +70,26 @@ async def test_doctor_goes_through_it(there: Outside, environ: dict[str, str], t
     assert "ok    engine coupon/get" in out
 
 
-async def test_without_its_authority_nothing_is_told_to_anybody(
+async def test_without_its_authority_nothing_is_told_to_anybody_and_the_certificate_is_named(
     there: Outside, environ: dict[str, str], tmp_path: Path
 ) -> None:
-    (tmp_path / ".env").write_text(f"HTTPS_PROXY={there.proxy.url}\n", encoding="utf-8")
-    code, _, err = await ended(tmp_path, "serve", environ=environ)
+    another = tmp_path / "another"
+    another.mkdir()
+    other_file, _ = authority(another, (API,))
+    environ |= {"SSL_CERT_FILE": str(other_file)}
+    (code, _, err), (_, told, _) = await asyncio.gather(
+        ended(tmp_path, "serve", environ=environ), ended(tmp_path, "doctor", environ=environ)
+    )
+    lines = [
+        line for line in told.splitlines() if line.startswith(("fail  slack token", "fail  engine coupon"))
+    ]
 
     assert code == 1
-    assert "Slack cannot be reached" in err
+    assert len(lines) == 2
+    for said in (err, *lines):
+        assert "certificate" in said
+        assert "is not trusted. " in said
+        assert "Set SSL_CERT_FILE" in said
+        assert "SLACK_BOT_TOKEN" not in said
+        assert "SLACK_API_URL" not in said
     assert there.slack.calls == []

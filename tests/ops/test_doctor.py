@@ -6,6 +6,7 @@ import json
 import re
 import resource
 import sqlite3
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -17,13 +18,16 @@ import pytest
 import yaml
 
 from bot.adapters.ledger.database import Database
+from bot.adapters.ledger.faults import PASSWORD, UNTRUSTED, Fault
 from bot.adapters.slack.web import reading_client, shared_session
 from bot.app import Tuning, utc_now
+from bot.domain.errors import LedgerUnavailable
 from bot.ops import doctor
 from bot.ops.doctor_clock import _judged
-from bot.ops.doctor_database import DatabaseChecks
+from bot.ops.doctor_database import DatabaseChecks, _first_step
 from bot.ops.doctor_slack import SCOPES, SlackChecks
 from bot.ops.finding import Grade, fail
+from bot.ops.slack import _unreadable
 from bot.sandbox import demo
 from bot.sandbox.demo import Sandbox, sandbox
 from bot.sandbox.engine import capillary
@@ -340,6 +344,18 @@ async def checked(url: str, now: Callable[[], datetime] = utc_now, pool: int = 5
         say(result.line)
     await database.close()
     return say
+
+
+@pytest.mark.parametrize(
+    ("fault", "step"), [(UNTRUSTED, "sslrootcert in DATABASE_URL"), (PASSWORD, "password in")]
+)
+def test_a_database_whose_certificate_is_not_trusted_needs_no_other_password(fault: Fault, step: str) -> None:
+    assert step in _first_step(LedgerUnavailable(fault.words, kind=fault.kind))
+
+
+def test_a_command_that_asks_slack_names_the_certificate_by_the_kind_of_the_error() -> None:
+    assert "SSL_CERT_FILE" in _unreadable(ssl.SSLCertVerificationError()).sentence
+    assert "SLACK_BOT_TOKEN" in _unreadable(ssl.SSLError()).sentence
 
 
 async def test_a_database_that_is_behind(tmp_path: Path) -> None:

@@ -31,6 +31,12 @@ NOT_LET_IN = Fault("not_let_in", "its pg_hba.conf lets this user or host not in,
 NO_DATABASE = Fault("no_such_database", "it has no database of that name; create it, or check the name")
 RIGHTS = Fault("rights", "the role lacks rights; grant them, or run migrate as the owner")
 TLS = Fault("tls", "no TLS connection could be made; check sslmode and the certificates in the address")
+#: libpq has authorities of its own: www.postgresql.org/docs/current/libpq-ssl.html.
+UNTRUSTED = Fault(
+    "tls",
+    "its certificate is not trusted; name the file of the authority that signed it in the address (sslrootcert), "
+    "as SSL_CERT_FILE does not count for the database",
+)
 FULL = Fault(
     "too_many_connections", "it takes no more connections; lower DATABASE_POOL or raise its max_connections"
 )
@@ -84,6 +90,7 @@ _WORDS: tuple[tuple[str, Fault], ...] = (
     (r"too many (clients|connections)|connection slots|no more connections allowed", FULL),
     (r"starting up|shutting down|recovery mode", STARTING),
     (r"session is read-only|read-only", ONLY_READ),
+    (r"certificate verify failed", UNTRUSTED),
     (r"SSL|certificate|TLS", TLS),
     (r"permission denied", RIGHTS),
     (r"timeout|no answer|not answer|timed out", SILENT),

@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.accounts import Workspace
 from bot.adapters.slack.trouble import SLACK_TROUBLE, slack_error
+from bot.aio.causes import TRUST_STEP, is_untrusted
 from bot.domain.errors import CannotStart
 
 log = structlog.get_logger(__name__)
@@ -42,6 +43,12 @@ class SlackUnreachable(CannotStart):
     words = "Slack cannot be reached ({0}). Check the network and SLACK_API_URL, then start again."
 
 
+class SlackUntrusted(SlackUnreachable):
+    """A certificate was shown for Slack that is not trusted."""
+
+    words = f"Slack cannot be reached: the certificate that is shown for it is not trusted. {TRUST_STEP}"
+
+
 @dataclass(frozen=True, slots=True)
 class Installation:
     """The workspace and the bot's ids, so that Bolt need not ask Slack during each request."""
@@ -64,14 +71,15 @@ async def sign_in(client: AsyncWebClient, token: str) -> Installation:
     try:
         answer = await client.auth_test()
     except SLACK_TROUBLE as err:
-        refused = isinstance(err, SlackApiError) and slack_error(err) in TOKEN_ERRORS
-        raise (
-            SlackRefusesToken("SLACK_BOT_TOKEN", slack_error(err))
-            if refused
-            else SlackUnreachable(slack_error(err))
-        ) from None
+        raise _not_signed_in(err) from None
     log.info("signed_in", team=answer["team_id"], bot_user=answer.get("user_id"))
     return Installation(
         Workspace(team=answer["team_id"], enterprise=answer.get("enterprise_id")),
         AuthorizeResult.from_auth_test_response(bot_token=token, auth_test_response=answer),
     )
+
+
+def _not_signed_in(err: Exception) -> CannotStart:
+    if isinstance(err, SlackApiError) and slack_error(err) in TOKEN_ERRORS:
+        return SlackRefusesToken("SLACK_BOT_TOKEN", slack_error(err))
+    return SlackUntrusted() if is_untrusted(err) else SlackUnreachable(slack_error(err))

@@ -152,6 +152,15 @@ def test_a_connection_that_did_not_come_about_is_told_by_its_words(message: str,
     assert faults.fault_of(err).kind == kind
 
 
+def test_a_certificate_that_is_not_trusted_is_named_with_what_counts_for_it() -> None:
+    err = OperationalError("SELECT", {}, psycopg.OperationalError("SSL error: certificate verify failed"))
+    words = faults.fault_of(err).words
+
+    assert "certificate is not trusted" in words
+    assert "sslrootcert" in words
+    assert "SSL_CERT_FILE" in words
+
+
 @pytest.mark.parametrize(
     ("state", "kind"),
     [
