@@ -25,7 +25,7 @@ from bot.domain.errors import EngineBusy, EngineError, UserError
 from bot.domain.masking import masked
 from bot.domain.redemption import Redemption
 from bot.ops.ledger import display_of
-from bot.ops.sentences import moment
+from bot.ops.sentences import counted, moment
 from bot.services.health import Pulse
 from bot.settings import Settings
 from bot.views.text import Display
@@ -70,7 +70,7 @@ class AgainstEngine:
     def _beforehand(self, customers: int) -> None:
         calls = customers * FEWEST_CALLS
         self.say(
-            f"{customers} customers: {calls} calls to the engine, at most {customers * MOST_CALLS}; at "
+            f"{counted(customers, 'customer', 'customers')}: {calls} calls to the engine, at most {customers * MOST_CALLS}; at "
             f"{self.calls_per_minute} a minute, beside what people wait for, about {max(1, calls // self.calls_per_minute)} min."
         )
         place = (

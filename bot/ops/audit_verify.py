@@ -17,6 +17,7 @@ from bot.domain.seal import BEGINNING, Seal, as_digest, event_json
 from bot.domain.verification import Broken, verify_stretch
 from bot.ops.audit_export import seal_from_json
 from bot.ops.audit_records import ByEvents, verify_records
+from bot.ops.sentences import counted
 
 #: Exit codes.
 FINE, FAILED = 0, 1
@@ -62,27 +63,36 @@ class Proof:
     def broken(self, broken: Broken) -> int:
         where = f"event {broken.event}" if broken.event is not None else f"seal {broken.seal}"
         self.say(f"BROKEN at {where}, under seal {broken.seal}: {broken.what}.")
-        self.say(f"Before it {self.events} events under {self.seals} seals are as they were sealed.")
+        self.say(f"Before it {self._proved}")
         return FAILED
 
     def whole(self, unsealed: int) -> int:
         """What was proved, and what could not be; `unsealed` are the events after the last seal."""
         unsealed += self.unsealed
-        self.say(f"{self.events} events under {self.seals} seals are as they were sealed.")
+        self.say(self._proved)
         if self.signed_by:
             self.say(f"Signed by {', '.join(sorted(self.signed_by))}.")
         if self.unsigned:
             self.say(
-                f"{self.unsigned} seals carry no signature: whoever owns the ledger could write them anew."
+                f"{counted(self.unsigned, 'seal carries', 'seals carry')} no signature: whoever owns the ledger could "
+                f"write {'it' if self.unsigned == 1 else 'them'} anew."
             )
         if unsealed:
-            self.say(f"{unsealed} events stand under no seal here; they prove nothing yet.")
+            self.say(
+                f"{counted(unsealed, 'event stands', 'events stand')} under no seal here; "
+                f"{'it proves' if unsealed == 1 else 'they prove'} nothing yet."
+            )
         if self.anchor is not None and not self.anchored:
             self.say("BROKEN: no seal here has that anchor; the log is not the one that it was taken from.")
             return FAILED
         if self.anchor is not None:
             self.say("The anchor is one of its seals.")
         return FINE
+
+    @property
+    def _proved(self) -> str:
+        as_sealed = "is as it was sealed" if self.events == 1 else "are as they were sealed"
+        return f"{counted(self.events, 'event', 'events')} under {counted(self.seals, 'seal', 'seals')} {as_sealed}."
 
     def _count(self, seal: Seal) -> None:
         self.events += seal.events

@@ -23,6 +23,8 @@ from bot.ops.doctor_database import DatabaseChecks
 from bot.ops.doctor_engine import EngineChecks
 from bot.ops.doctor_slack import PublicUrlCheck, SlackChecks
 from bot.ops.finding import Check, CheckResult, Grade, fail, ok, warn
+from bot.ops.policy import size_of
+from bot.ops.sentences import counted
 from bot.ops.slack import open_slack, read_directory
 from bot.services.health import Pulse
 from bot.settings import Settings, SettingsFault, load
@@ -58,7 +60,7 @@ async def groups(settings: Settings, say: Say) -> int:
     async with open_slack(settings) as client:
         directory = await read_directory(client)
     for group in sorted(directory.groups.values(), key=lambda one: one.handle):
-        state = f"{len(group.people)} people" if group.enabled else "disabled"
+        state = counted(len(group.people), "person", "people") if group.enabled else "disabled"
         say(f"{group.id}  @{group.handle}  {group.name}  {state}")
     return FINE
 
@@ -110,9 +112,7 @@ def _policy(settings: Settings) -> CheckResult:
     if settings.policy_text is None:
         step = "Write one (see policy.example.toml) and set POLICY_FILE."
         return warn("policy", "there is none: nobody may do anything.", step)
-    return ok(
-        "policy", f"{len(settings.policy.redeem.rules)} rules, {len(settings.policy.named)} groups named."
-    )
+    return ok("policy", f"{size_of(settings.policy)}.")
 
 
 def _files() -> CheckResult:

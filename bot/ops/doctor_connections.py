@@ -11,6 +11,7 @@ from sqlalchemy import Row, text
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.postgresql import line_of
 from bot.ops.finding import CheckResult, fail, ok, warn
+from bot.ops.sentences import counted
 
 #: An instance writes its row every two seconds; one that stopped counts for a while.
 _COUNTS = text(
@@ -74,7 +75,7 @@ def _enough(counts: Row[Any], pool: int) -> CheckResult:
     needed, allowed, by = instances * pool, *_allowed(counts)
     says = (
         f"{instances} × DATABASE_POOL {pool} = {needed} of {allowed} that {by} allows"
-        f" ({counts.others} are in use by others)"
+        f" ({counted(counts.others, 'is', 'are')} in use by others)"
     )
     step = f"Raise the limit of {by}, or lower DATABASE_POOL."
     if needed > allowed:

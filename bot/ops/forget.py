@@ -7,6 +7,7 @@ from collections.abc import Callable
 from bot.adapters.ledger.blanking import LedgerBlanking
 from bot.domain.customer import CustomerId
 from bot.ops.ledger import open_ledger, operator
+from bot.ops.sentences import counted
 from bot.settings import Settings
 
 #: Exit codes.
@@ -27,7 +28,8 @@ async def run(settings: Settings, customer: str, say: Say) -> int:
         say(f"Nothing about customer {customer} was left to blank. It is recorded that you asked.")
         return FINE
     say(
-        f"Blanked name, last digits and notes in {done.requests} requests and {done.cases} cases of "
+        f"Blanked name, last digits and notes in {counted(done.requests, 'request', 'requests')} and "
+        f"{counted(done.cases, 'case', 'cases')} of "
         f"customer {customer}; ids, amounts and verdicts stay, and the audit log still verifies."
     )
     say("Their messages in Slack are redrawn without them within minutes, while the desk runs.")

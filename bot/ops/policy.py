@@ -14,6 +14,7 @@ from bot.domain.errors import Denial
 from bot.domain.person import PersonId
 from bot.domain.policy import Allowed, Denied, Policy, Rule, decide
 from bot.domain.worth import Worth
+from bot.ops.sentences import counted
 from bot.ops.slack import SlackDirectory, fit, open_slack, read_directory, read_workspace, unfit
 from bot.settings import Settings, SettingsFault, load_policy
 from bot.views.money import money
@@ -42,17 +43,16 @@ def check(file: Path | None, say: Say) -> int:
     if policy is None:
         say("There is no policy: nobody may do anything. Set POLICY_FILE or POLICY; see policy.example.toml.")
         return FAILED
-    say(f"The policy can be used: {_counted(policy)}.")
+    say(f"The policy can be used: {size_of(policy)}.")
     for line in _closed(policy):
         say(line)
     return FINE
 
 
-def _counted(policy: Policy) -> str:
+def size_of(policy: Policy) -> str:
+    """`2 rules, 1 group named`."""
     rules, groups = len(policy.redeem.rules), len(policy.named)
-    return (
-        f"{rules} {'rule' if rules == 1 else 'rules'}, {groups} {'group' if groups == 1 else 'groups'} named"
-    )
+    return f"{counted(rules, 'rule', 'rules')}, {counted(groups, 'group', 'groups')} named"
 
 
 def _closed(policy: Policy) -> list[str]:

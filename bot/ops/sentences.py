@@ -103,7 +103,7 @@ def looked(entry: AuditEntry) -> str:
 
 def forgotten(entry: AuditEntry) -> list[str]:
     days = entry.text("after_days")
-    why = f"{days} days after it was made" if days else "for whoever asked to be forgotten"
+    why = f"{counted(days, 'day', 'days')} after it was made" if days else "for whoever asked to be forgotten"
     return [f"{who(entry)} removed names, last digits and notes, {why}."]
 
 

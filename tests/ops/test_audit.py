@@ -33,6 +33,7 @@ from bot.domain.redemption import Outcome, Settled, State
 from bot.domain.transitions import Change
 from bot.ops import audit
 from bot.ops.audit import Wish
+from bot.ops.audit_verify import Proof
 from bot.settings import Settings, load
 from tests.adapters.ledger.facts import another_coupon, make, walk
 from tests.ops.lines import Lines
@@ -242,7 +243,7 @@ async def test_all_is_as_it_was_sealed(
     assert said.splitlines() == [
         "8 events under 2 seals are as they were sealed.",
         f"Signed by {SIGNER.public}.",
-        "1 events stand under no seal here; they prove nothing yet.",
+        "1 event stands under no seal here; it proves nothing yet.",
         "6 of 6 texts are what their events say, or blanked (0).",
         "3 of 3 requests are what their events make of them.",
     ]
@@ -489,9 +490,20 @@ async def test_a_part_of_the_log(sealed: Database, settings: Settings, tmp_path:
     assert [one["seal"]["id"] for one in told if "seal" in one] == [2]
     code, said = of_file(tmp_path / "log.jsonl")
     assert "The export begins in the middle of the chain" in said
-    assert "4 events under 1 seals" in said
+    assert "4 events under 1 seal are" in said
     assert code == 0
     assert len(await exported(settings, tmp_path / "log.jsonl", Wish(until=yesterday))) == 2
+
+
+def test_one_is_not_told_as_several() -> None:
+    say = Lines()
+    Proof(say=say, events=1, seals=1, unsigned=1).whole(1)
+
+    assert say.said == [
+        "1 event under 1 seal is as it was sealed.",
+        "1 seal carries no signature: whoever owns the ledger could write it anew.",
+        "1 event stands under no seal here; it proves nothing yet.",
+    ]
 
 
 async def _now(database: Database) -> datetime:

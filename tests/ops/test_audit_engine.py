@@ -93,7 +93,7 @@ async def test_all_is_as_the_engine_shows_it(
 
     code, said = await compared(settings, database)
 
-    assert said[0].startswith("1 customers: 2 calls to the engine, at most 6; at 60 a minute")
+    assert said[0].startswith("1 customer: 2 calls to the engine, at most 6; at 60 a minute")
     assert said[1].startswith("It cannot see: customers without a request here in that period;")
     assert said[2:] == [
         "1 of 1 redemptions are as the engine shows them; 0 missing, 0 reversed, 0 unclaimed, 0 unseen, 0 unread."

@@ -102,11 +102,13 @@ def test_the_scopes_are_those_of_the_manifest() -> None:
     assert set(manifest["oauth_config"]["scopes"]["bot"]) == SCOPES
 
 
-async def test_groups_with_their_ids(environ: dict[str, str]) -> None:
+async def test_groups_with_their_ids(environ: dict[str, str], parts: Sandbox) -> None:
+    parts.slack.change_group("S0SENIORS", users=("U0MANAGER1",))
     say = Lines()
 
     assert await doctor.groups(load(environ, env_file=None), say) == 0
     assert any(re.match(r"S0MANAGERS  @\S+  .*  \d+ people$", line) for line in say.said)
+    assert any(re.match(r"S0SENIORS  @\S+  .*  1 person$", line) for line in say.said)
 
 
 # Settings

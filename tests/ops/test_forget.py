@@ -37,7 +37,7 @@ async def test_somebody_is_forgotten_and_the_story_says_so(
 
     assert await forget.run(settings, f"customer:{TERMS.customer}", say) == 0
 
-    assert say.said[0].startswith("Blanked name, last digits and notes in 1 requests and 1 cases of customer")
+    assert say.said[0].startswith("Blanked name, last digits and notes in 1 request and 1 case of customer")
     for about in (row.id, case.id):
         story = await told(about, unmask=True)
         assert "removed names, last digits and notes, for whoever asked to be forgotten." in story
