@@ -130,6 +130,8 @@ async def test_moves_and_refusals_are_counted(watched: Watched, database: Databa
 
 
 async def test_a_worker_that_got_through_says_when(watched: Watched) -> None:
+    meters.start()
+
     async def works() -> int:
         return 0
 

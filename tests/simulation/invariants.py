@@ -35,7 +35,8 @@ NEVER_SENT = frozenset({State.EXPIRED, State.REJECTED, State.WITHDRAWN})
 SHOWN = frozenset({"chat.postMessage", "chat.update", "views.open", "views.push", "views.update"})
 _HEAD = re.compile(r"\*([A-Z][^*\n]*)\*")
 NOTHING_SENT = re.compile(r"Nothing was sent")
-_SINCE = re.compile(r"Unknown since .+?\. ")
+_TIMES = re.compile(r"Unknown since .+?\. |(?<=by this request) up to [^.]+?(?=\.)")
+_REMINDER = re.compile(r"\*Reminder\*")
 _WITHOUT_REDEMPTION = "Not redeemed"
 
 
@@ -112,8 +113,10 @@ class World:
     # Nothing is shown that is not so.
 
     def shown(self, method: str, args: Mapping[str, Any]) -> None:
-        """Hold what Slack was just given against the ledger and the engine as they are now."""
+        """Hold what Slack was just given against the ledger and the engine as they are now; a reminder names no state."""
         text = _words(args)
+        if _REMINDER.match(text):
+            return
         for row in self.ledger.requests():
             if row.reference in text:
                 self.wrong += [f"{method}: {fault}: {text}" for fault in self._faults(row, text)]
@@ -320,8 +323,8 @@ def _shows(world: World, row: Redemption, posted: Any) -> bool:
 
 
 def _timeless(texts: tuple[str, str]) -> tuple[str, ...]:
-    """Since when an outcome is unknown moves with the clocks that a test moves."""
-    return tuple(_SINCE.sub("", text) for text in texts)
+    """Since when an outcome is unknown, and when it ended, move with the clocks that a test moves."""
+    return tuple(_TIMES.sub("", text) for text in texts)
 
 
 def limit_faults(ledger: Ledger) -> list[str]:
