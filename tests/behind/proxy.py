@@ -30,10 +30,12 @@ class Proxy:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
-        with suppress(OSError, asyncio.IncompleteReadError):
-            await self._tunnel(reader, writer)
-        writer.close()
-        self._tasks.discard(task)
+        try:
+            with suppress(OSError, asyncio.IncompleteReadError):
+                await self._tunnel(reader, writer)
+        finally:
+            writer.close()
+            self._tasks.discard(task)
 
     async def _tunnel(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         first, *headers = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
@@ -47,8 +49,11 @@ class Proxy:
             return
         self.opened.append(target)
         there_reader, there_writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        await asyncio.gather(_passed(reader, there_writer), _passed(there_reader, writer))
+        try:
+            writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            await asyncio.gather(_passed(reader, there_writer), _passed(there_reader, writer))
+        finally:
+            there_writer.close()
 
     async def close(self) -> None:
         for task in self._tasks:
