@@ -36,7 +36,8 @@ SHOWN = frozenset({"chat.postMessage", "chat.update", "views.open", "views.push"
 _HEAD = re.compile(r"\*([A-Z][^*\n]*)\*")
 NOTHING_SENT = re.compile(r"Nothing was sent")
 _TIMES = re.compile(r"Unknown since .+?\. |(?<=by this request) up to [^.]+?(?=\.)")
-_REMINDER = re.compile(r"\*Reminder\*")
+#: What stands beside a message that shows the state.
+_POINTER = re.compile(r"\*(Reminder|Asked again)\*")
 _WITHOUT_REDEMPTION = "Not redeemed"
 
 
@@ -113,9 +114,9 @@ class World:
     # Nothing is shown that is not so.
 
     def shown(self, method: str, args: Mapping[str, Any]) -> None:
-        """Hold what Slack was just given against the ledger and the engine as they are now; a reminder names no state."""
+        """Hold what Slack was just given against the ledger and the engine as they are now; reminders name no state."""
         text = _words(args)
-        if _REMINDER.match(text):
+        if _POINTER.match(text):
             return
         for row in self.ledger.requests():
             if row.reference in text:
