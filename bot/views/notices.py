@@ -72,7 +72,7 @@ NOBODY_TO_ASK: dict[Trouble, str] = {
     f"app is not in it. {_DIRECTLY}",
     Trouble.NO_APPROVER: "Nobody can be asked from here: the groups that may answer have nobody else in them. "
     f"{_DIRECTLY}",
-    Trouble.GROUPS_UNREADABLE: "Slack did not say who may answer, so the desk could not verify that anybody can. "
+    Trouble.GROUPS_UNREADABLE: "It could not be read who may answer, so the desk could not verify that anybody can. "
     "Nothing was sent. Try again in a minute.",
 }
 

@@ -217,7 +217,7 @@ TROUBLES: dict[Trouble, Words] = {
         "press Withdraw.",
     ),
     Trouble.GROUPS_UNREADABLE: Words(
-        "The desk could not verify that anybody can approve it: Slack did not say who is in the groups that may.",
+        "The desk could not verify that anybody can approve it: it could not be read who is in the groups that may.",
         "Tell your manager that it waits; if the customer cannot wait, press Withdraw.",
     ),
 }
