@@ -97,7 +97,6 @@ async def _checks(settings: Settings, stack: AsyncExitStack) -> list[Check]:
         ),
         PublicUrlCheck(settings=settings, session=session, now=tuning.now),
         EngineChecks(
-            settings=settings,
             engine=engine,
             redeeming=redeeming,
             history=CapillaryHistory(transport, settings.capillary_timezone),

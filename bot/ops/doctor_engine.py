@@ -18,18 +18,18 @@ from bot.domain.history import HistoryQuery
 from bot.domain.promotions import Mode, PromoCode
 from bot.domain.refusal import Refusal
 from bot.ops.finding import CheckResult, Grade, fail, ok, untrusted, warn
-from bot.settings import Settings
 
 #: Nobody has these.
 _CODE, _PROMOTION, _CUSTOMER = CouponCode("DESK-DOCTOR-0"), PromoCode("DESKDOCTOR0"), CustomerId("1")
 _NAMED = Identifier(kind=IdentifierKind.EXTERNAL_ID, value="desk-doctor-0")
+#: An id, as the history names it; the settings hold codes of tills.
+_TILL = "1"
 _DAY = timedelta(days=1)
 _WELL = "answers, and the credentials are accepted."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineChecks:
-    settings: Settings
     engine: CapillaryEngine
     redeeming: CapillaryRedeeming
     history: CapillaryHistory
@@ -46,8 +46,7 @@ class EngineChecks:
             yield await _probed(name, probe)
 
     def _probes(self) -> list[tuple[str, Callable[[], Awaitable[object]]]]:
-        till = self.settings.capillary_attribution_till or self.settings.capillary_till
-        probes: list[tuple[str, Callable[[], Awaitable[object]]]] = [
+        return [
             ("engine coupon/get", lambda: self.engine.coupon_record(_CODE)),
             ("engine is_redeemable", lambda: self.engine.redeemability(_CUSTOMER, _CODE)),
             ("engine customers/coupons", lambda: self.redeeming.customer(_CUSTOMER)),
@@ -60,10 +59,8 @@ class EngineChecks:
                 "engine promotions/redemptions",
                 lambda: self.history.promotion_uses((_PROMOTION,), Mode.DISCOUNT),
             ),
+            ("engine till", lambda: self.history.till_name(_TILL)),
         ]
-        if till is not None:
-            probes.append(("engine till", lambda: self.history.till_name(till)))
-        return probes
 
 
 async def _probed(check: str, probe: Callable[[], Awaitable[object]]) -> CheckResult:

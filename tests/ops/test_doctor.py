@@ -249,6 +249,10 @@ def _call_broken(_: dict[str, str], parts: Sandbox) -> None:
     parts.engine.faults.add(Status(500), path=capillary.LOOKUP, times=None)
 
 
+def _till_not_allowed(_: dict[str, str], parts: Sandbox) -> None:
+    parts.engine.faults.add(Status(403), path=f"{capillary.TILL}1", times=None)
+
+
 def _no_database(environ: dict[str, str], _: Sandbox) -> None:
     environ["DATABASE_URL"] = "sqlite:////nowhere/at/all/desk.db"
 
@@ -279,6 +283,7 @@ FAULTS = {
     "engine secret": (_engine_secret, "engine coupon/get", "fail", "credentials are not accepted"),
     "call not allowed": (_call_not_allowed, "engine customer/redemptions", "fail", "not accepted for it"),
     "call broken": (_call_broken, "engine customers/lookup", "warn", "no usable answer"),
+    "till not allowed": (_till_not_allowed, "engine till", "fail", "not accepted for it"),
     "no database": (_no_database, "database", "fail", "it cannot be used"),
 }
 
