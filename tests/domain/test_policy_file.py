@@ -125,6 +125,20 @@ def test_reasons_of_a_rejection_and_reminders_of_a_case_are_read() -> None:
     assert policy.escalations.remind_after == (timedelta(minutes=15), timedelta(hours=1))
 
 
+def test_without_reasons_there_are_some() -> None:
+    policy = parse_policy("[lookup]\neveryone = true\n[redeem]\ngroups = []\n")
+
+    assert policy.redeem.reasons == Redeeming().reasons
+
+
+def test_a_fault_in_an_indented_rule_names_its_own_line() -> None:
+    rule = '  [[redeem.rules]]\n  name = "{0}"\n  approvals = {1}\n'
+    with pytest.raises(PolicyFault) as told:
+        parse_whole("[lookup]\neveryone = true\n" + rule.format("small", 0) + rule.format("large", -1))
+
+    assert "line 8" in str(told.value)
+
+
 def test_an_empty_list_is_nobody() -> None:
     policy = parse_policy("[lookup]\ngroups = []\n[redeem]\ngroups = []\n[escalations]\ngroups = []\n")
 

@@ -32,6 +32,7 @@ _REQUESTS = (
     *("tests/adapters/ledger/test_requests_facts.py", "tests/contract/test_requests_read.py"),
     *("tests/contract/test_claims.py", "tests/contract/test_requests.py"),
     *("tests/adapters/ledger/test_pauses.py", "tests/adapters/ledger/test_requests.py"),
+    *("tests/contract/test_outbox.py", "tests/adapters/ledger/test_concerning.py"),
 )
 _REDEEM = (
     "tests/adapters/capillary/test_redeem_reads.py",

@@ -452,6 +452,7 @@ async def test_what_only_a_person_can_judge_a_day_later_is_told_and_is_an_alarm(
 
     assert (after.state, after.outcome.uses, after.due_at) == (State.NOT_REDEEMED, found, None)
     assert (last_change(shop).alarm, last_change(shop).post) == (Alarm.FOUND_AFTER_ALL, TOLD)
+    assert after.looks == 1
 
 
 async def test_two_uses_with_its_number_a_day_later_are_redeemed_and_an_alarm(

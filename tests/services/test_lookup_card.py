@@ -156,6 +156,29 @@ async def test_so_does_a_page_that_shows_it_as_used(
     assert ledger.rows[waits.id].state is State.REFUSED
 
 
+async def test_the_engine_is_asked_once_however_many_look(
+    draw: DrawCard, shelf: FakeEngine, ledger: FakeRequests, tasks: TaskSet
+) -> None:
+    shelf.stock[FIRST].left, shelf.check = 0, no(Refusal.ALREADY_USED)
+    ledger.holds(row(State.WAITING, replace(TERMS, code=FIRST)))
+    await page(draw)
+    await page(draw)
+    await settled(tasks)
+
+    assert shelf.calls.count(f"redeemability {ASHA.id} {FIRST}") == 1
+
+
+@pytest.mark.parametrize("state", [State.UNKNOWN, State.SENDING, State.REDEEMED])
+async def test_a_page_that_shows_it_as_used_asks_nothing_for_what_does_not_wait(
+    draw: DrawCard, shelf: FakeEngine, ledger: FakeRequests, tasks: TaskSet, state: State
+) -> None:
+    shelf.stock[FIRST].left = 0
+    ledger.holds(row(state, replace(TERMS, code=FIRST)))
+    await page(draw)
+
+    assert not tasks._running
+
+
 async def test_a_page_that_shows_it_as_open_asks_nothing_more(
     draw: DrawCard, ledger: FakeRequests, tasks: TaskSet
 ) -> None:
