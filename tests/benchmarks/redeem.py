@@ -95,6 +95,8 @@ async def _counted(parts: Sandbox, mobile: str, code: str) -> Calls:
     before = _made(parts)
     await person.submits()
     await parts.slack.until(lambda: person.screen().count(OUTCOME) == 2)
+    # The card beneath is drawn anew behind it.
+    await parts.slack.until(lambda: (_made(parts) - before)["response_url"] > 0)
     made = _made(parts) - before
     engine = sum(made[name] for name in made if name.startswith("/"))
     return Calls(engine=engine, slack=made.total() - engine)
