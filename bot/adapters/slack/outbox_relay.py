@@ -194,13 +194,16 @@ class OutboxRelay:
     async def _put_back(self, outbox_message: OutboxMessage, err: Exception) -> None:
         again_in_s = _again_in_s(outbox_message, err)
         told = slack_error(err)
-        log.warning(
-            "message_put_back",
-            request=outbox_message.about.reference,
-            role=outbox_message.role.value,
-            error=told,
-            attempts=outbox_message.attempts + 1,
-        )
+        subject = {
+            "request": outbox_message.about.reference,
+            "role": outbox_message.role.value,
+            "error": told,
+        }
+        if told in GONE and outbox_message.traits.is_window:
+            # Whoever has read enough closes it.
+            log.debug("window_closed", **subject)
+        else:
+            log.warning("message_put_back", **subject, attempts=outbox_message.attempts + 1)
         await self.outbox.put_back(outbox_message, again_in_s=again_in_s, why=told)
         if (
             outbox_message.traits.asks

@@ -10,6 +10,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+import structlog
 
 from bot.adapters.slack.channels import SlackChannels
 from bot.adapters.slack.outbox_relay import (
@@ -310,9 +311,11 @@ class TestWindow:
 
     @pytest.mark.parametrize("role", [MessageKind.WINDOW, MessageKind.DECIDER])
     async def test_one_that_was_closed_is_never_tried_again(self, desk: Desk, role: MessageKind) -> None:
-        await desk.delivers(REDEEMED, role, "V0CLOSED")
+        with structlog.testing.capture_logs() as lines:
+            await desk.delivers(REDEEMED, role, "V0CLOSED")
 
         assert desk.outbox.back == [(GONE_FOR_GOOD, "not_found")]
+        assert [(line["event"], line["log_level"]) for line in lines] == [("window_closed", "debug")]
 
 
 def opened(slack: SandboxSlack) -> str:
@@ -368,9 +371,11 @@ class TestPutBack:
         assert nowhere.outbox.back == [(1.0, "ClientConnectorError")]
 
     async def test_a_message_that_is_no_more_is_never_tried_again(self, desk: Desk) -> None:
-        await desk.delivers(waiting(), MessageKind.APPROVAL, APPROVALS, ts="1.000001")
+        with structlog.testing.capture_logs() as lines:
+            await desk.delivers(waiting(), MessageKind.APPROVAL, APPROVALS, ts="1.000001")
 
         assert desk.outbox.back == [(GONE_FOR_GOOD, "message_not_found")]
+        assert [(line["event"], line["log_level"]) for line in lines] == [("message_put_back", "warning")]
 
     async def test_after_a_day_of_trying_it_is_given_up(self, desk: Desk) -> None:
         desk.slack.fail("chat.postMessage", status=503)
