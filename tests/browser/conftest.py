@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from playwright.async_api import Browser, expect
 from tests.browser.desk import NO_BROWSER, PATIENCE_MS, Desk, Screen, chromium, desk, executable
 
 Opens = Callable[[str], Awaitable[Screen]]
+FAILED = pytest.StashKey[bool]()
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -23,6 +26,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.skip(reason=NO_BROWSER))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
+@asynccontextmanager
+async def screens(test: pytest.FixtureRequest) -> AsyncIterator[list[Screen]]:
+    """The windows of a test: none may have had anything to complain about. If it failed, what stands in each is printed."""
+    opened: list[Screen] = []
+    yield opened
+    for screen in opened:
+        if test.node.stash.get(FAILED, False):
+            sys.stdout.write(f"{await screen.stands()}\n====\n")
+        await screen.page.context.close()
+    assert [one for screen in opened for one in screen.wrong] == []
 
 
 @pytest_asyncio.fixture(name="desk", loop_scope="session")
@@ -38,18 +60,15 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def opens(desk: Desk, browser: Browser) -> AsyncIterator[Opens]:
-    """Opens a window as this person; at the end no window may have had anything to complain about."""
-    screens: list[Screen] = []
+async def opens(desk: Desk, browser: Browser, request: pytest.FixtureRequest) -> AsyncIterator[Opens]:
+    """Opens a window as this person."""
+    async with screens(request) as all_of_them:
 
-    async def opened(person: str) -> Screen:
-        screens.append(await Screen.opened(browser, desk.window.url, person))
-        return screens[-1]
+        async def opened(person: str) -> Screen:
+            all_of_them.append(await Screen.opened(browser, desk.window.url, person))
+            return all_of_them[-1]
 
-    yield opened
-    for screen in screens:
-        await screen.page.context.close()
-    assert [one for screen in screens for one in screen.wrong] == []
+        yield opened
 
 
 @pytest_asyncio.fixture(loop_scope="session")

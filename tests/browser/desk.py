@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, Locator, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, Locator, Page, ViewportSize, async_playwright, expect
 
 from bot.app import Tuning
 from bot.sandbox.clock import MovableClock
@@ -38,6 +38,13 @@ ARGUMENTS = [
 NO_BROWSER = f"no browser: none of {', '.join(NAMES)} is installed (apt-get install chromium-headless-shell)"
 SIZE: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 844}
+#: Who acts, the line of trouble, the dialog and the latest messages.
+STANDS = """() => [
+  document.title,
+  document.getElementById("trouble").innerText || "no trouble",
+  document.querySelector("dialog[open]")?.innerText ?? "no dialog",
+  ...[...document.querySelectorAll("article")].slice(-3).map((one) => one.innerText),
+].join("\\n--\\n")"""
 
 
 def executable() -> str | None:
@@ -106,9 +113,14 @@ class Screen:
         return self.page.get_by_role("textbox").last
 
     @property
+    def messages(self) -> Locator:
+        """Those of the channel, or of the thread that is open."""
+        return self.page.get_by_role("log").last.get_by_role("article")
+
+    @property
     def newest(self) -> Locator:
-        """The newest message of the channel."""
-        return self.page.get_by_role("log").last.get_by_role("article").last
+        """The newest message of the channel, as soon as it is drawn; `sends` waits for what it brings."""
+        return self.messages.last
 
     @property
     def modal(self) -> Locator:
@@ -119,13 +131,28 @@ class Screen:
 
     async def types(self, line: str) -> None:
         await self.composer.fill(line)
+        await self.sends()
+
+    async def sends(self) -> None:
+        """
+        Send what stands in the message box, and wait for the message that comes of it.
+
+        Until then the newest message is an older one, whose buttons would be pressed instead.
+        """
+        before = await self.messages.evaluate_all("all => all.at(-1)?.dataset.ts ?? ''")
         await self.composer.press("Enter")
+        await expect(self.newest).not_to_have_attribute("data-ts", before)
 
     async def presses(self, button: str) -> None:
         await self.newest.get_by_role("button", name=button, exact=True).first.click()
 
     async def becomes(self, person: str) -> None:
         await self.page.get_by_label("You act as").select_option(label=person)
+
+    async def stands(self) -> str:
+        """What is on the page, in words: for whoever reads why a test failed."""
+        told: str = await self.page.evaluate(STANDS)
+        return told
 
     async def chooses(self, item: str, message: Locator) -> None:
         """A message action."""

@@ -317,7 +317,7 @@ async def filmed(stage: Stage, film: Film) -> None:
     nisha, arjun = await stage.enters("U0AGENT"), await stage.enters("U0MANAGER2")
     await nisha.composer.fill(f"/coupons 98450 12345 code:{GOLD}")
     await film.shows(nisha)
-    await nisha.composer.press("Enter")
+    await nisha.sends()
     await expect(nisha.newest).to_contain_text("Asha Menon")
     await film.shows(nisha)
     await nisha.presses("Redeem")

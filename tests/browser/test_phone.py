@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Locator, expect
 
 from bot.sandbox.engine.capillary import REDEEM
 from bot.sandbox.engine.faults import Drop
-from tests.browser.conftest import Opens
+from tests.browser.conftest import Opens, screens
 from tests.browser.desk import PHONE, Desk, Screen
 from tests.browser.test_redeem import confirms
 from tests.long import long
@@ -22,18 +22,15 @@ GOLD = "GOLD5000"
 
 
 @pytest_asyncio.fixture(name="opens", loop_scope="session")
-async def _opens(desk: Desk, browser: Browser) -> AsyncIterator[Opens]:
+async def _opens(desk: Desk, browser: Browser, request: pytest.FixtureRequest) -> AsyncIterator[Opens]:
     """As `tests.browser.conftest.opens`, on a phone."""
-    screens: list[Screen] = []
+    async with screens(request) as all_of_them:
 
-    async def opened(person: str) -> Screen:
-        screens.append(await Screen.opened(browser, desk.window.url, person, PHONE))
-        return screens[-1]
+        async def opened(person: str) -> Screen:
+            all_of_them.append(await Screen.opened(browser, desk.window.url, person, PHONE))
+            return all_of_them[-1]
 
-    yield opened
-    for screen in screens:
-        await screen.page.context.close()
-    assert [one for screen in screens for one in screen.wrong] == []
+        yield opened
 
 
 async def height(of: Locator) -> float:

@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, expect
 
+from tests.browser.conftest import screens
 from tests.browser.desk import Desk, Screen
 from tests.long import long
 
@@ -16,11 +17,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def newcomer(desk: Desk, browser: Browser) -> AsyncIterator[Screen]:
-    screen = await Screen.opened(browser, desk.window.url, "U0SENIOR", tour=True)
-    yield screen
-    await screen.page.context.close()
-    assert screen.wrong == []
+async def newcomer(desk: Desk, browser: Browser, request: pytest.FixtureRequest) -> AsyncIterator[Screen]:
+    async with screens(request) as opened:
+        opened.append(await Screen.opened(browser, desk.window.url, "U0SENIOR", tour=True))
+        yield opened[0]
 
 
 def tour(screen: Screen) -> Locator:
@@ -32,11 +32,17 @@ async def prepares(screen: Screen, button: str) -> None:
     await tour(screen).get_by_role("button", name=button).click()
 
 
-async def redeems(screen: Screen, bill: str, last: str) -> None:
-    """What the step says to do, up to the last button."""
+async def sends(screen: Screen) -> None:
+    """What the step has written, once the page shows what the person of this step sees."""
     await expect(screen.composer).to_be_focused()
-    await screen.composer.press("Enter")
-    await screen.newest.get_by_role("button", name="Redeem", exact=True).first.click()
+    await screen.sends()
+
+
+async def redeems(screen: Screen, code: str, bill: str, last: str) -> None:
+    """What the step says to do, up to the last button."""
+    await sends(screen)
+    await screen.presses("Redeem")
+    await expect(screen.modal).to_contain_text(code)
     await screen.modal.get_by_label("Bill amount").fill(bill)
     await screen.modal.get_by_label("Reason").select_option(label="Till offline")
     await screen.modal.get_by_role("button", name="Review").click()
@@ -59,18 +65,18 @@ async def closes(screen: Screen) -> None:
 async def test_all_of_it_as_its_words_say(newcomer: Screen) -> None:
     await expect(tour(newcomer)).to_contain_text("1 of 7: Look a customer up")
     await prepares(newcomer, "Write the command")
-    await newcomer.composer.press("Enter")
+    await sends(newcomer)
     await expect(newcomer.newest).to_contain_text("Asha Menon")
     await tour(newcomer).get_by_role("button", name="Next").click()
 
     await prepares(newcomer, "Write the command")
-    await redeems(newcomer, "1,200", "Redeem now")
+    await redeems(newcomer, "WELCOME250", "1,200", "Redeem now")
     await expect(newcomer.modal).to_contain_text("Read to the customer")
     await closes(newcomer)
 
     await prepares(newcomer, "Become Nisha")
     await is_now(newcomer, "Nisha Rao · support agent")
-    await redeems(newcomer, "8,000", "Request approval")
+    await redeems(newcomer, "GOLD5000", "8,000", "Request approval")
     await expect(newcomer.modal).to_contain_text("Waiting for approval")
     await closes(newcomer)
 
@@ -82,12 +88,12 @@ async def test_all_of_it_as_its_words_say(newcomer: Screen) -> None:
     await closes(newcomer)
 
     await prepares(newcomer, "Break the line")
-    await redeems(newcomer, "900", "Redeem now")
+    await redeems(newcomer, "TONIGHT150", "900", "Redeem now")
     await expect(newcomer.modal).to_contain_text("Outcome unknown")
     await closes(newcomer)
 
     await prepares(newcomer, "Mend the line")
-    await newcomer.composer.press("Enter")
+    await sends(newcomer)
     await newcomer.presses("Ask store ops")
     await newcomer.modal.get_by_label("Question").fill("May she have it on top of the sale?")
     await newcomer.modal.get_by_role("button", name="Send").click()
@@ -97,6 +103,7 @@ async def test_all_of_it_as_its_words_say(newcomer: Screen) -> None:
     await prepares(newcomer, "Become Farah")
     await is_now(newcomer, "Farah Khan · store ops", "#store-ops")
     await newcomer.presses("Take it")
+    await expect(newcomer.newest).to_contain_text("Taken")
     await expect(newcomer.newest.get_by_role("button", name="Answer")).to_be_visible()
     await tour(newcomer).get_by_role("button", name="Finish").click()
     await expect(tour(newcomer)).to_have_count(0)
