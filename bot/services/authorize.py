@@ -231,9 +231,16 @@ class Authorize:
             admission = await self(action, by)
             return await self._found(action, by, read), admission
 
-    async def seems(self, action: Action, by: Actor) -> bool:
-        """For drawing only: whether their press would be let through; False if that is not known."""
-        return await self.rights.seems_in(by, self._groups(RIGHTS[action], None) or NOBODY)
+    async def seems(self, action: Action, by: Actor, *, admitted: Admission) -> bool:
+        """
+        For drawing only: whether their press would be let through; False if that is not known.
+
+        The groups that were read when they were `admitted` decide; where none were, those of the last minute.
+        """
+        groups = self._groups(RIGHTS[action], None) or NOBODY
+        if admitted.lease is not None:
+            return not groups.isdisjoint(admitted.groups)
+        return await self.rights.seems_in(by, groups)
 
     def attempt(
         self, action: Action, by: Actor, about: RequestId | CaseId | None = None

@@ -100,7 +100,7 @@ class DrawCard:
         if read.facts.customer is None:
             raise UnknownCustomer
         customer = read.facts.customer.id
-        beside = await self._beside(customer, by)
+        beside = await self._beside(customer, by, admitted)
         if beside.requests and any(behind(one, beside.requests, read.at) for one in read.facts.coupons):
             read = await self.look_up(by_id(customer), query, fresh=True)
         self.final_no.met_on_page(AsOf(read.facts.coupons, read.at), beside.requests)
@@ -126,7 +126,7 @@ class DrawCard:
     async def _finding(
         self, by: Actor, admitted: Admission, look_up: LookUp, found: AsOf[CouponFinding]
     ) -> FindingCard:
-        beside = await self._beside(look_up.customer, by)
+        beside = await self._beside(look_up.customer, by, admitted)
         if finding_behind(found.facts, beside.requests, found.at):
             found = await self.find(by_id(look_up.customer), found.facts.code, fresh=True)
         self.final_no.met(found.facts, beside.requests)
@@ -140,11 +140,11 @@ class DrawCard:
             pause=beside.pause,
         )
 
-    async def _beside(self, customer: CustomerId, by: Actor) -> _Beside:
+    async def _beside(self, customer: CustomerId, by: Actor, admitted: Admission) -> _Beside:
         """What the ledger knows is read after the engine was: a card must not contradict it."""
         # One after the other: mostly all are known, and tasks would cost more than they do.
         requests = await self.requests.concerning(customer)
-        may = await self.authorize.seems(Action.OPEN_FORM, by)
+        may = await self.authorize.seems(Action.OPEN_FORM, by, admitted=admitted)
         return _Beside(requests=requests, may_redeem=may, pause=await self.pause())
 
 

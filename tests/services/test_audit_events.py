@@ -28,7 +28,7 @@ from tests.fakes.rights import FakeRights
 from tests.services.attempts import authorize
 from tests.services.redeeming import LARGE, MANAGERS, POLICY, VIKRAM, row
 from tests.services.shelf import NOON
-from tests.services.test_authorize import CASE
+from tests.services.test_authorize import CASE, NO_GROUPS_READ
 
 RAVI = Actor(id=PersonId("U0AGENT2"), team="T0DESK")
 
@@ -215,7 +215,7 @@ async def test_an_attempt_is_written_under_its_actions_name(
 async def test_a_button_is_drawn_by_the_groups_of_its_action(action: Action) -> None:
     """For nobody where the groups are everybody's or the request's own: those are not known before the press."""
     rights = FakeRights(lets_in=True)
-    await authorize(rights, POLICY).seems(action, RAVI)
+    await authorize(rights, POLICY).seems(action, RAVI, admitted=NO_GROUPS_READ)
     await authorize(rights, POLICY).again(action, RAVI.id)
 
     expected = {

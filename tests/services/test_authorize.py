@@ -10,18 +10,20 @@ import pytest
 
 from bot.domain.case import Case, CaseId, Facts
 from bot.domain.errors import CardExpired, CouldNotVerify, Denial, NotAllowed
-from bot.domain.person import Actor, Freshness, PersonId
+from bot.domain.person import Actor, Admission, Freshness, PersonId
 from bot.domain.policy import Escalations, Policy
 from bot.domain.redemption import Redemption, RequestId
 from bot.services.audit import AuditLog
 from bot.services.authorize import RIGHTS, Action, Authorize, check_own
 from bot.services.ports import AuditEvent
 from tests.fakes.audit import FakeAttempts
+from tests.fakes.reads import Read
 from tests.fakes.rights import FakeRights
 from tests.services.redeeming import LARGE, POLICY, VIKRAM, row
 from tests.services.shelf import NOON
 
 RAVI = Actor(id=PersonId("U0AGENT2"), team="T0DESK")
+NO_GROUPS_READ = Admission(person=RAVI.id, groups=frozenset(), read_at=NOON)
 LOOKERS, OPS = frozenset({"S0LOOKERS"}), frozenset({"S0STOREOPS"})
 WIDE: Policy = replace(
     POLICY, lookup_groups=LOOKERS, escalations=Escalations(channel="C0STOREOPS", groups=OPS)
@@ -259,9 +261,21 @@ async def test_a_button_is_drawn_by_the_groups_that_its_press_asks_for(
     authorize: Authorize, slack: FakeRights
 ) -> None:
     slack.puts(RAVI.id, *REDEEM)
-    assert await authorize.seems(Action.OPEN_FORM, RAVI)
+    assert await authorize.seems(Action.OPEN_FORM, RAVI, admitted=NO_GROUPS_READ)
 
     assert asked(slack) == [(REDEEM, RECENT)]
+
+
+@pytest.mark.parametrize(("groups", "may"), [(REDEEM, True), (frozenset(), False)], ids=["theirs", "none"])
+async def test_whoever_was_let_in_by_their_groups_is_drawn_the_button_by_them(
+    authorize: Authorize, slack: FakeRights, groups: frozenset[str], may: bool
+) -> None:
+    """A second reading might come too late for the card, which would be without its button then."""
+    slack.unreadable.add(Read.GROUPS)
+    admitted = replace(NO_GROUPS_READ, groups=groups, lease=1)
+
+    assert await authorize.seems(Action.OPEN_FORM, RAVI, admitted=admitted) is may
+    assert asked(slack) == []
 
 
 async def test_an_attempt_without_what_it_was_judged_by_is_not_written(attempts: FakeAttempts) -> None:

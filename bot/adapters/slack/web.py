@@ -30,6 +30,12 @@ POST_ATTEMPTS = 3
 #: Longest wait in seconds after a 429 of a response URL.
 LONGEST_WAIT_S = 30.0
 USER_AGENT = "coupon-desk"
+#: Nothing was sent: there was no connection, or none in time, or a proxy opened no tunnel.
+NOT_CONNECTED = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.ClientHttpProxyError,
+)
 #: Where the Web API is, and where response URLs lead then (docs.slack.dev: handling-user-interaction; govslack).
 SLACKS_APIS = frozenset({"slack.com", "slack-gov.com"})
 SLACKS_HOOKS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
@@ -138,8 +144,7 @@ class ResponseUrls:
                     return None
                 log.warning("response_url_refused", http_status=response.status, attempt=attempt)
                 return _wait_s(response) if response.status == 429 else -1.0  # noqa: PLR2004
-        except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError) as err:
-            # A proxy that opens no tunnel has sent nothing.
+        except NOT_CONNECTED as err:
             log.warning("response_url_unreachable", error=type(err).__name__, attempt=attempt)
             return 0.5 * attempt
         except (aiohttp.ClientError, TimeoutError) as err:
