@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 _patient = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.register_profile("desk", _patient, derandomize=True, max_examples=60)
 hypothesis.settings.register_profile("explore", _patient, max_examples=300)
+_unshrunk = [hypothesis.Phase.explicit, hypothesis.Phase.generate]
+hypothesis.settings.register_profile(
+    "unshrunk", _patient, derandomize=True, max_examples=60, phases=_unshrunk
+)
 hypothesis.settings.load_profile("desk")
 
 

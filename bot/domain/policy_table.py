@@ -50,8 +50,9 @@ class Table:
 
     @property
     def title(self) -> str:
+        """As its header is written; the whole file has none."""
         name = ".".join(key for key in self.path if isinstance(key, str))
-        return f"[[{name}]]" if self.path and isinstance(self.path[-1], int) else f"[{name}]"
+        return f"[[{name}]]" if isinstance(self.path[-1], int) else f"[{name}]"
 
     @property
     def line(self) -> int:

@@ -61,11 +61,11 @@ class RequestApproval:
         """
         at = self.now()
         asking, trouble = await both(self._asking(row, terms, at), self._trouble(terms))
-        channel = self.configuration.policy.approvals.channel
+        channel = self._channel(trouble)
         expires_at = self._expires_at(terms, at)
         again = row.state is State.APPROVED
         round_ = row.round + 1 if again else row.round
-        posts = ((MessageKind.APPROVAL, channel),) if channel and trouble not in _UNPOSTED else ()
+        posts = ((MessageKind.APPROVAL, channel),) if channel else ()
         asking = replace(
             asking,
             trouble=trouble,
@@ -82,7 +82,7 @@ class RequestApproval:
             attend_at=self._attend_at(at, asked_at=at, expires_at=expires_at, trouble=trouble),
             reminded=0,
             limits=self.configuration.policy.limits,
-            post=(*posts, (MessageKind.AGAIN, channel)) if again and posts and channel else posts,
+            post=(*posts, (MessageKind.AGAIN, channel)) if again and channel else posts,
         )
         shows = shown_facts(terms, asking, round_)
         return await self.requests.move(row, State.WAITING, change, why={**why, "shows": shows})
@@ -100,21 +100,23 @@ class RequestApproval:
         if trouble is None and asking.trouble is Trouble.CHANNEL_UNREACHABLE:
             # The outbox relay found it, and clears it when something has been posted.
             trouble = asking.trouble
-        channel = self.configuration.policy.approvals.channel
-        fit = trouble not in _UNPOSTED
+        channel = self._channel(trouble)
         asked_at, expires_at = row.asked_at or at, row.expires_at or at
         passed = self._passed(asked_at, at)
-        reminds = passed > row.reminded and fit
         change = Change(
             asking=replace(asking, trouble=trouble),
             reminded=max(row.reminded, passed),
             attend_at=self._attend_at(at, asked_at=asked_at, expires_at=expires_at, trouble=trouble),
             # The approval message as well, if it could not be posted before.
             post=((MessageKind.APPROVAL, channel), (MessageKind.REMINDER, channel))
-            if reminds and channel
+            if channel and passed > row.reminded
             else (),
         )
         return await self.requests.move(row, State.WAITING, change, why={"reminded": change.reminded})
+
+    def _channel(self, trouble: Trouble | None) -> str | None:
+        """Return where to post; None with a trouble with which nothing is posted."""
+        return None if trouble is Trouble.CHANNEL_SHARED else self.configuration.policy.approvals.channel
 
     def _expires_at(self, terms: Terms, at: datetime) -> datetime:
         """Return when the request expires: no later than the coupon."""
@@ -170,7 +172,3 @@ class RequestApproval:
         except CouldNotVerify:
             return Trouble.GROUPS_UNREADABLE
         return None if able else Trouble.NO_APPROVER
-
-
-#: Troubles with which nothing is posted in the channel.
-_UNPOSTED = frozenset({Trouble.NO_CHANNEL, Trouble.CHANNEL_SHARED})

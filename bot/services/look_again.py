@@ -111,9 +111,10 @@ class LookAgain:
         concluded = conclude(row, fact)
         if concluded.to is not row.state:
             return Change(looks=row.looks + 1)
-        alarmed = concluded.alarm is not None
-        post = await self._told(row) if alarmed and row.state in _TOLD else ()
-        return Change(never_due=True, looks=row.looks + 1, post=post) if alarmed else _looked(row)
+        if concluded.alarm is None:
+            return _looked(row)
+        post = await self._told(row) if row.state in _TOLD else ()
+        return Change(never_due=True, looks=row.looks + 1, post=post)
 
     async def _told(self, row: Redemption) -> tuple[tuple[MessageKind, str], ...]:
         return ((MessageKind.NEWS, row.terms.requester), *await self.tell_settlers())

@@ -45,6 +45,9 @@ OPTIONS = (
     "no:randomly",
     "-p",
     "no:cacheprovider",
+    # A failure is enough; its smallest example would take seconds.
+    "--hypothesis-profile",
+    "unshrunk",
     "--no-header",
     "--no-summary",
     "-W",
@@ -107,6 +110,9 @@ def run_instead(file: str, code: Any, tests: Sequence[str]) -> str:
         return f"{file} cannot be imported: {type(err).__name__}"
     failures = _Failures()
     status = pytest.main([*OPTIONS, *tests], plugins=[failures])
+    if status == pytest.ExitCode.USAGE_ERROR:
+        # As pytest says it of a conftest.py that cannot be imported; the files of tests are there (test_mutation.py).
+        return "a conftest.py cannot be imported"
     if not failures.first and status != pytest.ExitCode.OK:
         raise RuntimeError(f"pytest ends with {status!r}")
     return failures.first

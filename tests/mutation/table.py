@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 _POLICY = (
     *("tests/domain/test_policy_sentences.py", "tests/domain/test_policy_file.py"),
-    "tests/domain/test_policy.py",
+    *("tests/domain/test_policy.py", "tests/domain/test_policy_lines.py"),
 )
 _TRANSITIONS = ("tests/domain/test_transitions.py", "tests/domain/test_transitions_claims.py")
 _FACTS = ("tests/domain/test_facts.py", "tests/domain/test_facts_written.py", *_TRANSITIONS)
@@ -87,8 +87,8 @@ TESTS: Mapping[str, Sequence[str]] = {
     "bot/services/authorize.py": ("tests/services/test_audit_events.py", *_RIGHTS),
     "bot/services/evidence.py": _LOOKS,
     "bot/services/final_no.py": (
-        *("tests/services/test_approval_told.py", "tests/services/test_lookup_card.py"),
-        "tests/services/test_approval.py",
+        *("tests/services/test_final_no.py", "tests/services/test_lookup_card.py"),
+        *("tests/services/test_approval_told.py", "tests/services/test_approval.py"),
     ),
     "bot/services/look_again.py": _LOOKS,
     "bot/services/preflight.py": _SPENDS,
@@ -103,7 +103,7 @@ TESTS: Mapping[str, Sequence[str]] = {
         *_SETTLES,
     ),
     "bot/services/settle.py": (*_SETTLES, "tests/services/test_approval.py"),
-    "bot/services/spend.py": _SPENDS,
+    "bot/services/spend.py": (*_SPENDS, "tests/services/test_look_again.py"),
     "bot/services/sweeper.py": _LOOKS,
     "bot/services/verdict.py": ("tests/services/test_verdict.py", *_LOOKS),
     "bot/adapters/ledger/claims.py": _MOVES,
@@ -133,7 +133,7 @@ TESTS: Mapping[str, Sequence[str]] = {
         "tests/adapters/capillary/test_codes.py",
         "tests/adapters/capillary/test_redeem_verdict.py",
     ),
-    "bot/adapters/capillary/customer_uses.py": _REDEEM,
+    "bot/adapters/capillary/customer_uses.py": (*_REDEEM, "tests/adapters/capillary/test_engine_records.py"),
     "bot/adapters/capillary/redeem.py": _REDEEM,
     "bot/adapters/capillary/verdict.py": _REDEEM,
     "bot/adapters/capillary/wire_redeem.py": _REDEEM,

@@ -454,3 +454,12 @@ async def test_a_journal_that_failed_is_owed_the_word_that_nothing_was_sent(shop
     # It was not written: the row is as it was, and one that was never sent is not told to have been.
     assert shop.engine.orders == []
     assert shop.ledger.rows[held.id].state is State.APPROVED
+
+
+async def test_each_line_until_the_answer_names_the_request(shop: Shop, spend: Spend) -> None:
+    held, bound = shop.ledger.holds(row()), list[object]()
+    shop.engine.beside = lambda: bound.append(structlog.contextvars.get_contextvars().get("request"))
+    with structlog.contextvars.bound_contextvars(request="another"):
+        await spend(held, by=VIKRAM)
+
+    assert bound == [held.reference]

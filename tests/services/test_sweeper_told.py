@@ -15,7 +15,7 @@ from bot.services.sweeper import AT_MOST
 from tests.aio.conftest import Timer
 from tests.services.redeeming import BEGIN_IN_S, LOOK_AFTER_S, Shop, row, saying
 from tests.services.shelf import NOON
-from tests.services.test_sweeper import APPROVED, Room, due
+from tests.services.test_sweeper import APPROVED, Room, Worker, due
 
 
 @pytest.fixture
@@ -132,3 +132,19 @@ async def test_what_fails_is_a_line_of_its_own_request(
         (level, event, "ABCDEFGH")
     ]
     assert len(room.request_approval.done) == 1
+
+
+async def test_each_line_about_a_request_names_it_and_no_other_one(room: Room) -> None:
+    bound: set[tuple[str, object]] = set()
+
+    class Bound(Worker):
+        async def __call__(self, row: Redemption) -> Redemption:
+            bound.add((row.id, structlog.contextvars.get_contextvars().get("request")))
+            return row
+
+    room.reconcile = Bound()
+    held = [room.shop.ledger.holds(due(State.UNKNOWN, id=RequestId(f"UNKNOWN{number}"))) for number in "12"]
+    await room.keep()()
+
+    assert bound == {(row.id, row.reference) for row in held}
+    assert "request" not in structlog.contextvars.get_contextvars()

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from bot.adapters.ledger.kept_kinds import DRAFTS, LOOK_UPS, QUESTIONS
+from bot.domain.alarm import Alarm
 from bot.domain.case import CaseState, Verb
+from bot.domain.claim import ClaimKind
 from bot.domain.coupon import DiscountKind
 from bot.domain.finding import Verdict
 from bot.domain.history import HistoryKind
@@ -25,6 +27,8 @@ from tests.stored.old import EVERY_OLD, LEDGERS, WORDS, Old
 READERS: Mapping[str, type[StrEnum]] = {
     "request state": State,
     "stop": Stop,
+    "claim kind": ClaimKind,
+    "alarm": Alarm,
     "doubt": Doubt,
     "settled": Settled,
     "refusal": Refusal,

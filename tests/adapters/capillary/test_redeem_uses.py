@@ -431,3 +431,21 @@ async def test_odd_codes_are_found_again(redeeming: CapillaryRedeeming, code: st
     hostile = CustomerId("700066666")
 
     assert await redeeming.uses(hostile, CouponCode(code), since=TODAY, single=True) == ()
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [{}],
+        [page_of([row(1)], coupons_count="2")],
+        [FULL, {"success": True}],
+        [FULL, listed(coupon("WELCOME250", TOLD), id="5")],
+        [FULL, {"entity": "nothing"}],
+        ["nothing"],
+    ],
+)
+async def test_what_cannot_be_read_is_told_with_its_http_status(answers: list[dict[str, Any]]) -> None:
+    with pytest.raises(EngineUnreadable) as told:
+        await multi(*answers)
+
+    assert told.value.status == 200

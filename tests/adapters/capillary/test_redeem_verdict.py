@@ -276,6 +276,12 @@ def test_what_says_neither_is_unclear(body: Any, status: int, doubt: Doubt, code
         # Yes at the top, no in the coupon; and the other way round.
         (answer(item(redemptionStatus=verdict(711, good=False))), 200),
         (answer(item(redemptionStatus=verdict(good=False))), 200),
+        # One sign alone against it, under each of its names.
+        (answer(item(redemptionStatus=verdict(success=False))), 200),
+        (answer(item(redemptionStatus=verdict(status=False))), 200),
+        (answer(item(redemptionStatus=verdict(isSuccess=False))), 200),
+        (answer(redemptionStatus=said(success=False)), 200),
+        (answer(redemptionStatus=said(isSuccess=False)), 200),
         (answer(item(redemptionStatus=verdict(success="maybe"))), 200),
         (answer(item(redemptionStatus=verdict(code="E-1"))), 200),
         (answer(item(redemptionStatus=verdict(statusCode=no(711)))), 200),

@@ -13,9 +13,9 @@ from bot.adapters.ledger.known import DOUBTED_S, KnownRequests
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.domain.customer import CustomerId
 from bot.domain.errors import VersionConflict
-from bot.domain.redemption import State
+from bot.domain.redemption import Redemption, State
 from bot.domain.transitions import Change
-from tests.adapters.ledger.facts import another_coupon, make
+from tests.adapters.ledger.facts import TERMS, another_coupon, make
 
 
 class Passing:
@@ -103,6 +103,7 @@ async def test_after_a_write_that_failed_everything_is_read(
     """It may have been committed although it failed here, or may still be."""
     made = await make(alone)
     await alone.move(made, made.state, Change(looks=1))
+    await alone.concerning(made.terms.customer)
     with pytest.raises(VersionConflict):
         await alone.move(made, State.APPROVED)
 
@@ -131,3 +132,63 @@ async def test_what_was_read_before_a_write_is_not_kept(alone: LedgerRequests, c
     assert await known.get(made.terms.customer, overtaken) == []  # type: ignore[arg-type]
 
     assert await known.get(made.terms.customer, alone.concerning) == [made]
+
+
+async def test_nor_before_one_that_failed_however_long_the_read_took(
+    alone: LedgerRequests, clock: Passing
+) -> None:
+    """It may have been made."""
+    made = await make(alone)
+    known = KnownRequests(clock)
+
+    async def overtaken(_customer: CustomerId) -> list[object]:
+        known.failed()
+        clock.at += DOUBTED_S
+        return []
+
+    assert await known.get(made.terms.customer, overtaken) == []  # type: ignore[arg-type]
+
+    assert await known.get(made.terms.customer, alone.concerning) == [made]
+
+
+class Reads:
+    """What was read of whom, and when."""
+
+    def __init__(self, clock: Passing) -> None:
+        self._clock = clock
+        self.at: list[float] = []
+        self.of: list[CustomerId] = []
+
+    async def __call__(self, customer: CustomerId) -> list[Redemption]:
+        self.at.append(self._clock.at)
+        self.of.append(customer)
+        return []
+
+
+async def test_what_is_known_is_read_again_after_half_a_minute(clock: Passing) -> None:
+    """A second process, which should not be there, is not overlooked for longer."""
+    known, reads = KnownRequests(clock), Reads(clock)
+    for at in (0.0, 29.9, 30.0):
+        clock.at = at
+        await known.get(TERMS.customer, reads)
+
+    assert reads.at == [0.0, 30.0]
+
+
+async def test_nothing_is_known_for_ten_seconds_after_a_write_that_failed(clock: Passing) -> None:
+    known, reads = KnownRequests(clock), Reads(clock)
+    known.failed()
+    for at in (0.0, 9.9, 10.0, 10.1):
+        clock.at = at
+        await known.get(TERMS.customer, reads)
+
+    assert reads.at == [0.0, 9.9, 10.0]
+
+
+async def test_five_hundred_customers_are_known_at_a_time(clock: Passing) -> None:
+    known, reads = KnownRequests(clock), Reads(clock)
+    customers = [CustomerId(str(number)) for number in range(501)]
+    for customer in (*customers, customers[1], customers[0]):
+        await known.get(customer, reads)
+
+    assert reads.of == [*customers, customers[0]]

@@ -58,3 +58,16 @@ def test_a_query_leaves_out_those_of_its_table_and_not_too_many() -> None:
     assert condition.compile(compile_kwargs={"literal_binds": True}).string == "(id NOT IN (1, 2))"
     many = Quarantine({("requests", number) for number in range(LEFT_OUT + 1)})
     assert many.ids("requests") == list(range(500))
+
+
+@pytest.mark.parametrize("err", [ValueError, KeyError, IndexError, TypeError, AttributeError])
+def test_whatever_a_row_of_another_shape_raises_sets_it_aside(err: type[Exception]) -> None:
+    """A word, a key or an entry that is not there, or a value of another type."""
+
+    def breaks(_: object) -> None:
+        raise err
+
+    quarantine = Quarantine()
+
+    assert quarantine.readable("requests", [row(1)], breaks) == []
+    assert quarantine.counts() == {"requests": 1}

@@ -7,11 +7,13 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
 from sqlalchemy import update
 
 from bot.adapters.ledger import tables
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.requests import LedgerRequests
+from bot.adapters.ledger.usage import units
 from bot.domain.limits import Limits, Usage
 from bot.domain.redemption import Redemption, State
 from bot.domain.request_errors import Stopped
@@ -87,3 +89,14 @@ async def test_each_day_has_figures_of_its_own(requests: LedgerRequests) -> None
     await walk(requests, today, State.REFUSED)
     assert await requests.usage(AGENT, TODAY) == Usage()
     assert await requests.usage(AGENT, tomorrow) == Usage(count=1, value=Decimal(20))
+
+
+@pytest.mark.parametrize(
+    ("amount", "counted"),
+    [("0.0001", 1), ("0.00001", 1), ("99.99", 999_900), ("1e12", 10**16), ("1e13", 10**16)],
+)
+def test_amounts_are_counted_to_four_decimals_upwards_and_to_a_million_millions(
+    amount: str, counted: int
+) -> None:
+    """No fraction passes a limit, and a day of the largest fits into the column."""
+    assert units(Decimal(amount)) == counted

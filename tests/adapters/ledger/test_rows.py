@@ -14,7 +14,7 @@ from bot.adapters.ledger.kept_kinds import DRAFTS
 from bot.adapters.ledger.rows import from_row, to_row
 from bot.domain.coupon import Discount, Place, Use
 from bot.domain.draft import Draft, Typed
-from bot.domain.redemption import Decision, Intent, Outcome, Redemption, Terms
+from bot.domain.redemption import Asking, Decision, Intent, Outcome, Redemption, Terms
 from bot.domain.worth import Worth
 
 words = st.text(max_size=8)
@@ -63,6 +63,16 @@ outcomes = st.builds(
     by=maybe(words),
     note=words,
 )
+decisions = st.builds(Decision, at=moments, note=words)
+askings = st.builds(
+    Asking,
+    checked_at=moments,
+    last_use_at=maybe(moments),
+    rejected=maybe(decisions),
+    worth_before=maybe(figures),
+    trouble=...,
+    recent=maybe(st.lists(uses, max_size=2).map(tuple)),
+)
 redemptions = st.builds(
     Redemption,
     terms=terms,
@@ -76,8 +86,11 @@ redemptions = st.builds(
     unknown_at=maybe(moments),
     ended_at=maybe(moments),
     round=...,
-    decided=maybe(st.builds(Decision, at=moments, note=words)),
+    decided=maybe(decisions),
+    asking=maybe(askings),
+    asked_at=maybe(moments),
     expires_at=maybe(moments),
+    attend_at=maybe(moments),
     reminded=...,
 )
 
