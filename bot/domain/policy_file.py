@@ -53,7 +53,7 @@ def _syntax(told: str, text: str) -> str:
     # Python 3.11 gives the position only in the message: "(at line 3, column 5)" or "(at end of document)".
     what, _, where = told.partition(" (at ")
     found = re.match(r"line (\d+)", where)
-    line = int(found[1]) if found else len(text.splitlines()) or 1
+    line = int(found[1]) if found else len(text.splitlines())
     return f"line {line}: not TOML: {what}"
 
 
@@ -73,7 +73,7 @@ def _policy(file: Table) -> Policy:
 def _check_askable(file: Table, policy: Policy) -> None:
     """Require a channel if a rule needs approval: without one every such request would expire."""
     approvals = file.values.get("approvals")
-    if policy.approvals.channel is not None or (isinstance(approvals, dict) and "channel" in approvals):
+    if isinstance(approvals, dict) and "channel" in approvals:
         return
     if any(rule.approvals for rule in policy.redeem.rules):
         file.fault(

@@ -66,7 +66,7 @@ class Lines:
 def _statements(lines: list[str]) -> Iterator[tuple[int, str]]:
     """Yield each key and table header with its line. A statement over several lines is valid TOML only when complete."""
     start = 0
-    for end in range(1, len(lines) + 1):
+    for end, _ in enumerate(lines, start=1):
         chunk = "\n".join(lines[start:end])
         try:
             empty = not tomllib.loads(chunk)

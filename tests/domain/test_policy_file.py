@@ -117,7 +117,7 @@ def test_an_approval_that_can_be_asked_for_nowhere_is_a_fault(approvals: str) ->
 
 def test_reasons_of_a_rejection_and_reminders_of_a_case_are_read() -> None:
     policy = parse_policy(
-        '[approvals]\nreject_reasons = ["Wrong coupon", "other", "Not entitled"]\n'
+        '[approvals]\nreject_reasons = ["Wrong coupon", "Other", "Not entitled"]\n'
         '[escalations]\nremind_after = ["15m", "1h"]\n'
     )
 
@@ -302,6 +302,8 @@ def test_a_fault_names_its_line(text: str, line: int, word: str) -> None:
         (OPENED + rule(), 1, "approvers"),
         (CLOSED + '[redeem.rules]\nname = "a"', 3, "[[redeem.rules]]"),
         (CLOSED + "rules = [1]", 3, "[[redeem.rules]]"),
+        (CLOSED + "rules = 1", 3, "[[redeem.rules]]"),
+        (CLOSED + "rules = {}", 3, "[[redeem.rules]]"),
     ],
 )
 def test_every_table_is_checked(text: str, line: int, word: str) -> None:
@@ -393,6 +395,15 @@ def test_a_rule_that_approves_hides_another_of_the_same_people(up_to: str) -> No
     asked = f'{up_to}approvals = 1\napprovers = ["S0MANAGERS"]'
 
     (fault,) = faults(OPENED + rule("first", asked) + rule("second", asked))
+    assert "'second' is never reached" in fault
+
+
+@pytest.mark.parametrize("up_to", ["up_to = 500\n", "up_to = 1e9\n"])
+def test_a_rule_at_once_for_any_worth_hides_one_that_approves_up_to_some(up_to: str) -> None:
+    """Percentages without a cap are left to neither."""
+    asked = f'{up_to}approvals = 1\napprovers = ["S0MANAGERS"]'
+
+    (fault,) = faults(OPENED + rule("at once") + rule("second", asked))
     assert "'second' is never reached" in fault
 
 

@@ -167,6 +167,10 @@ FAULTS: list[tuple[str, tuple[str, ...]]] = [
         ("line 5: rules is not a list of tables; write [[redeem.rules]] above each of them",),
     ),
     (
+        '[lookup]\neveryone = true\n[redeem]\ngroups = ["S0AGENTS"]\nrules = [1]\n',
+        ("line 5: rules is not a list of tables; write [[redeem.rules]] above each of them",),
+    ),
+    (
         "[lookup]\neveryone = true\n[redeem]\ngroups = []\nrules = [1]\n",
         ("line 5: rules is not a list of tables; write [[redeem.rules]] above each of them",),
     ),

@@ -312,7 +312,9 @@ def _dict(node: ast.Dict) -> Iterator[Changed]:
 
 
 def _return(node: ast.Return) -> Iterator[Changed]:
-    if node.value is not None and not (isinstance(node.value, ast.Constant) and node.value.value is None):
+    # False is as much as None to whoever asks whether it is so; it becomes True as a constant.
+    nothing = isinstance(node.value, ast.Constant) and (node.value.value is None or node.value.value is False)
+    if node.value is not None and not nothing:
         yield ast.Return(value=ast.Constant(None)), "None is returned"
 
 
