@@ -12,7 +12,7 @@ from bot.bootstrap.timing import Timing
 from bot.services.approval import Decide
 from bot.services.approval_request import RequestApproval
 from bot.services.attention import TellSettlers
-from bot.services.case import OpenHonoured
+from bot.services.case_honour import OpenHonoured
 from bot.services.configuration import DeskConfiguration
 from bot.services.history import DrawHistory
 from bot.services.home import DrawHome
@@ -96,6 +96,7 @@ class UseCases(CaseUseCases):
             find=self.reads.find,
             drafts=self.ports.drafts,
             last_reason=self.ports.last_reason,
+            pause=self.pause,
             requests=self.ports.requests,
             final_no=self.final_no,
         )
@@ -107,7 +108,12 @@ class UseCases(CaseUseCases):
     @cached_property
     def open_honoured(self) -> OpenHonoured:
         return OpenHonoured(
-            authorize=self.authorize, cases=self.ports.cases, open_form=self.open_form, policy=self.policy
+            authorize=self.authorize,
+            audit=self.audit,
+            cases=self.ports.cases,
+            requests=self.ports.requests,
+            open_form=self.open_form,
+            policy=self.policy,
         )
 
     @cached_property
@@ -121,6 +127,7 @@ class UseCases(CaseUseCases):
             requests=self.ports.requests,
             final_no=self.final_no,
             redeeming=self.ports.redeeming,
+            pause=self.pause,
             now=self.ports.now,
         )
 

@@ -16,7 +16,7 @@ from bot.domain.history import History
 from bot.domain.lookup import HistoryLookUp, LookUp, LookUpId, PromotionLookUp
 from bot.domain.pause import Pause
 from bot.domain.promotions import Promotions
-from bot.domain.redemption import Redemption
+from bot.domain.redemption import Redemption, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,9 +109,11 @@ class CaseNow:
     Attributes:
         finding: None if the case names no coupon or the engine did not answer.
         as_of: when the engine was asked; None if it gave nothing.
+        in_the_way: as of an answer (`CaseAnswer.in_the_way`); read for the form only.
 
     """
 
     case: Case
     finding: CouponFinding | None = None
     as_of: datetime | None = None
+    in_the_way: State | None = None

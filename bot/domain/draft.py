@@ -11,6 +11,7 @@ from enum import StrEnum
 from bot.domain.coupon import CouponCode, Use
 from bot.domain.customer import CustomerId
 from bot.domain.limits import Limits, Usage
+from bot.domain.pause import Pause
 from bot.domain.person import PersonId
 from bot.domain.redemption import Redemption, RequestId, Terms
 
@@ -60,6 +61,7 @@ class Review:
         recent: uses of this coupon since the day before, wherever they were made.
         till: code of the till it is booked on; None leaves it to the engine.
         as_of: when the engine was asked.
+        pause: of everything that sends or approves; None if there is none.
 
     """
 
@@ -70,6 +72,7 @@ class Review:
     recent: tuple[Use, ...] = ()
     till: str | None
     as_of: datetime
+    pause: Pause | None = None
 
 
 class Field(StrEnum):

@@ -41,6 +41,16 @@ class NobodyToAsk(UserError):
         self.trouble = trouble
 
 
+class AlreadyHonoured(UserError):
+    """What store ops honour was redeemed from here already; nothing was sent."""
+
+    def __init__(self, made: Redemption, *, asked_about: bool) -> None:
+        super().__init__(made.reference)
+        self.made = made
+        #: Whether it is the request that the question is about; else one that was made since the answer.
+        self.asked_about = asked_about
+
+
 class AnswerNotKept(LedgerUnavailable):
     """A redeem call was sent, and its answer could not be written down."""
 

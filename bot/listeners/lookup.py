@@ -99,8 +99,8 @@ class CouponListeners:
 
     async def _open_details(self, args: AsyncArgs, card: LookUpId, place: int) -> None:
         async def shown() -> View:
-            found = await self.details(card, place, by=actor_of(args.body))
-            return self._details(found, f"{card}.{place}")
+            by = actor_of(args.body)
+            return self._details(await self.details(card, place, by=by), f"{card}.{place}", by)
 
         await self.replies.open_drawn(args, shown(), details_view.loading())
 
@@ -112,12 +112,12 @@ class CouponListeners:
             # The card that is there still works.
             log.info("card_not_redrawn", error=type(err).__name__)
 
-    def _details(self, found: CouponDetails, row: str) -> View:
-        return details_view.details(found, now=self.now(), display=self.display, row=row)
+    def _details(self, found: CouponDetails, row: str, by: Actor) -> View:
+        return details_view.details(found, now=self.now(), display=self.display, row=row, reader=by.id)
 
     async def _code(self, code: CouponCode, actor: Actor) -> Message:
         card = await self.show_code(code, by=actor)
-        return code_view.code_card(card, now=self.now(), display=self.display)
+        return code_view.code_card(card, now=self.now(), display=self.display, reader=actor.id)
 
     async def _move(self, args: AsyncArgs, move: CardMove | Filter) -> None:
         await args.ack()

@@ -10,6 +10,7 @@ import structlog
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot import logs
+from bot.domain.case import CaseId
 from bot.domain.draft import Filled, FormFaults, Typed
 from bot.domain.errors import CouldNotVerify, DeskError, EngineError, Outdated
 from bot.domain.finding import Verdict
@@ -17,7 +18,7 @@ from bot.domain.messages import MessageKind
 from bot.domain.person import Actor
 from bot.domain.redeem_form import read_form
 from bot.domain.redemption import Redemption, RequestId, State, Stop
-from bot.domain.request_errors import AnswerNotKept, Stopped
+from bot.domain.request_errors import AlreadyHonoured, AnswerNotKept, Stopped
 from bot.domain.transitions import is_open
 from bot.listeners.adopting import Adopting
 from bot.listeners.beneath import CardsBeneath
@@ -25,7 +26,7 @@ from bot.listeners.payloads import actor_of
 from bot.listeners.replies import Replies
 from bot.listeners.try_again import may_pass
 from bot.listeners.windows import WindowOutcome, Windows
-from bot.services.case import OpenHonoured
+from bot.services.case_honour import OpenHonoured
 from bot.services.configuration import DeskConfiguration
 from bot.services.redeem_confirm import ConfirmRedemption
 from bot.services.redeem_form import OpenAgain, Opened, OpenForm
@@ -76,9 +77,15 @@ class RedeemListeners:
 
         async def opened() -> View:
             await self.adopting(args, case_id, MessageKind.CASE, direct=MessageKind.ASKER)
-            return self._form(await self.honoured(case_id, by=actor_of(args.body)))
+            return await self._honoured(case_id, actor_of(args.body))
 
         await self.replies.open_drawn(args, opened(), view.loading())
+
+    async def _honoured(self, case_id: CaseId, by: Actor) -> View:
+        try:
+            return self._form(await self.honoured(case_id, by=by))
+        except AlreadyHonoured as err:
+            return view.refused(notices.already_honoured(err, reader=by.id, display=self.display))
 
     async def on_again(self, args: AsyncArgs) -> None:
         """On an outcome without a redemption: the same form, filled with what was asked for."""
@@ -188,6 +195,7 @@ class RedeemListeners:
             reasons=self.configuration.policy.redeem.reasons,
             display=self.display,
             as_of=opened.as_of,
+            pause=opened.pause,
         )
 
     def _written(self, row: Redemption) -> View:

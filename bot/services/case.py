@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -11,22 +11,19 @@ from bot.aio.clock import Clock
 from bot.aio.together import both
 from bot.domain.cards import CaseNow
 from bot.domain.case import Case, CaseAnswer, CaseId, CaseState, Verb
-from bot.domain.draft import Typed
 from bot.domain.errors import CardExpired, CouldNotVerify, VersionConflict
 from bot.domain.handled import Handled
 from bot.domain.messages import MessageKind
 from bot.domain.person import Actor, Admission, PersonId
-from bot.domain.policy import Escalations, Policy
-from bot.domain.redemption import State, Trouble
+from bot.domain.policy import Escalations
+from bot.domain.redemption import Trouble
 from bot.domain.request_errors import NobodyToAsk
 from bot.services.audit import AuditLog, judged_by
 from bot.services.authorize import RIGHTS, Action, Authorize
 from bot.services.case_facts import ReadCaseFacts
+from bot.services.case_honour import in_the_way
 from bot.services.ports import AuditEvent, Cases, Channels, Requests, Rights
-from bot.services.redeem_form import Opened, OpenForm
 
-#: The reason that is filled in for an honoured coupon, if the policy has it.
-GOODWILL = "Goodwill"
 #: How often the outbox relay may write to a case between a press and its move.
 TRIES = 5
 
@@ -128,7 +125,9 @@ class HandleCase:
         case, admission = await self._admitted(Action.OPEN_ANSWER, case_id, by)
         if not may_answer(case, by.id):
             return CaseNow(case=case)
-        return await self._shown("answer", case, admission, by)
+        other = await in_the_way(self.requests, case)
+        shown = await self._shown("answer", case, admission, by)
+        return replace(shown, in_the_way=other.state if other else None)
 
     async def unmasked(self, case_id: CaseId, *, by: Actor, own: bool = False) -> CaseNow:
         """Return the case for its details, which the audit log records: to store ops, or to whoever asked (`own`)."""
@@ -190,7 +189,7 @@ class HandleCase:
 
     async def _composed(self, case: Case, verb: Verb, reply: str, by: Actor) -> CaseAnswer:
         """Return the answer, masked; an honoured coupon is checked anew, because Redeem is offered only then."""
-        in_the_way = await self._in_the_way(case) if verb is Verb.HONOUR else None
+        other = await in_the_way(self.requests, case) if verb is Verb.HONOUR else None
         codes, now = await both(self.facts.codes(case.facts), self._honoured(case, verb))
         finding = now.finding
         return CaseAnswer(
@@ -200,19 +199,8 @@ class HandleCase:
             at=self.now(),
             verdict=finding.verdict if finding else None,
             refusal=finding.check.refusal if finding else None,
-            in_the_way=in_the_way,
+            in_the_way=other.state if other else None,
         )
-
-    async def _in_the_way(self, case: Case) -> State | None:
-        """Return the state of a request after which nobody may redeem the coupon anew for what was asked about."""
-        customer, code, about = case.facts.customer, case.facts.code, case.facts.request
-        if customer is None or code is None:
-            return None
-        asked = await self.requests.get(about) if about else None
-        if asked is not None and asked.state is State.REDEEMED:
-            return asked.state
-        other = await self.requests.open_for(customer, code)
-        return other.state if other else None
 
     async def _honoured(self, case: Case, verb: Verb) -> CaseNow:
         return await self.facts.now(case) if verb is Verb.HONOUR else CaseNow(case=case)
@@ -255,23 +243,3 @@ class HandleCase:
 def may_answer(case: Case, person: PersonId) -> bool:
     """Whether store ops' press on Answer opens the form: nobody else has taken it."""
     return case.state is CaseState.OPEN or (case.state is CaseState.TAKEN and case.owner == person)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenHonoured:
-    """Opens the asker's form for a coupon that store ops honour. Raises as `OpenForm` does, and VersionConflict."""
-
-    authorize: Authorize
-    cases: Cases
-    open_form: OpenForm
-    policy: Policy
-
-    async def __call__(self, case_id: CaseId, *, by: Actor) -> Opened:
-        read = partial(self.cases.get, case_id)
-        case, _ = await self.authorize.on(Action.HONOUR, by, case_id, read)
-        customer, code = case.facts.customer, case.facts.code
-        if not case.honours or customer is None or code is None:
-            raise VersionConflict
-        reason = GOODWILL if GOODWILL in self.policy.redeem.reasons else ""
-        typed = Typed(reason=reason, note=f"Case {case.reference}: honour")
-        return await self.open_form.filled(customer, code, typed, by=by)

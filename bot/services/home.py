@@ -50,7 +50,8 @@ class DrawHome:
             recent=await self._recent(person, groups),
             limits=self.configuration.policy.limits,
             used=await self.requests.usage(person, self.configuration.day(at)),
-            pause=await self.pause(),
+            # What is drawn because of a pause must show it.
+            pause=await self.pause(fresh=True),
             as_of=at,
         )
 

@@ -14,6 +14,7 @@ from bot.domain.draft import Draft, Typed
 from bot.domain.errors import CardExpired
 from bot.domain.finding import CouponFinding, Verdict
 from bot.domain.lookup import LookUp, LookUpId
+from bot.domain.pause import Pause
 from bot.domain.person import Actor
 from bot.domain.redemption import Redemption, RequestId, Stop
 from bot.domain.refusal import Refusal
@@ -22,6 +23,7 @@ from bot.services.authorize import Action, Authorize, check_own
 from bot.services.final_no import FinalNo
 from bot.services.lookup import FindCoupon
 from bot.services.lookup_cards import LookUpCards
+from bot.services.pause import ReadPause
 from bot.services.ports import AuditEvent, Drafts, LastReason, Requests
 
 
@@ -32,6 +34,7 @@ class Opened:
 
     Attributes:
         other: another request for this coupon that is still open; no form is shown before it has ended.
+        pause: of everything that sends or approves; None if there is none.
 
     """
 
@@ -39,6 +42,7 @@ class Opened:
     finding: CouponFinding
     as_of: datetime
     other: Redemption | None = None
+    pause: Pause | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,7 @@ class OpenForm:
     requests: Requests
     final_no: FinalNo
     last_reason: LastReason
+    pause: ReadPause
 
     async def __call__(self, pressed: LookUpId, place: int, *, by: Actor) -> Opened:
         """Open it from a card; `place` is the coupon's index on the page, negative on a card about one coupon."""
@@ -90,7 +95,7 @@ class OpenForm:
             await self._refused(by, draft, stop=Stop.ALREADY_OPEN)
         else:
             await self.drafts.keep(draft)
-        return Opened(draft=draft, finding=found.facts, as_of=found.at, other=other)
+        return Opened(draft=draft, finding=found.facts, as_of=found.at, other=other, pause=await self.pause())
 
     async def _refused(
         self, by: Actor, draft: Draft, *, stop: Stop | None = None, refusal: Refusal | None = None
@@ -106,7 +111,7 @@ class OpenForm:
             await self.authorize(Action.BACK, by)
             draft = await own_draft(self.drafts, draft_id, Action.BACK, by)
         found = await self.find(by_id(draft.customer), draft.code)
-        return Opened(draft=draft, finding=found.facts, as_of=found.at)
+        return Opened(draft=draft, finding=found.facts, as_of=found.at, pause=await self.pause())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ from bot.services.authorize import Action, Authorize
 from bot.services.configuration import DeskConfiguration
 from bot.services.final_no import FinalNo
 from bot.services.lookup import FindCoupon
+from bot.services.pause import ReadPause
 from bot.services.ports import AuditEvent, Drafts, RedeemEngine, Requests
 from bot.services.redeem_form import own_draft
 
@@ -42,6 +43,7 @@ class ReviewForm:
     requests: Requests
     final_no: FinalNo
     redeeming: RedeemEngine
+    pause: ReadPause
     now: Clock
 
     async def __call__(self, draft_id: RequestId, typed: Typed, filled: Filled, *, by: Actor) -> Review:
@@ -110,6 +112,7 @@ class ReviewForm:
             recent=recent.uses,
             till=self.configuration.till,
             as_of=found.at,
+            pause=await self.pause(),
         )
 
     async def _end_waiting(self, draft: Draft, finding: CouponFinding) -> None:

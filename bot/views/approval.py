@@ -111,8 +111,9 @@ def again_message(row: Redemption, *, display: Display) -> Message:
     """Return the message for the thread when approval is asked for again: an update notifies nobody."""
     return _in_thread(
         f"*Asked again* of {approvers_called(row.terms)}: {off_bill(row.terms, display)}, "
-        f"{date(row.asked_at or row.made_at, display)}, reference {code(row.reference)}. "
-        f"{changed(row, display)} Please look at the message above again."
+        f"asked for by {mention(row.terms.requester)} {date(row.asked_at or row.made_at, display)}, "
+        f"reference {code(row.reference)}. {changed(row, display)} "
+        "The new facts stand on the message above, and it has Approve and Reject while it waits."
     )
 
 

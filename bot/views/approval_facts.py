@@ -12,13 +12,15 @@ from bot.domain.worth import worth
 from bot.views.coupon import lately_used, uses_left
 from bot.views.money import discount, money
 from bot.views.names import and_mobile, hinted
-from bot.views.redemption import found
+from bot.views.redemption import found, masked, references
 from bot.views.refusals import REFUSALS, TROUBLE_STEPS, TROUBLES
 from bot.views.states import (
     LONGEST_DECISION,
     because,
+    by_this,
     changed,
     headed,
+    must_approve,
     nobody_again,
     their_note,
     told_others,
@@ -48,6 +50,13 @@ def standing(row: Redemption, display: Display) -> list[Line]:
     warning = [f"{nobody_again(row, display)}. {_SETTLED}"] if row.state is State.UNKNOWN else []
     settled = [] if _is_rejected(row) else wrote(row)
     return [*decision_lines(row, display), _came_of_it(row, display), *settled, *warning]
+
+
+def to_decide(row: Redemption, display: Display) -> list[Line]:
+    """Return a waiting request for a list of them: what is asked for and why, by when, its worth, and its references."""
+    shown = masked(row)
+    lead = [*asked(shown, display), *standing(shown, display), must_approve(row, display)]
+    return [*lead, *figures_of(shown, display), references(shown, display)]
 
 
 #: Where it is settled, for whoever reads of it elsewhere.
@@ -143,8 +152,10 @@ def lets_through(check: Redeemability | None) -> bool:
 
 
 def checked(row: Redemption, check: Redeemability | None, *, as_of: datetime, display: Display) -> list[str]:
-    """Return the engine's check as of now, compared with the terms."""
+    """Return the engine's check as of now, compared with the terms; of what is redeemed, that it is used by this."""
     at = clock_time(as_of, display)
+    if row.state is State.REDEEMED and check is not None:
+        return [f"*Now:* it is used, {by_this(row)}. {_another_use(check, at)}"]
     if check is None:
         return [f"*Now:* the loyalty engine did not answer, asked {at}. What follows is as it was asked for."]
     if not check.redeemable:
@@ -152,6 +163,19 @@ def checked(row: Redemption, check: Redeemability | None, *, as_of: datetime, di
         return [f"*Now:* the loyalty engine would not accept it, asked {at}. {why}"]
     through = f"*Now:* the loyalty engine would accept it, asked {at}{uses_left(check.uses_left)}"
     return [through, *(_worth_now(row.terms, check, display) if row.state is State.WAITING else [])]
+
+
+def _another_use(check: Redeemability, at: str) -> str:
+    """Return whether the coupon has another use, now that one is made."""
+    if check.redeemable:
+        return f"The loyalty engine would accept another use, asked {at}{uses_left(check.uses_left)}"
+    refusal = check.refusal or Refusal.OTHER
+    # That it is used is what was just said.
+    why = "" if refusal in _USED else f" {REFUSALS[refusal].why}"
+    return f"It cannot be used again, asked {at}.{why}"
+
+
+_USED = frozenset({Refusal.ALREADY_USED, Refusal.NOT_TWICE, Refusal.LIMIT_REACHED})
 
 
 def _worth_now(terms: Terms, check: Redeemability, display: Display) -> list[str]:

@@ -45,6 +45,12 @@ STATE_WORDS: dict[CaseState, str] = {
     CaseState.TAKEN: "Taken",
     CaseState.ANSWERED: "Answered",
 }
+#: One icon for each state; it stands before the word.
+STATE_MARKS: dict[CaseState, str] = {
+    CaseState.OPEN: "❓",
+    CaseState.TAKEN: "✋",
+    CaseState.ANSWERED: "💬",
+}
 VERB_WORDS: dict[Verb, str] = {
     Verb.HONOUR: "Honour",
     Verb.REFUSE: "Refuse",
@@ -120,7 +126,7 @@ def asker_news(case: Case) -> Message:
     """Return the message that notifies the asker of an answer, because an update notifies nobody."""
     answer = case.answers[-1] if case.answers else None
     told: list[Line] = answer_lines(case, answer, answer.reply) if answer else ["Nothing is answered yet."]
-    head = f"*{STATE_WORDS[case.state]}*: your question {code(case.reference)}"
+    head = f"{headed(case)}: your question {code(case.reference)}"
     where = f"{_where(case)} on the message of your question, above."
     return _said(head, *told, *_not_offered(case), *read_aloud(case), where)
 
@@ -143,7 +149,7 @@ def _where(case: Case) -> str:
 def unmoved(case: Case, reader: PersonId) -> Message:
     """Return the current state, for a person whose press changed nothing."""
     told = _unmoved_asker(case) if case.asker == reader else _unmoved_others(case, reader)
-    return _said(f"*{STATE_WORDS[case.state]}*\n{told} This press changed nothing.")
+    return _said(f"{headed(case)}\n{told} This press changed nothing.")
 
 
 def _unmoved_asker(case: Case) -> str:
@@ -184,7 +190,7 @@ def _channel_lines(case: Case, display: Display) -> list[Line]:
     name = case.facts.customer_name
     answer = case.answers[-1] if case.answers else None
     return [
-        f"{head(case)}\n{facts_for_channel(case, display)}",
+        f"{head(case)}  ·  {facts_for_channel(case, display)}",
         *question_lines(case),
         *(answer_lines(case, answer, unnamed(answer.reply, name)) if answer else []),
         *(_closing(case) if case.state is CaseState.ANSWERED else [*not_carried_out(case), _owner(case)]),
@@ -215,15 +221,21 @@ def _asker_lines(case: Case, display: Display) -> list[Line]:
     said = "\n".join([about([*whom, *coupon]), *used(facts, display, masked=False)])
     asked: list[Line] = ["*Your question:*", Quote(case.question, MAX_QUESTION)]
     then = [_next(case), *read_aloud(case)]
-    if case.state is CaseState.ANSWERED:
-        return [head(case), *answered, *then, *asked, said]
-    return [f"{head(case)}\n{said}", *asked, *answered, *then]
+    if case.state is CaseState.ANSWERED and answer:
+        first, *reply = answered
+        return [f"{head(case)}  ·  {first}", *reply, *then, *asked, said]
+    return [f"{head(case)}  ·  {said}", *asked, *answered, *then]
+
+
+def headed(case: Case) -> str:
+    """Return the state's icon and word, for the head of a message: `💬 *Answered*`."""
+    return f"{STATE_MARKS[case.state]} *{STATE_WORDS[case.state]}*"
 
 
 def head(case: Case) -> str:
-    """Return the line with the case's state."""
+    """Return the same with how often the case was reopened."""
     again = {0: "", 1: "  ·  reopened once"}.get(case.reopened, f"  ·  reopened {case.reopened} times")
-    return f"*{STATE_WORDS[case.state]}*{again}"
+    return f"{headed(case)}{again}"
 
 
 def answer_lines(case: Case, answer: CaseAnswer, reply: str) -> list[Line]:
@@ -308,7 +320,7 @@ def small_print(case: Case, display: Display) -> str:
 
 def _news(case: Case) -> list[Line]:
     """Return the news about the case's current state."""
-    head = f"*{STATE_WORDS[case.state]}*"
+    head = headed(case)
     asker, owner = mention(case.asker), mention(case.owner) if case.owner else "Nobody"
     match case.state:
         case CaseState.OPEN:

@@ -6,7 +6,7 @@ from bot.domain.cards import CaseNow
 from bot.domain.case import Case, CaseAnswer, Facts, Verb
 from bot.domain.coupon import Use
 from bot.domain.customer import Customer
-from bot.domain.finding import CouponFinding, Verdict
+from bot.domain.finding import Verdict
 from bot.domain.masking import hinted_code
 from bot.domain.redemption import State
 from bot.domain.refusal import Refusal, surely_final
@@ -96,18 +96,29 @@ def now(of: CaseNow, display: Display) -> list[str]:
         lines = [f"*Now*, asked {at}: it cannot be used. {why_not(finding.verdict, finding.check.refusal)}"]
     last = finding.record.last_use if finding.record else None
     news = last is not None and last != of.case.facts.used
-    return [*lines, *([f"*Last use that stands:* {use_details(last, display)}"] if last and news else [])]
+    return [*lines, *([f"*Last used, as of now:* {use_details(last, display)}"] if last and news else [])]
 
 
-def no_honour(finding: CouponFinding | None) -> str:
-    """Return the warning about Honour for a coupon that cannot be redeemed; empty for any other."""
+def no_honour(of: CaseNow) -> str:
+    """Return the warning about Honour for a coupon that whoever asked could not redeem then; empty for any other."""
+    if of.in_the_way is State.REDEEMED:
+        done = "If the discount is not off the bill yet, the store takes it off by hand, once; say so in the reply."
+        return f"⚠️ *{USED_FOR_IT}* {_WITHOUT}. {done}"
+    if of.in_the_way is not None:
+        open_ = f"⚠️ *A request for this coupon has not ended ({REQUEST_WORDS[of.in_the_way]}).*"
+        return f"{open_} {_WITHOUT}: answer when it has ended, or say in the reply what they do instead."
+    finding = of.finding
     if finding is None or finding.verdict is Verdict.REDEEMABLE:
         return ""
     ended = finding.verdict is not Verdict.NOT_REDEEMABLE or surely_final(finding.check.refusal)
     return (
         f"⚠️ *Nobody can redeem this coupon{' any more' if ended else ' now'}.* {why_not(finding.verdict, finding.check.refusal)} "
-        "With *Honour* whoever asked gets no Redeem button: choose *Reissue*, or say in the reply what they do instead."
+        f"{_WITHOUT}: choose *Reissue*, or say in the reply what they do instead."
     )
+
+
+USED_FOR_IT = "It was used for this bill already, by the request that this is about."
+_WITHOUT = "With *Honour* whoever asked gets no Redeem button"
 
 
 def contacts(customer: Customer | None, facts: Facts) -> list[str]:
@@ -121,9 +132,9 @@ def contacts(customer: Customer | None, facts: Facts) -> list[str]:
 def not_redeemable(answer: CaseAnswer) -> str:
     """Return why nothing could be redeemed when it was honoured; empty if the engine was not asked or did not answer."""
     if answer.in_the_way is State.REDEEMED:
-        return "It was used for this bill already, by the request that this is about."
+        return USED_FOR_IT
     if answer.in_the_way is not None:
-        return f"A request for it had not ended: *{REQUEST_WORDS[answer.in_the_way]}*."
+        return f"A request for it had not ended ({REQUEST_WORDS[answer.in_the_way]})."
     return "" if answer.verdict is None else why_not(answer.verdict, answer.refusal)
 
 

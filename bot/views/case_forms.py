@@ -109,7 +109,7 @@ def answer_form(of: CaseNow, *, display: Display) -> View:
         limit=MAX_REPLY,
         multiline=True,
     )
-    case, warning = of.case, no_honour(of.finding)
+    case, warning = of.case, no_honour(of)
     return View(
         ANSWER_TITLE,
         (

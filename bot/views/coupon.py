@@ -17,23 +17,66 @@ LONGEST_DESCRIPTION = 60
 #: An end of validity as near as this is told with its hour: in a list, in a window about one coupon.
 NEAR = timedelta(days=2)
 ALWAYS = timedelta.max
+#: Uses made from here that get a line of their own; the engine's own list has all of them.
+USES_NAMED = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OurUse:
+    """
+    A use that was made from here.
+
+    Attributes:
+        number: of the redemption; None where the engine gave none: then the bill tells which of its uses it is.
+        who, when: as mrkdwn.
+
+    """
+
+    number: str | None
+    bill: str
+    who: str
+    when: str
+    reference: str
+
+    def is_(self, use: Use) -> bool:
+        """Whether the engine's use is this one."""
+        if self.number is not None and use.id is not None:
+            return self.number == use.id
+        return self.bill == use.bill
 
 
 @dataclass(frozen=True, slots=True)
 class Ours:
     """
-    What the desk's own records know of a coupon, in lines.
+    What the desk's own records know of a coupon.
 
     Attributes:
-        opened: whose request, since when, in which state; it stands instead of what the engine says. Mostly one.
+        opened: lines: whose request, since when, in which state; they stand instead of what the engine says. Mostly one.
         mark: the icon of its state; it stands instead of the engine's.
-        uses: who redeemed it from here.
+        uses: those made from here, the latest first.
+        next_step: for the reader, while one is open; else empty.
+        sent: whether one that is open may have been sent, so that a use which the engine shows may be its own.
 
     """
 
     opened: tuple[str, ...] = ()
     mark: str = ""
-    uses: tuple[str, ...] = ()
+    uses: tuple[OurUse, ...] = ()
+    next_step: str = ""
+    sent: bool = False
+
+    def by(self, use: Use) -> str:
+        """Return who made this use from here, for after its details; empty if it was made elsewhere."""
+        made = next((one for one in self.uses if one.is_(use)), None)
+        return f", from here by {made.who}, reference {code(made.reference)}" if made else ""
+
+    def others(self, *told: Use | None) -> list[str]:
+        """Return a line for each of the latest uses from here, but for these, so that no use is told twice."""
+        left = [one for one in self.uses if not any(use and one.is_(use) for use in told)]
+        return [
+            f"Used from here by {one.who} {one.when}, reference {code(one.reference)}"
+            for one in left[:USES_NAMED]
+        ]
 
 
 NOTHING_OURS = Ours()
@@ -42,26 +85,23 @@ _DOT = "  ·  "
 
 def coupon_lines(coupon: Coupon, now: datetime, display: Display, known: Ours = NOTHING_OURS) -> list[str]:
     """Return lines of mrkdwn, for a window about one coupon: the coupon, its state, its history, what the desk knows."""
-    return [
-        line
-        for line in (
-            coupon_head(coupon, now, display, known),
-            *_stands(coupon, now, display, known, ALWAYS),
-            _history(coupon, display),
-            *known.uses,
-        )
-        if line
-    ]
+    head, used = coupon_head(coupon, now, display, known), _used(coupon, now, display, known)
+    if used:
+        return [head, *known.opened, *used, *_reversal(coupon, display)]
+    stands, history = _stands(coupon, now, display, known, ALWAYS), _history(coupon, display, known)
+    return [line for line in (head, *stands, history, *known.others(_latest(coupon))) if line]
 
 
 def coupon_row(
     coupon: Coupon, now: datetime, display: Display, known: Ours = NOTHING_OURS
 ) -> tuple[str, str]:
     """Return the same for a row of a list: which coupon, and where it stands, as short as may be."""
-    used = _last_use(coupon, display) if coupon.standing(now) is Standing.USED else ""
-    stands = [*known.opened, used] if used else _stands(coupon, now, display, known, NEAR)
-    history = [] if used or known.opened else _row_history(coupon, display)
-    return coupon_head(coupon, now, display, known), _DOT.join([*stands, *history, *known.uses])
+    head, used = coupon_head(coupon, now, display, known), _used(coupon, now, display, known)
+    if used:
+        return head, _DOT.join([*known.opened, *used])
+    stands = _stands(coupon, now, display, known, NEAR)
+    history = [] if known.opened else _row_history(coupon, display, known)
+    return head, _DOT.join([*stands, *history, *known.others()])
 
 
 def coupon_head(coupon: Coupon, now: datetime, display: Display, known: Ours = NOTHING_OURS) -> str:
@@ -93,18 +133,23 @@ def _standing(coupon: Coupon, now: datetime, display: Display, near: timedelta) 
             )
 
 
-def _last_use(coupon: Coupon, display: Display) -> str:
-    """Return what people ask about a used coupon: when, where, for which bill; empty where the engine lists no use."""
-    latest = max(coupon.uses, key=_used_at, default=None)
-    if latest is None:
-        return ""
+def _used(coupon: Coupon, now: datetime, display: Display, known: Ours) -> list[str]:
+    """
+    Return what people ask about a used coupon: when, where, for which bill, and by whom, each use in one sentence.
+
+    Empty where it is not used, or neither the engine nor the desk knows of a use.
+    """
+    latest = _latest(coupon)
+    if coupon.standing(now) is not Standing.USED or latest is None:
+        return known.others() if coupon.standing(now) is Standing.USED else []
     times = "" if _count(coupon) == 1 else f" {_count(coupon)} times, last"
-    return f"*Used*{times} {use_details(latest, display)}"
+    return [f"*Used*{times} {use_details(latest, display)}{known.by(latest)}", *known.others(latest)]
 
 
-def _row_history(coupon: Coupon, display: Display) -> list[str]:
-    times = [_times(coupon)] if coupon.uses or coupon.used else []
-    return [*times, *_reversal(coupon, display)]
+def _row_history(coupon: Coupon, display: Display, known: Ours) -> list[str]:
+    """Return how often it was redeemed, unless the uses from here, which are named, are all there are."""
+    more = (coupon.uses or coupon.used) and _count(coupon) > len(known.uses)
+    return [*([_times(coupon)] if more else []), *_reversal(coupon, display)]
 
 
 def uses_left(left: UsesLeft | None) -> str:
@@ -116,11 +161,11 @@ def uses_left(left: UsesLeft | None) -> str:
     return f"  ·  {left.count} use{'' if left.count == 1 else 's'} left"
 
 
-def _history(coupon: Coupon, display: Display) -> str:
+def _history(coupon: Coupon, display: Display, known: Ours) -> str:
     """Return the engine's count of uses and the latest one that it lists."""
     told = []
     if coupon.uses or coupon.used:
-        told.append(_uses(coupon, display))
+        told.append(_uses(coupon, display, known))
     return ". ".join([*told, *_reversal(coupon, display)])
 
 
@@ -132,11 +177,16 @@ def _reversal(coupon: Coupon, display: Display) -> list[str]:
     return [f"A redemption was reversed{when}"]
 
 
-def _uses(coupon: Coupon, display: Display) -> str:
-    latest = max(coupon.uses, key=_used_at, default=None)
+def _latest(coupon: Coupon) -> Use | None:
+    """Return the latest use that the engine lists; None if it lists none."""
+    return max(coupon.uses, key=_used_at, default=None)
+
+
+def _uses(coupon: Coupon, display: Display, known: Ours) -> str:
+    latest = _latest(coupon)
     if latest is None:
         return _times(coupon)
-    details = use_details(latest, display)
+    details = f"{use_details(latest, display)}{known.by(latest)}"
     return f"{_times(coupon)}: {details}" if _count(coupon) == 1 else f"{_times(coupon)}, last: {details}"
 
 

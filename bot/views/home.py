@@ -16,6 +16,7 @@ from bot.views import approval, home_recent, redemption
 from bot.views import case as case_view
 from bot.views import help as help_view
 from bot.views.ages import age
+from bot.views.approval_facts import to_decide
 from bot.views.kit import (
     Block,
     Message,
@@ -30,7 +31,7 @@ from bot.views.kit import (
 from bot.views.limits import left_today
 from bot.views.money import money
 from bot.views.pause import paused_lines
-from bot.views.states import STATE_WORDS, said
+from bot.views.states import headed, said
 from bot.views.text import Display, Quote, clock_time, code, date, group, mention, quoted
 
 PREVIOUS = "home.previous.v1"
@@ -126,13 +127,32 @@ def _part(
 
 
 def _waiting_for_you(page: HomePage, display: Display) -> list[Block]:
-    """Return the approvals and, for store ops, the cases; "nothing waits" only if there is neither."""
-    if page.may is None or not page.may.answer:
-        return _part(Part.WAITING, page.waiting, _waiting, display)
-    cases = _part(Part.TO_TAKE, page.to_take, _case_entry(page), display)
-    if page.waiting is not None and not page.waiting.entries and page.to_take and page.to_take.entries:
-        return [header(TITLES[Part.WAITING]), section(_cases_wait(page.to_take, page.as_of)), *cases[1:]]
-    return [*_part(Part.WAITING, page.waiting, _waiting, display), *cases]
+    """Return the approvals and, for store ops, the cases; "nothing waits" only if nothing below does either."""
+    answers = page.may is not None and page.may.answer
+    cases = _part(Part.TO_TAKE, page.to_take, _case_entry(page), display) if answers else []
+    listed = page.to_take if answers and page.to_take and page.to_take.entries else None
+    # What stands directly above the cases is their title.
+    below = [*_further_below(page), *([_cases_wait(listed, page.as_of)] if listed else [])]
+    if page.waiting is None or page.waiting.entries or not below:
+        return [*_part(Part.WAITING, page.waiting, _waiting, display), *cases]
+    return [header(TITLES[Part.WAITING]), section("\n".join(below)), *(cases[1:] if listed else cases)]
+
+
+def _further_below(page: HomePage) -> list[str]:
+    """Return what waits for this person in other parts, a line for each."""
+    taken = any(case.owner == page.person for case in page.cases.entries)
+    return [
+        *([_unknown_ones_wait(page.attention)] if page.attention and page.attention.entries else []),
+        *([f"*{TITLES[Part.CASES]}:* {_TAKEN}"] if taken else []),
+    ]
+
+
+_TAKEN = "at least one that you have taken waits for your answer, below."
+
+
+def _unknown_ones_wait(unknown: Page[Redemption]) -> str:
+    count = "One unknown outcome" if unknown.total == 1 else f"{_of(unknown)} unknown outcomes"
+    return f"*{TITLES[Part.ATTENTION]}:* {count} to settle, below."
 
 
 def _cases_wait(cases: Page[Case], now: datetime) -> str:
@@ -170,7 +190,7 @@ def _turn(word: str, action_id: str, part: Part, to: int) -> Block:
 
 
 def _waiting(row: Redemption, display: Display) -> list[Block]:
-    """Return a waiting request, masked as in the channel; Details shows the rest, and that is recorded."""
+    """Return a waiting request with why it is asked for, masked as in the channel; Details shows the rest, recorded."""
     buttons = [
         button(
             "Approve", action_id=approval.APPROVE, value=row.id, hint=_hint("Approve", row), style="primary"
@@ -178,23 +198,19 @@ def _waiting(row: Redemption, display: Display) -> list[Block]:
         button("Reject", action_id=approval.REJECT, value=row.id, hint=_hint("Reject", row), style="danger"),
         button("Details", action_id=approval.DETAILS, value=row.id, hint=_hint("Details of", row)),
     ]
-    return [*_masked(row, display), actions(f"home.waiting.{row.id}", buttons)]
+    return [*paragraphs(to_decide(row, display)), actions(f"home.waiting.{row.id}", buttons)]
 
 
 def _attention(row: Redemption, display: Display) -> list[Block]:
-    close = button("Settle", action_id=redemption.CLOSE, value=row.id, hint=_hint("Settle", row))
-    return [*_masked(row, display), actions(f"home.attention.{row.id}", [close])]
-
-
-def _masked(row: Redemption, display: Display) -> list[Block]:
     """Return the masked facts and references, without the uses that were found."""
-    facts, *_, references = redemption.channel_blocks(row, display)
-    return [facts, references]
+    close = button("Settle", action_id=redemption.CLOSE, value=row.id, hint=_hint("Settle", row))
+    shown = paragraphs(redemption.channel_facts(row, display))
+    return [*shown, actions(f"home.attention.{row.id}", [close])]
 
 
 def _request(row: Redemption, display: Display) -> list[Block]:
     lines = [
-        f"*{STATE_WORDS[row.state]}*  ·  {date(row.made_at, display)}  ·  reference {code(row.reference)}",
+        f"{headed(row)}  ·  {date(row.made_at, display)}  ·  reference {code(row.reference)}",
         redemption.subject(row.terms, display),
         said(row, display).happened,
     ]
@@ -280,5 +296,5 @@ def _rule(rule: Rule, display: Display) -> str:
 def _help() -> list[Block]:
     return [
         header("Help"),
-        *(section(one) for one in (help_view.COUPONS, help_view.REDEMPTIONS, help_view.PROMOTIONS)),
+        section(f"{help_view.COUPONS}\n\n{help_view.REDEMPTIONS}\n\n{help_view.PROMOTIONS}"),
     ]

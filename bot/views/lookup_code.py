@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.domain.cards import CodeCard
 from bot.domain.coupon import CouponRecord, Use
+from bot.domain.person import PersonId
 from bot.domain.refusal import Refusal
 from bot.views.coupon import Ours, use_details, uses_left
 from bot.views.kit import Message, section, sections
@@ -25,17 +26,18 @@ def looking_up_code() -> Message:
     return Message("Looking up one coupon; the answer follows.")
 
 
-def code_card(card: CodeCard, *, now: datetime, display: Display) -> Message:
+def code_card(card: CodeCard, *, now: datetime, display: Display, reader: PersonId | None = None) -> Message:
     """Return the answer; it has no Redeem, which starts from the customer."""
     head = f"{code(card.code)}  ·  one coupon, whoever holds it  ·  as of {clock_time(card.as_of, display)}"
     if card.record is None:
         words = REFUSALS[Refusal.NO_SUCH_COUPON]
         lines = [f"🔴 *{words.why}*", f"*Next:* {words.next_step}"]
         return Message(plain([head, *lines]), (section("\n".join([head, *lines])),))
-    known = ours(card.requests, reader=None, display=display)
-    lines = [_what(card.record, display), *_stands(card, card.record, known, now, display), *known.uses]
-    lines += [_owner(card.record), _next(card, card.record)]
-    title, listed = _uses(card, card.record, display)
+    known = ours(card.requests, reader=reader, display=display)
+    title, uses = _uses(card, card.record)
+    lines = [_what(card.record, display), *_stands(card, card.record, known, now, display)]
+    lines += [*known.others(*uses), _owner(card.record), _next(card, card.record, known)]
+    listed = _lines(uses, display, known)
     blocks = (section("\n".join([head, *lines])), *sections(title, listed))
     return Message(plain([head, *lines, title, *listed]), blocks)
 
@@ -72,28 +74,30 @@ def _owner(record: CouponRecord) -> str:
     return f"*Owner:* a customer whose mobile ends in {quoted(owner.mobile[-_DIGITS:], 4)}."
 
 
-def _next(card: CodeCard, record: CouponRecord) -> str:
-    if card.check is not None and not card.check.redeemable:
+def _next(card: CodeCard, record: CouponRecord, known: Ours) -> str:
+    refused = card.check is not None and not card.check.redeemable
+    if known.next_step and (known.sent or not refused):
+        return f"*Next:* {known.next_step}"
+    if card.check is not None and refused:
         use_shown = bool(card.uses) or record.last_use is not None
         return f"*Next:* {refusal_step(card.check.refusal or Refusal.OTHER, use_shown=use_shown)}"
     theirs = "their customer's" if record.owner is None else "its owner's"
     return f"*Next:* to redeem it, type `/coupons` with {theirs} number and `code:` with this code."
 
 
-def _uses(card: CodeCard, record: CouponRecord, display: Display) -> tuple[str, list[str]]:
+def _uses(card: CodeCard, record: CouponRecord) -> tuple[str, list[Use]]:
     """Return a title and the uses: all of them if they could be read, else the last one."""
-    last = [record.last_use] if record.last_use else []
     if record.owner is None or card.uses is None:
         why = "of others only the last is known" if record.owner is None else "the others could not be read"
-        return f"Last use ({why})", _lines(last, display)
-    return "All uses", _lines(sorted(card.uses, key=_when, reverse=True), display)
+        return f"Last use ({why})", [record.last_use] if record.last_use else []
+    return "All uses", sorted(card.uses, key=_when, reverse=True)
 
 
 def _when(use: Use) -> float:
     return use.at.timestamp() if use.at else 0.0
 
 
-def _lines(uses: list[Use], display: Display) -> list[str]:
-    shown = [f"• {use_details(use, display)}" for use in uses[:SHOWN]]
+def _lines(uses: list[Use], display: Display, known: Ours) -> list[str]:
+    shown = [f"• {use_details(use, display)}{known.by(use)}" for use in uses[:SHOWN]]
     more = len(uses) - len(shown)
-    return [*(shown or ["No use stands."]), *([f"• and {more} more"] if more > 0 else [])]
+    return [*(shown or ["The loyalty engine shows none."]), *([f"• and {more} more"] if more > 0 else [])]

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.domain.coupon import Coupon, Place, Use
 from bot.domain.finding import CouponDetails
+from bot.domain.person import PersonId
 from bot.views.case import ask_button
 from bot.views.coupon import Ours, coupon_lines, use_details
 from bot.views.kit import Block, View, actions, context, divider, section, sections
@@ -25,10 +26,17 @@ def loading() -> View:
     return View(TITLE, (section("Asking the loyalty engine…"),))
 
 
-def details(of: CouponDetails, *, now: datetime, display: Display, row: str | None = None) -> View:
+def details(
+    of: CouponDetails,
+    *,
+    now: datetime,
+    display: Display,
+    row: str | None = None,
+    reader: PersonId | None = None,
+) -> View:
     """Return the details; `row` is the coupon's place on its card, for Ask store ops."""
     blocks: list[Block] = []
-    known = ours(of.requests, reader=None, display=display)
+    known = ours(of.requests, reader=reader, display=display)
     if of.coupon is not None:
         blocks = _coupon(of.coupon, now, display, known)
     elif of.finding is not None:
@@ -55,12 +63,16 @@ def _coupon(coupon: Coupon, now: datetime, display: Display, known: Ours) -> lis
 def _unlisted(coupon: Coupon) -> str:
     """Return what is said if no use is listed; the engine may count uses that it does not list."""
     if coupon.used:
-        return "The engine counts them, but lists none"
-    return "None that was not reversed" if coupon.reversed_uses else "Never redeemed"
+        return "The loyalty engine counts them, but lists none"
+    return "None but those that were reversed" if coupon.reversed_uses else "Never redeemed"
 
 
 def _issued(coupon: Coupon, display: Display) -> str:
-    when = date(coupon.created_at, display) if coupon.created_at else "at a time the engine does not name"
+    when = (
+        date(coupon.created_at, display)
+        if coupon.created_at
+        else "at a time the loyalty engine does not name"
+    )
     return f"*Issued* {when}{_at(coupon.issued_at)}" + (
         f"\nSeries {quoted(coupon.series_id, 40)}" if coupon.series_id else ""
     )

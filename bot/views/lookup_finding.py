@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.domain.cards import FindingCard
-from bot.domain.coupon import Standing
+from bot.domain.coupon import Standing, Use
 from bot.domain.finding import CouponFinding, Verdict
 from bot.domain.refusal import Refusal
 from bot.views.coupon import LONGEST_DESCRIPTION, MARKS, NOTHING_OURS, Ours, use_details, uses_left
@@ -26,6 +26,7 @@ _MARKS: Mapping[Refusal, str] = {
     Refusal.SERIES_EXPIRED: MARKS[Standing.EXPIRED],
 }
 _NO = "⛔"
+_NO_USE = "The loyalty engine shows no use of it"
 #: There is such a coupon, and it is this customer's.
 _THEIRS = frozenset({Verdict.REDEEMABLE, Verdict.NOT_REDEEMABLE})
 
@@ -55,16 +56,19 @@ def finding_lines(finding: CouponFinding, display: Display, known: Ours = NOTHIN
     if refusal is None:
         what = _what(finding, known.mark or MARKS[Standing.OPEN], display)
         can = "*Can be redeemed*" + uses_left(finding.check.uses_left)
-        return [what, *(known.opened or [can]), *_facts(finding, display, known), *known.uses]
-    use_shown = bool(known.uses) or (finding.record is not None and finding.record.last_use is not None)
+        return [what, *(known.opened or [can]), *_facts(finding, display, known), *_next(known.next_step)]
+    use_shown = bool(known.uses) or _last_use(finding) is not None
     return [
         _what(finding, known.mark or _MARKS.get(refusal, _NO), display),
         f"*Cannot be redeemed.* {REFUSALS[refusal].why}",
         *known.opened,
-        *reversed(_facts(finding, display, known)),
-        *known.uses,
-        f"*Next:* {refusal_step(refusal, use_shown=use_shown)}",
+        *_facts(finding, display, known, uses_first=True),
+        *_next(known.next_step if known.sent else refusal_step(refusal, use_shown=use_shown)),
     ]
+
+
+def _next(step: str) -> list[str]:
+    return [f"*Next:* {step}"] if step else []
 
 
 def _refusal(finding: CouponFinding) -> Refusal | None:
@@ -93,14 +97,22 @@ def _what(finding: CouponFinding, mark: str, display: Display) -> str:
     return "  ·  ".join(parts)
 
 
-def _facts(finding: CouponFinding, display: Display, known: Ours) -> list[str]:
-    """Return validity and last use; without a use that the engine lists, one from here speaks for itself."""
-    record = finding.record
-    if record is None:
-        return []
-    until = f"Valid until {date(record.expires_at, display)}" if record.expires_at is not None else ""
-    if record.last_use is not None:
-        last = f"Last redeemed {use_details(record.last_use, display)}"
-    else:
-        last = "" if known.uses else "No redemption stands"
-    return [line for line in (until, last) if line]
+def _facts(finding: CouponFinding, display: Display, known: Ours, *, uses_first: bool = False) -> list[str]:
+    """Return validity, and the last use with those from here."""
+    record, uses = finding.record, _uses(finding, display, known)
+    if record is None or record.expires_at is None:
+        return uses
+    until = [f"Valid until {date(record.expires_at, display)}"]
+    return [*uses, *until] if uses_first else [*until, *uses]
+
+
+def _uses(finding: CouponFinding, display: Display, known: Ours) -> list[str]:
+    """Return each use in one sentence; what a record leaves out may have been used and reversed."""
+    last = _last_use(finding)
+    if last is not None:
+        return [f"Last redeemed {use_details(last, display)}{known.by(last)}", *known.others(last)]
+    return known.others() or ([_NO_USE] if finding.record else [])
+
+
+def _last_use(finding: CouponFinding) -> Use | None:
+    return finding.record.last_use if finding.record else None

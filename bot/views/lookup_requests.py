@@ -7,21 +7,23 @@ from collections.abc import Sequence
 from bot.domain.person import PersonId
 from bot.domain.redemption import Redemption, State
 from bot.domain.transitions import is_open
-from bot.views.coupon import Ours
+from bot.views.coupon import Ours, OurUse
 from bot.views.states import STATE_MARKS, STATE_WORDS
-from bot.views.text import Display, code, date, mention
+from bot.views.text import Display, date, mention
 
-#: Uses made from here that are named; the engine's own list has all of them.
-USES_NAMED = 2
+_SENT = frozenset({State.SENDING, State.UNKNOWN})
 
 
 def ours(requests: Sequence[Redemption], *, reader: PersonId | None, display: Display) -> Ours:
+    """Return it in words for this reader, to whom their own requests are `you`; None names everybody."""
     opened = [row for row in requests if is_open(row)]
     redeemed = [row for row in requests if row.state is State.REDEEMED]
     return Ours(
         opened=tuple(_open(row, reader, display) for row in opened),
         mark=STATE_MARKS[opened[0].state] if opened else "",
-        uses=tuple(_redeemed(row, reader, display) for row in redeemed[:USES_NAMED]),
+        uses=tuple(_use(row, reader, display) for row in redeemed),
+        next_step=_next(opened[0], reader) if opened else "",
+        sent=any(row.state in _SENT for row in opened),
     )
 
 
@@ -32,9 +34,26 @@ def _open(row: Redemption, reader: PersonId | None, display: Display) -> str:
     return told
 
 
-def _redeemed(row: Redemption, reader: PersonId | None, display: Display) -> str:
-    when = date(row.pressed_at, display)
-    return f"Used from here by {_who(row, reader)} {when}, reference {code(row.reference)}"
+def _next(row: Redemption, reader: PersonId | None) -> str:
+    """Return what a reader with the customer on the line does while a request for the coupon is open."""
+    hears = "You are" if row.terms.requester == reader else f"{mention(row.terms.requester)} is"
+    match row.state:
+        case State.UNKNOWN:
+            return f"Ask the customer not to use it until that is settled. {hears} told how it ends."
+        case State.WAITING:
+            return f"Ask the customer not to use it until that is decided. {hears} told how it ends."
+        case _:
+            return "Wait a moment, then look it up again."
+
+
+def _use(row: Redemption, reader: PersonId | None, display: Display) -> OurUse:
+    return OurUse(
+        number=row.outcome.redemption_id,
+        bill=row.terms.bill_number,
+        who=_who(row, reader),
+        when=date(row.pressed_at, display),
+        reference=row.reference,
+    )
 
 
 def _who(row: Redemption, reader: PersonId | None) -> str:

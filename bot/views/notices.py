@@ -32,13 +32,13 @@ from bot.domain.errors import (
 from bot.domain.person import PersonId
 from bot.domain.redemption import Redemption, State, Trouble
 from bot.domain.refusal import Refusal
-from bot.domain.request_errors import AnswerNotKept, NobodyToAsk, Stopped
+from bot.domain.request_errors import AlreadyHonoured, AnswerNotKept, NobodyToAsk, Stopped
 from bot.views.coupon import use_details
 from bot.views.kit import Message, section
 from bot.views.limits import at_limit
 from bot.views.refusals import REFUSALS, stop_words, without_buttons
-from bot.views.states import STATE_WORDS
-from bot.views.text import Display, date, mention, quoted
+from bot.views.states import STATE_WORDS, headed
+from bot.views.text import Display, code, date, mention, quoted
 
 _UNCHANGED = "Nothing was changed."
 
@@ -205,9 +205,26 @@ def _other(error: Stopped, reader: PersonId, display: Display) -> str:
     return f"{made}; it stands at *{STATE_WORDS[other.state]}*. "
 
 
+def already_honoured(error: AlreadyHonoured, *, reader: PersonId, display: Display) -> Message:
+    """Return what the asker reads who presses Redeem on an answer that was carried out already."""
+    made, what = error.made, f"the request {code(error.made.reference)}"
+    if error.asked_about:
+        return notice(
+            f"It was used for this bill already, by {what} that your question is about. Nothing was sent. "
+            "Do not redeem it again for this bill: if the discount is not off the bill yet, the store takes it off by hand, once. "
+            "If that is not settled, press Reopen."
+        )
+    who = "you" if made.terms.requester == reader else mention(made.terms.requester)
+    return notice(
+        f"This answer was carried out already: {who} redeemed the coupon {date(made.pressed_at, display)}, by {what}. "
+        "Nothing was sent. If it is to be redeemed once more, look it up and start from its card; "
+        "if something is not settled, press Reopen."
+    )
+
+
 def too_late_to_withdraw(row: Redemption) -> Message:
     """Return the current state, for a press that changed nothing."""
-    head = f"*{STATE_WORDS[row.state]}*\n"
+    head = f"{headed(row)}\n"
     if row.state is State.WAITING:
         return notice(f"{head}Something else was just being written down. {_UNCHANGED} Press Withdraw again.")
     return notice(f"{head}It is too late to withdraw it. This press has changed nothing.")
@@ -216,7 +233,7 @@ def too_late_to_withdraw(row: Redemption) -> Message:
 def left_to_expire(row: Redemption) -> Message:
     """Return what is said if the ledger could not be reached after a request was written: it expires unsent."""
     return notice(
-        f"*{STATE_WORDS[row.state]}*\nThe desk's own records cannot be reached just now, so that it goes no further. "
+        f"{headed(row)}\nThe desk's own records cannot be reached just now, so that it goes no further. "
         "Nothing was sent. It ends by itself in a minute; your direct message then has Redeem again."
     )
 

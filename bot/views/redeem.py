@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.domain.coupon import Redeemability
 from bot.domain.draft import Draft, Field, Review, Typed
+from bot.domain.pause import Pause
 from bot.domain.redemption import Redemption, RequestId, State, Terms
 from bot.views.coupon import lately_used, uses_left
 from bot.views.kit import (
@@ -27,6 +28,8 @@ from bot.views.kit import (
 )
 from bot.views.limits import left_today
 from bot.views.money import discount
+from bot.views.pause import paused_lines
+from bot.views.states import STATE_MARKS, STATE_WORDS
 from bot.views.terms import LONGEST_NOTE, approvers_words, customer_words, figures, grounds
 from bot.views.text import Display, clipped, clock_time, code, date, mention, quoted
 
@@ -57,14 +60,7 @@ def refused(message: Message) -> View:
 def stopped(draft_id: RequestId, message: Message, *, again: bool = False) -> View:
     """Return the modal that says why there is nothing to confirm; Back shows what was typed, Try again reviews it."""
     draft = f"{draft_id}.0"
-    once_more = button(
-        "Try again",
-        action_id=REVIEW_AGAIN,
-        value=draft,
-        hint="Review it once more, as it was typed",
-        style="primary",
-    )
-    row = actions("redeem_stopped", [*([once_more] if again else []), _back(draft)])
+    row = actions("redeem_stopped", [*([_once_more(draft)] if again else []), _back(draft)])
     return View(TITLE, (*message.blocks, row), private_metadata=draft)
 
 
@@ -76,11 +72,13 @@ def form(
     reasons: Sequence[str],
     display: Display,
     as_of: datetime,
+    pause: Pause | None = None,
 ) -> View:
-    """Return the form, with inputs filled as they were."""
+    """Return the form, with inputs filled as they were; a pause is told before anything is typed."""
+    paused = map(section, paused_lines(pause, display))
     return View(
         TITLE,
-        (*_subject(draft, check, name, display, as_of), *_inputs(draft, reasons, display)),
+        (*paused, *_subject(draft, check, name, display, as_of), *_inputs(draft, reasons, display)),
         callback_id=FORM,
         submit="Review",
         private_metadata=draft.id,
@@ -168,7 +166,8 @@ def working(*, recorded: bool = False) -> View:
     """Return *Working…*; `recorded` says whether the request is written, and that a message follows."""
     said, hint = _RECORDED if recorded else _CHECKING
     title = TITLE if recorded else CONFIRM_TITLE
-    return View(title, (section(f"*Working…*\n{said}"), context(hint)))
+    head = f"{STATE_MARKS[State.NEW]} *{STATE_WORDS[State.NEW]}*"
+    return View(title, (section(f"{head}\n{said}"), context(hint)))
 
 
 _CHECKING = (
@@ -189,9 +188,13 @@ def confirm(review: Review, *, display: Display) -> View:
     terms = review.draft.terms
     if terms is None:
         raise ValueError("a review that said no is not confirmed")
+    # What is sent at once is refused during a pause; what has to be approved waits until it is over.
+    held = review.pause is not None and not terms.approvals
+    draft = _metadata(review.draft)
     return View(
         CONFIRM_TITLE,
         (
+            *_paused(review, terms, display),
             *_lately(review.lately, display),
             *_recent(review, terms, display),
             section(_what(terms, display)),
@@ -201,16 +204,36 @@ def confirm(review: Review, *, display: Display) -> View:
             divider(),
             section(_UNDOING if terms.approvals else "*This cannot be undone from here.*"),
             context(f"As of {clock_time(review.as_of, display)}"),
-            actions(f"redeem_confirm.{review.draft.review}", [_back(_metadata(review.draft))]),
+            actions(
+                f"redeem_confirm.{review.draft.review}",
+                [*([_once_more(draft)] if held else []), _back(draft)],
+            ),
         ),
         callback_id=CONFIRM,
-        submit="Request approval" if terms.approvals else "Redeem now",
-        private_metadata=_metadata(review.draft),
+        submit=None if held else "Request approval" if terms.approvals else "Redeem now",
+        private_metadata=draft,
     )
+
+
+def _paused(review: Review, terms: Terms, display: Display) -> list[Block]:
+    """Return since when and why it is paused, and what can be done all the same; nothing while it is not."""
+    if review.pause is None:
+        return []
+    then = (
+        "You can ask for approval now; it is decided on when redeeming is resumed."
+        if terms.approvals
+        else "If the customer can wait, press *Try again* later; if not, close this window and press *Ask store ops*."
+    )
+    return [section("\n".join([*paused_lines(review.pause, display), then])), divider()]
 
 
 def _metadata(draft: Draft) -> str:
     return f"{draft.id}.{draft.review}"
+
+
+def _once_more(draft: str) -> Block:
+    hint = "Review it once more, as it was typed"
+    return button("Try again", action_id=REVIEW_AGAIN, value=draft, hint=hint, style="primary")
 
 
 def _back(draft: str) -> Block:

@@ -11,7 +11,7 @@ from bot.domain.redemption import Asking, Decision, Redemption, RequestId, State
 from bot.views.bills import masked_bill
 from bot.views.case import ask_button
 from bot.views.coupon import use_details
-from bot.views.kit import Block, Message, View, actions, button, context, paragraphs, section, sections
+from bot.views.kit import Block, Message, View, actions, button, context, paragraphs, section
 from bot.views.money import discount, money
 from bot.views.names import hinted, unnamed
 from bot.views.redeem import TITLE
@@ -85,7 +85,7 @@ def news_message(row: Redemption, *, display: Display) -> Message:
         f"{headed(row)}  ·  {subject(row.terms, display)}",
         words.happened,
         *wrote(row),
-        *found(row, display),
+        *_new_uses(row, display),
         *todo,
         _aloud(words),
     ]
@@ -101,38 +101,53 @@ def attention_message(row: Redemption, *, display: Display) -> Message:
 
 def channel_blocks(row: Redemption, display: Display) -> list[Block]:
     """Return the facts, masked for a channel."""
-    facts, found, references = _channel_lines(row, display)
-    return [*paragraphs(facts), *_under_title(found), context(references)]
+    facts, references = _channel_lines(row, display)
+    return [*paragraphs(facts), context(references)]
 
 
 def channel_text(row: Redemption, display: Display) -> list[Line]:
     """Return the lines of `channel_blocks`, for a message's text."""
-    facts, found, references = _channel_lines(row, display)
-    return [*facts, *found, references]
+    facts, references = _channel_lines(row, display)
+    return [*facts, references]
 
 
-def _channel_lines(row: Redemption, display: Display) -> tuple[list[Line], list[str], str]:
+def channel_facts(row: Redemption, display: Display) -> list[Line]:
+    """Return the same without the uses that were found, for a list of requests."""
+    facts, references = _channel_lines(row, display, uses=False)
+    return [*facts, references]
+
+
+def unsettled_blocks(row: Redemption, display: Display) -> list[Block]:
+    """Return the facts of an unknown outcome for the form that settles it, which says what to do itself."""
+    facts, references = _channel_lines(row, display, step=False)
+    return [*paragraphs(facts), context(references)]
+
+
+def _channel_lines(
+    row: Redemption, display: Display, *, uses: bool = True, step: bool = True
+) -> tuple[list[Line], str]:
+    """Return the facts, and apart the references: what happened, what was found, then the next step."""
     shown = masked(row)
     terms = shown.terms
     worth = money(terms.worth.amount, display.currency)
     whom = hinted(terms.customer_name, terms.customer_tail)
+    told, todo = _judged(shown, display)
     facts: list[Line] = [
         f"{headed(shown)}  ·  {off_bill(terms, display)}",
         f"Asked for by {mention(terms.requester)}  ·  {whom}  ·  worth {worth} at most",
-        *_judged(shown, display),
+        *told,
+        *(_new_uses(shown, display) if uses else []),
+        *([f"*Next:* {todo}"] if todo and step else []),
     ]
-    return facts, found(shown, display), references(shown, display, *_approved_by(shown))
+    return facts, references(shown, display, *_approved_by(shown))
 
 
-def _judged(row: Redemption, display: Display) -> list[Line]:
+def _judged(row: Redemption, display: Display) -> tuple[list[Line], str]:
+    """Return what happened, and what is left to do for those who settle; empty if nothing is."""
     if row.state is not State.UNKNOWN:
-        left = left_to_settlers(row, display)
-        return [told_others(row, display), *wrote(row), *([f"*Next:* {left}"] if left else [])]
+        return [told_others(row, display), *wrote(row)], left_to_settlers(row, display)
     since = f"Unknown since {date(row.unknown_at, display)}. " if row.unknown_at else ""
-    return [
-        f"{since}{unknown_words(row)}",
-        f"*Next:* {nobody_again(row, display)}. {_to_settle(row, display)}",
-    ]
+    return [f"{since}{unknown_words(row)}"], f"{nobody_again(row, display)}. {_to_settle(row, display)}"
 
 
 def _to_settle(row: Redemption, display: Display) -> str:
@@ -190,8 +205,7 @@ def _blocks(row: Redemption, display: Display, *, window: bool = False) -> list[
         words = replace(words, next_step=in_window(words.next_step))
     return [
         section(f"{headed(row)}  ·  {subject(row.terms, display)}"),
-        *paragraphs(_told(row, words)),
-        *_under_title(found(row, display)),
+        *paragraphs(_told(row, words, display)),
         section(_aloud(words)),
         context(references(row, display, *_approved_by(row))),
     ]
@@ -202,8 +216,7 @@ def _lines(row: Redemption, display: Display) -> list[Line]:
     words = said(row, display)
     return [
         f"{headed(row)}  ·  {subject(row.terms, display)}",
-        *_told(row, words),
-        *found(row, display),
+        *_told(row, words, display),
         _aloud(words),
         references(row, display, *_approved_by(row)),
     ]
@@ -216,7 +229,7 @@ def subject(terms: Terms, display: Display) -> str:
     return f"{coupon}  ·  {whom}  ·  bill of {money(terms.bill, display.currency)}"
 
 
-def _told(row: Redemption, words: Said) -> list[Line]:
+def _told(row: Redemption, words: Said, display: Display) -> list[Line]:
     approval = _approval(row)
     added = note(approval.note, LONGEST_DECISION) if approval else []
     return [
@@ -224,6 +237,7 @@ def _told(row: Redemption, words: Said) -> list[Line]:
         *wrote(row),
         *(["*Note of the approver:*"] if added else []),
         *added,
+        *_new_uses(row, display),
         *([f"*Next:* {words.next_step}"] if words.next_step else []),
     ]
 
@@ -238,7 +252,7 @@ def found(row: Redemption, display: Display) -> list[str]:
         return []
     shown = [f"• {_use(use, display)}" for use in row.outcome.uses[:USES_SHOWN]]
     more = len(row.outcome.uses) - len(shown)
-    return ["New in the loyalty engine since then:", *shown, *([f"and {more} more"] if more else [])]
+    return ["New in the loyalty engine since it was sent:", *shown, *([f"and {more} more"] if more else [])]
 
 
 def _use(use: Use, display: Display) -> str:
@@ -246,8 +260,10 @@ def _use(use: Use, display: Display) -> str:
     return f"{number}, {use_details(use, display)}"
 
 
-def _under_title(lines: list[str]) -> list[Block]:
-    return sections(lines[0], lines[1:]) if lines else []
+def _new_uses(row: Redemption, display: Display) -> list[str]:
+    """Return the same with the title in bold, for above the next step, which is about them."""
+    title, *uses = found(row, display) or [""]
+    return [f"*{title}*", *uses] if title else []
 
 
 def references(row: Redemption, display: Display, *more: str) -> str:

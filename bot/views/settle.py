@@ -21,7 +21,8 @@ from bot.views.kit import (
     select_input,
     text_input,
 )
-from bot.views.redemption import USES_SHOWN, channel_blocks, masked, subject
+from bot.views.redemption import USES_SHOWN, channel_blocks, masked, subject, unsettled_blocks
+from bot.views.states import looks as looks_again
 from bot.views.text import Display, clock_time, code, day_and_time
 
 TITLE = "Settle unknown"
@@ -62,7 +63,8 @@ def settle_form(
         )
     ]
     warning = section(
-        "Choose only what you know from the till or the bill. *Not redeemed* lets people try the coupon again."
+        "Choose only what you know from the till or the bill. *Not redeemed* lets people try the coupon again. "
+        f"{_if_not_known(row, display)}"
     )
     outcome = select_input(
         "Outcome",
@@ -82,7 +84,7 @@ def settle_form(
         TITLE,
         (
             *(news if again else ()),
-            *channel_blocks(row, display),
+            *unsettled_blocks(row, display),
             section(f"*What to look for:* {subject(row.terms, display)}"),
             warning,
             outcome,
@@ -95,6 +97,16 @@ def settle_form(
         private_metadata=f"{row.id}.{row.outcome.found}",
         close="Cancel",
     )
+
+
+def _if_not_known(row: Redemption, display: Display) -> str:
+    """Return what becomes of it if this person chooses nothing."""
+    if row.due_at is None:
+        return "If you do not know, ask the store first: the desk cannot settle it by itself."
+    if row.outcome.uses:
+        following = clock_time(row.due_at, display)
+        return f"If you do not know, ask the store: the desk looks again at {following}, but somebody has to say whose use it is."
+    return f"If you do not know, close this window. {looks_again(row, display)}"
 
 
 def _looks(looks: Sequence[Look], row: Redemption, display: Display) -> list[Block]:

@@ -101,7 +101,11 @@ def told_others(row: Redemption, display: Display) -> str:
         return f"{OF_OTHERS[row.outcome.stop]} {_unchanged(row)}"
     if row.state is State.WITHDRAWN:
         return f"{mention(row.terms.requester)} withdrew it. {unsent(row)}"
-    return said(row, display).happened
+    return said(row, display).happened.replace(_HEARS, "whoever asked is told")
+
+
+#: Of the requester, who reads it.
+_HEARS = "you are told"
 
 
 def left_to_settlers(row: Redemption, display: Display) -> str:
@@ -201,8 +205,9 @@ def _asked(row: Redemption, display: Display) -> Words:
     until = date(row.expires_at, display) if row.expires_at else ""
     if row.asking and row.asking.trouble:
         trouble = TROUBLES[row.asking.trouble]
+        why = trouble.why.replace("nobody but whoever asked", "nobody but you")
         ends = f"; without an approval the request runs out {until}" if until else ""
-        return Words(f"{trouble.why} Nothing has been sent yet{ends}.", trouble.next_step)
+        return Words(f"{why} Nothing has been sent yet{ends}.", trouble.next_step)
     return Words(
         must_approve(row, display),
         f"{_ONCE}. What is decided comes as a direct message. To stop it, press Withdraw.",
@@ -283,8 +288,16 @@ def _whose(use: Use, row: Redemption) -> str:
     """Mark the use that the verdict rests on; that this request made it only the answer or its own number proves."""
     if use.id is None or use.id != row.outcome.redemption_id:
         return ""
-    sure = row.outcome.settled in SURE or row.terms.generated
-    return " by this request" if sure else " (counted for this request)"
+    return f" {by_this(row)}" if _is_surely_ours(row) else " (counted for this request)"
+
+
+def by_this(row: Redemption) -> str:
+    """Return whose use a redemption is: made by this request, or counted for it on evidence or somebody's word."""
+    return "by this request" if _is_surely_ours(row) else "counted for this request"
+
+
+def _is_surely_ours(row: Redemption) -> bool:
+    return row.outcome.settled in SURE or row.terms.generated
 
 
 def _proof(row: Redemption) -> str:
@@ -401,14 +414,12 @@ def looks(row: Redemption, display: Display) -> str:
 
 
 def _not_redeemed(row: Redemption, display: Display) -> Said:
-    late = (
-        " If the loyalty engine shows it within a day after all, whoever asked is told." if row.due_at else ""
-    )
+    late = f" If the loyalty engine shows it within a day after all, {_HEARS}." if row.due_at else ""
     if row.outcome.uses:
         found = "; ".join(use_details(use, display) for use in row.outcome.uses[:3])
         return Said(
             happened=f"{_absence(row, display)} What the loyalty engine shows since then: {found}.{late}",
-            next_step=f"Do not try it again, here or at a till. {_who_compares(row)}",
+            next_step=f"Do not try it again, here or at a till, until {_who_compares(row)}.{_then_again(row)}",
             aloud=f"I am checking how your coupon stands; {_WAIT}.",
         )
     return Said(
@@ -421,8 +432,12 @@ def _not_redeemed(row: Redemption, display: Display) -> Said:
 def _who_compares(row: Redemption) -> str:
     """Return who tells the requester of a use that was found; a person who settled it has judged it already."""
     if row.outcome.settled is Settled.PERSON:
-        return "An approver tells you whether the coupon may still be used."
-    return "An approver compares the new use with the bill, and tells you."
+        return "an approver tells you that the coupon may still be used"
+    return "an approver, who compares the new use with the bill, tells you that the coupon may still be used"
+
+
+def _then_again(row: Redemption) -> str:
+    return " Then press Redeem again." if may_ask_again(row) else ""
 
 
 def _absence(row: Redemption, display: Display) -> str:

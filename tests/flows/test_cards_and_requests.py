@@ -53,7 +53,7 @@ async def test_a_use_from_here_names_who_and_the_reference(vikram: Person, nisha
     await vikram.sees("The loyalty engine confirmed it", 15)
     await nisha.command("/coupons", f"{ASHA} code:{SMALL}")
 
-    await nisha.sees("Used from here by @Vikram Shah", 15)
+    await nisha.sees(", from here by @Vikram Shah, reference ", 15)
 
 
 async def test_details_of_any_row_are_in_the_select_below_which_forgets_its_choice(nisha: Person) -> None:

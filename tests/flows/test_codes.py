@@ -24,7 +24,7 @@ ANSWERS = {
     ),
     "never redeemed": (
         f"{ASHA} code:WELCOME250",
-        ["Valid until 1 Oct 2025, 23:59 IST", "No redemption stands"],
+        ["Valid until 1 Oct 2025, 23:59 IST", "The loyalty engine shows no use of it"],
     ),
     "with a cap": (f"{ASHA} code:FESTIVE12", ["FESTIVE12  12 % off, at most ₹300", "Can be redeemed"]),
     "without a cap": (f"{ASHA} code:DIWALI10", ["Diwali10  10 % off", "Can be redeemed"]),

@@ -76,7 +76,7 @@ async def test_a_reversed_redemption_says_when_it_was_and_when_it_was_undone(nis
 
     assert modal(nisha)[5:9] == [
         "Redemptions",
-        "None that was not reversed",
+        "None but those that were reversed",
         "Reversed redemptions",
         "• redeemed 17 Aug 2025, 12:00 IST, at MG Road, till 1, reversed 18 Aug 2025, 12:00 IST  ·  "
         "redemption 20000004",

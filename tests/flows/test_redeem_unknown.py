@@ -136,7 +136,7 @@ class TestWithAShortWindow:
         assert told is not None
         assert int(told[1]) == engine.count(capillary.COUPON) - asked - 1 >= 3
         await vikram.sees(f"Not redeemed  ·  {SMALL}")
-        await vikram.sees("If the loyalty engine shows it within a day after all, whoever asked is told.")
+        await vikram.sees("If the loyalty engine shows it within a day after all, you are told.")
         await vikram.sees("Next: If the customer still wants it, press Redeem again.")
 
     async def test_it_can_then_be_redeemed_anew(self, vikram: Person, engine: SandboxEngine) -> None:
@@ -174,7 +174,7 @@ class TestForAPerson:
         evidence = await loses_the_answer(vikram, engine, Drop(), **typed)
         engine.customers.redeem_at_till(SMALL, "MG-77")
         evidence.set()
-        await vikram.sees("New in the loyalty engine since then:")
+        await vikram.sees("New in the loyalty engine since it was sent:")
         arjun = slack.person("U0MANAGER2")
         await arjun.sees("bill MG-77")
         return arjun

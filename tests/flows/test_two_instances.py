@@ -85,7 +85,7 @@ async def test_what_one_instance_has_redeemed_stands_on_the_card_that_another_on
     asked = two.engine.count(capillary.COUPONS)
     two.asks(1)
     await nisha.command("/coupons", ASHA)
-    await nisha.sees("Used from here by")
+    await nisha.sees("from here by @Vikram Shah")
 
     # What it had kept does not show the use, and is read once more.
     assert two.engine.count(capillary.COUPONS) == asked + 1

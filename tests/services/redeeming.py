@@ -22,6 +22,7 @@ from bot.domain.coupon import (
 )
 from bot.domain.customer import Customer, CustomerId
 from bot.domain.limits import Limits
+from bot.domain.pause import Pause
 from bot.domain.person import Actor, Admission, Freshness, PersonId
 from bot.domain.policy import Approvals, Policy, Redeeming, Rule
 from bot.domain.redemption import Intent, Redemption, RequestId, State, Terms
@@ -176,6 +177,7 @@ class Shop:
     forgotten: list[CustomerId] = field(default_factory=list)
     attempts: FakeAttempts = field(default_factory=FakeAttempts)
     drafts: FakeDrafts = field(default_factory=FakeDrafts)
+    paused: Pause | None = None
 
     def __post_init__(self) -> None:
         self.ledger = FakeRequests(self.seconds)
@@ -184,6 +186,9 @@ class Shop:
     def forget(self, customer: CustomerId) -> None:
         self.forgotten.append(customer)
 
+    async def pause(self) -> Pause | None:
+        return self.paused
+
     def use_cases(self) -> UseCases:
         ports = replace(
             NO_PORTS,
@@ -191,6 +196,7 @@ class Shop:
             requests=self.requests or self.ledger,
             attempts=self.attempts,
             drafts=self.drafts,
+            pause=self.pause,
             engine=self.engine,
             redeeming=self.engine,
             history=self.engine,

@@ -298,6 +298,15 @@ class TestHonour:
         assert answer.verdict is None
         assert [call for call in desk.shelf.calls if call.startswith("redeem")] == []
 
+    async def test_the_form_tells_of_a_request_that_is_open_or_went_through_before_it_is_answered(
+        self, desk: Desk
+    ) -> None:
+        desk.cases.holds(TAKEN)
+        assert (await desk.handle.look(OPEN.id, by=FARAH)).in_the_way is None
+
+        desk.requests.holds(row(State.UNKNOWN))
+        assert (await desk.handle.look(OPEN.id, by=FARAH)).in_the_way is State.UNKNOWN
+
     async def test_it_waits_for_one_round_of_reads(self, caching: Caching) -> None:
         rounds = Rounds()
         slow = Desk(caching, engine=rounds.slow(engine()))

@@ -147,6 +147,20 @@ async def test_an_agent_sees_their_own_requests_and_nothing_of_unknown_outcomes(
     assert ("unknown", AGENT, 0) not in lists.asked
 
 
+async def test_each_drawing_reads_a_pause_anew(draw: Callable[..., DrawHome]) -> None:
+    """A Home that is drawn because it was resumed must not show what was read a moment before."""
+    held: list[Pause] = []
+
+    async def read() -> Pause | None:
+        return held[0] if held else None
+
+    home = replace(draw(AGENTS), pause=ReadPause(read, lambda: 0.0))
+    assert (await home(AGENT, {})).pause is None
+
+    held.append(PAUSE)
+    assert (await home(AGENT, {})).pause == PAUSE
+
+
 async def test_a_manager_sees_what_others_wait_for_and_what_is_unknown(draw: Callable[..., DrawHome]) -> None:
     page = await draw(MANAGERS)(AGENT, {})
 

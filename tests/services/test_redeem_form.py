@@ -16,6 +16,7 @@ from bot.domain.errors import CardExpired, CouldNotVerify, Denial, NotAllowed, S
 from bot.domain.finding import Verdict
 from bot.domain.handled import Handled
 from bot.domain.lookup import Filter, LookUp, LookUpId
+from bot.domain.pause import Pause
 from bot.domain.person import Freshness, PersonId
 from bot.domain.redemption import Redemption, RequestId, State, Stop
 from bot.domain.refusal import Refusal
@@ -156,6 +157,15 @@ def from_card(shop: Shop, card: Any, last_reason: str | None = None) -> OpenForm
     open_form = shop.use_cases().open_form
     look_ups: Any = Kept(card)
     return replace(open_form, cards=replace(open_form.cards, look_ups=look_ups), last_reason=last)
+
+
+async def test_the_form_knows_of_a_pause_whichever_way_it_is_opened(shop: Shop) -> None:
+    shop.paused = Pause(why="a wrong price list", by="console:x", at=NOON)
+    opening = shop.use_cases().open_form
+    opened = await opening.filled(ASHA.id, ABC, Typed(), by=VIKRAM)
+    again = await opening.again(opened.draft.id, by=VIKRAM)
+
+    assert opened.pause == again.pause == shop.paused
 
 
 @pytest.mark.parametrize("reason", [None, "Other"])

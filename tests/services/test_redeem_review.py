@@ -15,6 +15,7 @@ from bot.domain.customer import CustomerId
 from bot.domain.draft import Draft, Filled, Review, Typed
 from bot.domain.errors import CardExpired, CouldNotVerify, Denial, EngineFault, NotAllowed
 from bot.domain.limits import AtLimit, Limits, Usage
+from bot.domain.pause import Pause
 from bot.domain.person import Freshness
 from bot.domain.redemption import Decision, Redemption, RequestId, State, Stop, Terms
 from bot.domain.refusal import Refusal
@@ -118,6 +119,12 @@ async def test_the_confirmation_shows_what_would_be_redeemed(shop: Shop) -> None
         [frozenset({"S0AGENTS"})],
     )
     assert shop.attempts.told == []
+
+
+async def test_the_confirmation_knows_of_a_pause(shop: Shop) -> None:
+    shop.paused = Pause(why="a wrong price list", by="console:x", at=NOON)
+
+    assert (await review(shop)).pause == shop.paused
 
 
 async def test_a_note_is_masked_as_numbers_are_written_here(shop: Shop) -> None:

@@ -375,10 +375,12 @@ class TestThread:
         text = again(asked_again()).text
 
         assert text.startswith(
-            f"*Asked again* of {MANAGERS}, one of you: *₹500 off* a bill of ₹1,499, 1 Jun 2026"
+            f"*Asked again* of {MANAGERS}, one of you: *₹500 off* a bill of ₹1,499, asked for by <@U0AGENT> 1 Jun 2026"
         )
         assert "the coupon was worth ₹300 at most" in text
-        assert "Please look at the message above again." in text
+        assert (
+            "The new facts stand on the message above, and it has Approve and Reject while it waits." in text
+        )
 
     def test_nothing_can_be_pressed_there(self) -> None:
         for message in (reminder(waiting()), again(asked_again())):
@@ -596,6 +598,26 @@ class TestDetails:
             "settled by `answer`, engine code `700`, HTTP status `200`, redemption `501`",
         ):
             assert fact in text
+
+    @pytest.mark.parametrize(
+        ("check", "now"),
+        [
+            (NO, "It cannot be used again, asked "),
+            (replace(NO, refusal=Refusal.COUPON_EXPIRED), "It has expired."),
+            (YES, "The loyalty engine would accept another use, asked "),
+        ],
+    )
+    def test_of_what_is_redeemed_they_say_that_it_is_used_by_this_request(
+        self, check: Redeemability, now: str
+    ) -> None:
+        text = read(detailed(decided(State.REDEEMED, settled=Settled.ANSWER), check))
+
+        assert "*Now:* it is used, by this request. " in text
+        assert now in text
+        assert "would not accept it" not in text
+        assert "It was used already" not in text
+        likely = decided(State.REDEEMED, settled=Settled.EVIDENCE)
+        assert "*Now:* it is used, counted for this request. " in read(detailed(likely, check))
 
     def test_a_no_is_told_by_its_names_too(self) -> None:
         refused = decided(State.REFUSED, refusal=Refusal.ALREADY_USED)

@@ -27,6 +27,7 @@ from bot.sandbox.slack.blockkit.rules import message_advice, message_faults, vie
 from bot.views import case as view
 from bot.views import case_forms as forms
 from bot.views.kit import Message, View
+from bot.views.states import STATE_MARKS
 from tests.views.asking import AGENT, ANSWERED, FACTS, FARAH, HONOUR, OMAR, OPEN, REOPENED, TAKEN, UNPOSTED
 from tests.views.redeeming import (
     CLAIM,
@@ -148,9 +149,25 @@ class TestState:
     def test_its_word_stands_in_bold_at_the_head_of_every_message(self) -> None:
         assert view.STATE_WORDS == {"open": "Open", "taken": "Taken", "answered": "Answered"}
         for of in every_case():
+            head = f"{view.STATE_MARKS[of.state]} *{view.STATE_WORDS[of.state]}*"
             for message in messages_of(of):
-                assert message.text.startswith(f"*{view.STATE_WORDS[of.state]}*")
-                assert read(message).startswith(f"*{view.STATE_WORDS[of.state]}*")
+                assert message.text.startswith(head)
+                assert read(message).startswith(head)
+
+    def test_each_has_an_icon_of_its_own_that_no_state_of_a_request_has(self) -> None:
+        marks = [*view.STATE_MARKS.values(), *set(STATE_MARKS.values())]
+
+        assert view.STATE_MARKS.keys() == set(CaseState)
+        assert len(set(marks)) == len(marks)
+
+    def test_the_first_line_says_what_it_is_about(self) -> None:
+        assert posted(OPEN).text.startswith(
+            "❓ *Open*  ·  Customer A. M., mobile …2345  ·  coupon •••42, ₹500 off"
+        )
+        assert direct(OPEN).text.startswith("❓ *Open*  ·  *Asha Menon*, mobile …2345  ·  `WELCOME42`")
+        assert direct(ANSWERED).text.startswith(
+            "💬 *Answered*  ·  *Honour*, by <@U0MANAGER>:\n“Asha Menon is"
+        )
 
     def test_a_message_says_in_its_text_what_its_blocks_say(self) -> None:
         for of in every_case():
@@ -164,7 +181,7 @@ class TestState:
                 assert CLAIM.search(read(message) + message.text) is None
 
     def test_one_that_was_reopened_says_how_often_and_what_was_answered(self) -> None:
-        assert read(posted(REOPENED)).startswith("*Open*  ·  reopened once\n")
+        assert read(posted(REOPENED)).startswith("❓ *Open*  ·  reopened once  ·  Customer A. M.")
         for drawn in (posted(REOPENED), direct(REOPENED)):
             assert "\nEarlier answer: *Honour*, by <@U0MANAGER>:\n" in read(drawn)
         assert "Earlier answer" not in read(posted(ANSWERED)) + read(direct(ANSWERED))
@@ -296,7 +313,7 @@ class TestAsker:
         assert "Reopen stands on the message" in view.asker_news(refused).text
 
         assert text.startswith(
-            "*Answered*: your question `ABCDEFGH`\n*Honour*, by <@U0MANAGER>:\n“Asha Menon is"
+            "💬 *Answered*: your question `ABCDEFGH`\n*Honour*, by <@U0MANAGER>:\n“Asha Menon is"
         )
 
 
@@ -320,6 +337,23 @@ class TestHonour:
     )
     def test_without_such_a_no_nothing_is_warned_of(self, now: CaseNow) -> None:
         assert "Nobody can redeem" not in read(forms.answer_form(now, display=DISPLAY))
+
+    @pytest.mark.parametrize(
+        ("state", "said"),
+        [
+            (State.UNKNOWN, "⚠️ *A request for this coupon has not ended (Outcome unknown).*"),
+            (State.WAITING, "⚠️ *A request for this coupon has not ended (Waiting for approval).*"),
+            (State.REDEEMED, "⚠️ *It was used for this bill already, by the request that this is about.*"),
+        ],
+    )
+    def test_the_form_tells_of_a_request_in_the_way_before_it_is_answered(
+        self, state: State, said: str
+    ) -> None:
+        """The engine alone may say that the coupon can be used."""
+        text = read(forms.answer_form(replace(stands(TAKEN, None), in_the_way=state), display=DISPLAY))
+
+        assert f"{said} With *Honour* whoever asked gets no Redeem button" in text
+        assert "choose *Reissue*" not in text
 
     def test_the_asker_gets_no_redeem_and_reads_why(self) -> None:
         used = replace(HONOUR, verdict=Verdict.NOT_REDEEMABLE, refusal=Refusal.ALREADY_USED)
@@ -347,10 +381,10 @@ class TestHonour:
         [
             (
                 State.UNKNOWN,
-                "give no discount on it: when this was answered, a request for it had not",
+                "give no discount on it: when this was answered, a request for it had not ended (Outcome unknown). Act",
                 "I am checking",
             ),
-            (State.WAITING, "had not ended: *Waiting for approval*. Act on how that ends", "I am checking"),
+            (State.WAITING, "had not ended (Waiting for approval). Act on how that ends", "I am checking"),
             (
                 State.REDEEMED,
                 "do not redeem it again for this bill: it was used for this bill",

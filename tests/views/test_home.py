@@ -13,9 +13,10 @@ from bot.domain.errors import Denial, NotAllowed
 from bot.domain.home import PAGE_SIZE, HomePage, May, Page, Part, RecentCustomer
 from bot.domain.limits import Limits, Usage
 from bot.domain.lookup import LookUpId
+from bot.domain.pause import Pause
 from bot.domain.person import PersonId
 from bot.domain.policy import Rule
-from bot.domain.redemption import Redemption, RequestId, State
+from bot.domain.redemption import Redemption, RequestId, State, Trouble
 from bot.sandbox.slack.blockkit.rules import view_faults
 from bot.views import approval, home_recent, notices, redemption
 from bot.views import case as case_view
@@ -28,6 +29,7 @@ from tests.views.redeeming import (
     HOSTILE,
     NOW,
     ROW,
+    asked_again,
     every_row,
     foreign_marks,
     hostile,
@@ -131,7 +133,7 @@ class TestLayout:
             may=replace(
                 ALL, rules=(replace(REST, name=HOSTILE, approvers=frozenset(map(str, range(99)))),) * 99
             ),
-            waiting=many(hostile(replace(row(State.WAITING), expires_at=NOW)), 1),
+            waiting=many(hostile(asked_again(trouble=Trouble.NO_APPROVER)), 1),
             requests=many(hostile(replace(row(State.WAITING), expires_at=NOW)), 2),
             attention=many(hostile(unknown()), 3),
             to_take=many_cases(HOSTILE_CASE, 4),
@@ -142,9 +144,10 @@ class TestLayout:
             cases=many_cases(HOSTILE_CASE.taken(PersonId("U0AGENT"), NOW), 5),
             limits=Limits(count=10**12, value=Decimal(10) ** 20),
             used=Usage(count=1, value=Decimal(10) ** 19),
+            pause=Pause(why=HOSTILE, by="console:x", at=NOW),
         )
 
-        assert len(drawn(worst).blocks) < 100
+        assert len(drawn(worst).blocks) <= 100
 
 
 class TestOutsideText:
@@ -179,16 +182,30 @@ class TestWaiting:
         ]
 
     def test_neither_customer_nor_coupon_can_be_told_from_it(self) -> None:
-        assert "Customer A. M., mobile …2345  ·  worth ₹500 at most" in text(self.PAGE)
+        assert "·  Customer A. M., mobile …2345\n" in text(self.PAGE)
+        assert "*Coupon:* ₹500 off  ·  worth ₹500 at most" in text(self.PAGE)
         assert "Asha" not in text(self.PAGE)
         assert ROW.terms.code not in text(self.PAGE)
+
+    def test_reason_note_and_what_changed_stand_there_as_on_the_message(self) -> None:
+        page = text(replace(EMPTY, waiting=listed(asked_again())))
+
+        assert "<@U0AGENT> asks: Till offline  ·  Customer A. M., mobile …2345\nBill is at the till\n" in page
+        assert "*Asked again:* <@U0MANAGER> approved it" in page
+        assert "has to decide by <!date^" in page
+        assert "Reference `ABCDEFGH`" in page
+
+    def test_what_was_typed_stands_in_a_quote(self) -> None:
+        [quoted] = [block for block in drawn(self.PAGE).blocks if block["type"] == "rich_text"]
+
+        assert "Bill is at the till" in str(quoted)
 
 
 class TestRequests:
     def test_state_coupon_customer_time_and_reference_stand_there(self) -> None:
         of = text(replace(EMPTY, requests=listed(row(State.REFUSED))))
 
-        assert "*Not redeemed*  ·  <!date^" in of
+        assert "⛔ *Not redeemed*  ·  <!date^" in of
         assert "reference `ABCDEFGH`" in of
         assert "`WELCOME42`  *₹500 off*  ·  *Asha Menon*, mobile …2345  ·  bill of ₹1,499" in of
 
@@ -237,7 +254,7 @@ class TestCases:
     def test_state_time_reference_and_question_stand_there(self) -> None:
         of = text(replace(EMPTY, cases=cases_(CASE)))
 
-        assert "*Open*  ·  asked less than a minute ago  ·  nobody has it  ·  case" in of
+        assert "❓ *Open*  ·  asked less than a minute ago  ·  nobody has it  ·  case" in of
         assert f"case `{CASE.reference}`" in of
         assert "asha menon says it was never used. May she have it?" in of
         assert buttons(replace(EMPTY, cases=cases_(CASE))) == []
@@ -274,6 +291,20 @@ class TestCases:
         assert "Nothing waits for you" not in page
         assert "Waiting for you\n*Cases to take:* 2 cases; the first was asked 2 h ago." in page
         assert "Nothing waits for you" in text(EMPTY)
+
+    def test_nor_if_an_unknown_outcome_or_a_case_that_one_has_taken_waits_below(self) -> None:
+        one = text(replace(EMPTY, attention=listed(unknown())))
+        many_ = text(replace(EMPTY, attention=listed(unknown(), total=7)))
+        taken = text(replace(EMPTY, cases=cases_(OTHERS.taken(EMPTY.person, NOW))))
+
+        for page in (one, many_, taken):
+            assert "Nothing waits for you" not in page
+        assert "Waiting for you\n*Needs attention:* One unknown outcome to settle, below.\n" in one
+        assert "*Needs attention:* 7 unknown outcomes to settle, below." in many_
+        assert "*Your open cases:* at least one that you have taken waits for your answer, below." in taken
+        both = text(replace(EMPTY, attention=listed(unknown()), to_take=cases_(OTHERS)))
+        assert "to settle, below.\n*Cases to take:* One case; the first was asked" in both
+        assert "Nothing waits for you" in text(replace(EMPTY, cases=cases_(CASE)))
 
     def test_who_may_not_answer_sees_no_cases_to_take(self) -> None:
         page = replace(EMPTY, may=replace(ALL, answer=False), to_take=cases_(OTHERS))

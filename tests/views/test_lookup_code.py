@@ -10,7 +10,7 @@ import pytest
 from bot.domain.cards import CodeCard
 from bot.domain.coupon import CouponCode, CouponRecord, Place, Redeemability, Use, UsesLeft
 from bot.domain.customer import Customer, CustomerId
-from bot.domain.redemption import State
+from bot.domain.redemption import Settled, State
 from bot.domain.refusal import Refusal
 from bot.sandbox.slack.blockkit.rules import message_faults
 from bot.views.lookup_code import SHOWN, code_card, looking_up_code
@@ -71,6 +71,21 @@ def test_one_that_can_be_used_says_so_unless_a_request_for_it_is_open() -> None:
     assert "🟢 *Can be used by its owner*  ·  2 uses left" in text(usable)
     assert "Can be used" not in text(asked)
     assert "Nobody should use it anywhere" in text(asked)
+    assert "type `/coupons`" not in text(asked)
+    refused = text(replace(CARD, requests=asked.requests))
+    for told in (text(asked), refused):
+        assert "*Next:* Ask the customer not to use it until that is settled." in told
+
+
+def test_a_use_from_here_is_told_once_in_the_list() -> None:
+    ours = row(State.REDEEMED, settled=Settled.ANSWER, redemption_id="1")
+    told = text(replace(CARD, requests=(ours,)))
+
+    assert "• <!date^" in told
+    assert "at MG Road, bill MG-88, from here by <@U0AGENT>, reference `ABCDEFGH`" in told
+    assert "Used from here" not in told
+    other = text(replace(CARD, requests=(row(State.REDEEMED, settled=Settled.ANSWER, redemption_id="2"),)))
+    assert "Used from here by <@U0AGENT>" in other
 
 
 def test_one_of_nobody_in_particular_says_what_is_not_known() -> None:
@@ -84,7 +99,7 @@ def test_one_of_nobody_in_particular_says_what_is_not_known() -> None:
 def test_uses_that_could_not_be_read_are_not_called_all() -> None:
     assert "Last use (the others could not be read)" in text(replace(CARD, uses=None))
     assert "All uses" not in text(replace(CARD, uses=None))
-    assert "No use stands." in text(replace(CARD, uses=()))
+    assert "The loyalty engine shows none." in text(replace(CARD, uses=()))
 
 
 def test_one_that_has_expired_is_said_to_be_without_the_check() -> None:

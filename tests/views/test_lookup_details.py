@@ -61,13 +61,13 @@ def test_everything_that_is_known_of_a_coupon_is_shown() -> None:
 
 def test_what_the_engine_does_not_say_is_not_made_up() -> None:
     assert of(COUPON)[1:3] == [
-        "*Issued* at a time the engine does not name",
+        "*Issued* at a time the loyalty engine does not name",
         "*Redemptions*\nNever redeemed",
     ]
 
 
 def test_redemptions_that_are_counted_but_not_listed_are_not_denied() -> None:
-    assert of(replace(COUPON, used=14))[2] == "*Redemptions*\nThe engine counts them, but lists none"
+    assert of(replace(COUPON, used=14))[2] == "*Redemptions*\nThe loyalty engine counts them, but lists none"
 
 
 @pytest.mark.parametrize(("count", "more"), [(40, []), (41, ["and 1 earlier"]), (500, ["and 460 earlier"])])

@@ -8,18 +8,21 @@ from typing import Any
 import pytest
 
 from bot.domain.cards import FindingCard, PageCard
-from bot.domain.coupon import Coupon, CouponCode, CouponPage, Redeemability, UsesLeft
+from bot.domain.coupon import Coupon, CouponCode, CouponPage, CouponRecord, Redeemability, UsesLeft
 from bot.domain.customer import Customer
 from bot.domain.finding import CouponDetails, CouponFinding, Verdict
 from bot.domain.lookup import LookUp, LookUpId
 from bot.domain.person import PersonId
-from bot.domain.redemption import Redemption, State
+from bot.domain.redemption import Redemption, Settled, State
+from bot.domain.refusal import Refusal
+from bot.views.coupon import coupon_row
 from bot.views.kit import Message, View
 from bot.views.lookup import page_card
 from bot.views.lookup_details import details
 from bot.views.lookup_finding import finding_card
+from bot.views.lookup_requests import ours
 from bot.views.states import STATE_MARKS
-from tests.views.redeeming import DISPLAY, NOW, TERMS, buttons_of, read, row, unknown, waiting
+from tests.views.redeeming import DISPLAY, NOW, TERMS, USE, buttons_of, read, row, unknown, waiting
 
 COLLEAGUE = PersonId("U0OTHER")
 ASHA = Customer(id=TERMS.customer, name="Asha Menon", mobile="919845012345")
@@ -33,22 +36,39 @@ FINDING = CouponFinding(
 )
 
 
-def card(**given: Any) -> Message:
-    page = CouponPage(customer=ASHA, coupons=(COUPON,), offset=0, total=1)
+USED = replace(COUPON, uses_left=UsesLeft(0), used=1, uses=(USE,))
+USED_FINDING = replace(
+    FINDING,
+    verdict=Verdict.NOT_REDEEMABLE,
+    check=replace(FINDING.check, redeemable=False, refusal=Refusal.ALREADY_USED, uses_left=UsesLeft(0)),
+    record=CouponRecord(code=TERMS.code, id="77", owner=ASHA, discount=TERMS.discount, last_use=USE),
+)
+
+
+def card(*, used: bool = False, **given: Any) -> Message:
+    page = CouponPage(customer=ASHA, coupons=(USED if used else COUPON,), offset=0, total=1)
     drawn = PageCard(page=page, **given)
     return page_card(drawn, now=NOW, display=DISPLAY)
 
 
-def single(**given: Any) -> Message:
-    return finding_card(FindingCard(finding=FINDING, **given), display=DISPLAY)
+def single(*, used: bool = False, **given: Any) -> Message:
+    finding = USED_FINDING if used else FINDING
+    return finding_card(FindingCard(finding=finding, **given), display=DISPLAY)
 
 
-def shown(draw: Any, *requests: Redemption, reader: PersonId = COLLEAGUE) -> Message:
+def shown(draw: Any, *requests: Redemption, reader: PersonId = COLLEAGUE, used: bool = False) -> Message:
+    """`used`: the engine says that the coupon has no use left, and lists one."""
     look_up = LookUp(customer=TERMS.customer, asker=reader)
+    also = {"used": True} if used else {}
     drawn: Message = draw(
-        id=LookUpId("opaque-id"), look_up=look_up, as_of=NOW, may_redeem=True, requests=requests
+        id=LookUpId("opaque-id"), look_up=look_up, as_of=NOW, may_redeem=True, requests=requests, **also
     )
     return drawn
+
+
+def redeemed(redemption_id: str = "9", **of: Any) -> Redemption:
+    """Made from here; the engine lists it as `USE` unless it is given another number."""
+    return replace(row(State.REDEEMED, settled=Settled.ANSWER, redemption_id=redemption_id), **of)
 
 
 @pytest.mark.parametrize("draw", [card, single])
@@ -77,6 +97,22 @@ class TestCard:
         assert f"{STATE_MARKS[of.state]} `WELCOME42`" in drawn.text
         assert "Redeem" not in buttons_of(drawn)
         assert "🟢" not in read(drawn)
+
+    def test_a_use_that_the_engine_lists_is_told_once_with_who_made_it(self, draw: Any) -> None:
+        drawn = shown(draw, redeemed(), used=True, reader=TERMS.requester)
+
+        assert "at MG Road, bill B-1, from here by you, reference `ABCDEFGH`" in drawn.text
+        assert "Used from here" not in drawn.text
+        assert drawn.text.count("ABCDEFGH") == drawn.text.count("MG Road") == 1
+        assert "no use left" not in drawn.text
+
+    def test_a_use_from_elsewhere_and_one_from_here_are_two(self, draw: Any) -> None:
+        ours = redeemed(redemption_id="10", terms=replace(TERMS, bill_number="B-2"))
+        drawn = shown(draw, ours, used=True)
+
+        assert "at MG Road, bill B-1" in drawn.text
+        assert "bill B-1, from here" not in drawn.text
+        assert "Used from here by <@U0AGENT> " in drawn.text
 
     def test_an_unknown_one_is_to_be_used_nowhere(self, draw: Any) -> None:
         assert "Nobody should use it anywhere before that is settled." in read(shown(draw, unknown()))
@@ -118,6 +154,62 @@ def test_of_no_coupon_of_theirs_there_are_no_details(verdict: Verdict) -> None:
     drawn = shown(lambda **given: finding_card(FindingCard(finding=finding, **given), display=DISPLAY))
 
     assert list(buttons_of(drawn)) == ["Refresh", "All coupons", "Ask store ops"]
+
+
+@pytest.mark.parametrize("used", [False, True])
+def test_of_an_unknown_one_the_next_step_is_to_wait_whatever_the_engine_says(used: bool) -> None:
+    """The use that the engine shows may be this request's, and is not the customer's to hear of yet."""
+    text = read(shown(single, unknown(), used=used))
+
+    assert (
+        "*Next:* Ask the customer not to use it until that is settled. <@U0AGENT> is told how it ends."
+        in text
+    )
+    assert "Tell the customer when and where" not in text
+    mine = read(shown(single, unknown(), used=used, reader=TERMS.requester))
+    assert "until that is settled. You are told how it ends." in mine
+
+
+def test_of_one_that_waits_for_approval_the_engines_no_goes_before_that_it_waits() -> None:
+    assert "not to use it until that is decided" in read(shown(single, waiting()))
+    assert "*Next:* Tell the customer when and where it was used." in read(
+        shown(single, waiting(), used=True)
+    )
+
+
+def test_one_that_is_being_sent_is_to_be_looked_up_again_in_a_moment() -> None:
+    assert "*Next:* Wait a moment, then look it up again." in read(shown(single, row(State.SENDING)))
+
+
+def test_without_a_use_it_says_so_in_plain_words() -> None:
+    record = replace(USED_FINDING.record, last_use=None)  # type: ignore[type-var]
+    drawn = shown(
+        lambda **given: finding_card(
+            FindingCard(finding=replace(FINDING, record=record), **given), display=DISPLAY
+        )
+    )
+
+    assert "\nThe loyalty engine shows no use of it" in read(drawn)
+
+
+def test_a_coupon_with_uses_left_does_not_count_what_it_names() -> None:
+    several = replace(COUPON, uses_left=UsesLeft(2), used=1, uses=(USE,))
+    [of] = [line for line in row_of(several, redeemed()) if "Used from here" in line]
+
+    assert "Redeemed once" not in of
+    assert "Redeemed 2 times  ·  Used from here" in str(row_of(replace(several, used=2), redeemed()))
+
+
+def row_of(coupon: Coupon, *requests: Redemption) -> tuple[str, str]:
+    return coupon_row(coupon, NOW, DISPLAY, ours(requests, reader=None, display=DISPLAY))
+
+
+def test_details_tell_each_use_once_too_and_say_you() -> None:
+    of = CouponDetails(customer=ASHA, coupon=USED, finding=None, as_of=NOW, requests=(redeemed(),))
+    head = details(of, now=NOW, display=DISPLAY, reader=TERMS.requester).blocks[0]["text"]["text"]
+
+    assert head.count("\n") == 1
+    assert "at MG Road, bill B-1, from here by you, reference `ABCDEFGH`" in head
 
 
 def test_details_say_it_too() -> None:

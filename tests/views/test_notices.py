@@ -7,12 +7,13 @@ import pytest
 from bot.adapters.ledger import faults
 from bot.domain.errors import LedgerUnavailable, RecordsNotRead
 from bot.domain.limits import AtLimit, Limits, Usage
+from bot.domain.person import PersonId
 from bot.domain.redemption import State, Stop
 from bot.domain.refusal import Refusal
-from bot.domain.request_errors import Stopped
+from bot.domain.request_errors import AlreadyHonoured, Stopped
 from bot.views import notices
-from bot.views.states import STATE_WORDS
-from tests.views.asking import AGENT
+from bot.views.states import STATE_MARKS, STATE_WORDS
+from tests.views.asking import AGENT, FARAH
 from tests.views.redeeming import CLAIM, DISPLAY, row
 
 
@@ -61,12 +62,32 @@ class TestStopped:
         assert "Used today" not in told.text
 
 
+class TestAlreadyHonoured:
+    def test_the_request_that_was_asked_about_is_not_redeemed_twice_for_its_bill(self) -> None:
+        error = AlreadyHonoured(row(State.REDEEMED), asked_about=True)
+        text = notices.already_honoured(error, reader=AGENT, display=DISPLAY).text
+
+        assert "for this bill already, by the request `ABCDEFGH` that your question is about." in text
+        assert "Nothing was sent." in text
+        assert "the store takes it off by hand, once" in text
+
+    @pytest.mark.parametrize(("reader", "who"), [(AGENT, "you redeemed"), (FARAH, "<@U0AGENT> redeemed")])
+    def test_one_since_the_answer_says_who_made_it_and_where_another_one_starts(
+        self, reader: PersonId, who: str
+    ) -> None:
+        error = AlreadyHonoured(row(State.REDEEMED), asked_about=False)
+        text = notices.already_honoured(error, reader=reader, display=DISPLAY).text
+
+        assert text.startswith(f"This answer was carried out already: {who} the coupon <!date^")
+        assert "look it up and start from its card" in text
+
+
 class TestTooLateToWithdraw:
     @pytest.mark.parametrize("state", [one for one in State if one is not State.WAITING])
     def test_it_says_how_it_stands_and_that_the_press_did_nothing(self, state: State) -> None:
         text = notices.too_late_to_withdraw(row(state)).text
 
-        assert text.startswith(f"*{STATE_WORDS[state]}*\n")
+        assert text.startswith(f"{STATE_MARKS[state]} *{STATE_WORDS[state]}*\n")
         assert "This press has changed nothing" in text
         assert state is State.REDEEMED or CLAIM.search(text) is None
 

@@ -1,4 +1,4 @@
-"""While redeeming is paused, cards, Home and the form of an approval say so."""
+"""While redeeming is paused, cards, Home and every form of redeeming and approving say so."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from tests.views import test_home as home
 from tests.views.redeeming import DISPLAY, HOSTILE, NOW, buttons_of, foreign_marks, inputs_on, read, waiting
 from tests.views.test_approval import NO, YES
 from tests.views.test_lookup_requests import card, shown, single
+from tests.views.test_redeem import AT_ONCE, REVIEW, confirmation
+from tests.views.test_redeem import form as redeem_form
 
 PAUSE = Pause(why="a wrong price list", by="console:x", at=NOW)
 SAID = "“a wrong price list”. Nothing is sent or approved until it is resumed; looking customers up goes on."
@@ -51,6 +53,30 @@ def test_one_that_cannot_go_through_is_not_promised_for_later() -> None:
     assert "press *Reject*" in read(form)
 
 
+def test_the_form_says_it_before_anything_is_typed() -> None:
+    assert read(redeem_form(pause=PAUSE)).startswith("⏸️ *Redeeming is paused* since ")
+    assert "paused" not in read(redeem_form())
+
+
+def test_what_would_be_sent_at_once_is_not_offered_and_can_be_tried_again() -> None:
+    held, free = (confirmation(replace(REVIEW, pause=one), **AT_ONCE) for one in (PAUSE, None))
+
+    assert read(held).startswith("⏸️ *Redeeming is paused* since ")
+    assert "press *Try again* later; if not, close this window and press *Ask store ops*." in read(held)
+    assert held.submit is None
+    assert list(buttons_of(held)) == ["Try again", "Back"]
+    assert "paused" not in read(free)
+    assert (free.submit, list(buttons_of(free))) == ("Redeem now", ["Back"])
+
+
+def test_an_approval_can_be_asked_for_and_waits() -> None:
+    asking = confirmation(replace(REVIEW, pause=PAUSE))
+
+    assert SAID in read(asking)
+    assert "You can ask for approval now; it is decided on when redeeming is resumed." in read(asking)
+    assert (asking.submit, list(buttons_of(asking))) == ("Request approval", ["Back"])
+
+
 def approving(pause: Pause | None) -> View:
     return approve_form(waiting(), YES, as_of=NOW, display=DISPLAY, pause=pause)
 
@@ -61,6 +87,9 @@ def test_whatever_its_reason_it_breaks_nothing() -> None:
 
     assert view_faults(form.payload(), "modal") == []
     assert foreign_marks(form) == []
+    confirming = confirmation(replace(REVIEW, pause=hostile), **AT_ONCE)
+    assert view_faults(confirming.payload(), "modal") == []
+    assert foreign_marks(confirming) == []
     for draw in (card, single):
         message = shown(lambda draw=draw, **given: draw(**given, pause=hostile))
         assert message_faults(message.payload()) == []

@@ -68,6 +68,9 @@ REVIEW = Review(
 )
 
 
+AT_ONCE: dict[str, Any] = {"rule": "small, by a senior", "approvals": 0, "approvers": ()}
+
+
 def form(draft: Draft = DRAFT, check: Redeemability = CHECK, **more: Any) -> View:
     drawn: dict[str, Any] = {"name": "Asha Menon", "reasons": REASONS, "display": DISPLAY, "as_of": NOW}
     return view.form(draft, check, **{**drawn, **more})
@@ -152,7 +155,7 @@ class TestWorking:
     def test_before_anything_is_written_down_no_message_is_promised(self) -> None:
         text = read(view.working())
 
-        assert text.startswith("*Working…*\n")
+        assert text.startswith("⏳ *Working…*\n")
         assert "Nothing is sent before you confirm it" in text
         assert "Do not press again" in text
         assert "direct message" not in text
@@ -161,7 +164,7 @@ class TestWorking:
     def test_after_it_the_message_is_where_to_look(self) -> None:
         text = read(view.working(recorded=True))
 
-        assert text.startswith("*Working…*\n")
+        assert text.startswith("⏳ *Working…*\n")
         assert "Do not press again" in text
         assert "a direct message shows the outcome too" in text
 
@@ -206,7 +209,7 @@ class TestConfirmation:
 
     def test_the_rule_says_who_must_approve_and_the_submit_follows_it(self) -> None:
         waiting = confirmation()
-        at_once = confirmation(rule="small, by a senior", approvals=0, approvers=())
+        at_once = confirmation(**AT_ONCE)
 
         assert "“everything else”; one of <!subteam^S0MANAGERS> must approve" in read(waiting)
         assert waiting.submit == "Request approval"

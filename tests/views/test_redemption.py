@@ -268,12 +268,14 @@ class TestNotRedeemed:
         assert "settled it as not redeemed. What the loyalty engine shows since then:" in text
         assert "\n*Their note:*\nNot ours\n" in text
         assert "at MG Road, bill B-1" in text
-        told = "Do not try it again, here or at a till. An approver tells you whether the coupon may still be used."
-        assert told in text
+        told = "Do not try it again, here or at a till, until an approver tells you that the coupon may still be used."
+        assert f"{told} Then press Redeem again." in text
         assert told in view.news_message(by_hand, display=DISPLAY).text
         by_looks = replace(by_hand, outcome=replace(by_hand.outcome, settled=Settled.EVIDENCE))
         assert "Nothing was changed" not in shown(by_looks)
-        assert "An approver compares the new use with the bill, and tells you." in shown(by_looks)
+        assert "until an approver, who compares the new use with the bill, tells you that" in shown(by_looks)
+        final = replace(by_looks, outcome=replace(by_looks.outcome, refusal=Refusal.ALREADY_USED))
+        assert "press Redeem again" not in shown(final)
         assert "how your coupon stands; please do not use it until you hear from us.”" in text
 
     def test_a_worth_above_the_days_limit_is_not_told_to_wait_until_tomorrow(self) -> None:
@@ -289,7 +291,8 @@ class TestNotRedeemed:
         assert "asked 4 times, shows no redemption by this request. Nothing was changed." in shown(absent)
         assert f"by this request up to {date(NOW, DISPLAY)}. Nothing" in shown(replace(absent, ended_at=NOW))
         assert "within a day" not in shown(absent)
-        assert "within a day after all, whoever asked is told" in shown(replace(absent, due_at=NOW))
+        assert "within a day after all, you are told." in shown(replace(absent, due_at=NOW))
+        assert "after all, whoever asked is told." in posted(replace(absent, due_at=NOW)).text
 
     def test_a_rejection_names_who_and_why(self) -> None:
         text = shown(replace(row(State.REJECTED), decided=REJECTED))
@@ -361,7 +364,7 @@ class TestWaiting:
         of = waiting(trouble=trouble)
 
         for text in (shown(of), direct(of).text):
-            assert TROUBLES[trouble].why in text
+            assert TROUBLES[trouble].why.replace("but whoever asked", "but you") in text
             assert "Nothing has been sent yet; without an approval the request runs out " in text
             there = text.replace(" on your direct message from Coupon Desk", "")
             assert f"*Next:* {TROUBLES[trouble].next_step}" in there
@@ -432,6 +435,8 @@ class TestUnknown:
             in read(posted(found))
         )
         assert "Somebody who approves" not in read(posted(found))
+        for text in (shown(found), read(posted(found))):
+            assert text.index("*New in the loyalty engine since it was sent:*") < text.index("*Next:*")
 
     def test_once_settled_what_was_found_is_history(self) -> None:
         assert "MG Road" not in everywhere(row(State.REDEEMED, settled=Settled.EVIDENCE, uses=(USE,)))

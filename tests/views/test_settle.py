@@ -42,6 +42,20 @@ def test_it_shows_the_facts_and_what_was_found_and_which_coupon_to_look_for() ->
     assert "*What to look for:* `WELCOME42`  *₹500 off*  ·  *Asha Menon*, mobile …2345" in text
 
 
+def test_it_repeats_nothing_that_leads_to_it_and_says_what_becomes_of_it_without_a_choice() -> None:
+    sure, judged = view.settle_form(unknown(), display=DISPLAY), view.settle_form(FOUND, display=DISPLAY)
+    alone = view.settle_form(replace(FOUND, due_at=None), display=DISPLAY)
+
+    for form in (sure, judged, alone):
+        assert "*Next:*" not in read(form)
+        assert "ress Settle" not in read(form)
+    assert "If you do not know, close this window. The desk looks again at <!date^" in read(sure)
+    assert "and settles it by about" in read(sure)
+    assert "ask the store: the desk looks again at <!date^" in read(judged)
+    assert "but somebody has to say whose use it is." in read(judged)
+    assert "ask the store first: the desk cannot settle it by itself." in read(alone)
+
+
 def test_it_lists_every_look_and_what_it_found() -> None:
     looks = [
         Look(at=NOW, read=True),

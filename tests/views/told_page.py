@@ -14,12 +14,12 @@ from bot.domain.anchor import Anchor
 from bot.domain.case import Case, CaseState, Verb
 from bot.domain.finding import Verdict
 from bot.domain.messages import KINDS, MessageKind, Reader
-from bot.domain.redemption import Doubt, Outcome, Redemption, Settled, State, Stop
+from bot.domain.redemption import Doubt, Outcome, Redemption, Settled, State, Stop, Trouble
 from bot.domain.refusal import Refusal
 from bot.domain.transitions import PASSING
 from bot.views.kit import Block, Message, View
 from bot.views.messages import OF_CASES, OF_REQUESTS, OF_SEALS, WINDOWS
-from tests.views.asking import ANSWERED, HONOUR, OMAR, OPEN, REOPENED, TAKEN
+from tests.views.asking import ANSWERED, HONOUR, OMAR, OPEN, REOPENED, TAKEN, UNPOSTED
 from tests.views.redeeming import (
     APPROVED,
     DISPLAY,
@@ -54,6 +54,8 @@ _PERSON = {"settled": Settled.PERSON, "by": APPROVED.by, "note": "Seen on the ti
 REQUESTS: dict[str, Redemption] = {
     "New": row(State.NEW),
     "Waiting": waiting(),
+    "Waiting, and nobody can approve it": waiting(trouble=Trouble.NO_APPROVER),
+    "Waiting, and it seems that nobody was asked": waiting(trouble=Trouble.CHANNEL_UNREACHABLE),
     "Waiting, asked again": asked_again(),
     "Approved": replace(waiting(), state=State.APPROVED, decided=APPROVED),
     "Sending": replace(waiting(), state=State.SENDING, decided=APPROVED),
@@ -106,6 +108,7 @@ REQUESTS: dict[str, Redemption] = {
 }
 CASES: dict[str, Case] = {
     "A case, open": OPEN,
+    "A case that cannot be posted to store ops": UNPOSTED,
     "A case, taken": TAKEN,
     "A case, taken over": TAKEN.taken(OMAR, NOW),
     "A case, answered: honoured, and the coupon can be used": replace(
@@ -128,6 +131,9 @@ CASES: dict[str, Case] = {
     ),
     "A case, answered: another coupon is issued": TAKEN.answered(
         replace(HONOUR, verb=Verb.REISSUE, verdict=None, reply="A new one is on its way")
+    ),
+    "A case, answered: something else": TAKEN.answered(
+        replace(HONOUR, verb=Verb.OTHER, verdict=None, reply="It starts to be valid tomorrow")
     ),
     "A case, reopened": REOPENED,
     "A case, reopened: honoured, but the coupon was used": TAKEN.answered(

@@ -45,10 +45,7 @@ class LedgerHomes:
         since = self.now() - timedelta(seconds=within_s)
         async with self.database.transaction() as connection:
             looking = await connection.execute(_looking(since, concern))
-            people = [row.person for row in looking if _concerned(row, concern)]
-            if people:
-                due = update(homes).where(homes.c.person.in_(people))
-                await connection.execute(due.values(wanted=homes.c.wanted + 1))
+            await _mark(connection, [row.person for row in looking if _concerned(row, concern)])
 
     async def take(self, at_most: int, *, hold_s: float) -> Sequence[Tab]:
         async with self.database.transaction() as connection:
@@ -71,6 +68,19 @@ class LedgerHomes:
         row = insert_into(connection, homes).values(person=person, **{**fresh, **at})
         wanted = {**at, "wanted": homes.c.wanted + 1}
         await connection.execute(row.on_conflict_do_update(index_elements=["person"], set_=wanted))
+
+
+async def mark_open(connection: AsyncConnection, since: datetime) -> None:
+    """Mark every tab as due that was opened since then; the rows are locked in the order of `LedgerHomes.touch`."""
+    opened = select(homes.c.person).where(homes.c.opened_at > since).order_by(homes.c.person)
+    looking = await connection.execute(opened.with_for_update())
+    await _mark(connection, [row.person for row in looking])
+
+
+async def _mark(connection: AsyncConnection, people: Sequence[str]) -> None:
+    if people:
+        due = update(homes).where(homes.c.person.in_(people))
+        await connection.execute(due.values(wanted=homes.c.wanted + 1))
 
 
 def _tab(row: Row[Any]) -> Tab:

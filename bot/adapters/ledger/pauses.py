@@ -8,6 +8,7 @@ way, and nothing begins after it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,11 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.adapters.ledger.audit import append
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.dialects import read_now
+from bot.adapters.ledger.homes import mark_open
 from bot.adapters.ledger.tables import pauses
 from bot.domain.pause import Pause
 from bot.domain.person import PersonId
 from bot.domain.redemption import Stop
 from bot.domain.request_errors import Stopped
+from bot.services.home_subscribers import LOOKS_FOR_S
 from bot.services.ports import AuditEvent
 
 
@@ -51,9 +54,12 @@ class LedgerPauses:
     async def _turn(self, *, paused: bool, why: str, by: PersonId) -> bool:
         turned = update(pauses).where(pauses.c.paused != paused).values(paused=paused, why=why, by=by)
         async with self.database.transaction() as connection:
-            changed = await connection.execute(turned.values(at=await read_now(connection)))
+            now = await read_now(connection)
+            changed = await connection.execute(turned.values(at=now))
             if changed.rowcount != 1:
                 return False
             what = AuditEvent.PAUSED if paused else AuditEvent.RESUMED
             await append(connection, what, by=by, why={"why": why} if paused else {})
+            # When one was opened is by the desk's clock: some seconds beside the database's make no difference.
+            await mark_open(connection, now - timedelta(seconds=LOOKS_FOR_S))
         return True

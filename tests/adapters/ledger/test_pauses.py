@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from functools import partial
+
 import pytest
 from sqlalchemy import text
 
 from bot.adapters.ledger.database import Database
+from bot.adapters.ledger.dialects import read_now
+from bot.adapters.ledger.homes import LedgerHomes
 from bot.adapters.ledger.pauses import LedgerPauses, refuse_while_paused
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.aio.tasks import TaskSet
@@ -41,6 +46,29 @@ async def test_a_pause_and_its_end_are_in_the_audit_log(database: Database, paus
     assert await pauses.current() is None
     assert await audit(database) == [("paused", OPERATOR, None, None), ("resumed", OPERATOR, None, None)]
     assert await reasons(database) == [{"why": "a wrong price list"}, {}]
+
+
+async def test_homes_that_are_open_are_drawn_anew(database: Database, pauses: LedgerPauses) -> None:
+    async with database.transaction() as connection:
+        now = await read_now(connection)
+    for person, minutes in (("U0AGENT", 1), ("U0LEFT", 11)):
+        opened = LedgerHomes(database, partial(lambda at: at, now - timedelta(minutes=minutes)))
+        await opened.opened(PersonId(person))
+
+    async def drawn() -> list[PersonId]:
+        homes = LedgerHomes(database, lambda: now)
+        tabs = await homes.take(10, hold_s=LONG)
+        for tab in tabs:
+            await homes.drawn(tab, frozenset())
+        return [tab.person for tab in tabs]
+
+    assert await drawn() == ["U0AGENT", "U0LEFT"]
+    for turn in (pauses.pause("why", by=OPERATOR), pauses.resume(by=OPERATOR)):
+        assert await turn
+        assert await drawn() == ["U0AGENT"]
+    # Nothing was changed by it.
+    assert not await pauses.resume(by=OPERATOR)
+    assert await drawn() == []
 
 
 @pytest.mark.parametrize(
