@@ -30,7 +30,7 @@ def spellings(code: CouponCode) -> tuple[CouponCode, ...]:
     """
     plain = unicodedata.normalize("NFKC", tidy(code)).rstrip(".,;:!?… ")
     # The engine reads a comma as two codes (docs: get-coupon-detail).
-    other = plain and "," not in plain and not same_code(plain, code)
+    other = plain and "," not in plain and plain != code
     return (code, CouponCode(plain)) if other else (code,)
 
 

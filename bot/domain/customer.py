@@ -36,6 +36,8 @@ _DATE = re.compile(
 )
 #: Name <address>, as mail programs write it. With digits in the name it is not read so: they may be another customer's number.
 _ADDRESSED = re.compile(r"[^<>@0-9]*<([^<>]*)>")
+#: Words that one customer is named by, at most: a number typed digit by digit, with its country code.
+_MOST_WORDS = 16
 #: Characters that may stand around an address or a number in a sentence.
 _BEFORE, _AFTER = "([{<\"'`* ", ")]}>\"'`*.,;:!?…। "
 
@@ -120,7 +122,7 @@ def by_id(customer: CustomerId) -> Identifier:
 
 def names_somebody_first(words: Sequence[str], region: str) -> bool:
     """Whether these words begin with one customer and name no other after it."""
-    for count in range(1, len(words)):
+    for count in range(1, min(len(words), _MOST_WORDS + 1)):
         if any("@" in word for word in words[count:]):
             continue
         try:

@@ -17,7 +17,7 @@ from bot.domain.history import HistoryQuery
 from bot.domain.options import told_apart
 from bot.domain.person import PersonId
 from bot.domain.promotions import PromotionQuestion
-from bot.domain.typed import QUOTES, tidy, usual_widths
+from bot.domain.typed import QUOTES, can_be_seen, tidy, usual_widths
 
 #: Opaque id of a stored look-up.
 LookUpId = NewType("LookUpId", str)
@@ -132,7 +132,8 @@ _NEXT = re.compile(
     rf"\s+(?=(?:{'|'.join([*Filter, *_ORDERS])})(?!\S)|(?:id|ext|code)\s*:)",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(r"\s*(?:\"([^\"]+)\"|“([^”]+)”|`([^`]+)`)(?!\S)")
+#: Keyboards change quotes, so that any two of a kind are a pair. A single one may also stand inside, as an apostrophe.
+_QUOTED = re.compile(r"\s*(?:[\"“”„‟«»][^\"“”„‟«»]+[\"“”„‟«»]|['‘’‚‛][^\"“”„‟«»`]+?['‘’‚‛]|`[^`]+`)(?!\S)")
 
 
 @lru_cache(maxsize=500)
@@ -170,7 +171,7 @@ def _take_code(text: str) -> tuple[CouponCode | None, list[str]]:
     found = _CODE.search(plain)
     if not found:
         return None, [text]
-    quoted, ended = _QUOTED.match(text, found.end()), _NEXT.search(plain, found.end())
+    quoted, ended = _QUOTED.match(plain, found.end()), _NEXT.search(plain, found.end())
     end = quoted.end() if quoted else ended.end() if ended else len(text)
     if _CODE.search(plain, end):
         raise NotUnderstood(_ONE_CODE)
@@ -178,9 +179,9 @@ def _take_code(text: str) -> tuple[CouponCode | None, list[str]]:
 
 
 def _one_code(typed: str) -> CouponCode:
-    code = typed.strip().strip(QUOTES)
+    code = typed.strip().strip(QUOTES).strip()
     # The engine reads a comma as two codes (docs: get-coupon-detail).
-    if not code or "," in code or len(code) > MAX_CODE:
+    if not can_be_seen(code) or "," in code or len(code) > MAX_CODE:
         raise NotUnderstood(_ONE_CODE)
     return CouponCode(code)
 
@@ -232,6 +233,8 @@ def _customer(names: tuple[str, ...], region: str) -> Identifier:
         raise NotUnderstood(told or err.sentence) from None
 
 
+#: Words among which a misspelt option is searched: comparing takes a while.
+_SEARCHED = 30
 _ONE_CODE = "After `code:` comes one coupon code, for example `code:ABC123`."
 #: Shown if the customer can be parsed and the words after it cannot.
 _AFTER = (
@@ -244,7 +247,7 @@ _AFTER = (
 def _nearest_option(names: list[str]) -> str | None:
     """Return a sentence that names the option a misspelt word is close to; None if there is none."""
     options = [*Filter, "oldest"]
-    for word in names:
+    for word in names[:_SEARCHED]:
         near = difflib.get_close_matches(word.lower(), options, n=1, cutoff=0.75)
         if near and word.isalpha():
             return f"The word after the customer could not be read. Did you mean `{near[0]}`?"

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import PhoneMetadata, PhoneNumberMatcher, PhoneNumberType
 
+from bot.domain.typed import usual_digits, usual_widths
+
 #: Replaces a code completely: a code is as good as money. No code has this character, so masking cannot form one.
 HIDDEN_CODE = "•••"
 
+#: Characters that come along unseen when a number or an address is copied: joiners, direction marks, the frame of a
+#: digit that is drawn as an emoji.
+_UNSEEN = r"\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20e3\ufe00-\ufe0f\ufeff"
+_AT = "[@＠﹫]"
 #: Characters of an e-mail's local part, without our own marks, so that a masked e-mail is not found again.
-_LOCAL = r"[^\s@＠<>,;:()\[\]…•]"
-_EMAIL = re.compile(rf"(?<!{_LOCAL}){_LOCAL}+[@＠](?=[\w.\-]*[^\W\d_])")
+_LOCAL = r"[^\s@＠﹫<>,;:()\[\]…•]"
+#: With gaps around its sign only where a whole domain follows: two pieces @ 50 are none.
+_EMAIL = re.compile(
+    rf"(?<!{_LOCAL}){_LOCAL}+(?:{_AT}(?=[\w.\-]*[^\W\d_])"
+    rf"|[\s{_UNSEEN}]{{0,4}}{_AT}[\s{_UNSEEN}]{{0,4}}(?=[\w\-]+(?:\.[\w\-]+)*\.[^\W\d_]{{2}}))"
+)
 _LETTER = re.compile(r"[^\W\d]|_")
 _UNBROKEN = re.compile(r"\+?\d{10,}")
 #: Ten digits or more, with the separators that people write between them.
-_RUN = re.compile(r"\d(?:[\s().\-/_·\u00ad\u200b-\u200d\u2010-\u2015\u2060]{0,4}\d){9,}")
+_RUN = re.compile(
+    rf"\d(?:[\s().\-/_·*~|'’‘`\u2010-\u2015\u2043\u2212\ufe58\ufe63\uff0d{_UNSEEN}]{{0,8}}\d){{9,}}"
+)
 _DIGITS = re.compile(r"\d+")
 _MOBILES = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 
@@ -58,16 +71,38 @@ def hinted_code(code: str) -> str:
 
 
 def _without_code(text: str, code: str) -> str:
-    """Mask the code in any letter case, also with spaces or separators: ABCD-1234 for ABCD1234."""
-    spelt = r"[\W_]*".join(re.escape(one) for one in code if one.isalnum())
-    return re.sub(spelt, HIDDEN_CODE, text, flags=re.IGNORECASE) if spelt else text
+    """Mask the code in any letter case and width, also with spaces or separators: ABCD-1234 for ABCD1234."""
+    spelt = r"[\W_]*".join(re.escape(one) for one in _plain(code) if one.isalnum())
+    if not spelt:
+        return text
+    for found in reversed(list(re.finditer(spelt, _plain(text), re.IGNORECASE))):
+        text = text[: found.start()] + HIDDEN_CODE + text[found.end() :]
+    return text
+
+
+def _plain(text: str) -> str:
+    """Return the text with usual widths and digits; positions stay the same."""
+    return usual_digits(usual_widths(text))
 
 
 def _without_numbers(text: str, region: str) -> str:
-    for start, end in _joined(_numbers(text, region)):
-        tail = "".join(_DIGITS.findall(text[start:end]))[-4:]
-        text = f"{text[:start]}…{tail}{text[end:]}"
+    read = _with_digits(text)
+    for start, end in _joined(_numbers(read, region)):
+        tail = "".join(
+            one for one, digit in zip(text[start:end], read[start:end], strict=True) if digit.isdecimal()
+        )
+        text = f"{text[:start]}…{tail[-4:]}{text[end:]}"
     return text
+
+
+def _with_digits(text: str) -> str:
+    """Return the text with raised and circled digits as usual ones, too; positions stay the same."""
+    return text if text.isascii() else "".join(map(_digit, text))
+
+
+def _digit(char: str) -> str:
+    digit = unicodedata.digit(char, None)
+    return char if digit is None else str(digit)
 
 
 def _joined(spans: Iterable[_Span]) -> list[_Span]:

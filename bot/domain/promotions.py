@@ -13,7 +13,7 @@ from typing import NewType
 
 from bot.domain.customer import CustomerId
 from bot.domain.errors import NotUnderstood
-from bot.domain.typed import QUOTES, tidy
+from bot.domain.typed import QUOTES, can_be_seen, tidy
 
 #: In upper case, as the engine requires (docs: get-cart-promotion-redemptions).
 PromoCode = NewType("PromoCode", str)
@@ -124,7 +124,7 @@ def parse_promotion_question(text: str) -> PromotionQuestion:
     words = [word.strip(QUOTES) for word in re.split(r"[\s,;，；、]+", text)]
     modes = {word.lower() for word in map(tidy, words) if word.lower() in set(Mode)}
     codes = list(dict.fromkeys(word.upper() for word in words if tidy(word).lower() not in {"", *Mode}))
-    if not codes or not all(_CODE.fullmatch(code) for code in codes):
+    if not codes or not all(_CODE.fullmatch(code) and can_be_seen(code) for code in codes):
         raise NotUnderstood("Which promotion? Type its code after the command, for example `UQ38T`.")
     if len(codes) > MAX_CODES:
         raise NotUnderstood(f"Ask for at most {MAX_CODES} codes at once.")

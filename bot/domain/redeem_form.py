@@ -12,6 +12,7 @@ from babel.numbers import get_currency_symbol
 
 from bot.domain.draft import Field, Filled, FormFaults, Typed
 from bot.domain.errors import NotUnderstood
+from bot.domain.typed import can_be_seen
 
 #: A bill must be less, so that a mobile number in the wrong field is refused.
 TOO_MUCH = Decimal(10) ** 9
@@ -124,7 +125,7 @@ def _bill_number(text: str) -> str | None:
     number = " ".join(text.split())
     if len(number) > MAX_BILL_NUMBER:
         raise NotUnderstood(f"Type at most {MAX_BILL_NUMBER} characters, as they stand on the bill.")
-    if not number.isprintable():
+    if not number.isprintable() or (number and not can_be_seen(number)):
         raise NotUnderstood("Type the bill number anew: there are characters in it that cannot be seen.")
     read = _as_read_back(number)
     if read.startswith(GENERATED_PREFIX):
@@ -150,7 +151,7 @@ def _check_reason(reason: str, reasons: Sequence[str]) -> None:
 
 def _check_note(typed: Typed) -> None:
     note = typed.note.strip()
-    if not note and typed.reason.strip().casefold() == OTHER:
+    if not can_be_seen(note) and typed.reason.strip().casefold() == OTHER:
         raise NotUnderstood("With this reason, type in a few words why.")
     if len(note) > MAX_NOTE:
         raise NotUnderstood(f"Type at most {MAX_NOTE} characters; these are {len(note)}.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.domain.errors import NotUnderstood
-from bot.domain.typed import QUOTES, tidy, usual_widths
+from bot.domain.typed import QUOTES, can_be_seen, tidy, usual_widths, without_unseen
 
 #: Requests that are shown: a bill number may be used again in another store, or on another day.
 SHOWN = 5
@@ -29,7 +29,7 @@ class RequestQuery:
     What is looked for among the requests that were made from here.
 
     Attributes:
-        value: a reference in capital letters, or a bill number as typed.
+        value: a reference in capital letters, or a bill number as the form keeps it: as typed, with single spaces.
 
     """
 
@@ -49,9 +49,10 @@ def parse_request_query(text: str) -> RequestQuery | None:
 
 
 def _number(value: str) -> str:
-    if not value or len(value) > MAX_NUMBER:
+    number = " ".join(without_unseen(value).split())
+    if not can_be_seen(number) or len(number) > MAX_NUMBER:
         raise NotUnderstood("After `bill:` comes one bill number, for example `bill:MG-88`.")
-    return value
+    return number
 
 
 def _reference(value: str) -> str:

@@ -12,13 +12,15 @@ QUOTES = "\"'`“”„‟«»‘’‚‛"
 #: Unicode categories of invisible characters (Cf) and of lone surrogates (Cs), which no HTTP request can carry.
 _UNSEEN = frozenset({"Cf", "Cs"})
 _WIDTHS = ("<wide>", "<narrow>")
+#: First letters of the categories of letters, numbers, punctuation and symbols; and those of them that are blank
+#: (unicode.org: the Hangul fillers and the empty braille pattern).
+_SHOWN, _BLANKS = frozenset("LNPS"), frozenset("\u115f\u1160\u3164\uffa0\u2800")
 
 
 def tidy(text: str) -> str:
     """Return one line with single spaces, usual widths, straight quotes, none around a word, no invisible characters."""
     quoted = _SINGLE_QUOTES.sub("'", _DOUBLE_QUOTES.sub('"', usual_widths(text)))
-    seen = "".join(char for char in quoted if unicodedata.category(char) not in _UNSEEN)
-    return " ".join(word.strip(QUOTES) for word in seen.split())
+    return " ".join(word.strip(QUOTES) for word in without_unseen(quoted).split())
 
 
 def usual_widths(text: str) -> str:
@@ -38,6 +40,16 @@ def usual_digits(text: str) -> str:
 
 def _usual_digit(char: str) -> str:
     return str(unicodedata.decimal(char)) if char.isdecimal() else char
+
+
+def can_be_seen(text: str) -> bool:
+    """Whether anything of it shows on a screen: a letter, a digit, a sign. Spaces and invisible characters alone do not."""
+    return any(unicodedata.category(char)[0] in _SHOWN and char not in _BLANKS for char in text)
+
+
+def without_unseen(text: str) -> str:
+    """Return the text without invisible characters, as they come along when something is copied."""
+    return text if text.isascii() else "".join(c for c in text if unicodedata.category(c) not in _UNSEEN)
 
 
 def asks_for_help(text: str) -> bool:

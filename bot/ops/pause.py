@@ -7,6 +7,7 @@ from collections.abc import Callable
 from bot.adapters.ledger.pauses import LedgerPauses
 from bot.domain.masking import masked
 from bot.domain.pause import LONGEST_WHY
+from bot.domain.typed import can_be_seen
 from bot.ops.ledger import display_of, open_ledger, operator
 from bot.ops.sentences import moment
 from bot.settings import Settings
@@ -20,7 +21,7 @@ Say = Callable[[str], None]
 async def pause(settings: Settings, why: str, say: Say) -> int:
     """Pause, if it is not paused yet. Returns the exit code. Raises LedgerUnavailable."""
     why = " ".join(why.split())
-    if not why or len(why) > LONGEST_WHY:
+    if not can_be_seen(why) or len(why) > LONGEST_WHY:
         say(f"Say why, in 1 to {LONGEST_WHY} characters; it is recorded and shown.")
         return USAGE
     async with open_ledger(settings) as database:

@@ -9,6 +9,7 @@ from typing import Any
 from bot.domain.coupon import Redeemability
 from bot.domain.pause import Pause
 from bot.domain.redemption import Redemption, RequestId, State
+from bot.domain.typed import can_be_seen
 from bot.views.approval_facts import (
     asked,
     audit,
@@ -252,12 +253,12 @@ def rejection_faults(view: Mapping[str, Any], reasons: Sequence[str]) -> dict[st
     entered = inputs_of(view)
     if _REASON in entered or _CHOICE not in entered:
         block_id, said = entered.get(_REASON, (_REASON, ""))
-        return {} if said.strip() else {block_id: _SAY_WHY}
+        return {} if can_be_seen(said) else {block_id: _SAY_WHY}
     block_id, chosen = entered[_CHOICE]
     if chosen not in reasons_offered(reasons):
         return {block_id: "Choose a reason from the list."}
     note_block, note = entered.get(_WHY, (_WHY, ""))
-    return {note_block: _SAY_WHY} if chosen == OTHER and not note.strip() else {}
+    return {note_block: _SAY_WHY} if chosen == OTHER and not can_be_seen(note) else {}
 
 
 _SAY_WHY = "Say why; whoever asked has to tell the customer."

@@ -8,6 +8,7 @@ from typing import Any
 from bot.domain.cards import CaseNow
 from bot.domain.case import MAX_QUESTION, MAX_REPLY, Case, CaseId, CaseState, Facts, Question, Verb
 from bot.domain.person import PersonId
+from bot.domain.typed import can_be_seen
 from bot.views.case import (
     VERB_WORDS,
     answer_lines,
@@ -76,9 +77,8 @@ def _hint(facts: Facts) -> str:
 
 
 def asked(view: Mapping[str, Any]) -> tuple[CaseId, str]:
-    """Return the submitted form's id and the question."""
-    words = inputs_of(view).get(_QUESTION, ("", ""))[1].strip()
-    return CaseId(str(view.get("private_metadata", ""))), words
+    """Return the submitted form's id and the question; empty where nothing can be seen of it."""
+    return CaseId(str(view.get("private_metadata", ""))), _said(view, _QUESTION)
 
 
 def question_missing() -> dict[str, str]:
@@ -157,7 +157,13 @@ def answered(view: Mapping[str, Any]) -> tuple[CaseId, str, Verb | None, str]:
     chosen = entered.get(_OUTCOME, ("", ""))[1]
     verb = next((one for one, word in VERB_WORDS.items() if word == chosen), None)
     case, stage = pressed_as_seen(str(view.get("private_metadata", "")))
-    return case, stage, verb, entered.get(_REPLY, ("", ""))[1].strip()
+    return case, stage, verb, _said(view, _REPLY)
+
+
+def _said(view: Mapping[str, Any], field: str) -> str:
+    """Return what was typed; empty where nothing of it can be seen."""
+    words = inputs_of(view).get(field, ("", ""))[1].strip()
+    return words if can_be_seen(words) else ""
 
 
 def answer_faults(verb: Verb | None, reply: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import Any
 from bot.domain.coupon import Use
 from bot.domain.look import Look
 from bot.domain.redemption import Redemption, RequestId, State
+from bot.domain.typed import can_be_seen
 from bot.views.coupon import use_details
 from bot.views.kit import (
     MAX_OPTION,
@@ -185,7 +186,7 @@ def faults(view: Mapping[str, Any]) -> dict[str, str]:
         wrong[_USE] = "Choose which use it is, or None of these."
     if redeemed is None:
         wrong[_OUTCOME] = "Choose what became of it."
-    if not note:
+    if not can_be_seen(note):
         wrong[_NOTE] = "Say how you know; the note stays with the record."
     return wrong
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.domain.coupon import CouponCode
+from bot.domain.coupon import CouponCode, spellings
 from bot.domain.customer import CustomerId, IdentifierKind
 from bot.domain.errors import NotUnderstood
 from bot.domain.lookup import (
@@ -17,6 +17,7 @@ from bot.domain.lookup import (
     parse_lone_code,
 )
 from bot.domain.person import PersonId
+from tests.tables import table
 
 FIRST = LookUp(customer=CustomerId("5"), asker=PersonId("U1"))
 
@@ -69,6 +70,18 @@ def test_a_code_keeps_its_leading_zeros_and_its_case() -> None:
         ("98450 12345 code: oldest", "oldest"),
         ("98450 12345 code:SAVE 98450 54321", "SAVE 98450 54321"),
         ("98450 12345 code:½OFF", "½OFF"),
+        # Keyboards turn quotes: a word of the desk's own between two of them is a word of the code.
+        ("98450 12345 code:‘BUY ALL’", "BUY ALL"),
+        ("98450 12345 code:'BUY ALL' oldest", "BUY ALL"),
+        ("98450 12345 code:”BUY ALL”", "BUY ALL"),
+        ('98450 12345 code:“BUY ALL"', "BUY ALL"),
+        ("98450 12345 code:«BUY ALL»", "BUY ALL"),
+        ("98450 12345 code:„BUY ALL“", "BUY ALL"),
+        ("98450 12345 code:'O’NEIL ALL'", "O’NEIL ALL"),
+        ("98450 12345 code:＂BUY ALL＂", "＂BUY ALL＂"),
+        ('98450 12345 code:" ABC "', "ABC"),
+        ('98450 12345 code:"A code:B"', "A code:B"),
+        ("98450 12345 code:O’NEIL ALL", "O’NEIL"),
         ("98450 12345 code:O’NEIL", "O’NEIL"),
         ("98450 12345 ｃｏｄｅ：ＳＡＶＥ", "ＳＡＶＥ"),
         ("98450 12345 code:SAVE5!", "SAVE5!"),
@@ -129,6 +142,8 @@ def test_digits_that_stand_apart_are_asked_about(typed: str, said: str) -> None:
         ("98450 12345 code:A code:B", "one coupon code"),
         ("98450 12345 code:A oldest code:B", "one coupon code"),
         ('98450 12345 code:""', "one coupon code"),
+        ("98450 12345 code:\u200b", "one coupon code"),
+        ("98450 12345 code:\u3164", "one coupon code"),
         ("98450 12345 GOLD5000", "The word after the customer could not be read. For one coupon type"),
         ("98450 12345 code:A,B", "one coupon code"),
         ("somebody", "neither a mobile number nor an e-mail"),
@@ -150,6 +165,25 @@ def test_any_words_are_read_or_refused(typed: str) -> None:
         outcome = refused.sentence
 
     assert outcome
+
+
+@table(
+    ("typed", "asked"),
+    [
+        ("SAVE20", ("SAVE20",)),
+        ("save20", ("save20",)),
+        ("½OFF", ("½OFF", "1⁄2OFF")),
+        # Of one case to Python, not to an engine.
+        ("ﬁOFF", ("ﬁOFF", "fiOFF")),
+        ("\u212aING", ("\u212aING", "KING")),
+        ("STRAßE", ("STRAßE",)),
+        ("İ1", ("İ1",)),
+        ("A\u200bB", ("A\u200bB", "AB")),
+        ("A，B", ("A，B",)),
+    ],
+)
+def test_a_code_is_asked_for_as_typed_and_then_in_the_usual_signs(typed: str, asked: tuple[str, ...]) -> None:
+    assert spellings(CouponCode(typed)) == asked
 
 
 def test_next_and_previous_move_by_a_page_and_not_before_the_first() -> None:

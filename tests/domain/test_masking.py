@@ -33,6 +33,15 @@ from tests.tables import table
         "98450_12345",
         "9 8 4 5 0 1 2 3 4 5",
         "98 45 01 23 45",
+        "98450\u200e12345",
+        "\u202a+91 98450\u202c 12345",
+        "98450\ufeff12345",
+        "98450\u206612345",
+        "98450\ufe6312345",
+        "98450*12345",
+        "*98450* 12345",
+        "98450'12345",
+        "98450      12345",
     ],
 )
 @table("around", ["{}", "call {} today", "mobile:{}.", "x{}x", "5 {} 12", "12/11/2026 {}"])
@@ -46,6 +55,19 @@ def test_a_mobile_keeps_its_last_four_digits_at_most(mobile: str, around: str) -
 def test_digits_of_other_scripts_are_masked_too() -> None:
     assert masked("９８４５０１２３４５") == "…２３４５"
     assert masked("९८४५० १२३४५") == "…२३४५"
+
+
+@table(
+    ("typed", "told"),
+    [
+        ("9️⃣8️⃣4️⃣5️⃣0️⃣1️⃣2️⃣3️⃣4️⃣5️⃣!", "…2345️⃣!"),
+        ("⑨⑧④⑤⓪①②③④⑤", "…②③④⑤"),
+        ("⁹⁸⁴⁵⁰¹²³⁴⁵", "…²³⁴⁵"),
+        ("5² 98450 1234⑤", "5² …234⑤"),
+    ],
+)
+def test_digits_that_are_drawn_in_another_way_are_masked_too(typed: str, told: str) -> None:
+    assert masked(typed) == told
 
 
 def test_two_mobiles_are_two() -> None:
@@ -76,6 +98,11 @@ def test_what_stands_before_a_national_number_is_masked_with_it(mobile: str) -> 
         ("asha@ybl", "…@ybl"),
         ("9845012345@ybl", "…@ybl"),
         ("asha＠example.com", "…@example.com"),
+        ("asha﹫example.com", "…@example.com"),
+        ("asha@\u200bexample.com", "…@example.com"),
+        ("asha\u200b@\u2060example.com", "…@example.com"),
+        ("asha @ example.com", "…@example.com"),
+        ("asha@ example.co.in, please", "…@example.co.in, please"),
     ],
 )
 def test_an_email_keeps_only_its_domain(text: str, told: str) -> None:
@@ -84,10 +111,17 @@ def test_an_email_keeps_only_its_domain(text: str, told: str) -> None:
 
 @pytest.mark.parametrize(
     "spelling",
-    ["SAVE20X", "save20x", "Save20x", "SAVE-20X", "SAVE 20 X", "S A V E 2 0 X", "SAVE*20*X", "save\u200b20x"],
+    [
+        *("SAVE20X", "save20x", "Save20x", "SAVE-20X", "SAVE 20 X", "S A V E 2 0 X", "SAVE*20*X"),
+        *("save\u200b20x", "ＳＡＶＥ２０Ｘ", "SAVE２０X", "SAVE२०X", "S\u0301AVE20X"),
+    ],
 )
 def test_the_coupon_s_code_is_gone_in_any_spelling(spelling: str) -> None:
     assert masked(f"{spelling} does not scan", code="SAVE20X") == "••• does not scan"
+
+
+def test_a_code_in_another_width_is_gone_in_the_usual_one() -> None:
+    assert masked("save20 does not scan", code="ＳＡＶＥ２０") == "••• does not scan"
 
 
 def test_the_code_is_looked_for_before_its_digits_look_like_a_mobile() -> None:
@@ -118,6 +152,8 @@ def test_without_a_code_no_code_is_looked_for(code: str | None) -> None:
         "12/11/2026 - 13/11/2026",
         "bill 4711 of 12/11/2026, ₹1,00,000",
         "2 pcs @ 50",
+        "2 pcs @ Rs.500",
+        "till 3 @ Bandra",
         "5@100",
         "till 12, 13 and 14",
         "Torn coupon; the till would not take it.",

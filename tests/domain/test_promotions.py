@@ -38,6 +38,7 @@ def test_codes_are_asked_for_in_upper_case_and_once(
         ("discount", "Which promotion?"),
         ("<!channel>", "Which promotion?"),
         ("A`B", "Which promotion?"),
+        ("UQ38T \u3164", "Which promotion?"),
         ("A" * 51, "Which promotion?"),
         ("a b c d e f", "at most 5 codes"),
     ],

@@ -195,6 +195,8 @@ def test_a_bill_number_is_kept_as_typed(typed: str, number: str | None) -> None:
         ("x" * 51, "at most 50 characters"),
         ("INV\u200b4711", "cannot be seen"),
         ("INV\x004711", "cannot be seen"),
+        ("\u3164", "cannot be seen"),
+        ("\u2800 \u2800", "cannot be seen"),
         ("CD-4711", "are generated"),
         (" cd-4711", "are generated"),
         ("Cd-", "are generated"),
@@ -234,7 +236,8 @@ def test_a_reason_is_one_of_the_list(reason: str) -> None:
 def test_the_reason_other_needs_a_note() -> None:
     other = replace(RIGHT, reason="Other")
 
-    assert faults(replace(other, note=" \n")).keys() == {Field.NOTE}
+    for nothing in (" \n", "\u200b", "\u3164", "\ufeff\u2060"):
+        assert faults(replace(other, note=nothing)).keys() == {Field.NOTE}
     assert read(replace(other, note=" Torn coupon\n")).note == "Torn coupon"
 
 

@@ -25,6 +25,9 @@ REF, BILL = RequestKey.REFERENCE, RequestKey.BILL
         ("Bill:98450 12345", BILL, "98450 12345"),
         ("bill:ref:1", BILL, "ref:1"),
         ("bill:½", BILL, "½"),
+        # As the form keeps it.
+        ("bill:INV   4711", BILL, "INV 4711"),
+        ("bill:\u200eINV\u200b 4711\u202c", BILL, "INV 4711"),
     ],
 )
 def test_what_is_quoted_is_read(typed: str, key: RequestKey, value: str) -> None:
@@ -46,6 +49,8 @@ def test_what_begins_with_neither_is_about_a_customer(typed: str) -> None:
         "ref:" + "A" * 17,
         "bill:",
         "bill: `` ",
+        "bill:\u200b",
+        "bill:\u3164",
         "bill:" + "1" * 101,
     ],
 )

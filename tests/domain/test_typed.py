@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.typed import asks_for_help, tidy, usual_digits, usual_widths
+from bot.domain.typed import asks_for_help, can_be_seen, tidy, usual_digits, usual_widths
+from tests.tables import table
 
 TYPED = {
     "spaces": ("  a \t b\n", "a b"),
@@ -51,6 +52,32 @@ def test_normalising_keeps_positions(typed: str) -> None:
 @given(st.characters(categories=["Nd"]))
 def test_a_digit_of_every_script_is_one_of_ours(digit: str) -> None:
     assert usual_digits(digit) == str(unicodedata.digit(digit))
+
+
+@table("typed", ["a", "é", "न", "5", "²", ".", "-", "₹", "🎟️", " \u200bx "])
+def test_a_sign_can_be_seen(typed: str) -> None:
+    assert can_be_seen(typed)
+
+
+@table(
+    "typed",
+    [
+        "",
+        " \n",
+        "\u200b",
+        "\u2060\ufeff",
+        "\u00ad",
+        "\u202e",
+        "\u034f",
+        "\ufe0f",
+        "\u3164",
+        "\u115f",
+        "\u2800",
+        "\x00",
+    ],
+)
+def test_spaces_and_invisible_characters_alone_cannot(typed: str) -> None:
+    assert not can_be_seen(typed)
 
 
 @pytest.mark.parametrize("typed", ["", " ", "help", " HELP ", "“help”", "\u200ehelp", "ｈｅｌｐ"])

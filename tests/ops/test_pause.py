@@ -29,6 +29,7 @@ async def test_the_commands(settings: Settings) -> None:
     assert await pause.resume(settings, said.append) == 0
     assert await pause.resume(settings, said.append) == 1
     assert await pause.pause(settings, "  ", said.append) == 2
+    assert await pause.pause(settings, "\u200b", said.append) == 2
 
 
 async def test_what_is_asked_for_while_paused_ends_unsent_and_says_so(

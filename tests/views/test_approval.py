@@ -488,15 +488,19 @@ class TestRejectForm:
         form = view.reject_form(waiting(), REASONS, display=DISPLAY)
         blocks = {label: block["block_id"] for label, block in inputs_on(form).items()}
 
-        assert list(view.rejection_faults(filled(form, Reason="Other", Note=" "), REASONS)) == [
-            blocks["Note"]
-        ]
+        for nothing in (" ", "\u200b", "\u3164"):
+            assert list(view.rejection_faults(filled(form, Reason="Other", Note=nothing), REASONS)) == [
+                blocks["Note"]
+            ]
         assert view.rejection_faults(filled(form, Reason="Other", Note="Odd"), REASONS) == {}
         assert list(view.rejection_faults(filled(form, Reason="Wrong coupon"), ("Not entitled",))) == [
             blocks["Reason"]
         ]
 
-    @pytest.mark.parametrize(("typed", "faults"), [("Not a till fault", []), (" ", ["reject.reason.3"])])
+    @pytest.mark.parametrize(
+        ("typed", "faults"),
+        [("Not a till fault", []), (" ", ["reject.reason.3"]), ("\u200b", ["reject.reason.3"])],
+    )
     def test_a_form_of_an_older_version_has_one_text(self, typed: str, faults: list[str]) -> None:
         values = {"reject.reason.3": {"reject.reason": {"type": "plain_text_input", "value": typed}}}
         old = {"private_metadata": f"{ROW.id}.1", "state": {"values": values}}

@@ -525,6 +525,9 @@ class TestForms:
         assert list(forms.answer_faults(*forms.answered(filled(form))[2:])) == blocks
         assert forms.answer_faults(Verb.OTHER, "Yes") == {}
         asking = forms.ask_form(QUESTION, display=DISPLAY)
+        for nothing in (" ", "\u200b\ufeff", "\u3164"):
+            assert forms.answered(filled(form, Outcome="Other", Reply=nothing))[2:] == (Verb.OTHER, "")
+            assert forms.asked(filled(asking, Question=nothing)) == (QUESTION.id, "")
         assert list(forms.question_missing()) == [inputs_on(asking)["Question"]["block_id"]]
 
     def test_whoever_has_no_form_reads_why_and_how_it_stands(self) -> None:

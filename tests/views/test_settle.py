@@ -121,10 +121,11 @@ def test_what_is_missing_is_said_under_its_input() -> None:
     blocks = {label: block["block_id"] for label, block in inputs_on(FORM).items()}
 
     assert list(view.faults(filled(FORM))) == [blocks["Outcome"], blocks["Note"]]
-    assert list(view.faults(filled(FORM, Outcome="Redeemed", Note=" "))) == [
-        blocks["Which use"],
-        blocks["Note"],
-    ]
+    for nothing in (" ", "\u200b", "\u3164"):
+        assert list(view.faults(filled(FORM, Outcome="Redeemed", Note=nothing))) == [
+            blocks["Which use"],
+            blocks["Note"],
+        ]
     assert view.faults(filled(FORM, Outcome="Not redeemed", Note="On the roll")) == {}
 
 
