@@ -102,7 +102,7 @@ class Table:
         return self._one(key, _flag, f"true or false; write {key} = true")
 
     def text(self, key: str) -> str | None:
-        """Return a text without surrounding spaces; a blank one is a fault."""
+        """Return a text with single spaces, none around it; a blank one is a fault."""
         return self._one(key, _text, f'one line of text; write {key} = "…"')
 
     def texts(self, key: str) -> tuple[str, ...] | None:
@@ -166,7 +166,8 @@ def _flag(value: Any) -> bool | None:
 
 
 def _text(value: Any) -> str | None:
-    return value.strip() or None if isinstance(value, str) and value.isprintable() else None
+    """With single spaces: a select shows and returns it so."""
+    return " ".join(value.split()) or None if isinstance(value, str) and value.isprintable() else None
 
 
 def _duration(value: Any) -> timedelta | None:

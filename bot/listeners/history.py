@@ -12,7 +12,7 @@ from bot.domain.history import HistoryQuery, HistoryQuestion, parse_history_ques
 from bot.domain.person import Actor
 from bot.domain.request_query import RequestQuery, parse_request_query
 from bot.domain.typed import asks_for_help
-from bot.listeners.payloads import actor_of, typed_text
+from bot.listeners.payloads import actor_of, command_text
 from bot.listeners.replies import Replies
 from bot.services.history import DrawHistory
 from bot.services.request_search import FindRequests
@@ -34,7 +34,7 @@ class HistoryListeners:
     region: str
 
     async def on_command(self, args: AsyncArgs) -> None:
-        text = typed_text(args.body.get("text") or "")
+        text = command_text(args.body)
         logs.protect(*text.split())
         if asks_for_help(text):
             await args.ack(**help_view.redemptions_help().payload())

@@ -17,7 +17,7 @@ from bot.domain.lookup import CouponQuestion, Filter, LookUpId, parse_coupon_que
 from bot.domain.person import Actor
 from bot.domain.typed import asks_for_help
 from bot.listeners.lookup_drawn import DrawnPages
-from bot.listeners.payloads import actor_of, typed_text
+from bot.listeners.payloads import actor_of, command_text
 from bot.listeners.replies import Replies
 from bot.listeners.try_again import AGAIN
 from bot.services.lookup_card import CardMove, DrawCard
@@ -47,7 +47,7 @@ class CouponListeners:
     region: str
 
     async def on_command(self, args: AsyncArgs) -> None:
-        text = typed_text(args.body.get("text") or "")
+        text = command_text(args.body)
         logs.protect(*text.split())
         if asks_for_help(text):
             await args.ack(**help_view.coupons_help().payload())

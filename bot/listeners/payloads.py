@@ -11,10 +11,14 @@ from urllib.parse import unquote
 
 from bot.domain.errors import NotUnderstood
 from bot.domain.person import Actor, PersonId
+from bot.domain.typed import usual_digits
 
 #: Unicode categories of control characters and lone surrogates, which no HTTP request can carry.
 _UNFIT = frozenset({"Cc", "Cs"})
 _MARKUP = re.compile(r"<([^<>]*)>")
+#: Characters after a command, as Slack writes them. An address, a code and some words have half of it; reading much
+#: longer ones takes seconds, during which nobody else is answered.
+MOST_TYPED = 2000
 
 
 def actor_of(body: Mapping[str, Any]) -> Actor:
@@ -34,6 +38,16 @@ def _enterprise(body: Mapping[str, Any]) -> str | None:
     enterprise = body.get("enterprise")
     found = enterprise.get("id") if isinstance(enterprise, dict) else None
     return str(found) if found else None
+
+
+def command_text(body: Mapping[str, Any]) -> str:
+    """Return what was typed after a command, as `typed_text`. Raises NotUnderstood, also where it is far too long."""
+    raw = str(body.get("text") or "")
+    if len(raw) > MOST_TYPED:
+        raise NotUnderstood(
+            f"That is too long for a command: {len(raw)} characters. Type at most {MOST_TYPED} after it."
+        )
+    return typed_text(raw)
 
 
 def typed_text(raw: str) -> str:
@@ -61,10 +75,26 @@ def _unmarked(found: re.Match[str]) -> str:
             "Type the customer's mobile number or e-mail address."
         )
     kind, _, rest = target.partition(":")
-    if kind in {"tel", "mailto"}:
-        # A mailto link may go on with a subject or a body.
+    if kind == "tel":
+        return f" {_number(unquote(rest), label)} "
+    if kind == "mailto":
+        # It may go on with a subject or a body.
         return f" {unquote(rest.partition('?')[0])} "
     return f" {label or target} "
+
+
+def _number(target: str, label: str) -> str:
+    """
+    Return a linked number as it was typed, which is the label where it has the same digits: it may be a code or a bill.
+
+    After a semicolon or a question mark come parameters (RFC 3966).
+    """
+    number = re.split("[;?]", target, maxsplit=1)[0]
+    return label if label and _digits(label) == _digits(number) else number
+
+
+def _digits(text: str) -> str:
+    return "".join(filter(str.isdecimal, usual_digits(text)))
 
 
 def changed_person(body: Mapping[str, Any]) -> PersonId | None:

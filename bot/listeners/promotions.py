@@ -10,7 +10,7 @@ from bot import logs
 from bot.domain.person import Actor
 from bot.domain.promotions import PromotionQuestion, parse_promotion_question
 from bot.domain.typed import asks_for_help
-from bot.listeners.payloads import actor_of, typed_text
+from bot.listeners.payloads import actor_of, command_text
 from bot.listeners.replies import Replies
 from bot.services.promotions import DrawPromotions
 from bot.views import help as help_view
@@ -27,7 +27,7 @@ class PromotionListeners:
     display: Display
 
     async def on_command(self, args: AsyncArgs) -> None:
-        text = typed_text(args.body.get("text") or "")
+        text = command_text(args.body)
         logs.protect(*text.split())
         if asks_for_help(text):
             await args.ack(**help_view.promotions_help().payload())

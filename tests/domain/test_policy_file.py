@@ -125,6 +125,17 @@ def test_reasons_of_a_rejection_and_reminders_of_a_case_are_read() -> None:
     assert policy.escalations.remind_after == (timedelta(minutes=15), timedelta(hours=1))
 
 
+def test_a_reason_is_what_a_select_shows_and_returns() -> None:
+    """With two spaces it could be chosen, but was never among those that are let through."""
+    policy = parse_policy(
+        '[redeem]\ngroups = []\nreasons = ["Till  offline", "Other"]\n'
+        '[approvals]\nreject_reasons = ["Wrong   coupon"]\n'
+    )
+
+    assert policy.redeem.reasons == ("Till offline", "Other")
+    assert policy.approvals.reject_reasons == ("Wrong coupon",)
+
+
 def test_without_reasons_there_are_some() -> None:
     policy = parse_policy("[lookup]\neveryone = true\n[redeem]\ngroups = []\n")
 

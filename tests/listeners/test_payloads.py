@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import html
+import time
 import unicodedata
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.errors import NotUnderstood
+from bot.domain.history import parse_history_question
+from bot.domain.lookup import parse_coupon_question
 from bot.domain.person import Actor, PersonId
-from bot.listeners.payloads import actor_of, typed_text
+from bot.listeners.payloads import MOST_TYPED, actor_of, command_text, typed_text
+from tests.tables import table
 
 TYPED = {
     "nothing": ("", ""),
     "spaces": ("  a \t b\n", "a   b"),
-    "a linked number": ("<tel:+919400488244|+91 94004 88244>", "+919400488244"),
+    "a linked number, as it was typed": ("<tel:+919400488244|+91 94004-88244>", "+91 94004-88244"),
+    "a linked number that a program completed": ("<tel:+919400488244|94004 88244>", "+919400488244"),
+    "a linked number behind words": ("<tel:+919400488244|call me>", "+919400488244"),
+    "a linked number in digits of another script": ("<tel:9400488244|९४००४ ८८२४४>", "९४००४ ८८२४४"),
+    "a linked number with an extension": ("<tel:+91-94004-88244;ext=5|Asha>", "+91-94004-88244"),
+    "a code that looks like a number": ("code:<tel:1234567890|123-456-7890>", "code: 123-456-7890"),
     "a linked number without label": ("<tel:9400488244>", "9400488244"),
     "a linked e-mail with a subject": ("<mailto:a@example.com?subject=hi|a@example.com>", "a@example.com"),
     "a linked e-mail": ("<mailto:a@example.com|a@example.com> all", "a@example.com  all"),
@@ -50,6 +60,28 @@ def test_whatever_is_typed_becomes_one_plain_line(typed: str) -> None:
     assert told == told.strip()
     assert len(told.splitlines()) <= 1
     assert not [char for char in told if unicodedata.category(char) in {"Cc", "Cs"}]
+
+
+def test_a_command_has_an_end() -> None:
+    """Words without end would take seconds to read, in which nobody else is answered."""
+    assert command_text({"text": "98450 12345 " + "x" * 1000}).endswith("x")
+    assert command_text({"text": None}) == command_text({}) == ""
+    with pytest.raises(NotUnderstood, match="too long for a command: 10000 characters"):
+        command_text({"text": "+ " * 5000})
+
+
+@table(
+    "piece",
+    ["+ ", "1 ", "98450 ", "98450 12345 ", "word ", "a@b ", "7 days ", "all ", "code:A ", "(", "<a>", "x "],
+)
+def test_the_longest_command_takes_no_time(piece: str) -> None:
+    text = typed_text((piece * MOST_TYPED)[:MOST_TYPED])
+    began = time.process_time()
+    for read in (parse_coupon_question, parse_history_question):
+        with suppress(NotUnderstood):
+            read(text, region="IN")
+
+    assert time.process_time() - began < 0.3
 
 
 def test_a_command_names_its_caller() -> None:
