@@ -16,7 +16,7 @@ from tests.long import long
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 GOLD = "GOLD5000"
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 FIVE_HOURS = timedelta(hours=5)
 
 

@@ -8,13 +8,12 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 import pytest
-from sqlalchemy import update
 
-from bot.adapters.ledger import tables
 from bot.adapters.ledger.database import Database
-from bot.adapters.ledger.leases import BURST, EACH_S, LedgerLeases
+from bot.adapters.ledger.leases import LedgerLeases
 from bot.services.ports import Leases, Reading
 from tests.fakes.instances import FakeLeases
+from tests.leased import EACH_S, USED_UP_S, leases_of, taken_up_to
 
 READING = Reading(
     lease=1,
@@ -49,9 +48,7 @@ class Real:
 
     async def uses_up(self) -> None:
         """For longer than a test takes."""
-        async with self.leases.database.transaction() as connection:
-            ahead = self.leases._now + BURST * EACH_S + EACH_S - 0.5
-            await connection.execute(update(tables.leases).values(free_at=ahead))
+        await taken_up_to(self.leases, USED_UP_S)
 
 
 @pytest.fixture
@@ -60,7 +57,7 @@ async def place(ledger_url: str | None) -> AsyncIterator[Place]:
         yield Fake(FakeLeases())
         return
     database = Database.open(ledger_url)
-    yield Real(LedgerLeases(database))
+    yield Real(leases_of(database))
     await database.close()
 
 

@@ -23,7 +23,7 @@ CAUSE = "The desk's own records cannot be reached"
 #: What says something else.
 NOT_SO = ("Slack did not", "our side", "omething went wrong", "too long for Slack", "another version")
 #: Seconds; only a test that fails waits this long.
-PATIENCE_S = 15.0
+PATIENCE_S = 60.0
 AGENT, PLACE = "U0AGENT", "C0SUPPORT"
 #: Stands in no ledger: what was typed is kept in memory.
 IN_MEMORY = {try_again.TRY_AGAIN}

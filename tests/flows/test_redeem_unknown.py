@@ -244,14 +244,14 @@ class TestForAPerson:
         assert coupon is not None
         [use] = coupon.redemptions
         await arjun.clicks("Settle")
-        await arjun.chooses("Redeemed", from_="Outcome", timeout_s=15)
+        await arjun.chooses("Redeemed", from_="Outcome")
         await arjun.types("Note", "Seen on the till roll")
         await arjun.submits()
         await arjun.sees("Choose which use it is, or None of these.")
         await arjun.chooses(str(use.id), from_="Which use")
         await arjun.submits()
 
-        await vikram.sees(f"redemption {use.id}", 15)
+        await vikram.sees(f"redemption {use.id}")
         await vikram.sees(f"@Arjun Das settled it as redeemed by redemption {use.id}.")
 
     async def test_one_that_was_settled_meanwhile_stays_as_it_is(

@@ -30,21 +30,25 @@ class LedgerLeases:
     """
     One row holds up to when leases are taken, by the database's clock.
 
-    Each lease moves `free_at` on by EACH_S, from now or from its value if that is later. A lease is free until
+    Each lease moves `free_at` on by `each_s`, from now or from its value if that is later. A lease is free until
     `free_at` is a whole burst ahead (the generic cell rate algorithm).
 
     Attributes:
         burst: how many leases may be taken at once after a pause.
+        each_s: seconds after which one more is free.
 
     """
 
     database: Database
     burst: int = BURST
+    each_s: float = EACH_S
 
     async def take(self, *, later_than: int | None = None) -> Lease:
         """See the port."""
         async with self.database.transaction() as connection:
-            taken = (await connection.execute(_taking(self._now, self._refill_s))).scalar_one_or_none()
+            taken = (
+                await connection.execute(_taking(self._now, self._refill_s, self.each_s))
+            ).scalar_one_or_none()
             if taken is not None:
                 return Lease(number=taken, ours=True)
             row = (await connection.execute(_looking(self._now))).one()
@@ -78,12 +82,12 @@ class LedgerLeases:
 
     def _wait_s(self, row: Row[Any]) -> float:
         """Return the seconds until a lease is free or, with other instances, until the next check."""
-        free_in_s = max(0.0, float(row.ahead) - (self._refill_s - EACH_S))
+        free_in_s = max(0.0, float(row.ahead) - (self._refill_s - self.each_s))
         return free_in_s if self._alone else min(free_in_s, LOOK_S)
 
     @property
     def _refill_s(self) -> float:
-        return self.burst * EACH_S
+        return self.burst * self.each_s
 
     @property
     def _alone(self) -> bool:
@@ -94,11 +98,11 @@ class LedgerLeases:
         return clock_s(self.database.engine.dialect.name)
 
 
-def _taking(now: ColumnElement[float], refill_s: float) -> ReturningUpdate[int]:
+def _taking(now: ColumnElement[float], refill_s: float, each_s: float) -> ReturningUpdate[int]:
     ahead = leases.c.free_at - now
     # If `free_at` is further ahead than leases can move it, the database's clock was set back.
-    none_free = (ahead > refill_s - EACH_S) & (ahead <= refill_s + EACH_S)
-    free_at = case((ahead.between(0.0, refill_s - EACH_S), leases.c.free_at), else_=now) + EACH_S
+    none_free = (ahead > refill_s - each_s) & (ahead <= refill_s + each_s)
+    free_at = case((ahead.between(0.0, refill_s - each_s), leases.c.free_at), else_=now) + each_s
     return (
         update(leases)
         .where(leases.c.name == GROUPS, not_(none_free))

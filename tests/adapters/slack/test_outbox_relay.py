@@ -447,11 +447,11 @@ class TestPutBack:
         self, slack: SandboxSlack, session: aiohttp.ClientSession
     ) -> None:
         """It is known where it stands, and it is updated once more when the hold ends."""
-        desk = desk_of(slack, session, note_s=40.0)
+        desk = desk_of(slack, session, note_s=120.0)
         posted = await desk.posts(NEW, MessageKind.REQUESTER, AGENT)
         desk.outbox.broken = True
 
-        async with asyncio.timeout(5.0):
+        async with asyncio.timeout(60.0):
             await desk.delivers(NEW, MessageKind.REQUESTER, DM, ts=posted.ts)
 
         assert slack.calls.count("chat.update") == 1

@@ -6,6 +6,7 @@ import pytest
 
 from bot.sandbox.engine import capillary, faults
 from bot.sandbox.engine.capillary import SandboxEngine
+from bot.sandbox.slack.workspace import PATIENCE_S
 from tests.sandbox.engine.calls import (
     ASHA,
     detail,
@@ -158,7 +159,8 @@ async def test_a_hanging_call_does_not_keep_the_engine_open(
         await hang.arrived.wait()
         call.cancel()
 
-    await asyncio.wait_for(engine.close(), 5)
+    async with asyncio.timeout(PATIENCE_S):
+        await engine.close()
 
 
 async def test_faults_that_answer_do_no_work(engine: SandboxEngine, api: httpx.AsyncClient) -> None:

@@ -12,6 +12,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot.sandbox.slack.delivery import Ack
+from bot.sandbox.slack.workspace import PATIENCE_S
 from tests.sandbox.slack.desk import Desk, entry, modal, opened
 
 
@@ -34,7 +35,7 @@ class Socket:
         self.raw = raw
 
     async def hears(self) -> dict[str, Any]:
-        return dict(json.loads((await self.raw.receive(timeout=5)).data))
+        return dict(json.loads((await self.raw.receive(timeout=PATIENCE_S)).data))
 
     async def acknowledges(self, envelope: dict[str, Any], payload: Any = None) -> None:
         told = {"envelope_id": envelope["envelope_id"]} | ({"payload": payload} if payload else {})
@@ -154,7 +155,7 @@ async def test_a_refresh_is_announced_and_closes_the_socket(desk: Desk, sockets:
     async with asyncio.TaskGroup() as group:
         group.create_task(desk.slack.refresh_socket())
         told = await old.hears()
-        last = await old.raw.receive(timeout=5)
+        last = await old.raw.receive(timeout=PATIENCE_S)
 
     assert (told["type"], told["reason"]) == ("disconnect", "refresh_requested")
     assert last.type is aiohttp.WSMsgType.CLOSE
