@@ -39,7 +39,7 @@ from tests.services.shelf import NOON, no
 MANAGER = Actor(id=ARJUN, team="T0DESK")
 JUDGED_BY = {"groups": ["S0MANAGERS"], "groups_read_at": NOON.isoformat()}
 ADMISSION = Admission(person=ARJUN, groups=MANAGERS, read_at=NOON, lease=1)
-NOTE, MASKED = "Call 98450 12345", "Call …2345"
+NOTE, MASKED = "Call 98450 12345 about ABC", "Call …2345 about •••"
 
 
 @dataclass
@@ -151,6 +151,14 @@ async def test_a_reason_from_the_list_is_kept_as_it_was_chosen(room: Room) -> No
     assert handled.row.decided is not None
     assert handled.row.decided.reason == "Not eligible"
     assert room.shop.ledger.told[0][1]["reason"] == "Not eligible"
+
+
+def test_the_policys_reasons_are_offered(room: Room) -> None:
+    approvals = replace(room.decide.configuration.policy.approvals, reject_reasons=("Wrong coupon",))
+    policy = replace(room.decide.configuration.policy, approvals=approvals)
+    decide = replace(room.decide, configuration=replace(room.decide.configuration, policy=policy))
+
+    assert decide.reject_reasons == ("Wrong coupon",)
 
 
 async def test_a_withdrawal_is_the_requesters(room: Room) -> None:

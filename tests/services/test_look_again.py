@@ -202,9 +202,10 @@ class TestEndedWithoutASending:
         self, shop: Shop, reconcile: Reconcile, state: State, found: tuple[Use, ...], alarm: Alarm | None
     ) -> None:
         shop.engine.found = found
-        await reconcile(shop.ledger.holds(ended(state, terms=TYPED)))
+        after = await reconcile(shop.ledger.holds(ended(state, terms=TYPED)))
 
         assert last_change(shop).alarm is alarm
+        assert (after.looks, last_change(shop).looks) == (1, 1)
 
 
 async def test_a_refusal_after_the_uses_were_read_needs_no_look_at_once(shop: Shop) -> None:
@@ -303,6 +304,19 @@ async def test_an_id_that_is_found_leaves_the_look_a_day_later(
 
     assert after.outcome.redemption_id == "2"
     assert after.due_at == A_DAY_LATER
+
+
+async def test_which_of_two_uses_for_the_bill_is_the_one_without_an_id_is_looked_at_again(
+    shop: Shop, reconcile: Reconcile
+) -> None:
+    """One of them may be another request's that will name it."""
+    shop.engine.found = (OF_THE_BILL, replace(OF_THE_BILL, id="3"))
+    soon = NOON + timedelta(seconds=40)
+    nameless = redeemed(terms=TYPED, outcome=Outcome(settled=Settled.ANSWER), due_at=soon)
+    after = await reconcile(shop.ledger.holds(nameless))
+
+    assert (after.outcome.redemption_id, after.due_at) == (None, soon)
+    assert silent(shop)
 
 
 async def test_an_id_that_is_not_found_in_a_day_is_an_alarm(shop: Shop, reconcile: Reconcile) -> None:

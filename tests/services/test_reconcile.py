@@ -59,6 +59,15 @@ async def looks(shop: Shop, reconcile: Reconcile, timer: Timer, until_s: float) 
     return seen
 
 
+async def test_what_an_older_version_left_without_a_time_is_looked_at_from_the_first_wait_on(
+    shop: Shop, reconcile: Reconcile
+) -> None:
+    soon = replace(reconcile, after_s=0.5)
+    after = await soon(shop.ledger.holds(unknown(unknown_at=None, due_at=NOON)))
+
+    assert after.due_at == NOON + timedelta(seconds=0.5)
+
+
 # What proves it
 
 

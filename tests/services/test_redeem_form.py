@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -105,6 +106,15 @@ async def test_another_open_request_stands_in_the_way(shop: Shop) -> None:
     assert told(shop) == [
         (AuditEvent.REFUSED, opened.draft.id, {"at": "open", "stop": Stop.ALREADY_OPEN, "refusal": None})
     ]
+
+
+async def test_a_final_no_that_the_form_meets_ends_what_waits_for_the_coupon(shop: Shop) -> None:
+    held = shop.ledger.holds(row(State.WAITING))
+    shop.engine.check, shop.engine.record = no(Refusal.ALREADY_USED), coupon()
+    await shop.use_cases().open_form.filled(ASHA.id, ABC, TYPED, by=VIKRAM)
+    await asyncio.gather(*shop.tasks._running)
+
+    assert shop.ledger.rows[held.id].state is State.REFUSED
 
 
 DENIED: Mapping[str, tuple[Exception, str]] = {
