@@ -361,3 +361,20 @@ async def test_a_note_is_masked_before_it_is_kept(shop: Shop) -> None:
     assert shown.draft.terms is not None
     for note in (shown.draft.terms.note, shown.draft.typed.note):
         assert not [secret for secret in each_secret() if secret in note]
+
+
+async def test_what_was_typed_is_told_to_whose_form_it_is(shop: Shop) -> None:
+    await shop.drafts.keep(replace(DRAFT, typed=TYPED))
+
+    assert await shop.use_cases().review.typed(DRAFT.id, by=VIKRAM) == TYPED
+    with pytest.raises(NotAllowed):
+        await shop.use_cases().review.typed(DRAFT.id, by=replace(VIKRAM, id=ARJUN))
+    assert [one.why["at"] for one in shop.attempts.told] == ["review"]
+
+
+async def test_a_final_no_that_the_review_meets_ends_a_colleagues_request_that_waits(shop: Shop) -> None:
+    waits = shop.ledger.holds(row(State.WAITING, id=RequestId("COLLEAGUES")))
+    shop.engine.check = no(Refusal.ALREADY_USED)
+
+    assert (await stopped(shop)).refusal is Refusal.ALREADY_USED
+    assert shop.ledger.rows[waits.id].state is State.REFUSED

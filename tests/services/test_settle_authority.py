@@ -274,3 +274,23 @@ def test_they_name_one_of_the_uses_that_were_found(
     expected = (only if named is None else by_id.get(named)) if redeemed else None
 
     assert named_use(unknown(*found), named, redeemed=redeemed) is expected
+
+
+@pytest.mark.parametrize("state", [one for one in State if one is not State.UNKNOWN])
+async def test_what_is_settled_by_now_is_only_told_although_the_same_uses_are_known(
+    desk: Desk, state: State
+) -> None:
+    held = desk.shop.ledger.holds(row(state, outcome=Outcome(settled=Settled.EVIDENCE, uses=(OURS,))))
+
+    assert not await settled(desk, held, redeemed=True)
+    assert [one.what for one in desk.told] == [AuditEvent.TOO_LATE]
+    assert (desk.shop.ledger.moves, desk.shop.forgotten, desk.woken.times) == ([], [], 0)
+
+
+async def test_a_note_is_masked_as_numbers_are_written_here(desk: Desk) -> None:
+    held = desk.shop.ledger.holds(unknown())
+    configuration = replace(desk.settle.configuration, region="AU")
+    settle = replace(desk.settle, configuration=configuration)
+    handled = await settle(held.id, held.outcome.found, redeemed=False, note="Call 0412 345 678", by=MANAGER)
+
+    assert handled.row.outcome.note == "Call …5678"

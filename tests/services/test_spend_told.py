@@ -91,6 +91,7 @@ async def test_each_step_is_in_the_audit_log_with_what_it_was_judged_by(
         (State.SENDING, CLEARED),
         (State.REDEEMED, {"settled": "answer", "redemption_id": "2", "http_status": 200}),
     ]
+    assert asked(shop) == [(VIKRAM.id, True)]
     assert woken.times == 1
     assert shop.forgotten == [ASHA.id]
 
@@ -463,3 +464,23 @@ async def test_each_line_until_the_answer_names_the_request(shop: Shop, spend: S
         await spend(held, by=VIKRAM)
 
     assert bound == [held.reference]
+
+
+async def test_whoever_comes_second_leaves_a_line_and_sends_nothing(shop: Shop, spend: Spend) -> None:
+    held = shop.ledger.holds(row())
+    shop.ledger.beside = lambda: shop.ledger.rows.update({held.id: replace(held, version=2)})
+    with structlog.testing.capture_logs() as lines:
+        await spend(held, by=VIKRAM)
+
+    assert [(line["event"], line["request"]) for line in lines] == [("version_conflict", held.reference)]
+    assert shop.engine.orders == []
+
+
+async def test_what_needed_no_approval_and_changed_is_refused_and_asked_of_nobody(
+    shop: Shop, spend: Spend
+) -> None:
+    shop.engine.check = may(LARGE.discount)
+    after = await spend(shop.ledger.holds(row(State.APPROVED)))
+
+    assert (after.state, after.outcome.stop) == (State.REFUSED, Stop.CHANGED)
+    assert shop.engine.orders == []
