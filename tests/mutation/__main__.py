@@ -53,12 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--only", action="append", help="part of a module's path, or of a guard's name; repeatable"
     )
-    parser.add_argument(
-        "--jobs",
-        type=int,
-        default=1,
-        help="played at a time; more than one share a PostgreSQL and may disturb it",
-    )
+    parser.add_argument("--jobs", type=int, default=2, help="how many are played at a time")
     parser.add_argument("--again", action="store_true", help="plays those that survived once more")
     parser.add_argument("--equivalent", action="store_true", help="plays those that may live, too")
     parser.add_argument("--results", help="name of the file of results; the seed, unless given")

@@ -236,7 +236,13 @@ class _Session:
                 return CANNOT
             return next(filter(None, (_failed(item, session) for item in order)), SURVIVED)
 
+        # Two would empty each other's database.
+        alone = any(map(_needs_server, order))
+        if alone:
+            forks.finish()
         forks.start(run, tell)
+        if alone:
+            forks.finish()
 
 
 def _lasting(item: pytest.Item) -> frozenset[str]:
@@ -249,7 +255,8 @@ def _lasting(item: pytest.Item) -> frozenset[str]:
 
 
 def _needs_server(item: pytest.Item) -> bool:
-    return "postgres" in item.nodeid
+    assert isinstance(item, pytest.Function)
+    return "postgres" in item.nodeid or "postgres" in item.fixturenames
 
 
 def _failed(item: pytest.Item, session: pytest.Session) -> str:

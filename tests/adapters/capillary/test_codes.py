@@ -134,11 +134,11 @@ EVERYWHERE = COUPON.keys() | CUSTOMER.keys() | TRANSPORT.keys()
     st.integers().filter(lambda code: code not in EVERYWHERE), st.sampled_from([COUPON, CUSTOMER, TRANSPORT])
 )
 def test_an_unknown_code_may_have_had_its_effect(code: int, table: Table) -> None:
-    error = error_for(code, table)
+    error = error_for(code, table, status=500)
 
     assert error is not None
     assert error.repeat is Repeat.CHECK_FIRST
-    assert error.code == code
+    assert (error.code, error.status) == (code, 500)
 
 
 @pytest.mark.parametrize(
@@ -161,6 +161,8 @@ def test_a_class_of_codes_is_one_kind_of_error(kind: CodeClass, error: type[Engi
 
     assert {type(one) for one in made} == {error}
     assert [(one.code, one.status) for one in made if one] == [(code, 500) for code, _ in codes]
+    told = [one.refusal for one in made if isinstance(one, EngineRefused)]
+    assert told == [table[code].refusal for code, table in codes if error is EngineRefused]
 
 
 @pytest.mark.parametrize("code", [700, 731, 745, 687, 704, 724])

@@ -296,6 +296,8 @@ def test_whatever_bill_number_may_be_typed_is_read_back_as_it_was_typed(typed: s
         {"response": {"status": {"success": True, "code": 200}}},
         {"response": {"status": {"success": False, "code": 500}}},
         {"response": {"status": {"success": False, "code": 1012}}},
+        # Whole, and called a failure.
+        {"response": {**page_of([row(1)])["response"], "status": {"success": False, "code": 500}}},
         {},
     ],
 )
@@ -380,6 +382,7 @@ async def test_a_till_that_the_record_names_is_kept_where_the_list_names_none() 
         [listed(coupon("WELCOME250", TOLD), id="5")],
         [{"entity": {"customers": []}, "success": True}],
         [{"entity": None, "errors": [{"status": False, "code": 8015}]}],
+        [{**listed(coupon("WELCOME250", TOLD)), "errors": [{"status": False, "code": 8015}]}],
         [{"success": True}],
     ],
 )
