@@ -263,7 +263,7 @@ def _next(case: Case) -> str:
             who = mention(case.owner) if case.owner else "Store ops"
             return f"*Next:* {who} sees to it. The answer comes here."
         case CaseState.ANSWERED if case.may_be_redeemed:
-            return "*Next:* press Redeem; the usual checks apply. If Redeem is refused, press Reopen."
+            return "*Next:* press Redeem; it works once, and the usual checks apply. If Redeem is refused, press Reopen."
         case CaseState.ANSWERED if case.honours and case.answer:
             return _honoured_without_redeem(case, case.answer)
         case CaseState.ANSWERED:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.cards import CaseNow
-from bot.domain.case import Case, CaseAnswer, Facts, Verb
+from bot.domain.case import Case, CaseAnswer, CaseState, Facts, Verb
 from bot.domain.coupon import Use
 from bot.domain.customer import Customer
 from bot.domain.finding import Verdict
@@ -182,7 +182,7 @@ def read_aloud(case: Case) -> list[str]:
 def _aloud(case: Case) -> str:
     answer = case.answer
     if answer is None:
-        return "I have asked our store team; you will hear from us."
+        return _aloud_asked(case)
     if not case.honours:
         return _ALOUD[answer.verb]
     if answer.in_the_way is State.REDEEMED:
@@ -192,3 +192,9 @@ def _aloud(case: Case) -> str:
     if not_redeemable(answer) and not case.may_be_redeemed:
         return "Our store team agrees, but this coupon cannot be used; I am seeing to another way."
     return "Our store team agrees; let me see whether your coupon can be used."
+
+
+def _aloud_asked(case: Case) -> str:
+    if case.state is CaseState.OPEN and case.unposted:
+        return "I am still trying to reach our store team; you will hear from us."
+    return f"I have asked our store team{' once more' if case.reopened else ''}; you will hear from us."

@@ -76,6 +76,9 @@ async def test_from_a_card_to_the_answer_to_the_redemption(
     await vikram.sees("Redeem now")
     await vikram.submits()
     await vikram.sees("The loyalty engine confirmed it")
+    await vikram.closes()
+    await vikram.clicks("Redeem", near="Let her have it.")
+    await vikram.sees("This answer was carried out already: you redeemed the coupon")
     assert engine.count(capillary.REDEEM) == 1
     assert not [secret for secret in SECRETS if secret in in_channel(slack)]
 

@@ -282,7 +282,9 @@ class TestAsker:
         ("of", "aloud"),
         [
             (OPEN, "I have asked our store team; you will hear from us."),
-            (REOPENED, "I have asked our store team; you will hear from us."),
+            (REOPENED, "I have asked our store team once more; you will hear from us."),
+            (UNPOSTED, "I am still trying to reach our store team; you will hear from us."),
+            (UNPOSTED.taken(FARAH, NOW), "I have asked our store team; you will hear from us."),
             (ANSWERED, "Our store team agrees; let me see whether your coupon can be used."),
             (
                 TAKEN.answered(replace(HONOUR, verb=Verb.REISSUE)),
