@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -13,6 +12,7 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 
 from bot import meters
+from bot.aio.connections import why_not
 from bot.domain.errors import CannotStart, LedgerUnavailable
 from bot.services.health import Pulse
 from bot.services.refused import RefusedRequests
@@ -82,7 +82,7 @@ class Monitor:
         try:
             await web.TCPSite(self._runner, self.host, self.port).start()
         except OSError as err:
-            raise CannotListenForMetrics(os.strerror(err.errno or 0)) from None
+            raise CannotListenForMetrics(why_not(err)) from None
         self.port = self._runner.addresses[0][1]
         log.info("monitored", host=self.host, port=self.port)
 

@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import hmac
 import json
-import os
 import re
 import resource
 import time
@@ -23,7 +22,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot import meters
-from bot.aio.connections import GuardedSite, counting_logger
+from bot.aio.connections import GuardedSite, counting_logger, why_not
 from bot.aio.tasks import Draining
 from bot.domain.errors import CannotStart
 from bot.listeners import shape
@@ -128,7 +127,7 @@ class HttpServer:
         try:
             await self._site(self._runner).start()
         except OSError as err:
-            raise CannotListen(os.strerror(err.errno or 0)) from None
+            raise CannotListen(why_not(err)) from None
         self.port = self._runner.addresses[0][1]
         log.info("serving", host=self.host, port=self.port)
 

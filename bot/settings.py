@@ -6,6 +6,7 @@ import re
 import ssl
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import SplitResult, urlsplit
@@ -13,25 +14,25 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 from babel import Locale
-from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from bot.domain.errors import CannotStart
 from bot.domain.policy import Policy
 from bot.domain.policy_file import PolicyFault, parse_policy
+from bot.env_file import read_env_file
 
 #: RFC 8032.
 ED25519_BYTES = 32
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 #: Capillary publishes no list of its clusters; the hosts of all documented ones end like this.
-_CLUSTERS = ("capillarytech.com", "capillarytech.cn.com")
+_CLUSTERS = (".capillarytech.com", ".capillarytech.cn.com")
 #: By cluster: the zone of times that the engine gives without an offset. Other clusters' zones are not documented.
 _ZONES = {"eu": "UTC", "apac": "Asia/Kolkata", "apac2": "Asia/Kolkata"}
 
 _LAST_PORT = 65535
 
 _UPPER, _LOWER = BeforeValidator(lambda given: given.upper()), BeforeValidator(lambda given: given.lower())
-_Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+_Seconds = Annotated[float, Field(gt=0, le=86400, allow_inf_nan=False)]
 
 OAUTH = ("CAPILLARY_CLIENT_KEY", "CAPILLARY_CLIENT_SECRET")
 BASIC = ("CAPILLARY_TILL", "CAPILLARY_TILL_PASSWORD")
@@ -41,19 +42,35 @@ def _prefixed(prefix: str) -> AfterValidator:
     def check(secret: SecretStr) -> SecretStr:
         if not secret.get_secret_value().startswith(prefix):
             raise ValueError(f"must start with {prefix}")
-        return secret
+        if secret.get_secret_value() == prefix:
+            raise ValueError(f"must go on after {prefix}")
+        return _in_one_piece(secret)
 
     return AfterValidator(check)
+
+
+def _in_one_piece(secret: SecretStr) -> SecretStr:
+    """Slack's tokens and secrets are ASCII; what was copied from a page may hold a space, a dash of print or an ellipsis."""
+    if not re.fullmatch(r"[!-~]+", secret.get_secret_value()):
+        raise ValueError("must be whole and in one piece: letters, digits and ASCII signs, without spaces")
+    return secret
 
 
 def _web(address: str) -> SplitResult:
     """Return the parts of a web address; raises ValueError if no secret may be sent there."""
     try:
         parts = urlsplit(address)
-        host, _ = parts.hostname, parts.port
+        host, port = parts.hostname, parts.port
     except ValueError:
         raise ValueError("is not a web address") from None
-    if parts.scheme not in ("https", "http") or not host or parts.username or parts.query or parts.fragment:
+    if (
+        port == 0
+        or parts.netloc.endswith(":")
+        or not re.fullmatch(r"\S+", address)
+        or not address.isprintable()
+    ):
+        raise ValueError("is not a web address")
+    if parts.scheme not in ("https", "http") or not host or re.search("[?#]", address) or "@" in parts.netloc:
         raise ValueError("must be a plain https address, without login and query")
     if parts.scheme != "https" and host not in LOOPBACK:
         raise ValueError("must be https; only this machine may be spoken to by http")
@@ -67,8 +84,9 @@ def _slack_api(address: str) -> str:
 
 
 def _public(address: str) -> str:
+    """Also as it is told to Slack, with the path of the requests."""
     _web(address)
-    return address.rstrip("/")
+    return address.rstrip("/").removesuffix("/slack/events")
 
 
 def _cluster(address: str) -> str:
@@ -76,8 +94,9 @@ def _cluster(address: str) -> str:
     host = parts.hostname or ""
     if parts.path.strip("/"):
         raise ValueError("must end with the host, without a path")
-    if host not in LOOPBACK and not any(f".{host}".endswith(f".{suffix}") for suffix in _CLUSTERS):
-        raise ValueError(f"must be a host of {' or '.join(_CLUSTERS)}")
+    named = re.fullmatch(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z]+", host)
+    if host not in LOOPBACK and not (named and f".{host}".endswith(_CLUSTERS)):
+        raise ValueError(f"must be a host of {' or '.join(one[1:] for one in _CLUSTERS)}")
     return address.rstrip("/")
 
 
@@ -148,9 +167,27 @@ def _postgresql_address(given: str) -> None:
 
 def _metrics_port(written: str) -> str:
     host, separator, port = written.rpartition(":")
-    if not port.isdecimal() or int(port) > _LAST_PORT or (separator and not host):
+    if not re.fullmatch("[0-9]{1,5}", port) or int(port) > _LAST_PORT or (separator and not host):
         raise ValueError("must be a port, or host:port")
+    if separator:
+        _host(_without_brackets(host) if host.startswith("[") else host.replace(":", " "))
     return written
+
+
+def _host(written: str) -> str:
+    """A name or an address; of an IPv6 one without the brackets that belong to web addresses."""
+    try:
+        ip_address(written)
+    except ValueError:
+        if not re.fullmatch(r"[\w-]+(?:\.[\w-]+)*", written):
+            raise ValueError(
+                "must be a name or an address of this machine, without scheme and port"
+            ) from None
+    return written
+
+
+def _without_brackets(host: str) -> str:
+    return host.removeprefix("[").removesuffix("]")
 
 
 def _audit_key(key: SecretStr) -> SecretStr:
@@ -172,7 +209,7 @@ class Settings(BaseModel):
 
     slack_bot_token: Annotated[SecretStr, _prefixed("xoxb-")]
     #: May be None with Socket Mode only.
-    slack_signing_secret: SecretStr | None = None
+    slack_signing_secret: Annotated[SecretStr, AfterValidator(_in_one_piece)] | None = None
     #: If set, the bot uses Socket Mode.
     slack_app_token: Annotated[SecretStr, _prefixed("xapp-")] | None = None
     slack_api_url: Annotated[str, AfterValidator(_slack_api)] = "https://slack.com/api/"
@@ -188,9 +225,9 @@ class Settings(BaseModel):
     #: Zone of the engine's times without an offset, and of the limits' day.
     capillary_timezone: Annotated[ZoneInfo, BeforeValidator(_zone)]
     #: Limit of one engine call, all attempts included.
-    capillary_timeout_seconds: _Seconds = 10.0
+    capillary_timeout_seconds: Annotated[float, Field(gt=0, le=300, allow_inf_nan=False)] = 10.0
     #: Of all instances on one ledger together.
-    capillary_calls_per_minute: Annotated[int, Field(ge=30)] = 600
+    capillary_calls_per_minute: Annotated[int, Field(ge=30, le=1_000_000)] = 600
     #: From an unclear answer to the first look; each later look waits twice as long.
     reconcile_after_seconds: _Seconds = 5.0
     #: From an unclear answer until finding nothing counts as proof.
@@ -207,7 +244,7 @@ class Settings(BaseModel):
     cache_seconds: _Seconds = 30.0
     #: After that names, last digits and notes of what has ended are blanked.
     retain_days: Annotated[int, Field(ge=1, le=36500)] = 400
-    host: str = "0.0.0.0"  # noqa: S104 - a container is reached from outside
+    host: Annotated[str, AfterValidator(_host)] = "0.0.0.0"  # noqa: S104 - a container is reached from outside
     #: 0 takes any free port.
     port: Annotated[int, Field(ge=0, le=65535)] = 3000
     #: Where `/metrics` and `/status` are; None: nowhere.
@@ -227,7 +264,7 @@ class Settings(BaseModel):
         if self.metrics_port is None:
             return None
         host, _, port = self.metrics_port.rpartition(":")
-        return host or "127.0.0.1", int(port)
+        return _without_brackets(host) or "127.0.0.1", int(port)
 
     def secrets(self) -> list[str]:
         """Return the secret values, to be redacted from logs and from messages about failures."""
@@ -282,7 +319,8 @@ def load(environ: Mapping[str, str] | None = None, env_file: Path | None = Path(
     """Read the process's environment (or the one given), then `.env`. Raises SettingsFault with every fault at once."""
     process = _present(os.environ if environ is None else environ)  # noqa: TID251 - the one place
     written, faults = _from_file(env_file)
-    given = {**written, **process}
+    given, quoted = _unquoted({**written, **process})
+    faults += quoted
     fields: dict[str, Any] = {**_defaults(given), **{k: given[k] for k in VARIABLES if k in given}}
     policy, text, policy_faults = _policy(given)
     fields |= {"POLICY": policy, "POLICY_TEXT": text}
@@ -325,14 +363,26 @@ def _present(environ: Mapping[str, str | None]) -> dict[str, str]:
     return {name: value.strip() for name, value in environ.items() if value and value.strip()}
 
 
+#: What may stand around a value that is quoted.
+_QUOTES = ('""', "''", "“”", "‘’")
+
+
+def _unquoted(given: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """Return the values without quotes around them, and a fault for each: Docker's --env-file, for one, keeps them."""
+    bare, faults = dict(given), []
+    for name in (*VARIABLES, *OF_LIBRARIES):
+        value = given.get(name, "")
+        inner = value[1:-1].strip()
+        if value[:1] + value[-1:] in _QUOTES and inner and not set(value[:1] + value[-1:]) & set(inner):
+            bare[name] = inner
+            faults.append(_told(name, "has quotes around it, which are part of it here: leave them out"))
+    return bare, faults
+
+
 def _from_file(path: Path | None) -> tuple[dict[str, str], list[str]]:
-    if path is None or not path.is_file():
-        return {}, []
-    try:
-        # No interpolation: a secret may hold a dollar sign.
-        return _present(dotenv_values(path, interpolate=False, encoding="utf-8-sig")), []
-    except (OSError, UnicodeDecodeError) as err:
-        return {}, [f"{path}: cannot be read ({type(err).__name__})"]
+    """Return the variables of the file, and what is wrong in it."""
+    values, faults = read_env_file(path, (*VARIABLES, *OF_LIBRARIES))
+    return _present(values), faults
 
 
 def _defaults(given: Mapping[str, str]) -> dict[str, str]:

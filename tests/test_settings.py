@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 from bot.app import warn_without_policy
 from bot.domain.policy import Policy
 from bot.settings import OF_LIBRARIES, VARIABLES, Settings, SettingsFault, hand_on, load
+from tests.tables import table
 
 ROOT = Path(__file__).parents[1]
 
@@ -122,6 +123,43 @@ def test_what_is_required_is_told_when_it_is_missing_or_blank(name: str) -> None
         ("PORT", "3000.5", "number"),
         ("LOG_LEVEL", "LOUD", "DEBUG"),
         ("LOG_FORMAT", "xml", "console"),
+        ("SLACK_BOT_TOKEN", "xoxb-", "go on after xoxb-"),
+        ("SLACK_BOT_TOKEN", "xoxb-…", "in one piece"),
+        ("SLACK_BOT_TOKEN", "xoxb-1 2", "in one piece"),
+        ("SLACK_APP_TOKEN", "xapp-1–2", "in one piece"),
+        ("SLACK_SIGNING_SECRET", "0123 4567", "in one piece"),
+        ("SLACK_SIGNING_SECRET", "“0123", "in one piece"),
+        ("SLACK_API_URL", "https://slack.com:0/", "address"),
+        ("SLACK_API_URL", "https://sla ck.com", "address"),
+        ("CAPILLARY_URL", "https://eu.api.capillarytech.com?", "query"),
+        ("CAPILLARY_URL", "https://eu.api.capillarytech.com#", "query"),
+        ("CAPILLARY_URL", "https://:secret@eu.api.capillarytech.com", "login"),
+        ("CAPILLARY_URL", "https://@eu.api.capillarytech.com", "login"),
+        ("CAPILLARY_URL", "https://eu.api.capillarytech.com:", "address"),
+        ("CAPILLARY_URL", "https://eu.api.\ncapillarytech.com", "address"),
+        ("CAPILLARY_URL", "https://\u200beu.api.capillarytech.com", "address"),
+        ("CAPILLARY_URL", "https://еu.api.capillarytech.com", "capillarytech.com"),
+        ("CAPILLARY_URL", "https://a..capillarytech.com", "capillarytech.com"),
+        ("CAPILLARY_URL", "https://-.capillarytech.com", "capillarytech.com"),
+        ("CAPILLARY_URL", "https://eu.api.capillarytech.com.", "capillarytech.com"),
+        ("CAPILLARY_TIMEOUT_SECONDS", "301", "less than or equal to 300"),
+        ("CAPILLARY_TIMEOUT_SECONDS", "10s", "number"),
+        ("RECONCILE_WINDOW_SECONDS", "1e308", "less than or equal to 86400"),
+        ("RECONCILE_AFTER_SECONDS", "1e308", "less than or equal to 86400"),
+        ("CACHE_SECONDS", "1e308", "less than or equal to 86400"),
+        ("CAPILLARY_CALLS_PER_MINUTE", "9" * 40, "less than or equal to 1000000"),
+        ("CAPILLARY_CALLS_PER_MINUTE", "600/min", "number"),
+        ("RETAIN_DAYS", "400d", "number"),
+        ("HOST", "0.0.0.0:3000", "without scheme and port"),
+        ("HOST", "http://desk", "without scheme and port"),
+        ("HOST", "[::]", "without scheme and port"),
+        ("HOST", "a b", "without scheme and port"),
+        ("METRICS_PORT", "9090/tcp", "host:port"),
+        ("METRICS_PORT", "9" * 5000, "host:port"),
+        ("METRICS_PORT", "٩٠٩٠", "host:port"),
+        ("METRICS_PORT", "::1:9090", "without scheme and port"),
+        ("METRICS_PORT", "a b:9090", "without scheme and port"),
+        ("METRICS_PORT", "localhost:", "host:port"),
         ("POLICY_FILE", "nowhere.toml", "nowhere.toml does not exist"),
         ("POLICY_FILE", "/", "cannot be read"),
     ],
@@ -151,12 +189,111 @@ def test_a_wrong_value_is_told_by_variable_with_an_example(name: str, value: str
         ("DATABASE_URL", "postgresql://user:p%40ss@[::1]:5432/desk?options=-c%20work_mem%3D8MB"),
         ("DATABASE_URL", "postgres://user:password@host:5432/desk"),
         ("PORT", "0"),
+        ("HOST", "::"),
+        ("HOST", "desk-1.internal"),
+        ("METRICS_PORT", "[::1]:9090"),
+        ("METRICS_PORT", "localhost:9090"),
+        ("CAPILLARY_URL", "HTTPS://EU.API.CAPILLARYTECH.COM"),
+        ("CAPILLARY_URL", "https://eu.api.capillarytech.com:8443"),
         ("LOG_LEVEL", "debug"),
         ("LOG_FORMAT", "JSON"),
     ],
 )
 def test_a_right_value_is_taken(name: str, value: str) -> None:
     assert getattr(load(but(**{name: value}), None), name.lower()) is not None
+
+
+@table(
+    ("name", "value"),
+    [
+        ("SLACK_SIGNING_SECRET", '"0123"'),
+        ("SLACK_BOT_TOKEN", "'xoxb-1'"),
+        ("CAPILLARY_CLIENT_SECRET", "“made-up”"),
+        ("HOST", '"0.0.0.0"'),
+        ("RETAIN_DAYS", '"30"'),
+        ("DATABASE_URL", '"sqlite:///desk.db"'),
+        ("CAPILLARY_URL", '"https://eu.api.capillarytech.com"'),
+        ("POLICY", "'lookup.everyone = true'"),
+        ("HTTPS_PROXY", '"http://proxy.example.com:3128"'),
+    ],
+)
+def test_quotes_that_an_env_file_kept_are_told_as_such_and_as_nothing_else(name: str, value: str) -> None:
+    told = faults(but(**{name: value}))
+
+    assert told.keys() == {name}
+    assert told[name].startswith("has quotes around it")
+
+
+def test_a_quote_inside_a_value_belongs_to_it() -> None:
+    settings = load(but(SLACK_SIGNING_SECRET='"a"b"', POLICY='"lookup".groups = ["S0AGENTS"]'), None)
+
+    assert settings.slack_signing_secret
+    assert settings.slack_signing_secret.get_secret_value() == '"a"b"'
+    assert settings.policy.lookup_groups == frozenset({"S0AGENTS"})
+
+
+def test_where_slack_reaches_the_desk_may_be_written_with_the_path() -> None:
+    written = but(PUBLIC_URL="https://desk.example.com/slack/events/")
+
+    assert load(written, None).public_url == "https://desk.example.com"
+
+
+def test_metrics_may_be_on_an_address_of_ipv6() -> None:
+    assert load(but(METRICS_PORT="[::1]:9090"), None).metrics_at == ("::1", 9090)
+
+
+@table(
+    ("written", "told"),
+    [
+        ("RETAIN_DAY=5", "line 1: RETAIN_DAY is no setting; is it RETAIN_DAYS that is meant?"),
+        (
+            "\n# ours\nCAPILLARY_TIMEOUT=5",
+            "line 3: CAPILLARY_TIMEOUT is no setting; is it CAPILLARY_TIMEOUT_SECONDS",
+        ),
+        ("retain_days=5", "line 1: retain_days is no setting; is it RETAIN_DAYS that is meant?"),
+        ("RETAIN_DAYS\u200b=5", "line 1: 'RETAIN_DAYS\\u200b' is no setting"),
+        (
+            "RETAIN_DAYS=5\n\nRETAIN_DAYS=6",
+            "line 3: RETAIN_DAYS is set in line 1, too; leave one of them out",
+        ),
+        ("HOST=desk\nRETAIN_DAYS: 5", "line 2: cannot be read; write NAME=value, with both quotes or none"),
+        ("RETAIN_DAYS 5", "line 1: cannot be read"),
+        ('RETAIN_DAYS="5', "line 1: cannot be read"),
+        ("set RETAIN_DAYS=5", "line 1: cannot be read"),
+        ("=5", "line 1: cannot be read"),
+    ],
+)
+def test_a_line_of_the_file_that_sets_nothing_is_told(bare: Path, written: str, told: str) -> None:
+    """What is not in force looks as if it were."""
+    (bare / ".env").write_text(written + "\n", encoding="utf-8")
+    with pytest.raises(SettingsFault) as caught:
+        load(LEAST, Path(".env"))
+
+    (fault,) = caught.value.faults
+    assert fault.startswith(f".env, {told}")
+
+
+@table(
+    "written",
+    [
+        "RETAIN_DAYS=5\nRETAIN_DAYS=5",
+        "\ufeffRETAIN_DAYS=5\r\n",
+        "  export RETAIN_DAYS = 5   # days",
+        "RETAIN_DAYS=5\nPOSTGRES_PASSWORD=x\nSLACK=1\nCAPILLARY=1\nDEBUG=1\nCAPILLARY_TENANT=7",
+        "RETAIN_DAYS='5'\nCURRENCY=\nCURRENCY",
+    ],
+)
+def test_what_others_read_and_what_changes_nothing_may_stand_in_the_file(bare: Path, written: str) -> None:
+    (bare / ".env").write_text(written, encoding="utf-8")
+
+    assert load(LEAST, Path(".env")).retain_days == 5
+
+
+def test_a_folder_in_place_of_the_file_is_told(bare: Path) -> None:
+    """Docker makes one where a file that it is to mount is not there."""
+    (bare / ".env").mkdir()
+
+    assert "cannot be read (IsADirectoryError)" in faults(LEAST, Path(".env"))[".env"]
 
 
 def test_addresses_are_put_into_one_spelling() -> None:

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import socket
 from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
+
+
+def why_not(err: OSError) -> str:
+    """The system's own words; of a name that is not known they stand only in the error (Python: socket.gaierror)."""
+    return str(err.strerror) if isinstance(err, socket.gaierror) else os.strerror(err.errno or 0)
 
 
 class GuardedSite(web.TCPSite):

@@ -34,6 +34,8 @@ def parse_policy(text: str) -> Policy:
         values = tomllib.loads(text, parse_float=_decimal)
     except ValueError as err:  # a TOMLDecodeError, or an integer with too many digits
         raise PolicyFault((_syntax(str(err), text),)) from err
+    except RecursionError:
+        raise PolicyFault(("line 1: not TOML: brackets are nested too deeply",)) from None
     faults: list[Fault] = []
     policy = _policy(Table(values=values, lines=Lines(text), faults=faults))
     if faults:
@@ -54,7 +56,30 @@ def _syntax(told: str, text: str) -> str:
     what, _, where = told.partition(" (at ")
     found = re.match(r"line (\d+)", where)
     line = int(found[1]) if found else len(text.splitlines())
-    return f"line {line}: not TOML: {what}"
+    if what.startswith("Exceeds the limit"):
+        return f"line {line}: not TOML: a number has too many digits; write a smaller figure"
+    return f"line {line}: not TOML: {what}; {_what_to_write(what, text.splitlines()[line - 1 : line])}"
+
+
+#: What Python 3.11 to 3.14 say of a line, and what to write there.
+_SYNTAX = {
+    "Cannot overwrite a value": "it is set twice; leave one of the lines out",
+    "Cannot declare": "this table stands twice; write its lines below the first one",
+    "Expected '=' after a key": "write name = value, or [name] for a table",
+    "Expected ']'": "close the name of the table with ]",
+    "Unclosed array": "close the list with ]",
+    "Unterminated string": "close the text with a quote",
+    "Illegal character": "close the text with a quote on its own line",
+    "Invalid value": 'write texts in quotes, as "4h", true and false small, and numbers in figures, as 10000',
+    "Expected newline": 'write texts in quotes, as "4h", and numbers in figures alone, as 10000; one on each line',
+}
+
+
+def _what_to_write(what: str, line: list[str]) -> str:
+    if re.search("[“”„‟«»‘’]", "".join(line)):
+        return 'write straight quotes, as "S0AGENTS"'
+    known = (told for begins, told in _SYNTAX.items() if what.startswith(begins))
+    return next(known, "compare it with policy.example.toml")
 
 
 def _policy(file: Table) -> Policy:

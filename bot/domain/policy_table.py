@@ -13,7 +13,10 @@ from bot.domain.policy import Groups
 from bot.domain.policy_lines import Lines, Path
 
 T = TypeVar("T")
+N = TypeVar("N", int, Decimal)
 
+#: The highest figures: a ledger keeps numbers of 64 bits, and a message shows amounts in full.
+MOST, MOST_MONEY = 10**9, 10**15
 #: A line number and what is wrong there.
 Fault = tuple[int, str]
 
@@ -93,10 +96,12 @@ class Table:
         return self._one(key, _matching(_CHANNEL_ID), _A_CHANNEL)
 
     def amount(self, key: str) -> Decimal | None:
-        return self._one(key, _amount, f"an amount of 0 or more; write figures, as {key} = 500")
+        amount = self._one(key, _amount, f"an amount of 0 or more; write figures, as {key} = 500")
+        return self._below_most(key, amount, MOST_MONEY)
 
     def whole(self, key: str, *, example: int) -> int | None:
-        return self._one(key, _whole, f"a whole number of 0 or more; write figures, as {key} = {example}")
+        number = self._one(key, _whole, f"a whole number of 0 or more; write figures, as {key} = {example}")
+        return self._below_most(key, number, MOST)
 
     def flag(self, key: str) -> bool | None:
         return self._one(key, _flag, f"true or false; write {key} = true")
@@ -116,6 +121,12 @@ class Table:
 
     def _below(self, values: dict[str, Any], *keys: str | int) -> Table:
         return Table(values=values, lines=self.lines, faults=self.faults, path=(*self.path, *keys))
+
+    def _below_most(self, key: str, figure: N | None, most: int) -> N | None:
+        if figure is None or figure <= most:
+            return figure
+        self.fault(f"{key} is more than {most}; write a smaller figure, or leave {key} out", key)
+        return None
 
     def _one(self, key: str, read: Callable[[Any], T | None], kind: str) -> T | None:
         if key not in self.values:

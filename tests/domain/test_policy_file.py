@@ -262,9 +262,44 @@ def test_a_fault_names_its_line(text: str, line: int, word: str) -> None:
 
 
 @table(
+    ("written", "line", "told"),
+    [
+        ("groups = [“S0AGENTS”]", 2, 'straight quotes, as "S0AGENTS"'),
+        ("groups = [S0AGENTS]", 2, "texts in quotes"),
+        ('groups = ["S0AGENTS"', 2, "close the list with ]"),
+        ('groups = "S0AGENTS', 2, "close the text with a quote"),
+        ("everyone = True", 2, "true and false small"),
+        ("everyone = yes", 2, "true and false small"),
+        ("everyone = true\neveryone = false", 3, "it is set twice"),
+        ("everyone = true\n[lookup]", 3, "this table stands twice"),
+        ("everyone = true\n[limits]\nvalue = 10,000", 4, "numbers in figures alone"),
+        ("everyone = true\n[limits]\nvalue = ₹500", 4, "numbers in figures"),
+        ("everyone = true\n[limits]\ncount = 0500", 4, "numbers in figures alone"),
+        ("everyone = true\n[limits]\ncount: 5", 4, "write name = value"),
+        ("everyone = true\n[approvals]\nexpire_after = 4h", 4, "texts in quotes"),
+        ("everyone = true\n[approvals", 3, "close the name of the table"),
+        ("everyone = true\n}", 3, "compare it with policy.example.toml"),
+    ],
+)
+def test_what_is_not_toml_is_told_with_what_to_write(written: str, line: int, told: str) -> None:
+    (fault,) = faults(f"[lookup]\n{written}")
+
+    assert fault.startswith(f"line {line}: not TOML: ")
+    assert told in fault
+
+
+@table("bracket", ["[", "{a="])
+def test_brackets_without_end_are_a_fault(bracket: str) -> None:
+    with pytest.raises(PolicyFault, match="line 1: not TOML: brackets are nested too deeply"):
+        parse_whole("a=" + bracket * 2000)
+
+
+@table(
     ("text", "line", "word"),
     [
         ("\n[limits]\nvalu = 1", 3, "valu"),
+        ("[limits]\ncount = 9999999999", 2, "count is more than 1000000000; write a smaller figure"),
+        ("[limits]\nvalue = 1e400", 2, "value is more than 1000000000000000"),
         ("[limits]\ncount = -1", 2, "-1"),
         ("[limits]\ncount = 20.0", 2, "whole"),
         ("[limits]\ncount = true", 2, "True"),
