@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.adapters.capillary import decode, wire
 from bot.adapters.capillary.codes import COUPON, CUSTOMER, Table, error_for, says_nothing
+from bot.adapters.capillary.faults import HTTP_FAILED, raise_for_failed
 from bot.adapters.capillary.history import HISTORY, told_mobile
 from bot.adapters.capillary.transport import HttpAnswer, Query, Transport
 from bot.domain.coupon import CouponCode, CouponPage, CouponRecord, Discount, Redeemability, same_code
@@ -78,7 +79,10 @@ class CapillaryEngine:
         raise UnknownCustomer(customer.hint)
 
     async def redeemability(self, customer: CustomerId, code: CouponCode) -> Redeemability:
-        return await self._check("id", customer, code)
+        check = await self._check("id", customer, code)
+        if check.customer is not None and check.customer.id != customer:
+            raise EngineUnreadable("another customer than the one asked for")
+        return check
 
     async def redeemability_as_named(self, customer: Identifier, code: CouponCode) -> Redeemability:
         return await self._check(CHECK_NAMES[customer.kind], customer.value, code)
@@ -173,6 +177,7 @@ class CapillaryEngine:
             if one.code is not None and same_code(one.code, code):
                 found = decode.record(one, self.zone)
                 if found is not None:
+                    raise_for_failed(answer.status)
                     return found
         codes = decode.codes_of([*(one.item_status for one in listed), body.item_status, body.status])
         _raise_unless_none_found(codes, answer.status)
@@ -259,7 +264,8 @@ def _redeemability(answer: HttpAnswer, code: CouponCode) -> Redeemability:
     if errors and refused is None:
         raise errors[0]
     says_no = refused is not None or item_says_no
-    if not says_no and (check is None or not check.is_redeemable or _negative(body, statuses)):
+    said = check is not None and check.is_redeemable and answer.status < HTTP_FAILED
+    if not says_no and (not said or _negative(body, statuses)):
         raise EngineUnreadable("neither yes nor no", status=answer.status)
     return Redeemability(
         redeemable=not says_no,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
 from bot.adapters.capillary import decode, wire, wire_history
 from bot.adapters.capillary.client import raise_for_envelope
 from bot.adapters.capillary.codes import CUSTOMER
+from bot.adapters.capillary.faults import raise_for_failed
 from bot.adapters.capillary.history import HISTORY, raise_for_status
 from bot.adapters.capillary.transport import HttpAnswer as Reply
 from bot.adapters.capillary.transport import Transport
@@ -20,11 +22,19 @@ COUPONS = "/v2/customers/coupons"
 ROWS = 100
 #: Pages of the list that are read at most.
 PAGES = 5
+#: Rows in all where the engine keeps to its default `limit`, whatever else was asked for (docs: get-customer-redemptions).
+DEFAULT_ROWS = 10
 
 
-async def history_rows(
-    transport: Transport, customer: CustomerId, since: date
-) -> list[wire_history.CouponRow]:
+@dataclass(frozen=True, slots=True)
+class HistoryRows:
+    """`cut`: whether there may be more."""
+
+    rows: list[wire_history.CouponRow]
+    cut: bool
+
+
+async def history_rows(transport: Transport, customer: CustomerId, since: date) -> HistoryRows:
     """
     The latest redemptions of coupons since that day, ROWS at most. Raises EngineError, UnknownCustomer.
 
@@ -68,21 +78,24 @@ async def coupon_page(
     return await transport.get(COUPONS, query, usable=lambda reply: _coupons(reply, customer))
 
 
-def _rows(reply: Reply, customer: CustomerId) -> list[wire_history.CouponRow]:
+def _rows(reply: Reply, customer: CustomerId) -> HistoryRows:
     body = wire.parse(wire_history.HistoryResponse, wire.unwrapped(reply.body), status=reply.status)
     raise_for_status(body, customer, reply.status)
+    raise_for_failed(reply.status)
     told = body.customer.redemptions if body.customer is not None else None
     if body.customer is None or told is None or "coupons" not in told.model_fields_set:
         raise EngineUnreadable("no redemptions", status=reply.status)
     rows = told.coupons.coupon if told.coupons is not None else []
     if (body.customer.coupons_count or 0) > len(rows):
         raise EngineUnreadable("fewer redemptions than the engine counts", status=reply.status)
-    return rows
+    points = told.points.point if told.points is not None else []
+    return HistoryRows(rows, cut=len(rows) >= ROWS or len(rows) + len(points) == DEFAULT_ROWS)
 
 
 def _coupons(reply: Reply, customer: CustomerId) -> list[wire.WireCoupon]:
     body = wire.parse(wire.CouponsAnswer, reply.body, status=reply.status)
     raise_for_envelope(body, CUSTOMER, reply.status)
+    raise_for_failed(reply.status)
     listed = body.entity.customers if body.entity is not None else []
     if len(listed) != 1 or listed[0].id != customer:
         raise EngineUnreadable("not the customer asked for", status=reply.status)

@@ -96,8 +96,9 @@ def record(of: wire.Record, zone: ZoneInfo) -> CouponRecord | None:
 
 
 def discount(kind: str | None, value: Decimal | None, upto: Decimal | None) -> Discount:
-    """Return the discount; a `discountUpto` of 0 is no cap (docs: get-customer-coupons-basic)."""
-    return Discount(kind=DISCOUNT_KINDS.get((kind or "").upper()), value=value, cap=upto or None)
+    """Return the discount; a `discountUpto` of 0 is no cap (docs: get-customer-coupons-basic), and so is one below it."""
+    cap = upto if upto is not None and upto > 0 else None
+    return Discount(kind=DISCOUNT_KINDS.get((kind or "").upper()), value=value, cap=cap)
 
 
 def uses_left(count: int | None) -> UsesLeft | None:

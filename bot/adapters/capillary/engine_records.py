@@ -27,13 +27,13 @@ class CapillaryRecords:
 
     async def of(self, customer: CustomerId, since: date, codes: Collection[CouponCode]) -> EngineRecords:
         """Redemptions since that day; what was undone is read until each of these codes was met."""
-        rows = await history_rows(self.transport, customer, since)
-        uses = {row.id: use_of(row, self.zone) for row in rows if row.id is not None}
+        told = await history_rows(self.transport, customer, since)
+        uses = {row.id: use_of(row, self.zone) for row in told.rows if row.id is not None}
         undone = await self._undone(customer, {code.casefold() for code in codes})
         return EngineRecords(
             uses={number: use for number, use in uses.items() if number not in undone},
             reversed=undone,
-            cut=len(rows) >= ROWS,
+            cut=told.cut,
         )
 
     async def _undone(self, customer: CustomerId, wanted: set[str]) -> dict[str, Use]:

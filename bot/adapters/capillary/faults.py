@@ -45,6 +45,7 @@ HTTPX_ERRORS: dict[type[Exception], type[EngineError]] = {
 HTTP_BUSY = frozenset({429, 461})
 HTTP_DENIED = frozenset({401, 403})
 HTTP_SERVER_FAULT = 500
+HTTP_FAILED = 400
 
 
 @contextmanager
@@ -74,10 +75,29 @@ def body_of(response: httpx.Response) -> Any:
 def json_of(response: httpx.Response) -> Any:
     """Return the answer's JSON, numbers with a point as Decimal; None if it is not JSON."""
     try:
-        return json.loads(response.content, parse_float=Decimal, parse_constant=lambda _: None)
+        return json.loads(
+            response.content,
+            parse_float=Decimal,
+            parse_constant=lambda _: None,
+            object_pairs_hook=_once,
+        )
     except (ValueError, RecursionError, InvalidOperation):
         # The last of these: an exponent that is out of range for a Decimal.
         return None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object. Raises ValueError for a key with two values: nobody knows which one the engine means."""
+    found = dict(pairs)
+    if len(found) < len(pairs) and any(found[key] != value for key, value in pairs):
+        raise ValueError
+    return found
+
+
+def raise_for_failed(status: int) -> None:
+    """Raise for a status of failure beside a body that tells of none: only a no comes with one (docs: redeem-coupon)."""
+    if status >= HTTP_FAILED:
+        raise EngineFault(status=status)
 
 
 def _raise_for_transport(response: httpx.Response, body: Any) -> None:

@@ -7,6 +7,7 @@ get-customer-redemptions, get-coupon-detail; every sample differs).
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
@@ -20,6 +21,9 @@ MAX_MAGNITUDE = 20
 EDGE_YEARS = frozenset({1, 9999})
 #: Values in place of a list or an object that mean that there is none.
 NOTHING = frozenset({None, "NULL"})
+#: Words that stand where there is no id.
+NO_ID = frozenset({"null", "none", "nil", "nan", "undefined"})
+_WHOLE = re.compile(r"(-?[0-9]+)\.0+")
 
 
 def text(value: Any) -> str | None:
@@ -30,6 +34,22 @@ def text(value: Any) -> str | None:
         return None
     written = str(value).strip()
     return written or None
+
+
+def identity(value: Any) -> str | None:
+    """
+    Return an id in one spelling, whichever type an answer gives it: 501, "501" and 501.0 are the same.
+
+    Else a use that is known under one spelling would count as a new one under another.
+    """
+    written = text(value)
+    if written is None or written.casefold() in NO_ID:
+        return None
+    if isinstance(value, Decimal):
+        read = whole(value)
+        return written if read is None else str(read)
+    spelt = _WHOLE.fullmatch(written)
+    return spelt[1] if spelt else written
 
 
 def number(value: Any) -> Decimal | None:
@@ -82,6 +102,8 @@ def items(value: Any) -> Any:
 
 Text = Annotated[str | None, BeforeValidator(text)]
 Name = Annotated[str, BeforeValidator(text)]
+Id = Annotated[str | None, BeforeValidator(identity)]
+OwnId = Annotated[str, BeforeValidator(identity)]
 Number = Annotated[Decimal | None, BeforeValidator(number)]
 Whole = Annotated[int | None, BeforeValidator(whole)]
 Flag = Annotated[bool | None, BeforeValidator(flag)]

@@ -181,12 +181,12 @@ class CapillaryRedeeming:
 
     async def _history(self, customer: CustomerId, code: CouponCode, since: date) -> list[Use] | None:
         """Return the coupon's rows of the customer's history; None if there may be more rows."""
-        rows = await history_rows(self._transport, customer, since)
-        if len(rows) >= ROWS:
+        told = await history_rows(self._transport, customer, since)
+        if told.cut:
             return None
-        if any(row.code is None for row in rows):
+        if any(row.code is None for row in told.rows):
             raise EngineUnreadable("a redemption of no coupon")
-        return [use_of(row, self.engine.zone) for row in rows if same_code(row.code or "", code)]
+        return [use_of(row, self.engine.zone) for row in told.rows if same_code(row.code or "", code)]
 
     async def _listed(self, customer: CustomerId, code: CouponCode) -> list[Use]:
         """Return the coupon's uses from the list of coupons, where a place may be a store (C22)."""

@@ -163,7 +163,9 @@ def _not_sent(told: RedeemAnswer, codes: tuple[int, ...], status: int) -> NotSen
     for code in codes:
         # The gateway repeats the HTTP status in its body (docs: authorisation).
         both = BY_BOTH.get((status, code)) or BY_BOTH.get((told.http_status or status, code))
-        stop = BY_CODE.get(code) or both
+        # HTTP 521 is a server that is down, whose gateway repeats the number in its body.
+        by_code = BY_CODE.get(code) if code != status else None
+        stop = by_code or both
         if stop is not None:
             return NotSent(stop=stop, code=code, status=status)
     if status in BY_STATUS:

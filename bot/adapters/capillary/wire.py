@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from bot.adapters.capillary.lenient import Flag, Moment, Name, Number, Text, Whole, items
+from bot.adapters.capillary.lenient import Flag, Id, Moment, Name, Number, OwnId, Text, Whole, items
 from bot.domain.errors import EngineUnreadable
 
 M = TypeVar("M", bound=BaseModel)
@@ -87,7 +87,7 @@ class Property(Wire):
 class WireCouponUse(Wire):
     """One of `redemptions` or `reversedRedemptions` (docs: get-customer-coupons-basic)."""
 
-    id: Text = None
+    id: Id = None
     date: Moment = None
     date_iso: Moment = Field(None, alias="dateISO")
     transaction_number: Text = Field(None, alias="transactionNumber")
@@ -99,7 +99,7 @@ class WireCoupon(Wire):
     """One of a customer's coupons (docs: get-customer-coupons-basic)."""
 
     code: Name
-    id: Text = None
+    id: Id = None
     series_id: Text = Field(None, alias="seriesId")
     description: Text = None
     valid_till: Text = Field(None, alias="validTill")
@@ -118,7 +118,7 @@ class WireCoupon(Wire):
 
 
 class WireCustomer(Wire):
-    id: Name
+    id: OwnId
     firstname: Text = None
     lastname: Text = None
     email: Text = None
@@ -166,7 +166,7 @@ class Profile(Wire):
 
 
 class ProfiledCustomer(Wire):
-    id: Text = None
+    id: Id = None
     profiles: Items[Profile]
 
 
@@ -196,7 +196,7 @@ class CheckAnswer(Envelope):
 
 
 class RecordOwner(Wire):
-    id: Text = None
+    id: Id = None
     name: Text = None
     mobile: Text = None
     email: Text = None
@@ -209,7 +209,7 @@ class RecordTransaction(Wire):
 
 class RecordUse(Wire):
     redeemed: Flag = None
-    id: Text = None
+    id: Id = None
     redeemed_on: Text = None
     redeemed_at: Text = None
     store: Part[WirePlace]
@@ -219,7 +219,7 @@ class RecordUse(Wire):
 class Record(Wire):
     """One coupon by its code (docs: get-coupon-detail); times carry no offset."""
 
-    id: Text = None
+    id: Id = None
     code: Text = None
     valid_till: Text = None
     is_absolute: Flag = None

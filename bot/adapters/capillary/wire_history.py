@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated, Any
 
-from bot.adapters.capillary.lenient import Number, Text, Whole
+from pydantic import BeforeValidator, Field
+
+from bot.adapters.capillary.lenient import NOTHING, Id, Number, Text, Whole, text
 from bot.adapters.capillary.wire import Items, Part, Wire, WirePlace, WireStatus
 
 
 class CouponRow(Wire):
     """A coupon's redemption (docs: get-customer-redemptions); `id` is the redemption's."""
 
-    id: Text = None
+    id: Id = None
     code: Text = None
     description: Text = None
     discount_type: Text = None
@@ -50,8 +52,14 @@ class PointsRows(Wire):
     point: Items[PointsRow]
 
 
+def _rows(value: Any) -> Any:
+    """Return an object as it is, and None for what says that there are none; anything else is no answer."""
+    nothing = value in (None, []) or (isinstance(value, str) and text(value) in NOTHING)
+    return None if nothing else value
+
+
 class Redemptions(Wire):
-    coupons: Part[CouponRows]
+    coupons: Annotated[CouponRows | None, BeforeValidator(_rows)] = None
     points: Part[PointsRows]
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator, Field
 
-from bot.adapters.capillary.lenient import NOTHING, Flag, Text, Whole, flag, text, whole
+from bot.adapters.capillary.lenient import NOTHING, Flag, Id, Text, Whole, flag, text, whole
 from bot.adapters.capillary.wire import Items, Part, Wire
 
 T = TypeVar("T")
@@ -81,7 +81,7 @@ class WireVerdict(WireRedeemed):
 class RedeemedItem(Wire):
     """One coupon of the answer. `id` is the coupon's; the redemption's own id may be missing."""
 
-    redemption_id: Text = Field(None, alias="redemptionId")
+    redemption_id: Id = Field(None, alias="redemptionId")
     code: Text = None
     appended_error: Text = Field(None, alias="appendedErrorMessage")
     redemption_status: One[WireVerdict] = Field(None, alias="redemptionStatus")
@@ -90,7 +90,7 @@ class RedeemedItem(Wire):
 
 
 class RedeemedFor(Wire):
-    id: Text = None
+    id: Id = None
 
 
 class RedeemAnswer(Wire):
