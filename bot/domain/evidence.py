@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bot.domain.bill_number import may_be_same_bill
 from bot.domain.coupon import Use
 from bot.domain.customer import CustomerId
 from bot.domain.facts import OtherEvidence, OwnNumber, Undecided
@@ -63,7 +64,7 @@ def weigh(uses: Sequence[Use], known: Looked) -> OwnNumber | OtherEvidence | Und
 
 def _may_be_theirs(use: Use, known: Looked) -> bool:
     """Whether a use may be this customer's; one without a customer counts only if it has our bill number."""
-    return use.by == known.customer or (use.by is None and use.bill == known.bill_number)
+    return use.by == known.customer or (use.by is None and may_be_same_bill(use.bill, known.bill_number))
 
 
 def _is_anothers(use: Use, known: Looked) -> bool:
@@ -76,7 +77,7 @@ def _is_anothers(use: Use, known: Looked) -> bool:
     number = known.likely.get(use.id or "")
     if number is None:
         return use.id in known.claimed
-    if use.bill == known.bill_number:
+    if may_be_same_bill(use.bill, known.bill_number):
         return False
     return use.bill == number or not _at_our_place(use, known)
 

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain.coupon import Coupon, Use, UsesLeft, same_code
+from bot.domain.bill_number import may_be_same_bill
+from bot.domain.coupon import Coupon, Place, Use, UsesLeft, same_code
 from bot.domain.finding import CouponFinding, Verdict
-from bot.domain.redemption import Redemption, State
+from bot.domain.recent_uses import RecentUses
+from bot.domain.redemption import Redemption, State, Terms
 from bot.domain.refusal import Refusal
 
 #: How long before an answer a use may have been made that it does not show. Longer ago, the engine just does not list it.
@@ -30,6 +32,36 @@ def unseen(
             break
         newer.append(row)
     return [row for row in newer if row.pressed_at > as_of - within]
+
+
+def with_own(recent: RecentUses, requests: Sequence[Redemption], terms: Terms, as_of: datetime) -> RecentUses:
+    """
+    Return these uses and those made from here that stand in the way of these terms and that the engine does not show.
+
+    `requests` are those that redeemed this coupon, the latest first. Of this customer's uses the engine's records may
+    be behind; of other customers' it shows only the last.
+    """
+    known = {use.id for use in recent.uses}
+    theirs = [row for row in requests if row.terms.customer == terms.customer]
+    others = [row for row in requests if row.terms.customer != terms.customer]
+    missing = [
+        *unseen(theirs, recent.uses, as_of),
+        *(row for row in others if may_be_same_bill(row.terms.bill_number, terms.bill_number)),
+    ]
+    own = tuple(_as_use(row) for row in missing if row.outcome.redemption_id not in known - {None})
+    return replace(recent, uses=(*recent.uses, *own), single=False) if own else recent
+
+
+def _as_use(row: Redemption) -> Use:
+    till = row.intent.till if row.intent is not None else None
+    return Use(
+        id=row.outcome.redemption_id,
+        at=row.pressed_at,
+        bill=row.terms.bill_number,
+        place=Place(code=till) if till is not None else None,
+        till=till,
+        by=row.terms.customer,
+    )
 
 
 def behind(coupon: Coupon, requests: Sequence[Redemption], as_of: datetime) -> bool:

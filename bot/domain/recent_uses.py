@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from bot.domain.bill_number import may_be_same_bill
 from bot.domain.coupon import CouponRecord, Redeemability, Use
 from bot.domain.customer import CustomerId
 from bot.domain.redeem_form import GENERATED_PREFIX
@@ -31,11 +32,13 @@ class RecentUses:
     error: str = ""
 
     def for_bill(self, number: str) -> tuple[Use, ...]:
-        return tuple(use for use in self.uses if use.bill == number)
+        """Return uses that may be for this bill, however tills and people spell its number."""
+        return tuple(use for use in self.uses if may_be_same_bill(use.bill, number))
 
     def at_our_place(self, number: str, till: str | None) -> tuple[Use, ...]:
         """Return uses with this bill number that were booked on our till, if both sides name one."""
-        return tuple(use for use in self.for_bill(number) if None in {till, use.till} or use.till == till)
+        named = (use for use in self.uses if use.bill == number)
+        return tuple(use for use in named if None in {till, use.till} or use.till == till)
 
     def of_customer_beside(self, customer: CustomerId, seen: Collection[str]) -> tuple[Use, ...]:
         """Return uses by this customer that are not in `seen`; others may use a shared code at any time."""
@@ -49,9 +52,15 @@ def sent_from_here(uses: Iterable[Use], till: str | None) -> tuple[Use, ...]:
 
 
 def single_use(check: Redeemability, record: CouponRecord | None) -> bool:
-    """Whether one use is left and none was made: the coupon's record then shows every use."""
+    """
+    Whether one use is left and none was made: the coupon's record then shows every use.
+
+    Of a code that belongs to nobody in particular it shows only the last one, which may be somebody else's, and one
+    use may be left to each of many.
+    """
     one_left = check.uses_left is not None and check.uses_left.count == 1
-    return one_left and record is not None and record.last_use is None and not check.used_by_customer
+    unused = record is not None and record.owner is not None and record.last_use is None
+    return one_left and unused and not check.used_by_customer
 
 
 def seen_by(row: Redemption) -> Collection[str] | None:

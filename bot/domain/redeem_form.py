@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from babel.numbers import get_currency_symbol
 
+from bot.domain.bill_number import as_read_back
 from bot.domain.draft import Field, Filled, FormFaults, Typed
 from bot.domain.errors import NotUnderstood
 from bot.domain.typed import can_be_seen
@@ -22,10 +23,6 @@ GENERATED_PREFIX = "CD-"
 #: What the engine writes for a redemption without a bill, so such a number could never be found again
 #: (docs: get-customer-redemptions, get-coupon-detail).
 NO_BILL = frozenset({"0", "-1", "NULL"})
-#: Every character that Unicode calls a dash, and the minus sign.
-_DASHES = re.compile(
-    "[\\u002d\\u058a\\u05be\\u1400\\u1806\\u2010-\\u2015\\u2212\\u2e17\\u2e1a\\u2e3a\\u2e3b\\u2e40\\u2e5d\\u301c\\u3030\\u30a0\\ufe31\\ufe32\\ufe58\\ufe63\\uff0d\\U00010ead]"
-)
 #: The reason that requires a note.
 OTHER = "other"
 
@@ -127,7 +124,7 @@ def _bill_number(text: str) -> str | None:
         raise NotUnderstood(f"Type at most {MAX_BILL_NUMBER} characters, as they stand on the bill.")
     if not number.isprintable() or (number and not can_be_seen(number)):
         raise NotUnderstood("Type the bill number anew: there are characters in it that cannot be seen.")
-    read = _as_read_back(number)
+    read = as_read_back(number)
     if read.startswith(GENERATED_PREFIX):
         raise NotUnderstood(
             f"Numbers with {GENERATED_PREFIX} are generated. Type the one on the bill, or leave this empty."
@@ -137,11 +134,6 @@ def _bill_number(text: str) -> str | None:
             f"{number} means no bill to the loyalty engine. Type the number on the bill, or leave this empty."
         )
     return number or None
-
-
-def _as_read_back(number: str) -> str:
-    """Return the number in one width, case and kind of dash, as the engine or a person may read it back."""
-    return _DASHES.sub("-", unicodedata.normalize("NFKC", number)).upper()
 
 
 def _check_reason(reason: str, reasons: Sequence[str]) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 
 import structlog
 
 from bot.aio.tasks import Spawn
-from bot.domain.errors import LedgerUnavailable, VersionConflict
+from bot.domain.answer import NotSent
+from bot.domain.errors import LedgerUnavailable, Outdated, VersionConflict
 from bot.domain.facts import Fact, answer_word
-from bot.domain.redemption import Redemption, RequestId
+from bot.domain.redemption import Redemption
 from bot.services.ports import Requests
 from bot.services.verdict import WriteVerdict
 
@@ -27,14 +29,24 @@ class AnswersOwed:
         self._write = write
         self._requests = requests
         self._spawn = spawn
-        self._owed: dict[RequestId, Fact] = {}
+        #: A request may be owed two: of a call that the ledger forgot, and of the one after it.
+        self._owed: dict[int, tuple[Redemption, Fact]] = {}
+        self._numbers = itertools.count()
         self._settled = asyncio.Event()
         self._settled.set()
 
     def hold(self, row: Redemption, fact: Fact) -> None:
-        self._owed[row.id] = fact
+        number = next(self._numbers)
+        self._owed[number] = (row, fact)
         self._settled.clear()
-        self._spawn(self._deliver(row, fact))
+        self._spawn(self._deliver(number, row, fact))
+
+    def lose(self, row: Redemption, fact: Fact) -> None:
+        """Log an answer that the ledger does not get."""
+        told = answer_word(fact)
+        log.critical(
+            "answer_lost", request=row.reference, verdict=told.verdict, redemption_id=told.redemption_id
+        )
 
     async def close(self, limit_s: float) -> None:
         """Wait up to `limit_s` seconds for the writes, then log every answer that is lost."""
@@ -42,33 +54,34 @@ class AnswersOwed:
             async with asyncio.timeout(limit_s):
                 await self._settled.wait()
         except TimeoutError:
-            for request_id, fact in self._owed.items():
-                told = answer_word(fact)
-                log.critical(
-                    "answer_lost",
-                    request=request_id[:8],
-                    verdict=told.verdict,
-                    redemption_id=told.redemption_id,
-                )
+            for row, fact in self._owed.values():
+                self.lose(row, fact)
 
-    async def _deliver(self, row: Redemption, fact: Fact) -> None:
+    async def _deliver(self, number: int, row: Redemption, fact: Fact) -> None:
         wait_s = FIRST_WAIT_S
         while not await self._delivered(row, fact):
             await asyncio.sleep(wait_s)
             wait_s = min(wait_s * 2, LONGEST_WAIT_S)
-        self._owed.pop(row.id, None)
+        self._owed.pop(number, None)
         if not self._owed:
             self._settled.set()
 
     async def _delivered(self, row: Redemption, fact: Fact) -> bool:
         try:
             now = await self._requests.get(row.id)
-            if now is not None and _still_about(now, row):
-                await self._write(now, fact)
-        except (LedgerUnavailable, VersionConflict):
+            if now is None or not _still_about(now, row):
+                self._forgotten(row, fact)
+                return True
+            await self._write(now, fact)
+        except (LedgerUnavailable, VersionConflict, Outdated):
             return False
         log.info("answer_written_late", request=row.reference)
         return True
+
+    def _forgotten(self, row: Redemption, fact: Fact) -> None:
+        """The ledger has lost the request, or the call: nobody else knows what the engine answered."""
+        if not isinstance(fact, NotSent):
+            self.lose(row, fact)
 
 
 def _still_about(now: Redemption, row: Redemption) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from bot.domain.bill_number import may_be_same_bill
 from bot.domain.coupon import Use
 from bot.domain.evidence import Looked, weigh
 from bot.domain.facts import Fact, OtherEvidence, OwnNumber, Undecided, kind_of
@@ -48,7 +49,7 @@ class ReadEvidence:
         """Return those of several uses that carry this bill's number at our place."""
         till = self.configuration.till
         ours = (use for use in fact.uses if None in {till, use.till} or use.till == till)
-        return tuple(use for use in ours if use.bill == row.terms.bill_number)
+        return tuple(use for use in ours if may_be_same_bill(use.bill, row.terms.bill_number))
 
 
 def told_of_look(row: Redemption, fact: Fact | None) -> Mapping[str, Any]:

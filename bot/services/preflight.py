@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from bot.domain.errors import (
 )
 from bot.domain.facts import OwnNumber
 from bot.domain.finding import discount_of
+from bot.domain.own_uses import with_own
 from bot.domain.person import Actor, Admission
 from bot.domain.policy import Denied, Rule, decide
 from bot.domain.recent_uses import RecentUses, seen_by, single_use
@@ -158,12 +159,16 @@ class Preflight:
         """Read everything; that the people may, and that it was not sent before, is checked here."""
         _approved(row)
         terms = row.terms
-        admission, ((check, record), early) = await both(
+        admission, ((check, record), (early, own)) = await both(
             self._admitted(row, by, after),
-            both(self._facts(terms.customer, terms.code), self._early_uses(row)),
+            both(
+                self._facts(terms.customer, terms.code),
+                both(self._early_uses(row), self._made_from_here(row)),
+            ),
         )
         recent = await self._recent(row, check, record, early)
         await self._not_sent_before(row, recent)
+        recent = with_own(recent, own, terms, row.pressed_at)
         why = {
             **judged_by(admission),
             "rule": terms.rule,
@@ -185,7 +190,10 @@ class Preflight:
             bill=terms.bill,
             bill_number=terms.bill_number,
         )
-        before = tuple(use.id for use in recent.uses if use.id is not None)
+        last = checked.record.last_use if checked.record is not None else None
+        # The last use may be older than the recent ones: a yes that names it is none either.
+        listed = [use.id for use in (*recent.uses, *([last] if last is not None else []))]
+        before = tuple(dict.fromkeys(one for one in listed if one is not None))
         intent = Intent(
             before=before,
             since=recent.since,
@@ -203,6 +211,12 @@ class Preflight:
         """Read the uses beside the check, unless the review found a coupon whose record tells all."""
         return None if row.terms.single else await self._uses(row)
 
+    async def _made_from_here(self, row: Redemption) -> Sequence[Redemption]:
+        """Requests that redeemed this coupon since the day before: the engine's records may not show them yet."""
+        since = row.made_at - timedelta(days=1)
+        made = await self.requests.redeemed_of(row.terms.code, since)
+        return [one for one in made if one.id != row.id]
+
     async def _recent(
         self,
         row: Redemption,
@@ -216,7 +230,7 @@ class Preflight:
         A coupon with one use left that was never used has none. If they cannot be read completely nothing is sent,
         because new uses could not be told from old ones afterwards.
         """
-        if single_use(check, record):
+        if single_use(check, record) and not (early is not None and early.uses):
             return RecentUses(since=self._since(row), single=True)
         recent = early or await self._uses(row)
         last = record.last_use if record is not None else None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.aio.clock import Clock
+from bot.aio.together import both
 from bot.domain.coupon import Discount
 from bot.domain.customer import by_id
 from bot.domain.draft import Draft, Filled, Review, Typed
@@ -13,6 +14,7 @@ from bot.domain.finding import CouponFinding, Verdict
 from bot.domain.limits import AtLimit
 from bot.domain.lookup import AsOf
 from bot.domain.masking import masked
+from bot.domain.own_uses import with_own
 from bot.domain.person import Actor, Admission
 from bot.domain.policy import Denied, Rule, decide, limit_reached
 from bot.domain.recent_uses import RecentUses, single_use
@@ -88,8 +90,8 @@ class ReviewForm:
             raise Stopped(stop=decision.stop)
         if value is None or discount is None:
             raise AssertionError("no rule covers what has no worth")
-        recent = await self._recent(finding, draft)
         terms = _terms(draft, filled, finding, discount, value, decision.rule, self.configuration.decimals)
+        recent = await self._recent(finding, terms)
         same_bill = recent.for_bill(terms.bill_number)
         if same_bill and not terms.approvals:
             raise Stopped(stop=Stop.SAME_BILL, uses=same_bill)
@@ -121,12 +123,19 @@ class ReviewForm:
         if other is not None:
             await self.final_no.end(other, finding.check.refusal)
 
-    async def _recent(self, finding: CouponFinding, draft: Draft) -> RecentUses:
-        """Uses since the day before: the till may just have done what is about to be done by hand."""
+    async def _recent(self, finding: CouponFinding, terms: Terms) -> RecentUses:
+        """Uses since the day before: the till may just have done what is about to be done by hand, or somebody here."""
+        now = self.now()
+        shown, own = await both(
+            self._shown(finding, terms), self.requests.redeemed_of(finding.code, now - LATELY)
+        )
+        return with_own(shown, own, terms, now)
+
+    async def _shown(self, finding: CouponFinding, terms: Terms) -> RecentUses:
         since = self.configuration.day(self.now() - LATELY)
         if single_use(finding.check, finding.record):
             return RecentUses(since=since, single=True)
-        uses = await self.redeeming.uses(draft.customer, finding.code, since=since, single=False)
+        uses = await self.redeeming.uses(terms.customer, finding.code, since=since, single=False)
         return RecentUses(since=since, uses=uses)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from asyncio import CancelledError
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -12,7 +13,7 @@ from structlog.contextvars import bind_contextvars
 
 from bot.domain.answer import Answer, NotSent, Unclear
 from bot.domain.customer import CustomerId
-from bot.domain.errors import EngineError, LedgerUnavailable, VersionConflict
+from bot.domain.errors import EngineError, LedgerUnavailable, Outdated, VersionConflict
 from bot.domain.facts import believed
 from bot.domain.person import Actor, Admission
 from bot.domain.redemption import Doubt, Outcome, Redemption, State, Stop
@@ -157,7 +158,11 @@ class Spend:
     async def _settled(self, row: Redemption, answer: Answer) -> Redemption:
         try:
             row = await self._written(row, answer)
-        except LedgerUnavailable:
+        except CancelledError:
+            # The stop's deadline has come.
+            self.owed.lose(row, answer)
+            raise
+        except (LedgerUnavailable, VersionConflict, Outdated):
             log.error("answer_not_kept", request=row.reference)  # noqa: TRY400 - there is no traceback to tell
             self.owed.hold(row, answer)
             doubt = Outcome(doubt=Doubt.NO_ANSWER_KEPT)

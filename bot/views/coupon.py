@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.domain.bill_number import may_be_same_bill
 from bot.domain.coupon import Coupon, Standing, Use, UsesLeft
 from bot.views.money import discount
 from bot.views.text import DAY, DAY_AND_HOUR, Display, code, date, quoted
@@ -221,8 +222,8 @@ def use_lines(uses: Sequence[Use], display: Display) -> list[str]:
 
 def lately_used(uses: Sequence[Use], bill_number: str, display: Display) -> list[str]:
     """Every use since the day before, loudly where it carries this bill's number: a till may have done it."""
-    same = [use for use in uses if use.bill == bill_number]
-    others = [use for use in uses if use.bill != bill_number]
+    same = [use for use in uses if may_be_same_bill(use.bill, bill_number)]
+    others = [use for use in uses if use not in same]
     loud = ["⚠️ *The loyalty engine shows it used for this bill already:*", *use_lines(same, display)]
     rest = ["*Used since the day before:*", *use_lines(others, display)]
     return [*(loud if same else []), *(rest if others else [])]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from bot.domain.bill_number import may_be_same_bill
 from bot.domain.coupon import Use
 from bot.domain.looks import surely_unsent
 from bot.domain.redemption import SURE, Asking, Decision, Outcome, Redemption, Settled, State
@@ -273,7 +274,7 @@ def _is_late(row: Redemption) -> bool:
 
 def _twice(row: Redemption, display: Display) -> str:
     """Return every use for this bill, if the engine shows more than one; else nothing."""
-    uses = [use for use in row.outcome.uses if use.bill == row.terms.bill_number]
+    uses = [use for use in row.outcome.uses if may_be_same_bill(use.bill, row.terms.bill_number)]
     if len(uses) < 2:  # noqa: PLR2004 - one is what was asked for
         return ""
     told = "; ".join(f"{_named(use)}{_whose(use, row)}, {use_details(use, display)}" for use in uses[:3])
@@ -381,7 +382,7 @@ def unknown_words(row: Redemption) -> str:
     """Return why the outcome is unknown, and what is known of the coupon."""
     if not row.outcome.uses:
         return f"{doubt(row)} The coupon may be used now, or not."
-    for_bill = any(use.bill == row.terms.bill_number for use in row.outcome.uses)
+    for_bill = any(may_be_same_bill(use.bill, row.terms.bill_number) for use in row.outcome.uses)
     return f"{doubt(row)} The loyalty engine now shows a use {'for this bill' if for_bill else 'that may be by this request'}."
 
 

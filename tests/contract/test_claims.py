@@ -98,3 +98,13 @@ async def test_what_another_customer_has_claimed_of_a_shared_coupon_is_told(
     mine = await put(State.UNKNOWN, TERMS)
 
     assert await ledger.requests.others(mine, ["R-7"]) == Others(claimed=frozenset({"R-7"}))
+
+
+@pytest.mark.parametrize("spelt", ["T-1001", "t 1001", "T-001001", "1001"])
+async def test_another_request_for_the_bill_is_a_rival_however_its_number_is_spelt(
+    ledger: Ledger, put: Puts, spelt: str
+) -> None:
+    mine = await put(State.UNKNOWN, replace(TERMS, bill_number="T-1001"))
+    await put(State.REDEEMED, replace(TERMS, bill_number=spelt))
+
+    assert (await ledger.requests.others(mine, [])).rival

@@ -90,6 +90,20 @@ async def test_what_was_redeemed_lately_counts_from_when_it_was_let_go_on(ledger
     assert await ledger.requests.redeemed_lately(TERMS.customer, TERMS.code, NOON + HOUR) is None
 
 
+async def test_what_redeemed_a_coupon_is_told_whoevers_it_is_for_the_latest_first(
+    ledger: Ledger, put: Puts
+) -> None:
+    yes = Decision(by=SENIOR, at=NOON, round=1, approved=True)
+    approved = await put(State.REDEEMED, TERMS, made_at=NOON - 9 * HOUR, decided=yes)
+    shared = await put(State.REDEEMED, replace(TERMS, customer=CustomerId("7")), made_at=NOON - HOUR)
+    await put(State.REDEEMED, TERMS, made_at=NOON - 2 * HOUR)
+    await put(State.REDEEMED, replace(TERMS, code=CouponCode("OTHER")))
+    await put(State.REFUSED, TERMS)
+
+    for spelt in (TERMS.code.upper(), TERMS.code.lower()):
+        assert await ledger.requests.redeemed_of(CouponCode(spelt), NOON - HOUR) == [approved, shared]
+
+
 async def test_when_a_request_is_due_follows_its_state(requests: Requests) -> None:
     made = await make(requests)
     assert made.due_at == made.begin_by

@@ -132,3 +132,14 @@ def test_only_the_generated_number_is_stronger_than_anothers_claim() -> None:
             assert found == OtherEvidence(use=use)
         else:
             assert found == Undecided(uses=(use,))
+
+
+@pytest.mark.parametrize("spelt", ["b-1", "B 1", "B-01", "1"])
+def test_a_use_of_nobody_named_is_left_to_a_person_however_our_number_is_spelt(spelt: str) -> None:
+    """It may be ours; and it proves nothing."""
+    use = replace(TYPED_USE, by=None, bill=spelt)
+    likely = replace(TYPED, claimed=("9",), likely={"9": spelt})
+
+    assert weigh((use,), TYPED) == Undecided(uses=(use,))
+    assert weigh((replace(use, by=ASHA.id),), TYPED) == Undecided(uses=(replace(use, by=ASHA.id),))
+    assert weigh((use,), likely) == Undecided(uses=(use,))

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from bot.domain.coupon import Coupon, CouponCode, CouponRecord, Redeemability, Use, UsesLeft
-from bot.domain.customer import Customer
+from bot.domain.coupon import Coupon, CouponCode, CouponRecord, Place, Redeemability, Use, UsesLeft
+from bot.domain.customer import Customer, CustomerId
 from bot.domain.finding import CouponFinding, Verdict
-from bot.domain.own_uses import BEHIND, behind, counted_in, counted_in_finding, finding_behind
-from bot.domain.redemption import Redemption, RequestId, State
+from bot.domain.own_uses import BEHIND, behind, counted_in, counted_in_finding, finding_behind, with_own
+from bot.domain.recent_uses import RecentUses
+from bot.domain.redemption import Intent, Redemption, RequestId, State
 from bot.domain.refusal import Refusal
 from tests.views.redeeming import NOW, TERMS, row, unknown
 
@@ -102,3 +103,42 @@ def test_a_no_of_the_engine_stays_as_it_is() -> None:
 
     assert counted_in_finding(no, [REDEEMED], NOW) == no
     assert not finding_behind(no, [REDEEMED], NOW)
+
+
+# What stands in the way of another redemption
+
+RECENT = RecentUses(since=NOW.date(), uses=(Use(id="1", bill="T-1"),), single=True)
+OTHERS = replace(REDEEMED, terms=replace(TERMS, customer=CustomerId("7")))
+
+
+@pytest.mark.parametrize("of", [REDEEMED, OTHERS], ids=["this customer's", "another's, for this bill"])
+def test_a_use_from_here_that_the_engine_does_not_show_is_beside_those_that_it_does(of: Redemption) -> None:
+    recent = with_own(RECENT, [of], TERMS, NOW)
+
+    assert recent.uses == (
+        *RECENT.uses,
+        Use(id="9", bill=TERMS.bill_number, at=of.pressed_at, by=of.terms.customer),
+    )
+    assert not recent.single
+
+
+def test_it_has_the_till_that_it_was_booked_on() -> None:
+    intent = Intent(before=(), since=NOW.date(), single=False, till="coupon.desk")
+    use = with_own(RECENT, [replace(REDEEMED, intent=intent)], TERMS, NOW).uses[-1]
+
+    assert (use.till, use.place) == ("coupon.desk", Place(code="coupon.desk"))
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        replace(OTHERS, terms=replace(OTHERS.terms, bill_number="T-77")),
+        replace(REDEEMED, made_at=NOW - BEHIND),
+        replace(REDEEMED, outcome=replace(REDEEMED.outcome, redemption_id="1")),
+        replace(OTHERS, outcome=replace(OTHERS.outcome, redemption_id="1")),
+        replace(REDEEMED, terms=replace(TERMS, bill_number="T-1")),
+    ],
+    ids=["another bill", "long ago", "shown", "shown for another", "shown with its bill"],
+)
+def test_others_are_not(of: Redemption) -> None:
+    assert with_own(RECENT, [of], TERMS, NOW) == RECENT

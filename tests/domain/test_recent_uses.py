@@ -60,6 +60,7 @@ NOT_SINGLE: dict[str, tuple[Redeemability, object]] = {
     "any number": (may(left=None), coupon()),
     "not told": (replace(may(), uses_left=None), coupon()),
     "no record": (may(), None),
+    "one left to each of many": (may(), coupon(None)),
     "used by somebody": (may(), coupon(last=OURS)),
     "used by the customer": (may(used=1), coupon()),
 }

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from bot.adapters.ledger.due import HOLD_S
+from bot.domain.bill_number import may_be_same_bill
 from bot.domain.claim import ClaimKind, is_likely, takes_over
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId
@@ -186,7 +187,8 @@ class FakeRequests:
 
     async def others(self, row: Redemption, uses: Collection[str]) -> Others:
         self._reach()
-        same_bill = [one for one in self._others(row) if one.terms.bill_number == row.terms.bill_number]
+        number = row.terms.bill_number
+        same_bill = [one for one in self._others(row) if may_be_same_bill(one.terms.bill_number, number)]
         claimed = {of: held for of, held in self.claims.items() if of in uses and held[0] != row.id}
         return Others(
             claimed=frozenset(claimed),
@@ -222,6 +224,12 @@ class FakeRequests:
         rows = (one for one in self.rows.values() if _key(one.terms) == (customer, code.casefold()))
         lately = (one for one in rows if one.state is State.REDEEMED and one.pressed_at >= since)
         return max(lately, key=lambda one: one.pressed_at, default=None)
+
+    async def redeemed_of(self, code: CouponCode, since: datetime) -> Sequence[Redemption]:
+        self._reach()
+        rows = (one for one in self.rows.values() if one.terms.code.casefold() == code.casefold())
+        lately = (one for one in rows if one.state is State.REDEEMED and one.pressed_at >= since)
+        return sorted(lately, key=lambda one: one.pressed_at, reverse=True)
 
     # What it stands on.
 

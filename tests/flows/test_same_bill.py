@@ -93,3 +93,18 @@ async def test_an_approver_is_shown_that_use_and_may_let_it_go_on(
 
     await nisha.sees("The loyalty engine confirmed it")
     assert engine.count(REDEEM) == 1
+
+
+async def test_what_was_redeemed_from_here_counts_while_the_engines_records_are_behind(
+    vikram: Person, engine: SandboxEngine
+) -> None:
+    """The bill's number is typed otherwise the second time."""
+    engine.quirks.hide_new_uses = 50
+    await redeems(vikram, SEVERAL_USES, number="T-1001")
+    await vikram.sees("The loyalty engine confirmed it")
+    await opens_form(vikram, SEVERAL_USES)
+    await fills(vikram, number="t 1001")
+    await vikram.submits()
+
+    await vikram.sees("used for this bill already")
+    assert engine.count(REDEEM) == 1

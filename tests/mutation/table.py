@@ -14,6 +14,7 @@ _SPENDS = (
     *("tests/services/test_spend.py", "tests/services/test_spend_evidence.py"),
     *("tests/services/test_spend_told.py", "tests/services/test_preflight_facts.py"),
     *("tests/services/test_preflight.py", "tests/services/test_approval.py"),
+    *("tests/services/test_spend_behind.py", "tests/services/test_spend_kept.py"),
 )
 _LOOKS = (
     *("tests/services/test_reconcile_looks.py", "tests/services/test_reconcile.py"),
@@ -38,11 +39,13 @@ _REDEEM = (
     "tests/adapters/capillary/test_redeem_reads.py",
     *("tests/adapters/capillary/test_redeem_verdict.py", "tests/adapters/capillary/test_redeem_uses.py"),
     *("tests/adapters/capillary/test_redeem_call.py", "tests/adapters/capillary/test_redeemability.py"),
+    "tests/adapters/capillary/test_odd_answers.py",
 )
 
 #: The file of each module, and the files of its tests.
 TESTS: Mapping[str, Sequence[str]] = {
     "bot/domain/alarm.py": ("tests/stored/test_words.py",),
+    "bot/domain/bill_number.py": ("tests/domain/test_bill_number.py", "tests/domain/test_redeem_form.py"),
     "bot/domain/claim.py": ("tests/domain/test_claim.py", "tests/stored/test_words.py"),
     "bot/domain/evidence.py": ("tests/domain/test_evidence_product.py", "tests/domain/test_evidence.py"),
     "bot/domain/facts.py": _FACTS,
@@ -54,6 +57,7 @@ TESTS: Mapping[str, Sequence[str]] = {
         "tests/adapters/ledger/test_requests_trail.py",
         "tests/services/test_spend.py",
     ),
+    "bot/domain/own_uses.py": ("tests/domain/test_own_uses.py",),
     "bot/domain/policy.py": _POLICY,
     "bot/domain/policy_file.py": _POLICY,
     "bot/domain/policy_lines.py": _POLICY,

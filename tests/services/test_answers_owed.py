@@ -167,3 +167,31 @@ async def test_an_answer_settles_only_the_call_that_it_is_of(
 
     others = held is MINE and stands is THEIRS
     assert shop.ledger.rows[SENDING.id].state is (State.SENDING if others else State.REDEEMED)
+
+
+async def test_of_a_request_that_the_ledger_has_lost_the_answer_is_one_critical_line(
+    owed: AnswersOwed,
+) -> None:
+    """Nobody else knows what the engine said; that nothing was sent need not be known."""
+    with structlog.testing.capture_logs() as lines:
+        owed.hold(SENDING, YES)
+        owed.hold(OTHER, NotSent(stop=Stop.TOO_LATE))
+        await owed.close(30.0)
+
+    assert [(line["log_level"], line["event"], line["request"]) for line in lines] == [
+        ("critical", "answer_lost", "ABCDEFGH")
+    ]
+
+
+async def test_a_request_may_be_owed_two_answers(shop: Shop, owed: AnswersOwed, waits: Waits) -> None:
+    """One of a call that the ledger forgot, one of the call after it: each is waited for, and told if it is lost."""
+    waits.held = asyncio.Event()
+    shop.ledger.holds(replace(SENDING, intent=THEIRS))
+    shop.ledger.failing = 1
+    owed.hold(replace(SENDING, intent=THEIRS), YES)
+    owed.hold(replace(SENDING, intent=MINE), NotSent(stop=Stop.TOO_LATE))
+    await asyncio.sleep(0)
+    with structlog.testing.capture_logs() as lines:
+        await owed.close(0.001)
+
+    assert [(line["event"], line["verdict"]) for line in lines] == [("answer_lost", "clear yes")]

@@ -17,7 +17,7 @@ from bot.domain.errors import CardExpired, CouldNotVerify, Denial, EngineFault, 
 from bot.domain.limits import AtLimit, Limits, Usage
 from bot.domain.pause import Pause
 from bot.domain.person import Freshness
-from bot.domain.redemption import Decision, Redemption, RequestId, State, Stop, Terms
+from bot.domain.redemption import Decision, Outcome, Redemption, RequestId, Settled, State, Stop, Terms
 from bot.domain.refusal import Refusal
 from bot.domain.request_errors import Stopped
 from bot.domain.worth import Worth
@@ -226,6 +226,17 @@ async def test_a_use_for_this_bill_needs_an_approver(shop: Shop, dear: bool) -> 
     err = await stopped(shop)
 
     assert (err.stop, err.uses) == (Stop.SAME_BILL, (use,))
+
+
+async def test_what_was_redeemed_from_here_counts_while_the_engine_does_not_show_it(shop: Shop) -> None:
+    """However its number was typed."""
+    terms = replace(TERMS, bill_number="t 1001", generated=False)
+    outcome = Outcome(settled=Settled.ANSWER, redemption_id="41")
+    shop.engine.check = may(left=3, used=1)
+    shop.ledger.holds(row(State.REDEEMED, terms, id=RequestId("DONEBEFORE"), outcome=outcome))
+    err = await stopped(shop)
+
+    assert (err.stop, [use.id for use in err.uses]) == (Stop.SAME_BILL, ["41"])
 
 
 # What stands in the way

@@ -22,6 +22,7 @@ from bot.adapters.ledger.outbox import add
 from bot.adapters.ledger.pauses import refuse_while_paused
 from bot.adapters.ledger.rows import from_row, to_row
 from bot.adapters.ledger.tables import IS_OPEN, claims, redemptions
+from bot.domain.bill_number import may_be_same_bill
 from bot.domain.claim import ClaimKind, is_likely
 from bot.domain.code_digest import code_digest
 from bot.domain.coupon import CouponCode
@@ -186,7 +187,8 @@ class LedgerRequests:
         async with self.database.transaction() as connection:
             rows = (await connection.execute(claimed)).all()
             others = await self._of_coupon(connection, row)
-        same_bill = (one for one in others if one.terms.bill_number == row.terms.bill_number)
+        number = row.terms.bill_number
+        same_bill = (one for one in others if may_be_same_bill(one.terms.bill_number, number))
         return Others(
             claimed=frozenset(one.redemption_id for one in rows),
             likely={one.redemption_id: one.terms["bill_number"] for one in rows if one.kind in _LIKELY},
@@ -240,6 +242,20 @@ class LedgerRequests:
         rows = [from_row(row) for row in await self.database.rows(wanted)]
         lately = (row for row in rows if row.pressed_at >= since)
         return max(lately, key=lambda row: row.pressed_at, default=None)
+
+    async def redeemed_of(self, code: CouponCode, since: datetime) -> Sequence[Redemption]:
+        wanted = (
+            select(redemptions)
+            .where(
+                redemptions.c.code_key == code.casefold(),
+                redemptions.c.state == State.REDEEMED.value,
+            )
+            .order_by(redemptions.c.made_at.desc())
+            .limit(LATEST)
+        )
+        rows = [from_row(row) for row in await self.database.rows(wanted)]
+        lately = (row for row in rows if row.pressed_at >= since)
+        return sorted(lately, key=lambda row: row.pressed_at, reverse=True)
 
 
 def _of_coupon(row: Redemption) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -155,3 +155,7 @@ class Requests(Protocol):
     ) -> Redemption | None:
         """Return the latest request for this coupon that was redeemed and pressed since then; None if there is none."""
         ...
+
+    async def redeemed_of(self, code: CouponCode, since: datetime) -> Sequence[Redemption]:
+        """Requests for this coupon, whoever's, that were redeemed and pressed since then: of the last fifty, the latest first."""
+        ...
