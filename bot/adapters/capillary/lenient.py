@@ -47,7 +47,7 @@ def identity(value: Any) -> str | None:
         return None
     if isinstance(value, Decimal):
         read = whole(value)
-        return written if read is None else str(read)
+        return None if read is None else str(read)
     spelt = _WHOLE.fullmatch(written)
     return spelt[1] if spelt else written
 

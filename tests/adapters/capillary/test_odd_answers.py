@@ -43,7 +43,24 @@ def test_one_id_has_one_spelling(spelt: Any) -> None:
     assert lenient.identity(spelt) == "501"
 
 
-@pytest.mark.parametrize("spelt", [None, "", " ", "NULL", "null", "None", "undefined", "NaN", True, [], {}])
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        None,
+        "",
+        " ",
+        "NULL",
+        "null",
+        "None",
+        "undefined",
+        "NaN",
+        True,
+        [],
+        {},
+        Decimal("5.5"),
+        Decimal("1E+999"),
+    ],
+)
 def test_what_is_no_id_is_none(spelt: Any) -> None:
     assert lenient.identity(spelt) is None
 
