@@ -84,7 +84,8 @@ class Floor:
 
     async def looks_up(self, person: Person, mobile: str, code: str) -> None:
         ack = await person.command("/coupons", f"{mobile} code:{code}")
-        await person.sees("one coupon", PATIENCE_S)
+        # Older cards stand there as well.
+        await person.sees(f"…{mobile[-4:]}  ·  one coupon", PATIENCE_S)
         self.seen.answered(ack.status, person.screen())
 
     async def asks(self, person: Person, value: float) -> tuple[str, str]:
@@ -92,7 +93,7 @@ class Floor:
         mobile, code = self.customer(value)
         number = f"B-{self.made}"
         await self.looks_up(person, mobile, code)
-        await person.clicks("Redeem", timeout_s=PATIENCE_S)
+        await person.clicks("Redeem", near=code, timeout_s=PATIENCE_S)
         await person.types("Bill amount", "12000", timeout_s=PATIENCE_S)
         await person.types("Bill number", number)
         await person.chooses("Till offline", from_="Reason")
@@ -143,7 +144,7 @@ async def case(floor: Floor, person: Person) -> float:
     mobile, code = floor.customer(100)
     words = f"Is {floor.made} valid?"
     await floor.looks_up(person, mobile, code)
-    await person.clicks("Ask store ops", timeout_s=PATIENCE_S)
+    await person.clicks("Ask store ops", near=code, timeout_s=PATIENCE_S)
     await person.types("Question", words, timeout_s=PATIENCE_S)
     await person.submits()
     began = time.perf_counter()
