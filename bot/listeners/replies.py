@@ -66,7 +66,12 @@ class Replies:
             await _acknowledge(args, card.result())
             return
         await args.ack(**meanwhile.payload())
-        await self._post(args, (await card).payload())
+        try:
+            drawn = await card
+        finally:
+            # What is posted before Slack has the acknowledgement stands above "the card follows".
+            await asyncio.sleep(HANDED_OVER_S)
+        await self._post(args, drawn.payload())
 
     async def to_form(self, args: AsyncArgs, work: Coroutine[Any, Any, View], meanwhile: View) -> None:
         """

@@ -217,11 +217,12 @@ async def works(on: Street, person: Person, until: float) -> None:
 
 async def _journey(on: Street, person: Person, what: str) -> None:
     mobile, code = on.coupon(5000.0 if what == "asks for approval" else 100.0)
+    before = len(person.in_view.messages())
     on.answered(await person.command("/coupons", f"{mobile} code:{code}"))
-    await person.sees(code, PATIENCE_S)
+    await person.sees(code, PATIENCE_S, after=before)
     if what == "looks up":
         return
-    await has_buttons(person)
+    await has_buttons(person, before)
     on.answered(await person.clicks("Redeem", timeout_s=PATIENCE_S))
     await person.sees("Bill amount", PATIENCE_S)
     await fills(person, bill="6000")

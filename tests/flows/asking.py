@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.sandbox.slack.person import Person
-from tests.flows.redeeming import ASHA, SMALL
+from tests.flows.redeeming import ASHA, SMALL, looks_up
 
 CHANNEL = "C0STOREOPS"
 ESCALATIONS = f"""
@@ -18,7 +18,7 @@ SECRETS = ("98450", "12345", "asha.menon", SMALL, "Asha")
 
 
 async def opens_question(person: Person, code: str = SMALL) -> None:
-    await person.command("/coupons", f"{ASHA} code:{code}")
+    await looks_up(person, f"{ASHA} code:{code}", "one coupon")
     await person.clicks("Ask store ops")
     await person.sees("Question")
 

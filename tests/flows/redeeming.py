@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,18 +53,29 @@ LARGE = "GOLD5000"
 SEVERAL_USES = "COFFEE5"
 
 
+async def looks_up(person: Person, typed: str, shows: str = "as of") -> int:
+    """
+    Wait for the card: on a slow machine it comes later, and until then the newest buttons are those of an older one.
+
+    Returns how many messages stood there before.
+    """
+    before = len(person.in_view.messages())
+    await person.command("/coupons", typed)
+    await person.sees(shows, after=before)
+    return before
+
+
 async def sees_card(person: Person, code: str = SMALL) -> None:
     """Wait for the card with its button; a card that was drawn before the groups were read is refreshed."""
-    await person.command("/coupons", f"{ASHA} code:{code}")
-    await person.sees("one coupon")
-    await has_buttons(person)
+    before = await looks_up(person, f"{ASHA} code:{code}", "one coupon")
+    await has_buttons(person, before)
 
 
-async def has_buttons(person: Person) -> None:
-    """Wait until the newest card has its buttons."""
-    if "[Redeem]" not in person.screen():
+async def has_buttons(person: Person, after: int = 0) -> None:
+    """Wait until the newest card, which comes after so many messages, has its buttons."""
+    if "[Redeem]" not in person.screen(after):
         await person.clicks("Refresh")
-    await person.sees("[Redeem]")
+    await person.sees("[Redeem]", after=after)
 
 
 async def opens_form(person: Person, code: str = SMALL) -> None:
@@ -122,6 +133,18 @@ async def submits_again(slack: SandboxSlack, person: Person, view: Mapping[str, 
 def shown(ack: Ack) -> str:
     """Return the text of the view in an acknowledgement."""
     return json.dumps(ack.payload(), ensure_ascii=False)
+
+
+async def is_answered(slack: SandboxSlack, submission: Awaitable[Ack], words: str) -> None:
+    """Wait until a form is answered with these words: in the acknowledgement, or on a slow machine by an update."""
+    before, ack = len(slack.calls), await submission
+
+    def said() -> str:
+        later = [str(call.args["view"]) for call in slack.calls[before:] if call.method == "views.update"]
+        return "\n".join((shown(ack), *later))
+
+    if not await slack.workspace.until(lambda: words in said()):
+        raise AssertionError(f"it is not answered with {words!r}:\n{said()}")
 
 
 async def loses_the_answer(person: Person, engine: SandboxEngine, fault: Fault, **form: str) -> asyncio.Event:

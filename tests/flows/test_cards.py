@@ -17,6 +17,7 @@ from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.conftest import Clock
 from tests.flows.facts import ASHA, TOM
+from tests.flows.redeeming import looks_up
 
 
 @pytest.mark.parametrize("intake", ["http"])
@@ -82,12 +83,12 @@ async def test_a_colleague_cannot_turn_somebody_elses_card(
 ) -> None:
     """The id of Nisha's card, replayed by Vikram from a card of his own."""
     vikram = slack.person("U0SENIOR")
-    await nisha.command("/coupons", TOM)
+    await looks_up(nisha, TOM)
     await vikram.command("/coupons", ASHA)
     await vikram.sees("Asha Menon")
     asked = engine.count()
     his, hers = (
-        next(one for one in slack.workspace.messages.all if one.reader == person.id)
+        next(one for one in reversed(slack.workspace.messages.all) if one.reader == person.id)
         for person in (vikram, nisha)
     )
     refresh = next(one for one in hers.blocks[-1]["elements"] if one.get("text", {}).get("text") == "Refresh")
@@ -100,10 +101,9 @@ async def test_a_colleague_cannot_turn_somebody_elses_card(
 
 
 async def test_buttons_carry_nothing_of_the_customer(slack: SandboxSlack, nisha: Person) -> None:
-    await nisha.command("/coupons", f"{ASHA} code:WELCOME250")
-    await nisha.command("/coupons", ASHA)
-    await nisha.sees("9 coupons")
-    drawn = [one.blocks[-1] for one in slack.workspace.messages.all]
+    await looks_up(nisha, f"{ASHA} code:WELCOME250", "one coupon")
+    await looks_up(nisha, ASHA, "9 coupons")
+    drawn = [one.blocks[-1] for one in slack.workspace.messages.all if one.blocks]
     carried = json.dumps([[row["block_id"], [one.get("value") for one in row["elements"]]] for row in drawn])
 
     assert not [told for told in ("700000001", "98450", "WELCOME", "Asha", "example.com") if told in carried]

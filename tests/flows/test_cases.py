@@ -272,6 +272,7 @@ async def test_an_open_case_is_answered_at_once_and_each_of_its_messages_updated
     await asks(nisha)
     await farah.sees("nobody yet")
     await nisha.sees("nobody has taken it yet")
+    slack.calls.clear()
     await answers(farah)
 
     await nisha.sees("Honour, by @Farah Khan:\nLet her have it.")

@@ -123,7 +123,7 @@ async def test_a_colleagues_card_is_asked_about_by_its_reader_alone(
         await person.command("/coupons", ASHA)
         await person.sees("9 coupons")
     his, hers = (
-        next(one for one in slack.workspace.messages.all if one.reader == person.id)
+        next(one for one in reversed(slack.workspace.messages.all) if one.reader == person.id)
         for person in (vikram, nisha)
     )
     his.blocks[-1] = hers.blocks[-1]

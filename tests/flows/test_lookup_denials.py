@@ -204,7 +204,7 @@ async def test_a_colleagues_card_answers_to_its_asker_alone(
         await person.sees(SHOWN[command])
     asked = engine.count()
     his, hers = (
-        next(one for one in slack.workspace.messages.all if one.reader == person.id)
+        next(one for one in reversed(slack.workspace.messages.all) if one.reader == person.id)
         for person in (vikram, nisha)
     )
     his.blocks[-1]["block_id"] = hers.blocks[-1]["block_id"]

@@ -66,6 +66,21 @@ async def test_a_card_that_is_late_follows_its_acknowledgement_once(
     assert story.urls.posted == [(COMMAND["response_url"], CARD.payload())]
 
 
+@pytest.mark.parametrize("error", [None, LedgerUnavailable()], ids=["a card", "a failure"])
+async def test_what_is_ready_just_after_its_acknowledgement_does_not_overtake_it(
+    story: Story, error: Exception | None
+) -> None:
+    """Else the card would stand above the line that says it follows."""
+    args, loop = Submitted(), asyncio.get_running_loop()
+    try:
+        await answering(story, args.acked, within_s=0.01, error=error)(cast("AsyncArgs", args))
+    except LedgerUnavailable:
+        assert error is not None
+
+    assert loop.time() - args.acked_at >= HANDED_OVER_S
+    assert len(story.urls.posted) == (error is None)
+
+
 async def test_a_failure_in_time_is_the_acknowledgement(story: Story, ready: asyncio.Event) -> None:
     ready.set()
     answer = await story.command(answering(story, ready, within_s=30, error=UnknownCustomer("…8244")))
@@ -125,7 +140,9 @@ async def test_what_fails_at_an_event_is_told_to_nobody(story: Story, ready: asy
 
 
 class Submitted:
-    """As much of `AsyncArgs` as a submitted form that fails needs."""
+    """As much of `AsyncArgs` as a command needs, or a form that fails."""
+
+    body = COMMAND
 
     def __init__(self) -> None:
         self.acked = asyncio.Event()

@@ -22,7 +22,7 @@ from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SandboxSlack
 from bot.views import lookup
 from tests.databases import new_postgres
-from tests.flows.redeeming import ASHA, POLICY, SEVERAL_USES, SMALL, fills, has_buttons
+from tests.flows.redeeming import ASHA, POLICY, SEVERAL_USES, SMALL, fills, has_buttons, looks_up
 from tests.long import some
 from tests.simulation.desks import DISPLAY
 from tests.simulation.invariants import World, check, leaked, secrets_of, watch
@@ -159,9 +159,8 @@ class Street:
         self.world.ledger.passes(A_WHILE_S)
         if self.vikram.modal is not None:
             await self.vikram.closes(everything=True)
-        await self.vikram.command("/coupons", f"{ASHA} code:{code}")
-        await self.vikram.sees("Can be redeemed")
-        await has_buttons(self.vikram)
+        before = await looks_up(self.vikram, f"{ASHA} code:{code}", "Can be redeemed")
+        await has_buttons(self.vikram, before)
         await self._look_up_is_written()
 
     async def _look_up_is_written(self) -> None:

@@ -36,13 +36,13 @@ class Person:
 
     # Reading.
 
-    def screen(self) -> str:
-        """All that this person sees now."""
-        return self.in_view.text()
+    def screen(self, after: int = 0) -> str:
+        """All that this person sees now, but for the first so many messages."""
+        return self.in_view.text(after)
 
-    async def sees(self, words: str, timeout_s: float = PATIENCE_S) -> None:
-        """Wait until these words stand somewhere on the screen."""
-        if not await self._workspace.until(lambda: words in self.screen(), timeout_s):
+    async def sees(self, words: str, timeout_s: float = PATIENCE_S, *, after: int = 0) -> None:
+        """Wait until these words stand somewhere on the screen, after so many messages."""
+        if not await self._workspace.until(lambda: words in self.screen(after), timeout_s):
             raise AssertionError(f"{self.user.name} does not see {words!r}:\n\n{self.screen()}")
 
     def sees_not(self, words: str) -> None:

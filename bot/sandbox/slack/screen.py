@@ -78,8 +78,9 @@ class Screen:
         modal = self.modal()
         return [modal, *behind] if modal else behind
 
-    def text(self) -> str:
-        parts = [self._message(message) for message in self.messages()]
+    def text(self, after: int = 0) -> str:
+        """All of it, but for the first so many messages."""
+        parts = [self._message(message) for message in self.messages()[after:]]
         if home := self._open_home():
             parts.append(f"── Home ──\n{self._drawn(home)}")
         if modal := self.modal():
