@@ -332,7 +332,7 @@ class Preflight:
         now = self._terms_now(terms, check, record)
         decision = decide(self.configuration.policy, admission.groups, now.worth if now else None)
         if isinstance(decision, Denied):
-            raise _PreflightBlocked(Outcome(stop=decision.stop), **judged_by(admission))
+            raise _PreflightBlocked(Outcome(stop=decision.stop))
         # A rule that now requires less changes nothing; one that requires more, or other approvers, does.
         asks_more = bool(decision.rule.approvals) and not _asked_of(terms, decision.rule)
         if now is None or _differ(now, terms) or asks_more:

@@ -215,7 +215,7 @@ async def test_a_refusal_after_the_uses_were_read_needs_no_look_at_once(shop: Sh
 
     assert (after.state, after.outcome.stop) == (State.REFUSED, Stop.CHANGED)
     assert surely_unsent(after)
-    assert after.due_at == A_DAY_LATER
+    assert (after.looks, after.due_at) == (1, A_DAY_LATER)
 
 
 async def test_a_refusal_without_a_look_at_the_uses_needs_one(shop: Shop) -> None:

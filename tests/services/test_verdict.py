@@ -96,6 +96,15 @@ async def test_the_event_of_an_answer_has_every_particular(
     assert shop.ledger.told == [(state, told)]
 
 
+@pytest.mark.parametrize(("answer", "state", "told"), TOLD.values(), ids=TOLD)
+async def test_and_the_digest_of_what_the_engine_answered(
+    shop: Shop, write: WriteVerdict, answer: Answer, state: State, told: dict[str, Any]
+) -> None:
+    await write(shop.ledger.holds(row(State.SENDING)), replace(answer, body="ab" * 32))
+
+    assert shop.ledger.told == [(state, {**told, "engine_body": "ab" * 32})]
+
+
 async def test_the_event_has_what_the_caller_tells_beside_it(shop: Shop, write: WriteVerdict) -> None:
     await write(shop.ledger.holds(row(State.UNKNOWN)), Absence(), why={"looks": 2})
 
@@ -258,3 +267,16 @@ async def test_it_is_tried_five_times_in_all(shop: Shop, write: WriteVerdict, ti
         with pytest.raises(VersionConflict):
             await write(held, Absence())
     assert TRIES == 5
+
+
+async def test_an_id_that_is_missing_is_looked_for_whatever_else_contradicts_it(
+    shop: Shop, write: WriteVerdict
+) -> None:
+    """A contradiction is an alarm and ends other looks."""
+    nameless = row(State.REDEEMED, outcome=Outcome(settled=Settled.ANSWER))
+    no = Refused(refusal=Refusal.WRONG_STORE, code=735)
+    written = await write(shop.ledger.holds(nameless), no, beside=Change(never_due=True))
+
+    change = shop.ledger.moves[-1][2]
+    assert (written.row.state, change.alarm) == (State.REDEEMED, Alarm.CONTRADICTION)
+    assert change.due_in_s == LOOK_AFTER_S

@@ -340,6 +340,17 @@ def test_signs_that_contradict_each_other_are_unclear(body: Any, status: int) ->
     assert (got.doubt, got.status) == (CONTRADICTING, status)
 
 
+@pytest.mark.parametrize(
+    ("body", "doubt"),
+    [
+        (answer(item(redemptionStatus=verdict(code="E-1"))), CONTRADICTING),
+        ({"errors": [no("E-1")]}, Doubt.ENGINE_FAILED),
+    ],
+)
+def test_a_code_that_cannot_be_read_is_told_as_none(body: Any, doubt: Doubt) -> None:
+    assert means(body) == unclear(doubt)
+
+
 # Whatever comes
 
 
