@@ -222,8 +222,7 @@ def conclude(row: Redemption, fact: Fact) -> Conclusion:
         case Effect.STAYS:
             return Conclusion(to=row.state, outcome=row.outcome, alarm=cell.alarm, changes=False)
         case Effect.ADDS:
-            shown = replace(row.outcome, uses=_uses(fact))
-            return Conclusion(to=row.state, outcome=shown, alarm=cell.alarm)
+            return Conclusion(to=row.state, outcome=_outcome(row, fact), alarm=cell.alarm)
         case Effect.STRENGTHENS:
             return _strengthened(row, fact)
         case Effect.MOVES:
@@ -282,10 +281,6 @@ def _rank(outcome: Outcome) -> int:
 
 def _twice(fact: Fact) -> Alarm | None:
     return Alarm.REDEEMED_TWICE if isinstance(fact, OwnNumber) and len(fact.uses) > 1 else None
-
-
-def _uses(fact: Fact) -> tuple[Use, ...]:
-    return fact.uses if isinstance(fact, OwnNumber | Undecided) else ()
 
 
 def _outcome(row: Redemption, fact: Fact) -> Outcome:

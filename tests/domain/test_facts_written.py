@@ -107,6 +107,12 @@ def test_a_redemption_without_an_id_claims_nothing() -> None:
     )
 
 
+def test_what_was_not_redeemed_names_no_redemption() -> None:
+    doubted = replace(standing(VerdictState.UNKNOWN), outcome=Outcome(redemption_id="7", uses=(USE,)))
+
+    assert conclude(doubted, Absence()).outcome == Outcome(settled=Settled.EVIDENCE)
+
+
 def test_a_person_may_name_no_use() -> None:
     says = PersonSays(redeemed=True, use=None, by=BY, note="seen")
     concluded = conclude(before(VerdictState.UNKNOWN), says)

@@ -133,6 +133,12 @@ def test_more_decimals_than_the_currency_has_are_refused(
     assert told in amount_fault(text, currency, decimals)
 
 
+def test_an_example_has_the_currencys_decimals() -> None:
+    examples = [amount_fault("", "INR", decimals).rpartition(" ")[2] for decimals in range(4)]
+
+    assert examples == ["1200.", "1200.5.", "1200.50.", "1200.500."]
+
+
 @pytest.mark.parametrize("text", ["0", "0.00", "₹0", "000"])
 def test_an_amount_is_more_than_0(text: str) -> None:
     assert amount_fault(text) == "Type an amount above 0."

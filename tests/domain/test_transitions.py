@@ -243,6 +243,10 @@ class TestNextLook:
         assert moved(unknown, State.UNKNOWN, NOTHING_BESIDE, LATER).unknown_at == NOW
         assert moved(unknown, State.NOT_REDEEMED, NOTHING_BESIDE, LATER).unknown_at == NOW
 
+    @table(("from_", "to"), [(one, to) for one, to in MOVES_OF_ANY if to is not State.UNKNOWN])
+    def test_what_was_never_in_doubt_has_no_such_time(self, from_: State, to: State) -> None:
+        assert moved(row(from_), to, NOTHING_BESIDE, LATER).unknown_at is None
+
 
 class TestClock:
     def test_it_matters_for_these_moves_alone(self) -> None:
