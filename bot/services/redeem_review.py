@@ -81,7 +81,7 @@ class ReviewForm:
     ) -> Review:
         finding = found.facts
         if finding.verdict is not Verdict.REDEEMABLE:
-            await self._end_waiting(draft, finding)
+            await self._end_waiting(draft, found)
             raise Stopped(refusal=finding.check.refusal)
         discount = finding.discount
         value = worth(discount, filled.bill) if discount else None
@@ -117,10 +117,15 @@ class ReviewForm:
             pause=await self.pause(),
         )
 
-    async def _end_waiting(self, draft: Draft, finding: CouponFinding) -> None:
-        """A colleague's request for the same coupon may wait; this answer is younger than it."""
+    async def _end_waiting(self, draft: Draft, found: AsOf[CouponFinding]) -> None:
+        """A colleague's request for the same coupon may wait; one made while the engine was asked is asked about anew."""
+        finding = found.facts
         other = await self.requests.open_for(draft.customer, finding.code)
-        if other is not None:
+        if other is None:
+            return
+        if other.made_at > found.at:
+            self.final_no.met(finding, [other])
+        else:
             await self.final_no.end(other, finding.check.refusal)
 
     async def _recent(self, finding: CouponFinding, terms: Terms) -> RecentUses:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.coupon import Discount, DiscountKind, Use
+from bot.domain.coupon import Discount, DiscountKind, Redeemability, Use
 from bot.domain.customer import CustomerId
 from bot.domain.draft import Draft, Filled, Review, Typed
 from bot.domain.errors import CardExpired, CouldNotVerify, Denial, EngineFault, NotAllowed
@@ -297,6 +298,26 @@ async def test_the_other_request_and_the_figures_are_told(shop: Shop) -> None:
 
     held = shop.ledger.holds(other())
     assert (await stopped(shop)).other == held
+
+
+@pytest.mark.parametrize("since", [timedelta(0), timedelta(seconds=1)])
+async def test_a_final_no_ends_what_waited_before_the_engine_was_asked(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, since: timedelta
+) -> None:
+    """About what was asked for since it is asked anew: the coupon may have been given back in between."""
+    waits = shop.ledger.holds(other(State.WAITING, made_at=NOON + since))
+    answers = [no(Refusal.ALREADY_USED), may()]
+
+    async def redeemability(*_: Any) -> Redeemability:
+        return answers.pop(0)
+
+    monkeypatch.setattr(shop.engine, "redeemability", redeemability)
+    await stopped(shop)
+    await asyncio.sleep(0)
+    ended = not since
+
+    assert shop.ledger.rows[waits.id].state is (State.REFUSED if ended else State.WAITING)
+    assert len(answers) == int(ended)
 
 
 async def test_its_own_request_is_no_other(shop: Shop) -> None:

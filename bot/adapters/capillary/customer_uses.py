@@ -82,6 +82,8 @@ def _rows(reply: Reply, customer: CustomerId) -> HistoryRows:
     body = wire.parse(wire_history.HistoryResponse, wire.unwrapped(reply.body), status=reply.status)
     raise_for_status(body, customer, reply.status)
     raise_for_failed(reply.status)
+    if body.customer is not None and {body.customer.id, body.customer.user_id} - {None, customer}:
+        raise EngineUnreadable("another customer than the one asked for", status=reply.status)
     told = body.customer.redemptions if body.customer is not None else None
     if body.customer is None or told is None or "coupons" not in told.model_fields_set:
         raise EngineUnreadable("no redemptions", status=reply.status)

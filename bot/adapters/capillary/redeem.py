@@ -118,11 +118,16 @@ class CapillaryRedeeming:
         Raises TimeoutError where that takes longer: then nothing is sent. Credentials are asked for over the
         connections for reads.
         """
+        began = self._transport.monotonic()
         async with asyncio.timeout(within_s):
             await stack.enter_async_context(self._transport.redeem_place())
             course.late = NotSent(stop=Stop.NOT_CONNECTED)
             headers = await self._transport.credentials.headers(self._transport.http)
-            return headers, await stack.enter_async_context(self.connect())
+            http = await stack.enter_async_context(self.connect())
+        if self._transport.monotonic() - began > within_s:
+            # The process was frozen: what it waited for was there before its own time-out could come.
+            raise TimeoutError
+        return headers, http
 
     async def _send(
         self, http: httpx.AsyncClient, headers: Mapping[str, str], order: Order, course: _Course

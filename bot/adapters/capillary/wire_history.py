@@ -64,6 +64,8 @@ class Redemptions(Wire):
 
 
 class HistoryCustomer(Wire):
+    id: Id = None
+    user_id: Id = None
     mobile: Text = None
     email: Text = None
     external_id: Text = None

@@ -163,6 +163,17 @@ async def test_a_record_without_a_use_proves_nothing_with_a_status_of_failure(st
         await uses((record(), status), single=True)
 
 
+@pytest.mark.parametrize("key", ["id", "user_id"])
+async def test_a_history_of_another_customer_is_no_answer(key: str) -> None:
+    none = {"coupon": None}
+    theirs: dict[str, Any] = {key: "5"}
+    ours: dict[str, Any] = {key: float(ASHA)}
+    with pytest.raises(EngineUnreadable):
+        await uses((record(), 200), (history(none, **theirs), 200))
+
+    assert await uses((record(), 200), (history(none, **ours), 200)) == ()
+
+
 # Histories that are not whole
 
 

@@ -6,9 +6,9 @@ import asyncio
 import hashlib
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -271,6 +271,38 @@ async def test_an_engine_that_trickles_is_left_after_the_limit(transport: Transp
     )
 
     assert got == Unclear(doubt=Doubt.TIMED_OUT)
+
+
+@dataclass
+class Frozen:
+    """Credentials; while they are made the process stands still, and its own time-outs with it."""
+
+    stands_s: float
+    monotonic: float = 0.0
+
+    async def headers(self, http: httpx.AsyncClient) -> Mapping[str, str]:  # noqa: ARG002 - see Credentials
+        self.monotonic += self.stands_s
+        return {}
+
+    def rejected(self, headers: Mapping[str, str]) -> bool:  # noqa: ARG002 - see Credentials
+        return False
+
+
+@pytest.mark.parametrize("stands_s", [BEGIN_S - 0.1, BEGIN_S + 0.1, 3600.0])
+async def test_a_process_that_was_frozen_begins_no_call_past_its_time(stands_s: float) -> None:
+    """By then others may have called the outcome unknown, and somebody may have redeemed it anew."""
+    frozen, sent = Frozen(stands_s), list[httpx.Request]()
+    transport = transport_of(lambda _: json_answer({}), credentials=frozen)
+    transport = replace(transport, monotonic=lambda: frozen.monotonic)
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return json_answer(answer())
+
+    got = await redeeming_of(transport, handler).redeem(order(), begin_within_s=BEGIN_S)
+
+    assert (isinstance(got, Redeemed), len(sent)) == ((True, 1) if stands_s < BEGIN_S else (False, 0))
+    assert isinstance(got, Redeemed) or got == NotSent(stop=Stop.NOT_CONNECTED)
 
 
 async def test_a_port_where_nobody_listens_was_sent_nothing(
