@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 FINE = 0
 FAILED = 1
+WRONG_USAGE = 2
 #: What `audit --verify` proves without a file.
-LEDGER = ""
+LEDGER = True
 
 
 def _without_arguments(_: ArgumentParser) -> None:
@@ -57,6 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _ran(arguments: Sequence[str] | None) -> int:
+    unread = next(filter(_is_no_text, sys.argv[1:] if arguments is None else arguments), None)
+    if unread is not None:
+        sys.stderr.write(f"{unread!a} is no text in UTF-8: type it anew.\n")
+        return WRONG_USAGE
     try:
         chosen = _parser().parse_args(arguments)
     except SystemExit as end:
@@ -69,6 +74,15 @@ def _ran(arguments: Sequence[str] | None) -> int:
     # Before a library that looks for them is imported.
     hand_on()
     return int(chosen.run(chosen))
+
+
+def _is_no_text(argument: str) -> bool:
+    """Whether it holds bytes that are no UTF-8 (docs.python.org: sys.argv, surrogateescape)."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _parser() -> ArgumentParser:
@@ -238,8 +252,17 @@ def _forget_arguments(parser: ArgumentParser) -> None:
 def _audit(chosen: Namespace) -> int:
     import asyncio
 
-    from bot.ops import audit
+    from bot.ops import audit, audit_usage
 
+    given = [
+        f"--{name.replace('_', '-')}"
+        for name, value in vars(chosen).items()
+        if value not in (None, False, [])
+    ]
+    wrong = audit_usage.at_odds(given) or audit_usage.unusable(chosen.anchor, chosen.key)
+    if wrong:
+        sys.stderr.write(f"{wrong}\n")
+        return audit.USAGE
     wish = audit.Wish(
         csv=chosen.csv,
         since=chosen.since,
@@ -251,9 +274,9 @@ def _audit(chosen: Namespace) -> int:
         return asyncio.run(audit.compare(_settings(), wish, print))
     if chosen.verify is None:
         return asyncio.run(audit.export(_settings(), wish, print))
-    if chosen.verify == LEDGER:
+    if chosen.verify is LEDGER:
         return asyncio.run(audit.verify(_settings(), wish, print))
-    return audit.verify_export(Path(chosen.verify), wish, print)
+    return audit.verify_export(chosen.verify, wish, print)
 
 
 def _audit_arguments(parser: ArgumentParser) -> None:
@@ -267,6 +290,7 @@ def _audit_arguments(parser: ArgumentParser) -> None:
         "--verify",
         nargs="?",
         const=LEDGER,
+        type=Path,
         metavar="FILE",
         help="prove the ledger's log, or an exported file",
     )

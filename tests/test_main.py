@@ -304,6 +304,13 @@ def test_wrong_usage_is_told(here: Here, arguments: list[str]) -> None:
     assert err.startswith("usage: coupon-desk")
 
 
+@pytest.mark.parametrize("command", ["why", "pause", "forget"])
+def test_bytes_that_are_no_text_are_wrong_usage(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """So they reach a command from a shell whose text is not UTF-8."""
+    assert main([command, "caf\udce9"]) == 2
+    assert capsys.readouterr().err == "'caf\\udce9' is no text in UTF-8: type it anew.\n"
+
+
 def test_help_names_every_command(here: Here) -> None:
     code, out, _ = here("--help")
 

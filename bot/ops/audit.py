@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -71,9 +72,14 @@ async def compare(settings: Settings, wish: Wish, say: Say) -> int:
 def verify_export(file: Path, wish: Wish, say: Say) -> int:
     """Of an exported file; it needs neither settings nor the ledger. Returns the exit code."""
     if not file.is_file():
-        say(f"{file} does not exist. Export with: coupon-desk audit --jsonl > {file}")
+        missing = f"{file} is no file" if file.exists() else f"{file} does not exist"
+        say(f"{missing}. Export with: coupon-desk audit --jsonl > log.jsonl")
         return USAGE
-    return verify_file(file, Proof(say=say, keys=wish.keys, anchor=wish.anchor))
+    try:
+        return verify_file(file, Proof(say=say, keys=wish.keys, anchor=wish.anchor))
+    except OSError as err:
+        say(f"{file} cannot be read ({os.strerror(err.errno or 0)}).")
+        return USAGE
 
 
 def _own_key(settings: Settings) -> tuple[str, ...]:
@@ -83,10 +89,14 @@ def _own_key(settings: Settings) -> tuple[str, ...]:
 def _span(settings: Settings, wish: Wish, say: Say) -> Span | None:
     zone = settings.capillary_timezone
     try:
-        return Span(_moment(wish.since, zone), _moment(wish.until, zone))
+        span = Span(_moment(wish.since, zone), _moment(wish.until, zone))
     except ValueError:
         say("--since and --until take a day or a moment; examples: 2026-11-28, 2026-11-28T14:00")
         return None
+    if span.since is not None and span.until is not None and span.since >= span.until:
+        say("--since is not before --until, so that nothing lies between; --until itself is left out.")
+        return None
+    return span
 
 
 def _moment(typed: str | None, zone: ZoneInfo) -> datetime | None:

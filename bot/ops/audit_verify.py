@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.seals import LedgerSeals
 from bot.adapters.ledger.signing import is_signed
 from bot.domain.audit_entry import AuditEntry
-from bot.domain.seal import BEGINNING, Seal, as_digest, event_json
+from bot.domain.seal import BEGINNING, Seal, as_digest, canonical, event_json
 from bot.domain.verification import Broken, verify_stretch
 from bot.ops.audit_export import seal_from_json
 from bot.ops.audit_records import ByEvents, verify_records
@@ -148,16 +149,20 @@ def _by_seal(
 
 def verify_file(path: Path, proof: Proof) -> int:
     """An export in JSON lines; the part of it that is under whole stretches is proved."""
-    with path.open(encoding="utf-8") as lines:
-        return _of_lines(lines, proof)
+    with path.open("rb") as lines:
+        code = _of_lines(lines, proof)
+    if code == FINE and not proof.events and not proof.unsealed:
+        proof.say(f"{path} holds no event, so nothing was proved.")
+        return FAILED
+    return code
 
 
-def _of_lines(lines: Iterable[str], proof: Proof) -> int:
+def _of_lines(lines: Iterable[bytes], proof: Proof) -> int:
     waiting: list[Mapping[str, Any]] = []
     for number, line in enumerate(lines, 1):
         try:
-            event, seal = _read(line)
-        except (KeyError, TypeError, ValueError):
+            event, seal = _read(line.removeprefix(codecs.BOM_UTF8) if number == 1 else line)
+        except (KeyError, TypeError, ValueError, OverflowError, RecursionError):
             proof.say(f"BROKEN at line {number}: it is neither an event nor a seal.")
             return FAILED
         if seal is None:
@@ -169,12 +174,16 @@ def _of_lines(lines: Iterable[str], proof: Proof) -> int:
         if broken is not None:
             return proof.broken(broken)
         waiting = []
-    return proof.whole(len(waiting))
+    proof.unsealed += len(waiting)
+    return proof.whole(0)
 
 
-def _read(line: str) -> tuple[Mapping[str, Any], Seal | None]:
-    """An event, or a seal. Raises KeyError, TypeError or ValueError where it is neither."""
-    told = json.loads(line)
+def _read(line: bytes) -> tuple[Mapping[str, Any], Seal | None]:
+    """An event, or a seal. Raises KeyError, TypeError, ValueError, OverflowError or RecursionError where it is neither."""
+    told = json.loads(line.decode())
+    if b"\\u" in line:
+        # Half a character can be written so, and not be sealed.
+        canonical(told)
     if "seal" in told:
         return {}, seal_from_json(told["seal"])
     return {**told, "id": int(told["id"])}, None

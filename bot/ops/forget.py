@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from bot.adapters.ledger.blanking import LedgerBlanking
@@ -19,7 +20,7 @@ Say = Callable[[str], None]
 async def run(settings: Settings, customer: str, say: Say) -> int:
     """Returns the exit code. Raises LedgerUnavailable."""
     customer = customer.strip().removeprefix("customer:")
-    if not customer or not customer.isascii() or not customer.isalnum():
+    if not re.fullmatch(r"[A-Za-z0-9]{1,64}", customer):
         say("Give the engine's customer id, which is neither a mobile nor an e-mail; example: 565039504")
         return USAGE
     async with open_ledger(settings) as database:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -13,6 +14,7 @@ from bot.adapters.slack.accounts import Workspace
 from bot.domain.errors import Denial
 from bot.domain.person import PersonId
 from bot.domain.policy import Allowed, Denied, Policy, Rule, decide
+from bot.domain.policy_table import MOST_MONEY
 from bot.domain.worth import Worth
 from bot.ops.sentences import counted
 from bot.ops.slack import SlackDirectory, fit, open_slack, read_directory, read_workspace, unfit
@@ -77,6 +79,9 @@ async def explain(settings: Settings, worth: str, person: str | None, say: Say) 
     if amount is None:
         say(f"--worth {worth}: must be an amount above 0, in digits; example: --worth 500")
         return USAGE
+    if person is not None and not re.fullmatch("[UW][A-Z0-9]{2,}", person):
+        say(f"--person {person}: must be a Slack id, as their profile shows it; example: --person U0AGENT")
+        return USAGE
     async with open_slack(settings) as client:
         home = await read_workspace(client)
         explaining = _Explaining(
@@ -98,7 +103,7 @@ def _amount(typed: str) -> Decimal | None:
         amount = Decimal(typed)
     except InvalidOperation:
         return None
-    return amount if amount.is_finite() and amount > 0 else None
+    return amount if amount.is_finite() and 0 < amount <= MOST_MONEY else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ from bot.views.case import STATE_WORDS as CASE_STATES
 from bot.views.text import Display
 
 #: Exit codes.
-FINE, FAILED = 0, 1
+FINE, FAILED, USAGE = 0, 1, 2
 #: Fewer characters of a reference name too many requests.
 SHORTEST = 4
 
@@ -64,6 +64,11 @@ class _Why:
                 return await self._customer(CustomerId(rest))
             case "code" if rest:
                 return await self._code(CouponCode(rest))
+            case "customer" | "code":
+                self.say(
+                    "After customer: comes the engine's id, after code: the coupon's code; example: customer:565039504"
+                )
+                return USAGE
             case _:
                 return await self._reference(about)
 

@@ -17,6 +17,7 @@ import structlog
 from sqlalchemy import Executable, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.__main__ import main
 from bot.adapters.ledger import seals as seals_module
 from bot.adapters.ledger.anchors import TellAnchor
 from bot.adapters.ledger.database import Database
@@ -38,6 +39,7 @@ from bot.settings import Settings, load
 from tests.adapters.ledger.facts import another_coupon, make, walk
 from tests.ops.lines import Lines
 from tests.ops.test_why import REQUIRED
+from tests.tables import table
 
 KEY = base64.b64encode(bytes(range(32))).decode()
 OTHER_KEY = base64.b64encode(bytes(range(1, 33))).decode()
@@ -531,5 +533,77 @@ async def test_a_day_that_cannot_be_read_is_wrong_usage(settings: Settings) -> N
     assert await audit.export(settings, Wish(since="yesterday"), say) == 2
 
 
+async def test_a_period_that_ends_before_it_begins_is_wrong_usage(settings: Settings) -> None:
+    say = Lines()
+    assert await audit.export(settings, Wish(since="2026-12-01", until="2026-11-01"), say) == 2
+    assert "--since is not before --until" in say.text
+
+
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     assert of_file(tmp_path / "nowhere.jsonl")[0] == 2
+    assert of_file(tmp_path) == (
+        2,
+        f"{tmp_path} is no file. Export with: coupon-desk audit --jsonl > log.jsonl",
+    )
+
+
+@table(
+    "line",
+    [
+        b"[1]",
+        b'{"id":1e400}',
+        b"[" * 100_000,
+        b'{"id":1,"x":"\\ud800"}',
+        b'{"seal":5}',
+        b"\xff\xfe\x00",
+        b"id,at,by",
+        b"\x1f\x8b\x08\x00",
+    ],
+)
+def test_a_line_that_is_no_event_is_named_whatever_it_is(tmp_path: Path, line: bytes) -> None:
+    (tmp_path / "log.jsonl").write_bytes(line + b"\n")
+
+    said = (1, "BROKEN at line 1: it is neither an event nor a seal.")
+    assert of_file(tmp_path / "log.jsonl") == said
+
+
+async def test_an_export_that_an_editor_saved_is_proved(
+    sealed: Database, settings: Settings, tmp_path: Path
+) -> None:
+    """Windows' own puts a mark before it, and changes the ends of lines."""
+    del sealed
+    file = tmp_path / "log.jsonl"
+    lines = await exported(settings, file)
+    file.write_bytes(b"\xef\xbb\xbf" + "\r\n".join(lines).encode())
+
+    assert of_file(file)[0] == 0
+
+
+def test_a_file_without_an_event_proves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "log.jsonl").touch()
+
+    code, said = of_file(tmp_path / "log.jsonl")
+    assert (code, said.splitlines()[-1].endswith("holds no event, so nothing was proved.")) == (1, True)
+
+
+@table(
+    ("arguments", "told"),
+    [
+        ("--csv --jsonl", "--csv and --jsonl cannot be given together"),
+        ("--verify --against-engine", "--verify and --against-engine cannot"),
+        ("--verify --since 2026-11-01", "--verify and --since cannot"),
+        ("--verify log.jsonl --until 2026-11-01 --csv", "--verify and --csv and --until cannot"),
+        ("--against-engine --csv", "--against-engine and --csv cannot"),
+        ("--anchor abcdefghijklmnop", "--anchor proves nothing without --verify"),
+        ("--key x", "--key proves nothing without --verify"),
+        ("--verify --anchor abc", "--anchor abc: give the letters of one seal"),
+        ("--verify --anchor zzzzzzzzzzzzzzzz", "--anchor zzzzzzzzzzzzzzzz: give the letters"),
+        ("--verify --key garbage", "--key: give a public key"),
+        ("--verify --key c2hvcnQ=", "--key: give a public key"),
+    ],
+)
+def test_an_option_that_would_have_no_effect_is_wrong_usage(
+    arguments: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["audit", *arguments.split()]) == 2
+    assert told in capsys.readouterr().err

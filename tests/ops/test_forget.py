@@ -21,7 +21,7 @@ from tests.ops.test_why import told as told
 from tests.views.redeeming import DISPLAY
 
 
-@pytest.mark.parametrize("typed", ["", "+91 98450 12345", "asha@example.com"])
+@pytest.mark.parametrize("typed", ["", "+91 98450 12345", "asha@example.com", "9" * 65])
 async def test_what_is_no_customer_id_is_wrong_usage(settings: Settings, typed: str) -> None:
     say = Lines()
 

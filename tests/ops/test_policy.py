@@ -139,7 +139,13 @@ async def test_nobody_at_all_is_a_failed_check(slack: SandboxSlack, tmp_path: Pa
     assert say.text == "Nobody could redeem a coupon worth ₹500 now."
 
 
-@pytest.mark.parametrize("worth", ["0", "-1", "many", "NaN"])
+@pytest.mark.parametrize("person", ["nisha", "@nisha", "<@U0AGENT>", "", "u0agent", "S0AGENTS"])
+async def test_a_person_is_named_by_id(slack: SandboxSlack, tmp_path: Path, say: Lines, person: str) -> None:
+    assert await explained(slack, tmp_path, say, "500", person) == 2
+    assert "must be a Slack id" in say.text
+
+
+@pytest.mark.parametrize("worth", ["0", "-1", "many", "NaN", "1e999999999"])
 async def test_a_worth_that_is_none(slack: SandboxSlack, tmp_path: Path, say: Lines, worth: str) -> None:
     assert await explained(slack, tmp_path, say, worth) == 2
 

@@ -427,6 +427,9 @@ async def test_requests_of_a_customer_and_of_a_code(desk: Desk, told: Told) -> N
     for about in ("customer:1", "code:NEVER", "0123456789", "abc"):
         await told(about)
         assert told.code == 1
+    for about in ("customer:", "code:"):
+        assert "After customer: comes the engine's id" in await told(about)
+        assert told.code == 2
 
 
 async def test_who_looked_is_told_also_where_nobody_asked_for_anything(

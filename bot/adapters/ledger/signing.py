@@ -29,6 +29,14 @@ class Signer:
         return base64.b64encode(self.key.sign(seal.signed)).decode()
 
 
+def is_public_key(written: str) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(base64.b64decode(written, validate=True))
+    except ValueError:
+        return False
+    return True
+
+
 def is_signed(seal: Seal) -> bool:
     """Whether the seal's signature is one of the key that it names."""
     try:
