@@ -99,6 +99,7 @@ SENTENCES: dict[type[DeskError], str] = {
     SeveralCustomers: "More than one customer answers to this. Look one of them up by `id:` or by e-mail.",
     CardExpired: "This is more than a day old. Nothing was changed. Run the command again for a new one.",
     Outdated: "This button is from another version of the desk. Press again in a minute.",
+    AlreadyHonoured: "What store ops honour here was redeemed already. Nothing was sent. If something is not settled, press Reopen.",
     Superseded: "The form was changed since this confirmation was shown, so nothing was sent. "
     "Close this window and press Redeem on the coupon's card.",
     VersionConflict: f"Somebody else was quicker, or its time was over. {_UNCHANGED} Look at its message for how it stands.",

@@ -202,7 +202,11 @@ def confirm(review: Review, *, display: Display) -> View:
             *paragraphs(grounds(terms)),
             section("\n".join(_rule(review, terms, display))),
             divider(),
-            section(_UNDOING if terms.approvals else "*This cannot be undone from here.*"),
+            *(
+                []
+                if held
+                else [section(_UNDOING if terms.approvals else "*This cannot be undone from here.*")]
+            ),
             context(f"As of {clock_time(review.as_of, display)}"),
             actions(
                 f"redeem_confirm.{review.draft.review}",

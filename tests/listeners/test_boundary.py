@@ -27,7 +27,7 @@ from bot.domain.errors import (
 )
 from bot.domain.redemption import Trouble
 from bot.domain.refusal import Refusal
-from bot.domain.request_errors import AnswerNotKept, NobodyToAsk
+from bot.domain.request_errors import AlreadyHonoured, AnswerNotKept, NobodyToAsk
 from bot.listeners.boundary import Listener
 from bot.views import notices
 from tests.listeners.conftest import COMMAND, PRESS, Story
@@ -142,6 +142,7 @@ CARRIES: dict[type[DeskError], DeskError] = {
     EngineRefused: EngineRefused(Refusal.REVOKED),
     EngineBusy: EngineBusy(retry_after_s=3.0),
     AnswerNotKept: AnswerNotKept(unknown()),
+    AlreadyHonoured: AlreadyHonoured(unknown(), asked_about=False),
     NobodyToAsk: NobodyToAsk(Trouble.NO_CHANNEL),
 }
 #: What ends a command before there is a listener is told on the command line.

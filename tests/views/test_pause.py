@@ -65,6 +65,7 @@ def test_what_would_be_sent_at_once_is_not_offered_and_can_be_tried_again() -> N
     assert "press *Try again* later; if not, close this window and press *Ask store ops*." in read(held)
     assert held.submit is None
     assert list(buttons_of(held)) == ["Try again", "Back"]
+    assert "cannot be undone" not in read(held)
     assert "paused" not in read(free)
     assert (free.submit, list(buttons_of(free))) == ("Redeem now", ["Back"])
 
