@@ -47,12 +47,13 @@ class LookUpCards:
     async def customer_of(self, pressed: LookUpId, *, by: Actor) -> tuple[CustomerId, Admission]:
         """As `pressed`, for a look-up of any kind that was about one customer."""
         self.look_ups.ready()
-        admitted = await self.authorize(Action.PRESS_CARD, by)
-        kept = await self.look_ups.recall(pressed)
-        if kept is None or isinstance(kept, PromotionLookUp):
-            raise CardExpired
-        check_own(Action.PRESS_CARD, by, kept)
-        return kept.customer, admitted
+        async with self.authorize.attempt(Action.PRESS_CARD, by):
+            admitted = await self.authorize(Action.PRESS_CARD, by)
+            kept = await self.look_ups.recall(pressed)
+            if kept is None or isinstance(kept, PromotionLookUp):
+                raise CardExpired
+            check_own(Action.PRESS_CARD, by, kept)
+            return kept.customer, admitted
 
     async def pressed(
         self, pressed: LookUpId, kind: type[L], *, by: Actor, action: Action = Action.PRESS_CARD

@@ -16,6 +16,7 @@ from bot import logs
 from bot.aio.deadline import left_s
 from bot.domain.errors import (
     CannotStart,
+    CouldNotVerify,
     Denial,
     DeskError,
     EngineBusy,
@@ -23,6 +24,8 @@ from bot.domain.errors import (
     EngineRefused,
     NotAllowed,
     NotUnderstood,
+    RecordsNotRead,
+    Unverified,
     UserError,
 )
 from bot.domain.redemption import Trouble
@@ -191,6 +194,16 @@ def test_every_engine_error_says_what_to_do_and_nothing_of_a_change_nobody_asked
 @pytest.mark.parametrize("why", Denial)
 def test_every_denial_says_not_allowed(why: Denial) -> None:
     assert "not allowed" in notices.problem(NotAllowed(why)).text
+
+
+@pytest.mark.parametrize(
+    "error", [*map(CouldNotVerify, Unverified), RecordsNotRead(), NobodyToAsk(Trouble.GROUPS_UNREADABLE)]
+)
+def test_every_check_that_failed_says_so_and_blames_nobody(error: DeskError) -> None:
+    told = notices.problem(error).text
+
+    assert "could not verify" in told
+    assert "not allowed" not in told
 
 
 async def test_what_was_acknowledged_is_not_acknowledged_again(story: Story) -> None:

@@ -97,5 +97,16 @@ def test_a_press_names_the_workspace_of_the_person_not_of_the_app() -> None:
     assert actor_of(body) == Actor(id=PersonId("U0OUTSIDE"), team="T0OTHER")
 
 
+def test_nothing_else_in_a_press_names_the_person() -> None:
+    body = {
+        "user": {"id": "U0AGENT", "team_id": "T0DESK"},
+        "user_id": "U0MANAGER1",
+        "actions": [{"value": "U0MANAGER1", "selected_user": "U0MANAGER1"}],
+        "message": {"user": "U0DESK"},
+    }
+
+    assert actor_of(body) == Actor(id=PersonId("U0AGENT"), team="T0DESK")
+
+
 def test_a_person_without_a_workspace_belongs_to_none() -> None:
     assert actor_of({"user": {"id": "U0AGENT"}, "team": {"id": "T0DESK"}}).team is None

@@ -1,4 +1,4 @@
-"""Deletes each guard of the promises that are about money, and plays the test that must miss it."""
+"""Deletes each guard of the promises, and plays the test that must miss it."""
 
 from __future__ import annotations
 

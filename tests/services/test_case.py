@@ -18,29 +18,31 @@ from bot.domain.lookup import LookUp, LookUpId
 from bot.domain.messages import MessageKind
 from bot.domain.person import Actor, PersonId
 from bot.domain.policy import Escalations, Policy
-from bot.domain.redemption import RequestId, State
+from bot.domain.redemption import State, Trouble
 from bot.domain.refusal import Refusal
+from bot.domain.request_errors import NobodyToAsk
 from bot.services.case import HandleCase, Reach
 from bot.services.case_facts import PAGES, ReadCaseFacts
 from bot.services.case_question import AskStoreOps, OpenQuestion
 from bot.services.case_reminders import RemindOfCases
 from bot.services.lookup import Caching, FindCoupon, LookUpCoupons
+from bot.services.lookup_cards import LookUpCards
 from bot.services.ports import AuditEvent
 from tests.fakes.audit import FakeAttempts
 from tests.fakes.cases import FakeCases
 from tests.fakes.coupons import FakeCoupon
 from tests.fakes.engine import FakeEngine
-from tests.fakes.kept import FakeQuestions
+from tests.fakes.kept import FakeLookUps, FakeQuestions
 from tests.fakes.requests import FakeRequests
-from tests.fakes.rights import FakeChannels, FakeRights
+from tests.fakes.rights import FakeChannels, FakePermalinks, FakeRights
 from tests.services.attempts import authorize
-from tests.services.ports import Unused
-from tests.services.redeeming import coupon, may, row
+from tests.services.redeeming import TERMS, coupon, may, row
 from tests.services.rounds import Rounds
 from tests.services.shelf import ABC, ASHA, NOON, no
 
 NISHA, FARAH, OMAR = (Actor(id=PersonId(one), team="T0DESK") for one in ("U0AGENT", "U0OPS", "U0OPS2"))
-CHANNEL = "C0STOREOPS"
+CARD = LookUpId("card")
+CHANNEL, LOOKERS = "C0STOREOPS", frozenset({"S0LOOKERS"})
 ESCALATIONS = Escalations(
     channel=CHANNEL,
     groups=frozenset({"S0STOREOPS"}),
@@ -76,14 +78,16 @@ class Desk:
     cases: FakeCases = field(default_factory=FakeCases)
     attempts: FakeAttempts = field(default_factory=FakeAttempts)
     questions: FakeQuestions = field(default_factory=FakeQuestions)
+    look_ups: FakeLookUps = field(default_factory=FakeLookUps)
     requests: FakeRequests = field(default_factory=FakeRequests)
     at: datetime = NOON
     engine: Any = None
 
     def __post_init__(self) -> None:
-        rights = FakeRights(lets_in=True, groups={"S0STOREOPS": {FARAH.id, OMAR.id}})
-        self.authorize = authorize(rights, Policy(escalations=ESCALATIONS), self.attempts)
-        self.reach = Reach(escalations=ESCALATIONS, channels=FakeChannels(), rights=rights)
+        self.rights = FakeRights(lets_in=True, groups={"S0STOREOPS": {FARAH.id, OMAR.id}})
+        policy = Policy(lookup_groups=LOOKERS, escalations=ESCALATIONS)
+        self.authorize = authorize(self.rights, policy, self.attempts)
+        self.reach = Reach(escalations=ESCALATIONS, channels=FakeChannels(), rights=self.rights)
         asked = self.engine or self.shelf
         self.find = FindCoupon(asked, self.now, self.caching)
         self.look_up = LookUpCoupons(asked, self.now, self.caching)
@@ -110,7 +114,7 @@ class Desk:
     def ask(self) -> AskStoreOps:
         return AskStoreOps(
             authorize=self.authorize,
-            requests=Unused(),
+            requests=self.requests,
             reach=self.reach,
             questions=self.questions,
             cases=self.cases,
@@ -118,6 +122,20 @@ class Desk:
             region="IN",
             now=self.now,
             wake=lambda: None,
+        )
+
+    @property
+    def opening(self) -> OpenQuestion:
+        return OpenQuestion(
+            authorize=self.authorize,
+            cards=LookUpCards(self.authorize, self.look_ups),
+            requests=self.requests,
+            reach=self.reach,
+            look_up=self.look_up,
+            find=self.find,
+            permalinks=FakePermalinks(),
+            questions=self.questions,
+            region="IN",
         )
 
     @property
@@ -315,6 +333,61 @@ class TestHonour:
         assert rounds.taken == [["coupon_record", "coupons", "redeemability"]]
 
 
+class TestAsking:
+    """Who may ask, at each way to the form and when it is sent."""
+
+    @pytest.mark.parametrize("way", ["a card", "a request", "a message", "a form"])
+    async def test_who_may_not_asks_nothing_and_is_in_the_audit_log(self, desk: Desk, way: str) -> None:
+        asked = desk.requests.holds(row(State.REFUSED))
+        desk.look_ups.holds(CARD, LookUp(customer=ASHA.id, asker=NISHA.id, code=ABC))
+        await desk.questions.keep(Question(id=OPEN.id, asker=NISHA.id, facts=FACTS))
+        ways = {
+            "a card": desk.opening.from_card(CARD, -1, by=NISHA),
+            "a request": desk.opening.from_request(asked.id, by=NISHA),
+            "a message": desk.opening.from_message("C0FLOOR", "1.0", "98450 12345", by=NISHA),
+            "a form": desk.ask(OPEN.id, "Why?", by=NISHA),
+        }
+        desk.rights.no = NotAllowed(Denial.GROUP)
+        tried = ways.pop(way)
+        for other in ways.values():
+            other.close()
+
+        with pytest.raises(NotAllowed):
+            await tried
+
+        assert [(one.what, one.why["at"]) for one in desk.attempts.told] == [(AuditEvent.CASE_DENIED, "ask")]
+        assert (list(desk.questions.things), desk.cases.rows, desk.shelf.calls) == ([OPEN.id], {}, [])
+
+    @pytest.mark.parametrize("own", [True, False])
+    async def test_about_ones_own_request_every_member_asks_about_anothers_who_may_look_up(
+        self, desk: Desk, own: bool
+    ) -> None:
+        requester = NISHA.id if own else OMAR.id
+        asked = desk.requests.holds(row(State.REFUSED, replace(TERMS, requester=requester)))
+        question = await desk.opening.from_request(asked.id, by=NISHA)
+        await desk.ask(question.id, "Why?", by=NISHA)
+
+        assert [one.groups for one in desk.rights.checks] == [None if own else LOOKERS] * 2
+
+    async def test_where_nobody_else_may_answer_nothing_is_asked(self, desk: Desk) -> None:
+        desk.rights.groups = {"S0STOREOPS": {NISHA.id}}
+
+        with pytest.raises(NobodyToAsk) as told:
+            await desk.asks("Why?")
+
+        assert told.value.trouble is Trouble.NO_APPROVER
+        assert desk.cases.rows == {}
+
+    async def test_a_question_is_sent_by_whoever_opened_it(self, desk: Desk) -> None:
+        await desk.questions.keep(Question(id=OPEN.id, asker=OMAR.id, facts=FACTS))
+
+        with pytest.raises(NotAllowed) as denied:
+            await desk.ask(OPEN.id, "Why?", by=NISHA)
+
+        assert denied.value.why is Denial.ASKER
+        assert desk.cases.rows == {}
+
+
 class TestMasking:
     async def test_a_reply_shows_no_other_code_of_the_customer_no_mobile_and_no_e_mail(
         self, caching: Caching
@@ -438,36 +511,15 @@ class TestFacts:
 
     USED = Use(id="1", at=NOON, bill="MG-88", by=ASHA.id)
 
-    def opening(self, desk: Desk, cards: Any, requests: Any) -> OpenQuestion:
-        return OpenQuestion(
-            authorize=desk.authorize,
-            cards=cards,
-            requests=requests,
-            reach=desk.reach,
-            look_up=desk.look_up,
-            find=desk.find,
-            permalinks=Unused(),
-            questions=desk.questions,
-            region="IN",
-        )
-
     async def test_when_where_and_for_which_bill_the_coupon_was_used(self, desk: Desk) -> None:
-        class Cards:
-            async def recall(self, *_given: Any, **_named: Any) -> LookUp:
-                return LookUp(customer=ASHA.id, asker=NISHA.id, code=ABC)
-
+        desk.look_ups.holds(CARD, LookUp(customer=ASHA.id, asker=NISHA.id, code=ABC))
         desk.shelf.check, desk.shelf.record = no(Refusal.ALREADY_USED), coupon(last=self.USED)
-        question = await self.opening(desk, Cards(), Unused()).from_card(LookUpId("card"), -1, by=NISHA)
+        question = await desk.opening.from_card(CARD, -1, by=NISHA)
 
         assert (question.facts.used, question.facts.refusal) == (self.USED, Refusal.ALREADY_USED)
 
     async def test_for_which_bill_a_request_was(self, desk: Desk) -> None:
-        asked = row(State.REFUSED)
-
-        class Requests:
-            async def get(self, request_id: RequestId) -> Any:
-                return replace(asked, id=request_id, terms=replace(asked.terms, requester=NISHA.id))
-
-        question = await self.opening(desk, Unused(), Requests()).from_request(asked.id, by=NISHA)
+        asked = desk.requests.holds(row(State.REFUSED))
+        question = await desk.opening.from_request(asked.id, by=NISHA)
 
         assert (question.facts.bill, question.facts.request_state) == ("CD-ABCDEFGH", State.REFUSED)

@@ -12,11 +12,13 @@ import pytest
 from bot.aio.tasks import TaskSet
 from bot.domain.cards import FindingCard, PageCard
 from bot.domain.coupon import CouponCode, Redeemability, Standing
-from bot.domain.errors import EngineTimedOut
+from bot.domain.errors import CouldNotVerify, Denial, EngineTimedOut, NotAllowed, UserError
 from bot.domain.finding import Verdict
-from bot.domain.lookup import CouponQuestion
+from bot.domain.lookup import AnyLookUp, CouponQuestion, LookUp, LookUpId, PromotionLookUp
 from bot.domain.pause import Pause
+from bot.domain.person import PersonId
 from bot.domain.policy import Policy
+from bot.domain.promotions import parse_promotion_question
 from bot.domain.redemption import Outcome, State
 from bot.domain.refusal import Refusal
 from bot.services.final_no import FinalNo
@@ -24,7 +26,9 @@ from bot.services.lookup import Caching, FindCoupon, LookUpCoupons
 from bot.services.lookup_card import DrawCard
 from bot.services.lookup_cards import LookUpCards
 from bot.services.pause import KEPT_S, ReadPause
+from bot.services.ports import AuditEvent
 from tests.aio.conftest import Timer
+from tests.fakes.audit import FakeAttempts
 from tests.fakes.engine import FakeEngine
 from tests.fakes.kept import FakeLookUps
 from tests.fakes.requests import FakeRequests
@@ -64,7 +68,28 @@ def pause(paused: list[Pause], timer: Timer) -> ReadPause:
 
 
 @pytest.fixture
+def rights() -> FakeRights:
+    return FakeRights(lets_in=True)
+
+
+@pytest.fixture
+def attempts() -> FakeAttempts:
+    return FakeAttempts()
+
+
+@pytest.fixture
+def look_ups() -> FakeLookUps:
+    return FakeLookUps()
+
+
+@pytest.fixture
+def cards(rights: FakeRights, attempts: FakeAttempts, look_ups: FakeLookUps) -> LookUpCards:
+    return LookUpCards(authorize(rights, Policy(), attempts), look_ups)
+
+
+@pytest.fixture
 def draw(
+    cards: LookUpCards,
     shelf: FakeEngine,
     ledger: FakeRequests,
     final_no: FinalNo,
@@ -72,10 +97,9 @@ def draw(
     caching: Caching,
     pause: ReadPause,
 ) -> DrawCard:
-    guard = authorize(FakeRights(lets_in=True), Policy())
     return DrawCard(
-        guard,
-        LookUpCards(guard, FakeLookUps()),
+        cards.authorize,
+        cards,
         LookUpCoupons(shelf, now, caching),
         FindCoupon(shelf, now, caching),
         ledger,
@@ -230,3 +254,50 @@ async def test_a_card_says_that_redeeming_is_paused_until_it_is_resumed(
     paused.clear()
     timer.seconds += KEPT_S
     assert (await page(draw)).pause is (await single(draw)).pause is None
+
+
+EARLIER = LookUpId("earlier")
+MINE = LookUp(customer=ASHA.id, asker=NISHA.id)
+
+
+async def test_a_customer_of_an_earlier_look_up_is_looked_up_once_more(
+    draw: DrawCard, look_ups: FakeLookUps
+) -> None:
+    look_ups.holds(EARLIER, MINE)
+    card = await draw.again(EARLIER, by=NISHA)
+
+    assert (card.look_up.customer, card.look_up.asker) == (ASHA.id, NISHA.id)
+
+
+@pytest.mark.parametrize(
+    ("kept", "no", "denied"),
+    [
+        (MINE, NotAllowed(Denial.GROUP), "group"),
+        (MINE, CouldNotVerify(), "could_not_verify"),
+        (replace(MINE, asker=PersonId("U0OTHER")), None, "not_yours"),
+        (None, None, "expired"),
+        (PromotionLookUp(asker=NISHA.id, question=parse_promotion_question("A")), None, "expired"),
+    ],
+    ids=["in no group", "unread", "another's", "gone", "of no customer"],
+)
+async def test_but_only_by_who_may_and_the_log_says_who_might_not(
+    draw: DrawCard,
+    look_ups: FakeLookUps,
+    rights: FakeRights,
+    attempts: FakeAttempts,
+    shelf: FakeEngine,
+    kept: AnyLookUp | None,
+    no: Exception | None,
+    denied: str,
+) -> None:
+    if kept is not None:
+        look_ups.holds(EARLIER, kept)
+    rights.no = no
+
+    with pytest.raises(UserError):
+        await draw.again(EARLIER, by=NISHA)
+
+    assert [(one.what, one.why["at"], one.why["denied"]) for one in attempts.told] == [
+        (AuditEvent.DENIED, "press_card", denied)
+    ]
+    assert shelf.calls == []

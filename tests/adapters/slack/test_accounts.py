@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from bot.aio.tasks import TaskSet
 from bot.domain.errors import CouldNotVerify, Denial, LedgerUnavailable
 from bot.domain.person import PersonId
 from bot.sandbox.slack.server import SandboxSlack
-from bot.services.ports import AccountRead, AccountSeen
+from bot.services.ports import AccountRead, AccountSeen, AccountsNow
 from tests.adapters.slack.conftest import Clock
 from tests.fakes.instances import FakeAccounts
 
@@ -138,6 +139,28 @@ async def test_what_is_in_the_ledger_from_before_a_change_heard_here_is_not_beli
 ) -> None:
     shared_accounts.seen = [seen(clock)]
     accounts.changed(AGENT)
+    await accounts.exchange()
+    await accounts.recent(AGENT)
+
+    assert slack.calls.count(INFO) == 1
+
+
+async def test_a_change_that_is_heard_while_the_ledger_is_asked_is_believed_over_its_answer(
+    slack: SandboxSlack,
+    accounts: SlackAccounts,
+    shared_accounts: FakeAccounts,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = FakeAccounts.exchange
+
+    async def meanwhile(ledger: FakeAccounts, *given: Any) -> AccountsNow:
+        answer = await asked(ledger, *given)
+        accounts.changed(AGENT)
+        return answer
+
+    monkeypatch.setattr(FakeAccounts, "exchange", meanwhile)
+    shared_accounts.seen = [seen(clock)]
     await accounts.exchange()
     await accounts.recent(AGENT)
 

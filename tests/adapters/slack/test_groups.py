@@ -12,6 +12,7 @@ from bot.aio.tasks import TaskSet
 from bot.domain.errors import CouldNotVerify, RecordsNotRead
 from bot.domain.person import PersonId
 from bot.sandbox.slack.server import SandboxSlack
+from bot.services.ports import Reading
 from tests.adapters.slack.conftest import NOON, Clock
 from tests.fakes.instances import FakeLeases
 
@@ -270,6 +271,32 @@ async def test_each_press_counts_from_its_own_look(
     assert not late.done()
     leases.free = 1
     assert "S0AGENTS" in (await late).members
+
+
+async def test_what_a_colleague_reads_under_a_lease_from_before_a_press_is_not_live_for_it(
+    groups: Groups, leases: FakeLeases, tasks: TaskSet
+) -> None:
+    """Two presses wait: the reading is live for the earlier one alone."""
+    leases.free = 0
+    early = tasks.spawn(groups.read())
+    await leases.looked.wait()
+    leases.number += 1
+    late = tasks.spawn(groups.read())
+    for _ in range(3):
+        leases.looked.clear()
+        await leases.looked.wait()
+    leases.shared = Reading(lease=leases.number, members=ELSEWHERE, read_at=NOON)
+
+    assert await early is leases.shared
+    leases.free = 1
+    assert "S0AGENTS" in (await late).members
+
+
+async def test_a_reading_serves_what_follows_from_it_and_nothing_later(groups: Groups) -> None:
+    reading = await groups.read()
+
+    assert groups.since(reading.lease) == reading
+    assert groups.since(reading.lease + 1) is None
 
 
 async def test_without_the_ledger_nothing_is_verified_and_slack_is_not_asked(

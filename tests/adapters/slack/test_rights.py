@@ -166,6 +166,7 @@ async def test_nobody_is_of_our_organisation_where_there_is_none(
 ) -> None:
     """No enterprise on both sides is not the same enterprise."""
     assert await why_not(rights, actor("U0OUTSIDE", OTHER_TEAM, None)) is Denial.OUTSIDE
+    assert slack.calls == []
 
 
 async def test_a_colleague_of_the_organisation_is_let_in_where_the_account_lists_our_workspace(
@@ -345,6 +346,16 @@ async def test_where_nobody_is_left_but_some_cannot_be_read_it_stays_open(
     assert not await rights.members(MANAGERS, but=PersonId("U0MANAGER1"))
 
 
+async def test_a_member_who_is_known_not_to_be_allowed_counts_for_nobody(
+    slack: SandboxSlack, rights: SlackRights, accounts: SlackAccounts
+) -> None:
+    await accounts.exchange()
+    await accounts.read(PersonId("U0GUEST"))
+    slack.change_group("S0MANAGERS", users=("U0GUEST",))
+
+    assert not await rights.members(MANAGERS, but=PersonId("U0AGENT"))
+
+
 def test_a_full_member_has_no_denial() -> None:
     assert denial({"id": "U0AGENT", "team_id": TEAM}, HOME) is None
 
@@ -419,6 +430,16 @@ async def test_what_is_recent_decides_nothing_that_is_written(
     slack.change_user("U0AGENT", deleted=True)
 
     assert await why_not(rights, actor("U0AGENT")) is Denial.DEACTIVATED
+
+
+async def test_nor_do_groups_as_they_were_lately(
+    slack: SandboxSlack, rights: SlackRights, accounts: SlackAccounts
+) -> None:
+    await accounts.exchange()
+    await recent(rights, "U0AGENT")
+    slack.change_group("S0AGENTS", users=())
+
+    assert await why_not(rights, actor("U0AGENT")) is Denial.GROUP
 
 
 async def test_the_calls_of_a_press_serve_what_follows_from_it(
