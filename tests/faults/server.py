@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, LiteralString
@@ -56,12 +56,19 @@ class Server:
 
     def _signal(self, which: signal.Signals) -> None:
         first = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
-        for pid in (first, *_children(first)):
-            os.kill(pid, which)
+        before = _children(first)
+        os.kill(first, which)
+        # Some have ended, or begun, in between.
+        for pid in before | _children(first):
+            with suppress(ProcessLookupError):
+                os.kill(pid, which)
 
 
-def _children(pid: int) -> list[int]:
-    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+def _children(pid: int) -> set[int]:
+    """None of one that has ended."""
+    with suppress(OSError):
+        return {int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
+    return set()
 
 
 @contextmanager
