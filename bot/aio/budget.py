@@ -156,7 +156,11 @@ class _Waiting:
 
 
 class Budget:
-    """Tokens are leased in batches, and given to who waits by their shares. Nobody waits for ever."""
+    """
+    Tokens are leased in batches, and given to who waits by their shares. Nobody waits for ever.
+
+    A batch has no more than are needed soon: what is leased and not used is lost to all other processes.
+    """
 
     def __init__(
         self,
@@ -168,7 +172,7 @@ class Budget:
         waits: Mapping[Urgency, float] = WAITS,
         called: str = "other",
     ) -> None:
-        """`called`: its name in the metrics."""
+        """`batch`: the most that are leased at once. `called`: its name in the metrics."""
         self._left = meters.BUDGET_LEFT.labels(called)
         self._waited = meters.BUDGET_WAITED.labels(called)
         self._spent = meters.BUDGET_SPENT.labels(called)
@@ -180,6 +184,7 @@ class Budget:
         self._waiting = {one: _Waiting(one.value) for one in Urgency}
         self._stock = 0
         self._stock_until = 0.0
+        self._needed = 1
         self._not_before = float("-inf")
         self._pump: asyncio.Task[None] | None = None
 
@@ -236,11 +241,20 @@ class Budget:
             self._pump = None
 
     async def _lease(self) -> None:
-        supplied = await self._supply.lease(self._batch)
+        self._needed = self._needed_soon()
+        waiting = sum(len(one.queue) for one in self._waiting.values())
+        supplied = await self._supply.lease(min(max(waiting, self._needed), self._batch))
         self._stock, self._stock_until = supplied.count, self._monotonic() + KEPT_S
         self._left.set(supplied.count + supplied.left)
         if not supplied.count:
             await asyncio.sleep(max(supplied.wait_s, 0.001))
+
+    def _needed_soon(self) -> int:
+        """Return how many are needed while they are worth something, by what became of the last ones."""
+        if self._stock:
+            return max(1, self._needed - self._stock)
+        used_up_early = self._monotonic() < self._stock_until
+        return min(self._needed * 2, self._batch) if used_up_early else self._needed
 
     def _in_stock(self, now: float) -> bool:
         return self._stock > 0 and self._not_before <= now < self._stock_until

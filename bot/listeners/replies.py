@@ -34,6 +34,10 @@ HANDED_OVER_S = 0.3
 TRIGGER_ERRORS = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"})
 #: Slack's error, and our budget's, where a method was called too often: the trigger has ended before its turn comes.
 TOO_OFTEN = "ratelimited"
+#: How often a modal that Slack has no place for now is updated once more. Each waits for its turn in the budget as well.
+SHOWN_AGAIN = 3
+#: Seconds between two of these, at most.
+LONGEST_WAIT_S = 5.0
 #: Key in Bolt's context for the id of the modal that this press opened.
 OPENED = "desk_modal"
 
@@ -164,12 +168,20 @@ class Replies:
         await self._update_as(args, view_id, view.payload())
 
     async def _update_as(self, args: AsyncArgs, view_id: str | None, payload: Mapping[str, Any]) -> None:
-        try:
-            await args.client.views_update(view_id=view_id, view=dict(payload))
-        except SlackApiError as err:
-            if _error_of(err) != "not_found":
-                raise
-            log.info("modal_closed_meanwhile")
+        """No trigger runs out meanwhile: where the method is called too often, the modal is worth waiting for."""
+        for left in range(SHOWN_AGAIN, -1, -1):
+            try:
+                await args.client.views_update(view_id=view_id, view=dict(payload))
+            except SlackApiError as err:
+                told = _error_of(err)
+                if told == "not_found":
+                    log.info("modal_closed_meanwhile")
+                    return
+                if told != TOO_OFTEN or not left:
+                    raise
+                await asyncio.sleep(_wait_s(err))
+            else:
+                return
 
     async def tell(self, args: AsyncArgs, message: Message) -> None:
         """Tell something that only this person sees, whether the press is acknowledged yet or not."""
@@ -224,6 +236,12 @@ def _error_of(err: SlackApiError) -> str | None:
     """Return Slack's error code; None if the answer is not Slack's JSON."""
     data = getattr(err.response, "data", None)
     return data.get("error") if isinstance(data, dict) else None
+
+
+def _wait_s(err: SlackApiError) -> float:
+    """Return the seconds that Slack, or the budget, asks to wait; LONGEST_WAIT_S at most."""
+    given = str(getattr(err.response, "headers", {}).get("Retry-After", ""))
+    return min(float(given), LONGEST_WAIT_S) if given.isdecimal() else LONGEST_WAIT_S
 
 
 def _modal_of(args: AsyncArgs) -> str | None:

@@ -22,17 +22,17 @@ class Clock:
 
 
 class Tap:
-    """Tokens come when they are let through; `leases` counts how often they were asked for."""
+    """Tokens come when they are let through; `wanted` keeps how many were asked for each time."""
 
     def __init__(self) -> None:
-        self.leases = 0
+        self.wanted: list[int] = []
         self._free: asyncio.Queue[int] = asyncio.Queue()
 
     def give(self, count: int) -> None:
         self._free.put_nowait(count)
 
     async def lease(self, want: int) -> Supplied:
-        self.leases += 1
+        self.wanted.append(want)
         return Supplied(min(want, await self._free.get()))
 
 
@@ -77,14 +77,39 @@ async def test_no_minute_has_more_calls_than_it_may(calls: int, clock: Clock) ->
     assert 0.9 * calls <= most <= calls
 
 
-async def test_tokens_are_leased_in_batches(tasks: TaskSet, clock: Clock) -> None:
+async def test_those_who_wait_are_leased_for_at_once(tasks: TaskSet, clock: Clock) -> None:
     tap = Tap()
     tap.give(10)
     kept = budget(tap, tasks, clock, batch=10)
-    for _ in range(10):
+    await asyncio.gather(*(kept.take() for _ in range(7)))
+
+    assert tap.wanted == [7]
+
+
+async def test_batches_grow_as_long_as_they_are_used_up_in_time(tasks: TaskSet, clock: Clock) -> None:
+    tap = Tap()
+    kept = budget(tap, tasks, clock, batch=10)
+    for _ in range(35):
+        tap.give(10)
         await kept.take()
 
-    assert tap.leases == 1
+    assert tap.wanted == [1, 2, 4, 8, 10, 10]
+
+
+async def test_who_needs_few_leases_few_and_leaves_the_rest_to_others(tasks: TaskSet, clock: Clock) -> None:
+    """What one process leases and does not use is lost to all of them."""
+    tap = Tap()
+    kept = budget(tap, tasks, clock, batch=10)
+    for _ in range(7):
+        tap.give(10)
+        await kept.take()
+    assert tap.wanted == [1, 2, 4]
+    for _ in range(4):
+        clock.at += 2.0
+        tap.give(10)
+        await kept.take()
+
+    assert tap.wanted == [1, 2, 4, 4, 1, 1, 1]
 
 
 async def test_tokens_that_lay_about_are_not_spent(tasks: TaskSet, clock: Clock) -> None:
@@ -97,7 +122,7 @@ async def test_tokens_that_lay_about_are_not_spent(tasks: TaskSet, clock: Clock)
     tap.give(10)
     await kept.take()
 
-    assert tap.leases == 2
+    assert len(tap.wanted) == 2
 
 
 async def takers(kept: Budget, tasks: TaskSet, of: Urgency, count: int, got: list[Urgency]) -> None:

@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from bot.domain.errors import LedgerUnavailable, TooLate, UnknownCustomer
 from bot.listeners import replies as replies_module
 from bot.listeners.boundary import Listener
-from bot.listeners.replies import HANDED_OVER_S
+from bot.listeners.replies import HANDED_OVER_S, OPENED, SHOWN_AGAIN
 from bot.views.kit import Message, View, section
 from tests.listeners.conftest import COMMAND, PRESS, Story
 
@@ -193,8 +193,15 @@ class Opening:
 
 
 def answer(data: dict[str, Any]) -> AsyncSlackResponse:
+    """As Slack gives it, with a wait that is none."""
     return AsyncSlackResponse(
-        client=None, http_verb="POST", api_url="", req_args={}, data=data, headers={}, status_code=429
+        client=None,
+        http_verb="POST",
+        api_url="",
+        req_args={},
+        data=data,
+        headers={"Retry-After": "0"},
+        status_code=429,
     )
 
 
@@ -266,3 +273,31 @@ async def test_a_modal_whose_turn_does_not_come_in_time_asks_to_press_again(stor
 
     with pytest.raises(TooLate):
         await story.replies.open(cast("AsyncArgs", Crowded()), FORM)
+
+
+async def test_a_modal_that_slack_has_no_place_for_now_is_shown_when_it_has(story: Story) -> None:
+    class Busy(Opening):
+        async def views_update(self, **call: Any) -> None:
+            await super().views_update(**call)
+            if len(self.updated) <= SHOWN_AGAIN:
+                raise SlackApiError("too often", answer({"ok": False, "error": "ratelimited"}))
+
+    args = Busy()
+    args.context[OPENED] = "V0"
+    await story.replies.show(cast("AsyncArgs", args), FORM)
+
+    assert args.updated == [FORM.payload()] * (1 + SHOWN_AGAIN)
+
+
+async def test_a_modal_that_slack_never_has_a_place_for_is_a_failure(story: Story) -> None:
+    class Full(Opening):
+        async def views_update(self, **call: Any) -> None:
+            await super().views_update(**call)
+            raise SlackApiError("too often", answer({"ok": False, "error": "ratelimited"}))
+
+    args = Full()
+    args.context[OPENED] = "V0"
+    with pytest.raises(SlackApiError):
+        await story.replies.show(cast("AsyncArgs", args), FORM)
+
+    assert len(args.updated) == 1 + SHOWN_AGAIN
