@@ -26,6 +26,7 @@ class TestTheNetwork:
         async with staged(tmp_path, proxy.url) as stage:
             yield stage
 
+    @pytest.mark.usefixtures("unhurried")
     async def test_connections_that_fall_silent_are_replaced_before_anybody_notices(
         self, stage: Stage, proxy: TcpProxy
     ) -> None:
@@ -46,12 +47,14 @@ class TestTheNetwork:
         proxy.silent = False
         await came_through(stage)
 
+    @pytest.mark.usefixtures("unhurried")
     async def test_connections_that_are_reset_are_replaced(self, stage: Stage, proxy: TcpProxy) -> None:
         proxy.reset()
 
         assert AWAY not in await stage.press()
         await came_through(stage)
 
+    @pytest.mark.usefixtures("unhurried")
     async def test_a_network_of_50_ms_a_round_trip_is_only_slow(self, stage: Stage, proxy: TcpProxy) -> None:
         proxy.late_s = 0.05
 

@@ -30,6 +30,7 @@ async def presses_until(stage: Stage, done: asyncio.Event) -> None:
         assert AWAY not in await stage.press()
 
 
+@pytest.mark.usefixtures("unhurried")
 async def test_presses_go_on_while_the_next_version_migrates_and_after_it_is_rolled_back(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -37,15 +38,15 @@ async def test_presses_go_on_while_the_next_version_migrates_and_after_it_is_rol
     newer = newer_migrations(tmp_path)
     async with staged(tmp_path, url) as stage, asyncio.timeout(PATIENCE_S):
         pressing = tasks.spawn(presses_until(stage, done))
-        monkeypatch.setattr(upgrade, "MIGRATIONS", newer)
-        await migrate(url)
+        with monkeypatch.context() as next_version:
+            next_version.setattr(upgrade, "MIGRATIONS", newer)
+            await migrate(url)
         done.set()
         await pressing
         assert stands(url) == "9000"
         assert await stage.answers_again() < AGAIN_S
         assert stage.redeemed() == (1, 1)
 
-    monkeypatch.undo()
     (tmp_path / "back").mkdir()
     async with staged(tmp_path / "back", url, SEVERAL_USES) as stage:
         # Its engine is a new one, whose redemptions have the ids of those before: it is not looked at here.
