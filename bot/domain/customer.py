@@ -13,7 +13,7 @@ import phonenumbers
 
 from bot.domain.errors import NotUnderstood
 from bot.domain.mobile import parsed, read_mobile
-from bot.domain.typed import tidy, usual_digits, usual_widths
+from bot.domain.typed import QUOTES, tidy, usual_digits, usual_widths
 
 #: The engine's id of a customer: digits.
 CustomerId = NewType("CustomerId", str)
@@ -39,7 +39,7 @@ _ADDRESSED = re.compile(r"[^<>@0-9]*<([^<>]*)>")
 #: Words that one customer is named by, at most: a number typed digit by digit, with its country code.
 _MOST_WORDS = 16
 #: Characters that may stand around an address or a number in a sentence.
-_BEFORE, _AFTER = "([{<\"'`* ", ")]}>\"'`*.,;:!?…। "
+_BEFORE, _AFTER = "([{<\"'`* ", ")]}>\"'`*.,;:!?…।。،؛؟۔ "
 
 
 class IdentifierKind(StrEnum):
@@ -215,6 +215,7 @@ def _is_national(digits: str, region: str) -> bool:
 
 def _prefixed(prefix: str, value: str) -> Identifier:
     if prefix == "ext":
+        value = value.strip(QUOTES)
         if not value or len(value) > MAX_EXTERNAL_ID:
             raise NotUnderstood("After `ext:` comes the customer's external id, for example `ext:E-1`.")
         return Identifier(kind=IdentifierKind.EXTERNAL_ID, value=value)

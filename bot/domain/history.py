@@ -10,7 +10,7 @@ from enum import StrEnum
 from bot.domain.coupon import CouponCode, Discount, Place
 from bot.domain.customer import Customer, CustomerId, Identifier, names_somebody_first, parse_identifier
 from bot.domain.errors import NotUnderstood
-from bot.domain.options import told_apart
+from bot.domain.options import oldest_first, told_apart
 from bot.domain.period import EVER, Period, parse_period, periods_in
 from bot.domain.typed import tidy
 
@@ -130,7 +130,7 @@ def parse_history_question(text: str, *, region: str) -> HistoryQuestion:
     query = HistoryQuery(
         kind=_kind(words.options),
         period=parse_period(periods[0]) if periods else EVER,
-        oldest_first="oldest" in words.options,
+        oldest_first=oldest_first(words.options),
     )
     return HistoryQuestion(customer=customer, query=query)
 

@@ -14,7 +14,7 @@ from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId, Identifier, names_somebody_first, parse_identifier
 from bot.domain.errors import CardExpired, NotUnderstood
 from bot.domain.history import HistoryQuery
-from bot.domain.options import told_apart
+from bot.domain.options import oldest_first, told_apart
 from bot.domain.person import PersonId
 from bot.domain.promotions import PromotionQuestion
 from bot.domain.typed import QUOTES, can_be_seen, tidy, usual_widths
@@ -150,7 +150,7 @@ def parse_coupon_question(text: str, *, region: str) -> CouponQuestion:
     return CouponQuestion(
         customer=_customer(names, region),
         filter=_one_filter(words.options),
-        oldest_first="oldest" in words.options,
+        oldest_first=oldest_first(words.options),
         code=code,
     )
 

@@ -13,7 +13,7 @@ from bot.domain.typed import usual_digits
 
 _PUNCTUATION = re.compile(r"[\s().\-/\u2010-\u2015\u2212]+")
 #: Characters that may end a sentence or stand around a copied number.
-_AROUND = "?!:;,…।<>[]{}\"'` "
+_AROUND = "?!:;,…।。،؛؟۔<>[]{}\"'` "
 _WRITTEN = re.compile(r"\+?[0-9]{6,17}")
 #: The number at the start of a line of a list.
 _LISTED = re.compile(r"[0-9]{1,3}(?:[.:]|\))\s")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from bot.domain.errors import NotUnderstood
+
 
 @dataclass(frozen=True, slots=True)
 class TypedWords:
@@ -19,6 +21,14 @@ class TypedWords:
 
     options: tuple[str, ...]
     names: tuple[str, ...]
+
+
+def oldest_first(options: Iterable[str]) -> bool:
+    """Whether the oldest come first: of `newest`, which is usual, and `oldest`. Raises NotUnderstood for both."""
+    orders = {"oldest", "newest"} & set(options)
+    if len(orders) > 1:
+        raise NotUnderstood("Use `oldest` or `newest`, not both.")
+    return "oldest" in orders
 
 
 def told_apart(pieces: Iterable[str], is_option: Callable[[str], bool]) -> TypedWords:

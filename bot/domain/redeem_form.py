@@ -13,7 +13,7 @@ from babel.numbers import get_currency_symbol
 from bot.domain.bill_number import as_read_back
 from bot.domain.draft import Field, Filled, FormFaults, Typed
 from bot.domain.errors import NotUnderstood
-from bot.domain.typed import can_be_seen
+from bot.domain.typed import can_be_seen, without_unseen
 
 #: A bill must be less, so that a mobile number in the wrong field is refused.
 TOO_MUCH = Decimal(10) ** 9
@@ -62,6 +62,9 @@ def _told(faults: dict[Field, str], field: Field) -> Iterator[None]:
 
 def read_amount(text: str, *, currency: str, decimals: int) -> Decimal:
     """Parse an amount: digits of any script, a decimal point, grouping, the currency's sign. Raises NotUnderstood."""
+    if without_unseen(text) != text:
+        # Taking them away could join what is not seen as one number.
+        raise NotUnderstood("Type the amount anew: there are characters in it that cannot be seen.")
     example = "1200" if decimals == 0 else f"1200.{'5'.ljust(decimals, '0')}"
     typed = _without_sign(_plain(text), currency)
     if not typed:

@@ -32,6 +32,8 @@ ASHA = Identifier(kind=IdentifierKind.EMAIL, value="asha.menon@example.com")
         "94004 88244:",
         "94004 88244.",
         "“94004 88244”,",
+        "94004 88244。",
+        "٩٤٠٠٤ ٨٨٢٤٤؟",
         "९४००४ ८८२४४",
         "٩٤٠٠٤ ٨٨٢٤٤",
         "９４００４－８８２４４",
@@ -133,6 +135,7 @@ def test_an_external_id_is_kept_as_it_was_typed() -> None:
     assert parse_identifier("ext:E-001 b", region="IN") == Identifier(
         kind=IdentifierKind.EXTERNAL_ID, value="E-001 b"
     )
+    assert parse_identifier("ext:“E-001 b”", region="IN").value == "E-001 b"
 
 
 def test_an_email_is_kept_as_it_was_typed() -> None:

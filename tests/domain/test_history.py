@@ -85,6 +85,7 @@ def test_digits_that_stand_apart_are_asked_about(typed: str, said: str) -> None:
         ("", "Whose redemptions?"),
         ("points 30d oldest", "Whose redemptions?"),
         ("98450 12345 7d 30d", "one period at a time"),
+        ("98450 12345 newest points oldest", "Use `oldest` or `newest`, not both."),
         ("98450 12345 7d 7d", "one period at a time"),
         ("98450 12345 31-01-2025..", "That period could not be read."),
         ("somebody", "neither a mobile number nor an e-mail"),

@@ -92,6 +92,11 @@ def test_what_is_no_amount_is_a_sentence_that_says_what_to_type(text: str) -> No
     assert "Type" in amount_fault(text)
 
 
+@table("text", ["\u200e1200", "1200\u202c", "\ufeff1200", "5\u200b00", "\u202e005"])
+def test_an_amount_with_characters_that_cannot_be_seen_is_told_so(text: str) -> None:
+    assert amount_fault(text) == "Type the amount anew: there are characters in it that cannot be seen."
+
+
 @pytest.mark.parametrize("text", ["", "  ", "₹", "Rs."])
 def test_an_amount_must_be_typed(text: str) -> None:
     assert amount_fault(text) == "Type the bill amount in INR, for example 1200.50."
