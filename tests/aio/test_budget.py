@@ -206,7 +206,8 @@ async def test_waiting_has_an_end(tasks: TaskSet, clock: Clock) -> None:
     kept = budget(Tap(), tasks, clock, wait_s=0.01)
 
     with pytest.raises(BudgetSpent):
-        await kept.take()
+        async with asyncio.timeout(5):
+            await kept.take()
 
 
 async def test_who_is_asked_to_keep_away_for_long_is_told_at_once(tasks: TaskSet, clock: Clock) -> None:

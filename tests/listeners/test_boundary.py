@@ -132,6 +132,20 @@ async def test_a_reply_that_cannot_be_delivered_is_logged_and_no_crash(
     assert "reply_lost" in [event["event"] for event in events.entries]
 
 
+async def test_nor_is_one_that_breaks(
+    story: Story, events: LogCapture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def breaks(*_: object) -> bool:
+        raise RuntimeError
+
+    monkeypatch.setattr(type(story.urls), "post", breaks)
+    answer = await story.command(acknowledges_and_breaks)
+
+    assert answer.status == 200
+    assert "reply_broke" in [event["event"] for event in events.entries]
+    assert await story.boundary.drain(1)
+
+
 def every(kind: type[DeskError]) -> Iterator[type[DeskError]]:
     yield kind
     for narrower in kind.__subclasses__():

@@ -20,6 +20,8 @@ from bot.listeners.replies import HANDED_OVER_S, OPENED, SHOWN_AGAIN
 from bot.views.kit import Message, View, section
 from tests.listeners.conftest import COMMAND, PRESS, Story
 
+#: Only a test that fails waits so many seconds.
+PATIENCE_S = 5.0
 CARD = Message("A card", (section("A card"),))
 MEANWHILE = Message("The card follows.")
 
@@ -161,10 +163,10 @@ async def test_a_form_that_fails_late_does_not_overtake_its_acknowledgement(stor
         await args.acked.wait()
         raise LedgerUnavailable
 
+    hurried = replace(story.replies, ready_within_s=0.01)
     with pytest.raises(LedgerUnavailable):
-        await replace(story.replies, ready_within_s=0.01).to_form(
-            cast("AsyncArgs", args), work(), View("Working", ())
-        )
+        async with asyncio.timeout(PATIENCE_S):
+            await hurried.to_form(cast("AsyncArgs", args), work(), View("Working", ()))
 
     assert asyncio.get_running_loop().time() - args.acked_at >= HANDED_OVER_S
 
@@ -230,7 +232,8 @@ async def test_a_modal_whose_content_takes_longer_opens_at_once_and_is_filled(
         return FORM
 
     opening = story.tasks.spawn(story.replies.open_drawn(cast("AsyncArgs", args), form(), SKELETON))
-    await args.is_open.wait()
+    async with asyncio.timeout(PATIENCE_S):
+        await args.is_open.wait()
     ready.set()
     await opening
 

@@ -31,6 +31,8 @@ from tests.adapters.capillary.wired import QUICK, json_answer, spent, transport_
 
 #: Seconds within which a call must begin.
 BEGIN_S = 5.0
+#: Only a test that fails waits so many seconds.
+PATIENCE_S = 5.0
 PATH = capillary.REDEEM
 HURRIED = replace(QUICK, call_s=0.3)
 
@@ -266,9 +268,9 @@ class Trickle(httpx.AsyncByteStream):
 async def test_an_engine_that_trickles_is_left_after_the_limit(transport: Transport) -> None:
     """Each byte comes in time for itself; only the whole call is too long."""
     transport = replace(transport, limits=HURRIED)
-    got = await redeeming_of(transport, lambda _: httpx.Response(200, stream=Trickle())).redeem(
-        order(), begin_within_s=BEGIN_S
-    )
+    redeeming = redeeming_of(transport, lambda _: httpx.Response(200, stream=Trickle()))
+    async with asyncio.timeout(PATIENCE_S):
+        got = await redeeming.redeem(order(), begin_within_s=BEGIN_S)
 
     assert got == Unclear(doubt=Doubt.TIMED_OUT)
 
@@ -429,7 +431,7 @@ async def test_a_call_that_finds_no_place_in_time_is_not_sent(
     engine: SandboxEngine, redeeming: CapillaryRedeeming
 ) -> None:
     redeeming = under(redeeming, replace(HURRIED, redeems_at_once=1))
-    async with redeeming.engine.transport.redeem_place():
+    async with redeeming.engine.transport.redeem_place(), asyncio.timeout(PATIENCE_S):
         got = await redeeming.redeem(order(), begin_within_s=0.01)
 
     assert got == NotSent(stop=Stop.BUSY)

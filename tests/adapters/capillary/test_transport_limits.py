@@ -42,7 +42,8 @@ async def test_a_hanging_engine_is_left_after_the_limit_and_not_asked_again(engi
     engine.faults.add(hang, times=None)
     async with hurried(engine, replace(QUICK, call_s=0.3)) as transport:
         with pytest.raises(EngineTimedOut):
-            await read(transport)
+            async with asyncio.timeout(5):
+                await read(transport)
 
     assert engine.count(PATH) <= 1
 

@@ -198,6 +198,13 @@ class TestHowLongItWaits:
 
         assert told.value.kind == "silent"
 
+    async def test_so_has_a_read_of_one_round_trip(self, proxy: TcpProxy) -> None:
+        proxy.silent = True
+        patient = f"{proxy.url}?connect_timeout={FAR_TOO_LONG_S:.0f}"
+        async with opened(patient, limit_s=FAR_TOO_LONG_S) as database, asyncio.timeout(PATIENCE_S):
+            with until_acknowledged(0.1, lambda: False), pytest.raises(LedgerUnavailable):
+                await database.rows(text("SELECT 1"))
+
     async def test_after_it_as_long_as_usual(self, postgres: str) -> None:
         async with opened(postgres) as database:
             with until_acknowledged(-1.0, lambda: True):

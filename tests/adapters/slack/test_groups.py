@@ -122,7 +122,8 @@ async def test_a_group_that_hangs_is_not_waited_for_long(
     answer = asyncio.Event()
     slack.change_group("S0STOREOPS", listed=())
     slack.fail("usergroups.users.list", hang=answer)
-    reading = await groups.read()
+    async with asyncio.timeout(5):
+        reading = await groups.read()
     answer.set()
 
     assert reading.unread == {"S0STOREOPS"}

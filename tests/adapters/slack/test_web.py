@@ -14,7 +14,15 @@ from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.installation import SlackRefusesToken, SlackUnreachable, sign_in
-from bot.adapters.slack.web import ResponseUrls, is_slacks, working_client
+from bot.adapters.slack.web import (
+    CALL_S,
+    CONNECT_S,
+    ResponseUrls,
+    is_slacks,
+    shared_session,
+    watched,
+    working_client,
+)
 from bot.sandbox.slack.server import SandboxSlack
 
 PAYLOAD = {"text": "A card"}
@@ -51,6 +59,11 @@ async def address() -> AsyncIterator[Address]:
 @pytest.fixture
 def urls(session: aiohttp.ClientSession, address: Address) -> ResponseUrls:
     return ResponseUrls(session, address.url)
+
+
+async def test_every_call_to_slack_has_a_limit() -> None:
+    async with shared_session(watched(lambda _: None)) as session:
+        assert (session.timeout.total, session.timeout.sock_connect) == (CALL_S, CONNECT_S)
 
 
 async def test_what_slack_took_is_posted_once(urls: ResponseUrls, address: Address) -> None:
