@@ -116,7 +116,10 @@ TESTS: Mapping[str, Sequence[str]] = {
         "tests/adapters/ledger/test_due.py",
     ),
     "bot/adapters/ledger/kept.py": ("tests/adapters/ledger/test_kept.py",),
-    "bot/adapters/ledger/kept_kinds.py": ("tests/adapters/ledger/test_kept.py",),
+    "bot/adapters/ledger/kept_kinds.py": (
+        "tests/adapters/ledger/test_kept.py",
+        "tests/stored/test_words.py",
+    ),
     "bot/adapters/ledger/known.py": _REQUESTS,
     "bot/adapters/ledger/moves.py": ("tests/contract/test_requests.py",),
     "bot/adapters/ledger/pauses.py": ("tests/adapters/ledger/test_pauses.py",),

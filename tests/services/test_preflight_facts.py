@@ -640,3 +640,16 @@ async def test_a_percentage_is_worth_its_share_and_says_so(shop: Shop) -> None:
     assert blocked.terms is not None
     assert blocked.terms.worth == Worth(amount=Decimal("3.333"), from_bill=True)
     assert blocked.terms.takes_off == Decimal("3.33")
+
+
+async def test_somebody_elses_use_for_the_bill_is_what_an_approver_is_asked_about(shop: Shop) -> None:
+    """It is shown to them; only where they have approved without it is it asked about again."""
+    theirs = replace(SHARED, bill="T-1001")
+    several(shop, theirs, discount=LARGE.discount)
+    checked = await shop.use_cases().preflight.check(row(terms=LARGE_TYPED), by=VIKRAM)
+
+    assert isinstance(checked, Checked)
+    assert checked.recent.uses == (theirs,)
+    again = await proof(shop, approved(terms=LARGE_TYPED), by=None)
+    assert isinstance(again, Blocked)
+    assert again.outcome == Outcome(stop=Stop.CHANGED, uses=(theirs,))

@@ -333,6 +333,12 @@ async def test_a_full_history_sends_on_to_the_list() -> None:
     assert [(use.id, use.bill, use.till) for use in uses] == [("501", "B-1", None), ("503", None, None)]
 
 
+async def test_a_coupon_whose_uses_the_list_does_not_count_is_read_as_it_is() -> None:
+    uses = await multi(FULL, listed(coupon("WELCOME250", TOLD, redemptionCount=None)))
+
+    assert [use.id for use in uses] == ["501"]
+
+
 async def test_the_list_is_read_to_its_fifth_page() -> None:
     uses = await multi(FULL, *[listed(*others())] * 4, listed(coupon("WELCOME250", TOLD)))
 
@@ -444,6 +450,7 @@ async def test_odd_codes_are_found_again(redeeming: CapillaryRedeeming, code: st
         [FULL, {"success": True}],
         [FULL, listed(coupon("WELCOME250", TOLD), id="5")],
         [FULL, {"entity": "nothing"}],
+        [FULL, "nothing"],
         ["nothing"],
     ],
 )

@@ -54,6 +54,7 @@ CONTRADICTING = Doubt.CONTRADICTING
         (answer(), REDEEMED),
         (answer(errors=[], success=True), REDEEMED),
         (answer(errors=None, warnings=None, success="true"), REDEEMED),
+        (answer(errors={}, warnings={}), REDEEMED),
         # The engine turns numbers and booleans into text, and a list of one into the one.
         (answer(redemption=item()), REDEEMED),
         (answer(redemptionStatus=said("700", good="true")), REDEEMED),
@@ -316,6 +317,8 @@ def test_what_says_neither_is_unclear(body: Any, status: int, doubt: Doubt, code
         (answer(status=False), 200),
         (answer(HttpStatusCode=500), 200),
         (answer(item(errors=[no(8888)])), 200),
+        (answer(item(errors=[{}])), 200),
+        (answer(item(errors=["oops"])), 200),
         (answer(item(appendedErrorMessage="could not be sent on")), 200),
         (answer(warnings=[no(711)]), 200),
         (answer(warnings=[no(8888)]), 200),

@@ -6,13 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import Table, func, insert, select
 
 from bot.adapters.ledger.database import Database
-from bot.adapters.ledger.kept import BATCH, DeleteExpired, KeptKind, LedgerKept
+from bot.adapters.ledger.kept import BATCH, DeleteExpired, LedgerKept
 from bot.adapters.ledger.kept_kinds import DRAFTS, LOOK_UPS, QUESTIONS
 from bot.adapters.ledger.tables import drafts, kept, look_ups, questions
 from bot.domain.lookup import LookUpId
@@ -69,11 +68,13 @@ async def test_it_is_kept_for_a_day_and_no_longer(database: Database, clock: Clo
     assert await store.recall(key) is None
 
 
-@pytest.mark.parametrize("kind", [LOOK_UPS, DRAFTS, QUESTIONS], ids=lambda kind: kind.name)
-async def test_an_unknown_id_recalls_nothing(
-    database: Database, clock: Clock, kind: KeptKind[Any, Any]
-) -> None:
-    assert await LedgerKept(database, clock, kind).recall("never-given") is None
+async def test_an_unknown_id_recalls_nothing(database: Database, clock: Clock, name: str) -> None:
+    """Nor what is kept under another one."""
+    kind, thing = THINGS[name]
+    store = LedgerKept(database, clock, kind)
+    await store.keep(thing)
+
+    assert await store.recall("never-given") is None
 
 
 async def test_an_id_of_one_kind_recalls_nothing_of_another(database: Database, clock: Clock) -> None:
@@ -117,6 +118,7 @@ class TestUpgrade:
 
         clock.at += DAY - SECOND
         assert await store.recall(key) == thing
+        assert await store.recall("never-given") is None
         clock.at += SECOND
         assert await store.recall(key) is None
 

@@ -34,12 +34,15 @@ def pauses(database: Database) -> LedgerPauses:
 
 async def test_a_pause_and_its_end_are_in_the_audit_log(database: Database, pauses: LedgerPauses) -> None:
     assert await pauses.current() is None
+    async with database.transaction() as connection:
+        before = await read_now(connection)
     assert await pauses.pause("a wrong price list", by=OPERATOR)
     assert not await pauses.pause("again", by=OPERATOR)
 
     held = await pauses.current()
     assert held is not None
     assert (held.why, held.by) == ("a wrong price list", OPERATOR)
+    assert held.at >= before
 
     assert await pauses.resume(by=OPERATOR)
     assert not await pauses.resume(by=OPERATOR)
