@@ -66,7 +66,7 @@ def shown(draw: Any, *requests: Redemption, reader: PersonId = COLLEAGUE, used: 
     return drawn
 
 
-def redeemed(redemption_id: str = "9", **of: Any) -> Redemption:
+def redeemed(redemption_id: str | None = "9", **of: Any) -> Redemption:
     """Made from here; the engine lists it as `USE` unless it is given another number."""
     return replace(row(State.REDEEMED, settled=Settled.ANSWER, redemption_id=redemption_id), **of)
 
@@ -105,6 +105,13 @@ class TestCard:
         assert "Used from here" not in drawn.text
         assert drawn.text.count("ABCDEFGH") == drawn.text.count("MG Road") == 1
         assert "no use left" not in drawn.text
+
+    def test_one_without_a_number_is_told_by_its_bill(self, draw: Any) -> None:
+        """Somebody settled it by hand."""
+        drawn = shown(draw, redeemed(redemption_id=None), used=True)
+
+        assert "bill B-1, from here by <@U0AGENT>" in drawn.text
+        assert "Used from here" not in drawn.text
 
     def test_a_use_from_elsewhere_and_one_from_here_are_two(self, draw: Any) -> None:
         ours = redeemed(redemption_id="10", terms=replace(TERMS, bill_number="B-2"))
