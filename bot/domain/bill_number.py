@@ -30,7 +30,7 @@ def may_be_same_bill(one: str | None, other: str | None) -> bool:
     if one == other:
         return True
     left, right = _plain(one), _plain(other)
-    return bool(left and right) and (left == right or _prefixed(left, right) or _prefixed(right, left))
+    return bool(left) and (left == right or _prefixed(left, right) or _prefixed(right, left))
 
 
 def _plain(number: str) -> str:

@@ -49,4 +49,4 @@ def test_two_prefixes_are_two_bills() -> None:
 def test_signs_alone_name_the_same_bill_only_as_they_are() -> None:
     assert may_be_same_bill("---", "---")
     assert not may_be_same_bill("---", "--")
-    assert not may_be_same_bill(None, None)
+    assert may_be_same_bill(None, None) is False

@@ -142,3 +142,10 @@ def test_it_has_the_till_that_it_was_booked_on() -> None:
 )
 def test_others_are_not(of: Redemption) -> None:
     assert with_own(RECENT, [of], TERMS, NOW) == RECENT
+
+
+def test_one_without_a_number_is_not_taken_for_another_without() -> None:
+    of = replace(REDEEMED, outcome=replace(REDEEMED.outcome, redemption_id=None))
+    unnamed = replace(RECENT, uses=(Use(id=None, bill="T-1"),))
+
+    assert [use.bill for use in with_own(unnamed, [of], TERMS, NOW).uses] == ["T-1", TERMS.bill_number]

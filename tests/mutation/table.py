@@ -57,7 +57,6 @@ TESTS: Mapping[str, Sequence[str]] = {
         "tests/adapters/ledger/test_requests_trail.py",
         "tests/services/test_spend.py",
     ),
-    "bot/domain/own_uses.py": ("tests/domain/test_own_uses.py",),
     "bot/domain/policy.py": _POLICY,
     "bot/domain/policy_file.py": _POLICY,
     "bot/domain/policy_lines.py": _POLICY,

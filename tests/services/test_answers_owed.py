@@ -197,3 +197,8 @@ async def test_a_request_may_be_owed_two_answers(shop: Shop, owed: AnswersOwed, 
         await owed.close(0.001)
 
     assert [(line["event"], line["verdict"]) for line in lines] == [("answer_lost", "clear yes")]
+
+
+async def test_where_nothing_is_owed_the_end_is_at_once(owed: AnswersOwed) -> None:
+    async with asyncio.timeout(5.0):
+        await owed.close(3600.0)
