@@ -35,6 +35,8 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("desk")
 
 
+#: Seconds that no machine takes for a card.
+IN_TIME_S = 60.0
 #: So many files are played in one process: a worker takes longer to start than most of them take.
 FEW = 3
 
@@ -82,6 +84,15 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):  # noqa: TID251 - scrubbed, not read
         if name.startswith(("SLACK_", "CAPILLARY_")):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is asked for comes with its acknowledgement, and a modal opens complete, however slow the machine is."""
+    from bot.listeners import replies
+
+    monkeypatch.setattr(replies.Replies, "left_s", lambda _: IN_TIME_S)
+    monkeypatch.setattr(replies, "COMPLETE_WITHIN_S", IN_TIME_S)
 
 
 @pytest.fixture(scope="session")

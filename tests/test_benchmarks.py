@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.benchmarks import audit, redeem
 from tests.benchmarks.lookup import Calls, call_counts
 
 
+@pytest.mark.usefixtures("in_time")
 async def test_a_look_up_costs_one_call_to_each_and_none_to_slack_for_somebody_who_was_just_seen() -> None:
     """Whatever the customer holds."""
     assert await call_counts() == {
@@ -14,6 +17,7 @@ async def test_a_look_up_costs_one_call_to_each_and_none_to_slack_for_somebody_w
     }
 
 
+@pytest.mark.usefixtures("in_time")
 async def test_a_redemption_costs_a_handful_of_calls_whatever_the_customer_holds() -> None:
     # Of them two for the card beneath, which is drawn anew.
     counts = await redeem.call_counts()

@@ -17,6 +17,7 @@ from bot.sandbox.demo import Sandbox, sandbox
 from bot.sandbox.engine.capillary import TOKEN
 from bot.sandbox.engine.faults import Slow
 from bot.sandbox.slack.person import Person
+from bot.sandbox.slack.workspace import PATIENCE_S
 
 SENIOR = "U0SENIOR"
 MOBILE = "919845077777"
@@ -52,6 +53,7 @@ async def running() -> AsyncIterator[Sandbox]:
     with tempfile.TemporaryDirectory() as folder:
         tuning = Tuning(engine_per_minute=600_000)
         async with sandbox(Path(folder), tuning) as parts:
+            parts.slack.waits(PATIENCE_S)
             yield parts
 
 

@@ -45,6 +45,7 @@ async def _desk() -> AsyncIterator[Sandbox]:
     """Everybody was seen within the hour, and the groups were read within the minute."""
     with tempfile.TemporaryDirectory() as folder:
         async with sandbox(Path(folder)) as parts:
+            parts.slack.waits(PATIENCE_S)
             for who in (SENIOR, MANAGER, STORE_OPS):
                 person = parts.slack.person(who)
                 await person.command("/coupons", ASHA)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.benchmarks import stories
+
+# What a slow machine answers later is sent by a call of its own.
+pytestmark = pytest.mark.usefixtures("in_time")
 
 
 async def test_a_direct_redemption_is_one_post_and_no_update() -> None:

@@ -20,6 +20,7 @@ from bot.sandbox.slack.server import SandboxSlack
 from bot.server import EVENTS_PATH
 from tests.flows.conftest import Intake
 from tests.flows.facts import ASHA, TOM
+from tests.flows.redeeming import looks_up
 
 
 @pytest.fixture
@@ -48,6 +49,7 @@ async def test_status_tells_of_every_connection(parts: Sandbox) -> None:
     assert all(one["last_ping_s"] is None or one["last_ping_s"] < 40 for one in told["sockets"])
 
 
+@pytest.mark.usefixtures("in_time")
 async def test_the_acknowledgement_carries_the_card(nisha: Person) -> None:
     ack = await nisha.command("/coupons", ASHA)
 
@@ -71,8 +73,11 @@ async def test_a_stream_of_look_ups_does_not_notice_renewals(slack: SandboxSlack
 async def test_an_envelope_that_comes_twice_shows_the_same_and_asks_once(
     slack: SandboxSlack, engine: SandboxEngine, nisha: Person
 ) -> None:
-    await nisha.command("/coupons", TOM)
+    await looks_up(nisha, TOM, "Showing 1 to 10 of 23")
     again, asked = await slack.replay(), engine.count(COUPONS)
+    if "card follows" in again.body:
+        # A busy machine: it is shown again, and Next is pressed on that one.
+        await slack.until(lambda: nisha.screen().count("Showing 1 to 10 of 23") == 2)
     await nisha.clicks("Next")
     await nisha.sees("Showing 11 to 20 of 23")
     await slack.replay()

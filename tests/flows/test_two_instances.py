@@ -20,7 +20,7 @@ from bot.sandbox.engine.capillary import SandboxEngine
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.conftest import Clock
-from tests.flows.redeeming import ASHA, LARGE, POLICY, SMALL, fills, hears, opens_form
+from tests.flows.redeeming import ASHA, LARGE, POLICY, SMALL, fills, hears, looks_up, opens_form
 
 #: Seconds within which every instance knows of an event that one of them received, and what a busy machine may take.
 KNOWN_S = 2.0
@@ -68,8 +68,7 @@ async def two(
         two = Two(slack, engine, (desks[0], desks[1]))
         for number in (1, 0):
             two.asks(number)
-            await slack.person("U0AGENT").command("/coupons", ASHA)
-            await slack.person("U0AGENT").sees("9 coupons")
+            await looks_up(slack.person("U0AGENT"), ASHA, "9 coupons")
         yield two
 
 
@@ -118,9 +117,8 @@ async def test_a_card_is_its_askers_alone_and_for_a_day_whichever_instance_is_pr
     two: Two, vikram: Person, nisha: Person, clock: Clock, slack: SandboxSlack
 ) -> None:
     """Drawn by the first one, pressed on the other."""
-    await nisha.command("/coupons", ASHA)
-    await vikram.command("/coupons", ASHA)
-    await vikram.sees("9 coupons")
+    for person in (nisha, vikram):
+        await looks_up(person, ASHA, "9 coupons")
     his, hers = (
         next(one for one in reversed(slack.workspace.messages.all) if one.reader == person.id)
         for person in (vikram, nisha)
