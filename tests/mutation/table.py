@@ -127,7 +127,10 @@ TESTS: Mapping[str, Sequence[str]] = {
         "tests/adapters/ledger/test_due.py",
         "tests/adapters/ledger/test_rows.py",
     ),
-    "bot/adapters/ledger/request_moves.py": (*_MOVES, "tests/adapters/ledger/test_blanking.py"),
+    "bot/adapters/ledger/request_moves.py": (
+        *_MOVES,
+        *("tests/contract/test_outbox.py", "tests/adapters/ledger/test_blanking.py"),
+    ),
     "bot/adapters/ledger/requests.py": _REQUESTS,
     "bot/adapters/ledger/rows.py": ("tests/adapters/ledger/test_rows.py", "tests/contract/test_requests.py"),
     "bot/adapters/ledger/usage.py": (

@@ -9,9 +9,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import delete, select, update
 from structlog.testing import capture_logs
 
+from bot import meters
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.due import HOLD_S
 from bot.adapters.ledger.known import OF_CUSTOMER
@@ -23,7 +25,7 @@ from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId
 from bot.domain.errors import LedgerUnavailable
 from bot.domain.limits import AtLimit, Limits, Usage
-from bot.domain.redemption import Decision, Doubt, Outcome, Redemption, Settled, State, Stop
+from bot.domain.redemption import Decision, Doubt, Outcome, Redemption, RequestId, Settled, State, Stop
 from bot.domain.request_errors import Stopped
 from bot.domain.transitions import Change
 from bot.domain.worth import Worth
@@ -156,6 +158,20 @@ async def test_a_claim_that_is_taken_over_leaves_every_other_where_it_is(
     assert {redemption_id for redemption_id, at in rows if at == long_ago} == {"R-2"}
 
 
+async def test_an_alarm_is_counted_by_its_word(requests: LedgerRequests) -> None:
+    """As alerts ask for it (docs/run/alerts.md)."""
+    meters.start()
+    before = counted("claim_lost")
+    await redeemed(requests, "R-1", ClaimKind.EVIDENCE)
+    await requests.move(await doubted(requests), State.REDEEMED, resting_on("R-1", ClaimKind.ANSWER))
+
+    assert counted("claim_lost") == before + 1
+
+
+def counted(alarm: str) -> float:
+    return REGISTRY.get_sample_value("desk_alarms_total", {"alarm": alarm}) or 0.0
+
+
 async def test_of_several_claims_of_one_request_all_but_what_it_rests_on_are_given_up(
     database: Database, requests: LedgerRequests
 ) -> None:
@@ -279,6 +295,18 @@ async def test_what_is_not_due_or_never_due_is_not_leased(
     await put_back(database, never, due_at=None)
 
     assert await requests.due(9) == []
+
+
+async def test_what_is_due_at_the_same_moment_comes_by_its_id(
+    database: Database, requests: LedgerRequests
+) -> None:
+    """However it lies in the table, so that no instance passes one over."""
+    rows = [await make(requests, another_coupon(), request_id=RequestId(name)) for name in "CAB"]
+    for row in rows:
+        await put_back(database, row, state="waiting", due_at=NOON - timedelta(days=400), attend_at=NOON)
+
+    assert [row.id for row in await requests.attendable(NOON, 9)] == ["A", "B", "C"]
+    assert [row.id for row in await requests.due(9)] == ["A", "B", "C"]
 
 
 # The day's use
