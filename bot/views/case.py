@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.domain.case import MAX_QUESTION, MAX_REPLY, Case, CaseAnswer, CaseId, CaseState, Verb
+from bot.domain.finding import Verdict
 from bot.domain.person import PersonId
 from bot.domain.redemption import State
 from bot.views.case_facts import (
@@ -15,7 +16,6 @@ from bot.views.case_facts import (
     no_redeem,
     not_carried_out,
     not_redeemable,
-    of_the_coupon,
     read_aloud,
     standing,
     used,
@@ -105,7 +105,7 @@ def reminder_message(case: Case, *, display: Display) -> Message:
     return _said(
         f"*Reminder*{whom}: {mention(case.asker)} {again} this {date(case.since, display)}, "
         f"reference {code(case.reference)}. "
-        "If the message above names no owner yet, press Answer there, or Take it first if that takes longer."
+        "If the message above names no owner yet, press Answer there now, or Take it if you need time."
     )
 
 
@@ -128,15 +128,9 @@ def asker_news(case: Case) -> Message:
     told: list[Line] = answer_lines(case, answer, answer.reply) if answer else ["Nothing is answered yet."]
     head = f"{headed(case)}: your question {code(case.reference)}"
     where = f"{_where(case)} on the message of your question, above."
-    return _said(head, *told, *_not_offered(case), *read_aloud(case), where)
-
-
-def _not_offered(case: Case) -> list[Line]:
-    """Why an honoured coupon has no Redeem: it must not be missed by somebody who reads only the news."""
-    if case.answer is None or not case.honours or case.may_be_redeemed:
-        return []
-    why = not_redeemable(case.answer)
-    return [f"*Redeem is not offered:* {of_the_coupon(why)}"] if why else []
+    # What not to do must not be missed by somebody who reads only the news.
+    todo = [_next(case)] if case.state is CaseState.ANSWERED else []
+    return _said(head, *told, *todo, *read_aloud(case), where)
 
 
 def _where(case: Case) -> str:
@@ -198,8 +192,8 @@ def _channel_lines(case: Case, display: Display) -> list[Line]:
 
 
 def _closing(case: Case) -> list[str]:
-    """What is left to store ops of an answered case."""
-    return [*no_redeem(case), "Nothing more to do here unless it is reopened."]
+    """What is left of an answered case: more than nothing where what is honoured cannot be carried out."""
+    return no_redeem(case) or ["Nothing more to do here unless it is reopened."]
 
 
 def facts_for_channel(case: Case, display: Display) -> str:
@@ -224,7 +218,7 @@ def _asker_lines(case: Case, display: Display) -> list[Line]:
     if case.state is CaseState.ANSWERED and answer:
         first, *reply = answered
         return [f"{head(case)}  ·  {first}", *reply, *then, *asked, said]
-    return [f"{head(case)}  ·  {said}", *asked, *answered, *then]
+    return [f"{head(case)}  ·  {said}", *asked, *answered, *not_carried_out(case), *then]
 
 
 def headed(case: Case) -> str:
@@ -246,28 +240,44 @@ def answer_lines(case: Case, answer: CaseAnswer, reply: str) -> list[Line]:
 
 def _owner(case: Case) -> str:
     if case.owner is None:
-        return "*Owner:* nobody yet. Press Answer, or Take it first if that takes longer."
-    return f"*Owner:* {mention(case.owner)}, who answers. To answer in their place, press Take it first."
+        return "*Owner:* nobody yet. Press Answer now, or Take it if you need time."
+    return f"*Owner:* {mention(case.owner)}, who answers. Anybody else presses Take it before Answer."
 
 
 def _next(case: Case) -> str:
     match case.state:
         case CaseState.OPEN if case.unposted:
             return (
-                "*Next:* it seems that nobody was asked: this app cannot, or may not, post in the channel of store ops. "
-                "The desk keeps trying. If the customer cannot wait, ask store ops another way."
+                "*Next:* it seems that nobody was asked: Coupon Desk cannot, or may not, post in the channel of store ops. "
+                f"It keeps trying. If the customer cannot wait, ask store ops another way.{_meanwhile(case)}"
             )
         case CaseState.OPEN:
-            return "*Next:* store ops have it; nobody has taken it yet. The answer comes here."
+            return f"*Next:* store ops have it; nobody has taken it yet.{_meanwhile(case)} The answer comes here."
         case CaseState.TAKEN:
             who = mention(case.owner) if case.owner else "Store ops"
-            return f"*Next:* {who} sees to it. The answer comes here."
+            return f"*Next:* {who} sees to it.{_meanwhile(case)} The answer comes here."
         case CaseState.ANSWERED if case.may_be_redeemed:
-            return "*Next:* press Redeem; it works once, and the usual checks apply. If Redeem is refused, press Reopen."
+            return (
+                "*Next:* this answer alone uses nothing. Press Redeem; it works once, and the usual checks apply. "
+                "Give no discount before that has gone through. If Redeem is refused, press Reopen."
+            )
         case CaseState.ANSWERED if case.honours and case.answer:
             return _honoured_without_redeem(case, case.answer)
         case CaseState.ANSWERED:
             return f"*Next:* {_answered(case)} If it is not settled, press Reopen."
+
+
+def _meanwhile(case: Case) -> str:
+    """What not to do before the answer; what was used for the bill already is taken off it all the same."""
+    earlier = case.answers[-1] if case.answers else None
+    used = State.REDEEMED in {case.facts.request_state, earlier and earlier.in_the_way}
+    if case.facts.code is None or used:
+        return ""
+    if earlier is None:
+        return " Give no discount on it until they answer."
+    # Redeem may have been pressed on the earlier answer.
+    more = "further " if earlier.verb is Verb.HONOUR and earlier.verdict is Verdict.REDEEMABLE else ""
+    return f" Give no {more}discount on it until the new answer comes."
 
 
 def _answered(case: Case) -> str:
@@ -284,13 +294,13 @@ def _honoured_without_redeem(case: Case, answer: CaseAnswer) -> str:
     why = after_a_colon(not_redeemable(answer))
     if answer.in_the_way is State.REDEEMED:
         return (
-            f"*Next:* do not redeem it again for this bill: {why} If the discount is not off the bill yet, the store "
-            "takes it off by hand, once. If that is not settled, press Reopen."
+            f"*Next:* do not redeem it again for this bill: {why} Ask the store whether the discount is off the bill; "
+            "if not, they take it off by hand, once. If that is not settled, press Reopen."
         )
     if answer.in_the_way is not None:
         return (
             f"*Next:* do not redeem it, and give no discount on it: when this was answered, {why} "
-            "Act on how that ends; if it leaves this unsettled, press Reopen."
+            "Wait for its result, and act on that. If it ends in a no, press Reopen."
         )
     if why:
         return (
@@ -324,9 +334,9 @@ def _news(case: Case) -> list[Line]:
     asker, owner = mention(case.asker), mention(case.owner) if case.owner else "Nobody"
     match case.state:
         case CaseState.OPEN:
-            before = f"{mention(case.before)} saw to it before. " if case.before else ""
+            before = f"{mention(case.answers[-1].by)} answered before. " if case.answers else ""
             return [
-                f"{head}: {asker} reopened it. {before}To see to it, press Answer above, or Take it first."
+                f"{head}: {asker} reopened it. {before}Press Answer above now, or Take it if you need time."
             ]
         case CaseState.TAKEN:
             over = f" over from {mention(case.before)}" if case.before and case.before != case.owner else ""

@@ -148,15 +148,37 @@ def after_a_colon(why: str) -> str:
 
 
 def no_redeem(case: Case) -> list[str]:
-    """Return for store ops why whoever asked cannot redeem what is honoured; nothing if they can."""
+    """Return for store ops why what is honoured cannot be carried out, and what becomes of it; nothing if it can."""
     if case.answer is None or not case.honours or case.may_be_redeemed:
         return []
-    why = not_redeemable(case.answer) or "Whether it can be used was not known."
-    return [f"{mention(case.asker)} has no Redeem for it: {of_the_coupon(why)}"]
+    return [_without_redeem(case.answer, mention(case.asker))]
+
+
+def _without_redeem(answer: CaseAnswer, asker: str) -> str:
+    why = not_redeemable(answer)
+    if not why:
+        return (
+            f"Whether this answer can be carried out was not known when it was given. {asker} looks the coupon up; "
+            f"if it has no Redeem there, {asker} reopens this."
+        )
+    if answer.in_the_way is State.REDEEMED:
+        return (
+            f"Nothing more can be used for this answer: {of_the_coupon(why)} If the discount is not off the bill, "
+            f"the store takes it off by hand, once. If that is not settled, {asker} reopens this."
+        )
+    if answer.in_the_way is not None:
+        return (
+            f"When this was answered, {after_a_colon(why)} Until it has ended, this answer cannot be carried out; "
+            f"if it ends in a no, {asker} reopens this."
+        )
+    return (
+        f"This answer cannot be carried out: {of_the_coupon(why)} "
+        f"If the reply names no other way, {asker} reopens this."
+    )
 
 
 def not_carried_out(case: Case) -> list[str]:
-    """Return for store ops, of a case that is open again, why an honoured coupon was not redeemed, if that is known."""
+    """Return, of a case that is open again, why an honoured coupon was not redeemed, if that is known."""
     answer = case.answers[-1] if case.answers else None
     if case.answer is not None or answer is None or answer.verb is not Verb.HONOUR:
         return []

@@ -195,7 +195,7 @@ async def test_the_asker_reopens_what_is_not_settled(
 
     await nisha.clicks("Reopen")
 
-    await farah.sees("@Nisha Rao reopened it. @Farah Khan saw to it before.")
+    await farah.sees("@Nisha Rao reopened it. @Farah Khan answered before.")
     await farah.sees("Open  ·  reopened once")
     top, *thread = slack.messages(CHANNEL)
     assert {one.thread_ts for one in thread} == {top.ts}

@@ -217,7 +217,7 @@ class TestChannel:
         assert list(buttons_of(posted(ANSWERED))) == ["Details"]
         assert "Nothing more to do here unless it is reopened." in read(posted(ANSWERED))
         assert "Nothing more to do" not in read(posted(TAKEN)) + read(posted(REOPENED))
-        assert "who answers. To answer in their place, press Take it first." in read(posted(TAKEN))
+        assert "who answers. Anybody else presses Take it before Answer." in read(posted(TAKEN))
 
     def test_of_a_short_code_nothing_is_shown_and_a_bill_number_that_holds_one_is_hidden(self) -> None:
         short = replace(OPEN, facts=replace(FACTS, code=CouponCode("AB12")))
@@ -248,7 +248,7 @@ class TestThread:
 
     def test_it_says_who_reopened_it_to_whoever_saw_to_it(self) -> None:
         assert (
-            "<@U0AGENT> reopened it. <@U0MANAGER> saw to it before. To see to it, press Answer above, or Take it first."
+            "<@U0AGENT> reopened it. <@U0MANAGER> answered before. Press Answer above now, or Take it if you need time."
             in read(view.thread_message(REOPENED))
         )
 
@@ -264,6 +264,20 @@ class TestAsker:
         assert "*Your question:*\nasha menon says" in text
         assert "<@U0MANAGER> sees to it" in text
 
+    def test_until_the_answer_comes_no_discount_is_given(self) -> None:
+        used = replace(FACTS, request_state=State.REDEEMED)
+        honoured = replace(HONOUR, verdict=Verdict.NOT_REDEEMABLE, refusal=Refusal.ALREADY_USED)
+
+        for of in (OPEN, UNPOSTED, TAKEN):
+            assert "Give no discount on it until they answer." in read(direct(of))
+            assert "Give no" not in read(direct(replace(of, facts=used)))
+            assert "Give no" not in read(direct(replace(of, facts=Facts())))
+        again = read(direct(TAKEN.answered(honoured).open_again(NOW)))
+        assert "yet. Give no discount on it until the new answer comes. The answer comes here." in again
+        assert "Give no further discount on it until the new answer comes." in read(direct(REOPENED))
+        by_request = TAKEN.answered(replace(HONOUR, in_the_way=State.REDEEMED)).open_again(NOW)
+        assert "Give no" not in read(direct(by_request))
+
     def test_only_what_is_answered_can_be_reopened_and_only_what_is_honoured_redeemed(self) -> None:
         refused = TAKEN.answered(replace(HONOUR, verb=Verb.REFUSE))
         unknown = replace(ANSWERED, facts=replace(FACTS, code=None))
@@ -274,7 +288,11 @@ class TestAsker:
         assert view.pressed(buttons_of(direct(ANSWERED))["Reopen"]) == ANSWERED.id
 
     def test_one_that_stands_in_no_channel_says_so(self) -> None:
-        assert "it seems that nobody was asked: this app cannot, or may not, post" in direct(UNPOSTED).text
+        text = direct(UNPOSTED).text
+        assert (
+            "it seems that nobody was asked: Coupon Desk cannot, or may not, post in the channel of" in text
+        )
+        assert "ask store ops another way. Give no discount on it until they answer." in text
         assert "store ops have it" in direct(UNPOSTED.found(unposted=False)).text
         assert "nobody was asked" not in direct(UNPOSTED.taken(FARAH, NOW)).text
 
@@ -304,7 +322,7 @@ class TestAsker:
         text = read(view.asker_message(ANSWERED, display=DISPLAY))
         reopened = read(view.asker_message(REOPENED, display=DISPLAY))
 
-        assert text.index("*Honour*, by") < text.index("press Redeem") < text.index("*Your question:*")
+        assert text.index("*Honour*, by") < text.index("Press Redeem") < text.index("*Your question:*")
         assert text.index("*Your question:*") < text.index("*Asha Menon*")
         assert reopened.index("*Your question:*") < reopened.index("*Honour*, by")
 
@@ -367,35 +385,47 @@ class TestHonour:
         )
         assert "if not, press Reopen and ask for another coupon." in read(message)
         news = view.asker_news(TAKEN.answered(used)).text
-        assert "*Redeem is not offered:* the coupon was used already." in news
-        assert "not offered" not in view.asker_news(ANSWERED).text
+        assert "*Next:* do not give the discount on this coupon: it was used already. If the reply" in news
         assert "“Our store team agrees, but this coupon cannot be used; I am seeing to another way.”" in read(
             message
         )
-        assert "press Redeem" not in read(message)
+        assert "ress Redeem" not in read(message)
+        no = (
+            "This answer cannot be carried out: the coupon was used already. "
+            "If the reply names no other way, <@U0AGENT> reopens this."
+        )
         told = read(posted(TAKEN.answered(used)))
-        assert "<@U0AGENT> has no Redeem for it: the coupon was used already." in told
-        assert "has no Redeem for it: the coupon" in view.thread_message(TAKEN.answered(used)).text
-        assert "has no Redeem" not in read(posted(ANSWERED))
+        assert no in told
+        assert "Nothing more to do" not in told
+        assert no in view.thread_message(TAKEN.answered(used)).text
+        assert "carried out" not in read(posted(ANSWERED)) + view.thread_message(ANSWERED).text
 
     @pytest.mark.parametrize(
-        ("state", "said", "aloud"),
+        ("state", "said", "aloud", "to_store_ops"),
         [
             (
                 State.UNKNOWN,
-                "give no discount on it: when this was answered, a request for it had not ended (Outcome unknown). Act",
+                "give no discount on it: when this was answered, a request for it had not ended (Outcome unknown). Wait",
                 "I am checking",
+                "When this was answered, a request for it had not ended (Outcome unknown). Until it has ended, this answer",
             ),
-            (State.WAITING, "had not ended (Waiting for approval). Act on how that ends", "I am checking"),
+            (
+                State.WAITING,
+                "had not ended (Waiting for approval). Wait for its result, and act on that. If it ends in a no, press",
+                "I am checking",
+                "this answer cannot be carried out; if it ends in a no, <@U0AGENT> reopens this.",
+            ),
             (
                 State.REDEEMED,
-                "do not redeem it again for this bill: it was used for this bill",
+                "do not redeem it again for this bill: it was used for this bill already, by the request that this is "
+                "about. Ask the store whether the discount is off the bill; if not, they take it off by hand, once.",
                 "I am seeing to it.",
+                "Nothing more can be used for this answer: the coupon was used for this bill already, by the request",
             ),
         ],
     )
     def test_beside_a_request_that_is_open_or_went_through_nobody_is_led_to_redeem(
-        self, state: State, said: str, aloud: str
+        self, state: State, said: str, aloud: str, to_store_ops: str
     ) -> None:
         """The engine alone would allow it where the coupon has several uses."""
         of = TAKEN.answered(replace(HONOUR, in_the_way=state))
@@ -404,8 +434,10 @@ class TestHonour:
         assert list(buttons_of(message)) == ["Reopen", "Details"]
         assert said in read(message)
         assert f"“Our store team agrees; {aloud}" in read(message)
-        assert "*Redeem is not offered:*" in view.asker_news(of).text
-        assert "<@U0AGENT> has no Redeem for it: " in read(posted(of))
+        assert said in read(view.asker_news(of))
+        for text in (read(posted(of)), read(view.thread_message(of))):
+            assert to_store_ops in text
+            assert "Nothing more to do" not in text
 
     def test_reopened_it_says_why_the_answer_could_not_be_carried_out(self) -> None:
         used = TAKEN.answered(replace(HONOUR, verdict=Verdict.NOT_REDEEMABLE, refusal=Refusal.ALREADY_USED))
@@ -414,8 +446,9 @@ class TestHonour:
         )
 
         assert why in read(posted(used.open_again(NOW)))
+        assert why.partition("\n")[0] in read(direct(used.open_again(NOW)))
         for of in (used, REOPENED, TAKEN.answered(replace(HONOUR, verdict=None)).open_again(NOW)):
-            assert "could not be carried out" not in read(posted(of))
+            assert "could not be carried out" not in read(posted(of)) + read(direct(of))
 
     def test_what_could_not_be_checked_promises_nothing(self) -> None:
         message = direct(TAKEN.answered(replace(HONOUR, verdict=None)))
@@ -424,6 +457,11 @@ class TestHonour:
         assert "when this was answered. Type `/coupons id:700000001 code:WELCOME42`: if Redeem" in read(
             message
         )
+        told = read(posted(TAKEN.answered(replace(HONOUR, verdict=None))))
+        assert (
+            "Whether this answer can be carried out was not known when it was given. <@U0AGENT> looks" in told
+        )
+        assert "Nothing more to do" not in told
 
 
 class TestReminder:
@@ -434,7 +472,7 @@ class TestReminder:
 
         assert text.startswith("*Reminder* to <!subteam^S0STOREOPS>: <@U0AGENT> asked this ")
         assert ", reference `ABCDEFGH`. If the message above" in text
-        assert "names no owner yet, press Answer there, or Take it first if that takes longer." in text
+        assert "names no owner yet, press Answer there now, or Take it if you need time." in text
 
     def test_one_that_was_reopened_says_so(self) -> None:
         text = read(view.reminder_message(replace(REOPENED, reminds=()), display=DISPLAY))
