@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import asyncio
+from dataclasses import fields, replace
 from typing import Any, cast
 
 import pytest
@@ -10,8 +11,10 @@ import pytest
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.aio.tasks import TaskSet
+from bot.aio.worker import PeriodicWorker
 from bot.bootstrap import UseCases, Workers, bootstrap, listeners
 from bot.domain.customer import by_id
+from bot.domain.errors import DeskError
 from bot.domain.history import HistoryQuery
 from bot.domain.limits import Limits
 from bot.domain.lookup import Filter
@@ -109,3 +112,38 @@ async def test_the_sealer_runs_what_seals_the_audit_log(use_cases: UseCases) -> 
 
     assert sealed == [1]
     assert workers.sealer in workers.all
+
+
+class Owed:
+    """Answers that are still to be written."""
+
+    def __init__(self, done: list[str]) -> None:
+        self.done = done
+
+    async def close(self, limit_s: float) -> None:
+        assert limit_s > 0
+        self.done.append("answers_owed")
+
+
+async def test_a_stop_begins_no_call_and_writes_and_delivers_what_waits(tasks: TaskSet) -> None:
+    done: list[str] = []
+
+    def worker(name: str) -> PeriodicWorker:
+        async def work() -> int:
+            done.append(name)
+            return 0
+
+        return PeriodicWorker(name, work, pause_s=60.0, expected=DeskError)
+
+    names = [one.name for one in fields(Workers) if one.name not in {"answers_owed", "stopping"}]
+    parts: dict[str, Any] = {name: worker(name) for name in names}
+    workers = Workers(**parts, answers_owed=cast("Any", Owed(done)), stopping=asyncio.Event())
+    workers.start(tasks.spawn)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert sorted(done) == sorted(names)
+    done.clear()
+    await workers.stop()
+
+    assert workers.stopping.is_set()
+    assert done == ["answers_owed", "look_ups", "outbox_relay"]

@@ -50,14 +50,23 @@ class Door:
     database: Database
     http: aiohttp.ClientSession
     heard: list[str] = field(default_factory=list)
+    #: What a command waits for, and whether it is acknowledged before.
+    goes_on: asyncio.Event = field(default_factory=asyncio.Event)
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    acknowledges_first: bool = False
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server.port}"
 
     async def on_command(self, args: AsyncArgs) -> None:
+        self.begun.set()
+        if self.acknowledges_first:
+            await args.ack("Heard.")
+        await self.goes_on.wait()
         self.heard.append(args.body["command"])
-        await args.ack("Heard.")
+        if not self.acknowledges_first:
+            await args.ack("Heard.")
 
     async def posted(self, headers: dict[str, str], body: str = BODY) -> tuple[int, str]:
         form = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -106,6 +115,7 @@ async def door() -> AsyncIterator[Door]:
     )
     async with aiohttp.ClientSession() as http:
         door = Door(server=server, database=database, http=http)
+        door.goes_on.set()
         bolt.command("/story")(boundary.guard(door.on_command))
         await server.start()
         yield door
@@ -238,6 +248,55 @@ async def test_it_is_not_ready_while_it_drains(door: Door) -> None:
     assert await door.told("/readyz") == (503, "draining")
 
 
+async def connected_for_ever(door: Door) -> None:
+    while True:
+        async with aiohttp.ClientSession() as fresh:
+            await fresh.get(door.url + "/healthz")
+
+
+@pytest.mark.parametrize("acknowledged", [False, True])
+async def test_a_stop_waits_for_what_runs_and_takes_no_new_connection(
+    door: Door, tasks: TaskSet, acknowledged: bool
+) -> None:
+    door.goes_on.clear()
+    door.acknowledges_first = acknowledged
+    asked = tasks.spawn(door.posted(signed()))
+    async with asyncio.timeout(PATIENCE_S):
+        await door.begun.wait()
+        stopping = tasks.spawn(door.server.stop())
+        with pytest.raises(aiohttp.ClientConnectorError):
+            await connected_for_ever(door)
+        assert not stopping.done()
+        door.goes_on.set()
+        await stopping
+
+        assert await asked == (200, "Heard.")
+    assert door.heard == ["/story"]
+
+
+async def test_a_request_whose_body_still_arrives_is_finished_and_its_connection_closed(
+    door: Door, tasks: TaskSet
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", door.server.port)
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    head = "".join(f"{name}: {value}\r\n" for name, value in (form | signed()).items())
+    rest = f"Content-Length: {len(BODY)}\r\n{head}\r\n"
+    writer.write(f"POST {EVENTS_PATH} HTTP/1.1\r\nHost: desk\r\n{rest}{BODY[:10]}".encode())
+    async with asyncio.timeout(PATIENCE_S):
+        while not door.server._requests:  # noqa: ASYNC110 - nothing else tells that it came in
+            await asyncio.sleep(0)
+        stopping = tasks.spawn(door.server.stop())
+        await asyncio.sleep(0)
+        writer.write(BODY[10:].encode())
+        told = (await reader.read()).decode()
+        await stopping
+
+    assert told.startswith("HTTP/1.1 200 ")
+    assert "Connection: close" in told
+    assert door.heard == ["/story"]
+    writer.close()
+
+
 async def test_stopping_twice_is_stopping_once(door: Door) -> None:
     await door.server.stop()
     await door.server.stop()
@@ -313,7 +372,8 @@ async def test_a_slow_body_is_given_up(door: Door, monkeypatch: pytest.MonkeyPat
     head = "".join(f"{name}: {value}\r\n" for name, value in signed().items())
     writer.write(f"POST {EVENTS_PATH} HTTP/1.1\r\nHost: desk\r\nContent-Length: 99\r\n{head}\r\na".encode())
 
-    assert b" 408 " in await reader.readline()
+    async with asyncio.timeout(PATIENCE_S):
+        assert b" 408 " in await reader.readline()
     assert door.server.refused.counts == {RefusedFor.TOO_SLOW: 1}
     writer.close()
 

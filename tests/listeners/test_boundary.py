@@ -283,7 +283,8 @@ async def test_drain_says_when_it_gave_up_and_on_how_many(story: Story, events: 
         await going_on.wait()
 
     await story.press(listener)
-    finished = await story.boundary.drain(0.01)
+    async with asyncio.timeout(5):
+        finished = await story.boundary.drain(0.01)
     going_on.set()
     await story.boundary.drain(30)
 

@@ -172,6 +172,7 @@ ADDRESSES = {
     "https://hooks.slack.com:443/actions/T0/1/abc": True,
     "https://hooks.slack-gov.com/app/T0/1/abc": True,
     "http://hooks.slack.com/commands/T0/1/abc": False,
+    "http://hooks.slack.com:443/commands/T0/1/abc": False,
     "https://hooks.slack.com:8443/commands": False,
     "https://hooks.slack.com.evil.example/commands": False,
     "https://hooks.slack.com@evil.example/commands": False,
