@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from html import unescape
 from zoneinfo import ZoneInfo
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.domain.person import PersonId
@@ -19,6 +19,7 @@ TEXTS = st.text(st.sampled_from("<>&|@#!*_~`:\n\u202e a1") | st.characters())
 
 
 @given(TEXTS, st.integers(min_value=1, max_value=200))
+@example("<!here> <@U0AGENT> & <https://example.com|this>", 200)
 def test_outside_text_can_neither_mention_nor_link_nor_overflow(text: str, limit: int) -> None:
     drawn = quoted(text, limit)
 
