@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
@@ -653,3 +654,17 @@ async def test_somebody_elses_use_for_the_bill_is_what_an_approver_is_asked_abou
     again = await proof(shop, approved(terms=LARGE_TYPED), by=None)
     assert isinstance(again, Blocked)
     assert again.outcome == Outcome(stop=Stop.CHANGED, uses=(theirs,))
+
+
+async def test_the_uses_of_a_coupon_with_several_are_read_once_and_beside_the_check(shop: Shop) -> None:
+    several(shop, TILL)
+    shop.engine.hold = asyncio.Event()
+    of = row(terms=replace(TERMS, single=False, seen=("7",)))
+    going = asyncio.ensure_future(proof(shop, of))  # noqa: TID251 - awaited below
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert shop.engine.looks == [(SINCE, False)]
+
+    shop.engine.hold.set()
+    assert isinstance(await going, Cleared)
+    assert shop.engine.looks == [(SINCE, False)]
