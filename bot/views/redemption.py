@@ -15,6 +15,7 @@ from bot.views.kit import Block, Message, View, actions, button, context, paragr
 from bot.views.money import discount, money
 from bot.views.names import hinted, unnamed
 from bot.views.redeem import TITLE
+from bot.views.refusals import without_again
 from bot.views.states import (
     LONGEST_DECISION,
     Said,
@@ -76,11 +77,9 @@ def requester_message(row: Redemption, *, display: Display) -> Message:
 def news_message(row: Redemption, *, display: Display) -> Message:
     """Return a message for the thread of the requester's message, because an update notifies nobody."""
     words = said(row, display)
-    # What must not be missed by somebody who reads only this.
-    urgent = row.state in {State.REDEEMED, State.UNKNOWN} or (
-        row.state is State.NOT_REDEEMED and bool(row.outcome.uses)
-    )
-    todo = [f"*Next:* {words.next_step}"] if urgent else []
+    # What must not be missed by somebody who reads only this, which has no button.
+    buttons = [] if row.state in {State.REDEEMED, State.UNKNOWN} else [_ABOVE]
+    todo = [f"*Next:* {' '.join([without_again(words.next_step), *buttons])}"] if words.next_step else []
     lines: list[Line] = [
         f"{headed(row)}  ·  {subject(row.terms, display)}",
         words.happened,
@@ -90,6 +89,9 @@ def news_message(row: Redemption, *, display: Display) -> Message:
         _aloud(words),
     ]
     return Message(plain(lines), tuple(paragraphs(lines)))
+
+
+_ABOVE = "The buttons stand on the message of your request, above."
 
 
 def attention_message(row: Redemption, *, display: Display) -> Message:
@@ -153,12 +155,18 @@ def _judged(row: Redemption, display: Display) -> tuple[list[Line], str]:
 def _to_settle(row: Redemption, display: Display) -> str:
     """Return what those who settle do now, or what the desk does without them."""
     if not row.outcome.uses:
-        judge = "Press Settle to see what was found; decide there only if you know what happened."
-        return f"{judge} {looks(row, display)}"
+        if row.due_at is None:
+            judge = "Press Settle to see what was found; decide there only if you know what happened."
+            return f"{judge} {looks(row, display)}"
+        return f"Wait: {_lower(looks(row, display))} Press Settle only if you know what happened, or if it is still open after that."
     judge = "Compare what was found with the bill, then press Settle."
     if row.due_at is None:
         return f"{judge} {looks(row, display)}"
     return f"{judge} Do not wait for the next look, at {clock_time(row.due_at, display)}."
+
+
+def _lower(sentence: str) -> str:
+    return f"{sentence[0].lower()}{sentence[1:]}"
 
 
 def masked(row: Redemption) -> Redemption:

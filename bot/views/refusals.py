@@ -146,8 +146,8 @@ STOPS: dict[Stop, Words] = {
     ),
     Stop.SAME_BILL: Words(
         "The loyalty engine shows this coupon used for this bill already.",
-        "Do not redeem it again for this bill. If the customer says it was not taken off, press Ask store ops. "
-        "For another bill, press Redeem again with that bill's number.",
+        "Ask the store whether the discount is off this bill already; if it is not, press Ask store ops. "
+        "Do not redeem it again for this bill. For another bill, press Redeem again with that bill's number.",
     ),
     Stop.CHANGED: Words(
         "The coupon, or the rule for it, is no longer as it was confirmed.",
@@ -208,17 +208,19 @@ TROUBLES: dict[Trouble, Words] = {
         "Press Withdraw, and tell your manager and whoever runs this app.",
     ),
     Trouble.CHANNEL_UNREACHABLE: Words(
-        "It seems that nobody was asked: this app cannot post in the channel for approvals.",
-        "Tell your manager; the desk keeps trying until the request runs out. If the customer cannot wait, press Withdraw.",
+        "It seems that nobody was asked: Coupon Desk cannot post in the channel for approvals.",
+        "Do not start it again, here or at a till. Tell your manager; Coupon Desk keeps trying until the request runs out. "
+        "If the customer cannot wait, press Withdraw, then Ask store ops.",
     ),
     Trouble.NO_APPROVER: Words(
         "Nobody can approve it: in the groups that may there is nobody but whoever asked.",
-        "Tell your manager, who can have somebody added before the request runs out; if the customer cannot wait, "
-        "press Withdraw.",
+        "Do not start it again, here or at a till. Tell your manager, who can have somebody added before the request "
+        "runs out. If the customer cannot wait, press Withdraw, then Ask store ops.",
     ),
     Trouble.GROUPS_UNREADABLE: Words(
         "The desk could not verify that anybody can approve it: it could not be read who is in the groups that may.",
-        "Tell your manager that it waits; if the customer cannot wait, press Withdraw.",
+        "Do not start it again, here or at a till. Tell your manager that it waits. "
+        "If the customer cannot wait, press Withdraw, then Ask store ops.",
     ),
 }
 

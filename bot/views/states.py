@@ -114,15 +114,33 @@ def left_to_settlers(row: Redemption, display: Display) -> str:
     if row.state is State.REDEEMED and _twice(row, display):
         kept = row.outcome.redemption_id
         which = f"keep redemption {code(kept, 40)}" if kept else "compare both with the bill first"
-        return f"One of you has the use that is too many reversed in the loyalty console; {which}."
+        return f"{_one_of(row)}: get {_too_many(row)} reversed in the loyalty console; {which}."
     if row.state is State.NOT_REDEEMED and row.outcome.uses:
         by_hand = row.outcome.settled is Settled.PERSON
-        compare = (
-            "One of you tells" if by_hand else "One of you compares the new use with the bill, and tells"
-        )
         asker = mention(row.terms.requester)
-        return f"{compare} {asker} whether the coupon may still be used. Nobody should try it before that."
+        compare = (
+            "tell"
+            if by_hand
+            else f"compare the new use with this bill. If it is this bill's, tell {asker} that the coupon is used. If not, tell"
+        )
+        return (
+            f"{_one_of(row)}: {compare} {asker} whether it may still be used, and reply in this thread when that is done. "
+            "Nobody should try it before that."
+        )
     return ""
+
+
+def _one_of(row: Redemption) -> str:
+    who = approvers_words(row.terms) if row.terms.approvers else "one of you"
+    return f"{who[0].upper()}{who[1:]}"
+
+
+def _too_many(row: Redemption) -> str:
+    """Return the other use for this bill by its number, where there is one other and both have one."""
+    others = [use for use in _for_this_bill(row) if use.id != row.outcome.redemption_id]
+    if row.outcome.redemption_id and len(others) == 1 and others[0].id:
+        return f"redemption {code(others[0].id, 40)}"
+    return "the use that is too many"
 
 
 def in_window(next_step: str) -> str:
@@ -274,11 +292,15 @@ def _is_late(row: Redemption) -> bool:
 
 def _twice(row: Redemption, display: Display) -> str:
     """Return every use for this bill, if the engine shows more than one; else nothing."""
-    uses = [use for use in row.outcome.uses if may_be_same_bill(use.bill, row.terms.bill_number)]
+    uses = _for_this_bill(row)
     if len(uses) < 2:  # noqa: PLR2004 - one is what was asked for
         return ""
     told = "; ".join(f"{_named(use)}{_whose(use, row)}, {use_details(use, display)}" for use in uses[:3])
     return f"The loyalty engine shows {len(uses)} uses of the coupon for this bill: {told}."
+
+
+def _for_this_bill(row: Redemption) -> list[Use]:
+    return [use for use in row.outcome.uses if may_be_same_bill(use.bill, row.terms.bill_number)]
 
 
 def _named(use: Use) -> str:
@@ -383,7 +405,9 @@ def unknown_words(row: Redemption) -> str:
     if not row.outcome.uses:
         return f"{doubt(row)} The coupon may be used now, or not."
     for_bill = any(may_be_same_bill(use.bill, row.terms.bill_number) for use in row.outcome.uses)
-    return f"{doubt(row)} The loyalty engine now shows a use {'for this bill' if for_bill else 'that may be by this request'}."
+    if for_bill:
+        return f"{doubt(row)} The loyalty engine now shows a use for this bill, but it may not be this request's."
+    return f"{doubt(row)} The loyalty engine now shows a use that may be by this request."
 
 
 def nobody_again(row: Redemption, display: Display) -> str:
@@ -417,10 +441,11 @@ def looks(row: Redemption, display: Display) -> str:
 def _not_redeemed(row: Redemption, display: Display) -> Said:
     late = f" If the loyalty engine shows it within a day after all, {_HEARS}." if row.due_at else ""
     if row.outcome.uses:
-        found = "; ".join(use_details(use, display) for use in row.outcome.uses[:3])
+        taken = money(row.terms.takes_off, display.currency)
         return Said(
-            happened=f"{_absence(row, display)} What the loyalty engine shows since then: {found}.{late}",
-            next_step=f"Do not try it again, here or at a till, until {_who_compares(row)}.{_then_again(row)}",
+            happened=f"{_appeared(row, display)}{late}",
+            next_step=f"Wait. Nobody should try it again, here or at a till, or take {taken} off by hand, until an "
+            f"approver tells you that the coupon may still be used.{_then_again(row)}",
             aloud=f"I am checking how your coupon stands; {_WAIT}.",
         )
     return Said(
@@ -430,11 +455,17 @@ def _not_redeemed(row: Redemption, display: Display) -> Said:
     )
 
 
-def _who_compares(row: Redemption) -> str:
-    """Return who tells the requester of a use that was found; a person who settled it has judged it already."""
-    if row.outcome.settled is Settled.PERSON:
-        return "an approver tells you that the coupon may still be used"
-    return "an approver, who compares the new use with the bill, tells you that the coupon may still be used"
+def _appeared(row: Redemption, display: Display) -> str:
+    """Return the uses that were found, first; a person who settled it has judged whose they are."""
+    found = "; ".join(use_details(use, display) for use in row.outcome.uses[:3])
+    seen = f"The loyalty engine shows a use of this coupon since it was sent: {found}."
+    match row.outcome.settled:
+        case Settled.PERSON:
+            return f"{seen} {_absence(row, display)}"
+        case Settled.ANSWER:
+            return f"{seen} It may be this request's. {_absence(row, display)}"
+        case Settled.EVIDENCE | Settled.OWN_NUMBER | None:
+            return f"{seen} It may be this request's; before, none was shown."
 
 
 def _then_again(row: Redemption) -> str:
@@ -449,9 +480,10 @@ def _absence(row: Redemption, display: Display) -> str:
             return f"The loyalty engine's late answer is no: {refusal_words(row.outcome).why}"
         case Settled.EVIDENCE | Settled.OWN_NUMBER | None:
             asked = f", asked {row.looks} times," if row.looks > 1 else ""
-            unchanged = "" if row.outcome.uses else " Nothing was changed."
             until = f" up to {date(row.ended_at, display)}" if row.ended_at else ""
-            return f"The loyalty engine{asked} shows no redemption by this request{until}.{unchanged}"
+            return (
+                f"The loyalty engine{asked} shows no redemption by this request{until}. Nothing was changed."
+            )
 
 
 def _rejected(row: Redemption, _display: Display) -> Said:

@@ -268,7 +268,7 @@ async def test_a_channel_that_takes_no_message_is_said_to_the_requester_and_trie
 
     await asks(nisha)
 
-    await nisha.sees("nobody was asked: this app cannot post in the channel")
+    await nisha.sees("nobody was asked: Coupon Desk cannot post in the channel")
     slack.change_channel("C0APPROVALS", is_archived=False)
     await slack.until(lambda: len(slack.messages("C0APPROVALS")) == 1)
     assert {fault.rpartition(" ")[2] for fault in slack.faults} <= {"is_archived"}

@@ -265,15 +265,25 @@ class TestNotRedeemed:
         )
         text = shown(by_hand)
 
-        assert "settled it as not redeemed. What the loyalty engine shows since then:" in text
+        assert "*Not redeemed*" in text
+        assert re.search(
+            r"shows a use of this coupon since it was sent: .*, bill B-1\. <@U0MANAGER> settled it as not",
+            text,
+        )
         assert "\n*Their note:*\nNot ours\n" in text
         assert "at MG Road, bill B-1" in text
-        told = "Do not try it again, here or at a till, until an approver tells you that the coupon may still be used."
+        told = (
+            "Wait. Nobody should try it again, here or at a till, or take ₹500 off by hand, until an approver tells you "
+            "that the coupon may still be used."
+        )
         assert f"{told} Then press Redeem again." in text
         assert told in view.news_message(by_hand, display=DISPLAY).text
         by_looks = replace(by_hand, outcome=replace(by_hand.outcome, settled=Settled.EVIDENCE))
         assert "Nothing was changed" not in shown(by_looks)
-        assert "until an approver, who compares the new use with the bill, tells you that" in shown(by_looks)
+        assert "bill B-1. It may be this request's; before, none was shown." in shown(by_looks)
+        assert "It may be this request's" not in text
+        late_no = replace(by_looks, outcome=replace(by_looks.outcome, settled=Settled.ANSWER))
+        assert "It may be this request's. The loyalty engine's late answer is no:" in shown(late_no)
         final = replace(by_looks, outcome=replace(by_looks.outcome, refusal=Refusal.ALREADY_USED))
         assert "press Redeem again" not in shown(final)
         assert "how your coupon stands; please do not use it until you hear from us.”" in text
@@ -370,6 +380,9 @@ class TestWaiting:
             assert f"*Next:* {TROUBLES[trouble].next_step}" in there
             assert "has to decide by" not in text
         assert "Withdraw" in TROUBLES[trouble].next_step
+        if trouble not in {Trouble.NO_CHANNEL, Trouble.CHANNEL_SHARED}:
+            assert TROUBLES[trouble].next_step.startswith("Do not start it again, here or at a till.")
+            assert "then Ask store ops." in TROUBLES[trouble].next_step
 
     def test_one_that_is_asked_again_says_what_has_changed_since(self) -> None:
         text = shown(asked_again())
@@ -425,7 +438,7 @@ class TestUnknown:
         following = clock_time(NOW, DISPLAY)
         judge = f"has to confirm whether it is this request's. The desk looks again at {following}, too."
         assert f"Somebody who approves redemptions {judge}" in shown(found)
-        assert "The loyalty engine now shows a use for this bill." in shown(found)
+        assert "now shows a use for this bill, but it may not be this request's." in shown(found)
         other = unknown(uses=(replace(USE, bill="B-2"),))
         assert "The loyalty engine now shows a use that may be by this request." in shown(other)
         assert "redemption `9`, " in view.news_message(other, display=DISPLAY).text
@@ -442,7 +455,39 @@ class TestUnknown:
         assert "MG Road" not in everywhere(row(State.REDEEMED, settled=Settled.EVIDENCE, uses=(USE,)))
 
 
+class TestNews:
+    def test_it_carries_the_next_step_whatever_the_request_came_to(self) -> None:
+        def next_in(of: Redemption) -> str:
+            return view.news_message(of, display=DISPLAY).text.partition("*Next:* ")[2]
+
+        above = "The buttons stand on the message of your request, above."
+        same_bill = next_in(row(State.REFUSED, stop=Stop.SAME_BILL, uses=(USE,)))
+        assert same_bill.startswith(
+            "Ask the store whether the discount is off this bill already; if it is not, press"
+        )
+        assert "Do not redeem it again for this bill." in same_bill
+        for state in (State.REFUSED, State.NOT_SENT, State.NOT_REDEEMED, State.REJECTED, State.EXPIRED):
+            assert above in next_in(row(state))
+        assert next_in(row(State.NOT_SENT, stop=Stop.BUSY)).startswith("Start again from the coupon's card")
+        assert above not in next_in(unknown()) + next_in(row(State.REDEEMED))
+
+
 class TestAttention:
+    def test_while_the_desk_looks_it_says_to_wait_and_when_to_settle(self) -> None:
+        text = posted(unknown()).text
+
+        assert "Wait: the desk looks again at " in text
+        assert (
+            "can be read. Press Settle only if you know what happened, or if it is still open after that."
+            in text
+        )
+        by_a_person = posted(replace(unknown(), due_at=None)).text
+        assert (
+            "Press Settle to see what was found; decide there only if you know what happened. The desk"
+            in by_a_person
+        )
+        assert "Wait:" not in by_a_person
+
     def test_it_says_who_asked_what_it_is_worth_and_since_when(self) -> None:
         text = posted(unknown()).text
 
@@ -527,15 +572,26 @@ class TestAttention:
         found = row(State.NOT_REDEEMED, settled=Settled.EVIDENCE, uses=(USE,))
 
         assert (
-            "*Next:* One of you has the use that is too many reversed in the loyalty console; compare both"
+            "*Next:* One of <!subteam^S0MANAGERS>: get the use that is too many reversed in the loyalty console; compare both"
             in posted(twice).text
         )
         kept = replace(twice, outcome=replace(twice.outcome, redemption_id="9"))
-        assert "reversed in the loyalty console; keep redemption `9`." in posted(kept).text
         assert (
-            "compares the new use with the bill, and tells <@U0AGENT> whether the coupon may"
-            in posted(found).text
+            "get redemption `10` reversed in the loyalty console; keep redemption `9`." in posted(kept).text
         )
+        nobody = replace(kept, terms=replace(TERMS, approvers=()))
+        assert "*Next:* One of you: get redemption `10` reversed" in posted(nobody).text
+        thrice = replace(
+            kept, outcome=replace(kept.outcome, uses=(USE, replace(USE, id="10"), replace(USE, id="11")))
+        )
+        assert "get the use that is too many reversed in the loyalty console; keep" in posted(thrice).text
+        compare = (
+            "*Next:* One of <!subteam^S0MANAGERS>: compare the new use with this bill. If it is this bill's, tell "
+            "<@U0AGENT> that the coupon is used. If not, tell <@U0AGENT> whether it may still be used"
+        )
+        assert compare in posted(found).text
+        by_hand = replace(found, outcome=replace(found.outcome, settled=Settled.PERSON))
+        assert "S0MANAGERS>: tell <@U0AGENT> whether it may still be used" in posted(by_hand).text
         assert "*Next:*" not in posted(row(State.NOT_REDEEMED, settled=Settled.EVIDENCE)).text
 
     def test_only_an_unknown_outcome_can_be_settled(self) -> None:
