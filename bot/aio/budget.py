@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Protocol
 
 from bot import meters
+from bot.aio.frozen import frozen
 from bot.aio.tasks import Spawn
 
 
@@ -48,7 +49,7 @@ class BudgetSpent(TimeoutError):
         self.wait_s = wait_s
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Supplied:
     """
     Tokens that were leased.
@@ -73,7 +74,7 @@ class Supply(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Rate:
     """
     What is allowed.

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Hashable
-from dataclasses import dataclass
 from itertools import count
 from typing import Any, Generic, TypeVar
 
 from cachetools import TLRUCache
 
 from bot import meters
+from bot.aio.frozen import frozen
 from bot.aio.tasks import Spawn
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Kept(Generic[V]):
     """
     A call, running or done.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
+from bot.aio.frozen import part
 from bot.bootstrap.ports import Ports
 from bot.bootstrap.reads import Reads
 from bot.bootstrap.timing import Timing
@@ -18,7 +18,7 @@ from bot.services.pause import ReadPause
 from bot.views.text import Display
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class WakeEvents:
     """One event for each worker; set when it has something to do."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -46,6 +45,7 @@ from bot.adapters.slack.recent_membership import SlackRecentMembership
 from bot.adapters.slack.rights import SlackRights
 from bot.adapters.slack.web import ResponseUrls, posting_client, reading_client
 from bot.aio.clock import Clock
+from bot.aio.frozen import part
 from bot.aio.tasks import Spawn, TaskSet
 from bot.domain.pause import Pause
 from bot.domain.person import PersonId
@@ -81,7 +81,7 @@ if TYPE_CHECKING:
     from bot.adapters.ledger.signing import Signer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class Ports:
     """
     Everything that leaves the process, and its clocks.
@@ -146,7 +146,7 @@ class Ports:
     spawn: Spawn
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class OpenParts:
     """
     What `bot/app.py` opens for a running desk.

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from babel.numbers import get_currency_precision
 
+from bot.aio.frozen import frozen
 from bot.bootstrap.ports import till_of
 from bot.services.configuration import DeskConfiguration
 from bot.settings import Settings
@@ -27,7 +26,7 @@ EXPIRED_PAUSE_S = 60.0
 SEAL_PAUSE_S = 20.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Timing:
     """
     How long things take, in seconds.

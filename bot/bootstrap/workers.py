@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import structlog
 
+from bot.aio.frozen import part
 from bot.aio.tasks import Spawn
 from bot.aio.worker import PeriodicWorker
 from bot.bootstrap.use_cases import UseCases
@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 LAST_RUN_S = 10.0
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class Workers:
     """The sweeper, reminders, the outbox relay, the App Home publisher, and those that share, write, delete, seal and blank."""
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from bot.aio.frozen import frozen
 from bot.domain.coupon import Use
 from bot.domain.redemption import Redemption
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class EngineRecords:
     """
     What the engine shows of one customer.
@@ -27,7 +27,7 @@ class EngineRecords:
     cut: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Differences:
     """
     In what both differ.
@@ -49,7 +49,7 @@ class Differences:
         return bool(self.missing or self.unnamed or self.reversed or self.unclaimed)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class OurPlace:
     """
     Which uses were made from here.

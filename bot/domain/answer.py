@@ -6,13 +6,14 @@ Of each `body` is the SHA-256 of the answer's body in hex, for the audit log; No
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from bot.aio.frozen import frozen
 from bot.domain.redemption import Doubt, Stop
 from bot.domain.refusal import Refusal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Redeemed:
     """Every sign present is positive. `redemption_id` is None where the engine left it out (docs: redeem-single-coupon)."""
 
@@ -21,7 +22,7 @@ class Redeemed:
     body: str | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Refused:
     """The body carries a clear no, and no sign of success."""
 
@@ -31,7 +32,7 @@ class Refused:
     body: str | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class NotSent:
     """The engine has surely not worked on it."""
 
@@ -41,7 +42,7 @@ class NotSent:
     body: str | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Unclear:
     """It may have been redeemed."""
 

@@ -6,9 +6,9 @@ What one answer in Slack shows, as it was read. A view draws a card as a whole.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from bot.aio.frozen import frozen
 from bot.domain.case import Case
 from bot.domain.coupon import CouponCode, CouponPage, CouponRecord, Redeemability, Use, same_code
 from bot.domain.finding import CouponFinding
@@ -19,7 +19,7 @@ from bot.domain.promotions import Promotions
 from bot.domain.redemption import Redemption, State
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PageCard:
     """A page of a customer's coupons."""
 
@@ -38,7 +38,7 @@ class PageCard:
         return tuple(row for row in self.requests if same_code(row.terms.code, coupon))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class FindingCard:
     """One coupon of a customer."""
 
@@ -60,7 +60,7 @@ class FindingCard:
 Card = PageCard | FindingCard
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CodeCard:
     """
     One coupon that was looked up by its code alone.
@@ -81,7 +81,7 @@ class CodeCard:
     requests: tuple[Redemption, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class HistoryCard:
     """What a customer redeemed."""
 
@@ -91,7 +91,7 @@ class HistoryCard:
     as_of: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PromotionCard:
     """What was redeemed of cart promotions."""
 
@@ -101,7 +101,7 @@ class PromotionCard:
     as_of: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CaseNow:
     """
     A case and its coupon as of now.

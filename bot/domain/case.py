@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 
+from bot.aio.frozen import frozen
 from bot.domain.coupon import CouponCode, Discount, Use
 from bot.domain.customer import CustomerId
 from bot.domain.finding import Verdict
@@ -55,7 +56,7 @@ class Verb(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class KnownCodes:
     """Codes of a customer, and whether they are all of them."""
 
@@ -66,7 +67,7 @@ class KnownCodes:
 NO_CODES = KnownCodes()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Facts:
     """
     What was known when the question was asked; it never changes. What was not known is None.
@@ -111,7 +112,7 @@ class Facts:
         return tuple(sorted(set(known), key=lambda code: (-len(code), code)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Question:
     """
     A form that was opened to ask something.
@@ -128,7 +129,7 @@ class Question:
     words: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CaseAnswer:
     """
     What store ops answered.
@@ -151,7 +152,7 @@ class CaseAnswer:
     in_the_way: State | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Case:
     """
     One case, as the ledger holds it.

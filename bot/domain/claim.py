@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from bot.aio.frozen import frozen
 
 
 class ClaimKind(StrEnum):
@@ -25,7 +26,7 @@ _STRENGTH: Mapping[ClaimKind, int] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Claim:
     """
     States that a request is redeemed by one redemption at the engine.

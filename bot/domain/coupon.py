@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import NewType
 
+from bot.aio.frozen import frozen
 from bot.domain.customer import Customer, CustomerId
 from bot.domain.refusal import Refusal
 from bot.domain.typed import tidy
@@ -39,7 +39,7 @@ class DiscountKind(StrEnum):
     PERCENT = "percent"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Discount:
     """
     What a coupon takes off.
@@ -56,7 +56,7 @@ class Discount:
     cap: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UsesLeft:
     """
     How often a coupon may still be redeemed, as the engine gives it.
@@ -75,7 +75,7 @@ class UsesLeft:
         return self.count is not None and self.count <= 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Place:
     """A store, a till or an app: the engine does not say which."""
 
@@ -87,7 +87,7 @@ class Place:
         return self.name or self.code
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Use:
     """
     One redemption of a coupon, as the engine tells of it.
@@ -111,7 +111,7 @@ class Use:
     by: CustomerId | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Coupon:
     """
     One coupon of a customer.
@@ -154,7 +154,7 @@ class Standing(StrEnum):
     EXPIRED = "expired"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CouponPage:
     """
     One page of a customer's coupons, in the engine's order.
@@ -171,7 +171,7 @@ class CouponPage:
     total: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Redeemability:
     """
     The engine's own check of one coupon for one customer.
@@ -193,7 +193,7 @@ class Redeemability:
     description: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CouponRecord:
     """
     A coupon looked up by its code alone.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import NewType
 from urllib.parse import unquote
 
 import phonenumbers
 
+from bot.aio.frozen import frozen
 from bot.domain.errors import NotUnderstood
 from bot.domain.mobile import parsed, read_mobile
 from bot.domain.typed import QUOTES, tidy, usual_digits, usual_widths
@@ -51,7 +52,7 @@ class IdentifierKind(StrEnum):
     EXTERNAL_ID = "external_id"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Identifier:
     """
     One way to name one customer.
@@ -92,7 +93,7 @@ class Identifier:
         return told in {_digits(self.value), _digits(self.national or "")}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Customer:
     """
     A customer, as the engine describes them.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from bot.aio.frozen import frozen
 from bot.domain.coupon import CouponCode, Use
 from bot.domain.customer import CustomerId
 from bot.domain.limits import Limits, Usage
@@ -16,7 +16,7 @@ from bot.domain.person import PersonId
 from bot.domain.redemption import Redemption, RequestId, Terms
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Typed:
     """The form's inputs as typed; the note is masked before it is stored."""
 
@@ -26,7 +26,7 @@ class Typed:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Draft:
     """
     One opened form.
@@ -49,7 +49,7 @@ class Draft:
     terms: Terms | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Review:
     """
     What the confirmation shows.
@@ -93,7 +93,7 @@ class FormFaults(Exception):
         self.faults = faults
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Filled:
     """
     The form's inputs, parsed.

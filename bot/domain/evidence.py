@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from bot.aio.frozen import frozen
 from bot.domain.bill_number import may_be_same_bill
 from bot.domain.coupon import Use
 from bot.domain.customer import CustomerId
 from bot.domain.facts import OtherEvidence, OwnNumber, Undecided
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Looked:
     """
     What is known besides the uses that were read.

@@ -10,9 +10,10 @@ verdict, and what contradicts it is an alarm, never silence.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum, IntEnum, StrEnum
 
+from bot.aio.frozen import frozen
 from bot.domain.alarm import Alarm
 from bot.domain.answer import Answer, NotSent, Redeemed, Refused, Unclear
 from bot.domain.claim import Claim, ClaimKind
@@ -21,28 +22,28 @@ from bot.domain.person import PersonId
 from bot.domain.redemption import SURE, Doubt, Outcome, Redemption, Settled, State, Stop
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class OwnNumber:
     """At least one new use at our place carries the number generated for this request."""
 
     uses: tuple[Use, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class OtherEvidence:
     """Exactly one use is new, it carries the bill number as typed, its place is ours, and nobody else claims it."""
 
     use: Use
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Undecided:
     """New uses that only a person can judge; they prove neither a redemption nor its absence."""
 
     uses: tuple[Use, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PersonSays:
     """
     A person who may settle an unknown outcome, having been shown every use found.
@@ -59,7 +60,7 @@ class PersonSays:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Absence:
     """Enough reads found nothing, the last one after the end of the window."""
 
@@ -114,7 +115,7 @@ class Effect(Enum):
     MOVES = "moves"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cell:
     """One cell of the table."""
 
@@ -194,7 +195,7 @@ _RANKS: Mapping[Settled, Rank] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Conclusion:
     """
     What to write, and what alarm to raise.
@@ -341,7 +342,7 @@ def may_be_echo(outcome: Outcome) -> bool:
     return outcome.code in ECHO_CODES or outcome.stop is Stop.BUSY
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class AnswerWord:
     """The kind of an answer, for log lines."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from bot.aio.frozen import frozen
 from bot.domain.coupon import Coupon, CouponCode, CouponRecord, Discount, DiscountKind, Redeemability
 from bot.domain.customer import Customer, CustomerId
 from bot.domain.redemption import Redemption
@@ -20,7 +20,7 @@ class Verdict(StrEnum):
     NOT_THEIRS = "not_theirs"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CouponFinding:
     """
     One coupon looked up by its code for one customer.
@@ -43,7 +43,7 @@ class CouponFinding:
         return discount_of(self.check, self.record)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CouponDetails:
     """
     One coupon.

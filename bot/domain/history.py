@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from bot.aio.frozen import frozen
 from bot.domain.coupon import CouponCode, Discount, Place
 from bot.domain.customer import Customer, CustomerId, Identifier, names_somebody_first, parse_identifier
 from bot.domain.errors import NotUnderstood
@@ -26,7 +26,7 @@ class HistoryKind(StrEnum):
     COUPONS = "coupons"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Reversal:
     """
     Points given back.
@@ -41,7 +41,7 @@ class Reversal:
     at: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PointsUse:
     """
     One redemption of points.
@@ -59,7 +59,7 @@ class PointsUse:
     reversals: tuple[Reversal, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CouponUse:
     """One redemption of a coupon, as in the history, which has no reversals of coupons."""
 
@@ -72,7 +72,7 @@ class CouponUse:
     place: Place | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class HistoryQuery:
     """Which part of a customer's history is asked for."""
 
@@ -81,7 +81,7 @@ class HistoryQuery:
     oldest_first: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class HistoryQuestion:
     """A parsed `/redemptions` command."""
 
@@ -89,7 +89,7 @@ class HistoryQuestion:
     query: HistoryQuery
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class History:
     """
     A customer's redemptions, newest or oldest first.

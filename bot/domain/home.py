@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from bot.aio.frozen import frozen
 from bot.domain.case import Case
 from bot.domain.customer import CustomerId
 from bot.domain.limits import Limits, Usage
@@ -37,7 +37,7 @@ class Part(StrEnum):
 Places = Mapping[Part, int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Page(Generic[T]):
     """
     One page of a list.
@@ -76,7 +76,7 @@ def nearest_page(wanted: int, total: int) -> int:
     return max(0, min(wanted, (total - 1) // PAGE_SIZE))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class May:
     """
     What somebody in certain groups may do.
@@ -109,7 +109,7 @@ def may(policy: Policy, groups: Groups) -> May:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class RecentCustomer:
     """
     A customer that somebody looked up in the last day.
@@ -125,7 +125,7 @@ class RecentCustomer:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class HomePage:
     """
     One person's App Home.
@@ -158,7 +158,7 @@ class HomePage:
     as_of: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Concern:
     """
     The people whose App Home shows something that has changed.

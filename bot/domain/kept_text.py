@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from bot.aio.frozen import frozen
 
 #: Facts that are texts about a person, or written by one, wherever they stand in an event. Names are stored.
 PERSONAL = frozenset({"customer_name", "customer_tail", "note", "question", "reply"})
@@ -20,7 +21,7 @@ BLANKED = "(removed)"
 SALT_BYTES = 16
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class KeptText:
     """
     One text of an event.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
+from bot.aio.frozen import frozen
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@frozen(kw_only=True)
 class Limits:
     """Per requester and day; None is no limit."""
 
@@ -14,7 +15,7 @@ class Limits:
     value: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Usage:
     """What a requester has used of today's limits."""
 
@@ -22,7 +23,7 @@ class Usage:
     value: Decimal = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class AtLimit:
     """
     The figures of a limit that was reached.

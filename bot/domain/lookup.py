@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import Generic, NewType, TypeVar
 
+from bot.aio.frozen import frozen
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId, Identifier, names_somebody_first, parse_identifier
 from bot.domain.errors import CardExpired, NotUnderstood
@@ -38,7 +39,7 @@ class Filter(StrEnum):
     EXPIRED = "expired"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class LookUp:
     """
     What a card shows, and to whom. It is stored, so that the card's buttons work after a restart.
@@ -80,7 +81,7 @@ class LookUp:
         return replace(self, filter=chosen, offset=0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class HistoryLookUp:
     """What a card of redemptions shows, and to whom."""
 
@@ -89,7 +90,7 @@ class HistoryLookUp:
     query: HistoryQuery
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PromotionLookUp:
     """What a card of promotions' redemptions shows, and to whom."""
 
@@ -100,7 +101,7 @@ class PromotionLookUp:
 AnyLookUp = LookUp | HistoryLookUp | PromotionLookUp
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AsOf(Generic[T]):
     """
     Facts, and when the engine was asked: nothing on the card is older than that.
@@ -114,7 +115,7 @@ class AsOf(Generic[T]):
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CouponQuestion:
     """A parsed `/coupons` command."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum, StrEnum
+
+from bot.aio.frozen import frozen
 
 
 class MessageKind(StrEnum):
@@ -70,7 +71,7 @@ class Surface(Enum):
     WINDOW = "window"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Traits:
     """
     What holds for every message of one kind.

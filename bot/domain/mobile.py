@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 import phonenumbers
 from phonenumbers import CountryCodeSource, PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
+from bot.aio.frozen import frozen
 from bot.domain.errors import NotUnderstood
 from bot.domain.typed import usual_digits
 
@@ -22,7 +22,7 @@ _GROUP = re.compile(r"[0-9]+")
 _COUNT, _PART = 3, 3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mobile:
     """
     One mobile number.

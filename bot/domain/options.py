@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
+from bot.aio.frozen import frozen
 from bot.domain.errors import NotUnderstood
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TypedWords:
     """
     A command's words, split.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.aio.frozen import frozen
 from bot.domain.errors import NotUnderstood
 
 #: The periods that a card's select offers, besides everything.
@@ -28,7 +28,7 @@ _PERIODS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Period:
     """
     A period in words: `30d`, `yesterday`, `2025-01-01..2025-03-31` or `everything`.

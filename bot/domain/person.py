@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
+
+from bot.aio.frozen import frozen
 
 #: A Slack user id, as Slack's verified payload names it.
 PersonId = NewType("PersonId", str)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Actor:
     """
     The person who acts, from a payload that Slack signed; never from a text or a button's value.
@@ -36,7 +38,7 @@ class Freshness(StrEnum):
     RECENT = "recent"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Admission:
     """
     Proof that a person was let through.

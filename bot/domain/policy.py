@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from decimal import Decimal
 
+from bot.aio.frozen import frozen
 from bot.domain.limits import Limits, Usage
 from bot.domain.redemption import Stop
 from bot.domain.worth import Worth
@@ -14,7 +15,7 @@ Groups = frozenset[str]
 NOBODY: Groups = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Rule:
     """
     One of [[redeem.rules]].
@@ -34,7 +35,7 @@ class Rule:
     approvers: Groups = NOBODY
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Redeeming:
     """[redeem]: who may start a redemption, the reasons to choose from, and the rules in order."""
 
@@ -43,7 +44,7 @@ class Redeeming:
     rules: tuple[Rule, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Approvals:
     """
     [approvals]: where approval is asked for; without a channel nobody can be asked.
@@ -59,7 +60,7 @@ class Approvals:
     reject_reasons: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Escalations:
     """
     [escalations]: where store ops are asked; without a channel nobody can be asked.
@@ -75,7 +76,7 @@ class Escalations:
     remind_after: tuple[timedelta, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Policy:
     """Who may do what. The default lets nobody do anything."""
 
@@ -100,14 +101,14 @@ class Policy:
         return NOBODY.union(*whole, *of_rules)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Allowed:
     """The rule that decides; it says whether somebody must approve."""
 
     rule: Rule
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Denied:
     stop: Stop
     #: The rule that decided; None when none matched.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from bot.aio.frozen import frozen
 from bot.domain.policy import Groups
 from bot.domain.policy_lines import Lines, Path
 
@@ -35,7 +35,7 @@ _NAMES_MOVE = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Table:
     """
     A table. Each reader returns None for a key that is left out; for a wrong value it adds a fault and returns None.

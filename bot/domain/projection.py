@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
+from bot.aio.frozen import frozen
 from bot.domain.audit_entry import AuditEntry
 from bot.domain.kept_text import digest_in
 from bot.domain.made_facts import changing_facts, lasting_facts, outcome_facts
@@ -13,7 +14,7 @@ from bot.domain.redemption import Redemption
 from bot.domain.shown import shown_digest
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Projection:
     """
     What the events of one request make of it.
@@ -86,7 +87,7 @@ class Projection:
         return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Beside:
     """
     What stands beside the events, to compare a record with.
@@ -142,7 +143,7 @@ def _told(fact: Any, beside: Beside) -> Any:
     return fact if digest is None else beside.texts.get(digest)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClaimsByEvents:
     """Which request claims which redemption of the engine, by the events; those from before have none."""
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import NewType
 
+from bot.aio.frozen import frozen
 from bot.domain.customer import CustomerId
 from bot.domain.errors import NotUnderstood
 from bot.domain.typed import QUOTES, can_be_seen, tidy
@@ -41,7 +42,7 @@ class Scope(StrEnum):
     PAYMENT_VOUCHER = "payment_voucher"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PromotionUse:
     """
     One redemption of a cart promotion.
@@ -69,7 +70,7 @@ class PromotionUse:
     sku: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PromotionRecords:
     """
     What the engine returned for some codes in one mode.
@@ -83,7 +84,7 @@ class PromotionRecords:
     known: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PromotionQuestion:
     """A parsed `/promo-redemptions` command."""
 
@@ -99,7 +100,7 @@ class PromotionQuestion:
         return replace(self, codes=tuple(dict.fromkeys(codes)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Promotions:
     """
     The redemptions of some codes, newest first.

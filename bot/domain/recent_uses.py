@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import date
 
+from bot.aio.frozen import frozen
 from bot.domain.bill_number import may_be_same_bill
 from bot.domain.coupon import CouponRecord, Redeemability, Use
 from bot.domain.customer import CustomerId
@@ -13,7 +13,7 @@ from bot.domain.redeem_form import GENERATED_PREFIX
 from bot.domain.redemption import Redemption, State
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class RecentUses:
     """
     A coupon's redemptions since a day, wherever they were made.

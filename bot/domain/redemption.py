@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import NewType
 
+from bot.aio.frozen import frozen
 from bot.domain.coupon import CouponCode, Discount, Use
 from bot.domain.customer import CustomerId
 from bot.domain.limits import AtLimit
@@ -98,7 +99,7 @@ class Settled(StrEnum):
 SURE = frozenset({Settled.ANSWER, Settled.OWN_NUMBER})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Terms:
     """
     What was confirmed. They are replaced only if approval is asked for again with changed facts.
@@ -141,7 +142,7 @@ class Terms:
     single: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Intent:
     """
     What was written before the redeem call.
@@ -161,7 +162,7 @@ class Intent:
     attempt: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Outcome:
     """
     How the request ended, or why that is not known.
@@ -193,7 +194,7 @@ class Outcome:
         return hashlib.sha256(told.encode()).hexdigest()[:12]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Decision:
     """
     What an approver decided.
@@ -222,7 +223,7 @@ class Trouble(StrEnum):
     GROUPS_UNREADABLE = "groups_unreadable"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Asking:
     """
     What an approver is shown beside the terms.
@@ -256,7 +257,7 @@ class Asking:
     recent: tuple[Use, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Redemption:
     """
     One request, as the ledger holds it.

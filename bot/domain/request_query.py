@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.aio.frozen import frozen
 from bot.domain.errors import NotUnderstood
 from bot.domain.typed import QUOTES, can_be_seen, tidy, usual_widths, without_unseen
 
@@ -23,7 +23,7 @@ class RequestKey(StrEnum):
     BILL = "bill"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class RequestQuery:
     """
     What is looked for among the requests that were made from here.

@@ -8,11 +8,12 @@ Everything here is pure: a move is a function from one `Redemption` to the next.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
+from bot.aio.frozen import frozen
 from bot.domain.alarm import Alarm
 from bot.domain.claim import Claim
 from bot.domain.limits import Limits
@@ -73,7 +74,7 @@ class ClockCondition(Enum):
     SEND_BY_PAST = "send_by is now or past"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Change:
     """
     What a move writes besides the new state; None leaves a field unchanged.

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from bot.aio.frozen import frozen
 from bot.domain.seal import Seal, chained
 
 #: What is wrong with a seal's signature; None where nothing is.
 WrongSignature = Callable[[Seal], str | None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Broken:
     """
     The first thing that is not as it was sealed.
@@ -27,7 +27,7 @@ class Broken:
     what: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class StretchVerdict:
     """What came of one stretch; `digest` is the chain's after it."""
 

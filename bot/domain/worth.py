@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+from bot.aio.frozen import frozen
 from bot.domain.coupon import Discount, DiscountKind
 
 _HUNDRED = Decimal(100)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Worth:
     """
     The most a coupon can take off, which decides rule and limits.

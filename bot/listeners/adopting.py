@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
+from bot.aio.frozen import part
 from bot.domain.case import CaseId
 from bot.domain.messages import MessageKind
 from bot.domain.redemption import RequestId
@@ -15,7 +14,7 @@ from bot.services.home_subscribers import HomeSubscribers
 from bot.services.ports import Outbox, PressedCopies
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class Adopting:
     outbox: Outbox
     pressed_copies: PressedCopies

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -12,6 +11,7 @@ from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot import logs
 from bot.aio.clock import Clock
+from bot.aio.frozen import part
 from bot.domain.coupon import Redeemability
 from bot.domain.errors import DeskError
 from bot.domain.handled import Handled
@@ -33,7 +33,7 @@ from bot.views.text import Display
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class ApprovalListeners:
     decide: Decide
     own: ShowOwnDetails

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import structlog
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
+from bot.aio.frozen import frozen
 from bot.domain.errors import DeskError
 from bot.domain.lookup import LookUpId
 from bot.domain.person import Actor, PersonId
@@ -28,7 +29,7 @@ WITHIN_S = 120.0
 AT_MOST = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Beneath:
     """`url` is a secret: whoever has it can write there."""
 

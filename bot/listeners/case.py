@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot import logs
+from bot.aio.frozen import part
 from bot.domain.cards import CaseNow
 from bot.domain.case import CaseId, Question, Verb
 from bot.domain.messages import MessageKind
@@ -25,7 +24,7 @@ from bot.views.kit import View
 from bot.views.text import Display
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class CaseListeners:
     open_question: OpenQuestion
     ask: AskStoreOps

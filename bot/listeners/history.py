@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot import logs
+from bot.aio.frozen import part
 from bot.domain.history import HistoryQuery, HistoryQuestion, parse_history_question
 from bot.domain.person import Actor
 from bot.domain.request_query import RequestQuery, parse_request_query
@@ -24,7 +25,7 @@ from bot.views.lookup import looking_up
 from bot.views.text import Display
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class HistoryListeners:
     draw: DrawHistory
     find: FindRequests

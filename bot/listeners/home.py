@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import structlog
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
+from bot.aio.frozen import part
 from bot.domain.errors import LedgerUnavailable
 from bot.domain.person import PersonId
 from bot.listeners.lookup import CouponListeners
@@ -19,7 +18,7 @@ from bot.views import shortcut as modal
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class HomeListeners:
     home_subscribers: HomeSubscribers
     coupons: CouponListeners

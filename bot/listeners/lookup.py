@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import structlog
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot import logs
 from bot.aio.clock import Clock
+from bot.aio.frozen import part
 from bot.domain.cards import Card, PageCard
 from bot.domain.coupon import CouponCode, spellings
 from bot.domain.errors import DeskError
@@ -34,7 +33,7 @@ from bot.views.text import Display
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class CouponListeners:
     draw: DrawCard
     details: ShowDetails

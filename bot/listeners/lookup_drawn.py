@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from cachetools import LRUCache
 
 from bot.aio.clock import Clock
+from bot.aio.frozen import frozen
 from bot.domain.cards import PageCard
 from bot.domain.coupon import CouponPage
 from bot.domain.lookup import LookUpId
@@ -26,7 +27,7 @@ PLACE = LookUpId(secrets.token_urlsafe(12))
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Drawing:
     """
     One card as JSON, with a place for its id.

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot import logs
+from bot.aio.frozen import part
 from bot.domain.person import Actor
 from bot.domain.promotions import PromotionQuestion, parse_promotion_question
 from bot.domain.typed import asks_for_help
@@ -20,7 +19,7 @@ from bot.views.lookup import looking_up
 from bot.views.text import Display
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class PromotionListeners:
     draw: DrawPromotions
     replies: Replies

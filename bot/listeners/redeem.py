@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import structlog
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot import logs
+from bot.aio.frozen import part
 from bot.domain.case import CaseId
 from bot.domain.draft import Filled, FormFaults, Typed
 from bot.domain.errors import CouldNotVerify, DeskError, EngineError, Outdated
@@ -44,7 +45,7 @@ from bot.views.text import Display
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class RedeemListeners:
     configuration: DeskConfiguration
     open_form: OpenForm

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import structlog
@@ -14,6 +13,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 
 from bot.aio.deadline import passed_s
+from bot.aio.frozen import part
 from bot.aio.tasks import Spawn
 from bot.domain.errors import TooLate
 from bot.views import shortcut as modal_view
@@ -50,7 +50,7 @@ class Urls(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class Replies:
     urls: Urls
     spawn: Spawn

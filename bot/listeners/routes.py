@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot.aio.budget import Urgency, urgency
+from bot.aio.frozen import part
 from bot.domain.errors import Outdated
 from bot.listeners.approval import ApprovalListeners
 from bot.listeners.boundary import Boundary, Listener
@@ -38,7 +38,7 @@ from bot.views import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class Routes:
     commands: Mapping[str, Listener]
     actions: Mapping[str, Listener]
@@ -47,7 +47,7 @@ class Routes:
     events: Mapping[str, Listener]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class Listeners:
     """The listeners of every feature."""
 

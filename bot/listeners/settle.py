@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from dataclasses import dataclass
 
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
+from bot.aio.frozen import part
 from bot.domain.handled import Handled
 from bot.domain.messages import MessageKind
 from bot.domain.redemption import Redemption, State
@@ -20,7 +20,7 @@ from bot.views.kit import View
 from bot.views.text import Display
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class SettleListeners:
     settle: SettleUnknown
     adopting: Adopting

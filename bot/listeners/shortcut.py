@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot import logs
+from bot.aio.frozen import part
 from bot.domain.customer import customers_named
 from bot.domain.errors import NotUnderstood
 from bot.domain.lookup import CouponQuestion, parse_coupon_question
@@ -18,7 +17,7 @@ from bot.views import shortcut as view
 from bot.views.kit import View
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class ShortcutListeners:
     coupons: CouponListeners
     authorize: Authorize

@@ -13,6 +13,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 from slack_bolt.response import BoltResponse
 
+from bot.aio.frozen import frozen
 from bot.domain.errors import CardExpired, CouldNotVerify, Denial, EngineError, NotAllowed, Repeat, Unverified
 from bot.domain.person import Actor
 from bot.listeners.payloads import actor_of
@@ -28,7 +29,7 @@ KEPT_S = 30 * 60.0
 AT_MOST = 500
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Typed:
     listener: Listener
     body: Mapping[str, Any] = field(repr=False)

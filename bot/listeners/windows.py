@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
+from bot.aio.frozen import frozen, part
 from bot.domain.errors import LedgerUnavailable
 from bot.domain.redemption import Redemption
 from bot.listeners.replies import HANDED_OVER_S, Replies
@@ -19,7 +19,7 @@ from bot.views.kit import View
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WindowOutcome:
     """
     What a window shows in the end.
@@ -33,7 +33,7 @@ class WindowOutcome:
     row: Redemption | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class Windows:
     """
     The ledger holds a new window back for a moment, so that nobody updates it while its form waits for an answer.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 from bot.aio.clock import Clock
+from bot.aio.frozen import part
 from bot.domain.coupon import Redeemability
 from bot.domain.errors import CardExpired, VersionConflict
 from bot.domain.handled import Handled
@@ -37,7 +37,7 @@ _BECOMES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class Decide:
     """Raises NotAllowed, CouldNotVerify, CardExpired, LedgerUnavailable; to approve, Stopped while the desk is paused."""
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 
 from bot.aio.clock import Clock
+from bot.aio.frozen import part
 from bot.aio.together import both
 from bot.domain.coupon import Use
 from bot.domain.errors import CouldNotVerify, DeskError
@@ -30,7 +31,7 @@ LOOK_AGAIN = timedelta(minutes=1)
 _RECENT = HistoryQuery(kind=HistoryKind.COUPONS, period=Period("90d"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class RequestApproval:
     """
     Moves a request to `waiting`: from `new`, or from `approved` if facts have changed since.

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from bot.aio.frozen import part
 from bot.domain.messages import MessageKind
 from bot.domain.redemption import Trouble
 from bot.services.ports import Channels
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class TellSettlers:
     """
     Returns the message to post; none while the channel is shared with another company.

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
 
+from bot.aio.frozen import part
 from bot.domain.case import CaseId
 from bot.domain.errors import CardExpired, CouldNotVerify, NotAllowed, Superseded, UserError
 from bot.domain.person import Admission, PersonId
@@ -31,7 +31,7 @@ CARRIES: Mapping[AuditEvent, frozenset[str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class AuditLog:
     """Every method raises LedgerUnavailable: what cannot be recorded is not done."""
 

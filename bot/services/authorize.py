@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TypeVar
 
 from structlog.contextvars import bind_contextvars
 
+from bot.aio.frozen import frozen, part
 from bot.domain.case import Case, CaseId, Question
 from bot.domain.draft import Draft
 from bot.domain.errors import CardExpired, Denial, NotAllowed
@@ -82,7 +82,7 @@ class Own(Enum):
     NEVER = auto()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Right:
     """
     Who may do one action.
@@ -185,7 +185,7 @@ RIGHTS: Mapping[Action, Right] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class Authorize:
     """Checks people against the table. Every method raises NotAllowed, or CouldNotVerify if the check itself fails."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from typing import Any
 
 from bot.aio.clock import Clock
+from bot.aio.frozen import frozen, part
 from bot.aio.together import both
 from bot.domain.cards import CaseNow
 from bot.domain.case import Case, CaseAnswer, CaseId, CaseState, Verb
@@ -28,7 +29,7 @@ from bot.services.ports import AuditEvent, Cases, Channels, Requests, Rights
 TRIES = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class Reach:
     """Checks whether a question can reach somebody who may answer it."""
 
@@ -60,7 +61,7 @@ class Reach:
             return True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class _Move:
     """
     What a press does to a case.
@@ -90,7 +91,7 @@ def _in_thread(case: Case) -> tuple[tuple[MessageKind, str], ...]:
     return ((MessageKind.CASE, case.channel), (MessageKind.CASE_THREAD, case.channel))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class HandleCase:
     """Moves a case. `stage` is what the press was made on. Raises NotAllowed, CouldNotVerify, CardExpired, LedgerUnavailable."""
 

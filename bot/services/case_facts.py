@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from bot.aio.frozen import part
 from bot.domain.cards import CaseNow
 from bot.domain.case import Case, Facts, KnownCodes
 from bot.domain.coupon import CouponPage
@@ -19,7 +20,7 @@ PAGES = 5
 _NEWEST = PageQuery(filter=Filter.ALL, oldest_first=False, offset=0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class ReadCaseFacts:
     """Neither method raises for what the engine does: a case is asked and answered without it, too."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
+from bot.aio.frozen import part
 from bot.domain.case import Case, CaseId
 from bot.domain.coupon import same_code
 from bot.domain.draft import Typed
@@ -33,7 +33,7 @@ async def in_the_way(requests: Requests, case: Case) -> Redemption | None:
     return await requests.open_for(customer, code)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class OpenHonoured:
     """
     Opens the asker's form for a coupon that store ops honour.

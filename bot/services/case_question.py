@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bot.aio.clock import Clock
+from bot.aio.frozen import part
 from bot.aio.together import both
 from bot.domain.case import MAX_QUESTION, Case, CaseId, Facts, Question
 from bot.domain.coupon import CouponCode
@@ -34,7 +35,7 @@ _WHO = PageQuery(filter=Filter.ALL, oldest_first=False, offset=0)
 _UNSAID = (EngineError, UnknownCustomer, SeveralCustomers)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class OpenQuestion:
     """
     Opens the form with the facts attached; facts that the engine does not give now are left out.
@@ -112,7 +113,7 @@ class OpenQuestion:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class AskStoreOps:
     """Send: writes the case. Raises as `OpenQuestion` does."""
 

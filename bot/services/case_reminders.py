@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import structlog
 
 from bot.aio.clock import Clock
+from bot.aio.frozen import part
 from bot.domain.case import Case
 from bot.domain.errors import VersionConflict
 from bot.domain.messages import MessageKind
@@ -21,7 +22,7 @@ log = structlog.get_logger(__name__)
 AT_MOST = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class RemindOfCases:
     """
     Takes up open cases whose reminder is due; any instance may run it at any time, and one write of each wins.

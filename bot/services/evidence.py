@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from bot.aio.frozen import part
 from bot.domain.bill_number import may_be_same_bill
 from bot.domain.coupon import Use
 from bot.domain.evidence import Looked, weigh
@@ -17,7 +17,7 @@ from bot.services.configuration import DeskConfiguration
 from bot.services.ports import RedeemEngine, Requests
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class ReadEvidence:
     """Reads the coupon's uses once and weighs them; None if none is new. Raises EngineError, LedgerUnavailable."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import structlog
 
+from bot.aio.frozen import part
 from bot.aio.tasks import Spawn
 from bot.domain.coupon import Coupon, Redeemability, Standing, same_code
 from bot.domain.errors import EngineError, LedgerUnavailable, VersionConflict
@@ -20,7 +21,7 @@ from bot.services.ports import Engine, Requests
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class FinalNo:
     """
     Only an answer that began after the request was made ends it; a look-up's, which may be older, has it asked anew.

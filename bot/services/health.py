@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.aio.clock import Clock
+from bot.aio.frozen import frozen
 
 
 @dataclass(slots=True)
@@ -25,7 +26,7 @@ class Pulse:
         return {"answered": self.answered, "at": self.at.isoformat() if self.at else None}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Pulses:
     """Of both neighbours."""
 

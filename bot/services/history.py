@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
 
 from bot.aio.clock import Clock
 from bot.aio.coalescing import CoalescingCache
+from bot.aio.frozen import part
 from bot.domain.cards import HistoryCard
 from bot.domain.customer import CustomerId, Identifier, by_id
 from bot.domain.errors import UnknownCustomer
@@ -69,7 +69,7 @@ class LookUpHistory:
         return AsOf(history, at)
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class DrawHistory:
     """Makes the card of a customer's redemptions. Raises as `DrawCard` does."""
 

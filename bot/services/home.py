@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bot.aio.clock import Clock
+from bot.aio.frozen import part
 from bot.domain.case import Case
 from bot.domain.home import HomePage, Page, Part, Places, RecentCustomer, may, page_of
 from bot.domain.person import PersonId
@@ -17,7 +16,7 @@ from bot.services.ports import HomeLists, OpenCases, RecentLookUps, RecentMember
 RECENT = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class DrawHome:
     """
     Collects what a person's App Home shows; the view draws it. Rights are checked again at each press.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from bot.aio.frozen import part
 from bot.domain.alarm import Alarm
 from bot.domain.errors import EngineError
 from bot.domain.facts import Fact, Undecided, conclude
@@ -29,7 +30,7 @@ from bot.services.verdict import WriteVerdict
 _TOLD = frozenset({State.NOT_REDEEMED, State.REDEEMED})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class LookAgain:
     """
     Handles a look at a request that has ended.

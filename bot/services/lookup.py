@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from bot.aio.clock import Clock
 from bot.aio.coalescing import CoalescingCache
+from bot.aio.frozen import frozen
 from bot.aio.tasks import Spawn
 from bot.aio.together import both
 from bot.domain.coupon import CouponCode, CouponPage, CouponRecord, Redeemability, spellings
@@ -28,7 +29,7 @@ Page = AsOf[CouponPage]
 Finding = AsOf[CouponFinding]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Caching:
     """What the caches need: their clock, how long answers are kept, and what runs the calls."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
+from bot.aio.frozen import frozen, part
 from bot.domain.cards import Card, FindingCard, PageCard
 from bot.domain.coupon import CouponPage
 from bot.domain.customer import CustomerId, by_id
@@ -39,7 +40,7 @@ class CardMove(StrEnum):
     AGAIN = "again"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class _Beside:
     """What stands beside the engine's answer: the ledger's requests, whether the reader may redeem, and a pause."""
 
@@ -48,7 +49,7 @@ class _Beside:
     pause: Pause | None
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class DrawCard:
     """
     Makes the card for a command or for a press on a card.

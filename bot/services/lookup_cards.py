@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from bot.aio.frozen import part
 from bot.domain.customer import CustomerId
 from bot.domain.errors import CardExpired
 from bot.domain.lookup import AnyLookUp, HistoryLookUp, LookUp, LookUpId, PromotionLookUp
@@ -17,7 +17,7 @@ from bot.services.ports import LookUps
 L = TypeVar("L", LookUp, HistoryLookUp, PromotionLookUp)
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class LookUpCards:
     """Raises LedgerUnavailable."""
 

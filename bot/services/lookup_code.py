@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from bot.aio.clock import Clock
+from bot.aio.frozen import part
 from bot.aio.together import both
 from bot.domain.cards import CodeCard
 from bot.domain.coupon import CouponCode, CouponRecord, Redeemability, Use, same_code, spellings
@@ -19,7 +19,7 @@ from bot.services.lookup_cards import LookUpCards
 from bot.services.ports import AuditEvent, Engine, RedeemEngine, Requests
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class ShowCode:
     """
     For people who may look up; whose coupon they were shown is recorded before.

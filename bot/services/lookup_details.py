@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from bot.aio.frozen import part
 from bot.domain.coupon import CouponCode, same_code
 from bot.domain.customer import by_id
 from bot.domain.errors import CardExpired
@@ -19,7 +20,7 @@ from bot.services.lookup_cards import LookUpCards
 from bot.services.ports import AuditEvent, PageQuery, Requests
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class ShowDetails:
     """Raises NotAllowed, CouldNotVerify, CardExpired, UnknownCustomer, EngineError, LedgerUnavailable."""
 

@@ -13,6 +13,7 @@ from datetime import date
 
 import structlog
 
+from bot.aio.frozen import part
 from bot.aio.tasks import Spawn
 from bot.domain.answer import Answer
 from bot.domain.coupon import CouponCode, CouponPage, CouponRecord, Redeemability, Use
@@ -54,7 +55,7 @@ class LostRequests:
             log.warning("not_compared_with_engine", reason=err.kind)
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class WatchedEngine:
     """An `Engine` whose records are looked at."""
 
@@ -80,7 +81,7 @@ class WatchedEngine:
         return record
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class WatchedRedeeming:
     """A `RedeemEngine` whose uses are looked at."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
+from bot.aio.frozen import part
 from bot.domain.coupon import Redeemability
 from bot.domain.person import Actor
 from bot.domain.redemption import Redemption, RequestId
@@ -14,7 +14,7 @@ from bot.services.final_no import FinalNo
 from bot.services.ports import AuditEvent, Requests
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class ShowOwnDetails:
     """Raises NotAllowed, CouldNotVerify, CardExpired, LedgerUnavailable."""
 

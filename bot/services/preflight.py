@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import structlog
 
+from bot.aio.frozen import frozen, part
 from bot.aio.together import both
 from bot.domain.coupon import CouponCode, CouponRecord, Redeemability, Use
 from bot.domain.customer import Customer, CustomerId, Identifier, IdentifierKind
@@ -41,7 +42,7 @@ log = structlog.get_logger(__name__)
 MOST_ROUNDS = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Cleared:
     """
     Every check passed.
@@ -56,7 +57,7 @@ class Cleared:
     why: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Blocked:
     """
     A check failed, or something could not be read; nothing is sent.
@@ -77,7 +78,7 @@ class Blocked:
     sent: tuple[tuple[Redemption, OwnNumber], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Checked:
     """
     What was read. From `Preflight.check`: the coupon is as it was confirmed, and the policy still allows it.
@@ -113,7 +114,7 @@ class _PreflightBlocked(Exception):
         return replace(self.blocked, looked=recent.whole, why={**why, **self.blocked.why})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class Preflight:
     """Checks everything before a redeem call; a check that cannot be made is a Blocked."""
 

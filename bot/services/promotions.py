@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import structlog
 
 from bot.aio.clock import Clock
 from bot.aio.coalescing import CoalescingCache
+from bot.aio.frozen import part
 from bot.domain.cards import PromotionCard
 from bot.domain.errors import EngineError
 from bot.domain.lookup import AsOf, LookUpId, PromotionLookUp
@@ -81,7 +82,7 @@ class LookUpPromotions:
         return await self._engine.promotion_uses(question.codes, mode)
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class DrawPromotions:
     """Makes the card of promotions' redemptions. Raises as `DrawCard` does, without the errors about customers."""
 

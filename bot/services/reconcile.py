@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import structlog
 
+from bot.aio.frozen import part
 from bot.domain.errors import EngineError
 from bot.domain.facts import Absence, Fact, Undecided
 from bot.domain.redemption import Redemption, State
@@ -22,7 +23,7 @@ log = structlog.get_logger(__name__)
 ENOUGH_LOOKS = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class Reconcile:
     """
     Makes one look for one request.

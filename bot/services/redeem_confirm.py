@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bot.aio.clock import Clock
+from bot.aio.frozen import part
 from bot.domain.errors import CardExpired, Superseded, UserError
 from bot.domain.handled import Handled
 from bot.domain.person import Actor
@@ -17,7 +16,7 @@ from bot.services.ports import Drafts, Requests
 BEGIN_WITHIN_S = 60.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class ConfirmRedemption:
     """
     Writes the request as it was confirmed. It makes no call but to the ledger.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import secrets
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from bot.aio.frozen import frozen, part
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId, by_id
 from bot.domain.draft import Draft, Typed
@@ -27,7 +27,7 @@ from bot.services.pause import ReadPause
 from bot.services.ports import AuditEvent, Drafts, LastReason, Requests
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Opened:
     """
     The form and what it is about.
@@ -45,7 +45,7 @@ class Opened:
     pause: Pause | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class OpenForm:
     """Opens the form for a coupon. Raises as `DrawCard` does."""
 
@@ -114,7 +114,7 @@ class OpenForm:
         return Opened(draft=draft, finding=found.facts, as_of=found.at, pause=await self.pause())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class OpenAgain:
     """The form of a request that ended, for its requester, filled with all but a generated number. Raises as `OpenForm` does."""
 

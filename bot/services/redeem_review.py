@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.aio.clock import Clock
+from bot.aio.frozen import part
 from bot.aio.together import both
 from bot.domain.coupon import Discount
 from bot.domain.customer import by_id
@@ -33,7 +34,7 @@ from bot.services.redeem_form import own_draft
 LATELY = timedelta(hours=24)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class ReviewForm:
     """Reviews a form. Raises Stopped if it cannot be redeemed; else as `OpenForm` does."""
 

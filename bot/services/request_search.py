@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from bot.aio.frozen import part
 from bot.domain.person import Actor
 from bot.domain.redemption import Redemption
 from bot.domain.request_query import SHOWN, RequestKey, RequestQuery
@@ -13,7 +13,7 @@ from bot.services.lookup_cards import LookUpCards
 from bot.services.ports import AuditEvent, RequestSearch
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class FindRequests:
     """
     For people who may look up; which requests they were shown is recorded before.

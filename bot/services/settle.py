@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
+from bot.aio.frozen import part
 from bot.domain.coupon import Use
 from bot.domain.facts import PersonSays
 from bot.domain.handled import Handled
@@ -24,7 +24,7 @@ from bot.services.verdict import WriteVerdict
 AT = RIGHTS[Action.SETTLE].at
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class SettleUnknown:
     """Raises NotAllowed, CouldNotVerify, CardExpired, LedgerUnavailable."""
 

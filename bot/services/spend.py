@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from asyncio import CancelledError
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 import structlog
 from structlog.contextvars import bind_contextvars
 
+from bot.aio.frozen import part
 from bot.domain.answer import Answer, NotSent, Unclear
 from bot.domain.customer import CustomerId
 from bot.domain.errors import EngineError, LedgerUnavailable, Outdated, VersionConflict
@@ -40,7 +41,7 @@ class Forget(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class Spend:
     """
     Moves a request from `new` or `approved` to its outcome.

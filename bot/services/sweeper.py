@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import structlog
 from structlog.contextvars import bind_contextvars
 
 from bot.aio.clock import Clock
+from bot.aio.frozen import part
 from bot.domain.errors import LedgerUnavailable, VersionConflict
 from bot.domain.redemption import Doubt, Outcome, Redemption, State
 from bot.domain.transitions import Change
@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 AT_MOST = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class Sweeper:
     """
     Takes up what is due by the database's clock; any instance may run it at any time.

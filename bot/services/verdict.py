@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import structlog
 
+from bot.aio.frozen import part
 from bot.domain.answer import NotSent, Redeemed, Refused, Unclear
 from bot.domain.errors import VersionConflict
 from bot.domain.facts import Conclusion, Fact, conclude, may_be_echo
@@ -25,7 +26,7 @@ def _always(_row: Redemption) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class WriteVerdict:
     """
     Concludes from a fact by `bot.domain.facts` and writes the result, with retries after version conflicts.

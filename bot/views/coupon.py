@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.aio.frozen import frozen
 from bot.domain.bill_number import may_be_same_bill
 from bot.domain.coupon import Coupon, Standing, Use, UsesLeft
 from bot.views.money import discount
@@ -22,7 +22,7 @@ ALWAYS = timedelta.max
 USES_NAMED = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class OurUse:
     """
     A use that was made from here.
@@ -46,7 +46,7 @@ class OurUse:
         return self.bill == use.bill
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ours:
     """
     What the desk's own records know of a coupon.

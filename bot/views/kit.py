@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bot.aio.frozen import frozen
 from bot.views.text import Display, Line, Quote, clipped, date, day_and_time, quoted
 
 Block = dict[str, Any]
@@ -19,7 +19,7 @@ MAX_OPTION = 75
 MAX_OPTIONS = 100
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Message:
     """
     Text and blocks for a person or a channel; `payload` and its like make an ephemeral answer of them.
@@ -48,7 +48,7 @@ class Message:
         return {**self.payload(), "replace_original": False}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Encoded:
     """A message whose `payload` is kept as JSON, for an acknowledgement."""
 
@@ -63,7 +63,7 @@ class Encoded:
         return Message(payload["text"], tuple(payload["blocks"]))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class View:
     """
     A modal. `title`, `submit` and `close` have at most 24 characters (docs.slack.dev: views).

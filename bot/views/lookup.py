@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bot.aio.frozen import frozen
 from bot.domain.cards import PageCard
 from bot.domain.coupon import Coupon, CouponPage, Standing
 from bot.domain.customer import Customer
@@ -94,7 +94,7 @@ def page_card(card: PageCard, *, now: datetime, display: Display) -> Message:
     return Message(plain([head, *paused, note, *(line for row in rows for line in row.lines)]), tuple(blocks))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Row:
     """
     One coupon of a page: one section with one accessory.

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from bot.aio.frozen import frozen
 from bot.domain.limits import AtLimit
 from bot.domain.redemption import Doubt, Stop, Trouble
 from bot.domain.refusal import Refusal
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Words:
     """
     Attributes:

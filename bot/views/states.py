@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from bot.aio.frozen import frozen
 from bot.domain.bill_number import may_be_same_bill
 from bot.domain.coupon import Use
 from bot.domain.looks import surely_unsent
@@ -70,7 +70,7 @@ _WAIT = "please do not use it until you hear from us"
 LONGEST_DECISION = 300
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Said:
     """
     What is said of a request; it is true as long as the request is in this state.

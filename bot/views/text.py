@@ -10,17 +10,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.aio.frozen import frozen
 from bot.domain.person import PersonId
 
 #: Characters; Slack cuts a longer text of a message, and refuses it in chat.update (docs.slack.dev: chat.update).
 MAX_TEXT = 4000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Display:
     """
     How amounts and times are written.
@@ -36,7 +36,7 @@ class Display:
     window: timedelta = timedelta(minutes=15)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Quote:
     """Text that a person typed, and how many characters of it are shown; no markup works in it."""
 

@@ -6,13 +6,13 @@ import asyncio
 import base64
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 import httpx
 
 from bot.adapters.capillary.faults import HTTP_SERVER_FAULT, body_of, translated
 from bot.adapters.capillary.wire import TokenAnswer, parse
+from bot.aio.frozen import frozen, part
 from bot.domain.errors import EngineDenied, EngineFault, EngineUnreadable
 
 TOKEN_PATH = "/v3/oauth/token/generate"  # noqa: S105 - a path
@@ -32,7 +32,7 @@ class Credentials(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class Basic:
     """`till:md5(password)` in base64 (docs: basic-authentication)."""
 
@@ -49,7 +49,7 @@ class Basic:
         return False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Token:
     value: str
     renew_at: float

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from bot.adapters.capillary import decode, wire
@@ -11,6 +11,7 @@ from bot.adapters.capillary.codes import COUPON, CUSTOMER, Table, error_for, say
 from bot.adapters.capillary.faults import HTTP_FAILED, raise_for_failed
 from bot.adapters.capillary.history import HISTORY, told_mobile
 from bot.adapters.capillary.transport import HttpAnswer, Query, Transport
+from bot.aio.frozen import part
 from bot.domain.coupon import CouponCode, CouponPage, CouponRecord, Discount, Redeemability, same_code
 from bot.domain.customer import Customer, CustomerId, Identifier, IdentifierKind, by_id
 from bot.domain.errors import (
@@ -42,7 +43,7 @@ STATUSES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class CapillaryEngine:
     """
     Reads from Capillary.

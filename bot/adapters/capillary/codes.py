@@ -8,9 +8,9 @@ repeat between families with other meanings, so a table is never used for anothe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.aio.frozen import frozen
 from bot.domain.errors import EngineBusy, EngineDenied, EngineError, EngineFault, EngineRefused
 from bot.domain.refusal import Refusal
 
@@ -37,7 +37,7 @@ class CodeClass(StrEnum):
     UNCLEAR = "unclear"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Meaning:
     kind: CodeClass
     refusal: Refusal | None = None

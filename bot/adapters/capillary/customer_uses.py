@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -13,6 +12,7 @@ from bot.adapters.capillary.faults import raise_for_failed
 from bot.adapters.capillary.history import HISTORY, raise_for_status
 from bot.adapters.capillary.transport import HttpAnswer as Reply
 from bot.adapters.capillary.transport import Transport
+from bot.aio.frozen import frozen
 from bot.domain.coupon import Use
 from bot.domain.customer import CustomerId
 from bot.domain.errors import EngineUnreadable
@@ -26,7 +26,7 @@ PAGES = 5
 DEFAULT_ROWS = 10
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HistoryRows:
     """`cut`: whether there may be more."""
 

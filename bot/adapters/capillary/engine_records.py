@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
 from bot.adapters.capillary import decode
 from bot.adapters.capillary.customer_uses import PAGES, ROWS, coupon_page, history_rows, use_of
 from bot.adapters.capillary.transport import Transport
+from bot.aio.frozen import part
 from bot.domain.against_engine import EngineRecords
 from bot.domain.coupon import CouponCode, Use
 from bot.domain.customer import CustomerId
@@ -18,7 +18,7 @@ from bot.domain.customer import CustomerId
 FEWEST_CALLS, MOST_CALLS = 2, 1 + PAGES
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class CapillaryRecords:
     """Raises EngineError, UnknownCustomer."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -10,6 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.adapters.capillary import decode, lenient, wire, wire_history
 from bot.adapters.capillary.codes import CUSTOMER, error_for
 from bot.adapters.capillary.transport import HttpAnswer, Query, Transport
+from bot.aio.frozen import part
 from bot.domain.coupon import CouponCode, Discount, Place
 from bot.domain.customer import Customer, CustomerId, by_id
 from bot.domain.errors import EngineFault, EngineRefused, EngineUnreadable, UnknownCustomer
@@ -38,7 +38,7 @@ RETRIED = frozenset({500})
 U = TypeVar("U", CouponUse, PointsUse)
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class CapillaryHistory:
     """`zone` is the zone of the engine's times without an offset."""
 

@@ -18,6 +18,7 @@ from bot.adapters.capillary.customer_uses import PAGES, ROWS, coupon_page, histo
 from bot.adapters.capillary.faults import json_of, translated
 from bot.adapters.capillary.transport import Transport
 from bot.adapters.capillary.verdict import meaning
+from bot.aio.frozen import part
 from bot.aio.together import both
 from bot.domain.answer import Answer, NotSent, Redeemed, Refused, Unclear
 from bot.domain.coupon import Coupon, CouponCode, CouponRecord, Use, same_code
@@ -56,7 +57,7 @@ class _Course:
     begun: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class CapillaryRedeeming:
     """
     Redeems, each time on a new connection from `connect`; reads go through the transport.

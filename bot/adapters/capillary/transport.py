@@ -19,6 +19,7 @@ from bot.adapters.capillary.auth import Credentials
 from bot.adapters.capillary.codes import try_later
 from bot.adapters.capillary.faults import HTTP_SERVER_FAULT, body_of, translated
 from bot.aio.budget import BudgetSpent, Urgency, urgency
+from bot.aio.frozen import frozen
 from bot.domain.errors import (
     EngineBusy,
     EngineError,
@@ -44,7 +45,7 @@ Query = Sequence[tuple[str, str]]
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CallLimits:
     """
     Limits on calls to the engine.
@@ -65,7 +66,7 @@ class CallLimits:
     first_wait_s: float = 0.2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HttpAnswer:
     """A JSON answer and its HTTP status, which is only for logs: the body decides."""
 
@@ -73,7 +74,7 @@ class HttpAnswer:
     body: Any
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Read(Generic[T]):
     path: str
     query: Query

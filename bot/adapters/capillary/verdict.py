@@ -10,13 +10,13 @@ What the engine's answer to a redeem call means; pure. In doubt it is unclear.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from bot.adapters.capillary import wire
 from bot.adapters.capillary.codes import COUPON, CodeClass, meaning_of
 from bot.adapters.capillary.faults import HTTP_SERVER_FAULT
 from bot.adapters.capillary.wire_redeem import RedeemAnswer, RedeemedItem, WireRedeemed, WireVerdict
+from bot.aio.frozen import frozen
 from bot.domain.answer import Answer, NotSent, Redeemed, Refused, Unclear
 from bot.domain.coupon import same_code
 from bot.domain.errors import EngineUnreadable
@@ -57,7 +57,7 @@ def meaning(status: int, body: Any, order: Order) -> Answer:
     return Redeemed(redemption_id=_redemption_id(told.redemption[0]), status=status)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class _Signs:
     """
     The signs in an answer.

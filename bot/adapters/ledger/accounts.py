@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.dialects import clock_s, insert_into
 from bot.adapters.ledger.tables import accounts, heard_events
+from bot.aio.frozen import frozen
 from bot.domain.errors import Denial
 from bot.domain.person import PersonId
 from bot.services.ports import AccountRead, AccountSeen, AccountsNow
@@ -24,7 +25,7 @@ OVERLAP_S = 10.0
 AT_MOST = 5000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Clock:
     """
     The database's clock beside the monotonic one.

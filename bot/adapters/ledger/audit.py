@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic_core import to_jsonable_python
@@ -16,6 +15,7 @@ from bot.adapters.ledger.code_key import code_key
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.dialects import database_now, later
 from bot.adapters.ledger.tables import events
+from bot.aio.frozen import part
 from bot.aio.instance import INSTANCE
 from bot.domain.case import CaseId, CaseState
 from bot.domain.code_digest import without_code
@@ -28,7 +28,7 @@ from bot.services.ports import AuditEvent, AuditLine
 LONGEST_ID = 40
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class LedgerAttempts:
     database: Database
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +16,7 @@ from bot.adapters.ledger.outbox import redraw
 from bot.adapters.ledger.rows import from_row, to_row
 from bot.adapters.ledger.tables import cases, kept, redemptions
 from bot.aio.clock import Clock
+from bot.aio.frozen import frozen, part
 from bot.domain.blanked import blanked_case, blanked_request
 from bot.domain.case import Case, CaseId, CaseState
 from bot.domain.customer import CustomerId
@@ -30,7 +30,7 @@ BATCH = 50
 _OPEN = sorted(state.value for state in OPEN)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Blanked:
     """How many were blanked."""
 
@@ -38,7 +38,7 @@ class Blanked:
     cases: int
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class BlankEnded:
     """
     Blanks what ended, `days` after it was made; a periodic worker calls it, on any instance.
@@ -64,7 +64,7 @@ class BlankEnded:
         return await batch.requests(*over) + await batch.cases(*answered)
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class LedgerBlanking:
     """For whoever runs the desk. Raises LedgerUnavailable."""
 
@@ -104,7 +104,7 @@ async def _until_none(work: Callable[[], Awaitable[int]]) -> int:
     return done
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class _Batch:
     """Blanks some of what conditions choose, each with its event; a row that somebody moves meanwhile is left."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +16,7 @@ from bot.adapters.ledger.dialects import insert_into
 from bot.adapters.ledger.outbox import add, redraw
 from bot.adapters.ledger.outbox import post as post_message
 from bot.adapters.ledger.tables import OPEN_CASE, UNANSWERED, cases
+from bot.aio.frozen import part
 from bot.domain.case import Case, CaseId, may_move
 from bot.domain.errors import VersionConflict
 from bot.domain.messages import MessageKind
@@ -31,7 +31,7 @@ def _nobody(_case: Case, _by: PersonId | None) -> None:
     """The default for `told`: does nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class LedgerCases:
     """Calls `told` with each case that was made or moved, and by whom, after the commit."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, delete, or_, select, update
@@ -11,11 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.ledger.dialects import insert_into, read_now
 from bot.adapters.ledger.tables import claims
+from bot.aio.frozen import frozen
 from bot.domain.claim import Claim, ClaimKind, takes_over
 from bot.domain.redemption import RequestId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Taken:
     """
     The result of claiming a redemption.

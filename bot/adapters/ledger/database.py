@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from sqlalchemy import Executable, Row, make_url, text
@@ -19,6 +19,7 @@ from bot.adapters.ledger.quarantine import Quarantine
 from bot.adapters.ledger.upgrade import migrate as migrate
 from bot.adapters.ledger.upgrade import newest_version as newest_version
 from bot.aio.deadline import left_s
+from bot.aio.frozen import part
 
 #: Seconds that one transaction may take, the wait for a connection and for locks included; before an acknowledgement
 #: it is less (`bot.aio.deadline`).
@@ -27,7 +28,7 @@ WAIT_S = 5.0
 POOL = 5
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class Database:
     """
     An open ledger database; every method raises LedgerUnavailable if it cannot be used.

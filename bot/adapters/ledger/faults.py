@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 import sqlite3
 import sys
-from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.aio.frozen import frozen
 from bot.domain.errors import LedgerUnavailable
 
 #: read_only_sql_transaction
 READ_ONLY = "25006"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fault:
     """A kind of fault and what to do about it; `kind` is for log lines."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Table, TextClause, and_, func, select
@@ -20,13 +19,14 @@ from bot.adapters.ledger.tables import (
     pauses,
     redemptions,
 )
+from bot.aio.frozen import frozen, part
 from bot.domain.case import CaseState
 
 #: The first of them is the condition of the index, spelt as there.
 _OPEN_CASE = and_(UNANSWERED, cases.c.state == CaseState.OPEN.value)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Backlog:
     """
     Attributes:
@@ -39,7 +39,7 @@ class Backlog:
     oldest_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class LedgerFigures:
     """Raises LedgerUnavailable."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, func, select
@@ -12,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.rows import from_row
 from bot.adapters.ledger.tables import UNKNOWN, WAITING, redemptions
+from bot.aio.frozen import part
 from bot.domain.home import PAGE_SIZE, Page, nearest_page, page_of
 from bot.domain.person import PersonId
 from bot.domain.redemption import Redemption, RequestId
@@ -25,7 +25,7 @@ LISTED = 100
 TABLE = redemptions.name
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class LedgerHomeLists:
     database: Database
     looked_through: int = LOOKED_THROUGH

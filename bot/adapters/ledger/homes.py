@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,12 +13,13 @@ from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.dialects import insert_into, read_now
 from bot.adapters.ledger.tables import homes
 from bot.aio.clock import Clock
+from bot.aio.frozen import part
 from bot.domain.home import Concern, Part, Places
 from bot.domain.person import PersonId
 from bot.services.ports import Tab
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class LedgerHomes:
     """When a tab was opened is by the desk's clock; how long an instance holds it is by the database's."""
 

@@ -9,7 +9,6 @@ before 0007.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
@@ -19,6 +18,7 @@ from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.dialects import insert_into, later
 from bot.adapters.ledger.tables import drafts, kept, look_ups, questions
 from bot.aio.clock import Clock
+from bot.aio.frozen import frozen, part
 from bot.domain.person import PersonId
 
 KEPT_FOR = timedelta(hours=24)
@@ -29,7 +29,7 @@ Key = TypeVar("Key", bound=str)
 Thing = TypeVar("Thing")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Before:
     """The table in which versions before 0007 keep a kind, and how its rows are read: owner and today's `what`."""
 
@@ -37,7 +37,7 @@ class Before:
     read: Callable[[Row[Any]], tuple[str, Any]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class KeptKind(Generic[Key, Thing]):
     """
     One kind of kept thing, and how it is written.
@@ -59,7 +59,7 @@ class KeptKind(Generic[Key, Thing]):
     before: Before
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class LedgerKept(Generic[Key, Thing]):
     database: Database
     now: Clock
@@ -100,7 +100,7 @@ class LedgerKept(Generic[Key, Thing]):
         return None if row is None else self.kind.before.read(row)
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class DeleteExpired:
     """
     Deletes what is a day old, one batch of each table a run; any instance may run it at any time.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, case, not_, select, update
@@ -12,6 +11,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.dialects import clock_s
 from bot.adapters.ledger.tables import leases
+from bot.aio.frozen import part
 from bot.services.ports import Lease, Reading
 
 #: usergroups.* allow 20 calls a minute to one app in one workspace (docs.slack.dev/apis/web-api/rate-limits,
@@ -25,7 +25,7 @@ GROUPS = "usergroups.list"
 UNREAD = "?"
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class LedgerLeases:
     """
     One row holds up to when leases are taken, by the database's clock.

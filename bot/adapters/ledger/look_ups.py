@@ -19,6 +19,7 @@ from bot.adapters.ledger.kept import KEPT_FOR, LedgerKept
 from bot.adapters.ledger.kept_kinds import LOOK_UPS
 from bot.adapters.ledger.tables import kept
 from bot.aio.clock import Clock
+from bot.aio.frozen import frozen, part
 from bot.domain.code_digest import without_code
 from bot.domain.customer import CustomerId
 from bot.domain.errors import LedgerUnavailable
@@ -38,7 +39,7 @@ BEHIND_S = 1.0
 LOOK_S = 0.2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Waiting:
     look_up: AnyLookUp
     why: Mapping[str, Any]
@@ -149,7 +150,7 @@ class LookUpsBehind:
 LOOKED_THROUGH = 100
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class LedgerRecentLookUps:
     """See the port (`services.ports.RecentLookUps`); read by the index of owner and time."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import select
 
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.stories import entry_of
 from bot.adapters.ledger.tables import events
+from bot.aio.frozen import part
 from bot.domain.audit_entry import AuditEntry
 from bot.domain.look import Look
 from bot.domain.redemption import RequestId
@@ -19,7 +19,7 @@ from bot.services.ports import AuditEvent
 LATEST = 200
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class LedgerLooks:
     database: Database
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import select
@@ -12,6 +11,7 @@ from bot import meters
 from bot.adapters.ledger import audit
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.tables import claims, redemptions
+from bot.aio.frozen import part
 from bot.domain.alarm import Alarm
 from bot.domain.coupon import CouponCode, Use
 from bot.services.ports import AuditEvent
@@ -19,7 +19,7 @@ from bot.services.ports import AuditEvent
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class LedgerLost:
     """Raises LedgerUnavailable."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,6 +30,7 @@ from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.dialects import insert_into, later, read_now
 from bot.adapters.ledger.rows import from_row
 from bot.adapters.ledger.tables import anchors, cases, messages, redemptions
+from bot.aio.frozen import part
 from bot.domain.anchor import Anchor
 from bot.domain.case import Case, CaseId
 from bot.domain.messages import KINDS, MessageKind, Subject
@@ -107,7 +107,7 @@ def _waits(about: Redemption | Case | Anchor) -> timedelta:
     return timedelta(seconds=OUTCOME_S if passing else 0.0)
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class LedgerOutbox:
     database: Database
 

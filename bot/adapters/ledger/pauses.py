@@ -7,7 +7,6 @@ way, and nothing begins after it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import select, update
@@ -18,6 +17,7 @@ from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.dialects import read_now
 from bot.adapters.ledger.homes import mark_open
 from bot.adapters.ledger.tables import pauses
+from bot.aio.frozen import part
 from bot.domain.pause import Pause
 from bot.domain.person import PersonId
 from bot.domain.redemption import Stop
@@ -33,7 +33,7 @@ async def refuse_while_paused(connection: AsyncConnection) -> None:
         raise Stopped(stop=Stop.PAUSED)
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class LedgerPauses:
     """Everything raises LedgerUnavailable."""
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sqlalchemy import select
 
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.tables import redemptions
+from bot.aio.frozen import part
 from bot.domain.person import PersonId
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class LedgerLastReason:
     database: Database
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
@@ -14,6 +13,7 @@ from bot.adapters.ledger.rows import from_row
 from bot.adapters.ledger.stories import entry_of
 from bot.adapters.ledger.tables import claims, events, redemptions, texts
 from bot.adapters.ledger.texts import text_of
+from bot.aio.frozen import part
 from bot.domain.audit_entry import AuditEntry
 from bot.domain.customer import CustomerId
 from bot.domain.kept_text import KeptText
@@ -23,7 +23,7 @@ from bot.domain.redemption import Redemption, RequestId
 PAGE, TEXTS = 500, 5000
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class LedgerRecords:
     """Everything raises LedgerUnavailable."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, func, literal_column, select
@@ -12,6 +11,7 @@ from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.due import TABLE
 from bot.adapters.ledger.rows import from_row
 from bot.adapters.ledger.tables import redemptions
+from bot.aio.frozen import part
 from bot.domain.redemption import Redemption
 
 #: What the index of migration 0049 is on, letter by letter.
@@ -23,7 +23,7 @@ _BILL_NUMBER = {
 _LENGTH, _LAST = 16, "Z"
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class LedgerRequestSearch:
     database: Database
 

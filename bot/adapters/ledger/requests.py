@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -22,6 +21,7 @@ from bot.adapters.ledger.outbox import add
 from bot.adapters.ledger.pauses import refuse_while_paused
 from bot.adapters.ledger.rows import from_row, to_row
 from bot.adapters.ledger.tables import IS_OPEN, claims, redemptions
+from bot.aio.frozen import part
 from bot.domain.bill_number import may_be_same_bill
 from bot.domain.claim import ClaimKind, is_likely
 from bot.domain.code_digest import code_digest
@@ -55,7 +55,7 @@ def _nobody(_row: Redemption, _by: PersonId | None) -> None:
     """The default for `told`: does nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class LedgerRequests:
     """
     Calls `told` with each request that was made or moved, and by whom, after the commit.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.dialects import insert_into, read_now
 from bot.adapters.ledger.stories import entry_of
 from bot.adapters.ledger.tables import events, seals
+from bot.aio.frozen import part
 from bot.domain.audit_entry import AuditEntry
 from bot.domain.seal import BEGINNING, Seal, chained, event_json
 
@@ -48,7 +49,7 @@ _OLD_WRITERS = text(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class LedgerSealer:
     """Seals what is closed; a periodic worker calls it. Raises LedgerUnavailable."""
 
@@ -153,7 +154,7 @@ async def _closed(connection: AsyncConnection, since: int, before: datetime) -> 
     return found[:young]
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class LedgerSeals:
     """The sealed log, read in order. Everything raises LedgerUnavailable."""
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from bot.aio.frozen import frozen
 from bot.domain.seal import Seal
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Signer:
     key: Ed25519PrivateKey
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Table, select, union_all
@@ -15,6 +15,7 @@ from bot.adapters.ledger.code_key import code_key
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.rows import from_row
 from bot.adapters.ledger.tables import cases, events, redemptions
+from bot.aio.frozen import part
 from bot.domain.audit_entry import AuditEntry
 from bot.domain.case import Case
 from bot.domain.code_digest import code_digest
@@ -32,7 +33,7 @@ _LAST = "z"
 _LOOKS = sorted({AuditEvent.LOOKED_UP.value, AuditEvent.DETAILS_SHOWN.value})
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class LedgerStories:
     """Everything raises LedgerUnavailable."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -12,6 +11,7 @@ from cachetools import TTLCache
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.trouble import SLACK_TROUBLE, slack_error, unverified
+from bot.aio.frozen import frozen
 from bot.aio.live import LiveReads
 from bot.aio.tasks import Spawn
 from bot.domain.errors import CouldNotVerify, Denial
@@ -36,7 +36,7 @@ CHANGE_S = 60.0
 REMEMBERED = 5000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Workspace:
     """
     Where this app is installed, as auth.test names it.

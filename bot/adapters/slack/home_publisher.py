@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.trouble import SLACK_TROUBLE, slack_error
+from bot.aio.frozen import part
 from bot.domain.errors import CouldNotVerify, Denial, LedgerUnavailable, NotAllowed
 from bot.domain.home import HomePage, Places
 from bot.domain.person import PersonId
@@ -27,7 +27,7 @@ AT_MOST = 10
 HOLD_S = 30.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class HomePublisher:
     """
     Each run draws the tabs that are due; a tab is drawn once at a time, so that an older drawing never wins.

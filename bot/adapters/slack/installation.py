@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 import structlog
 from slack_bolt.authorization import AuthorizeResult
@@ -13,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.adapters.slack.accounts import Workspace
 from bot.adapters.slack.trouble import SLACK_TROUBLE, slack_error
 from bot.aio.causes import TRUST_STEP, is_untrusted
+from bot.aio.frozen import frozen
 from bot.domain.errors import CannotStart
 
 log = structlog.get_logger(__name__)
@@ -49,7 +49,7 @@ class SlackUntrusted(SlackUnreachable):
     words = f"Slack cannot be reached: the certificate that is shown for it is not trusted. {TRUST_STEP}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Installation:
     """The workspace and the bot's ids, so that Bolt need not ask Slack during each request."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import structlog
 from slack_sdk.errors import SlackApiError
@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from structlog.contextvars import bind_contextvars
 
 from bot.adapters.slack.trouble import SLACK_TROUBLE, slack_error
+from bot.aio.frozen import part
 from bot.domain.anchor import Anchor
 from bot.domain.case import Case, CaseState
 from bot.domain.errors import LedgerUnavailable, VersionConflict
@@ -68,7 +69,7 @@ class SharedChannel(Exception):
     """The channel is shared with another company."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class OutboxRelay:
     """
     Each run takes the messages that are due and delivers them.

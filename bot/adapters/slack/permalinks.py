@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.trouble import SLACK_TROUBLE, slack_error
+from bot.aio.frozen import part
 
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class SlackPermalinks:
     client: AsyncWebClient
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.adapters.slack.web import ResponseUrls
+from bot.aio.frozen import frozen
 from bot.services.ports import URL_LIFE_S
 
 #: Messages that are remembered at most; the oldest goes first.
 AT_MOST = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Press:
     """`url` is a secret: whoever has it can write there."""
 

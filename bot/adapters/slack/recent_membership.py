@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bot.adapters.slack.groups import Groups
 from bot.adapters.slack.rights import LIMIT_S, SlackRights
+from bot.aio.frozen import part
 from bot.domain.person import PersonId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class SlackRecentMembership:
     rights: SlackRights
     groups: Groups

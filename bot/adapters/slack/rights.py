@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import structlog
 
 from bot.adapters.slack.accounts import SlackAccounts, Workspace
 from bot.adapters.slack.groups import Groups
 from bot.aio.clock import Clock
+from bot.aio.frozen import part
 from bot.aio.together import both
 from bot.domain.errors import CouldNotVerify, Denial, NotAllowed
 from bot.domain.person import Actor, Admission, Freshness, PersonId
@@ -26,7 +26,7 @@ LIMIT_S = 8.0
 DRAWING_S = 1.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@part(kw_only=True)
 class SlackRights:
     """Rights by one reader of accounts and one of groups."""
 

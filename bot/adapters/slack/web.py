@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -20,6 +19,7 @@ from yarl import URL
 
 from bot.adapters.slack.budgets import nothing_sent
 from bot.adapters.slack.proxies import through_its_proxy
+from bot.aio.frozen import part
 
 log = structlog.get_logger(__name__)
 
@@ -107,7 +107,7 @@ def posting_client(token: str, api_url: str, session: aiohttp.ClientSession) -> 
     )
 
 
-@dataclass(frozen=True, slots=True)
+@part
 class ResponseUrls:
     """
     Posts to response URLs (five uses in thirty minutes each) over the shared session, and nowhere else.

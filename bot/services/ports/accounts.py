@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+from bot.aio.frozen import frozen
 from bot.domain.errors import Denial
 from bot.domain.person import PersonId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class AccountRead:
     """
     Whether somebody may act at all, by their account alone.
@@ -26,7 +26,7 @@ class AccountRead:
     began: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class AccountSeen:
     """
     What the ledger holds of an account.
@@ -42,7 +42,7 @@ class AccountSeen:
     holds: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class AccountsNow:
     """
     What the instances have told each other.

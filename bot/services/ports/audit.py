@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
+from bot.aio.frozen import frozen
 from bot.domain.case import CaseId
 from bot.domain.person import PersonId
 from bot.domain.redemption import RequestId
@@ -56,7 +56,7 @@ class AuditEvent(StrEnum):
     CODE_SHOWN = "code_shown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class AuditLine:
     """An entry about nothing but what somebody saw."""
 

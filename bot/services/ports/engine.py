@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
+from bot.aio.frozen import frozen
 from bot.domain.answer import Answer
 from bot.domain.coupon import CouponCode, CouponPage, CouponRecord, Redeemability, Use
 from bot.domain.customer import Customer, CustomerId, Identifier
@@ -15,7 +15,7 @@ from bot.domain.lookup import Filter
 from bot.domain.promotions import Mode, PromoCode, PromotionRecords
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PageQuery:
     """Which page of a customer's coupons."""
 
@@ -72,7 +72,7 @@ class HistoryEngine(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Order:
     """
     One redeem call.

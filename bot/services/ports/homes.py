@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+from bot.aio.frozen import frozen
 from bot.domain.home import Concern, Page, Part, Places
 from bot.domain.person import PersonId
 from bot.domain.redemption import (
@@ -13,7 +13,7 @@ from bot.domain.redemption import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Tab:
     """
     An App Home that is due for drawing.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
+from bot.aio.frozen import frozen
 from bot.domain.anchor import Anchor
 from bot.domain.case import Case, CaseId
 from bot.domain.messages import KINDS, MessageKind, Traits
@@ -15,7 +15,7 @@ from bot.domain.redemption import Redemption, RequestId
 URL_LIFE_S = 25 * 60.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class OutboxMessage:
     """
     A message that does not yet show the current state of its request or case, or the day's seal.

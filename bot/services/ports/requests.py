@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import Any, Protocol
 
+from bot.aio.frozen import frozen
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId
 from bot.domain.handled import Handled
@@ -16,7 +17,7 @@ from bot.domain.redemption import Decision, Redemption, RequestId, State, Terms
 from bot.domain.transitions import Change
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Earlier:
     """
     Earlier requests of this desk.
@@ -33,7 +34,7 @@ class Earlier:
     rejected: Decision | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Others:
     """
     Other requests for the same customer and coupon.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from bot.aio.frozen import frozen
 from bot.domain.person import Actor, Admission, Freshness, PersonId
 from bot.domain.redemption import Trouble
 
@@ -50,7 +50,7 @@ class Rights(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Reading:
     """
     The members of every user group, by one call to Slack.
@@ -75,7 +75,7 @@ class Reading:
         return frozenset(PersonId(one) for group in groups for one in self.members.get(group, ()))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Lease:
     """
     The answer to asking for a lease.
