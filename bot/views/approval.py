@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.domain.coupon import Redeemability
 from bot.domain.pause import Pause
-from bot.domain.redemption import Redemption, RequestId, State
+from bot.domain.redemption import Redemption, RequestId, State, Trouble
 from bot.domain.typed import can_be_seen
 from bot.views.approval_facts import (
     asked,
@@ -103,9 +103,15 @@ def reminder_message(row: Redemption, *, display: Display) -> Message:
     return _in_thread(
         f"*Reminder* to {approvers_called(row.terms)}: {off_bill(row.terms, display)}, asked for by "
         f"{mention(row.terms.requester)} {date(row.asked_at or row.made_at, display)}, "
-        f"reference {code(row.reference)}.{until} "
+        f"reference {code(row.reference)}.{_nobody_then(row)}{until} "
         "The message above shows how it stands, and has Approve and Reject while it waits."
     )
+
+
+def _nobody_then(row: Redemption) -> str:
+    if row.asking is None or row.asking.trouble is not Trouble.NO_APPROVER:
+        return ""
+    return " When this was posted, nobody could approve it: add somebody to the groups that may."
 
 
 def again_message(row: Redemption, *, display: Display) -> Message:
@@ -265,7 +271,10 @@ _SAY_WHY = "Say why; whoever asked has to tell the customer."
 
 
 #: To whoever approved what has changed since.
-_ANEW = "*Next:* read the new facts on its message or on Home, then press *Approve* or *Reject* there."
+_ANEW = (
+    "*Next:* decide again, with *Approve* or *Reject* on the request's message in the channel for approvals, or on "
+    "Coupon Desk's Home tab."
+)
 
 
 def decision(row: Redemption, *, ours: bool, display: Display) -> View:

@@ -47,9 +47,10 @@ def standing(row: Redemption, display: Display) -> list[Line]:
     if row.state is State.WAITING:
         again = changed(row, display)
         return [*([f"*Asked again:* {again}"] if again else []), *_trouble(row)]
+    waited = [_WAITED] if row.state is State.REFUSED and row.asked_at and row.decided is None else []
     warning = [f"{nobody_again(row, display)}. {_SETTLED}"] if row.state is State.UNKNOWN else []
     settled = [] if _is_rejected(row) else wrote(row)
-    return [*decision_lines(row, display), _came_of_it(row, display), *settled, *warning]
+    return [*decision_lines(row, display), _came_of_it(row, display), *settled, *waited, *warning]
 
 
 def to_decide(row: Redemption, display: Display) -> list[Line]:
@@ -59,6 +60,7 @@ def to_decide(row: Redemption, display: Display) -> list[Line]:
     return [*lead, *figures_of(shown, display), references(shown, display)]
 
 
+_WAITED = "That ended it while it waited. No decision is needed any more."
 #: Where it is settled, for whoever reads of it elsewhere.
 _SETTLED = "It is settled with Settle, on its own message in the channel for approvals or on Home."
 

@@ -225,7 +225,7 @@ TROUBLES: dict[Trouble, Words] = {
 
 #: What those who read of a trouble in the approvers' channel can do about it.
 TROUBLE_STEPS: dict[Trouble, str] = {
-    Trouble.NO_APPROVER: "Have somebody added to them before the request runs out.",
+    Trouble.NO_APPROVER: "Approve works again once somebody else is in one of them.",
     Trouble.GROUPS_UNREADABLE: "Whoever may approve it can press Approve all the same; that is checked anew.",
 }
 

@@ -8,7 +8,7 @@ from bot.aio.frozen import frozen
 from bot.domain.bill_number import may_be_same_bill
 from bot.domain.coupon import Use
 from bot.domain.looks import surely_unsent
-from bot.domain.redemption import SURE, Asking, Decision, Outcome, Redemption, Settled, State
+from bot.domain.redemption import SURE, Asking, Decision, Outcome, Redemption, Settled, State, Trouble
 from bot.domain.refusal import Refusal, is_final
 from bot.views.aloud import after_a_no
 from bot.views.coupon import use_details
@@ -25,7 +25,7 @@ from bot.views.refusals import (
     stop_words,
     without_again,
 )
-from bot.views.terms import approvers_words, note
+from bot.views.terms import approver_groups, approvers_words, note
 from bot.views.text import Display, Line, clock_time, code, date, mention, quoted
 
 #: The words at the head of every message and outcome; programs find messages by them.
@@ -234,9 +234,12 @@ def _asked(row: Redemption, display: Display) -> Words:
 
 
 def must_approve(row: Redemption, display: Display) -> str:
-    """Return who has to decide, and by when."""
+    """Return who has to decide, and by when; where nobody can, who has to be added by then."""
     who = approvers_words(row.terms)
     until = f" by {date(row.expires_at, display)}" if row.expires_at else ""
+    if row.asking and row.asking.trouble is Trouble.NO_APPROVER:
+        groups = approver_groups(row.terms) or "the groups"
+        return f"Add somebody to {groups}{until}, or it runs out; nothing has been sent to the loyalty engine yet."
     return f"{who[0].upper()}{who[1:]} has to decide{until}; nothing has been sent to the loyalty engine yet."
 
 

@@ -55,17 +55,18 @@ def note(words: str, limit: int) -> list[Quote]:
 
 def approvers_words(terms: Terms) -> str:
     """Return the approver groups; in a modal Slack notifies nobody of them."""
-    named = _approvers(terms)
+    named = approver_groups(terms)
     return f"one of {named}" if named else "somebody"
 
 
 def approvers_called(terms: Terms) -> str:
     """Return the same as an address: each of them may take it on."""
-    named = _approvers(terms)
+    named = approver_groups(terms)
     return f"{named}, one of you" if named else "whoever approves"
 
 
-def _approvers(terms: Terms) -> str:
+def approver_groups(terms: Terms) -> str:
+    """Return the names of the groups; empty if the rule names none."""
     named = [group(one) for one in terms.approvers[:GROUPS_NAMED]]
     more = len(terms.approvers) - len(named)
     return f"{', '.join(named)}{f' and {more} more groups' if more else ''}"

@@ -236,7 +236,11 @@ class TestMessage:
             ),
             (
                 {"trouble": Trouble.NO_APPROVER},
-                "there is nobody but whoever asked. Have somebody added to them before the request runs out.\n",
+                "there is nobody but whoever asked. Approve works again once somebody else is in one of them.\n",
+            ),
+            (
+                {"trouble": Trouble.NO_APPROVER},
+                f"Add somebody to {MANAGERS} by 1 Jun 2026, 18:03 IST, or it runs out; nothing has been sent to the",
             ),
             ({"trouble": Trouble.NO_APPROVER}, "*Attention:* Nobody can approve it"),
             ({"trouble": Trouble.GROUPS_UNREADABLE}, "*Attention:* The desk could not verify"),
@@ -244,6 +248,25 @@ class TestMessage:
     )
     def test_says_only_what_is_known(self, asking: dict[str, Any], said: str) -> None:
         assert said in posted(waiting(**asking)).text
+
+    def test_where_nobody_can_approve_nobody_is_told_to_decide(self) -> None:
+        of = waiting(trouble=Trouble.NO_APPROVER)
+        reminder = (
+            "When this was posted, nobody could approve it: add somebody to the groups that may. The request"
+        )
+
+        assert "has to decide" not in posted(of).text
+        assert reminder in read(view.reminder_message(of, display=DISPLAY))
+        assert "nobody could" not in read(view.reminder_message(waiting(), display=DISPLAY))
+
+    def test_refused_while_it_waited_nothing_is_left_to_decide(self) -> None:
+        ended = replace(
+            waiting(), state=State.REFUSED, outcome=row(State.REFUSED, refusal=Refusal.ALREADY_USED).outcome
+        )
+        left = "That ended it while it waited. No decision is needed any more."
+
+        assert left in posted(replace(ended, looks=1)).text
+        assert left not in posted(replace(ended, decided=APPROVED)).text
 
     def test_one_whose_channel_is_read_after_all_does_not_say_that_it_is_not(self) -> None:
         assert "Attention" not in posted(waiting(trouble=Trouble.CHANNEL_UNREACHABLE)).text
@@ -566,8 +589,8 @@ class TestDecision:
 
         assert "That approval is void." in text
         assert (
-            "*Next:* read the new facts on its message or on Home, then press *Approve* or *Reject* there."
-            in text
+            "*Next:* decide again, with *Approve* or *Reject* on the request's message in the channel for approvals, "
+            "or on Coupon Desk's Home tab." in text
         )
 
 
