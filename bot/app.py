@@ -17,12 +17,9 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import meters
-from bot.adapters.capillary.auth import Basic, Credentials, OAuth
-from bot.adapters.capillary.transport import CallLimits, Transport, pooled_client
 from bot.adapters.ledger.audit import tell_policy
 from bot.adapters.ledger.budgets import ENGINE_BUDGET, supply
 from bot.adapters.ledger.database import Database, migrate
-from bot.adapters.ledger.figures import LedgerFigures
 from bot.adapters.ledger.heartbeat import EVERY_S, Heartbeat
 from bot.adapters.ledger.leases import BURST
 from bot.adapters.slack.budgets import SlackBudgets
@@ -33,6 +30,7 @@ from bot.aio.clock import Clock
 from bot.aio.tasks import TaskSet
 from bot.aio.worker import PeriodicWorker
 from bot.bootstrap import OpenParts, Workers, bootstrap, configuration_of, listeners, real_ports, timing_of
+from bot.bootstrap.late_engine import warm_up
 from bot.bootstrap.ports import secret
 from bot.domain.errors import DeskError
 from bot.listeners.boundary import Boundary
@@ -44,6 +42,7 @@ from bot.services.health import Pulse, Pulses
 from bot.settings import Settings
 
 if TYPE_CHECKING:
+    from bot.adapters.capillary.transport import Transport
     from bot.monitor import Monitor, Watched
     from bot.sockets import SocketIntake
 
@@ -161,6 +160,7 @@ async def _open(settings: Settings, tuning: Tuning, stack: AsyncExitStack, pulse
     home = await sign_in(working_client(token, settings.slack_api_url, session), token)
     stack.push_async_callback(tasks.close)
     calls = tuning.engine_per_minute or settings.capillary_calls_per_minute
+    engine_budget = new_budget(ENGINE_BUDGET, per_minute(calls))
     return OpenParts(
         settings=settings,
         now=tuning.now,
@@ -169,9 +169,7 @@ async def _open(settings: Settings, tuning: Tuning, stack: AsyncExitStack, pulse
         session=session,
         home=home,
         tasks=tasks,
-        transport=await engine_transport(
-            settings, tuning, pulses.engine, stack, new_budget(ENGINE_BUDGET, per_minute(calls))
-        ),
+        transport=await _line_to_engine(settings, tuning, pulses.engine, stack, engine_budget),
         groups_burst=tuning.groups_burst,
     )
 
@@ -215,6 +213,7 @@ def _watched(
     pulses: Pulses,
     intake: SocketIntake | None,
 ) -> Watched:
+    from bot.adapters.ledger.figures import LedgerFigures  # noqa: PLC0415 - only METRICS_PORT shows them
     from bot.monitor import Watched  # noqa: PLC0415 - it imports prometheus-client
 
     figures = LedgerFigures(opened.database)
@@ -251,6 +250,8 @@ async def serve(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, stopping.set)
     async with desk(settings) as running:
+        # In a thread, so that whoever presses meanwhile is answered.
+        await asyncio.to_thread(warm_up)
         await stopping.wait()
         log.info("stopping")
         running.server.drain()
@@ -266,27 +267,15 @@ def _budget(database: Database, tasks: TaskSet, tuning: Tuning, name: str, rate:
     return Budget(leases, batch=rate.batch, spawn=tasks.spawn, monotonic=tuning.monotonic, called=called)
 
 
-async def engine_transport(
-    settings: Settings, tuning: Tuning, pulse: Pulse, stack: AsyncExitStack, budget: Budget | None = None
-) -> Transport:
-    """The line to the engine, open while the stack lasts; the pulse hears how it is. Commands need no budget."""
-    limits = CallLimits(call_s=settings.capillary_timeout_seconds)
-    http = await stack.enter_async_context(pooled_client(settings.capillary_url, limits))
-    credentials = _credentials(settings, tuning)
-    transport = Transport(http, credentials, tuning.monotonic, limits, pulse.beat)
-    if budget is not None:
-        transport.take = budget.take
-    return transport
+async def _line_to_engine(
+    settings: Settings, tuning: Tuning, pulse: Pulse, stack: AsyncExitStack, budget: Budget
+) -> Callable[[], Transport]:
+    """Return what opens it, at the first call; it is closed with the stack, in this place of its order."""
+    opened = await stack.enter_async_context(AsyncExitStack())
 
+    def line() -> Transport:
+        from bot.bootstrap.engine import engine_transport  # noqa: PLC0415 - it imports httpx
 
-def _credentials(settings: Settings, tuning: Tuning) -> Credentials:
-    if settings.capillary_client_key is not None and settings.capillary_client_secret is not None:
-        return OAuth(
-            settings.capillary_client_key,
-            settings.capillary_client_secret.get_secret_value(),
-            monotonic=tuning.monotonic,
-            attribution_till=settings.capillary_attribution_till,
-        )
-    if settings.capillary_till is None or settings.capillary_till_password is None:
-        raise AssertionError("settings without credentials are refused when they are read")
-    return Basic(settings.capillary_till, settings.capillary_till_password.get_secret_value())
+        return engine_transport(settings, tuning.monotonic, pulse.beat, opened, budget)
+
+    return line

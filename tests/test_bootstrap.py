@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import fields, replace
+from types import SimpleNamespace
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import pytest
+from pydantic import SecretStr
 
+from bot.adapters.capillary.transport import CallLimits, Transport
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.aio.tasks import TaskSet
 from bot.aio.worker import PeriodicWorker
 from bot.bootstrap import UseCases, Workers, bootstrap, listeners
+from bot.bootstrap.late_engine import LateEngine
 from bot.domain.customer import by_id
 from bot.domain.errors import DeskError
 from bot.domain.history import HistoryQuery
@@ -21,6 +26,7 @@ from bot.domain.lookup import Filter
 from bot.domain.redemption import RequestId
 from bot.services.home_subscribers import LedgerChanges
 from bot.services.ports import PageQuery
+from bot.settings import Settings
 from tests.fakes.engine import FakeEngine
 from tests.services.ports import NO_PORTS
 from tests.services.redeeming import CONFIGURATION, TERMS, TIMING, Shop
@@ -147,3 +153,24 @@ async def test_a_stop_begins_no_call_and_writes_and_delivers_what_waits(tasks: T
 
     assert workers.stopping.is_set()
     assert done == ["answers_owed", "look_ups", "outbox_relay"]
+
+
+def test_the_line_to_the_engine_is_opened_at_the_first_call_and_once() -> None:
+    opened = []
+
+    def line() -> Transport:
+        opened.append("line")
+        return cast(Transport, SimpleNamespace(limits=CallLimits()))
+
+    settings = Settings(
+        slack_bot_token=SecretStr("xoxb-1"),
+        capillary_url="http://127.0.0.1",
+        capillary_timezone=ZoneInfo("Asia/Kolkata"),
+        capillary_till="desk.till",
+    )
+    late = LateEngine(settings, line)
+    assert opened == []
+    assert late.redeeming() is late.redeeming()
+    assert late.engine() is late.engine()
+    assert late.redeeming().till == "desk.till"
+    assert opened == ["line"]

@@ -10,10 +10,6 @@ import aiohttp
 from pydantic import SecretStr
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.capillary.client import CapillaryEngine
-from bot.adapters.capillary.history import CapillaryHistory
-from bot.adapters.capillary.redeem import CapillaryRedeeming
-from bot.adapters.capillary.transport import Transport, fresh_clients
 from bot.adapters.ledger.accounts import LedgerAccounts
 from bot.adapters.ledger.anchors import TellAnchor
 from bot.adapters.ledger.audit import LedgerAttempts
@@ -47,6 +43,7 @@ from bot.adapters.slack.web import ResponseUrls, posting_client, reading_client
 from bot.aio.clock import Clock
 from bot.aio.frozen import part
 from bot.aio.tasks import Spawn, TaskSet
+from bot.bootstrap.late_engine import LateEngine
 from bot.domain.pause import Pause
 from bot.domain.person import PersonId
 from bot.services.home_subscribers import LedgerChanges
@@ -78,6 +75,7 @@ from bot.services.ports import (
 from bot.settings import Settings
 
 if TYPE_CHECKING:
+    from bot.adapters.capillary.transport import Transport
     from bot.adapters.ledger.signing import Signer
 
 
@@ -152,6 +150,7 @@ class OpenParts:
     What `bot/app.py` opens for a running desk.
 
     Attributes:
+        transport: opens the line to the engine, at the first call.
         groups_burst: how many times the user groups may be read at once after a pause.
 
     """
@@ -163,7 +162,7 @@ class OpenParts:
     session: aiohttp.ClientSession
     home: Installation
     tasks: TaskSet
-    transport: Transport
+    transport: Callable[[], Transport]
     groups_burst: int
 
 
@@ -171,7 +170,7 @@ def real_ports(of: OpenParts) -> Ports:
     settings, database, changes = of.settings, of.database, LedgerChanges()
     token, url = secret(settings.slack_bot_token), settings.slack_api_url
     reader = reading_client(token, url, of.session)
-    engine = CapillaryEngine(of.transport, settings.capillary_timezone)
+    engine = LateEngine(settings, of.transport)
     lost = LostRequests(LedgerLost(database), till_of(settings), of.tasks.spawn)
     look_ups = LookUpsBehind(LedgerKept(database, of.now, LOOK_UPS))
     cases = LedgerCases(database, changes.case)
@@ -207,16 +206,9 @@ def real_ports(of: OpenParts) -> Ports:
         homes=LedgerHomes(database, of.now),
         home_lists=LedgerHomeLists(database),
         pause=LedgerPauses(database).current,
-        engine=WatchedEngine(engine, lost),
-        redeeming=WatchedRedeeming(
-            CapillaryRedeeming(
-                engine=engine,
-                connect=fresh_clients(settings.capillary_url, of.transport.limits),
-                till=till_of(settings),
-            ),
-            lost,
-        ),
-        history=CapillaryHistory(of.transport, settings.capillary_timezone),
+        engine=WatchedEngine(engine.engine, lost),
+        redeeming=WatchedRedeeming(engine.redeeming, lost),
+        history=engine,
         rights=rights,
         recent_membership=SlackRecentMembership(rights=rights, groups=groups),
         channels=channels,

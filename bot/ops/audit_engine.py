@@ -16,7 +16,8 @@ from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.records import LedgerRecords
 from bot.aio.budget import Bucket, Budget, Rate, Supplied, Supply, Urgency, per_minute, urgency
 from bot.aio.tasks import TaskSet
-from bot.app import Tuning, engine_transport
+from bot.app import Tuning
+from bot.bootstrap.engine import engine_transport
 from bot.bootstrap.ports import till_of
 from bot.domain.against_engine import Differences, EngineRecords, OurPlace, compared
 from bot.domain.coupon import Use
@@ -170,7 +171,8 @@ async def _records(settings: Settings, database: Database, tuning: Tuning) -> As
         tasks = TaskSet()
         stack.push_async_callback(tasks.close)
         budget = _budget(settings, database, tasks, tuning)
-        transport = await engine_transport(settings, tuning, Pulse(tuning.now), stack, budget)
+        heard = Pulse(tuning.now).beat
+        transport = engine_transport(settings, tuning.monotonic, heard, stack, budget)
         yield CapillaryRecords(transport, settings.capillary_timezone)
 
 

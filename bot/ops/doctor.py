@@ -10,14 +10,10 @@ from contextlib import AsyncExitStack
 import aiohttp
 
 from bot import logs
-from bot.adapters.capillary.client import CapillaryEngine
-from bot.adapters.capillary.history import CapillaryHistory
-from bot.adapters.capillary.redeem import CapillaryRedeeming
-from bot.adapters.capillary.transport import fresh_clients
 from bot.adapters.ledger.database import Database
 from bot.adapters.slack.web import reading_client, shared_session
-from bot.app import Tuning, engine_transport
-from bot.bootstrap.ports import till_of
+from bot.app import Tuning
+from bot.bootstrap.engine import engine_ports, engine_transport
 from bot.ops.doctor_clock import EngineClockCheck
 from bot.ops.doctor_database import DatabaseChecks
 from bot.ops.doctor_engine import EngineChecks
@@ -79,15 +75,10 @@ async def _checks(settings: Settings, stack: AsyncExitStack) -> list[Check]:
     tuning = Tuning()
     session = await stack.enter_async_context(shared_session(aiohttp.TraceConfig()))
     token = settings.slack_bot_token.get_secret_value()
-    transport = await engine_transport(settings, tuning, Pulse(tuning.now), stack)
+    transport = engine_transport(settings, tuning.monotonic, Pulse(tuning.now).beat, stack)
+    engine = engine_ports(transport, settings)
     database = Database.open(settings.database_url.get_secret_value())
     stack.push_async_callback(database.close)
-    engine = CapillaryEngine(transport, settings.capillary_timezone)
-    redeeming = CapillaryRedeeming(
-        engine=engine,
-        connect=fresh_clients(settings.capillary_url, transport.limits),
-        till=till_of(settings),
-    )
     return [
         SlackChecks(
             settings=settings,
@@ -97,13 +88,13 @@ async def _checks(settings: Settings, stack: AsyncExitStack) -> list[Check]:
         ),
         PublicUrlCheck(settings=settings, session=session, now=tuning.now),
         EngineChecks(
-            engine=engine,
-            redeeming=redeeming,
-            history=CapillaryHistory(transport, settings.capillary_timezone),
+            engine=engine.engine,
+            redeeming=engine.redeeming,
+            history=engine.history,
             now=tuning.now,
         ),
         DatabaseChecks(database=database, pool=settings.database_pool, now=tuning.now),
-        EngineClockCheck(database=database, redeeming=redeeming, zone=settings.capillary_timezone),
+        EngineClockCheck(database=database, redeeming=engine.redeeming, zone=settings.capillary_timezone),
     ]
 
 

@@ -57,25 +57,25 @@ class LostRequests:
 
 @part
 class WatchedEngine:
-    """An `Engine` whose records are looked at."""
+    """An `Engine` whose records are looked at; `engine` returns it, which is made at the first call."""
 
-    engine: Engine
+    engine: Callable[[], Engine]
     lost: LostRequests
 
     async def coupons(self, customer: Identifier, query: PageQuery) -> CouponPage:
-        return await self.engine.coupons(customer, query)
+        return await self.engine().coupons(customer, query)
 
     async def customer_id(self, customer: Identifier) -> CustomerId:
-        return await self.engine.customer_id(customer)
+        return await self.engine().customer_id(customer)
 
     async def redeemability(self, customer: CustomerId, code: CouponCode) -> Redeemability:
-        return await self.engine.redeemability(customer, code)
+        return await self.engine().redeemability(customer, code)
 
     async def redeemability_as_named(self, customer: Identifier, code: CouponCode) -> Redeemability:
-        return await self.engine.redeemability_as_named(customer, code)
+        return await self.engine().redeemability_as_named(customer, code)
 
     async def coupon_record(self, code: CouponCode) -> CouponRecord | None:
-        record = await self.engine.coupon_record(code)
+        record = await self.engine().coupon_record(code)
         if record is not None and record.last_use is not None:
             self.lost.look(code, [record.last_use])
         return record
@@ -83,17 +83,17 @@ class WatchedEngine:
 
 @part
 class WatchedRedeeming:
-    """A `RedeemEngine` whose uses are looked at."""
+    """A `RedeemEngine` whose uses are looked at; likewise."""
 
-    engine: RedeemEngine
+    engine: Callable[[], RedeemEngine]
     lost: LostRequests
 
     @property
     def till(self) -> str | None:
-        return self.engine.till
+        return self.lost.till
 
     async def customer(self, customer: CustomerId) -> Customer:
-        return await self.engine.customer(customer)
+        return await self.engine().customer(customer)
 
     async def uses(
         self,
@@ -104,9 +104,9 @@ class WatchedRedeeming:
         single: bool,
         listed: bool = False,
     ) -> tuple[Use, ...]:
-        found = await self.engine.uses(customer, code, since=since, single=single, listed=listed)
+        found = await self.engine().uses(customer, code, since=since, single=single, listed=listed)
         self.lost.look(code, found)
         return found
 
     async def redeem(self, order: Order, *, begin_within_s: float) -> Answer:
-        return await self.engine.redeem(order, begin_within_s=begin_within_s)
+        return await self.engine().redeem(order, begin_within_s=begin_within_s)

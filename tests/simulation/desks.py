@@ -330,7 +330,7 @@ class Desk:
             session=self.place.session,
             home=self.place.home,
             tasks=self._tasks,
-            transport=Transport(self.place.http, credentials, time.monotonic, limits),
+            transport=lambda: Transport(self.place.http, credentials, time.monotonic, limits),
             groups_burst=BURST,
         )
 

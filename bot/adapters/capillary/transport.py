@@ -255,7 +255,7 @@ def pooled_client(base_url: str, limits: CallLimits) -> httpx.AsyncClient:
     """Make the client for reads; it keeps connections open, and each phase is limited to `call_s`."""
     return httpx.AsyncClient(
         base_url=base_url,
-        verify=_certificates(),
+        verify=load_certificates(),
         timeout=_phases(limits),
         limits=httpx.Limits(max_connections=limits.at_once, max_keepalive_connections=limits.at_once),
         headers=HEADERS,
@@ -269,7 +269,7 @@ def fresh_clients(base_url: str, limits: CallLimits) -> Callable[[], httpx.Async
     The other side may close a connection that was kept open just when the call is sent; it is then unknown whether
     the call was processed. httpx neither retries nor follows redirects by default.
     """
-    tls = _certificates()
+    tls = load_certificates()
     return lambda: httpx.AsyncClient(
         base_url=base_url,
         verify=tls,
@@ -280,7 +280,7 @@ def fresh_clients(base_url: str, limits: CallLimits) -> Callable[[], httpx.Async
 
 
 @cache
-def _certificates() -> ssl.SSLContext:
+def load_certificates() -> ssl.SSLContext:
     """Load the certificates once: that takes longer than a call on loopback."""
     return httpx.create_ssl_context()
 
