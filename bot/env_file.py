@@ -6,14 +6,18 @@ import difflib
 from collections.abc import Iterator, Sequence
 from io import StringIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from dotenv.parser import Binding, parse_stream
+if TYPE_CHECKING:
+    from dotenv.parser import Binding
 
 
 def read_env_file(path: Path | None, known: Sequence[str]) -> tuple[dict[str, str | None], list[str]]:
     """Return the values by name, and what is wrong in the file; nothing where there is none. `known` are our names."""
     if path is None or not path.exists():
         return {}, []
+    from dotenv.parser import parse_stream  # noqa: PLC0415 - few deployments have such a file
+
     try:
         # Nothing is interpolated: a secret may hold a dollar sign.
         lines = list(parse_stream(StringIO(path.read_text(encoding="utf-8-sig"))))

@@ -12,7 +12,6 @@ from typing import Annotated, Any, Literal
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
 
-import phonenumbers
 from babel import Locale
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
@@ -110,6 +109,8 @@ def _zone(name: Any) -> Any:
 
 
 def _region(code: str) -> str:
+    import phonenumbers  # noqa: PLC0415 - few deployments set it
+
     if code not in phonenumbers.SUPPORTED_REGIONS:
         raise ValueError("is not a region by its two ISO letters")
     return code
@@ -232,8 +233,9 @@ class Settings(BaseModel):
     reconcile_after_seconds: _Seconds = 5.0
     #: From an unclear answer until finding nothing counts as proof.
     reconcile_window_seconds: _Seconds = 900.0
-    default_region: Annotated[str, _UPPER, AfterValidator(_region)] = "IN"
-    currency: Annotated[str, _UPPER, AfterValidator(_currency)] = "INR"
+    #: These two defaults are not checked at each start: it takes longer than reading all other settings.
+    default_region: Annotated[str, _UPPER, AfterValidator(_region)] = Field("IN", validate_default=False)
+    currency: Annotated[str, _UPPER, AfterValidator(_currency)] = Field("INR", validate_default=False)
     policy_file: Path = Path("policy.toml")
     #: Read from POLICY or from the file; without either nobody may do anything.
     policy: Policy = Policy()

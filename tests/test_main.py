@@ -375,21 +375,31 @@ async def test_migrate_imports_neither_slack_nor_the_sandbox_and_alembic_only_fo
     assert "Traceback" not in err
 
 
-#: What `serve` needs on PostgreSQL, with METRICS_PORT, AUDIT_KEY or Socket Mode, for a migration, or never.
+#: What `serve` needs at the first call to the engine or for the first mobile number, on PostgreSQL, with METRICS_PORT,
+#: AUDIT_KEY, a .env file or Socket Mode, for a migration, or never. Packages are named by a module that they import first.
 NOT_IMPORTED = {
     "alembic",
+    "bot.adapters.capillary",
+    "bot.adapters.ledger.figures",
     "bot.adapters.ledger.postgresql",
     "bot.adapters.ledger.signing",
+    "bot.bootstrap.engine",
     "bot.monitor",
     "bot.ops",
     "bot.sandbox",
     "bot.sockets",
     "cryptography",
+    "dotenv",
+    "httpcore",
+    "httpx",
+    "phonenumbers.phonenumberutil",
     "prometheus_client",
     "psycopg",
     "slack_bolt.adapter.socket_mode",
     "sqlalchemy.dialects.postgresql",
     "sqlalchemy.orm",
+    "stamina",
+    "tenacity",
     "trio",
     "yaml",
 }

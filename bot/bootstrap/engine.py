@@ -22,7 +22,7 @@ from bot.adapters.capillary.transport import (
 )
 from bot.adapters.capillary.transport import load_certificates as load_certificates
 from bot.aio.budget import Budget
-from bot.aio.part import part
+from bot.aio.frozen import part
 from bot.bootstrap.ports import till_of
 from bot.settings import Settings
 

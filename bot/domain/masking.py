@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 import phonenumbers
-from phonenumbers import PhoneMetadata, PhoneNumberMatcher, PhoneNumberType
 
 from bot.domain.typed import usual_digits, usual_widths
 
@@ -33,7 +32,6 @@ _RUN = re.compile(
     rf"\d(?:[\s().\-/_·*~|'’‘`\u2010-\u2015\u2043\u2212\ufe58\ufe63\uff0d{_UNSEEN}]{{0,8}}\d){{9,}}"
 )
 _DIGITS = re.compile(r"\d+")
-_MOBILES = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 
 #: What may be a coupon's code: letters and digits mixed, also in groups joined by hyphens.
 _LIKELY_CODE = re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[^\W\d_])[\w-]{6,}(?![\w-])")
@@ -119,7 +117,7 @@ def _joined(spans: Iterable[_Span]) -> list[_Span]:
 def _numbers(text: str, region: str) -> Iterator[_Span]:
     # phonenumbers 9.0 (`PhoneNumberMatcher`) skips a number that touches letters or stands beside other digits;
     # here both are masked.
-    for match in PhoneNumberMatcher(_LETTER.sub(",", text), region):
+    for match in phonenumbers.PhoneNumberMatcher(_LETTER.sub(",", text), region):
         yield match.start, match.end
     for found in _UNBROKEN.finditer(text):
         yield found.span()
@@ -147,7 +145,7 @@ def _mobile_lengths(region: str) -> frozenset[int]:
 
     Parsing a number is slow, so only runs of these lengths are parsed.
     """
-    known = PhoneMetadata.metadata_for_region(region, None)
+    known = phonenumbers.PhoneMetadata.metadata_for_region(region, None)
     national = known.mobile.possible_length if known and known.mobile else ()
     country = len(str(phonenumbers.country_code_for_region(region)))
     return frozenset(length + more for length in national for more in (0, 1, country))
@@ -158,4 +156,7 @@ def _is_mobile(digits: str, region: str) -> bool:
         number = phonenumbers.parse(digits, region)
     except phonenumbers.NumberParseException:
         return False
-    return phonenumbers.number_type(number) in _MOBILES
+    return phonenumbers.number_type(number) in {
+        phonenumbers.PhoneNumberType.MOBILE,
+        phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
+    }

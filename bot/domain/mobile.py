@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import phonenumbers
-from phonenumbers import CountryCodeSource, PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 from bot.aio.frozen import frozen
 from bot.domain.errors import NotUnderstood
@@ -69,7 +68,7 @@ def read_mobile(text: str, region: str) -> Mobile:
     )
 
 
-def parsed(digits: str, region: str) -> PhoneNumber | None:
+def parsed(digits: str, region: str) -> phonenumbers.PhoneNumber | None:
     """Return the parsed number; None if no country has such numbers."""
     try:
         return phonenumbers.parse(digits, region, keep_raw_input=True)
@@ -77,15 +76,15 @@ def parsed(digits: str, region: str) -> PhoneNumber | None:
         return None
 
 
-def _fits(number: PhoneNumber) -> bool:
+def _fits(number: phonenumbers.PhoneNumber) -> bool:
     """Whether its length is right for its country: no numbering plan is complete, so no more is checked."""
     return phonenumbers.is_valid_number(number) or phonenumbers.is_possible_number_for_type(
-        number, PhoneNumberType.MOBILE
+        number, phonenumbers.PhoneNumberType.MOBILE
     )
 
 
-def _names_country(number: PhoneNumber) -> bool:
-    return number.country_code_source != CountryCodeSource.FROM_DEFAULT_COUNTRY
+def _names_country(number: phonenumbers.PhoneNumber) -> bool:
+    return number.country_code_source != phonenumbers.CountryCodeSource.FROM_DEFAULT_COUNTRY
 
 
 def _not_whole(digits: str) -> str:
@@ -95,7 +94,7 @@ def _not_whole(digits: str) -> str:
     return f"{told} It has {len(digits)} digits; a number of another country needs `+` before its code."
 
 
-def _begins_with_a_count(written: str, number: PhoneNumber) -> bool:
+def _begins_with_a_count(written: str, number: phonenumbers.PhoneNumber) -> bool:
     """
     Whether one or two digits stand apart before larger groups, as in 5 984501234: they may be of something else.
 
@@ -107,7 +106,7 @@ def _begins_with_a_count(written: str, number: PhoneNumber) -> bool:
     return first < _PART and bool(rest) and min(rest) >= _PART
 
 
-def _ends_with_a_count(written: str, number: PhoneNumber, region: str) -> bool:
+def _ends_with_a_count(written: str, number: phonenumbers.PhoneNumber, region: str) -> bool:
     """
     Whether the last group may be a count that does not belong to the number.
 
@@ -122,7 +121,7 @@ def _ends_with_a_count(written: str, number: PhoneNumber, region: str) -> bool:
     return lone or _is_whole(written[: groups[-2].end()], region)
 
 
-def _sizes(groups: list[str], number: PhoneNumber) -> list[int]:
+def _sizes(groups: list[str], number: phonenumbers.PhoneNumber) -> list[int]:
     """Return how many digits of the national number each group has."""
     left = len(phonenumbers.national_significant_number(number))
     sizes: list[int] = []
@@ -132,9 +131,9 @@ def _sizes(groups: list[str], number: PhoneNumber) -> list[int]:
     return [size for size in sizes if size]
 
 
-def _last_group(number: PhoneNumber) -> str:
+def _last_group(number: phonenumbers.PhoneNumber) -> str:
     """Return the last group as the country's numbering plan formats it."""
-    written = phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
     return [found[0] for found in _GROUP.finditer(written)][-1]
 
 

@@ -15,7 +15,6 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any, TypeVar
 
-import stamina
 import structlog
 from sqlalchemy import Connection, event, inspect, make_url, text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
@@ -129,6 +128,8 @@ async def _postgresql(given: str) -> None:
 
 async def _in_steps(engine: AsyncEngine) -> None:
     """Run the steps; one that does not get its lock in time is retried, the steps before it stay done."""
+    import stamina  # noqa: PLC0415 - a ledger that is up to date does not need it
+
     async for attempt in stamina.retry_context(
         on=lambda err: fault_of(err) is BUSY, attempts=None, timeout=WAIT_S, wait_initial=0.1, wait_max=1.0
     ):
@@ -226,12 +227,25 @@ def _refused_a_lock(err: Exception) -> bool:
     return getattr(err, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
 
 
-@stamina.retry(on=_refused_a_lock, attempts=None, timeout=WAIT_S, wait_initial=0.01, wait_max=0.1)
 def _write_ahead(file: str) -> None:
     """
     Switch the file to WAL, so that reads do not block the writer; the setting is stored in the file.
 
     If several processes do so at the same moment, SQLite refuses some at once instead of waiting for the lock.
     """
+    try:
+        _switch(file)
+    except sqlite3.Error as err:
+        if not _refused_a_lock(err):
+            raise
+        import stamina  # noqa: PLC0415 - most starts are alone
+
+        again = stamina.retry(
+            on=_refused_a_lock, attempts=None, timeout=WAIT_S, wait_initial=0.01, wait_max=0.1
+        )
+        again(_switch)(file)
+
+
+def _switch(file: str) -> None:
     with closing(sqlite3.connect(file, timeout=5.0)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
