@@ -66,7 +66,7 @@ class _Why:
                 return await self._code(CouponCode(rest))
             case "customer" | "code":
                 self.say(
-                    "After customer: comes the engine's id, after code: the coupon's code; example: customer:565039504"
+                    "After customer: comes the engine's id, after code: the coupon's code; example: customer:5650"
                 )
                 return USAGE
             case _:

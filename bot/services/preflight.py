@@ -161,11 +161,7 @@ class Preflight:
         _approved(row)
         terms = row.terms
         admission, ((check, record), (early, own)) = await both(
-            self._admitted(row, by, after),
-            both(
-                self._facts(terms.customer, terms.code),
-                both(self._early_uses(row), self._made_from_here(row)),
-            ),
+            self._admitted(row, by, after), self._of_coupon(row)
         )
         recent = await self._recent(row, check, record, early)
         await self._not_sent_before(row, recent)
@@ -207,6 +203,15 @@ class Preflight:
             intent=intent,
             why={**checked.why, "before": list(before), "named_by": named.kind.value},
         )
+
+    async def _of_coupon(
+        self, row: Redemption
+    ) -> tuple[tuple[Redeemability, CouponRecord | None], tuple[RecentUses | None, Sequence[Redemption]]]:
+        return await both(self._facts(row.terms.customer, row.terms.code), self._uses_so_far(row))
+
+    async def _uses_so_far(self, row: Redemption) -> tuple[RecentUses | None, Sequence[Redemption]]:
+        """Return what the engine shows, and what was redeemed from here."""
+        return await both(self._early_uses(row), self._made_from_here(row))
 
     async def _early_uses(self, row: Redemption) -> RecentUses | None:
         """Read the uses beside the check, unless the review found a coupon whose record tells all."""

@@ -31,7 +31,8 @@ NOT_READ = {
     "no code": (f"{TOM} code:", "After code: comes one coupon code, for example code:ABC123."),
     "two codes": (f"{TOM} code:A code:B", "After code: comes one coupon code"),
     "an endless code": (f"{TOM} code:{'A' * 101}", "After code: comes one coupon code"),
-    "very much": ("9" * 3000, "That is neither a mobile number nor an e-mail address."),
+    "very much": ("9" * 1500, "That is neither a mobile number nor an e-mail address."),
+    "too much": ("9" * 3000, "That is too long for a command: 3000 characters. Type at most 2000 after it."),
 }
 
 
