@@ -62,7 +62,7 @@ def to_decide(row: Redemption, display: Display) -> list[Line]:
 
 _WAITED = "That ended it while it waited. No decision is needed any more."
 #: Where it is settled, for whoever reads of it elsewhere.
-_SETTLED = "It is settled with Settle, on its own message in the channel for approvals or on Home."
+_SETTLED = "Settle is on the separate message *Outcome unknown* in the channel for approvals, and on Home."
 
 
 def _trouble(row: Redemption) -> list[str]:
@@ -106,7 +106,7 @@ def weighing(row: Redemption, display: Display) -> list[Line]:
         *figures_of(row, display),
         f"*Rule:* “{quoted(row.terms.rule, 80)}”",
         *known(row, display),
-        "*Once approved it is sent at once, and that cannot be undone from here.*",
+        "*Approve redeems it for this bill, after one last check. That cannot be undone from here.*",
     ]
 
 

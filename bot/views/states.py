@@ -179,21 +179,19 @@ def changed(row: Redemption, display: Display) -> str:
     asking, worth, told = row.asking, row.terms.worth.amount, []
     if asking and asking.worth_before not in {None, worth}:
         before = money(asking.worth_before or worth, display.currency)
-        told.append(
-            f"the coupon was worth {before} at most and is worth {money(worth, display.currency)} now"
-        )
+        told.append(f"the coupon's worth changed from {before} to {money(worth, display.currency)} at most")
     if asking and asking.other_coupon:
-        told.append("its code names another coupon now")
+        told.append("its code came to name another coupon")
     what = "; ".join(told) or _changed_beside(asking)
-    approved = f"{mention(row.decided.by)} approved it" if row.decided else "It was approved"
-    return f"{approved}, but before anything was sent something changed: {what}. That approval is void."
+    whose = f"{mention(row.decided.by)}'s" if row.decided else "The"
+    return f"{whose} approval is void: before anything was sent, {what}."
 
 
 def _changed_beside(asking: Asking | None) -> str:
     """Return what may have changed where the coupon is the same: a use that was not shown then, or the rule."""
     if asking and asking.recent:
-        return "the loyalty engine shows other uses of the coupon than before, or its rule is another one"
-    return "somebody else has to approve it by now"
+        return "the loyalty engine came to show other uses of the coupon, or its rule changed"
+    return "it came to need somebody else's approval"
 
 
 def doubt(row: Redemption) -> str:

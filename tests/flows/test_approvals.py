@@ -97,7 +97,7 @@ async def test_who_is_asked_after_a_rejection_reads_who_rejected_it_and_why(
 
     await meera.sees("one other request from here before this one; rejected by @Arjun Das")
     await meera.sees(
-        "1 Sep 2025, 12:00 IST: Not entitled\nA. M. has no bill\nOnce approved it is sent at once, and that cannot be undone from here."
+        "1 Sep 2025, 12:00 IST: Not entitled\nA. M. has no bill\nApprove redeems it for this bill, after one last check. That cannot be undone from here."
     )
     meera.sees_not("Asha Menon")
 

@@ -128,7 +128,7 @@ class TestMessage:
                 "Outcome unknown",
                 [
                     "The coupon may be used now, or not.",
-                    "Nobody should try it again, here or at a till, or take ₹500 off by hand. It is settled with Settle",
+                    "Nobody should try it again, here or at a till, or take ₹500 off by hand. Settle is on the separate message *Outcome unknown*",
                 ],
             ),
             (decided(State.NOT_REDEEMED), "Not redeemed", ["shows no redemption by this request"]),
@@ -208,7 +208,10 @@ class TestMessage:
             in text
         )
         assert "*This coupon for this customer, last 90 days:* no other request from here\n" in text
-        assert "*Once approved it is sent at once, and that cannot be undone from here.*\n" in text
+        assert (
+            "*Approve redeems it for this bill, after one last check. That cannot be undone from here.*\n"
+            in text
+        )
 
     def test_who_must_approve_it_and_by_when_stands_before_the_facts(self) -> None:
         text = read(posted(waiting()))
@@ -283,35 +286,30 @@ class TestMessage:
         text = posted(asked_again()).text
 
         assert (
-            "*Asked again:* <@U0MANAGER> approved it, but before anything was sent something changed: "
-            in text
+            "*Asked again:* <@U0MANAGER>'s approval is void: before anything was sent, the coupon's worth changed "
+            "from ₹300 to ₹500 at most; its code came to name another coupon." in text
         )
-        assert (
-            "the coupon was worth ₹300 at most and is worth ₹500 now; its code names another coupon now"
-            in text
-        )
-        assert "That approval is void." in text
         assert "Asked again" not in posted(waiting()).text
 
     @pytest.mark.parametrize(
         ("asking", "said", "unsaid"),
         [
-            ({"other_coupon": False}, "the coupon was worth ₹300 at most", "another coupon"),
-            ({"worth_before": None}, "its code names another coupon now", "the coupon was worth"),
+            ({"other_coupon": False}, "the coupon's worth changed from ₹300", "another coupon"),
+            ({"worth_before": None}, "its code came to name another coupon", "worth changed"),
             (
                 {"worth_before": None, "other_coupon": False, "recent": (USE,)},
-                "other uses of the coupon than before, or its rule is another one",
-                "somebody else has to",
+                "came to show other uses of the coupon, or its rule changed",
+                "somebody else's approval",
             ),
             (
                 {"worth_before": None, "other_coupon": False},
-                "somebody else has to approve it by now",
-                "the coupon was worth",
+                "it came to need somebody else's approval",
+                "worth changed",
             ),
             (
                 {"worth_before": Decimal(500), "other_coupon": False},
-                "somebody else has to approve it by now",
-                "the coupon was worth",
+                "it came to need somebody else's approval",
+                "worth changed",
             ),
         ],
     )
@@ -400,7 +398,7 @@ class TestThread:
         assert text.startswith(
             f"*Asked again* of {MANAGERS}, one of you: *₹500 off* a bill of ₹1,499, asked for by <@U0AGENT> 1 Jun 2026"
         )
-        assert "the coupon was worth ₹300 at most" in text
+        assert "worth changed from ₹300 to ₹500 at most" in text
         assert (
             "The new facts stand on the message above, and it has Approve and Reject while it waits." in text
         )
@@ -587,7 +585,7 @@ class TestDecision:
     def test_what_was_approved_and_changed_says_where_to_decide_anew(self) -> None:
         text = read(view.decision(asked_again(), ours=True, display=DISPLAY))
 
-        assert "That approval is void." in text
+        assert "<@U0MANAGER>'s approval is void: " in text
         assert (
             "*Next:* decide again, with *Approve* or *Reject* on the request's message in the channel for approvals, "
             "or on Coupon Desk's Home tab." in text

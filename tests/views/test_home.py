@@ -191,7 +191,7 @@ class TestWaiting:
         page = text(replace(EMPTY, waiting=listed(asked_again())))
 
         assert "<@U0AGENT> asks: Till offline  ·  Customer A. M., mobile …2345\nBill is at the till\n" in page
-        assert "*Asked again:* <@U0MANAGER> approved it" in page
+        assert "*Asked again:* <@U0MANAGER>'s approval is void" in page
         assert "has to decide by <!date^" in page
         assert "Reference `ABCDEFGH`" in page
 
