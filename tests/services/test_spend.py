@@ -127,7 +127,7 @@ async def test_a_blocked_preflight_sends_nothing(shop: Shop, spend: Spend) -> No
 async def test_what_cannot_be_journaled_is_not_sent(shop: Shop, spend: Spend) -> None:
     held = shop.ledger.holds(row(State.APPROVED, LARGE, decided=APPROVED))
     shop.engine.check = may(LARGE.discount)
-    shop.ledger.failing = 1
+    shop.ledger.beside = lambda: setattr(shop.ledger, "failing", 1)
     with pytest.raises(LedgerUnavailable):
         await spend(held)
 
