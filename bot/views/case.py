@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.domain.case import MAX_QUESTION, MAX_REPLY, Case, CaseAnswer, CaseId, CaseState, Verb
+from bot.domain.case import MAX_QUESTION, MAX_REPLY, Case, CaseAnswer, CaseId, CaseState, Facts, Verb
 from bot.domain.finding import Verdict
 from bot.domain.person import PersonId
 from bot.domain.redemption import State
@@ -126,7 +126,7 @@ def asker_news(case: Case) -> Message:
     """Return the message that notifies the asker of an answer, because an update notifies nobody."""
     answer = case.answers[-1] if case.answers else None
     told: list[Line] = answer_lines(case, answer, answer.reply) if answer else ["Nothing is answered yet."]
-    head = f"{headed(case)}: your question {code(case.reference)}"
+    head = _dotted([f"{headed(case)}: your question {code(case.reference)}", *about_whom(case.facts)])
     where = f"{_where(case)} on the message of your question, above."
     # What not to do must not be missed by somebody who reads only the news.
     todo = [_next(case)] if case.state is CaseState.ANSWERED else []
@@ -206,19 +206,36 @@ def question_lines(case: Case, limit: int = MAX_QUESTION) -> list[Line]:
 
 
 def _asker_lines(case: Case, display: Display) -> list[Line]:
-    """An answer stands first, above what was asked."""
+    """An answer stands above what was asked; the first line says in every state whom it is about."""
     facts = case.facts
-    whom = [customer_words(facts.customer_name, facts.customer_tail)] if facts.customer else []
-    coupon = [code(facts.code), worth(facts, display), standing(facts)] if facts.code else []
+    whom = about_whom(facts)
+    coupon = [worth(facts, display), standing(facts)] if facts.code else []
     answer = case.answers[-1] if case.answers else None
     answered = answer_lines(case, answer, answer.reply) if answer else []
-    said = "\n".join([about([*whom, *coupon]), *used(facts, display, masked=False)])
+    uses = used(facts, display, masked=False)
     asked: list[Line] = ["*Your question:*", Quote(case.question, MAX_QUESTION)]
     then = [_next(case), *read_aloud(case)]
     if case.state is CaseState.ANSWERED and answer:
-        first, *reply = answered
-        return [f"{head(case)}  ·  {first}", *reply, *then, *asked, said]
-    return [f"{head(case)}  ·  {said}", *asked, *answered, *not_carried_out(case), *then]
+        stood = [_dotted(coupon)] if coupon else []
+        return [_dotted([head(case), *whom]), *answered, *then, *asked, *stood, *uses]
+    return [
+        f"{head(case)}  ·  {about([*whom, *coupon])}",
+        *uses,
+        *asked,
+        *answered,
+        *not_carried_out(case),
+        *then,
+    ]
+
+
+def about_whom(facts: Facts) -> list[str]:
+    """Return the customer and the code, unmasked, as far as the question is about any."""
+    whom = [customer_words(facts.customer_name, facts.customer_tail)] if facts.customer else []
+    return [*whom, *([code(facts.code)] if facts.code else [])]
+
+
+def _dotted(parts: list[str]) -> str:
+    return "  ·  ".join(parts)
 
 
 def headed(case: Case) -> str:

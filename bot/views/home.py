@@ -25,7 +25,6 @@ from bot.views.kit import (
     context,
     header,
     paragraphs,
-    quote,
     section,
 )
 from bot.views.limits import left_today
@@ -238,7 +237,8 @@ def _case(case: Case, display: Display, *, reader: PersonId, now: datetime) -> l
     ]
     head = "  ·  ".join(part for part in parts if part)
     if case.asker == reader:
-        return [section(head), *quote(Quote(case.question, QUESTION))]
+        whom = "  ·  ".join(case_view.about_whom(case.facts))
+        return paragraphs([head, *([whom] if whom else []), Quote(case.question, QUESTION)])
     return [
         *paragraphs(
             [head, case_view.facts_for_channel(case, display), *case_view.question_lines(case, QUESTION)]

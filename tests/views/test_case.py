@@ -166,8 +166,10 @@ class TestState:
         )
         assert direct(OPEN).text.startswith("❓ *Open*  ·  *Asha Menon*, mobile …2345  ·  `WELCOME42`")
         assert direct(ANSWERED).text.startswith(
-            "💬 *Answered*  ·  *Honour*, by <@U0MANAGER>:\n“Asha Menon is"
+            "💬 *Answered*  ·  *Asha Menon*, mobile …2345  ·  `WELCOME42`\n*Honour*, by <@U0MANAGER>:\n“Asha Menon is"
         )
+        of_nobody = replace(ANSWERED, facts=Facts())
+        assert direct(of_nobody).text.startswith("💬 *Answered*\n*Honour*, by <@U0MANAGER>:")
 
     def test_a_message_says_in_its_text_what_its_blocks_say(self) -> None:
         for of in every_case():
@@ -323,7 +325,7 @@ class TestAsker:
         reopened = read(view.asker_message(REOPENED, display=DISPLAY))
 
         assert text.index("*Honour*, by") < text.index("Press Redeem") < text.index("*Your question:*")
-        assert text.index("*Your question:*") < text.index("*Asha Menon*")
+        assert text.index("*Your question:*") < text.index("₹500 off  ·  ")
         assert reopened.index("*Your question:*") < reopened.index("*Honour*, by")
 
     def test_the_news_carry_the_answer(self) -> None:
@@ -333,7 +335,8 @@ class TestAsker:
         assert "Reopen stands on the message" in view.asker_news(refused).text
 
         assert text.startswith(
-            "💬 *Answered*: your question `ABCDEFGH`\n*Honour*, by <@U0MANAGER>:\n“Asha Menon is"
+            "💬 *Answered*: your question `ABCDEFGH`  ·  *Asha Menon*, mobile …2345  ·  `WELCOME42`\n"
+            "*Honour*, by <@U0MANAGER>:\n“Asha Menon is"
         )
 
 

@@ -255,7 +255,7 @@ class TestCases:
         of = text(replace(EMPTY, cases=cases_(CASE)))
 
         assert "❓ *Open*  ·  asked less than a minute ago  ·  nobody has it  ·  case" in of
-        assert f"case `{CASE.reference}`" in of
+        assert f"case `{CASE.reference}`\n*Asha Menon*, mobile …2345  ·  `WELCOME42`" in of
         assert "asha menon says it was never used. May she have it?" in of
         assert buttons(replace(EMPTY, cases=cases_(CASE))) == []
 
