@@ -58,10 +58,12 @@ def finding_lines(finding: CouponFinding, display: Display, known: Ours = NOTHIN
         can = "*Can be redeemed*" + uses_left(finding.check.uses_left)
         return [what, *(known.opened or [can]), *_facts(finding, display, known), *_next(known.next_step)]
     use_shown = bool(known.uses) or _last_use(finding) is not None
+    cannot = f"*Cannot be redeemed.* {REFUSALS[refusal].why}"
+    # A use that the engine shows may be that of a request that was sent: what is not known yet goes first.
+    stands = [*known.opened, cannot] if known.sent else [cannot, *known.opened]
     return [
         _what(finding, known.mark or _MARKS.get(refusal, _NO), display),
-        f"*Cannot be redeemed.* {REFUSALS[refusal].why}",
-        *known.opened,
+        *stands,
         *_facts(finding, display, known, uses_first=True),
         *_next(known.next_step if known.sent else refusal_step(refusal, use_shown=use_shown)),
     ]

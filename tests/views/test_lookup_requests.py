@@ -124,6 +124,12 @@ class TestCard:
     def test_an_unknown_one_is_to_be_used_nowhere(self, draw: Any) -> None:
         assert "Nobody should use it anywhere before that is settled." in read(shown(draw, unknown()))
 
+    def test_what_may_be_its_own_use_stands_below_that_it_is_unknown(self, draw: Any) -> None:
+        told = shown(draw, unknown(), used=True).text
+
+        assert told.index("*Outcome unknown*") < told.index("sed already" if draw is single else "*Used* ")
+        assert told.index("*Outcome unknown*") < told.index("MG Road")
+
     def test_whoever_asked_reads_you(self, draw: Any) -> None:
         assert "asked for by you <!date^" in read(shown(draw, waiting(), reader=TERMS.requester))
 
