@@ -151,6 +151,17 @@ async def test_every_block_the_desk_may_use_is_drawn(nisha: Screen, desk: Desk) 
     await expect(said).to_contain_text("small print")
 
 
+async def test_a_quote_in_a_window_keeps_its_lines_and_stays_inside(nisha: Screen, desk: Desk) -> None:
+    leaf = {"type": "text", "text": f"{'x' * 300}\nbelow"}
+    quote = {"type": "rich_text_quote", "elements": [leaf]}
+    await opens_modal(desk, {"type": "rich_text", "elements": [quote]})
+    said = nisha.modal.locator("blockquote")
+    await expect(said).to_be_visible()
+
+    assert (await said.inner_text()).split("\n")[-1] == "below"
+    assert await said.evaluate("one => one.scrollWidth <= one.clientWidth")
+
+
 async def test_a_risky_press_asks_first(nisha: Screen, desk: Desk) -> None:
     confirm = {
         "title": plain("Really?"),
