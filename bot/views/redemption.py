@@ -42,6 +42,7 @@ AGAIN = "redemption.again.v1"
 
 #: States in which the outcome is still open, so Ask store ops is not offered yet.
 _UNDER_WAY = frozenset({State.NEW, State.WAITING, State.APPROVED, State.SENDING})
+_DOT, _NEXT_LINE = "  ·  ", "\n"
 #: Found uses that are shown; more are only counted.
 USES_SHOWN = 10
 _SURELY: Block = {
@@ -211,8 +212,10 @@ def _blocks(row: Redemption, display: Display, *, window: bool = False) -> list[
     words = said(row, display)
     if window:
         words = replace(words, next_step=in_window(words.next_step))
+    # A window is too narrow for the whole line, which would break before the customer's last digits.
+    coupon, whose = _subject(row.terms, display)
     return [
-        section(f"{headed(row)}  ·  {subject(row.terms, display)}"),
+        section(f"{headed(row)}  ·  {coupon}{_NEXT_LINE if window else _DOT}{whose}"),
         *paragraphs(_told(row, words, display)),
         section(_aloud(words)),
         context(references(row, display, *_approved_by(row))),
@@ -232,9 +235,13 @@ def _lines(row: Redemption, display: Display) -> list[Line]:
 
 def subject(terms: Terms, display: Display) -> str:
     """Return coupon, customer and bill; unmasked, so never for a channel."""
+    return _DOT.join(_subject(terms, display))
+
+
+def _subject(terms: Terms, display: Display) -> tuple[str, str]:
     coupon = f"{code(terms.code)}  *{discount(terms.discount, display.currency)}*"
     whom = customer_words(terms.customer_name, terms.customer_tail)
-    return f"{coupon}  ·  {whom}  ·  bill of {money(terms.bill, display.currency)}"
+    return coupon, f"{whom}  ·  bill of {money(terms.bill, display.currency)}"
 
 
 def _told(row: Redemption, words: Said, display: Display) -> list[Line]:

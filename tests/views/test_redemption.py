@@ -58,6 +58,10 @@ def everywhere(of: Redemption) -> str:
     return "\n".join([shown(of), *(read(one) for one in messages), *(one.text for one in messages)])
 
 
+#: As they stand in the repr of a block.
+WHOSE, WHOSE_LINE = "  ·  *Asha Menon*, mobile …2345", "\\n*Asha Menon*, mobile …2345"
+
+
 def without_buttons(drawn: Message | View) -> list[Block]:
     return [block for block in drawn.blocks if block["type"] != "actions"]
 
@@ -104,7 +108,11 @@ class TestState:
             message, window = direct(of), view.outcome(of, display=DISPLAY)
 
             there = str(without_buttons(window)).replace(" on your direct message from Coupon Desk", "")
-            assert str(without_buttons(message)) == there
+            assert str(without_buttons(message)) == there.replace(WHOSE_LINE, WHOSE, 1)
+
+    def test_the_window_has_the_customer_on_a_line_of_its_own(self) -> None:
+        for of in every_row():
+            assert str(view.outcome(of, display=DISPLAY).blocks[0]).count(WHOSE_LINE) == 1
 
 
 class TestRedeemed:
