@@ -70,14 +70,14 @@ def approval_message(row: Redemption, *, display: Display) -> Message:
     status = [must_approve(row, display)] if waits else []
     lead = [*asked(shown, display), *standing(shown, display), *status]
     weighed = weighing(shown, display) if waits else figures_of(shown, display)
-    blocks = (
-        *paragraphs(lead),
-        # Before what is longer than a phone's screen.
-        actions(f"approval.{row.id}", _buttons(row)),
-        *(sections("To weigh", weighed) if waits else paragraphs(weighed)),
-        context(references(shown, display)),
-    )
-    return Message(plain([*lead, *weighed, references(shown, display)]), blocks)
+    buttons = actions(f"approval.{row.id}", _buttons(row))
+    small = context(references(shown, display))
+    if waits:
+        # The buttons stand before what is longer than a phone's screen.
+        blocks = [*paragraphs(lead), buttons, *sections("To weigh", weighed), small]
+    else:
+        blocks = [*paragraphs([*lead, *weighed]), small, buttons]
+    return Message(plain([*lead, *weighed, references(shown, display)]), tuple(blocks))
 
 
 def _buttons(row: Redemption) -> list[Block]:

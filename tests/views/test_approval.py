@@ -177,6 +177,13 @@ class TestMessage:
         assert kinds.index("actions") < len(kinds) - 2
         assert read(posted(waiting())).index("To weigh") > read(posted(waiting())).index("Approve")
 
+    def test_with_nothing_to_decide_they_stand_last(self) -> None:
+        for of in [one for one in every_row() if one.state is not State.WAITING]:
+            *above, last = posted(of).blocks
+
+            assert last["type"] == "actions"
+            assert "actions" not in [block["type"] for block in above]
+
     def test_says_what_is_asked_by_whom_and_for_whom(self) -> None:
         text = posted(waiting()).text
 
