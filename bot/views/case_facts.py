@@ -37,12 +37,12 @@ def worth(facts: Facts, display: Display) -> str:
 
 
 def standing(facts: Facts) -> str:
-    """Return the coupon's state when the question was asked."""
+    """Return the coupon's state when the question was asked, as one of several facts in a line."""
     if facts.request_state is not None:
         return f"request then: {REQUEST_WORDS[facts.request_state]}"
     if facts.verdict is Verdict.REDEEMABLE:
         return "could be used when asked"
-    return f"when asked: {why_not(facts.verdict, facts.refusal)}"
+    return f"when asked: {after_a_colon(why_not(facts.verdict, facts.refusal)).removesuffix('.')}"
 
 
 def why_not(verdict: Verdict | None, refusal: Refusal | None) -> str:
@@ -80,7 +80,8 @@ def unmasked(facts: Facts, display: Display) -> list[str]:
     if facts.customer:
         lines.append(customer_words(facts.customer_name, facts.customer_tail))
     if facts.code:
-        lines += [f"{code(facts.code)}  *{worth(facts, display)}*", standing(facts)]
+        stood = standing(facts)
+        lines += [f"{code(facts.code)}  *{worth(facts, display)}*", f"{stood[:1].upper()}{stood[1:]}"]
     return [*lines, *used(facts, display, masked=False)]
 
 

@@ -201,7 +201,7 @@ class TestChannel:
         text = read(posted(OPEN))
 
         assert (
-            "Customer A. M., mobile …2345  ·  coupon •••42, ₹500 off  ·  when asked: It was used already.\n"
+            "Customer A. M., mobile …2345  ·  coupon •••42, ₹500 off  ·  when asked: it was used already\n"
             "*Last used:*" in text
         )
         assert "at MG Road, bill MG-88" in text
@@ -505,7 +505,7 @@ class TestDetails:
     def test_without_an_answer_of_the_engine_it_shows_what_was_known(self) -> None:
         text = read(forms.details(CaseNow(case=TAKEN), display=DISPLAY))
 
-        assert "when asked: It was used already." in text
+        assert "When asked: it was used already\n" in text
         assert "*Now*" not in text
 
 
@@ -537,7 +537,7 @@ class TestForms:
 
         assert (form.title, form.submit) == ("Ask store ops", "Send")
         assert (
-            "*Asha Menon*, mobile …2345\n`WELCOME42`  *₹500 off*\nwhen asked: It was used already."
+            "*Asha Menon*, mobile …2345\n`WELCOME42`  *₹500 off*\nWhen asked: it was used already\n"
             in read(form)
         )
         assert list(inputs_on(form)) == ["Question"]
