@@ -65,8 +65,9 @@ class _Why:
             case "code" if rest:
                 return await self._code(CouponCode(rest))
             case "customer" | "code":
+                # A colon after "code" would hide the next word, as of a code that is logged.
                 self.say(
-                    "After customer: comes the engine's id, after code: the coupon's code; example: customer:5650"
+                    f"After {kind}, write what it is about: the engine's id of a customer, or the coupon's code."
                 )
                 return USAGE
             case _:

@@ -428,7 +428,7 @@ async def test_requests_of_a_customer_and_of_a_code(desk: Desk, told: Told) -> N
         await told(about)
         assert told.code == 1
     for about in ("customer:", "code:"):
-        assert "After customer: comes the engine's id" in await told(about)
+        assert "write what it is about: the engine's id of a customer, or" in await told(about)
         assert told.code == 2
 
 
