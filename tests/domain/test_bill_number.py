@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from bot.domain.bill_number import may_be_same_bill
+from tests.tables import table
 
 SAME = [
     "T-1001",
@@ -25,18 +24,18 @@ SAME = [
 OTHERS = ["T-1002", "T-10010", "T-11001", "MG-T-1001", "T-1001-2", "2-1001", "T-101", "T", "", "-", None]
 
 
-@pytest.mark.parametrize("spelt", SAME)
+@table("spelt", SAME)
 def test_other_spellings_may_name_the_same_bill(spelt: str) -> None:
     assert may_be_same_bill(spelt, "1001")
     assert may_be_same_bill("1001", spelt)
 
 
-@pytest.mark.parametrize("spelt", SAME[:9])
+@table("spelt", SAME[:9])
 def test_letter_case_signs_spaces_and_zeros_make_no_other_bill(spelt: str) -> None:
     assert may_be_same_bill(spelt, "T-1001")
 
 
-@pytest.mark.parametrize("number", OTHERS)
+@table("number", OTHERS)
 def test_another_number_names_another_bill(number: str | None) -> None:
     assert not may_be_same_bill(number, "T-1001")
     assert not may_be_same_bill("T-1001", number)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.domain.customer import Identifier, IdentifierKind, customers_named, parse_identifier
 from bot.domain.errors import NotUnderstood
+from tests.tables import table
 
 TOM = Identifier(kind=IdentifierKind.MOBILE, value="919400488244", national="9400488244")
 #: With its country code it is asked for in that form only.
@@ -17,7 +18,7 @@ TOM_IN_FULL = Identifier(kind=IdentifierKind.MOBILE, value="919400488244")
 ASHA = Identifier(kind=IdentifierKind.EMAIL, value="asha.menon@example.com")
 
 
-@pytest.mark.parametrize(
+@table(
     "typed",
     [
         "09400488244",
@@ -45,7 +46,7 @@ def test_a_mobile_is_one_number_in_every_usual_spelling(typed: str) -> None:
     assert parse_identifier(typed, region="IN") == TOM
 
 
-@pytest.mark.parametrize(
+@table(
     "typed",
     [
         "+91 94004 88244",
@@ -79,7 +80,7 @@ def test_an_american_number_is_not_the_indian_one_that_it_ends_with() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@table(
     "typed",
     [
         "98450 1234 5",
@@ -100,7 +101,7 @@ def test_digits_that_may_be_a_count_are_asked_about(typed: str) -> None:
         parse_identifier(typed, region="IN")
 
 
-@pytest.mark.parametrize(
+@table(
     ("typed", "digits"),
     [
         ("+359 437 355 35", "35943735535"),
@@ -112,9 +113,7 @@ def test_a_short_last_group_is_no_count_where_numbers_are_written_so(typed: str,
     assert parse_identifier(typed, region="IN").value == digits
 
 
-@pytest.mark.parametrize(
-    "typed", ["98450 1234²", "98450 12345¹", "98450 1234½", "98450 1234⑤", "98450 1234Ⅴ"]
-)
+@table("typed", ["98450 1234²", "98450 12345¹", "98450 1234½", "98450 1234⑤", "98450 1234Ⅴ"])
 def test_a_raised_digit_is_no_digit_of_a_number(typed: str) -> None:
     with pytest.raises(NotUnderstood):
         parse_identifier(typed, region="IN")
@@ -124,9 +123,7 @@ def test_a_number_of_the_right_length_is_let_through_though_no_plan_lists_it() -
     assert parse_identifier("1234567890", region="IN").value == "911234567890"
 
 
-@pytest.mark.parametrize(
-    "typed", ["id:565039504", "ID: 565039504", "id:00565039504", "id:565039504?", "id:५६५०३९५०४"]
-)
+@table("typed", ["id:565039504", "ID: 565039504", "id:00565039504", "id:565039504?", "id:५६५०३९५०४"])
 def test_a_customer_number_is_digits_after_id(typed: str) -> None:
     assert parse_identifier(typed, region="IN") == Identifier(kind=IdentifierKind.ID, value="565039504")
 
@@ -144,7 +141,7 @@ def test_an_email_is_kept_as_it_was_typed() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@table(
     "typed",
     [
         "asha.menon@example.com",
@@ -175,7 +172,7 @@ def test_a_number_beside_an_email_is_not_passed_over() -> None:
         parse_identifier("98450 12345 <asha.menon@example.com>", region="IN")
 
 
-@pytest.mark.parametrize(
+@table(
     ("typed", "told", "same"),
     [
         ("98450 12345", "919845012345", True),
@@ -197,7 +194,7 @@ def test_whom_the_engine_names_must_have_the_number_that_was_asked_for(
     assert parse_identifier(typed, region="IN").may_be(told) is same
 
 
-@pytest.mark.parametrize(
+@table(
     "typed",
     [
         "",
@@ -219,7 +216,7 @@ def test_what_names_nobody_is_answered_with_what_to_type(typed: str) -> None:
     assert refused.value.sentence.endswith(".")
 
 
-@pytest.mark.parametrize(
+@table(
     ("identifier", "hint"),
     [
         (TOM, "…8244"),
@@ -348,7 +345,7 @@ def test_any_text_is_read_or_refused_in_words(typed: str) -> None:
     assert outcome
 
 
-@pytest.mark.parametrize(
+@table(
     ("text", "named"),
     [
         ("Customer 98450 12345 is on the line", ("98450 12345",)),
@@ -393,7 +390,7 @@ def test_a_message_names_every_mobile_of_the_country(national: str, prefix: str,
     assert parse_identifier(named, region="IN").value == "91" + national
 
 
-@pytest.mark.parametrize(
+@table(
     ("typed", "customer"),
     [
         ("id:0565039504", "565039504"),

@@ -26,7 +26,7 @@ def ask(text: str) -> CouponQuestion:
     return parse_coupon_question(text, region="IN")
 
 
-@pytest.mark.parametrize("word", list(Filter))
+@table("word", list(Filter))
 def test_each_filter_is_one_word(word: Filter) -> None:
     assert ask(f"98450 12345 {word.value}").filter is word
 
@@ -37,7 +37,7 @@ def test_a_customer_alone_asks_for_all_newest_first() -> None:
     assert (question.filter, question.oldest_first, question.code) == (Filter.ALL, False, None)
 
 
-@pytest.mark.parametrize("words", list(permutations(["98450 12345", "Redeemable", "OLDEST", "code:ab-0012"])))
+@table("words", list(permutations(["98450 12345", "Redeemable", "OLDEST", "code:ab-0012"])))
 def test_the_words_may_come_in_any_order_and_letter_case(words: tuple[str, ...]) -> None:
     question = ask(" ".join(words))
 
@@ -55,7 +55,7 @@ def test_a_code_keeps_its_leading_zeros_and_its_case() -> None:
     assert {ask(f"98450 12345 code:{typed}").code for typed in ('"GOLD1"', "`GOLD1`", "'GOLD1")} == {"GOLD1"}
 
 
-@pytest.mark.parametrize(
+@table(
     ("typed", "code"),
     [
         ("98450 12345 code:SAVE 20", "SAVE 20"),
@@ -108,7 +108,7 @@ def test_what_a_code_takes_never_joins_the_customer(customer: str, code: str, be
     assert (question.customer, question.code) == (ask(customer).customer, code)
 
 
-@pytest.mark.parametrize(
+@table(
     ("typed", "said"),
     [
         ("98450 1234 code:SAVE 5", "not a whole mobile number"),
@@ -131,7 +131,7 @@ def test_digits_that_stand_apart_are_asked_about(typed: str, said: str) -> None:
     assert said in refused.value.sentence
 
 
-@pytest.mark.parametrize(
+@table(
     ("typed", "said"),
     [
         ("", "Whose coupons?"),
@@ -228,14 +228,14 @@ READ = {
 }
 
 
-@pytest.mark.parametrize(("typed", "read"), READ.items(), ids=READ)
+@table(("typed", "read"), READ.items())
 def test_who_is_asked_for_is_who_was_typed(typed: str, read: tuple[str, str | None, str | None]) -> None:
     question = parse_coupon_question(typed, region="IN")
 
     assert (question.customer.value, question.customer.national, question.code) == read
 
 
-@pytest.mark.parametrize(
+@table(
     "typed",
     [
         "98450 1234 code:SAVE 5",
@@ -260,8 +260,8 @@ def test_digits_that_stand_apart_are_never_joined_to_a_number(typed: str) -> Non
         parse_coupon_question(typed, region="IN")
 
 
-@pytest.mark.parametrize("count", range(1, 3))
-@pytest.mark.parametrize("before", ["code:SAVE ", "redeemable ", "oldest ", "id:5 ", "ext:E-1 "])
+@table("count", range(1, 3))
+@table("before", ["code:SAVE ", "redeemable ", "oldest ", "id:5 ", "ext:E-1 "])
 def test_no_option_lends_a_number_its_digits(before: str, count: int) -> None:
     """A number that lacks digits stays one that lacks them, whatever stands beside it."""
     short = "9845012345"[:-count]
@@ -273,7 +273,7 @@ def test_no_option_lends_a_number_its_digits(before: str, count: int) -> None:
         assert question.customer.kind is not IdentifierKind.MOBILE
 
 
-@pytest.mark.parametrize(
+@table(
     ("typed", "code"),
     [
         ("code:ABC123", "ABC123"),

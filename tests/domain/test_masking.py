@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -83,12 +82,12 @@ def test_a_number_from_abroad_is_masked() -> None:
     assert masked("tel+65 9123 4567pm") == "tel…4567pm"
 
 
-@pytest.mark.parametrize("mobile", ["098 450 12345", "9198 450 12345"])
+@table("mobile", ["098 450 12345", "9198 450 12345"])
 def test_what_stands_before_a_national_number_is_masked_with_it(mobile: str) -> None:
     assert masked(f"7 {mobile} 7") == "7 …2345 7"
 
 
-@pytest.mark.parametrize(
+@table(
     ("text", "told"),
     [
         ("asha.menon+vip@example.com", "…@example.com"),
@@ -109,7 +108,7 @@ def test_an_email_keeps_only_its_domain(text: str, told: str) -> None:
     assert masked(text) == told
 
 
-@pytest.mark.parametrize(
+@table(
     "spelling",
     [
         *("SAVE20X", "save20x", "Save20x", "SAVE-20X", "SAVE 20 X", "S A V E 2 0 X", "SAVE*20*X"),
@@ -132,12 +131,12 @@ def test_the_last_digits_of_a_mobile_do_not_give_the_code_away() -> None:
     assert "2345" not in masked("call 9845012345 or 98450-123-45", code="2345")
 
 
-@pytest.mark.parametrize("code", [None, "", " ", "-"])
+@table("code", [None, "", " ", "-"])
 def test_without_a_code_no_code_is_looked_for(code: str | None) -> None:
     assert masked("ABC - 1", code=code) == "ABC - 1"
 
 
-@pytest.mark.parametrize(
+@table(
     "text",
     [
         "",

@@ -41,7 +41,7 @@ def test_a_form_that_is_filled_right_is_read() -> None:
     assert read(RIGHT) == Filled(bill=Decimal(1200), bill_number="INV 4711", reason="Goodwill", note="")
 
 
-@pytest.mark.parametrize(
+@table(
     ("text", "meant"),
     [
         ("500", "500"),
@@ -97,12 +97,12 @@ def test_an_amount_with_characters_that_cannot_be_seen_is_told_so(text: str) -> 
     assert amount_fault(text) == "Type the amount anew: there are characters in it that cannot be seen."
 
 
-@pytest.mark.parametrize("text", ["", "  ", "₹", "Rs."])
+@table("text", ["", "  ", "₹", "Rs."])
 def test_an_amount_must_be_typed(text: str) -> None:
     assert amount_fault(text) == "Type the bill amount in INR, for example 1200.50."
 
 
-@pytest.mark.parametrize(
+@table(
     ("text", "currency", "decimals", "told"),
     [
         ("12,50", "INR", 2, "12,50 can be read in two ways. Type 12.50, or 1250 without the comma."),
@@ -122,7 +122,7 @@ def test_grouping_that_can_be_read_in_one_way_only_is_read() -> None:
     assert amount("1,250", "JPY", 0) == 1250
 
 
-@pytest.mark.parametrize(
+@table(
     ("text", "currency", "decimals", "told"),
     [
         ("12.505", "INR", 2, "INR has at most 2 decimals. Type an amount like 1200.50."),
@@ -144,17 +144,17 @@ def test_an_example_has_the_currencys_decimals() -> None:
     assert examples == ["1200.", "1200.5.", "1200.50.", "1200.500."]
 
 
-@pytest.mark.parametrize("text", ["0", "0.00", "₹0", "000"])
+@table("text", ["0", "0.00", "₹0", "000"])
 def test_an_amount_is_more_than_0(text: str) -> None:
     assert amount_fault(text) == "Type an amount above 0."
 
 
-@pytest.mark.parametrize("text", ["1000000000", "9845012345", "9" * 400])
+@table("text", ["1000000000", "9845012345", "9" * 400])
 def test_a_mobile_number_in_the_wrong_field_is_too_much(text: str) -> None:
     assert "too much for one bill" in amount_fault(text)
 
 
-@pytest.mark.parametrize(
+@table(
     ("text", "currency"),
     [("$12", "USD"), ("€12", "EUR"), ("12 €", "EUR"), ("SGD 12", "SGD"), ("￥12", "JPY")],
 )
@@ -182,7 +182,7 @@ def test_whatever_is_typed_is_an_amount_within_bounds_or_a_fault(text: str) -> N
     assert figure == round(figure, 2)
 
 
-@pytest.mark.parametrize(
+@table(
     ("typed", "number"),
     [
         ("", None),
@@ -200,7 +200,7 @@ def test_a_bill_number_is_kept_as_typed(typed: str, number: str | None) -> None:
     assert read(replace(RIGHT, bill_number=typed)).bill_number == number
 
 
-@pytest.mark.parametrize(
+@table(
     ("typed", "told"),
     [
         ("x" * 51, "at most 50 characters"),
@@ -220,7 +220,7 @@ def test_a_bill_number_that_cannot_be_used_is_a_sentence(typed: str, told: str) 
     assert "ype" in fault[Field.BILL_NUMBER]
 
 
-@pytest.mark.parametrize(
+@table(
     "typed",
     ["0", "-1", "NULL", *("null", "Null", "–1", "−1", "０", "⁰", "⁻¹", " 0 ", "\u00a0-1", "ＮＵＬＬ")],
 )
@@ -239,7 +239,7 @@ def test_a_sign_is_the_same_wherever_the_desk_runs(monkeypatch: pytest.MonkeyPat
     assert read_amount("$12", currency="USD", decimals=2) == Decimal(12)
 
 
-@pytest.mark.parametrize("reason", ["", "goodwill", "Because"])
+@table("reason", ["", "goodwill", "Because"])
 def test_a_reason_is_one_of_the_list(reason: str) -> None:
     assert faults(replace(RIGHT, reason=reason)) == {Field.REASON: "Choose a reason from the list."}
 
@@ -252,7 +252,7 @@ def test_the_reason_other_needs_a_note() -> None:
     assert read(replace(other, note=" Torn coupon\n")).note == "Torn coupon"
 
 
-@pytest.mark.parametrize("other", ["OTHER", " Other "])
+@table("other", ["OTHER", " Other "])
 def test_the_reason_other_is_meant_in_any_letter_case_and_with_spaces(other: str) -> None:
     with pytest.raises(FormFaults):
         read_form(replace(RIGHT, reason=other), reasons=[other], currency="INR", decimals=2)
@@ -269,7 +269,7 @@ def test_every_fault_is_told_at_once() -> None:
     assert told.keys() == set(Field)
 
 
-@pytest.mark.parametrize("text", ["x,50", "1,5x", "1.2,50", "1,50.0", ",50"])
+@table("text", ["x,50", "1,5x", "1.2,50", "1,50.0", ",50"])
 def test_only_two_figures_can_be_read_in_two_ways(text: str) -> None:
     with pytest.raises(NotUnderstood) as told:
         read_amount(text, currency="INR", decimals=2)

@@ -6,11 +6,12 @@ import pytest
 
 from bot.domain.errors import NotUnderstood
 from bot.domain.request_query import RequestKey, RequestQuery, parse_request_query
+from tests.tables import table
 
 REF, BILL = RequestKey.REFERENCE, RequestKey.BILL
 
 
-@pytest.mark.parametrize(
+@table(
     ("typed", "key", "value"),
     [
         ("ref:NWTUDXEH", REF, "NWTUDXEH"),
@@ -34,12 +35,12 @@ def test_what_is_quoted_is_read(typed: str, key: RequestKey, value: str) -> None
     assert parse_request_query(typed) == RequestQuery(key=key, value=value)
 
 
-@pytest.mark.parametrize("typed", ["98450 12345", "98450 12345 ref:NWTUDXEH", "refs:1", "id:5", "", "ref"])
+@table("typed", ["98450 12345", "98450 12345 ref:NWTUDXEH", "refs:1", "id:5", "", "ref"])
 def test_what_begins_with_neither_is_about_a_customer(typed: str) -> None:
     assert parse_request_query(typed) is None
 
 
-@pytest.mark.parametrize(
+@table(
     "typed",
     [
         "ref:",

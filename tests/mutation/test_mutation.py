@@ -16,6 +16,7 @@ from tests.mutation.guards import Guard, guards
 from tests.mutation.mutants import ROOT, drawn, mutants_of, parsed
 from tests.mutation.operators import edits
 from tests.mutation.table import TESTS
+from tests.tables import table
 
 #: In a process of its own: it forks, and must have loaded nothing of the desk.
 PLAYS = """
@@ -111,14 +112,14 @@ def at(file: str) -> bool:
     return Path(ROOT / file).is_file()
 
 
-@pytest.mark.parametrize("file", sorted({file for file, _, _ in may_live()}))
+@table("file", sorted({file for file, _, _ in may_live()}))
 def test_each_mutant_that_may_live_is_still_there(file: str) -> None:
     there = {(mutant.file, mutant.line, mutant.what) for mutant in mutants_of(file)}
 
     assert [key for key in may_live() if key[0] == file and key not in there] == []
 
 
-@pytest.mark.parametrize("guard", guards(), ids=lambda guard: guard.name)
+@table("guard", guards())
 def test_each_guard_stands_where_it_is_said_to_and_so_does_its_test(guard: Guard) -> None:
     """Whether its test misses it, `python -m tests.mutation guards` shows."""
     ast.parse(guard.source())
