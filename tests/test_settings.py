@@ -71,13 +71,13 @@ def test_with_nothing_set_everything_required_is_told_at_once() -> None:
     assert all(f"; example: {name}=" in wrong for name, wrong in told.items())
 
 
-@pytest.mark.parametrize("name", sorted(LEAST))
+@table("name", sorted(LEAST))
 def test_what_is_required_is_told_when_it_is_missing_or_blank(name: str) -> None:
     assert faults(but(name)).keys() == {name}
     assert faults(but(**{name: "  "})).keys() == {name}
 
 
-@pytest.mark.parametrize(
+@table(
     ("name", "value", "word"),
     [
         ("SLACK_BOT_TOKEN", "xoxp-1", "xoxb-"),
@@ -172,7 +172,7 @@ def test_a_wrong_value_is_told_by_variable_with_an_example(name: str, value: str
     assert f"; example: {name}=" in told[name]
 
 
-@pytest.mark.parametrize(
+@table(
     ("name", "value"),
     [
         ("SLACK_APP_TOKEN", "xapp-1"),
@@ -336,7 +336,7 @@ def test_basic_may_stand_instead_of_oauth() -> None:
     assert (settings.capillary_till, settings.capillary_client_key) == ("till", None)
 
 
-@pytest.mark.parametrize(
+@table(
     ("environ", "name"),
     [
         (but(**BASIC), "CAPILLARY_TILL"),
@@ -361,7 +361,7 @@ def test_an_installation_s_variables_are_refused_because_bolt_would_drop_the_tok
     assert load(but(SLACK_CLIENT_ID="1.2"), None)
 
 
-@pytest.mark.parametrize(
+@table(
     "address",
     [
         "postgresql://user:hunter2@ss:word@host/db",
@@ -373,7 +373,7 @@ def test_no_part_of_a_password_is_told(address: str) -> None:
     assert "hunter2" not in faults(but(DATABASE_URL=address))["DATABASE_URL"]
 
 
-@pytest.mark.parametrize("environ", [but(DYNO="web.1"), but(DYNO="web.1", DATABASE_URL="sqlite:///desk.db")])
+@table("environ", [but(DYNO="web.1"), but(DYNO="web.1", DATABASE_URL="sqlite:///desk.db")])
 def test_a_dyno_refuses_a_ledger_on_its_disk(environ: dict[str, str]) -> None:
     assert "disk is lost" in faults(environ)["DATABASE_URL"]
 
@@ -382,7 +382,7 @@ def test_a_dyno_takes_postgresql() -> None:
     assert load(but(DYNO="web.1", DATABASE_URL="postgres://host/desk"), None)
 
 
-@pytest.mark.parametrize(
+@table(
     ("url", "zone"),
     [
         ("https://eu.api.capillarytech.com", "UTC"),
@@ -399,7 +399,7 @@ def test_the_zone_follows_from_the_cluster(url: str, zone: str) -> None:
     )
 
 
-@pytest.mark.parametrize("host", ["us.api.capillarytech.com", "cn.api.capillarytech.cn.com"])
+@table("host", ["us.api.capillarytech.com", "cn.api.capillarytech.cn.com"])
 def test_other_clusters_need_their_zone(host: str) -> None:
     url = f"https://{host}"
 
@@ -503,7 +503,7 @@ def test_without_a_policy_nobody_may_do_anything(bare: Path) -> None:
     assert not policy.redeem.groups
 
 
-@pytest.mark.parametrize("seconds", ["299", "0.5"])
+@table("seconds", ["299", "0.5"])
 def test_a_window_that_is_too_short_to_prove_an_absence_is_a_fault(seconds: str) -> None:
     assert "300 or more" in faults({**LEAST, "RECONCILE_WINDOW_SECONDS": seconds})["RECONCILE_WINDOW_SECONDS"]
 
@@ -534,7 +534,7 @@ def test_the_example_file_has_every_variable_with_a_comment_and_only_what_is_req
     assert {name for comment, name, _ in found if not comment} == LEAST.keys()
 
 
-@pytest.mark.parametrize("name", VARIABLES)
+@table("name", VARIABLES)
 def test_the_example_of_every_variable_is_a_right_value(name: str) -> None:
     text = (ROOT / ".env.example").read_text(encoding="utf-8")
     (value,) = re.findall(rf"^(?:# )?{name}=(.+)$", text, flags=re.MULTILINE)
@@ -548,7 +548,7 @@ def test_the_example_of_every_variable_is_a_right_value(name: str) -> None:
 # What libraries read
 
 
-@pytest.mark.parametrize(
+@table(
     "wrong",
     ["proxy.example.com:3128", "https://proxy.example.com:3128", "http://proxy.example.com", "http://p:x"],
 )

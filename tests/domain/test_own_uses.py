@@ -6,8 +6,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from bot.domain.coupon import Coupon, CouponCode, CouponRecord, Place, Redeemability, Use, UsesLeft
 from bot.domain.customer import Customer, CustomerId
 from bot.domain.finding import CouponFinding, Verdict
@@ -15,6 +13,7 @@ from bot.domain.own_uses import BEHIND, behind, counted_in, counted_in_finding, 
 from bot.domain.recent_uses import RecentUses
 from bot.domain.redemption import Intent, Redemption, RequestId, State
 from bot.domain.refusal import Refusal
+from tests.tables import table
 from tests.views.redeeming import NOW, TERMS, row, unknown
 
 REDEEMED = row(State.REDEEMED, redemption_id="9")
@@ -40,7 +39,7 @@ def test_a_use_that_is_not_listed_is_taken_off() -> None:
     assert behind(COUPON, [REDEEMED], NOW)
 
 
-@pytest.mark.parametrize("use", SHOWN)
+@table("use", SHOWN)
 def test_one_that_is_listed_is_not_taken_off_twice(use: Use) -> None:
     listed = replace(COUPON, uses=(use,))
 
@@ -49,12 +48,12 @@ def test_one_that_is_listed_is_not_taken_off_twice(use: Use) -> None:
     assert left(replace(COUPON, reversed_uses=(use,)), REDEEMED) == UsesLeft(1)
 
 
-@pytest.mark.parametrize("uses_left", [None, UsesLeft(None), UsesLeft(0)])
+@table("uses_left", [None, UsesLeft(None), UsesLeft(0)])
 def test_what_is_not_counted_or_already_none_stays(uses_left: UsesLeft | None) -> None:
     assert left(replace(COUPON, uses_left=uses_left), REDEEMED) == uses_left
 
 
-@pytest.mark.parametrize(
+@table(
     "of",
     [
         unknown(),
@@ -76,7 +75,7 @@ def test_what_is_older_than_a_listed_one_is_listed_too_or_will_never_be() -> Non
     assert left(listed, newer, older) == UsesLeft(3)
 
 
-@pytest.mark.parametrize(
+@table(
     ("count", "verdict", "refusal"),
     [(1, Verdict.NOT_REDEEMABLE, Refusal.ALREADY_USED), (2, Verdict.REDEEMABLE, None)],
 )
@@ -111,7 +110,7 @@ RECENT = RecentUses(since=NOW.date(), uses=(Use(id="1", bill="T-1"),), single=Tr
 OTHERS = replace(REDEEMED, terms=replace(TERMS, customer=CustomerId("7")))
 
 
-@pytest.mark.parametrize("of", [REDEEMED, OTHERS], ids=["this customer's", "another's, for this bill"])
+@table("of", [REDEEMED, OTHERS])
 def test_a_use_from_here_that_the_engine_does_not_show_is_beside_those_that_it_does(of: Redemption) -> None:
     recent = with_own(RECENT, [of], TERMS, NOW)
 
@@ -129,7 +128,7 @@ def test_it_has_the_till_that_it_was_booked_on() -> None:
     assert (use.till, use.place) == ("coupon.desk", Place(code="coupon.desk"))
 
 
-@pytest.mark.parametrize(
+@table(
     "of",
     [
         replace(OTHERS, terms=replace(OTHERS.terms, bill_number="T-77")),
@@ -138,7 +137,6 @@ def test_it_has_the_till_that_it_was_booked_on() -> None:
         replace(OTHERS, outcome=replace(OTHERS.outcome, redemption_id="1")),
         replace(REDEEMED, terms=replace(TERMS, bill_number="T-1")),
     ],
-    ids=["another bill", "long ago", "shown", "shown for another", "shown with its bill"],
 )
 def test_others_are_not(of: Redemption) -> None:
     assert with_own(RECENT, [of], TERMS, NOW) == RECENT

@@ -96,7 +96,7 @@ def test_who_may_look_up_must_be_said() -> None:
         parse_whole("[redeem]\ngroups = []\n")
 
 
-@pytest.mark.parametrize(
+@table(
     ("written", "word"),
     [
         ("everyone = false", "has no groups"),
@@ -109,7 +109,7 @@ def test_everyone_is_said_plainly_or_not_at_all(written: str, word: str) -> None
     assert any(word in fault for fault in faults(f"[lookup]\n{written}\n"))
 
 
-@pytest.mark.parametrize("approvals", ["", '[approvals]\nexpire_after = "4h"\n'])
+@table("approvals", ["", '[approvals]\nexpire_after = "4h"\n'])
 def test_an_approval_that_can_be_asked_for_nowhere_is_a_fault(approvals: str) -> None:
     with pytest.raises(PolicyFault, match="names no channel to ask in"):
         parse_whole("[lookup]\neveryone = true\n" + OPENED + ASKED + approvals)
@@ -162,7 +162,7 @@ def test_empty_tables_leave_the_defaults() -> None:
     assert parse_policy("[limits]\n[approvals]\n[escalations]\n") == Policy(lookup_groups=None)
 
 
-@pytest.mark.parametrize(
+@table(
     "text",
     [
         '[lookup]\ngroups = ["S0AGENTS", "S0SENIORS"] # ours\n',
@@ -176,7 +176,7 @@ def test_groups_are_read_in_any_spelling_of_toml(text: str) -> None:
     assert parse_policy(text).lookup_groups == AGENTS | SENIORS
 
 
-@pytest.mark.parametrize(
+@table(
     "text",
     [
         OPENED + ASKED,
@@ -206,7 +206,7 @@ def test_money_is_what_is_written_to_the_last_digit() -> None:
     assert limits == Limits(count=0, value=Decimal("90071992547409.93"))
 
 
-@pytest.mark.parametrize(
+@table(
     ("written", "meant"),
     [
         ("30s", timedelta(seconds=30)),
@@ -223,7 +223,7 @@ def test_reminders_may_be_none() -> None:
     assert parse_policy("[approvals]\nremind_after = []").approvals.remind_after == ()
 
 
-@pytest.mark.parametrize(
+@table(
     ("text", "line", "word"),
     [
         ("\n[lookups]\ngroups = []", 2, "lookups"),
@@ -390,7 +390,7 @@ def test_the_line_is_that_of_the_rule_with_the_fault(above: int, written: str, l
     assert word in fault
 
 
-@pytest.mark.parametrize(
+@table(
     ("earlier", "later"),
     [
         ("", ""),
@@ -411,7 +411,7 @@ def test_a_rule_that_an_earlier_one_hides_is_a_fault(earlier: str, later: str) -
     assert fault.startswith(f"line {text[: text.rindex('[[')].count(chr(10)) + 1}: ")
 
 
-@pytest.mark.parametrize(
+@table(
     ("earlier", "later"),
     [
         ("up_to = 500", ""),
@@ -428,7 +428,7 @@ def test_a_rule_that_leaves_something_to_the_next_hides_nothing(earlier: str, la
     assert len(parse_policy(text).redeem.rules) == 2
 
 
-@pytest.mark.parametrize("earlier", ["", "up_to = 500"])
+@table("earlier", ["", "up_to = 500"])
 def test_a_rule_at_once_never_hides_one_that_approves_any_worth(earlier: str) -> None:
     """Percentages without a cap are left to it."""
     text = OPENED + rule("at once", f"approvals = 0\n{earlier}") + ASKED
@@ -436,7 +436,7 @@ def test_a_rule_at_once_never_hides_one_that_approves_any_worth(earlier: str) ->
     assert len(parse_policy(text).redeem.rules) == 2
 
 
-@pytest.mark.parametrize("up_to", ["up_to = 500\n", ""])
+@table("up_to", ["up_to = 500\n", ""])
 def test_a_rule_that_approves_hides_another_of_the_same_people(up_to: str) -> None:
     asked = f'{up_to}approvals = 1\napprovers = ["S0MANAGERS"]'
 
@@ -444,7 +444,7 @@ def test_a_rule_that_approves_hides_another_of_the_same_people(up_to: str) -> No
     assert "'second' is never reached" in fault
 
 
-@pytest.mark.parametrize("up_to", ["up_to = 500\n", "up_to = 1e9\n"])
+@table("up_to", ["up_to = 500\n", "up_to = 1e9\n"])
 def test_a_rule_at_once_for_any_worth_hides_one_that_approves_up_to_some(up_to: str) -> None:
     """Percentages without a cap are left to neither."""
     asked = f'{up_to}approvals = 1\napprovers = ["S0MANAGERS"]'
@@ -453,7 +453,7 @@ def test_a_rule_at_once_for_any_worth_hides_one_that_approves_up_to_some(up_to: 
     assert "'second' is never reached" in fault
 
 
-@pytest.mark.parametrize("second", ["small", "Small ", "SMALL"])
+@table("second", ["small", "Small ", "SMALL"])
 def test_two_rules_of_one_name_are_a_fault(second: str) -> None:
     text = CLOSED + rule("small", "up_to = 1\napprovals = 0") + rule(second, "up_to = 2\napprovals = 0")
 

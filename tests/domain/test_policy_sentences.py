@@ -271,7 +271,7 @@ def test_what_a_fault_says(text: str, faults: tuple[str, ...]) -> None:
     assert str(caught.value) == "\n".join(faults)
 
 
-@pytest.mark.parametrize(
+@table(
     ("text", "fault"),
     [
         (
@@ -291,7 +291,7 @@ def test_more_than_a_select_holds_is_a_fault(text: str, fault: str) -> None:
     assert caught.value.faults == (fault,)
 
 
-@pytest.mark.parametrize(
+@table(
     ("text", "options"),
     [
         (f"[redeem]\ngroups = []\nreasons = {['x' * MAX_REASON]}", MAX_REASONS),

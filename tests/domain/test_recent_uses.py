@@ -6,8 +6,6 @@ from dataclasses import replace
 from datetime import date
 from itertools import product
 
-import pytest
-
 from bot.domain.coupon import Redeemability, Use, UsesLeft
 from bot.domain.customer import CustomerId
 from bot.domain.recent_uses import RecentUses, seen_by, sent_from_here, shown_before, single_use
@@ -33,7 +31,7 @@ def test_those_for_a_bill_are_those_with_its_number() -> None:
     assert recent(OURS, other, replace(OURS, id="4", bill=None)).for_bill(TERMS.bill_number) == (OURS,)
 
 
-@pytest.mark.parametrize(("ours", "theirs"), [*product([None, "coupon.desk", "mgroad.1"], repeat=2)])
+@table(("ours", "theirs"), [*product([None, "coupon.desk", "mgroad.1"], repeat=2)])
 def test_a_use_is_at_our_place_unless_both_sides_name_another(ours: str | None, theirs: str | None) -> None:
     use = replace(OURS, till=theirs)
     apart = ours is not None and theirs is not None and ours != theirs
@@ -42,7 +40,7 @@ def test_a_use_is_at_our_place_unless_both_sides_name_another(ours: str | None, 
     assert recent(use).at_our_place("B-2", ours) == ()
 
 
-@pytest.mark.parametrize(("by", "seen"), [*product([ASHA.id, CustomerId("1"), None], [(), ("2",), ("3",)])])
+@table(("by", "seen"), [*product([ASHA.id, CustomerId("1"), None], [(), ("2",), ("3",)])])
 def test_only_this_customers_uses_that_were_not_shown_are_new(
     by: CustomerId | None, seen: tuple[str, ...]
 ) -> None:
@@ -72,7 +70,7 @@ def test_the_record_shows_every_use_of_a_coupon_that_nobody_used() -> None:
     assert UsesLeft(1) == may().uses_left
 
 
-@pytest.mark.parametrize(("check", "record"), NOT_SINGLE.values(), ids=NOT_SINGLE)
+@table(("check", "record"), NOT_SINGLE.values())
 def test_it_does_not_for_any_other(check: Redeemability, record: object) -> None:
     assert single_use(check, record) is False  # type: ignore[arg-type]
 
@@ -83,11 +81,9 @@ SHOWN_TO_APPROVER = Asking(checked_at=NOON, recent=(OURS, replace(OURS, id=None)
 AT_REVIEW = ("9",)
 
 
-@pytest.mark.parametrize("state", [State.NEW, State.WAITING, State.APPROVED, State.SENDING])
-@pytest.mark.parametrize("approvals", [0, 1])
-@pytest.mark.parametrize(
-    "asking", [None, Asking(checked_at=NOON), SHOWN_TO_APPROVER], ids=["none", "unread", "shown"]
-)
+@table("state", [State.NEW, State.WAITING, State.APPROVED, State.SENDING])
+@table("approvals", [0, 1])
+@table("asking", [None, Asking(checked_at=NOON), SHOWN_TO_APPROVER])
 def test_an_approved_request_relies_on_what_its_approver_was_shown(
     state: State, approvals: int, asking: Asking | None
 ) -> None:
@@ -102,7 +98,7 @@ def test_a_request_of_an_older_version_was_shown_none() -> None:
     assert seen_by(row(State.NEW, replace(TERMS, seen=None))) is None
 
 
-@pytest.mark.parametrize(("ours", "theirs"), [*product([None, "coupon.desk", "mgroad.1"], repeat=2)])
+@table(("ours", "theirs"), [*product([None, "coupon.desk", "mgroad.1"], repeat=2)])
 def test_a_use_was_sent_from_here_if_it_has_a_number_of_ours_at_our_place(
     ours: str | None, theirs: str | None
 ) -> None:

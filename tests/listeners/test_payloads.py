@@ -40,14 +40,12 @@ TYPED = {
 }
 
 
-@pytest.mark.parametrize(("raw", "plain"), TYPED.values(), ids=TYPED)
+@table(("raw", "plain"), TYPED.values())
 def test_what_slack_and_keyboards_add_is_taken_away(raw: str, plain: str) -> None:
     assert typed_text(raw) == plain
 
 
-@pytest.mark.parametrize(
-    "raw", ["<@U0AGENT>", "98450 <@U0AGENT|nisha> x", "<#C0|a>", "<!here>", "<!subteam^S0|@a>"]
-)
+@table("raw", ["<@U0AGENT>", "98450 <@U0AGENT|nisha> x", "<#C0|a>", "<!here>", "<!subteam^S0|@a>"])
 def test_somebody_of_slack_is_no_customer(raw: str) -> None:
     with pytest.raises(NotUnderstood):
         typed_text(raw)

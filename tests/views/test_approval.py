@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from bot.domain.coupon import Discount, DiscountKind, Redeemability, UsesLeft
 from bot.domain.customer import Customer, CustomerId
 from bot.domain.person import PersonId
@@ -21,6 +19,7 @@ from bot.views.kit import Message, View
 from bot.views.redemption import pressed, requester_message
 from bot.views.refusals import REFUSALS
 from bot.views.states import STATE_MARKS
+from tests.tables import table
 from tests.views.redeeming import (
     APPROVED,
     CLAIM,
@@ -82,7 +81,7 @@ def at(moment: datetime) -> str:
 
 
 class TestMessage:
-    @pytest.mark.parametrize(
+    @table(
         ("of", "head", "lines"),
         [
             (
@@ -226,7 +225,7 @@ class TestMessage:
         status = f"One of {MANAGERS} has to decide by {at(NOW + timedelta(hours=4))}"
         assert text.index(status) < text.index("Approve\n") < text.index("To weigh")
 
-    @pytest.mark.parametrize(
+    @table(
         ("asking", "said"),
         [
             ({"uses": None, "last_use_at": None}, "last 90 days:* the loyalty engine did not say"),
@@ -298,7 +297,7 @@ class TestMessage:
         )
         assert "Asked again" not in posted(waiting()).text
 
-    @pytest.mark.parametrize(
+    @table(
         ("asking", "said", "unsaid"),
         [
             ({"other_coupon": False}, "the coupon's worth changed from ₹300", "another coupon"),
@@ -525,7 +524,7 @@ class TestRejectForm:
             blocks["Reason"]
         ]
 
-    @pytest.mark.parametrize(
+    @table(
         ("typed", "faults"),
         [("Not a till fault", []), (" ", ["reject.reason.3"]), ("\u200b", ["reject.reason.3"])],
     )
@@ -550,9 +549,7 @@ class TestRejectForm:
         )
 
 
-@pytest.mark.parametrize(
-    "metadata", ["", "ABCDEFGH23456789", "ABCDEFGH23456789.", "ABCDEFGH23456789.x", ".1", "A.9999999999"]
-)
+@table("metadata", ["", "ABCDEFGH23456789", "ABCDEFGH23456789.", "ABCDEFGH23456789.x", ".1", "A.9999999999"])
 def test_a_submission_that_names_no_round_decides_nothing(metadata: str) -> None:
     submitted = {**filled(rejecting(waiting()), Note="Because"), "private_metadata": metadata}
 
@@ -631,7 +628,7 @@ class TestDetails:
         ):
             assert fact in text
 
-    @pytest.mark.parametrize(
+    @table(
         ("check", "now"),
         [
             (NO, "It cannot be used again, asked "),

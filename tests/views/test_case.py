@@ -3,7 +3,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,6 +27,7 @@ from bot.views import case as view
 from bot.views import case_forms as forms
 from bot.views.kit import Message, View
 from bot.views.states import STATE_MARKS
+from tests.tables import table
 from tests.views.asking import AGENT, ANSWERED, FACTS, FARAH, HONOUR, OMAR, OPEN, REOPENED, TAKEN, UNPOSTED
 from tests.views.redeeming import (
     CLAIM,
@@ -298,7 +298,7 @@ class TestAsker:
         assert "store ops have it" in direct(UNPOSTED.found(unposted=False)).text
         assert "nobody was asked" not in direct(UNPOSTED.taken(FARAH, NOW)).text
 
-    @pytest.mark.parametrize(
+    @table(
         ("of", "aloud"),
         [
             (OPEN, "I have asked our store team; you will hear from us."),
@@ -355,13 +355,11 @@ class TestHonour:
 
         assert "*Nobody can redeem this coupon now.*" in text
 
-    @pytest.mark.parametrize(
-        "now", [CaseNow(case=TAKEN), stands(TAKEN, None)], ids=["not known", "redeemable"]
-    )
+    @table("now", [CaseNow(case=TAKEN), stands(TAKEN, None)])
     def test_without_such_a_no_nothing_is_warned_of(self, now: CaseNow) -> None:
         assert "Nobody can redeem" not in read(forms.answer_form(now, display=DISPLAY))
 
-    @pytest.mark.parametrize(
+    @table(
         ("state", "said"),
         [
             (State.UNKNOWN, "⚠️ *A request for this coupon has not ended (Outcome unknown).*"),
@@ -403,7 +401,7 @@ class TestHonour:
         assert no in view.thread_message(TAKEN.answered(used)).text
         assert "carried out" not in read(posted(ANSWERED)) + view.thread_message(ANSWERED).text
 
-    @pytest.mark.parametrize(
+    @table(
         ("state", "said", "aloud", "to_store_ops"),
         [
             (
@@ -590,7 +588,7 @@ class TestForms:
         assert "you have it now" in forms.why_not(TAKEN, FARAH)
         assert "<@U0MANAGER> has taken" in forms.why_not(TAKEN, AGENT)
 
-    @pytest.mark.parametrize("submitted", [{}, {"state": {}}])
+    @table("submitted", [{}, {"state": {}}])
     def test_nothing_submitted_says_nothing(self, submitted: dict[str, Any]) -> None:
         assert forms.asked(submitted) == ("", "")
         assert forms.answered(submitted) == ("", "", None, "")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from bot.domain.pause import Pause
 from bot.sandbox.slack.blockkit.rules import message_faults, view_faults
 from bot.views.approval import approve_form
 from bot.views.kit import View
 from bot.views.pause import paused_lines
+from tests.tables import table
 from tests.views import test_home as home
 from tests.views.redeeming import DISPLAY, HOSTILE, NOW, buttons_of, foreign_marks, inputs_on, read, waiting
 from tests.views.test_approval import NO, YES
@@ -22,7 +21,7 @@ PAUSE = Pause(why="a wrong price list", by="console:x", at=NOW)
 SAID = "“a wrong price list”. Nothing is sent or approved until it is resumed; looking customers up goes on."
 
 
-@pytest.mark.parametrize("draw", [card, single])
+@table("draw", [card, single])
 def test_a_card_says_since_when_and_why(draw: object) -> None:
     paused = shown(lambda **given: draw(**given, pause=PAUSE))  # type: ignore[operator]
 

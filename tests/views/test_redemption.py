@@ -4,8 +4,6 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 
-import pytest
-
 from bot.domain.coupon import CouponCode, Place, Use
 from bot.domain.limits import AtLimit, Limits, Usage
 from bot.domain.person import PersonId
@@ -17,6 +15,7 @@ from bot.views.kit import Block, Message, View
 from bot.views.refusals import TROUBLES
 from bot.views.states import STATE_MARKS
 from bot.views.text import clock_time, date
+from tests.tables import table
 from tests.views.redeeming import (
     APPROVED,
     CLAIM,
@@ -123,7 +122,7 @@ class TestRedeemed:
         assert "“Your coupon is redeemed; the store takes ₹500 off your bill.”" in text
         assert "redemption `501`" in text
 
-    @pytest.mark.parametrize("settled", [Settled.EVIDENCE, Settled.OWN_NUMBER, Settled.PERSON])
+    @table("settled", [Settled.EVIDENCE, Settled.OWN_NUMBER, Settled.PERSON])
     def test_one_that_is_known_late_may_have_been_taken_off_already(self, settled: Settled) -> None:
         at_once, late = row(State.REDEEMED, settled=Settled.ANSWER), row(State.REDEEMED, settled=settled)
 
@@ -172,7 +171,7 @@ class TestRedeemed:
         assert "approved by <@U0MANAGER>" in shown(replace(row(State.REDEEMED), decided=APPROVED))
         assert "approved by" not in shown(replace(row(State.REJECTED), decided=REJECTED))
 
-    @pytest.mark.parametrize("settled", [Settled.ANSWER, Settled.OWN_NUMBER, Settled.EVIDENCE])
+    @table("settled", [Settled.ANSWER, Settled.OWN_NUMBER, Settled.EVIDENCE])
     def test_a_second_use_for_the_bill_is_told_with_both(self, settled: Settled) -> None:
         both = (USE, replace(USE, id="10", place=Place(name="Whitefield")))
         text = shown(row(State.REDEEMED, settled=settled, redemption_id="9", uses=both))
@@ -224,7 +223,7 @@ class TestNotRedeemed:
         )
         assert "“Our records show that this coupon was used already.”" in text
 
-    @pytest.mark.parametrize("state", [State.REFUSED, State.EXPIRED, State.REJECTED, State.WITHDRAWN])
+    @table("state", [State.REFUSED, State.EXPIRED, State.REJECTED, State.WITHDRAWN])
     def test_that_nothing_was_sent_is_said_only_after_the_engine_was_asked(self, state: State) -> None:
         """The ledger may have lost a sending."""
         ended = replace(row(state), looks=0)
@@ -235,7 +234,7 @@ class TestNotRedeemed:
         assert not re.search("nothing was", shown(ended).split("*Next:*")[0], re.IGNORECASE)
         assert "Nothing was sent" in shown(replace(ended, looks=1, due_at=NOW))
 
-    @pytest.mark.parametrize("state", [State.REFUSED, State.NOT_SENT])
+    @table("state", [State.REFUSED, State.NOT_SENT])
     def test_after_the_call_only_that_nothing_was_changed(self, state: State) -> None:
         text = shown(replace(row(state, refusal=Refusal.COUPON_EXPIRED), intent=INTENT))
 
@@ -254,7 +253,7 @@ class TestNotRedeemed:
 
         assert "Used by then: 7 of 20 redemptions, ₹9,800 of ₹10,000. This one is worth" in text
 
-    @pytest.mark.parametrize(
+    @table(
         ("stop", "aloud"),
         [
             (Stop.BUSY, "“Your coupon could not be used just now; let me look at it once more.”"),
@@ -327,7 +326,7 @@ class TestNotRedeemed:
         assert "was stopped; nothing was done with it.”" in shown(of)
         assert "was stopped.”" in shown(replace(of, looks=0))
 
-    @pytest.mark.parametrize(
+    @table(
         ("of", "why"),
         [
             (row(State.EXPIRED), "It was not carried out in time."),
@@ -377,7 +376,7 @@ class TestWaiting:
                 assert withdraw["confirm"]["title"]["text"] == "Withdraw this request?"
             assert "Withdraw" not in buttons_of(view.outcome(of, display=DISPLAY))
 
-    @pytest.mark.parametrize("trouble", Trouble)
+    @table("trouble", Trouble)
     def test_one_that_may_stay_unanswered_says_so_and_what_to_do(self, trouble: Trouble) -> None:
         of = waiting(trouble=trouble)
 
@@ -512,7 +511,7 @@ class TestAttention:
                 for secret in ("WELCOME42", "Asha", "Menon", "Welcome", "Bill is at the till"):
                     assert secret not in text
 
-    @pytest.mark.parametrize(
+    @table(
         "typed",
         [
             "welcome42",
@@ -538,14 +537,14 @@ class TestAttention:
 
         assert "bill number `not shown here`" in posted(of).text
 
-    @pytest.mark.parametrize(("coupon", "number"), [("42", "B-4200"), ("WELCOME42", "12345"), ("42", "")])
+    @table(("coupon", "number"), [("42", "B-4200"), ("WELCOME42", "12345"), ("42", "")])
     def test_other_bill_numbers_are_shown_in_the_channel(self, coupon: str, number: str) -> None:
         of = unknown(uses=(replace(USE, bill=number),))
         of = replace(of, terms=replace(TERMS, code=CouponCode(coupon), bill_number="B-1"))
 
         assert (f"bill {number}" if number else "no bill number") in posted(of).text
 
-    @pytest.mark.parametrize(
+    @table(
         ("name", "tail", "said"),
         [
             (None, None, "·  Customer  ·"),
@@ -561,14 +560,14 @@ class TestAttention:
         assert said in posted(of).text
         assert "98450" not in str(posted(of).payload())
 
-    @pytest.mark.parametrize("named", ["Asha Menon", "asha  menon"])
+    @table("named", ["Asha Menon", "asha  menon"])
     def test_a_note_that_names_the_customer_is_read_with_initials_there(self, named: str) -> None:
         of = row(State.NOT_REDEEMED, settled=Settled.PERSON, by=PersonId("U0MANAGER"), note=f"{named} paid")
 
         assert "“A. M. paid”" in posted(of).text
         assert f"“{named.replace('  ', ' ')} paid”" in direct(of).text
 
-    @pytest.mark.parametrize("stop", Stop)
+    @table("stop", Stop)
     def test_nobody_there_is_told_of_a_limit_or_a_right_of_their_own(self, stop: Stop) -> None:
         text = posted(row(State.REFUSED, stop=stop)).text
 
@@ -666,7 +665,7 @@ class TestRedeemAgain:
             for drawn in (direct(of), view.outcome(of, display=DISPLAY)):
                 assert ("Redeem again" in buttons_of(drawn)) == offered
 
-    @pytest.mark.parametrize(("code", "offered"), [(711, False), (714, False), (696, True), (739, True)])
+    @table(("code", "offered"), [(711, False), (714, False), (696, True), (739, True)])
     def test_the_engines_own_code_tells_whether_a_no_is_final(self, code: int, offered: bool) -> None:
         of = row(State.REFUSED, refusal=Refusal.LIMIT_REACHED, code=code)
 

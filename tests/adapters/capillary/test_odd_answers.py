@@ -22,6 +22,7 @@ from bot.domain.redemption import Doubt
 from bot.domain.worth import Worth, worth
 from tests.adapters.capillary.redeeming import ASHA, answer, item, order, redeeming_of
 from tests.adapters.capillary.wired import engine_of, json_answer, saying, saying_text, transport_of
+from tests.tables import table
 
 TODAY = date(2025, 9, 1)
 WELCOME = CouponCode("WELCOME250")
@@ -38,12 +39,12 @@ def means(body: Any, status: int = 200) -> Answer:
 # Ids
 
 
-@pytest.mark.parametrize("spelt", [501, "501", "501.0", "501.000", Decimal("501.00"), Decimal("5.01E+2")])
+@table("spelt", [501, "501", "501.0", "501.000", Decimal("501.00"), Decimal("5.01E+2")])
 def test_one_id_has_one_spelling(spelt: Any) -> None:
     assert lenient.identity(spelt) == "501"
 
 
-@pytest.mark.parametrize(
+@table(
     "spelt",
     [
         None,
@@ -65,17 +66,17 @@ def test_what_is_no_id_is_none(spelt: Any) -> None:
     assert lenient.identity(spelt) is None
 
 
-@pytest.mark.parametrize("spelt", ["AfX1vt", "0501", "5.5", "R-501.0"])
+@table("spelt", ["AfX1vt", "0501", "5.5", "R-501.0"])
 def test_an_id_that_is_no_number_stays_as_it_is(spelt: str) -> None:
     assert lenient.identity(spelt) == spelt
 
 
-@pytest.mark.parametrize("mark", [-1.0, 0.0, "-1.0", "0.0"])
+@table("mark", [-1.0, 0.0, "-1.0", "0.0"])
 def test_the_mark_of_a_dry_run_may_be_a_fraction(mark: Any) -> None:
     assert means(answer(item(redemptionId=mark))) == Unclear(doubt=Doubt.CONTRADICTING, status=200)
 
 
-@pytest.mark.parametrize("spelt", ["null", "None", "undefined"])
+@table("spelt", ["null", "None", "undefined"])
 def test_a_word_for_nothing_is_no_redemption(spelt: str) -> None:
     assert means(answer(item(redemptionId=spelt))) == Redeemed(redemption_id=None, status=200)
 
@@ -89,7 +90,7 @@ def test_a_yes_may_spell_its_ids_as_fractions() -> None:
 # What a coupon takes off
 
 
-@pytest.mark.parametrize("upto", [0, -1, "-1", "-1.0", None, "NULL"])
+@table("upto", [0, -1, "-1", "-1.0", None, "NULL"])
 def test_a_cap_that_is_not_above_zero_is_none(upto: Any) -> None:
     """Else a percentage without a cap would pass under any `up_to`, and give some of the day's limit back."""
     told = decode.discount("PERC", Decimal(50), lenient.number(upto))
@@ -226,9 +227,8 @@ async def test_one_use_that_two_answers_spell_differently_is_one_use() -> None:
 # Bodies that say two things
 
 
-@pytest.mark.parametrize(
-    "text",
-    ['{"a": 1, "a": 2}', '{"a": [{"b": null, "b": 1}]}', '{"a": 1}{"a": 1}', '{"a": 1', "<html>", ""],
+@table(
+    "text", ['{"a": 1, "a": 2}', '{"a": [{"b": null, "b": 1}]}', '{"a": 1}{"a": 1}', '{"a": 1', "<html>", ""]
 )
 def test_a_body_that_says_two_things_or_half_is_none(text: str) -> None:
     assert read(text) is None
@@ -244,9 +244,7 @@ async def test_a_check_whose_body_says_two_things_is_no_answer() -> None:
         await engine_of(saying_text(text)).redeemability(CustomerId("5"), CouponCode("ABC"))
 
 
-@pytest.mark.parametrize(
-    "body", [{"code": 521}, {"errorCode": 521}, {"errors": [{"status": False, "code": 521}]}]
-)
+@table("body", [{"code": 521}, {"errorCode": 521}, {"errors": [{"status": False, "code": 521}]}])
 def test_a_gateway_that_repeats_its_own_521_did_not_say_that_nothing_was_sent(body: Any) -> None:
     """HTTP 521 is a server that is down; the engine's own 521 is two actions at once (docs: rate-limits)."""
     assert means(body, 521) == Unclear(doubt=Doubt.ENGINE_FAILED, code=521, status=521)
