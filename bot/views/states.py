@@ -509,10 +509,11 @@ def _withdrawn(row: Redemption, _display: Display) -> Said:
 def _expired(row: Redemption, _display: Display) -> Said:
     approved = row.decided is not None and row.decided.approved
     done = "carried out" if approved else "decided"
+    anew = "; it needs a new approval" if row.terms.approvals else ""
     return Said(
         happened=f"{_late(row)} {unsent(row)}",
         next_step=_once_more(
-            row, "If the customer still wants it and the bill is still open, press Redeem again."
+            row, f"If the customer still wants it and the bill is still open, press Redeem again{anew}."
         ),
         aloud=_aloud_again(row, f"The request for your coupon ran out before it was {done}"),
     )

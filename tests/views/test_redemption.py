@@ -343,7 +343,12 @@ class TestNotRedeemed:
     )
     def test_one_that_expired_says_why_and_how_to_go_on(self, of: Redemption, why: str) -> None:
         told = "Nothing was sent to the loyalty engine.\n*Next:* If the customer still wants it and the bill is still"
-        assert f"{why} {told} open, press Redeem again." in shown(of)
+        assert f"{why} {told} open, press Redeem again; it needs a new approval." in shown(of)
+
+    def test_one_that_needed_no_approval_needs_none_later(self) -> None:
+        of = replace(row(State.EXPIRED), terms=replace(TERMS, approvals=0))
+
+        assert "the bill is still open, press Redeem again." in shown(of)
 
 
 class TestWaiting:
