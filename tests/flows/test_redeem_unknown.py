@@ -134,7 +134,8 @@ class TestWithAShortWindow:
         told = re.search(r"asked (\d+) times", vikram.screen())
 
         assert told is not None
-        assert int(told[1]) == engine.count(capillary.COUPON) - asked - 1 >= 3
+        # A look that had no answer in time is not told.
+        assert 3 <= int(told[1]) <= engine.count(capillary.COUPON) - asked - 1
         await vikram.sees(f"Not redeemed  ·  {SMALL}")
         await vikram.sees("If the loyalty engine shows it within a day after all, you are told.")
         await vikram.sees("Next: If the customer still wants it, press Redeem again.")

@@ -165,6 +165,7 @@ class Place:
     engine_ahead_s: list[float]
     #: What is put away with it.
     stack: AsyncExitStack
+    call_s: float
     _empty: dict[bool, str] = field(default_factory=dict)
     _emptied: Memory | None = None
 
@@ -203,7 +204,7 @@ class Place:
 
 @asynccontextmanager
 async def place(folder: Path, postgres: str, *, call_s: float = CALL_S) -> AsyncIterator[Place]:
-    """`call_s`: what one call to the engine may take in all; as the desks' own (`Set.call_s`)."""
+    """`call_s`: what one call to the engine may take in all, here and of the desks (`Set.call_s`)."""
     ahead, engine_ahead = [0.0], [0.0]
     engine = SandboxEngine(now=lambda: utc_now() + timedelta(seconds=engine_ahead[0]))
     slack = SandboxSlack(now=lambda: utc_now().timestamp() + ahead[0], limit_s=30.0)
@@ -215,7 +216,7 @@ async def place(folder: Path, postgres: str, *, call_s: float = CALL_S) -> Async
         http = await stack.enter_async_context(pooled_client(engine.url, limits))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         home = await sign_in(working_client(slack.bot_token, slack.api_url, session), slack.bot_token)
-        yield Place(engine, slack, http, session, home, folder, postgres, ahead, engine_ahead, stack)
+        yield Place(engine, slack, http, session, home, folder, postgres, ahead, engine_ahead, stack, call_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

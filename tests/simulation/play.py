@@ -87,6 +87,7 @@ class Run:
             till=DESK.code if schedule.till_known else None,
             policy=self._policy(),
             now=self.now,
+            call_s=place.call_s,
         )
         self.world = self._world()
         self.world.asks = schedule.approval is not None

@@ -37,9 +37,13 @@ AT_THE_TILL = replace(
 DROPPED = replace(DIRECT, parts=(replace(plain_part(), post="drop before commit"),))
 
 
+#: Seconds that a call may take: nothing here is decided by one that has no answer, however slow the machine is.
+CALL_S = 3.0
+
+
 async def faults(folder: Path, postgres: str, several: Several) -> str:
     """What did not hold; nothing where everything did."""
-    async with place(folder, postgres) as here:
+    async with place(folder, postgres, call_s=CALL_S) as here:
         try:
             await play_any(here, several)
         except Failed as err:
