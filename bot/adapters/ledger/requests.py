@@ -229,24 +229,20 @@ class LedgerRequests:
     async def redeemed_lately(
         self, customer: CustomerId, code: CouponCode, since: datetime
     ) -> Redemption | None:
-        wanted = (
-            select(redemptions)
-            .where(
-                redemptions.c.customer_id == customer,
-                redemptions.c.code_key == code.casefold(),
-                redemptions.c.state == State.REDEEMED.value,
-            )
-            .order_by(redemptions.c.made_at.desc())
-            .limit(LATEST)
-        )
-        rows = [from_row(row) for row in await self.database.rows(wanted)]
-        lately = (row for row in rows if row.pressed_at >= since)
-        return max(lately, key=lambda row: row.pressed_at, default=None)
+        """See the port."""
+        return next(iter(await self._redeemed(code, since, redemptions.c.customer_id == customer)), None)
 
     async def redeemed_of(self, code: CouponCode, since: datetime) -> Sequence[Redemption]:
+        """See the port."""
+        return await self._redeemed(code, since)
+
+    async def _redeemed(
+        self, code: CouponCode, since: datetime, *further: ColumnElement[bool]
+    ) -> Sequence[Redemption]:
         wanted = (
             select(redemptions)
             .where(
+                *further,
                 redemptions.c.code_key == code.casefold(),
                 redemptions.c.state == State.REDEEMED.value,
             )
