@@ -102,13 +102,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _in_turn(items: list[pytest.Item]) -> Iterator[pytest.Item]:
     """Of a parametrized flow, keep every other row for HTTP and the rest for sockets."""
-    rows: dict[str, dict[str, int]] = {}
+    rows: dict[str, dict[frozenset[tuple[str, int]], int]] = {}
     for item in items:
         ways = getattr(item, "callspec", None)
         if ways is None or "intake" not in ways.params or len(ways.params) == 1 or _chooses_intake(item):
             yield item
             continue
-        story, row = item.nodeid.partition("[")[0], ways.id.replace(ways.params["intake"], "")
+        # By its objects, which both ways share, not by its name: a row may speak of HTTP itself.
+        row = frozenset((name, id(value)) for name, value in ways.params.items() if name != "intake")
+        story = item.nodeid.partition("[")[0]
         number = rows.setdefault(story, {}).setdefault(row, len(rows[story]))
         if ways.params["intake"] == WAYS[number % len(WAYS)]:
             yield item
