@@ -124,13 +124,20 @@ class NotAllowed(UserError):
     """You are not allowed to do this."""
 
     def __init__(
-        self, why: Denial, *, groups: frozenset[str] | None = None, read_at: datetime | None = None
+        self,
+        why: Denial,
+        *,
+        groups: frozenset[str] | None = None,
+        read_at: datetime | None = None,
+        needed: frozenset[str] | None = None,
     ) -> None:
         super().__init__(why.value)
         self.why = why
         #: The user groups that the person was in; None if groups were not checked. `read_at` is when they were read.
         self.groups = groups
         self.read_at = read_at
+        #: The user groups whose members may, empty if nobody may; None where it is not about groups.
+        self.needed = needed
 
 
 class Unverified(StrEnum):

@@ -83,11 +83,15 @@ class May:
 
     Attributes:
         rules: the policy's rules that can apply to their redemptions, in order.
+        lookers: groups whose members may look up; empty if every full member of the workspace may, or nobody.
+        redeemers: groups whose members may redeem.
 
     """
 
     look_up: bool
     redeem: bool
+    lookers: Groups = NOBODY
+    redeemers: Groups = NOBODY
     rules: tuple[Rule, ...] = ()
     approve: bool = False
     answer: bool = False
@@ -103,6 +107,8 @@ def may(policy: Policy, groups: Groups) -> May:
     return May(
         look_up=policy.lookup_groups is None or bool(groups & policy.lookup_groups),
         redeem=redeem,
+        lookers=policy.lookup_groups or NOBODY,
+        redeemers=policy.redeem.groups,
         rules=tuple(rules) if redeem else (),
         approve=bool(groups & policy.settlers),
         answer=bool(groups & policy.escalations.groups),

@@ -76,12 +76,13 @@ class PromotionRecords:
     What the engine returned for some codes in one mode.
 
     Attributes:
-        known: whether it described a code itself, with or without redemptions.
+        known: the codes that it tells anything of, with or without redemptions; where it does not name which of
+            several it tells of, all of them.
 
     """
 
     uses: tuple[PromotionUse, ...] = ()
-    known: bool = False
+    known: frozenset[PromoCode] = frozenset()
 
 
 @frozen(kw_only=True)
@@ -107,13 +108,13 @@ class Promotions:
 
     Attributes:
         tills: names by the till's id; a till whose name is not known is missing.
-        known: whether the engine knows one of the codes, with or without redemptions.
+        known: as of `PromotionRecords`, in either mode.
 
     """
 
     uses: tuple[PromotionUse, ...]
     tills: Mapping[str, str]
-    known: bool = False
+    known: frozenset[PromoCode] = frozenset()
 
 
 def parse_promotion_question(text: str) -> PromotionQuestion:

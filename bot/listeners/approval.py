@@ -44,13 +44,15 @@ class ApprovalListeners:
 
     async def on_approve(self, args: AsyncArgs) -> None:
         async def form(request_id: RequestId) -> View:
-            return await self._approve_form(await self.decide.look(request_id, by=actor_of(args.body)))
+            by = actor_of(args.body)
+            return await self._approve_form(await self.decide.look(request_id, by=by), by)
 
         await self._opened(args, view.APPROVE_TITLE, form)
 
     async def on_reject(self, args: AsyncArgs) -> None:
         async def form(request_id: RequestId) -> View:
-            return self._reject_form(await self.decide.look(request_id, by=actor_of(args.body)))
+            by = actor_of(args.body)
+            return self._reject_form(await self.decide.look(request_id, by=by), by)
 
         await self._opened(args, view.REJECT_TITLE, form)
 
@@ -61,24 +63,26 @@ class ApprovalListeners:
 
         async def shown() -> View:
             await self.adopting(args, request_id, MessageKind.REQUESTER)
-            row, check = await self.own(request_id, by=actor_of(args.body))
-            return self._details(row, check, own=True)
+            by = actor_of(args.body)
+            row, check = await self.own(request_id, by=by)
+            return self._details(row, check, by, own=True)
 
         await self.replies.open_drawn(args, shown(), view.loading(view.DETAILS_TITLE))
 
     async def on_details(self, args: AsyncArgs) -> None:
         async def shown(request_id: RequestId) -> View:
-            row = await self.decide.unmasked(request_id, by=actor_of(args.body))
+            by = actor_of(args.body)
+            row = await self.decide.unmasked(request_id, by=by)
             logs.protect(row.terms.code)
-            return self._details(row, await self.decide.facts(row))
+            return self._details(row, await self.decide.facts(row), by)
 
         await self._opened(args, view.DETAILS_TITLE, shown)
 
-    def _details(self, row: Redemption, check: Redeemability | None, *, own: bool = False) -> View:
+    def _details(self, row: Redemption, check: Redeemability | None, by: Actor, *, own: bool = False) -> View:
         logs.protect(row.terms.code)
         if check is not None and check.customer is not None:
             logs.protect(check.customer.mobile or "", check.customer.email or "")
-        return view.details(row, check, as_of=self.now(), display=self.display, own=own)
+        return view.details(row, check, as_of=self.now(), display=self.display.to(by.id), own=own)
 
     async def on_approving(self, args: AsyncArgs) -> None:
         """Write the decision, then acknowledge, then do what takes time."""
@@ -93,8 +97,8 @@ class ApprovalListeners:
                 if err.stop is not Stop.PAUSED:
                     raise
                 await self.decide.pause(fresh=True)
-                return await self._approve_form(await self.decide.look(request_id, by=by))
-            return await self._taken(taken[0])
+                return await self._approve_form(await self.decide.look(request_id, by=by), by)
+            return await self._taken(taken[0], by)
 
         try:
             await self.replies.to_form(args, take(), view.loading(view.APPROVE_TITLE))
@@ -104,7 +108,7 @@ class ApprovalListeners:
             # The decision is written; the outbox relay brings its window up to date.
             log.exception("window_not_shown", request=taken[0].row.reference)
         if taken and taken[0].ours:
-            await self._spent(args, taken[0])
+            await self._spent(args, taken[0], by)
 
     async def on_rejecting(self, args: AsyncArgs) -> None:
         faults = view.rejection_faults(args.body["view"], self.decide.reject_reasons)
@@ -134,39 +138,40 @@ class ApprovalListeners:
 
         await self.replies.open_drawn(args, drawn(), view.loading(title))
 
-    async def _approve_form(self, row: Redemption) -> View:
+    async def _approve_form(self, row: Redemption, by: Actor) -> View:
+        display = self.display.to(by.id)
         if row.state is not State.WAITING:
-            return view.decision(row, ours=False, display=self.display)
+            return view.decision(row, ours=False, display=display)
         now, check = await self.decide.checked(row)
         if now.state is State.REFUSED:
             # This press is what ended it.
-            return view.decision(now, ours=True, display=self.display)
+            return view.decision(now, ours=True, display=display)
         pause = await self.decide.pause()
-        return view.approve_form(now, check, as_of=self.now(), display=self.display, pause=pause)
+        return view.approve_form(now, check, as_of=self.now(), display=display, pause=pause)
 
-    async def _taken(self, decided: Handled[Redemption]) -> View:
+    async def _taken(self, decided: Handled[Redemption], by: Actor) -> View:
         """Show the outcome. If the request still waits, an earlier round was shown: show the current facts."""
         if not decided.ours and decided.row.state is State.WAITING:
-            return await self._approve_form(decided.row)
-        return view.decision(decided.row, ours=decided.ours, display=self.display)
+            return await self._approve_form(decided.row, by)
+        return view.decision(decided.row, ours=decided.ours, display=self.display.to(by.id))
 
     async def _rejected(self, submitted: Mapping[str, Any], by: Actor) -> View:
         request_id, round_, note = view.decided(submitted)
         reason = view.reason_chosen(submitted)
         decided = await self.decide.reject(request_id, round_, note, by=by, reason=reason)
         if not decided.ours and decided.row.state is State.WAITING:
-            return self._reject_form(decided.row)
-        return view.decision(decided.row, ours=decided.ours, display=self.display)
+            return self._reject_form(decided.row, by)
+        return view.decision(decided.row, ours=decided.ours, display=self.display.to(by.id))
 
-    def _reject_form(self, row: Redemption) -> View:
-        return view.reject_form(row, self.decide.reject_reasons, display=self.display)
+    def _reject_form(self, row: Redemption, by: Actor) -> View:
+        return view.reject_form(row, self.decide.reject_reasons, display=self.display.to(by.id))
 
-    async def _spent(self, args: AsyncArgs, decided: Handled[Redemption]) -> None:
+    async def _spent(self, args: AsyncArgs, decided: Handled[Redemption], by: Actor) -> None:
         try:
             await self.decide.spend_approved(decided)
         except AnswerNotKept as err:
             await asyncio.sleep(HANDED_OVER_S)
-            await self.replies.show(args, view.decision(err.row, ours=True, display=self.display))
+            await self.replies.show(args, view.decision(err.row, ours=True, display=self.display.to(by.id)))
         except DeskError as err:
             # The approval is written: the sweeper spends it, and the outbox relay brings the window up to date.
             log.warning("left_to_the_sweeper", request=decided.row.reference, error=type(err).__name__)

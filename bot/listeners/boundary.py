@@ -13,7 +13,7 @@ from bot import logs
 from bot.aio.deadline import until_acknowledged
 from bot.domain.errors import CardExpired, DeskError, UserError
 from bot.listeners.replies import Replies
-from bot.listeners.try_again import TryAgain
+from bot.listeners.try_again import ABOUT, TryAgain
 from bot.views import notices
 from bot.views.kit import Message
 from bot.views.try_again import beside
@@ -81,7 +81,7 @@ class Boundary:
     def _told(self, listener: Listener, args: AsyncArgs, err: DeskError) -> Message:
         """What happened and what to do, with **Try again** where that may help."""
         again = self._try_again.offered(listener, args, err) if self._try_again else None
-        return beside(notices.problem(err), again)
+        return beside(notices.problem(err), again, args.context.get(ABOUT, ""))
 
     async def on_try_again(self, args: AsyncArgs) -> None:
         """Do once more what was typed and failed."""

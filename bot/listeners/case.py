@@ -109,9 +109,10 @@ class CaseListeners:
 
         async def shown() -> View:
             await self.adopting(args, case_id, MessageKind.CASE, direct=MessageKind.ASKER)
-            unmasked = await self.handle.unmasked(case_id, by=actor_of(args.body), own=own)
+            by = actor_of(args.body)
+            unmasked = await self.handle.unmasked(case_id, by=by, own=own)
             _protect(unmasked)
-            return forms.details(unmasked, display=self.display)
+            return forms.details(unmasked, display=self.display.to(by.id))
 
         await self.replies.open_drawn(args, shown(), forms.looking_at_details())
 
@@ -134,21 +135,22 @@ class CaseListeners:
 
     async def _answer_form(self, case_id: CaseId, by: Actor) -> View:
         looked = await self.handle.look(case_id, by=by)
-        case = looked.case
+        case, display = looked.case, self.display.to(by.id)
         if may_answer(case, by.id):
             _protect(looked)
-            return forms.answer_form(looked, display=self.display)
-        return forms.state(case, display=self.display, why=forms.why_not(case, by.id))
+            return forms.answer_form(looked, display=display)
+        return forms.state(case, display=display, why=forms.why_not(case, by.id))
 
     async def _sent(self, question_id: CaseId, words: str, by: Actor) -> View:
         return forms.sent(await self.ask(question_id, words, by=by))
 
     async def _answered(self, seen: tuple[CaseId, str], verb: Verb, reply: str, by: Actor) -> View:
         handled = await self.handle.answer(*seen, verb, reply, by=by)
+        display = self.display.to(by.id)
         if handled.ours:
-            return forms.state(handled.row, display=self.display)
+            return forms.state(handled.row, display=display)
         why = forms.why_not(handled.row, by.id)
-        return forms.state(handled.row, display=self.display, why=why, typed=reply)
+        return forms.state(handled.row, display=display, why=why, typed=reply)
 
     def _form(self, question: Question) -> View:
         logs.protect(question.facts.code or "")

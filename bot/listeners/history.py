@@ -15,6 +15,7 @@ from bot.domain.request_query import RequestQuery, parse_request_query
 from bot.domain.typed import asks_for_help
 from bot.listeners.payloads import actor_of, command_text
 from bot.listeners.replies import Replies
+from bot.listeners.try_again import ABOUT
 from bot.services.history import DrawHistory
 from bot.services.request_search import FindRequests
 from bot.views import help as help_view
@@ -43,12 +44,14 @@ class HistoryListeners:
         query = parse_request_query(text)
         if query is not None:
             logs.protect(query.value)
+            args.context[ABOUT] = request_view.named(query)
             await self.replies.to_command(
                 args, self._requests(query, actor_of(args.body)), request_view.looking_for()
             )
             return
         question = parse_history_question(text, region=self.region)
         logs.protect(question.customer.value, question.customer.national or "")
+        args.context[ABOUT] = question.customer.hint
         await self.replies.to_command(
             args, self._answer(question, actor_of(args.body)), looking_up(question.customer.hint)
         )
@@ -77,7 +80,8 @@ class HistoryListeners:
         await self.replies.redraw(args, history_view.history_card(card, display=self.display))
 
     async def _requests(self, query: RequestQuery, actor: Actor) -> Message:
-        return request_view.found_requests(query, await self.find(query, by=actor), display=self.display)
+        found = await self.find(query, by=actor)
+        return request_view.found_requests(query, found, display=self.display.to(actor.id))
 
     async def _answer(self, question: HistoryQuestion, actor: Actor) -> Message:
         card = await self.draw.for_question(question, by=actor)

@@ -13,12 +13,13 @@ from bot.domain.coupon import CouponCode, spellings
 from bot.domain.errors import DeskError
 from bot.domain.finding import CouponDetails
 from bot.domain.lookup import CouponQuestion, Filter, LookUpId, parse_coupon_question, parse_lone_code
+from bot.domain.masking import hinted_code
 from bot.domain.person import Actor
 from bot.domain.typed import asks_for_help
 from bot.listeners.lookup_drawn import DrawnPages
 from bot.listeners.payloads import actor_of, command_text
 from bot.listeners.replies import Replies
-from bot.listeners.try_again import AGAIN
+from bot.listeners.try_again import ABOUT, AGAIN
 from bot.services.lookup_card import CardMove, DrawCard
 from bot.services.lookup_code import ShowCode
 from bot.services.lookup_details import ShowDetails
@@ -54,6 +55,7 @@ class CouponListeners:
         lone = parse_lone_code(text, region=self.region)
         if lone is not None:
             logs.protect(*spellings(lone))
+            args.context[ABOUT] = f"coupon {hinted_code(lone)}"
             await self.replies.to_command(
                 args, self._code(lone, actor_of(args.body)), code_view.looking_up_code()
             )
@@ -61,6 +63,7 @@ class CouponListeners:
         question = parse_coupon_question(text, region=self.region)
         logs.protect(question.customer.value, question.customer.national or "")
         logs.protect(*spellings(question.code) if question.code else ())
+        args.context[ABOUT] = question.customer.hint
         await self.replies.to_command(
             args,
             self._answer(question, actor_of(args.body)),

@@ -11,6 +11,7 @@ from bot.domain.promotions import PromotionQuestion, parse_promotion_question
 from bot.domain.typed import asks_for_help
 from bot.listeners.payloads import actor_of, command_text
 from bot.listeners.replies import Replies
+from bot.listeners.try_again import ABOUT
 from bot.services.promotions import DrawPromotions
 from bot.views import help as help_view
 from bot.views import promotions as promotions_view
@@ -33,6 +34,7 @@ class PromotionListeners:
             return
         question = parse_promotion_question(text)
         logs.protect(*question.codes)
+        args.context[ABOUT] = promotions_view.by_code(question.codes)
         await self.replies.to_command(
             args,
             self._answer(question, actor_of(args.body)),

@@ -9,6 +9,7 @@ from slack_bolt.kwargs_injection.async_args import AsyncArgs
 from bot.aio.frozen import part
 from bot.domain.handled import Handled
 from bot.domain.messages import MessageKind
+from bot.domain.person import Actor
 from bot.domain.redemption import Redemption, State
 from bot.listeners.adopting import Adopting
 from bot.listeners.payloads import actor_of
@@ -33,7 +34,8 @@ class SettleListeners:
 
         async def form() -> View:
             await self.adopting(args, request_id, MessageKind.ATTENTION)
-            return await self._form(await self.settle.look(request_id, by=actor_of(args.body)))
+            by = actor_of(args.body)
+            return await self._form(await self.settle.look(request_id, by=by), by)
 
         await self.replies.open_drawn(args, form(), settle_view.loading())
 
@@ -46,12 +48,12 @@ class SettleListeners:
         use = settle_view.use_named(args.body["view"]) if redeemed else None
         by = actor_of(args.body)
         closing = self.settle(request_id, found, redeemed=redeemed, note=note, by=by, use=use)
-        await self.replies.to_form(args, self._settled(closing), settle_view.loading())
+        await self.replies.to_form(args, self._settled(closing, by), settle_view.loading())
 
-    async def _settled(self, closing: Awaitable[Handled[Redemption]]) -> View:
+    async def _settled(self, closing: Awaitable[Handled[Redemption]], by: Actor) -> View:
         settled = await closing
-        return await self._form(settled.row, again=True)
+        return await self._form(settled.row, by, again=True)
 
-    async def _form(self, row: Redemption, *, again: bool = False) -> View:
+    async def _form(self, row: Redemption, by: Actor, *, again: bool = False) -> View:
         looks = await self.settle.looks(row.id) if row.state is State.UNKNOWN else ()
-        return settle_view.settle_form(row, looks, display=self.display, again=again)
+        return settle_view.settle_form(row, looks, display=self.display.to(by.id), again=again)

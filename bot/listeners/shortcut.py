@@ -11,6 +11,7 @@ from bot.domain.errors import NotUnderstood
 from bot.domain.lookup import CouponQuestion, parse_coupon_question
 from bot.listeners.lookup import CouponListeners
 from bot.listeners.payloads import actor_of, typed_text
+from bot.listeners.try_again import ABOUT
 from bot.listeners.written import message_text
 from bot.services.authorize import Action, Authorize
 from bot.views import shortcut as view
@@ -36,6 +37,7 @@ class ShortcutListeners:
             return view.ask(named)
         question = self._question(named[0])
         logs.protect(question.customer.value, question.customer.national or "")
+        args.context[ABOUT] = question.customer.hint
         return await self._card(args, question)
 
     async def on_form(self, args: AsyncArgs) -> None:
@@ -47,6 +49,7 @@ class ShortcutListeners:
             await args.ack(response_action="errors", errors=view.faults(err.sentence))
             return
         logs.protect(question.customer.value, question.customer.national or "")
+        args.context[ABOUT] = question.customer.hint
         await self.coupons.replies.to_form(args, self._card(args, question), view.loading())
 
     async def _card(self, args: AsyncArgs, question: CouponQuestion) -> View:

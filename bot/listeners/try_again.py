@@ -24,6 +24,8 @@ from bot.views.kit import Block, Message
 Listener = Callable[[AsyncArgs], Awaitable[None]]
 #: Key in Bolt's context for the button that does a press again, where it is another one than was pressed.
 AGAIN = "desk_again"
+#: The same for what is looked up, masked.
+ABOUT = "desk_about"
 #: What was typed is kept for so many seconds, in memory only: it may name a customer.
 KEPT_S = 30 * 60.0
 AT_MOST = 500

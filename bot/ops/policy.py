@@ -15,6 +15,7 @@ from bot.domain.errors import Denial
 from bot.domain.person import PersonId
 from bot.domain.policy import Allowed, Denied, Policy, Rule, decide
 from bot.domain.policy_table import MOST_MONEY
+from bot.domain.redemption import Stop
 from bot.domain.worth import Worth
 from bot.ops.sentences import counted
 from bot.ops.slack import SlackDirectory, fit, open_slack, read_directory, read_workspace, unfit
@@ -178,4 +179,7 @@ class _Explaining:
         return money(self.worth.amount, self.currency)
 
     def _denied(self, decision: Denied) -> str:
+        if decision.stop is Stop.NOT_ALLOWED:
+            may = ", ".join(sorted(self.policy.redeem.groups))
+            return f"only members of {may} may." if may else "nobody may."
         return OF_OTHERS.get(decision.stop) or STOPS[decision.stop].why

@@ -196,10 +196,11 @@ class Authorize:
     async def __call__(self, action: Action, by: Actor, of: Redemption | None = None) -> Admission:
         """Check account and groups; `of` is needed if the request's terms name the groups."""
         right = RIGHTS[action]
+        groups = self._groups(right, of)
         try:
-            return await self.rights.admit(by, self._groups(right, of), freshness=right.freshness)
+            return await self.rights.admit(by, groups, freshness=right.freshness)
         except NotAllowed as err:
-            raise _named(err, right) from None
+            raise _named(err, right, groups) from None
 
     async def again(
         self,
@@ -211,10 +212,11 @@ class Authorize:
     ) -> Admission:
         """As `__call__`, for a person whose press was earlier; `after` as in `Rights.admit_again`."""
         right = RIGHTS[action]
+        groups = self._groups(right, of) or NOBODY
         try:
-            return await self.rights.admit_again(person, self._groups(right, of) or NOBODY, after=after)
+            return await self.rights.admit_again(person, groups, after=after)
         except NotAllowed as err:
-            raise _named(err, right) from None
+            raise _named(err, right, groups) from None
 
     async def on(
         self, action: Action, by: Actor, about: RequestId | CaseId, read: Callable[[], Awaitable[T | None]]
@@ -299,8 +301,8 @@ def owner_of(of: Owned) -> PersonId:
             return of.asker
 
 
-def _named(err: NotAllowed, right: Right) -> NotAllowed:
-    """Replace the general denial "in no group" by the action's own; any other stays."""
+def _named(err: NotAllowed, right: Right, needed: Groups | None) -> NotAllowed:
+    """Replace the general denial "in no group" by the action's own, with the groups that may; any other stays."""
     if err.why is not Denial.GROUP:
         return err
-    return NotAllowed(right.denial, groups=err.groups, read_at=err.read_at)
+    return NotAllowed(right.denial, groups=err.groups, read_at=err.read_at, needed=needed)

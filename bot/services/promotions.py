@@ -72,7 +72,7 @@ class LookUpPromotions:
         unique = {use.id or id(use): use for use in uses}.values()
         ordered = sorted(unique, key=lambda use: use.at.timestamp() if use.at else 0.0, reverse=True)
         tills = await self._tills.of(use.till for use in ordered[:SHOWN] if use.till)
-        known = any(found.known for found in told)
+        known = frozenset(code for found in told for code in found.known)
         return AsOf(Promotions(uses=tuple(ordered), tills=tills, known=known), at)
 
     async def _told(self, question: PromotionQuestion) -> list[PromotionRecords]:

@@ -305,7 +305,7 @@ def details(
 ) -> View:
     """Return the details, unmasked: for approvers, or for whoever made the request (`own`)."""
     now = checked(row, check, as_of=as_of, display=display)
-    stands = [said(row, display).happened, *wrote(row)] if own else standing(row, display)
+    stands = [said(row, display).happened, *wrote(row, display)] if own else standing(row, display)
     return View(
         DETAILS_TITLE,
         (

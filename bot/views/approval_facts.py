@@ -28,7 +28,7 @@ from bot.views.states import (
     wrote,
 )
 from bot.views.terms import LONGEST_NOTE, figures, grounds, note, off_bill, worth_at_most
-from bot.views.text import Display, Line, clock_time, code, date, mention, quoted
+from bot.views.text import Display, Line, capital, clock_time, code, date, mention, quoted, who
 
 
 def asked(row: Redemption, display: Display) -> list[Line]:
@@ -37,7 +37,7 @@ def asked(row: Redemption, display: Display) -> list[Line]:
     whom = hinted(terms.customer_name, terms.customer_tail)
     return [
         f"{headed(row)}  ·  {off_bill(terms, display)}",
-        f"{mention(terms.requester)} asks: {quoted(terms.reason, 75)}  ·  {whom}",
+        f"Asked for by {who(terms.requester, display)}  ·  reason: {quoted(terms.reason, 75)}  ·  {whom}",
         *note(terms.note, LONGEST_NOTE),
     ]
 
@@ -49,7 +49,7 @@ def standing(row: Redemption, display: Display) -> list[Line]:
         return [*([f"*Asked again:* {again}"] if again else []), *_trouble(row)]
     waited = [_WAITED] if row.state is State.REFUSED and row.asked_at and row.decided is None else []
     warning = [f"{nobody_again(row, display)}. {_SETTLED}"] if row.state is State.UNKNOWN else []
-    settled = [] if _is_rejected(row) else wrote(row)
+    settled = [] if _is_rejected(row) else wrote(row, display)
     return [*decision_lines(row, display), _came_of_it(row, display), *settled, *waited, *warning]
 
 
@@ -85,13 +85,13 @@ def decision_lines(row: Redemption, display: Display) -> list[Line]:
     decided = row.decided
     if decided is None:
         return []
-    who_and_when = f"{mention(decided.by)}, {date(decided.at, display)}"
+    own, at = decided.by == display.reader, date(decided.at, display)
     if decided.round < row.round:
-        return [f"The approval by {who_and_when}, is void: the coupon, or the rule for it, changed after it."]
-    return [
-        f"{'Approved' if decided.approved else 'Rejected'} by {who_and_when}{because(decided)}",
-        *their_note(decided.note),
-    ]
+        whose = f"Your approval, {at}," if own else f"The approval by {mention(decided.by)}, {at},"
+        return [f"{whose} is void: the coupon, or the rule for it, changed after it."]
+    done = "approved" if decided.approved else "rejected"
+    by = f"You {done} it, {at}" if own else f"{capital(done)} by {mention(decided.by)}, {at}"
+    return [f"{by}{because(decided)}", *their_note(decided.note, decided.by, display)]
 
 
 def figures_of(row: Redemption, display: Display) -> list[Line]:
@@ -121,7 +121,7 @@ def known(row: Redemption, display: Display) -> list[Line]:
         *recent,
         f"*Pre-check:* the loyalty engine would accept it, checked {clock_time(asking.checked_at, display)}",
         f"*This customer, last 90 days:* {_uses(asking, display)}",
-        f"*By {mention(terms.requester)} for this customer, last 90 days:* {from_here}, of any coupon",
+        f"*By {who(terms.requester, display)} for this customer, last 90 days:* {from_here}, of any coupon",
         *_attempt(asking, display),
     ]
 
@@ -132,7 +132,7 @@ def _attempt(asking: Asking, display: Display) -> list[Line]:
     of_it, before = f"*This coupon for this customer, last 90 days:* {asked}", asking.rejected
     if before is None:
         return [of_it]
-    by = f"{mention(before.by)}, {date(before.at, display)}{because(before)}"
+    by = f"{who(before.by, display)}, {date(before.at, display)}{because(before)}"
     return [f"{of_it}; rejected by {by}", *note(before.note, LONGEST_DECISION)]
 
 
@@ -157,24 +157,24 @@ def checked(row: Redemption, check: Redeemability | None, *, as_of: datetime, di
     """Return the engine's check as of now, compared with the terms; of what is redeemed, that it is used by this."""
     at = clock_time(as_of, display)
     if row.state is State.REDEEMED and check is not None:
-        return [f"*Now:* it is used, {by_this(row)}. {_another_use(check, at)}"]
+        return [f"*Now*, checked {at}: it is used, {by_this(row)}. {_another_use(check)}"]
     if check is None:
-        return [f"*Now:* the loyalty engine did not answer, asked {at}. What follows is as it was asked for."]
+        return [f"*Now*, asked {at}: the loyalty engine did not answer. What follows is as it was asked for."]
     if not check.redeemable:
         why = REFUSALS[check.refusal or Refusal.OTHER].why
-        return [f"*Now:* the loyalty engine would not accept it, asked {at}. {why}"]
-    through = f"*Now:* the loyalty engine would accept it, asked {at}{uses_left(check.uses_left)}"
+        return [f"*Now*, checked {at}: the loyalty engine would not accept it. {why}"]
+    through = f"*Now*, checked {at}: the loyalty engine would accept it{uses_left(check.uses_left)}"
     return [through, *(_worth_now(row.terms, check, display) if row.state is State.WAITING else [])]
 
 
-def _another_use(check: Redeemability, at: str) -> str:
+def _another_use(check: Redeemability) -> str:
     """Return whether the coupon has another use, now that one is made."""
     if check.redeemable:
-        return f"The loyalty engine would accept another use, asked {at}{uses_left(check.uses_left)}"
+        return f"The loyalty engine would accept another use{uses_left(check.uses_left)}"
     refusal = check.refusal or Refusal.OTHER
     # That it is used is what was just said.
     why = "" if refusal in _USED else f" {REFUSALS[refusal].why}"
-    return f"It cannot be used again, asked {at}.{why}"
+    return f"It cannot be used again.{why}"
 
 
 _USED = frozenset({Refusal.ALREADY_USED, Refusal.NOT_TWICE, Refusal.LIMIT_REACHED})
@@ -225,15 +225,15 @@ def audit(row: Redemption, display: Display) -> list[Line]:
     reminded = f"{row.reminded} {'reminder' if row.reminded == 1 else 'reminders'}" if row.reminded else ""
     asking = [one for one in (asked, until, reminded) if one]
     return [
-        f"{mention(row.terms.requester)} asked for it {date(row.made_at, display)}",
+        f"{capital(who(row.terms.requester, display))} asked for it {date(row.made_at, display)}",
         *([", ".join(asking)] if asking else []),
         *decision_lines(row, display),
-        *_outcome(row.outcome),
+        *_outcome(row.outcome, display),
         *found(row, display),
     ]
 
 
-def _outcome(outcome: Outcome) -> list[Line]:
+def _outcome(outcome: Outcome, display: Display) -> list[Line]:
     """Return the engine's codes, for support."""
     facts = {
         "settled by": outcome.settled,
@@ -243,5 +243,5 @@ def _outcome(outcome: Outcome) -> list[Line]:
         "redemption": outcome.redemption_id,
     }
     told = [f"{name} {code(str(fact), 40)}" for name, fact in facts.items() if fact is not None]
-    by = [f"Settled by {mention(outcome.by)}"] if outcome.by else []
+    by = [f"Settled by {who(outcome.by, display)}"] if outcome.by else []
     return [*([f"Outcome: {', '.join(told)}"] if told else []), *by, *note(outcome.note, LONGEST_DECISION)]

@@ -185,10 +185,14 @@ def _channel_lines(case: Case, display: Display) -> list[Line]:
     answer = case.answers[-1] if case.answers else None
     return [
         f"{head(case)}  ·  {facts_for_channel(case, display)}",
-        *question_lines(case),
-        *(answer_lines(case, answer, unnamed(answer.reply, name)) if answer else []),
-        *(_closing(case) if case.state is CaseState.ANSWERED else [*not_carried_out(case), _owner(case)]),
+        *question_lines(case, reader=display.reader),
+        *(answer_lines(case, answer, unnamed(answer.reply, name), reader=display.reader) if answer else []),
+        *(_closing(case) if case.state is CaseState.ANSWERED else _waits(case, display.reader)),
     ]
+
+
+def _waits(case: Case, reader: PersonId | None) -> list[str]:
+    return [*not_carried_out(case), _owner(case, reader)]
 
 
 def _closing(case: Case) -> list[str]:
@@ -200,9 +204,10 @@ def facts_for_channel(case: Case, display: Display) -> str:
     return "\n".join(masked_facts(case.facts, display))
 
 
-def question_lines(case: Case, limit: int = MAX_QUESTION) -> list[Line]:
-    """Who asks, and what, without the customer's name."""
-    return [f"{mention(case.asker)} asks:", Quote(unnamed(case.question, case.facts.customer_name), limit)]
+def question_lines(case: Case, limit: int = MAX_QUESTION, *, reader: PersonId | None = None) -> list[Line]:
+    """Who asks, and what, without the customer's name; `reader` is the only one, if there is only one."""
+    asks = "You asked:" if case.asker == reader else f"{mention(case.asker)} asks:"
+    return [asks, Quote(unnamed(case.question, case.facts.customer_name), limit)]
 
 
 def _asker_lines(case: Case, display: Display) -> list[Line]:
@@ -249,15 +254,18 @@ def head(case: Case) -> str:
     return f"{headed(case)}{again}"
 
 
-def answer_lines(case: Case, answer: CaseAnswer, reply: str) -> list[Line]:
+def answer_lines(case: Case, answer: CaseAnswer, reply: str, *, reader: PersonId | None = None) -> list[Line]:
     """Return an answer of the case; one that does not count, or not any more, is called an earlier one."""
     earlier = "" if answer is case.answer else "Earlier answer: "
-    return [f"{earlier}*{VERB_WORDS[answer.verb]}*, by {mention(answer.by)}:", Quote(reply, MAX_REPLY)]
+    by = "you" if answer.by == reader else mention(answer.by)
+    return [f"{earlier}*{VERB_WORDS[answer.verb]}*, by {by}:", Quote(reply, MAX_REPLY)]
 
 
-def _owner(case: Case) -> str:
+def _owner(case: Case, reader: PersonId | None) -> str:
     if case.owner is None:
         return "*Owner:* nobody yet. Press Answer now, or Take it if you need time."
+    if case.owner == reader:
+        return "*Owner:* you. Press Answer when you know."
     return f"*Owner:* {mention(case.owner)}, who answers. Anybody else presses Take it before Answer."
 
 

@@ -36,13 +36,13 @@ def worth(facts: Facts, display: Display) -> str:
     return discount(facts.discount, display.currency) if facts.discount else "discount not stated"
 
 
-def standing(facts: Facts) -> str:
-    """Return the coupon's state when the question was asked, as one of several facts in a line."""
+def standing(facts: Facts, *, sent: bool = True) -> str:
+    """Return the coupon's state when the question was asked, as one of several facts in a line; now if it is not `sent`."""
     if facts.request_state is not None:
-        return f"request then: {REQUEST_WORDS[facts.request_state]}"
+        return f"request {'then' if sent else 'now'}: {REQUEST_WORDS[facts.request_state]}"
     if facts.verdict is Verdict.REDEEMABLE:
-        return "could be used when asked"
-    return f"when asked: {after_a_colon(why_not(facts.verdict, facts.refusal)).removesuffix('.')}"
+        return "could be used when asked" if sent else "can be used now"
+    return f"{'when asked' if sent else 'now'}: {after_a_colon(why_not(facts.verdict, facts.refusal)).removesuffix('.')}"
 
 
 def why_not(verdict: Verdict | None, refusal: Refusal | None) -> str:
@@ -74,13 +74,13 @@ def _masked(bill: str, facts: Facts) -> str:
     return masked_bill(bill, facts.code or "", facts.customer_tail)
 
 
-def unmasked(facts: Facts, display: Display) -> list[str]:
-    """Return everything that was known when the question was asked."""
+def unmasked(facts: Facts, display: Display, *, sent: bool = True) -> list[str]:
+    """Return everything that was known when the question was asked, or is known before it is `sent`."""
     lines = []
     if facts.customer:
         lines.append(customer_words(facts.customer_name, facts.customer_tail))
     if facts.code:
-        stood = standing(facts)
+        stood = standing(facts, sent=sent)
         lines += [f"{code(facts.code)}  *{worth(facts, display)}*", f"{stood[:1].upper()}{stood[1:]}"]
     return [*lines, *used(facts, display, masked=False)]
 

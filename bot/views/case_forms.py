@@ -58,7 +58,7 @@ def ask_form(question: Question, *, display: Display) -> View:
     )
     return View(
         ASK_TITLE,
-        (*_facts(question.facts, display), asked),
+        (*_facts(question.facts, display, sent=False), asked),
         callback_id=ASK_FORM,
         submit="Send",
         private_metadata=question.id,
@@ -115,7 +115,7 @@ def answer_form(of: CaseNow, *, display: Display) -> View:
         (
             *_facts(case.facts, display, *now(of, display)),
             *_where(case.facts),
-            *paragraphs(question_lines(case)),
+            *paragraphs(question_lines(case, reader=display.reader)),
             *([section(warning)] if warning else []),
             outcome,
             reply,
@@ -138,13 +138,15 @@ def details(of: CaseNow, *, display: Display) -> View:
             section(head(case)),
             *_facts(facts, display, *told),
             *_where(facts),
-            *paragraphs(question_lines(case)),
-            *paragraphs(
-                [line for answer in case.answers for line in answer_lines(case, answer, answer.reply)]
-            ),
+            *paragraphs(question_lines(case, reader=display.reader)),
+            *paragraphs(_answers(case, display.reader)),
             context(small_print(case, display)),
         ),
     )
+
+
+def _answers(case: Case, reader: PersonId | None) -> list[Line]:
+    return [line for one in case.answers for line in answer_lines(case, one, one.reply, reader=reader)]
 
 
 def looking_at_details() -> View:
@@ -205,8 +207,9 @@ def _where(facts: Facts) -> list[Block]:
     return [context(f"Look the customer up by {code(f'id:{facts.customer}')}")] if facts.customer else []
 
 
-def _facts(facts: Facts, display: Display, *more: str) -> list[Block]:
-    lines = [*unmasked(facts, display), *more]
+def _facts(facts: Facts, display: Display, *more: str, sent: bool = True) -> list[Block]:
+    """Return what goes with a question; `sent`: whether it has been asked already."""
+    lines = [*unmasked(facts, display, sent=sent), *more]
     if facts.link:
         lines.append("A link to the message goes with it.")
     return [section("\n".join(lines) or "No customer and no coupon goes with it; say whom it is about.")]

@@ -221,10 +221,17 @@ def use_lines(uses: Sequence[Use], display: Display) -> list[str]:
 
 
 def lately_used(uses: Sequence[Use], bill_number: str, display: Display) -> list[str]:
-    """Every use since the day before, loudly where it carries this bill's number: a till may have done it."""
+    """
+    Every use since the day before, loudly where it carries this bill's number: a till may have done it.
+
+    Uses made from here that the engine does not show yet are among them.
+    """
     same = [use for use in uses if may_be_same_bill(use.bill, bill_number)]
     others = [use for use in uses if use not in same]
-    loud = ["⚠️ *The loyalty engine shows it used for this bill already:*", *use_lines(same, display)]
+    loud = [
+        "⚠️ *The loyalty engine, or Coupon Desk's own record, shows it used for this bill already:*",
+        *use_lines(same, display),
+    ]
     rest = ["*Used since the day before:*", *use_lines(others, display)]
     return [*(loud if same else []), *(rest if others else [])]
 

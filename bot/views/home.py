@@ -17,6 +17,7 @@ from bot.views import case as case_view
 from bot.views import help as help_view
 from bot.views.ages import age
 from bot.views.approval_facts import to_decide
+from bot.views.groups import groups, who_is
 from bot.views.kit import (
     Block,
     Message,
@@ -31,14 +32,13 @@ from bot.views.limits import left_today
 from bot.views.money import money
 from bot.views.pause import paused_lines
 from bot.views.states import headed, said
-from bot.views.text import Display, Quote, clock_time, code, date, group, mention, quoted
+from bot.views.text import Display, Quote, clock_time, code, date, mention, quoted
 
 PREVIOUS = "home.previous.v1"
 NEXT = "home.next.v1"
 
-#: Rules that are shown, and groups of each; more are only counted.
+#: Rules that are shown; more are only counted.
 RULES_SHOWN = 10
-GROUPS_NAMED = 5
 #: Characters of a case's question.
 QUESTION = 200
 
@@ -56,10 +56,8 @@ EMPTY: Mapping[Part, str] = {
     Part.ATTENTION: "Nothing needs your attention: there is no unknown outcome of others that you could settle.",
     Part.CASES: "You have no open case with store ops.",
 }
-_NOT_ALLOWED = (
-    "You are not allowed to look customers up or to redeem coupons: only certain groups are. "
-    "Ask your manager to add you to one."
-)
+_ADDED = "Ask your manager to add you to one of them."
+_NAMED_NOWHERE = "Tell whoever runs Coupon Desk."
 _UNREAD = (
     "Slack did not tell which groups you are in, so the desk could not verify what belongs here. "
     "Open this tab again in a minute."
@@ -70,8 +68,9 @@ T = TypeVar("T")
 
 def home(page: HomePage, *, display: Display) -> dict[str, Any]:
     """Return the view for views.publish, always below its limit of 100 blocks (docs.slack.dev: views)."""
-    if _is_bare(page):
-        return _payload([header("Coupon Desk"), section(_NOT_ALLOWED)])
+    display = display.to(page.person)
+    if page.may is not None and _is_bare(page, page.may):
+        return _payload([header("Coupon Desk"), section("\n".join(_nothing(page.may, display)))])
     blocks = [
         *map(section, paused_lines(page.pause, display)),
         *_waiting_for_you(page, display),
@@ -108,10 +107,15 @@ def _payload(blocks: Sequence[Block]) -> dict[str, Any]:
     return {"type": "home", "blocks": list(blocks)}
 
 
-def _is_bare(page: HomePage) -> bool:
+def _is_bare(page: HomePage, may: May) -> bool:
     """Whether the person may do nothing and has no requests or cases."""
     listed = (page.waiting, page.to_take, page.requests, page.attention, page.cases)
-    return page.may is not None and page.may.nothing and not any(one and one.total for one in listed)
+    return may.nothing and not any(one and one.total for one in listed)
+
+
+def _nothing(may: May, display: Display) -> list[str]:
+    """Return what somebody reads who may do nothing: whose members may, and whom to ask."""
+    return [*_may_lines(may, display), _ADDED if may.lookers | may.redeemers else _NAMED_NOWHERE]
 
 
 def _part(
@@ -265,11 +269,11 @@ def _what_you_may(page: HomePage, display: Display) -> list[Block]:
 
 
 def _may_lines(may: May, display: Display) -> list[str]:
-    look_up = "You may look customers up." if may.look_up else "You are not allowed to look customers up."
-    redeem = "You may redeem coupons:" if may.redeem else "You are not allowed to redeem coupons."
+    no_look_up = f"You are not allowed to look customers up: {who_is(may.lookers)}."
+    no_redeem = f"You are not allowed to redeem coupons: {who_is(may.redeemers)}."
     return [
-        look_up,
-        redeem,
+        "You may look customers up." if may.look_up else no_look_up,
+        "You may redeem coupons:" if may.redeem else no_redeem,
         *_rule_lines(may.rules, display),
         *(["You may decide on what others ask for, and settle unknown outcomes."] if may.approve else []),
         *(["You may take and answer the cases that others open."] if may.answer else []),
@@ -287,10 +291,7 @@ def _rule(rule: Rule, display: Display) -> str:
     worth = "any worth" if rule.up_to is None else f"worth up to {money(rule.up_to, display.currency)}"
     if not rule.approvals:
         return f"{worth}: at once (“{quoted(rule.name, 80)}”)"
-    named = sorted(rule.approvers)[:GROUPS_NAMED]
-    more = len(rule.approvers) - len(named)
-    groups = ", ".join(group(one) for one in named) + (f" and {more} more groups" if more else "")
-    return f"{worth}: after an approval by one of {groups} (“{quoted(rule.name, 80)}”)"
+    return f"{worth}: after an approval by one of {groups(rule.approvers)} (“{quoted(rule.name, 80)}”)"
 
 
 def _help() -> list[Block]:

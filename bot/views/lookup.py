@@ -225,10 +225,17 @@ def _turn(text: str, action_id: str, look_up_id: LookUpId, hint: str) -> Block:
     return button(text, action_id=action_id, value=look_up_id, hint=hint)
 
 
-def finding_controls(look_up_id: LookUpId, *, redeem: bool = False, details: bool = True) -> Block:
-    """Return the controls of a card about one coupon; without `details` where there is no such coupon of this customer."""
+def finding_controls(
+    look_up_id: LookUpId, *, redeem: bool = False, details: bool = True, paused: bool = False
+) -> Block:
+    """
+    Return the controls of a card about one coupon; without `details` where there is no such coupon of this customer.
+
+    While redeeming is `paused`, Redeem is as plain as in a list: it only opens the form.
+    """
+    style = None if paused else "primary"
     press = button(
-        "Redeem", action_id=REDEEM, value=f"{look_up_id}.-", hint="Redeem this coupon", style="primary"
+        "Redeem", action_id=REDEEM, value=f"{look_up_id}.-", hint="Redeem this coupon", style=style
     )
     more = button("Details", action_id=DETAILS, value=f"{look_up_id}.-", hint="Everything about this coupon")
     return actions(

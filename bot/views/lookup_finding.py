@@ -40,7 +40,8 @@ def finding_card(card: FindingCard, *, display: Display) -> Message:
     redeem = card.may_redeem and not known.opened and finding.verdict is Verdict.REDEEMABLE
     paused = paused_lines(card.pause, display)
     told = (section(head), *map(section, paused), section("\n".join(lines)))
-    controls = finding_controls(card.id, redeem=redeem, details=finding.verdict in _THEIRS)
+    theirs, held = finding.verdict in _THEIRS, card.pause is not None
+    controls = finding_controls(card.id, redeem=redeem, details=theirs, paused=held)
     return Message(plain([head, *paused, *lines]), (*told, controls))
 
 

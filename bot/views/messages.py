@@ -42,6 +42,13 @@ def _timeless(draw: Callable[[Case], Message]) -> _DrawCase:
     return drawn
 
 
+def _deciders_window(row: Redemption, *, display: Display) -> View:
+    """Return it for whoever decided in it: before the second round nobody else can have."""
+    decided = row.decided
+    reader = decided.by if decided is not None and decided.round == 1 else None
+    return approval.decision(row, ours=True, display=display.to(reader))
+
+
 OF_REQUESTS: Mapping[MessageKind, _DrawRequest] = {
     MessageKind.REQUESTER: redemption.requester_message,
     MessageKind.NEWS: redemption.news_message,
@@ -52,7 +59,7 @@ OF_REQUESTS: Mapping[MessageKind, _DrawRequest] = {
 }
 WINDOWS: Mapping[MessageKind, _DrawWindow] = {
     MessageKind.WINDOW: redemption.outcome,
-    MessageKind.DECIDER: lambda row, *, display: approval.decision(row, ours=True, display=display),
+    MessageKind.DECIDER: _deciders_window,
 }
 OF_CASES: Mapping[MessageKind, _DrawCase] = {
     MessageKind.CASE: case_view.channel_message,

@@ -30,10 +30,12 @@ from bot.domain.errors import (
     VersionConflict,
 )
 from bot.domain.person import PersonId
+from bot.domain.policy import NOBODY
 from bot.domain.redemption import Redemption, State, Trouble
 from bot.domain.refusal import Refusal
 from bot.domain.request_errors import AlreadyHonoured, AnswerNotKept, NobodyToAsk, Stopped
 from bot.views.coupon import use_details
+from bot.views.groups import who_is
 from bot.views.kit import Message, section
 from bot.views.limits import at_limit
 from bot.views.refusals import REFUSALS, stop_words, without_buttons
@@ -42,25 +44,34 @@ from bot.views.text import Display, code, date, mention, quoted
 
 _UNCHANGED = "Nothing was changed."
 
+#: {who} says whose members are allowed: `who_is`; `_INSTEAD` is the next step then.
 DENIALS: dict[Denial, str] = {
     Denial.OUTSIDE: "You are not allowed to use this: it is only for members of this workspace.",
     Denial.GUEST: "You are not allowed to use this: guests cannot. Ask a full member to do it.",
     Denial.DEACTIVATED: "You are not allowed to use this: your account is deactivated.",
     Denial.BOT: "You are not allowed to use this: apps and bots cannot.",
-    Denial.GROUP: "You are not allowed to look customers up: only the support groups are. "
-    "Ask your manager to add you to one.",
+    Denial.GROUP: "You are not allowed to look customers up: {who}.",
     Denial.NOT_YOURS: "You are not allowed to use somebody else's card. Look the customer up yourself.",
-    Denial.REDEEM: "You are not allowed to redeem coupons: only certain groups are. Nothing was sent. "
-    "Ask a colleague who may, or your manager to add you.",
-    Denial.APPROVE: "You are not allowed to decide on this: only its approvers are. Nothing was changed.",
-    Denial.CLOSE: "You are not allowed to settle this: only those who approve redemptions are. Nothing was changed.",
+    Denial.REDEEM: "You are not allowed to redeem coupons: {who}. Nothing was sent.",
+    Denial.APPROVE: "You are not allowed to decide on this: {who}. Nothing was changed.",
+    Denial.CLOSE: "You are not allowed to settle this: {who}. Nothing was changed.",
     Denial.OWN_REQUEST: "You are not allowed to decide on your own request. Nothing was changed. "
     "Somebody else who approves redemptions has to; what it is about stands in your direct message.",
-    Denial.CASES: "You are not allowed to take or answer cases: only store ops are. Nothing was changed.",
+    Denial.CASES: "You are not allowed to take or answer cases: {who}. Nothing was changed.",
     Denial.OWN_CASE: "You are not allowed to answer your own question. Nothing was changed. "
     "Somebody else in store ops has to.",
     Denial.ASKER: "You are not allowed to do this: only whoever asked the question is. Nothing was changed.",
 }
+
+#: What somebody in none of the groups can do.
+_INSTEAD: dict[Denial, str] = {
+    Denial.GROUP: "Ask one of them, or your manager to add you.",
+    Denial.REDEEM: "Ask one of them to redeem it, or your manager to add you.",
+    Denial.APPROVE: "One of them has to decide.",
+    Denial.CLOSE: "One of them has to.",
+    Denial.CASES: "One of them has to.",
+}
+_NOBODY_MAY = "Tell whoever runs Coupon Desk."
 
 _DIRECTLY = "Nothing was sent. Ask store ops yourself, and tell whoever runs this app."
 #: Why a question would reach nobody.
@@ -149,7 +160,7 @@ def _sentence(error: DeskError) -> str:
 def _may_not(error: NotAllowed | NobodyToAsk | CouldNotVerify) -> str:
     match error:
         case NotAllowed():
-            return DENIALS[error.why]
+            return _denied(error)
         case NobodyToAsk():
             return NOBODY_TO_ASK[error.trouble]
         case RecordsNotRead():
@@ -159,6 +170,13 @@ def _may_not(error: NotAllowed | NobodyToAsk | CouldNotVerify) -> str:
             )
         case CouldNotVerify():
             return UNVERIFIED[error.cause]
+
+
+def _denied(error: NotAllowed) -> str:
+    denial = DENIALS[error.why].format(who=who_is(error.needed))
+    if error.why not in _INSTEAD:
+        return denial
+    return f"{denial} {_NOBODY_MAY if error.needed == NOBODY else _INSTEAD[error.why]}"
 
 
 def _records(error: LedgerUnavailable | RecordsNotRead) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from bot.domain.cards import PromotionCard
 from bot.domain.lookup import LookUpId, PromotionLookUp
-from bot.domain.promotions import SHOWN, Mode, Promotions, PromotionUse, Scope
+from bot.domain.promotions import SHOWN, Mode, PromoCode, Promotions, PromotionUse, Scope
 from bot.views.kit import Cell, Message, actions, button, context, section
 from bot.views.kit import rows as few_or_table
 from bot.views.money import money
@@ -34,6 +34,11 @@ def named(codes: Sequence[str]) -> str:
     return "this promotion" if len(codes) == 1 else "these promotions"
 
 
+def by_code(codes: Sequence[str]) -> str:
+    """Return them by their codes, for whoever typed them."""
+    return f"promotion{'' if len(codes) == 1 else 's'} {', '.join(codes)}"
+
+
 def promotion_card(card: PromotionCard, *, display: Display) -> Message:
     look_up, promotions = card.look_up, card.promotions
     shown = promotions.uses[:SHOWN]
@@ -54,24 +59,44 @@ def _codes(look_up: PromotionLookUp) -> str:
 def _note(look_up: PromotionLookUp, promotions: Promotions, shown: int) -> str:
     mode = MODES.get(look_up.question.modes, "as a discount or as a payment voucher")
     if not promotions.uses and promotions.known:
-        which = "this code" if len(look_up.question.codes) == 1 else "at least one of these codes"
-        return (
-            f"The loyalty engine knows {which}, but tells of no redemption {mode}. "
-            "If the customer says that it was used, ask store ops."
-        )
+        return _no_use(look_up.question.codes, promotions, mode)
     if not promotions.uses:
         return f"Not redeemed {mode}, or there is no such code. Check the code letter by letter."
-    total, none = len(promotions.uses), _none_of(look_up.question.codes, promotions.uses)
+    total, none = len(promotions.uses), _none_of(look_up.question.codes, promotions)
     if shown < total:
         return f"The latest {shown} of {total} redemptions {mode}.{none}"
     return f"{total} redemption{'' if total == 1 else 's'} {mode}, newest first.{none}"
 
 
-def _none_of(codes: Sequence[str], uses: Sequence[PromotionUse]) -> str:
+def _no_use(codes: Sequence[PromoCode], promotions: Promotions, mode: str) -> str:
+    which = "this code" if len(codes) == 1 else _listed(one for one in codes if one in promotions.known)
+    return (
+        f"The loyalty engine knows {which}, but tells of no redemption {mode}. "
+        f"If the customer says that it was used, ask store ops.{_nothing_of(codes, promotions)}"
+    )
+
+
+def _none_of(codes: Sequence[PromoCode], promotions: Promotions) -> str:
     """Return which of several codes have no redemption; empty if a redemption does not name its code."""
-    told = {use.code.upper() if use.code else None for use in uses}
-    without = [code(one, 50) for one in codes if one not in told]
-    return f" None of {', '.join(without)}." if without and len(codes) > 1 and None not in told else ""
+    told = {use.code.upper() if use.code else None for use in promotions.uses}
+    without = [one for one in codes if one not in told and one in promotions.known]
+    if len(codes) == 1 or None in told:
+        return ""
+    none = f" None of {_listed(without)}." if without else ""
+    return f"{none}{_nothing_of(codes, promotions)}"
+
+
+def _nothing_of(codes: Sequence[PromoCode], promotions: Promotions) -> str:
+    """Return of which codes the engine tells nothing at all: it has no such code, or no redemption of it."""
+    used = {use.code.upper() for use in promotions.uses if use.code}
+    without = [one for one in codes if one not in promotions.known and one not in used]
+    if not without:
+        return ""
+    return f" Nothing is told of {_listed(without)}: check {'it' if len(without) == 1 else 'them'} letter by letter."
+
+
+def _listed(codes: Iterable[PromoCode]) -> str:
+    return ", ".join(code(one, 50) for one in codes)
 
 
 def _row(use: PromotionUse, tills: Mapping[str, str], display: Display) -> list[Cell]:

@@ -31,7 +31,7 @@ from bot.views.money import discount
 from bot.views.pause import paused_lines
 from bot.views.states import STATE_MARKS, STATE_WORDS
 from bot.views.terms import LONGEST_NOTE, approvers_words, customer_words, figures, grounds
-from bot.views.text import Display, clipped, clock_time, code, date, mention, quoted
+from bot.views.text import Display, clipped, clock_time, code, date, quoted, who
 
 OPEN = "redeem.open.v1"
 FORM = "redeem_form.v1"
@@ -188,6 +188,7 @@ def confirm(review: Review, *, display: Display) -> View:
     terms = review.draft.terms
     if terms is None:
         raise ValueError("a review that said no is not confirmed")
+    display = display.to(review.draft.requester)
     # What is sent at once is refused during a pause; what has to be approved waits until it is over.
     held = review.pause is not None and not terms.approvals
     draft = _metadata(review.draft)
@@ -249,9 +250,9 @@ def _lately(lately: Redemption | None, display: Display) -> list[Block]:
     if lately is None:
         return []
     used = "was used" if lately.state is State.REDEEMED else "may have been used"
-    when, who = date(lately.pressed_at, display), mention(lately.terms.requester)
+    when, by = date(lately.pressed_at, display), who(lately.terms.requester, display)
     bill = code(lately.terms.bill_number)
-    warning = f"⚠️ *This coupon {used} from here in the last 24 hours:* {when}, by {who}, for bill {bill}."
+    warning = f"⚠️ *This coupon {used} from here in the last 24 hours:* {when}, by {by}, for bill {bill}."
     return [section(f"{warning}\nGo on only if this is another purchase."), divider()]
 
 

@@ -32,7 +32,7 @@ from bot.views.states import (
 )
 from bot.views.states import STATE_WORDS as STATE_WORDS
 from bot.views.terms import customer_words, note, off_bill
-from bot.views.text import Display, Line, clock_time, code, date, mention, plain
+from bot.views.text import Display, Line, clock_time, code, date, plain, who
 
 ASK = "redemption.ask.v1"
 CLOSE = "redemption.close.v1"
@@ -84,7 +84,7 @@ def news_message(row: Redemption, *, display: Display) -> Message:
     lines: list[Line] = [
         f"{headed(row)}  ·  {subject(row.terms, display)}",
         words.happened,
-        *wrote(row),
+        *wrote(row, display),
         *_new_uses(row, display),
         *todo,
         _aloud(words),
@@ -137,18 +137,18 @@ def _channel_lines(
     told, todo = _judged(shown, display)
     facts: list[Line] = [
         f"{headed(shown)}  ·  {off_bill(terms, display)}",
-        f"Asked for by {mention(terms.requester)}  ·  {whom}  ·  worth {worth} at most",
+        f"Asked for by {who(terms.requester, display)}  ·  {whom}  ·  worth {worth} at most",
         *told,
         *(_new_uses(shown, display) if uses else []),
         *([f"*Next:* {todo}"] if todo and step else []),
     ]
-    return facts, references(shown, display, *_approved_by(shown))
+    return facts, references(shown, display, *_approved_by(shown, display))
 
 
 def _judged(row: Redemption, display: Display) -> tuple[list[Line], str]:
     """Return what happened, and what is left to do for those who settle; empty if nothing is."""
     if row.state is not State.UNKNOWN:
-        return [told_others(row, display), *wrote(row)], left_to_settlers(row, display)
+        return [told_others(row, display), *wrote(row, display)], left_to_settlers(row, display)
     since = f"Unknown since {date(row.unknown_at, display)}. " if row.unknown_at else ""
     return [f"{since}{unknown_words(row)}"], f"{nobody_again(row, display)}. {_to_settle(row, display)}"
 
@@ -218,7 +218,7 @@ def _blocks(row: Redemption, display: Display, *, window: bool = False) -> list[
         section(f"{headed(row)}  ·  {coupon}{_NEXT_LINE if window else _DOT}{whose}"),
         *paragraphs(_told(row, words, display)),
         section(_aloud(words)),
-        context(references(row, display, *_approved_by(row))),
+        context(references(row, display, *_approved_by(row, display))),
     ]
 
 
@@ -229,7 +229,7 @@ def _lines(row: Redemption, display: Display) -> list[Line]:
         f"{headed(row)}  ·  {subject(row.terms, display)}",
         *_told(row, words, display),
         _aloud(words),
-        references(row, display, *_approved_by(row)),
+        references(row, display, *_approved_by(row, display)),
     ]
 
 
@@ -249,7 +249,7 @@ def _told(row: Redemption, words: Said, display: Display) -> list[Line]:
     added = note(approval.note, LONGEST_DECISION) if approval else []
     return [
         words.happened,
-        *wrote(row),
+        *wrote(row, display),
         *(["*Note of the approver:*"] if added else []),
         *added,
         *_new_uses(row, display),
@@ -293,9 +293,9 @@ def references(row: Redemption, display: Display, *more: str) -> str:
     return "  ·  ".join(part for part in parts if part)
 
 
-def _approved_by(row: Redemption) -> list[str]:
+def _approved_by(row: Redemption, display: Display) -> list[str]:
     approval = _approval(row)
-    return [f"approved by {mention(approval.by)}"] if approval else []
+    return [f"approved by {who(approval.by, display)}"] if approval else []
 
 
 def _approval(row: Redemption) -> Decision | None:

@@ -105,7 +105,7 @@ _AGAIN, _ASK = "ress Redeem again", "ress Ask store ops"
 #: For the requester, beside that button; in none of these was anything changed.
 STOPS: dict[Stop, Words] = {
     Stop.NOT_ALLOWED: Words(
-        "You are not allowed to redeem: only the groups set up for it are.",
+        "You are not allowed to redeem: you are in no group that may. Coupon Desk's Home tab names the groups.",
         "Ask a colleague who is in one of them to redeem it, or your manager to add you.",
     ),
     Stop.NOT_ALLOWED_APPROVER: Words(
@@ -144,7 +144,7 @@ STOPS: dict[Stop, Words] = {
         "Wait until it has ended; then look the coupon up again.",
     ),
     Stop.SAME_BILL: Words(
-        "The loyalty engine shows this coupon used for this bill already.",
+        "The loyalty engine, or Coupon Desk's own record, shows this coupon used for this bill already.",
         "Ask the store whether the discount is off this bill already; if it is not, press Ask store ops. "
         "Do not redeem it again for this bill. For another bill, press Redeem again with that bill's number.",
     ),
@@ -188,7 +188,8 @@ STOPS: dict[Stop, Words] = {
 
 #: For other readers, where the reason is about the requester; the others are about the coupon or the desk.
 OF_OTHERS: dict[Stop, str] = {
-    Stop.NOT_ALLOWED: "Whoever asked is not allowed to redeem: only the groups set up for it are.",
+    Stop.NOT_ALLOWED: "Whoever asked is not allowed to redeem: they are in no group that may. "
+    "Their Home tab of Coupon Desk names the groups.",
     Stop.NO_RULE: "Whoever asked is not allowed to redeem a coupon of this worth: "
     "no rule of the desk's policy covers it for them.",
     Stop.COUNT_LIMIT: "Today's limit of redemptions is reached for whoever asked.",

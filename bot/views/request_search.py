@@ -23,6 +23,11 @@ def looking_for() -> Message:
     return Message("Looking among the requests of this desk; what is found follows.")
 
 
+def named(query: RequestQuery) -> str:
+    """Return what is looked for, in words."""
+    return f"the {_WHAT[query.key]} {query.value}"
+
+
 def found_requests(query: RequestQuery, rows: Sequence[Redemption], *, display: Display) -> Message:
     shown = rows[:SHOWN]
     head = _head(query, len(rows))

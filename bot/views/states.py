@@ -8,6 +8,7 @@ from bot.aio.frozen import frozen
 from bot.domain.bill_number import may_be_same_bill
 from bot.domain.coupon import Use
 from bot.domain.looks import surely_unsent
+from bot.domain.person import PersonId
 from bot.domain.redemption import SURE, Asking, Decision, Outcome, Redemption, Settled, State, Trouble
 from bot.domain.refusal import Refusal, is_final
 from bot.views.aloud import after_a_no
@@ -26,7 +27,7 @@ from bot.views.refusals import (
     without_again,
 )
 from bot.views.terms import approver_groups, approvers_words, note
-from bot.views.text import Display, Line, clock_time, code, date, mention, quoted
+from bot.views.text import Display, Line, capital, clock_time, code, date, mention, quoted, who
 
 #: The words at the head of every message and outcome; programs find messages by them.
 STATE_WORDS: dict[State, str] = {
@@ -101,7 +102,7 @@ def told_others(row: Redemption, display: Display) -> str:
     if row.state in _NO and row.outcome.stop in OF_OTHERS:
         return f"{OF_OTHERS[row.outcome.stop]} {_unchanged(row)}"
     if row.state is State.WITHDRAWN:
-        return f"{mention(row.terms.requester)} withdrew it. {unsent(row)}"
+        return f"{capital(who(row.terms.requester, display))} withdrew it. {unsent(row)}"
     return said(row, display).happened.replace(_HEARS, "whoever asked is told")
 
 
@@ -117,7 +118,7 @@ def left_to_settlers(row: Redemption, display: Display) -> str:
         return f"{_one_of(row)}: get {_too_many(row)} reversed in the loyalty console; {which}."
     if row.state is State.NOT_REDEEMED and row.outcome.uses:
         by_hand = row.outcome.settled is Settled.PERSON
-        asker = mention(row.terms.requester)
+        asker = who(row.terms.requester, display)
         compare = (
             "tell"
             if by_hand
@@ -131,8 +132,7 @@ def left_to_settlers(row: Redemption, display: Display) -> str:
 
 
 def _one_of(row: Redemption) -> str:
-    who = approvers_words(row.terms) if row.terms.approvers else "one of you"
-    return f"{who[0].upper()}{who[1:]}"
+    return capital(approvers_words(row.terms) if row.terms.approvers else "one of you")
 
 
 def _too_many(row: Redemption) -> str:
@@ -154,17 +154,19 @@ def may_ask_again(row: Redemption) -> bool:
     return ended and not is_final(row.outcome.refusal, row.outcome.code)
 
 
-def wrote(row: Redemption) -> list[Line]:
+def wrote(row: Redemption, display: Display) -> list[Line]:
     """Return the note of the person who settled or rejected it."""
     if row.state is State.REJECTED and row.decided:
-        return their_note(row.decided.note)
-    return their_note(row.outcome.note) if row.outcome.settled is Settled.PERSON else []
+        return their_note(row.decided.note, row.decided.by, display)
+    by_hand = row.outcome.settled is Settled.PERSON
+    return their_note(row.outcome.note, row.outcome.by, display) if by_hand else []
 
 
-def their_note(words: str) -> list[Line]:
+def their_note(words: str, by: PersonId | None, display: Display) -> list[Line]:
     """Return a note under a label, so that nobody takes it for a sentence of the desk; empty if there is none."""
     quote = note(words, LONGEST_DECISION)
-    return ["*Their note:*", *quote] if quote else []
+    whose = "Your" if by is not None and by == display.reader else "Their"
+    return [f"*{whose} note:*", *quote] if quote else []
 
 
 def because(decided: Decision) -> str:
@@ -183,8 +185,13 @@ def changed(row: Redemption, display: Display) -> str:
     if asking and asking.other_coupon:
         told.append("its code came to name another coupon")
     what = "; ".join(told) or _changed_beside(asking)
-    whose = f"{mention(row.decided.by)}'s" if row.decided else "The"
-    return f"{whose} approval is void: before anything was sent, {what}."
+    return f"{_whose_approval(row.decided, display)} approval is void: before anything was sent, {what}."
+
+
+def _whose_approval(decided: Decision | None, display: Display) -> str:
+    if decided is None:
+        return "The"
+    return "Your" if decided.by == display.reader else f"{mention(decided.by)}'s"
 
 
 def _changed_beside(asking: Asking | None) -> str:
@@ -233,12 +240,11 @@ def _asked(row: Redemption, display: Display) -> Words:
 
 def must_approve(row: Redemption, display: Display) -> str:
     """Return who has to decide, and by when; where nobody can, who has to be added by then."""
-    who = approvers_words(row.terms)
     until = f" by {date(row.expires_at, display)}" if row.expires_at else ""
     if row.asking and row.asking.trouble is Trouble.NO_APPROVER:
         groups = approver_groups(row.terms) or "the groups"
         return f"Add somebody to {groups}{until}, or it runs out; nothing has been sent to the loyalty engine yet."
-    return f"{who[0].upper()}{who[1:]} has to decide{until}; nothing has been sent to the loyalty engine yet."
+    return f"{capital(approvers_words(row.terms))} has to decide{until}; nothing has been sent to the loyalty engine yet."
 
 
 def _approved(_row: Redemption, _display: Display) -> Said:
@@ -263,7 +269,7 @@ def _redeemed(row: Redemption, display: Display) -> Said:
     used = twice or ("" if said_by_hand else "The coupon is used for this bill.")
     told = " The approvers are told about the second use; you need not ask." if twice else ""
     return Said(
-        happened=f"{_proof(row)} {used}".strip(),
+        happened=f"{_proof(row, display)} {used}".strip(),
         next_step=f"{_by_hand(row, taken, once=bool(twice))}{told}",
         aloud=_aloud_redeemed(row, taken, once=bool(twice)),
     )
@@ -324,7 +330,7 @@ def _is_surely_ours(row: Redemption) -> bool:
     return row.outcome.settled in SURE or row.terms.generated
 
 
-def _proof(row: Redemption) -> str:
+def _proof(row: Redemption, display: Display) -> str:
     match row.outcome.settled:
         case Settled.ANSWER:
             return "The loyalty engine confirmed it."
@@ -337,9 +343,11 @@ def _proof(row: Redemption) -> str:
             by_us = ", by this request" if row.terms.generated else ""
             return f"The loyalty engine's records show it redeemed{_times(row)} for this bill{by_us}."
         case Settled.PERSON if row.outcome.redemption_id:
-            return _closed(f"redeemed by redemption {code(row.outcome.redemption_id, 40)}", row.outcome)
+            return _closed(
+                f"redeemed by redemption {code(row.outcome.redemption_id, 40)}", row.outcome, display
+            )
         case Settled.PERSON:
-            return f"{_closed('redeemed for this bill', row.outcome)[:-1]}; the loyalty engine has not confirmed it."
+            return f"{_closed('redeemed for this bill', row.outcome, display)[:-1]}; the loyalty engine has not confirmed it."
         case None:
             return ""
 
@@ -348,9 +356,9 @@ def _times(row: Redemption) -> str:
     return "" if len(row.outcome.uses) > 1 else " once"
 
 
-def _closed(as_what: str, outcome: Outcome) -> str:
-    who = mention(outcome.by) if outcome.by else "Somebody"
-    return f"{who} settled it as {as_what}."
+def _closed(as_what: str, outcome: Outcome, display: Display) -> str:
+    by = who(outcome.by, display) if outcome.by else "somebody"
+    return f"{capital(by)} settled it as {as_what}."
 
 
 def _refused(row: Redemption, display: Display) -> Said:
@@ -476,7 +484,7 @@ def _then_again(row: Redemption) -> str:
 def _absence(row: Redemption, display: Display) -> str:
     match row.outcome.settled:
         case Settled.PERSON:
-            return _closed("not redeemed", row.outcome)
+            return _closed("not redeemed", row.outcome, display)
         case Settled.ANSWER:
             return f"The loyalty engine's late answer is no: {refusal_words(row.outcome).why}"
         case Settled.EVIDENCE | Settled.OWN_NUMBER | None:
@@ -487,9 +495,13 @@ def _absence(row: Redemption, display: Display) -> str:
             )
 
 
-def _rejected(row: Redemption, _display: Display) -> Said:
+def _rejected(row: Redemption, display: Display) -> Said:
     decided = row.decided
-    by = f"{mention(decided.by)} rejected it{because(decided)}." if decided else "It was rejected."
+    by = (
+        f"{capital(who(decided.by, display))} rejected it{because(decided)}."
+        if decided
+        else "It was rejected."
+    )
     return Said(
         happened=f"{by} {unsent(row)}",
         next_step=_once_more(row, f"If you can put that right, press Redeem again. {_DISPUTED}"),

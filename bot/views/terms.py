@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bot.domain.redemption import Terms
+from bot.views.groups import groups
 from bot.views.money import money
 from bot.views.names import and_mobile
-from bot.views.text import Display, Line, Quote, group, quoted
+from bot.views.text import Display, Line, Quote, quoted
 
 #: Characters of a note.
 LONGEST_NOTE = 500
@@ -67,6 +68,4 @@ def approvers_called(terms: Terms) -> str:
 
 def approver_groups(terms: Terms) -> str:
     """Return the names of the groups; empty if the rule names none."""
-    named = [group(one) for one in terms.approvers[:GROUPS_NAMED]]
-    more = len(terms.approvers) - len(named)
-    return f"{', '.join(named)}{f' and {more} more groups' if more else ''}"
+    return groups(terms.approvers, GROUPS_NAMED)

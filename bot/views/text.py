@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -28,12 +29,18 @@ class Display:
     Attributes:
         zone: used where Slack cannot show the reader's own time.
         window: time after which an unknown outcome is settled, if the engine can be read (RECONCILE_WINDOW_SECONDS).
+        reader: the one person who reads it, who is spoken to as you; None where several do, or it is not known who.
 
     """
 
     currency: str
     zone: ZoneInfo
     window: timedelta = timedelta(minutes=15)
+    reader: PersonId | None = None
+
+    def to(self, reader: PersonId | None) -> Display:
+        """Return the same for what only this person reads."""
+        return replace(self, reader=reader)
 
 
 @frozen
@@ -103,6 +110,16 @@ def code(text: str, limit: int = 100) -> str:
 def mention(person: PersonId) -> str:
     """Return a mention of a person; it notifies them if they can read the message."""
     return f"<@{escaped(person, 30)}>"
+
+
+def who(person: PersonId, display: Display) -> str:
+    """Return `you` for the one reader, a mention of anybody else."""
+    return "you" if person == display.reader else mention(person)
+
+
+def capital(words: str) -> str:
+    """Return the words as the beginning of a sentence."""
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def group(group_id: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.views.kit import Block, Message, View, actions, button
+from bot.views.kit import Block, Message, View, actions, button, section
+from bot.views.text import quoted
 
 #: Versioned; it carries an opaque id of what was typed.
 TRY_AGAIN = "try_again.v1"
@@ -34,9 +35,14 @@ def pressed(action: Mapping[str, Any]) -> str:
     return str(action.get("value", ""))
 
 
-def beside(message: Message, again: Block | None) -> Message:
-    """Return the message with the button below it."""
-    return Message(message.text, (*message.blocks, again)) if again else message
+def beside(message: Message, again: Block | None, about: str = "") -> Message:
+    """Return the message with the button below it, and what was looked up first: what is typed later stands between."""
+    if again is None:
+        return message
+    if not about:
+        return Message(message.text, (*message.blocks, again))
+    told = f"Looking up {quoted(about, 80)} failed. {message.text}"
+    return Message(told, (section(told), again))
 
 
 def failed(message: Message) -> View:

@@ -43,7 +43,10 @@ class TestPages:
 
 class TestMay:
     def test_somebody_in_no_group_may_do_nothing(self) -> None:
-        assert may(POLICY, frozenset({"S0ELSE"})).nothing
+        nobody = may(POLICY, frozenset({"S0ELSE"}))
+
+        assert nobody.nothing
+        assert (nobody.lookers, nobody.redeemers) == (POLICY.lookup_groups, POLICY.redeem.groups)
 
     def test_everybody_may_look_up_where_the_policy_says_everyone(self) -> None:
         assert may(Policy(lookup_groups=None), frozenset()).look_up

@@ -233,7 +233,9 @@ class FakeEngine:
         if mode is self.failing:
             raise EngineFault
         uses = tuple(one for one in self.promotions.get(mode, ()) if one.code in codes)
-        return PromotionRecords(uses=uses, known=bool(uses))
+        return PromotionRecords(
+            uses=uses, known=frozenset(one for one in codes if any(use.code == one for use in uses))
+        )
 
     async def till_name(self, till: str) -> str | None:
         self.calls.append(f"till {till}")

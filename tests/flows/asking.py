@@ -46,5 +46,5 @@ async def answers(person: Person, outcome: str = "Honour", reply: str = "Let her
     await person.chooses(outcome, from_="Outcome")
     await person.types("Reply", reply)
     await person.submits()
-    await person.sees(f"{outcome}, by @{person.user.name}:\n{reply}")
+    await person.sees(f"{outcome}, by you:\n{reply}")
     await person.closes()

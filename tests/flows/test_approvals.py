@@ -39,6 +39,7 @@ async def test_what_a_manager_approves_is_redeemed(
 
     await approves(arjun, "Fine by me")
 
+    await arjun.sees("You approved it, ")
     await nisha.sees("The loyalty engine confirmed it")
     await nisha.sees("approved by @Arjun Das")
     await arjun.sees("Redeemed")
@@ -57,6 +58,7 @@ async def test_a_rejection_reaches_the_requester_with_its_reason(
     await arjun.types("Note", "Not for this bill")
     await arjun.submits()
 
+    await arjun.sees("You rejected it, ")
     await nisha.sees("Rejected")
     await nisha.sees("Not for this bill")
     assert engine.count(capillary.REDEEM) == 0
@@ -135,7 +137,7 @@ async def test_an_agent_is_not_allowed_to_approve(
     await asks(nisha)
     await vikram.clicks("Approve")
 
-    await vikram.sees("You are not allowed to decide on this")
+    await vikram.sees("You are not allowed to decide on this: only members of @managers are.")
     assert engine.count(capillary.REDEEM) == 0
 
 

@@ -100,7 +100,7 @@ async def test_a_coupon_can_be_asked_about_from_its_details(nisha: Person, farah
     await nisha.clicks("Details", near="THANKS500")
     await nisha.sees("Issued")
     await nisha.clicks("Ask store ops")
-    await nisha.sees("THANKS500  ₹500 off\nWhen asked: it was used already")
+    await nisha.sees("THANKS500  ₹500 off\nNow: it was used already")
     await sends(nisha)
 
     await farah.sees("coupon •••00, ₹500 off  ·  when asked: it was used already\nLast used: ")

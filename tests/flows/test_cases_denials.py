@@ -18,8 +18,8 @@ from tests.flows.redeeming import ASHA, POLICY, RULES, SMALL, audit, redeems
 # Played over one intake only: `test_redeem` and the look-ups test that HTTP and Socket Mode behave the same.
 pytestmark = pytest.mark.parametrize("intake", ["socket"])
 
-GROUP = "You are not allowed to look customers up: only the support groups are."
-CASES = "You are not allowed to take or answer cases: only store ops are."
+GROUP = "You are not allowed to look customers up: only members of @agents, @store-ops are."
+CASES = "You are not allowed to take or answer cases: only members of @store-ops are."
 GUEST = "You are not allowed to use this: guests cannot."
 LOOKUP = '[lookup]\ngroups = ["S0AGENTS", "S0STOREOPS"]\n'
 
@@ -372,7 +372,7 @@ async def test_an_honoured_coupon_is_redeemed_only_by_those_who_may(
     falls(slack)
     await nisha.clicks("Redeem")
 
-    await nisha.sees("You are not allowed to redeem coupons")
+    await nisha.sees("You are not allowed to redeem coupons: only members of @agents are.")
     nisha.sees_not("Bill amount")
 
 

@@ -193,7 +193,7 @@ async def test_whoever_may_do_nothing_reads_so(slack: SandboxSlack) -> None:
 
     await opens_home(slack, leo)
 
-    await leo.sees("You are not allowed to look customers up or to redeem coupons")
+    await leo.sees("You are not allowed to redeem coupons: only members of @agents are.")
     leo.sees_not(WAITS)
 
 
@@ -402,6 +402,6 @@ async def test_an_answer_that_is_being_typed_holds_when_the_channel_comes_back_m
     await slack.until(lambda: bool(slack.messages(CHANNEL)))
     await farah.submits()
 
-    await farah.sees("Refuse, by @Farah Khan:\nIt was used last week.")
+    await farah.sees("Refuse, by you:\nIt was used last week.")
     assert {fault.rpartition(" ")[2] for fault in slack.faults} <= {"is_archived"}
     slack.faults.clear()

@@ -13,7 +13,7 @@ from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.facts import ASHA, TOM
 
-GROUP = "You are not allowed to look customers up: only the support groups are."
+GROUP = "You are not allowed to look customers up: only members of @agents are."
 GUEST = "You are not allowed to use this: guests cannot."
 OUTSIDE = "You are not allowed to use this: it is only for members of this workspace."
 

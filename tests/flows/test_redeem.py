@@ -113,7 +113,7 @@ async def test_a_coupon_with_several_uses_is_redeemed_once_a_time(
     await vikram.closes()
     await reviews(vikram, SEVERAL_USES, bill="300", number="B-2")
     await vikram.sees("This coupon was used from here in the last 24 hours:")
-    await vikram.sees("by @Vikram Shah, for bill B-1.")
+    await vikram.sees("by you, for bill B-1.")
 
     assert bills(engine, SEVERAL_USES)[2:] == ["B-1"]
 

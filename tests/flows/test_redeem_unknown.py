@@ -217,6 +217,7 @@ class TestForAPerson:
             await arjun.chooses("None of these", from_="Which use")
         await arjun.types("Note", "Seen on the till roll, 98450 12345")
         await arjun.submits()
+        await arjun.sees(f"You {told}.")
         for person in (arjun, vikram):
             await person.sees(f"@Arjun Das {told}.")
             await person.sees("\nSeen on the till roll, …2345\n")

@@ -12,7 +12,7 @@ from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.conftest import Clock
 from tests.flows.facts import ASHA, TOM
 
-GROUP = "You are not allowed to look customers up: only the support groups are."
+GROUP = "You are not allowed to look customers up: only members of @agents, @store-ops are."
 
 #: All but the first are in the agents' group.
 DENIED = {

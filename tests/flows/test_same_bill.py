@@ -86,7 +86,7 @@ async def test_an_approver_is_shown_that_use_and_may_let_it_go_on(
     await nisha.submits()
     await nisha.sees("used for this bill already")
     await nisha.submits()
-    await arjun.sees("The loyalty engine shows it used for this bill already")
+    await arjun.sees("shows it used for this bill already")
     await arjun.clicks("Approve")
     await arjun.sees("It cannot be undone from here")
     await arjun.submits()

@@ -44,7 +44,7 @@ async def arjun(slack: SandboxSlack, vikram: Person, engine: SandboxEngine) -> P
 
 async def test_an_agent_may_not(arjun: Person, nisha: Person, tmp_path: Path) -> None:
     await nisha.clicks("Settle")
-    await nisha.sees("You are not allowed to settle this: only those who approve redemptions are.")
+    await nisha.sees("You are not allowed to settle this: only members of @managers are.")
 
     assert denied(tmp_path) == [("U0AGENT", "close", "close")]
     await arjun.sees(UNKNOWN)

@@ -23,7 +23,7 @@ from bot.domain.errors import (
 from bot.domain.refusal import Refusal
 from bot.listeners.boundary import Boundary
 from bot.listeners.replies import OPENED, Replies
-from bot.listeners.try_again import AT_MOST, KEPT_S, TryAgain, may_pass
+from bot.listeners.try_again import ABOUT, AT_MOST, KEPT_S, TryAgain, may_pass
 from bot.views import try_again as view
 from bot.views.kit import Block, Message, View, section
 from tests.listeners.conftest import COMMAND, PRESS, Urls
@@ -60,6 +60,7 @@ class Desk:
     at: float = 0.0
     fails: list[Exception] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    about: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.replies = Replies(self.urls, self.tasks.spawn)
@@ -95,6 +96,7 @@ class Desk:
 
     async def types(self, text: str = "98450 12345") -> Any:
         args = self.args({**COMMAND, "text": text})
+        args.context.update(self.about)
         await self.boundary.guard(self.on_command)(args)
         return cast("Ack", args.ack).sent
 
@@ -175,6 +177,15 @@ async def test_what_fails_again_can_be_tried_again(desk: Desk) -> None:
 
     assert desk.urls.posted[-1][1]["text"] == CARD.text
     assert len(desk.asked) == 3
+
+
+async def test_it_names_what_was_looked_up(desk: Desk) -> None:
+    desk.fails, desk.about = [EngineTimedOut(), EngineDenied()], {ABOUT: "…2345"}
+    told, no = await desk.types(), await desk.types()
+
+    assert told["text"].startswith("Looking up …2345 failed. The loyalty engine did not answer in time.")
+    assert told["blocks"][0]["text"]["text"] == told["text"]
+    assert "Looking up" not in no["text"]
 
 
 async def test_a_no_has_no_such_button(desk: Desk) -> None:

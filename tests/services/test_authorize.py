@@ -158,6 +158,18 @@ async def test_who_is_in_no_such_group_is_told_what_they_may_not_do(
 
     assert denied.value.why is IN_NONE.get(action, Denial.GROUP)
     assert (denied.value.groups, denied.value.read_at) == (frozenset({"S0OTHERS"}), NOON)
+    assert denied.value.needed == WHO[action][0]
+
+
+async def test_of_what_follows_from_a_press_too_the_groups_that_may_are_told(
+    authorize: Authorize, slack: FakeRights
+) -> None:
+    slack.no = NotAllowed(Denial.GROUP, groups=frozenset({"S0OTHERS"}), read_at=NOON)
+
+    with pytest.raises(NotAllowed) as denied:
+        await authorize.again(Action.SPEND_APPROVED, RAVI.id, REQUEST)
+
+    assert denied.value.needed == APPROVERS
 
 
 async def test_a_guest_is_told_so_whatever_they_try(authorize: Authorize, slack: FakeRights) -> None:

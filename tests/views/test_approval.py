@@ -187,7 +187,8 @@ class TestMessage:
         text = posted(waiting()).text
 
         assert (
-            "<@U0AGENT> asks: Till offline  ·  Customer A. M., mobile …2345\n“Bill is at the till”\n" in text
+            "Asked for by <@U0AGENT>  ·  reason: Till offline  ·  Customer A. M., mobile …2345\n“Bill is at the till”\n"
+            in text
         )
         assert "*Coupon:* ₹500 off  ·  worth ₹500 at most\n" in text
         assert "Reference `ABCDEFGH`  ·  bill number `B-1`" in text
@@ -419,8 +420,10 @@ class TestApproveForm:
         form = approving(waiting())
         text = read(form)
 
-        assert text.startswith("⏳ *Waiting for approval*  ·  *₹500 off* a bill of ₹1,499\n<@U0AGENT> asks: ")
-        assert f"the loyalty engine would accept it, asked {at(NOW)}" in text
+        assert text.startswith(
+            "⏳ *Waiting for approval*  ·  *₹500 off* a bill of ₹1,499\nAsked for by <@U0AGENT>  ·  "
+        )
+        assert f"*Now*, checked {at(NOW)}{{time_secs}}|14:03:05>: the loyalty engine would accept it" in text
         assert "1 use left" in text
         assert "*Worth now:* ₹500 at most, as it was asked for" in text
         assert "Customer A. M., mobile …2345" in text
@@ -631,9 +634,9 @@ class TestDetails:
     @table(
         ("check", "now"),
         [
-            (NO, "It cannot be used again, asked "),
+            (NO, "It cannot be used again."),
             (replace(NO, refusal=Refusal.COUPON_EXPIRED), "It has expired."),
-            (YES, "The loyalty engine would accept another use, asked "),
+            (YES, "The loyalty engine would accept another use"),
         ],
     )
     def test_of_what_is_redeemed_they_say_that_it_is_used_by_this_request(
@@ -641,12 +644,12 @@ class TestDetails:
     ) -> None:
         text = read(detailed(decided(State.REDEEMED, settled=Settled.ANSWER), check))
 
-        assert "*Now:* it is used, by this request. " in text
+        assert f"*Now*, checked {at(NOW)}{{time_secs}}|14:03:05>: it is used, by this request. " in text
         assert now in text
         assert "would not accept it" not in text
         assert "It was used already" not in text
         likely = decided(State.REDEEMED, settled=Settled.EVIDENCE)
-        assert "*Now:* it is used, counted for this request. " in read(detailed(likely, check))
+        assert ": it is used, counted for this request. " in read(detailed(likely, check))
 
     def test_a_no_is_told_by_its_names_too(self) -> None:
         refused = decided(State.REFUSED, refusal=Refusal.ALREADY_USED)

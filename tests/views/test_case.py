@@ -534,10 +534,7 @@ class TestForms:
         form = forms.ask_form(QUESTION, display=DISPLAY)
 
         assert (form.title, form.submit) == ("Ask store ops", "Send")
-        assert (
-            "*Asha Menon*, mobile …2345\n`WELCOME42`  *₹500 off*\nWhen asked: it was used already\n"
-            in read(form)
-        )
+        assert "*Asha Menon*, mobile …2345\n`WELCOME42`  *₹500 off*\nNow: it was used already\n" in read(form)
         assert list(inputs_on(form)) == ["Question"]
         assert forms.asked(filled(form)) == (OPEN.id, "May …2345 have it?")
         assert forms.asked(filled(form, Question="  Why? ")) == (OPEN.id, "Why?")

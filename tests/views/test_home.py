@@ -42,7 +42,12 @@ from tests.views.redeeming import (
 SMALL = Rule(name="small, by a senior", up_to=Decimal(500))
 REST = Rule(name="everything else", approvals=1, approvers=frozenset({"S0MANAGERS"}))
 ALL = May(look_up=True, redeem=True, rules=(SMALL, REST), approve=True, answer=True)
-NOTHING = May(look_up=False, redeem=False)
+NOTHING = May(
+    look_up=False,
+    redeem=False,
+    lookers=frozenset({"S0AGENTS"}),
+    redeemers=frozenset(f"S0{n}" for n in range(1, 8)),
+)
 #: Asked by the agent who reads it, and by somebody else.
 CASE, OTHERS = OPEN, replace(OPEN, asker=PersonId("U0MANAGER"))
 HOSTILE_CASE = replace(
@@ -188,10 +193,13 @@ class TestWaiting:
         assert ROW.terms.code not in text(self.PAGE)
 
     def test_reason_note_and_what_changed_stand_there_as_on_the_message(self) -> None:
-        page = text(replace(EMPTY, waiting=listed(asked_again())))
+        manager = replace(EMPTY, person=PersonId("U0MANAGER"), waiting=listed(asked_again()))
+        page, others = text(manager), text(replace(manager, person=PersonId("U0OTHER")))
 
-        assert "<@U0AGENT> asks: Till offline  ·  Customer A. M., mobile …2345\nBill is at the till\n" in page
-        assert "*Asked again:* <@U0MANAGER>'s approval is void" in page
+        asked = "Asked for by <@U0AGENT>  ·  reason: Till offline  ·  Customer A. M., mobile …2345\nBill is at the till\n"
+        assert asked in page
+        assert "*Asked again:* Your approval is void" in page
+        assert "*Asked again:* <@U0MANAGER>'s approval is void" in others
         assert "has to decide by <!date^" in page
         assert "Reference `ABCDEFGH`" in page
 
@@ -367,7 +375,7 @@ class TestWhatYouMay:
     def test_what_somebody_may_not_is_told_without_figures(self) -> None:
         of = text(replace(EMPTY, may=replace(NOTHING, look_up=True)))
 
-        assert "You are not allowed to redeem coupons." in of
+        assert "You are not allowed to redeem coupons: only members of <!subteam^S01>, " in of
         assert "left today" not in of
         assert "decide on what others ask for" not in of
 
@@ -386,8 +394,18 @@ class TestNothing:
     def test_somebody_who_may_do_nothing_reads_only_that(self) -> None:
         of = text(replace(EMPTY, may=NOTHING))
 
-        assert "You are not allowed to look customers up or to redeem coupons" in of
+        assert "You are not allowed to look customers up: only members of <!subteam^S0AGENTS> are." in of
+        redeemers = ", ".join(f"<!subteam^S0{n}>" for n in range(1, 6))
+        assert f"You are not allowed to redeem coupons: only members of {redeemers} and 2 more are." in of
+        assert "Ask your manager to add you to one of them." in of
         assert "Help" not in of
+
+    def test_where_the_policy_names_no_group_nobody_is_told_to_have_themselves_added(self) -> None:
+        of = text(replace(EMPTY, may=May(look_up=False, redeem=False)))
+
+        assert "not allowed to redeem coupons: nobody is, as the policy names no group for it." in of
+        assert "Tell whoever runs Coupon Desk." in of
+        assert "add you" not in of
 
     def test_what_somebody_asked_for_when_they_could_stays(self) -> None:
         assert "`WELCOME42`" in text(replace(EMPTY, may=NOTHING, requests=listed(ROW)))

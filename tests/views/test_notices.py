@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from bot.adapters.ledger import faults
-from bot.domain.errors import LedgerUnavailable, RecordsNotRead
+from bot.domain.errors import Denial, LedgerUnavailable, NotAllowed, RecordsNotRead
 from bot.domain.limits import AtLimit, Limits, Usage
 from bot.domain.person import PersonId
 from bot.domain.redemption import State, Stop
@@ -97,6 +97,43 @@ class TestTooLateToWithdraw:
 
         assert "too late" not in text
         assert "Press Withdraw again." in text
+
+
+IN_NONE = {
+    Denial.GROUP: ("look customers up: ", "Ask one of them, or your manager to add you."),
+    Denial.REDEEM: (
+        "redeem coupons: ",
+        "Nothing was sent. Ask one of them to redeem it, or your manager to add you.",
+    ),
+    Denial.APPROVE: ("decide on this: ", "Nothing was changed. One of them has to decide."),
+    Denial.CLOSE: ("settle this: ", "Nothing was changed. One of them has to."),
+    Denial.CASES: ("take or answer cases: ", "Nothing was changed. One of them has to."),
+}
+
+
+class TestNotAllowed:
+    @pytest.mark.parametrize("why", IN_NONE)
+    def test_whose_members_may_is_told_with_the_next_step(self, why: Denial) -> None:
+        what, then = IN_NONE[why]
+        text = notices.problem(NotAllowed(why, needed=frozenset({"S0B", "S0A"}))).text
+
+        named = "only members of <!subteam^S0A>, <!subteam^S0B> are."
+        assert text == f"You are not allowed to {what}{named} {then}"
+
+    def test_of_many_groups_five_are_named(self) -> None:
+        needed = frozenset(f"S0{n}" for n in range(7))
+        text = notices.problem(NotAllowed(Denial.APPROVE, needed=needed)).text
+
+        assert text.count("<!subteam^") == 5
+        assert "<!subteam^S04> and 2 more are." in text
+
+    @pytest.mark.parametrize("why", IN_NONE)
+    def test_where_nobody_may_nobody_is_told_to_ask_one_of_them(self, why: Denial) -> None:
+        text = notices.problem(NotAllowed(why, needed=frozenset())).text
+
+        assert f"{IN_NONE[why][0]}nobody is, as the policy names no group for it." in text
+        assert text.endswith("Tell whoever runs Coupon Desk.")
+        assert "one of them" not in text.lower()
 
 
 RECORDS = {

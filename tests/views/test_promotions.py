@@ -13,7 +13,7 @@ from bot.domain.cards import PromotionCard
 from bot.domain.customer import CustomerId
 from bot.domain.lookup import LookUpId, PromotionLookUp
 from bot.domain.person import PersonId
-from bot.domain.promotions import SHOWN, Promotions, PromotionUse, Scope, parse_promotion_question
+from bot.domain.promotions import SHOWN, PromoCode, Promotions, PromotionUse, Scope, parse_promotion_question
 from bot.sandbox.slack.blockkit.rules import message_advice, message_faults
 from bot.views import promotions as view
 from bot.views.kit import FEW_ROWS, Message
@@ -41,11 +41,11 @@ def draw(
     *uses: PromotionUse,
     typed: str = "FEST20",
     tills: dict[str, str] | None = None,
-    known: bool = False,
+    known: tuple[str, ...] = (),
     display: Display = DISPLAY,
 ) -> Message:
     look_up = PromotionLookUp(asker=PersonId("U0AGENT"), question=parse_promotion_question(typed))
-    found = Promotions(uses=uses, tills=tills or {}, known=known)
+    found = Promotions(uses=uses, tills=tills or {}, known=frozenset(map(PromoCode, known)))
     return view.promotion_card(
         PromotionCard(id=CARD, look_up=look_up, promotions=found, as_of=NOW), display=display
     )
@@ -55,14 +55,13 @@ def draw(
     ("typed", "said"),
     [
         ("FEST20 discount", "knows this code, but tells of no redemption as a discount."),
-        (
-            "FEST20 GOLD",
-            "knows at least one of these codes, but tells of no redemption as a discount or as a pay",
-        ),
+        ("FEST20 GOLD", "knows `FEST20`, but tells of no redemption as a discount or as a pay"),
+        ("FEST20 GOLD", "ask store ops. Nothing is told of `GOLD`: check it letter by letter."),
+        ("FEST20 GOLD SILVER", "Nothing is told of `GOLD`, `SILVER`: check them letter by letter."),
     ],
 )
 def test_a_code_that_is_known_is_not_said_to_be_none(typed: str, said: str) -> None:
-    text = draw(typed=typed, known=True).text
+    text = draw(typed=typed, known=("FEST20",)).text
 
     assert said in text
     assert "no such code" not in text
@@ -133,17 +132,31 @@ def test_few_rows_are_lines_that_fit_a_phone_with_what_is_asked_for_first() -> N
 
 
 @pytest.mark.parametrize(
-    ("typed", "use", "note"),
+    ("typed", "use", "known", "note"),
     [
-        ("fest20 uq38t a", USE, "newest first. None of `UQ38T`, `A`."),
-        ("fest20 uq38t", replace(USE, code="uq38t"), "newest first. None of `FEST20`."),
-        ("uq38t", USE, "newest first."),
-        ("fest20 uq38t", replace(USE, code=None), "newest first."),
+        ("fest20 uq38t a", USE, ("FEST20", "UQ38T", "A"), "newest first. None of `UQ38T`, `A`."),
+        (
+            "fest20 uq38t a",
+            USE,
+            ("FEST20", "UQ38T"),
+            "None of `UQ38T`. Nothing is told of `A`: check it letter by letter.",
+        ),
+        ("fest20 uq38t", replace(USE, code="uq38t"), ("FEST20", "UQ38T"), "newest first. None of `FEST20`."),
+        ("uq38t", USE, (), "newest first."),
+        ("fest20 uq38t", replace(USE, code=None), ("FEST20", "UQ38T"), "newest first."),
     ],
-    ids=["two have none", "spelt otherwise", "one is asked for", "whose it is, is not said"],
+    ids=[
+        "two have none",
+        "one is unknown",
+        "spelt otherwise",
+        "one is asked for",
+        "whose it is, is not said",
+    ],
 )
-def test_the_note_names_the_codes_that_have_none(typed: str, use: PromotionUse, note: str) -> None:
-    assert draw(use, typed=typed).text.split("\n")[1].endswith(note)
+def test_the_note_names_the_codes_that_have_none(
+    typed: str, use: PromotionUse, known: tuple[str, ...], note: str
+) -> None:
+    assert draw(use, typed=typed, known=known).text.split("\n")[1].endswith(note)
 
 
 def test_the_head_names_the_codes() -> None:

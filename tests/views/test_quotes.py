@@ -173,7 +173,7 @@ def of_cards(words: str) -> Iterator[Message | View]:
         PromotionCard(
             id=LookUpId("card"),
             look_up=PromotionLookUp(asker=TERMS.requester, question=parse_promotion_question("A")),
-            promotions=Promotions(uses=(promotion,), tills={"7": words}, known=True),
+            promotions=Promotions(uses=(promotion,), tills={"7": words}),
             as_of=NOW,
         ),
         display=DISPLAY,

@@ -240,7 +240,9 @@ class TestConfirmation:
 
         assert first.startswith("⚠️ *This coupon was used from here in the last 24 hours:*")
         assert "1 Jun 2026, 14:03 IST" in first
-        assert "by <@U0AGENT>, for bill `B-0`" in first
+        assert "by you, for bill `B-0`" in first
+        others = replace(lately, terms=replace(lately.terms, requester=PersonId("U0OTHER")))
+        assert "by <@U0OTHER>, for bill `B-0`" in read(confirmation(replace(REVIEW, lately=others)))
         assert "⚠️" not in read(confirmation())
 
     def test_one_that_is_not_settled_may_have_used_it(self) -> None:

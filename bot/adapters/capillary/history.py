@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -209,10 +210,20 @@ def _promotion_records(answer: HttpAnswer, codes: tuple[PromoCode, ...]) -> Prom
         raise EngineUnreadable("no data", status=answer.status)
     asked = {code.casefold() for code in codes}
     # C2: an engine that ignores `codes` answers with all redemptions.
-    ours = [row for row in body.data if (row.promo_code or row.code or codes[0]).casefold() in asked]
+    ours = [row for row in body.data if (_code_of(row) or codes[0]).casefold() in asked]
     # C2: a record of a code has no such key. A row whose time cannot be read is still a redemption.
     uses = [row for row in ours if "redemption_date" in row.model_fields_set]
-    return PromotionRecords(uses=tuple(_promotion_use(row) for row in uses), known=bool(ours))
+    return PromotionRecords(uses=tuple(_promotion_use(row) for row in uses), known=_known(ours, codes))
+
+
+def _code_of(row: wire_history.PromotionRow) -> str | None:
+    return row.promo_code or row.code
+
+
+def _known(rows: Sequence[wire_history.PromotionRow], codes: tuple[PromoCode, ...]) -> frozenset[PromoCode]:
+    """Return the codes that the rows are of; a row without a code may be of any."""
+    named = {(_code_of(row) or "").casefold() for row in rows}
+    return frozenset(code for code in codes if "" in named or code.casefold() in named)
 
 
 def _promotion_use(row: wire_history.PromotionRow) -> PromotionUse:

@@ -88,7 +88,7 @@ async def test_the_page_is_read_to_the_last_field() -> None:
     engine = client(lambda _: httpx.Response(200, content=PAGE))
 
     assert await engine.promotion_uses(UQ38T, Mode.DISCOUNT) == PromotionRecords(
-        uses=(CART, LINE), known=True
+        uses=(CART, LINE), known=frozenset(UQ38T)
     )
 
 
@@ -188,7 +188,7 @@ async def test_a_record_of_the_code_itself_is_no_redemption_but_the_code_is_know
     of_code = {"code": "UQ38T", "restrictions": {"Code": [{"kpi": "REDEMPTION", "maxLimit": "1.000000"}]}}
     engine, stranger = client(saying({"data": [of_code]})), client(saying({"data": [{"code": "OTHER9"}]}))
 
-    assert await engine.promotion_uses(UQ38T, Mode.DISCOUNT) == PromotionRecords(known=True)
+    assert await engine.promotion_uses(UQ38T, Mode.DISCOUNT) == PromotionRecords(known=frozenset(UQ38T))
     assert await stranger.promotion_uses(UQ38T, Mode.DISCOUNT) == PromotionRecords()
 
 

@@ -155,7 +155,7 @@ class TestPosted:
     @pytest.mark.parametrize(
         ("role", "about", "says"),
         [
-            (MessageKind.APPROVAL, waiting(), "asks: "),
+            (MessageKind.APPROVAL, waiting(), "Asked for by "),
             (MessageKind.ATTENTION, unknown(), "Press Settle"),
         ],
     )
@@ -287,7 +287,7 @@ class TestInTheThread:
 class TestWindow:
     @pytest.mark.parametrize(
         ("role", "says"),
-        [(MessageKind.WINDOW, "Read to the customer"), (MessageKind.DECIDER, "Approved by <@U0MANAGER>")],
+        [(MessageKind.WINDOW, "Read to the customer"), (MessageKind.DECIDER, "You approved it")],
     )
     async def test_it_shows_what_came_of_it(self, desk: Desk, role: MessageKind, says: str) -> None:
         window = opened(desk.slack)
