@@ -169,7 +169,7 @@ async def test_store_ops_are_asked_although_the_engine_fails(
     await nisha.chooses(SMALL, from_="Details of…")
     await nisha.sees("Issued")
     await nisha.clicks("Ask store ops")
-    await nisha.sees("hen asked: the loyalty engine did not say how it stands")
+    await nisha.sees("Now: the loyalty engine did not say how it stands")
     await sends(nisha)
 
     await farah.sees("hen asked: the loyalty engine did not say how it stands")

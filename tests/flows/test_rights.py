@@ -253,7 +253,9 @@ class TestWithAnEmptyList:
     async def test_nobody_may(self, slack: SandboxSlack, engine: SandboxEngine, who: str) -> None:
         person = slack.person(who)
         await person.command("/coupons", ASHA)
-        await person.sees(GROUP)
+        await person.sees(
+            "You are not allowed to look customers up: nobody is, as the policy names no group for it."
+        )
 
         assert engine.calls == []
 

@@ -31,6 +31,14 @@ def test_a_card_says_since_when_and_why(draw: object) -> None:
     assert "paused" not in read(shown(draw))
 
 
+def test_redeem_stays_on_the_card_of_one_coupon_as_plain_as_in_a_list() -> None:
+    """It opens the form, in which approval can be asked for; it does not invite to press it."""
+    paused = shown(lambda **given: single(**given, pause=PAUSE))
+
+    assert "style" not in buttons_of(paused)["Redeem"]
+    assert buttons_of(shown(single))["Redeem"]["style"] == "primary"
+
+
 def test_home_says_it_before_all_else() -> None:
     assert home.text(replace(home.EMPTY, pause=PAUSE)).startswith("⏸️ *Redeeming is paused* since ")
     assert "paused" not in home.text(home.EMPTY)

@@ -7,7 +7,9 @@ import pytest
 from bot.domain.redemption import Doubt, Stop, Trouble
 from bot.domain.refusal import FINAL, Refusal
 from bot.views.aloud import REFUSED, STOPPED
+from bot.views.coupon import lately_used
 from bot.views.refusals import DOUBTS, OF_OTHERS, REFUSALS, STOPS, TROUBLES, Words
+from tests.views.redeeming import DISPLAY, USE
 
 EVERY = [*REFUSALS.values(), *STOPS.values(), *TROUBLES.values()]
 
@@ -89,3 +91,16 @@ def test_it_is_one_sentence_that_claims_nothing_and_says_nothing_of_the_desk(sen
 @pytest.mark.parametrize("refusal", sorted(FINAL))
 def test_after_a_final_no_no_customer_is_promised_another_try(refusal: Refusal) -> None:
     assert "look at it once more" not in REFUSED[refusal]
+
+
+def test_a_use_for_the_same_bill_may_be_known_to_the_desk_alone() -> None:
+    """What was redeemed from here counts before the engine's records show it: `domain.own_uses`."""
+    for told in (STOPS[Stop.SAME_BILL].why, lately_used((USE,), "B-1", DISPLAY)[0]):
+        assert "The loyalty engine, or Coupon Desk's own record, shows" in told
+
+
+def test_whoever_may_not_redeem_any_more_reads_where_the_groups_are_named() -> None:
+    """The request does not record them: `May.redeemers` on Home does."""
+    for told in (STOPS[Stop.NOT_ALLOWED].why, OF_OTHERS[Stop.NOT_ALLOWED]):
+        assert "Home tab" in told
+        assert "names the groups." in told
