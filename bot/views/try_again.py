@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.views.kit import Block, Message, View, actions, button, section
-from bot.views.text import quoted
+from bot.views.text import capital, quoted
 
 #: Versioned; it carries an opaque id of what was typed.
 TRY_AGAIN = "try_again.v1"
@@ -41,7 +41,7 @@ def beside(message: Message, again: Block | None, about: str = "") -> Message:
         return message
     if not about:
         return Message(message.text, (*message.blocks, again))
-    told = f"Looking up {quoted(about, 80)} failed. {message.text}"
+    told = f"{capital(quoted(about, 80))} could not be looked up. {message.text}"
     return Message(told, (section(told), again))
 
 

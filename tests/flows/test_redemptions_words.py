@@ -70,7 +70,7 @@ async def test_an_engine_that_fails_is_told_and_the_card_stays(
 ) -> None:
     engine.faults.add(Status(500), path=path, times=None)
     await nisha.command("/redemptions", ASHA)
-    await nisha.sees("Looking up …2345 failed. The loyalty engine failed. Try again in a minute")
+    await nisha.sees("…2345 could not be looked up. The loyalty engine failed. Try again in a minute")
     engine.faults.clear()
     await nisha.command("/redemptions", ASHA)
     await nisha.sees(EVER)

@@ -23,7 +23,7 @@ def policy() -> str:
 async def test_a_command(nisha: Person, engine: SandboxEngine) -> None:
     engine.faults.add(Status(500), times=None)
     await nisha.command("/coupons", ASHA)
-    await nisha.sees("Looking up …2345 failed. The loyalty engine failed.")
+    await nisha.sees("…2345 could not be looked up. The loyalty engine failed.")
     engine.faults.clear()
 
     await nisha.clicks("Try again")
@@ -36,7 +36,7 @@ async def test_a_message_shortcut(nisha: Person, engine: SandboxEngine) -> None:
     message = await nisha.says("C0SUPPORT", "9845012345 has a question")
     engine.faults.add(Status(500), times=None)
     await nisha.shortcut(SHORTCUT, message=message)
-    await nisha.sees("Looking up …2345 failed. The loyalty engine failed.")
+    await nisha.sees("…2345 could not be looked up. The loyalty engine failed.")
     engine.faults.clear()
 
     await nisha.clicks("Try again")

@@ -183,9 +183,9 @@ async def test_it_names_what_was_looked_up(desk: Desk) -> None:
     desk.fails, desk.about = [EngineTimedOut(), EngineDenied()], {ABOUT: "…2345"}
     told, no = await desk.types(), await desk.types()
 
-    assert told["text"].startswith("Looking up …2345 failed. The loyalty engine did not answer in time.")
+    assert told["text"].startswith("…2345 could not be looked up. The loyalty engine did not answer in time.")
     assert told["blocks"][0]["text"]["text"] == told["text"]
-    assert "Looking up" not in no["text"]
+    assert "looked up" not in no["text"]
 
 
 async def test_a_no_has_no_such_button(desk: Desk) -> None:
