@@ -210,6 +210,7 @@ class UseCases(CaseUseCases):
             audit=self.audit,
             requests=self.ports.requests,
             looks=self.ports.looks,
+            look_now=self.look_again.for_a_person,
             write=self.write_verdict,
             forget=self.reads.forget,
             wake=self.wake_events.outbox_relay.set,

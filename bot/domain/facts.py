@@ -46,7 +46,9 @@ class Undecided:
 @frozen(kw_only=True)
 class PersonSays:
     """
-    A person who may settle an unknown outcome, having been shown every use found.
+    A person who settles an unknown outcome, or names the use of a redemption without an id.
+
+    They have been shown every use found.
 
     Attributes:
         use: the use that they name as this request's; None if they name none.
@@ -272,6 +274,9 @@ def _strengthened(row: Redemption, fact: Fact) -> Conclusion:
         shown = replace(before, uses=after.uses) if twice else before
         return Conclusion(to=row.state, outcome=shown, alarm=alarm, changes=twice is not None)
     kept = after if stronger else replace(before, uses=after.uses)
+    if isinstance(fact, PersonSays) and fact.use is not None:
+        # They have judged what was found: one of the uses is this request's.
+        kept = replace(kept, uses=(fact.use,), by=fact.by, note=fact.note)
     kept = replace(kept, redemption_id=after.redemption_id or before.redemption_id)
     return Conclusion(to=row.state, outcome=kept, claim=_claim(after), alarm=alarm)
 

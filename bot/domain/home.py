@@ -11,6 +11,7 @@ from bot.aio.frozen import frozen
 from bot.domain.case import Case
 from bot.domain.customer import CustomerId
 from bot.domain.limits import Limits, Usage
+from bot.domain.looks import is_to_be_named
 from bot.domain.lookup import LookUpId
 from bot.domain.pause import Pause
 from bot.domain.person import PersonId
@@ -197,7 +198,7 @@ _CLOSED = frozenset({State.UNKNOWN, State.REDEEMED, State.NOT_REDEEMED})
 def concern(row: Redemption, by: PersonId | None, settlers: Groups) -> Concern:
     """Return whose App Home changes when a request has just been moved to this state."""
     groups = frozenset(row.terms.approvers) if row.state in _DECIDED_ON else NOBODY
-    if row.unknown_at is not None and row.state in _CLOSED:
+    if (row.unknown_at is not None and row.state in _CLOSED) or _is_named(row):
         groups |= settlers
     decided = {row.decided.by} if row.decided else set()
     return Concern(
@@ -205,6 +206,11 @@ def concern(row: Redemption, by: PersonId | None, settlers: Groups) -> Concern:
         groups=groups,
         pressed=frozenset({by} if by else ()),
     )
+
+
+def _is_named(row: Redemption) -> bool:
+    """Whether a person has to name its use, or has named it."""
+    return is_to_be_named(row) or (row.state is State.REDEEMED and row.outcome.by is not None)
 
 
 def concern_of_case(case: Case, by: PersonId | None, answerers: Groups) -> Concern:

@@ -26,6 +26,21 @@ def surely_unsent(row: Redemption) -> bool:
     return ended_unsent(row) and row.looks > 0
 
 
+def has_no_id(row: Redemption) -> bool:
+    """Whether it is redeemed and nobody knows yet which redemption of the engine it is."""
+    return row.state is State.REDEEMED and row.outcome.redemption_id is None
+
+
+def is_to_be_named(row: Redemption) -> bool:
+    """Whether a person has to name its use: it has no id, and no look is due that may still find it."""
+    return has_no_id(row) and row.due_at is None
+
+
+def can_be_settled(row: Redemption) -> bool:
+    """Whether a person may settle it: its outcome is unknown, or it is redeemed and its use is to be named."""
+    return row.state is State.UNKNOWN or is_to_be_named(row)
+
+
 def look_in_s(ended: Redemption) -> float | None:
     """
     Return the seconds from now to the next look at a request that has just ended; None if there is none.

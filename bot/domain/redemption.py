@@ -171,7 +171,7 @@ class Outcome:
         code, status: the engine's own code and the HTTP status, for support.
         at_limit: the figures, if one of the day's limits was reached.
         uses: redemptions found that a person has to judge.
-        by, note: the person who settled an unknown outcome, and their note.
+        by, note: the person who settled an unknown outcome or named the redemption, and their note.
 
     """
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from bot.aio.frozen import frozen
 from bot.domain.alarm import Alarm
-from bot.domain.claim import Claim
+from bot.domain.claim import Claim, ClaimKind
 from bot.domain.limits import Limits
-from bot.domain.looks import look_in_s
+from bot.domain.looks import has_no_id, look_in_s
 from bot.domain.messages import MessageKind
 from bot.domain.redemption import (
     SURE,
@@ -186,9 +186,9 @@ def without_claim(row: Redemption, change: Change) -> tuple[State, Change]:
     The move in place of one to redeemed, where another request has a claim as strong on that redemption.
 
     It is unknown, for a person, where it may be. What the engine itself said stays, and so does what was not sent
-    yet. Each time it is an alarm.
+    yet, and what is redeemed where a person only named its use. Each time it is an alarm.
     """
-    sure = row.state is State.REDEEMED and row.outcome.settled in SURE
+    sure = row.state is State.REDEEMED and (row.outcome.settled in SURE or _names(change))
     doubted = row.state is State.UNKNOWN or (may_move(row.state, State.UNKNOWN) and not sure)
     to = State.UNKNOWN if doubted else row.state
     worked_on = to in OPEN and to is not State.WAITING
@@ -199,6 +199,11 @@ def without_claim(row: Redemption, change: Change) -> tuple[State, Change]:
         alarm=Alarm.CLAIM_LOST,
         post=change.post,
     )
+
+
+def _names(change: Change) -> bool:
+    """Whether a person names the use; their word on a redeemed request says nothing else."""
+    return change.claim is not None and change.claim.kind is ClaimKind.PERSON
 
 
 def lost_claim(row: Redemption, *, may_open: bool) -> tuple[State, Change]:
@@ -246,7 +251,7 @@ def takes_limit(to: State, *, taken: bool) -> bool:
 
 def may_have_redeemed(row: Redemption) -> bool:
     """Whether an unclaimed use may be this request's: it is not over, or is redeemed without an id."""
-    return is_open(row) or (row.state is State.REDEEMED and row.outcome.redemption_id is None)
+    return is_open(row) or has_no_id(row)
 
 
 def is_open(row: Redemption) -> bool:

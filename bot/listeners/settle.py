@@ -1,4 +1,4 @@
-"""Settling an unknown outcome."""
+"""Settling an unknown outcome, and naming the use of a redemption without an id."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
 from bot.aio.frozen import part
 from bot.domain.handled import Handled
+from bot.domain.looks import can_be_settled, is_to_be_named
 from bot.domain.messages import MessageKind
 from bot.domain.person import Actor
-from bot.domain.redemption import Redemption, State
+from bot.domain.redemption import Redemption
 from bot.listeners.adopting import Adopting
 from bot.listeners.payloads import actor_of
 from bot.listeners.replies import Replies
 from bot.services.settle import SettleUnknown
+from bot.views import naming
 from bot.views import redemption as view
 from bot.views import settle as settle_view
 from bot.views.kit import View
+from bot.views.settle import Missed
 from bot.views.text import Display
 
 
@@ -48,12 +51,28 @@ class SettleListeners:
         use = settle_view.use_named(args.body["view"]) if redeemed else None
         by = actor_of(args.body)
         closing = self.settle(request_id, found, redeemed=redeemed, note=note, by=by, use=use)
-        await self.replies.to_form(args, self._settled(closing, by), settle_view.loading())
+        await self.replies.to_form(args, self._settled(closing, found, by), settle_view.loading())
 
-    async def _settled(self, closing: Awaitable[Handled[Redemption]], by: Actor) -> View:
-        settled = await closing
-        return await self._form(settled.row, by, again=True)
+    async def on_naming(self, args: AsyncArgs) -> None:
+        faults = naming.faults(args.body["view"])
+        if faults:
+            await args.ack(response_action="errors", errors=faults)
+            return
+        request_id, found, use, note = naming.submitted(args.body["view"])
+        by = actor_of(args.body)
+        closing = self.settle(request_id, found, redeemed=True, note=note, by=by, use=use)
+        await self.replies.to_form(args, self._settled(closing, found, by), settle_view.loading())
 
-    async def _form(self, row: Redemption, by: Actor, *, again: bool = False) -> View:
-        looks = await self.settle.looks(row.id) if row.state is State.UNKNOWN else ()
-        return settle_view.settle_form(row, looks, display=self.display.to(by.id), again=again)
+    async def _settled(self, closing: Awaitable[Handled[Redemption]], found: str, by: Actor) -> View:
+        """Return how it stands; `found` is the digest of the uses that the person was shown."""
+        row = (await closing).row
+        # They saw all that was found, and it can still be settled: the use that they named is another request's.
+        missed = Missed.CLAIMED if row.outcome.found == found else Missed.FOUND_MORE
+        return await self._form(row, by, missed)
+
+    async def _form(self, row: Redemption, by: Actor, missed: Missed | None = None) -> View:
+        looks = await self.settle.looks(row.id) if can_be_settled(row) else ()
+        display = self.display.to(by.id)
+        if is_to_be_named(row):
+            return naming.form(row, looks, display=display, missed=missed)
+        return settle_view.settle_form(row, looks, display=display, missed=missed)

@@ -47,8 +47,17 @@ def _stayed(entry: AuditEntry, row: Redemption, display: Display) -> list[str]:
     if "trouble" in entry.why:
         return [as_named(TROUBLES[Trouble(entry.text("trouble"))].why)]
     if "redemption_id" in entry.why:
-        return [f"The engine's redemption was found: id {entry.text('redemption_id')}."]
+        return _named(entry, display)
     return other(entry)
+
+
+def _named(entry: AuditEntry, display: Display) -> list[str]:
+    """An id was learnt; where a person named it and another request has it, nothing was changed."""
+    if entry.by is None:
+        return [f"The engine's redemption was found: id {entry.text('redemption_id')}."]
+    lost = "" if "outcome" in entry.why else " Another request has it, so nothing was changed."
+    said = f"{entry.by} named the engine's redemption {entry.text('redemption_id')} as this request's.{lost}"
+    return [said, _note(entry), groups(entry, display)]
 
 
 def _waiting(entry: AuditEntry, row: Redemption, display: Display) -> list[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.domain.alarm import Alarm
 from bot.domain.audit_entry import AuditEntry
-from bot.domain.looks import ended_unsent
+from bot.domain.looks import ended_unsent, is_to_be_named
 from bot.domain.redemption import Doubt, Outcome, Redemption, Settled, State, Stop
 from bot.domain.transitions import is_open
 from bot.ops.sentences import moment
@@ -16,7 +17,8 @@ from bot.views.states import STATE_WORDS
 from bot.views.text import Display
 
 _NOBODY = "Nobody has to do anything."
-_SETTLE = "settles it (Settle on its message)"
+_PRESS = "Settle on its message"
+_SETTLE = f"settles it ({_PRESS})"
 #: What stood in the way, where it was a right or a rule; the other stops are about the coupon or the engine.
 _STOPPED = {
     Stop.NOT_ALLOWED: "whoever asked had no right to redeem",
@@ -117,7 +119,9 @@ def _when(due_at: datetime, display: Display, at: datetime) -> str:
 
 
 def _ended(row: Redemption, entries: Sequence[AuditEntry], display: Display, at: datetime) -> str:
-    todo = "To do: somebody who approves has to look into the alarm." if _alarmed(entries) else _NOBODY
+    todo = "To do: somebody who approves has to look into the alarm." if _alarmed(row, entries) else _NOBODY
+    if is_to_be_named(row):
+        return f"To do: somebody who approves finds out which use is bill {row.terms.bill_number}'s and names it ({_PRESS})."
     if row.due_at is None:
         return f"Closed. {todo}" if todo is _NOBODY else todo
     why = "a second use" if row.state is State.REDEEMED else "a use"
@@ -129,11 +133,18 @@ def _ended(row: Redemption, entries: Sequence[AuditEntry], display: Display, at:
     return f"{todo} Coupon Desk checks the engine {once}, in case {why} turns up."
 
 
-def _alarmed(entries: Sequence[AuditEntry]) -> bool:
+def _alarmed(row: Redemption, entries: Sequence[AuditEntry]) -> bool:
     """Whether there was an alarm since it came to where it stands: the entry of a move is before that of its alarm."""
-    alarmed = False
+    alarms: set[str] = set()
     for entry in entries:
-        if entry.what == AuditEvent.MOVED.value and entry.from_state != entry.to_state:
-            alarmed = False
-        alarmed = alarmed or entry.what == AuditEvent.ALARM.value
-    return alarmed
+        if entry.what == AuditEvent.MOVED.value and (entry.from_state != entry.to_state or _settles(entry)):
+            alarms.clear()
+        if entry.what == AuditEvent.ALARM.value:
+            alarms.add(entry.text("alarm"))
+    found = {Alarm.NO_REDEMPTION_ID.value} if row.outcome.redemption_id else set()
+    return bool(alarms - found)
+
+
+def _settles(entry: AuditEntry) -> bool:
+    """Whether a person has named the use, and no other request has it."""
+    return entry.by is not None and "outcome" in entry.why

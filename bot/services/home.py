@@ -86,4 +86,4 @@ class DrawHome:
             return None
         if not groups & self.configuration.policy.settlers:
             return Page()
-        return await self.lists.unknown(person, places.get(Part.ATTENTION, 0))
+        return await self.lists.to_settle(person, places.get(Part.ATTENTION, 0))

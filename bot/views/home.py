@@ -53,7 +53,7 @@ EMPTY: Mapping[Part, str] = {
     Part.WAITING: "Nothing waits for you.",
     Part.TO_TAKE: "No case waits to be taken.",
     Part.REQUESTS: "You have asked for nothing yet.",
-    Part.ATTENTION: "Nothing needs your attention: there is no unknown outcome of others that you could settle.",
+    Part.ATTENTION: "Nothing needs your attention: no request of others is there for you to settle.",
     Part.CASES: "You have no open case with store ops.",
 }
 _ADDED = "Ask your manager to add you to one of them."
@@ -145,7 +145,7 @@ def _further_below(page: HomePage) -> list[str]:
     """Return what waits for this person in other parts, a line for each."""
     taken = any(case.owner == page.person for case in page.cases.entries)
     return [
-        *([_unknown_ones_wait(page.attention)] if page.attention and page.attention.entries else []),
+        *([_some_to_settle(page.attention)] if page.attention and page.attention.entries else []),
         *([f"*{TITLES[Part.CASES]}:* {_TAKEN}"] if taken else []),
     ]
 
@@ -153,8 +153,8 @@ def _further_below(page: HomePage) -> list[str]:
 _TAKEN = "at least one that you have taken waits for your answer, below."
 
 
-def _unknown_ones_wait(unknown: Page[Redemption]) -> str:
-    count = "One unknown outcome" if unknown.total == 1 else f"{_of(unknown)} unknown outcomes"
+def _some_to_settle(to_settle: Page[Redemption]) -> str:
+    count = "One request" if to_settle.total == 1 else f"{_of(to_settle)} requests"
     return f"*{TITLES[Part.ATTENTION]}:* {count} to settle, below."
 
 

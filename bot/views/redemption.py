@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.domain.coupon import Use
+from bot.domain.looks import can_be_settled, is_to_be_named
 from bot.domain.redemption import Asking, Decision, Redemption, RequestId, State, Terms
 from bot.views.bills import masked_bill
 from bot.views.case import ask_button
@@ -85,7 +86,7 @@ def news_message(row: Redemption, *, display: Display) -> Message:
         f"{headed(row)}  ·  {subject(row.terms, display)}",
         words.happened,
         *wrote(row, display),
-        *_new_uses(row, display),
+        *_doubted_uses(row, display),
         *todo,
         _aloud(words),
     ]
@@ -96,9 +97,11 @@ _ABOVE = "The buttons stand on the message of your request, above."
 
 
 def attention_message(row: Redemption, *, display: Display) -> Message:
-    """Return the channel message about an unknown outcome; it identifies neither customer nor coupon."""
-    close = button("Settle", action_id=CLOSE, value=row.id, hint="Settle this unknown outcome by hand")
-    buttons = [_buttons(row, close)] if row.state is State.UNKNOWN else []
+    """Return the channel message about what a person may settle; it identifies neither customer nor coupon."""
+    unknown = row.state is State.UNKNOWN
+    hint = "Settle this unknown outcome by hand" if unknown else "Name the use that is this request's"
+    close = button("Settle", action_id=CLOSE, value=row.id, hint=hint)
+    buttons = [_buttons(row, close)] if can_be_settled(row) else []
     return Message(plain(channel_text(row, display)), (*channel_blocks(row, display), *buttons))
 
 
@@ -147,10 +150,22 @@ def _channel_lines(
 
 def _judged(row: Redemption, display: Display) -> tuple[list[Line], str]:
     """Return what happened, and what is left to do for those who settle; empty if nothing is."""
+    if is_to_be_named(row):
+        return [f"{told_others(row, display)} {_NO_NUMBER}", *wrote(row, display)], _to_name(row)
     if row.state is not State.UNKNOWN:
         return [told_others(row, display), *wrote(row, display)], left_to_settlers(row, display)
     since = f"Unknown since {date(row.unknown_at, display)}. " if row.unknown_at else ""
     return [f"{since}{unknown_words(row)}"], f"{nobody_again(row, display)}. {_to_settle(row, display)}"
+
+
+_NO_NUMBER = "The desk could not find out which redemption in the loyalty engine it is, and looks no more."
+
+
+def _to_name(row: Redemption) -> str:
+    """Return what those who settle do about a redemption without a number."""
+    if row.outcome.uses:
+        return "Compare what was found with the bill, then press Settle to name the use. It stays redeemed."
+    return "Press Settle: the desk looks once more, and you name the use if it is there. It stays redeemed."
 
 
 def _to_settle(row: Redemption, display: Display) -> str:
@@ -252,7 +267,7 @@ def _told(row: Redemption, words: Said, display: Display) -> list[Line]:
         *wrote(row, display),
         *(["*Note of the approver:*"] if added else []),
         *added,
-        *_new_uses(row, display),
+        *_doubted_uses(row, display),
         *([f"*Next:* {words.next_step}"] if words.next_step else []),
     ]
 
@@ -262,8 +277,8 @@ def _aloud(words: Said) -> str:
 
 
 def found(row: Redemption, display: Display) -> list[str]:
-    """Return a title and the uses that a person has to judge, or had to before it was settled."""
-    if row.state is not State.UNKNOWN or not row.outcome.uses:
+    """Return a title and the uses that a person has to judge."""
+    if not can_be_settled(row) or not row.outcome.uses:
         return []
     shown = [f"• {_use(use, display)}" for use in row.outcome.uses[:USES_SHOWN]]
     more = len(row.outcome.uses) - len(shown)
@@ -279,6 +294,11 @@ def _new_uses(row: Redemption, display: Display) -> list[str]:
     """Return the same with the title in bold, for above the next step, which is about them."""
     title, *uses = found(row, display) or [""]
     return [f"*{title}*", *uses] if title else []
+
+
+def _doubted_uses(row: Redemption, display: Display) -> list[str]:
+    """Return the same for the requester, whom they concern only while the outcome is unknown."""
+    return _new_uses(row, display) if row.state is State.UNKNOWN else []
 
 
 def references(row: Redemption, display: Display, *more: str) -> str:

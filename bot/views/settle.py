@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from enum import Enum
 from itertools import groupby
 from typing import Any
 
@@ -36,10 +37,22 @@ NONE_OF_THESE = "-"
 
 REDEEMED = "Redeemed"
 NOT_REDEEMED = "Not redeemed"
+NOTE_MISSING = "Say how you know; the note stays with the record."
 #: Characters that can be typed.
 LONGEST_NOTE = 300
 #: Lines of looks that are listed, the latest.
 LOOKS_SHOWN = 20
+
+
+class Missed(Enum):
+    """Why what a person has submitted changed nothing."""
+
+    FOUND_MORE = (
+        "*The desk has found something else meanwhile.* Nothing was settled; look at it, and choose again."
+    )
+    CLAIMED = (
+        "*That use belongs to another request.* Nothing was settled; compare the bills, and choose again."
+    )
 
 
 def loading() -> View:
@@ -48,21 +61,16 @@ def loading() -> View:
 
 
 def settle_form(
-    row: Redemption, looks: Sequence[Look] = (), *, display: Display, again: bool = False
+    row: Redemption, looks: Sequence[Look] = (), *, display: Display, missed: Missed | None = None
 ) -> View:
     """
     Return the form: the facts, what to choose, every look and what it found; if it is settled already, the state without inputs.
 
     The looks may be many, so they stand below the inputs.
-    `again`: whether something else was found since the person opened the form.
+    `missed`: why what the person has submitted changed nothing; None if they have not submitted anything.
     """
     if row.state is not State.UNKNOWN:
         return closed(row, display)
-    news = [
-        section(
-            "*The desk has found something else meanwhile.* Nothing was settled; look at it, and choose again."
-        )
-    ]
     warning = section(
         "Choose only what you know from the till or the bill. *Not redeemed* lets people try the coupon again. "
         f"{_if_not_known(row, display)}"
@@ -73,30 +81,34 @@ def settle_form(
         action_id=_OUTCOME,
         options=(REDEEMED, NOT_REDEEMED),
     )
-    note = text_input(
-        "Note",
-        block_id=_NOTE,
-        action_id=_NOTE,
-        hint="How you know; whoever asked for it reads it too. Mobile numbers and e-mail addresses are masked.",
-        limit=LONGEST_NOTE,
-        multiline=True,
-    )
     return View(
         TITLE,
         (
-            *(news if again else ()),
+            *([section(missed.value)] if missed else ()),
             *unsettled_blocks(row, display),
             section(f"*What to look for:* {subject(row.terms, display)}"),
             warning,
             outcome,
             *_which_use(row, display),
-            note,
-            *_looks(looks, row, display),
+            note_input(_NOTE),
+            *looks_lines(looks, row, display),
         ),
         callback_id=FORM,
         submit="Settle",
         private_metadata=f"{row.id}.{row.outcome.found}",
         close="Cancel",
+    )
+
+
+def note_input(block_id: str) -> Block:
+    """Return the input for how they know; `block_id` is the action's id, too."""
+    return text_input(
+        "Note",
+        block_id=block_id,
+        action_id=block_id,
+        hint="How you know; whoever asked for it reads it too. Mobile numbers and e-mail addresses are masked.",
+        limit=LONGEST_NOTE,
+        multiline=True,
     )
 
 
@@ -110,7 +122,7 @@ def _if_not_known(row: Redemption, display: Display) -> str:
     return f"If you do not know, close this window. {looks_again(row, display)}"
 
 
-def _looks(looks: Sequence[Look], row: Redemption, display: Display) -> list[Block]:
+def looks_lines(looks: Sequence[Look], row: Redemption, display: Display) -> list[Block]:
     """Every look at the loyalty engine, and what it found: one line for those in turn that found the same."""
     if not looks:
         return []
@@ -145,11 +157,7 @@ def _named(number: str, use: Use | None, display: Display) -> str:
 
 def _which_use(row: Redemption, display: Display) -> list[Block]:
     """Each new use that the engine names by a number: bill, when, where."""
-    named = {
-        use.id: use_in_words(use, display)
-        for use in masked(row).outcome.uses[:USES_SHOWN]
-        if use.id and len(use.id) <= MAX_OPTION
-    }
+    named = uses_to_name(row, display)
     if not named:
         return []
     return [
@@ -161,6 +169,15 @@ def _which_use(row: Redemption, display: Display) -> list[Block]:
             hint="Needed where it went through: the use that you know to be this request's.",
         )
     ]
+
+
+def uses_to_name(row: Redemption, display: Display) -> dict[str, str]:
+    """Return the words of each use that was found, by its number at the engine; those without a number are left out."""
+    return {
+        use.id: use_in_words(use, display)
+        for use in masked(row).outcome.uses[:USES_SHOWN]
+        if use.id and len(use.id) <= MAX_OPTION
+    }
 
 
 def use_named(view: Mapping[str, Any]) -> str | None:
@@ -187,7 +204,7 @@ def faults(view: Mapping[str, Any]) -> dict[str, str]:
     if redeemed is None:
         wrong[_OUTCOME] = "Choose what became of it."
     if not can_be_seen(note):
-        wrong[_NOTE] = "Say how you know; the note stays with the record."
+        wrong[_NOTE] = NOTE_MISSING
     return wrong
 
 

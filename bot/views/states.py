@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from bot.aio.frozen import frozen
 from bot.domain.bill_number import may_be_same_bill
 from bot.domain.coupon import Use
-from bot.domain.looks import surely_unsent
+from bot.domain.looks import has_no_id, surely_unsent
 from bot.domain.person import PersonId
 from bot.domain.redemption import SURE, Asking, Decision, Outcome, Redemption, Settled, State, Trouble
 from bot.domain.refusal import Refusal, is_final
@@ -155,10 +155,10 @@ def may_ask_again(row: Redemption) -> bool:
 
 
 def wrote(row: Redemption, display: Display) -> list[Line]:
-    """Return the note of the person who settled or rejected it."""
+    """Return the note of the person who settled or rejected it, or named its use."""
     if row.state is State.REJECTED and row.decided:
         return their_note(row.decided.note, row.decided.by, display)
-    by_hand = row.outcome.settled is Settled.PERSON
+    by_hand = row.outcome.settled is Settled.PERSON or row.outcome.by is not None
     return their_note(row.outcome.note, row.outcome.by, display) if by_hand else []
 
 
@@ -269,10 +269,18 @@ def _redeemed(row: Redemption, display: Display) -> Said:
     used = twice or ("" if said_by_hand else "The coupon is used for this bill.")
     told = " The approvers are told about the second use; you need not ask." if twice else ""
     return Said(
-        happened=f"{_proof(row, display)} {used}".strip(),
+        happened=" ".join(part for part in (_proof(row, display), _named_by(row, display), used) if part),
         next_step=f"{_by_hand(row, taken, once=bool(twice))}{told}",
         aloud=_aloud_redeemed(row, taken, once=bool(twice)),
     )
+
+
+def _named_by(row: Redemption, display: Display) -> str:
+    """Return who named the redemption of a request that the loyalty engine confirmed without one; else nothing."""
+    of, named = row.outcome, row.outcome.redemption_id
+    if named is None or of.by is None or of.settled is Settled.PERSON:
+        return ""
+    return f"It gave no number; {who(of.by, display)} named redemption {code(named, 40)} as this request's."
 
 
 def _by_hand(row: Redemption, taken: str, *, once: bool) -> str:
@@ -299,11 +307,16 @@ def _is_late(row: Redemption) -> bool:
 
 def _twice(row: Redemption, display: Display) -> str:
     """Return every use for this bill, if the engine shows more than one; else nothing."""
-    uses = _for_this_bill(row)
+    uses = _for_this_bill(row) if not _may_be_any(row) else []
     if len(uses) < 2:  # noqa: PLR2004 - one is what was asked for
         return ""
     told = "; ".join(f"{_named(use)}{_whose(use, row)}, {use_details(use, display)}" for use in uses[:3])
     return f"The loyalty engine shows {len(uses)} uses of the coupon for this bill: {told}."
+
+
+def _may_be_any(row: Redemption) -> bool:
+    """Whether one of the uses is this request's and nobody knows which; the others may be other requests'."""
+    return has_no_id(row) and row.outcome.settled is not Settled.OWN_NUMBER
 
 
 def _for_this_bill(row: Redemption) -> list[Use]:
@@ -327,7 +340,10 @@ def by_this(row: Redemption) -> str:
 
 
 def _is_surely_ours(row: Redemption) -> bool:
-    return row.outcome.settled in SURE or row.terms.generated
+    if row.terms.generated:
+        return True
+    # The answer gave no number, and a person has named it.
+    return row.outcome.settled in SURE and row.outcome.by is None
 
 
 def _proof(row: Redemption, display: Display) -> str:

@@ -103,7 +103,7 @@ def _queries(database: Database, live: Redemption) -> Mapping[str, Query]:
     async def home() -> None:
         await lists.waiting(AGENT, managers, 0)
         await lists.asked_by(AGENT, 0)
-        await lists.unknown(AGENT, 0)
+        await lists.to_settle(AGENT, 0)
         await cases.of(AGENT)
         await cases.open_to(AGENT)
         await requests.usage(AGENT, TODAY)

@@ -47,6 +47,29 @@ async def test_a_claim_as_strong_leaves_the_second_one_unknown(ledger: Ledger, p
     assert await ledger.requests.get(first.id) == first
 
 
+@pytest.mark.parametrize("kind", ClaimKind)
+async def test_a_use_that_another_request_has_is_not_the_one_that_a_person_names(
+    ledger: Ledger, put: Puts, kind: ClaimKind
+) -> None:
+    """The first keeps it, and the one without an id stays redeemed, to be named."""
+    theirs = await ledger.requests.move(await put(State.UNKNOWN), State.REDEEMED, claimed(kind))
+    mine = await put(State.REDEEMED)
+    after = await ledger.requests.move(mine, State.REDEEMED, claimed(ClaimKind.PERSON))
+
+    assert (after.state, after.outcome, after.due_at) == (State.REDEEMED, mine.outcome, None)
+    assert await ledger.requests.get(theirs.id) == theirs
+
+
+async def test_a_use_that_nobody_has_belongs_to_the_one_that_a_person_names_it_for(
+    ledger: Ledger, put: Puts
+) -> None:
+    mine = await ledger.requests.move(await put(State.REDEEMED), State.REDEEMED, claimed(ClaimKind.PERSON))
+    other = await ledger.requests.move(await put(State.UNKNOWN), State.REDEEMED, claimed(ClaimKind.PERSON))
+
+    assert (mine.state, mine.outcome.redemption_id) == (State.REDEEMED, "R-7")
+    assert other.state is State.UNKNOWN
+
+
 async def test_a_redemption_that_was_given_up_can_be_claimed(ledger: Ledger, put: Puts) -> None:
     first = await ledger.requests.move(await put(State.UNKNOWN), State.REDEEMED, claimed(ClaimKind.EVIDENCE))
     await ledger.requests.move(first, State.REFUSED)

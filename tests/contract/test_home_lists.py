@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain.home import PAGE_SIZE, Page
 from bot.domain.person import PersonId
-from bot.domain.redemption import Redemption, RequestId, State
+from bot.domain.redemption import Outcome, Redemption, RequestId, Settled, State
 from bot.domain.transitions import Change
 from bot.services.ports import HomeLists, Requests
 from tests.adapters.ledger.facts import AGENT, NOON, SENIOR, another_coupon, make, walk
@@ -115,4 +115,21 @@ class TestUnknown:
         await is_unknown(requests, by=MANAGER)
         await waits(requests)
 
-        assert ids(await lists.unknown(MANAGER, 0)) == [first, second]
+        assert ids(await lists.to_settle(MANAGER, 0)) == [first, second]
+
+    async def test_a_redemption_whose_use_is_to_be_named_is_among_them_until_it_is(
+        self, lists: HomeLists, requests: Requests
+    ) -> None:
+        unknown = await is_unknown(requests)
+        row = await requests.get(await is_unknown(requests, by=SENIOR))
+        assert row is not None
+        looked_for = await requests.move(row, State.REDEEMED, Change(due_in_s=5.0))
+        assert ids(await lists.to_settle(MANAGER, 0)) == [unknown]
+
+        left = await requests.move(looked_for, State.REDEEMED, Change(never_due=True))
+        assert ids(await lists.to_settle(MANAGER, 0)) == [unknown, left.id]
+        assert ids(await lists.to_settle(SENIOR, 0)) == [unknown]
+
+        named = Outcome(settled=Settled.ANSWER, redemption_id="R-7")
+        await requests.move(left, State.REDEEMED, Change(outcome=named))
+        assert ids(await lists.to_settle(MANAGER, 0)) == [unknown]

@@ -133,8 +133,8 @@ YESES: Mapping[str, tuple[Fact, Settled, str | None]] = {
     "a person who names none": (PersonSays(redeemed=True, by=BY, note="seen"), Settled.PERSON, None),
 }
 
-#: The uses that each of them shows; a person is shown them and changes none.
-USES = {"our number": (USE,), "our number twice": (USE, OTHER), "evidence": (USE,), "a person": BEFORE.uses}
+#: The uses that each of them shows; a person has judged which one it is.
+USES = {"our number": (USE,), "our number twice": (USE, OTHER), "evidence": (USE,), "a person": (USE,)}
 
 
 @table("known", [None, "7", "8"])
@@ -160,9 +160,9 @@ def test_one_more_yes_for_a_redemption(yes: str, rests_on: Settled | None, known
     assert concluded.claim == (claimed if rests_anew else None)
     if not stronger:
         shown = USES.get(yes, ()) if learns_id or two_uses else BEFORE.uses
-        assert concluded.outcome == replace(
-            stands.outcome, redemption_id=concluded.outcome.redemption_id, uses=shown
-        )
+        known_now = replace(stands.outcome, redemption_id=concluded.outcome.redemption_id, uses=shown)
+        by_person = learns_id and yes == "a person"
+        assert concluded.outcome == (replace(known_now, by=BY, note="seen") if by_person else known_now)
 
 
 @pytest.mark.parametrize("settled", Settled)

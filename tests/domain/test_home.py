@@ -8,7 +8,7 @@ import pytest
 from bot.domain.home import Concern, Page, concern, may, nearest_page, page_of
 from bot.domain.person import PersonId
 from bot.domain.policy import Approvals, Escalations, Policy, Redeeming, Rule
-from bot.domain.redemption import Redemption, State
+from bot.domain.redemption import Outcome, Redemption, State
 from tests.views.redeeming import APPROVED, ROW
 
 SMALL = Rule(name="small", up_to=Decimal(500), groups=frozenset({"S0SENIORS"}))
@@ -90,7 +90,18 @@ class TestConcern:
         assert self.of(state).groups == frozenset()
 
     def test_a_request_that_was_never_unknown_concerns_no_settler(self) -> None:
-        assert concern(replace(ROW, state=State.REDEEMED), None, CLOSERS).groups == frozenset()
+        found = replace(ROW, state=State.REDEEMED, outcome=Outcome(redemption_id="9"))
+        looked_for = replace(ROW, state=State.REDEEMED, due_at=ROW.made_at)
+
+        assert concern(found, None, CLOSERS).groups == frozenset()
+        assert concern(looked_for, None, CLOSERS).groups == frozenset()
+
+    def test_settlers_are_concerned_while_a_use_is_to_be_named_and_when_it_is(self) -> None:
+        to_be_named = replace(ROW, state=State.REDEEMED, due_at=None)
+        named = replace(to_be_named, outcome=Outcome(redemption_id="9", by=PersonId("U0MANAGER")))
+
+        assert concern(to_be_named, None, CLOSERS).groups == CLOSERS
+        assert concern(named, PersonId("U0MANAGER"), CLOSERS).groups == CLOSERS
 
     def test_the_person_who_pressed_is_kept_separately(self) -> None:
         manager = PersonId("U0MANAGER")

@@ -12,14 +12,17 @@ from bot.domain.looks import (
     DAY_S,
     GIVE_UP_S,
     RETRY_S,
+    can_be_settled,
     ended_unsent,
+    has_no_id,
+    is_to_be_named,
     look_in_s,
     next_look_in_s,
     retry_in_s,
     since_end_s,
     surely_unsent,
 )
-from bot.domain.redemption import Redemption, State
+from bot.domain.redemption import Outcome, Redemption, State
 from bot.domain.transitions import is_open
 from tests.services.redeeming import INTENT, row
 from tests.services.shelf import NOON
@@ -63,6 +66,18 @@ def test_a_single_use_that_is_redeemed_cannot_be_redeemed_twice(state: State, si
 
     assert look_in_s(of) == (None if never else DAY_S)
     assert next_look_in_s(replace(of, due_at=NOON)) == (None if never else DAY_S)
+
+
+@table(("state", "found", "due"), [*product(State, [None, "9"], [True, False])])
+def test_a_person_names_the_use_of_what_is_redeemed_where_no_look_can_find_it_any_more(
+    state: State, found: str | None, due: bool
+) -> None:
+    of = row(state, outcome=Outcome(redemption_id=found), due_at=NOON if due else None)
+    nameless = state is State.REDEEMED and found is None
+
+    assert has_no_id(of) is nameless
+    assert is_to_be_named(of) is (nameless and not due)
+    assert can_be_settled(of) is (state is State.UNKNOWN or (nameless and not due))
 
 
 def test_its_end_is_when_it_ended_or_else_its_last_deadline() -> None:

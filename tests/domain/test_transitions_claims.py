@@ -66,6 +66,21 @@ def test_who_cannot_claim_a_redemption_is_unknown_where_that_may_be(
     )
 
 
+@table(("state", "settled"), [*product(State, [None, *Settled])])
+def test_a_redemption_whose_use_a_person_names_stays_redeemed_whoever_has_that_use(
+    state: State, settled: Settled | None
+) -> None:
+    before = row(state, outcome=replace(FULL, settled=settled, redemption_id=None))
+    named = Change(claim=Claim(redemption_id="7", kind=ClaimKind.PERSON))
+
+    to, change = without_claim(before, named)
+    assert change.alarm is Alarm.CLAIM_LOST
+    if state is State.REDEEMED:
+        assert (to, change.outcome, change.never_due) == (State.REDEEMED, before.outcome, True)
+    else:
+        assert (to, change) == without_claim(before, replace(named, claim=ASKED.claim))
+
+
 def test_who_loses_a_claim_is_unknown_and_looked_at_at_once() -> None:
     assert lost_claim(row(State.REDEEMED, outcome=FULL), may_open=True) == (
         State.UNKNOWN,

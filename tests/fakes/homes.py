@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.domain.errors import LedgerUnavailable
 from bot.domain.home import Concern, Page, Part, Places, page_of
+from bot.domain.looks import can_be_settled
 from bot.domain.person import PersonId
 from bot.domain.redemption import Redemption, State
 from bot.services.ports import Tab
@@ -115,10 +116,11 @@ class FakeHomeLists:
         found.sort(key=lambda one: one.id)
         return page_of(sorted(found, key=lambda one: one.made_at, reverse=True), page)
 
-    async def unknown(self, but: PersonId, page: int) -> Page[Redemption]:
-        self.asked.append(("unknown", but, page))
-        found = self._others(State.UNKNOWN, but)
-        return page_of(sorted(found, key=lambda one: (_known(one.unknown_at), one.id)), page)
+    async def to_settle(self, but: PersonId, page: int) -> Page[Redemption]:
+        self.asked.append(("to_settle", but, page))
+        rows = self.requests.rows.values()
+        found = [one for one in rows if can_be_settled(one) and one.terms.requester != but]
+        return page_of(sorted(found, key=lambda one: (_known(one.ended_at or one.unknown_at), one.id)), page)
 
     def _others(self, state: State, but: PersonId) -> list[Redemption]:
         rows = self.requests.rows.values()

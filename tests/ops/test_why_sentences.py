@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -109,7 +110,42 @@ def test_one_that_cannot_be_open_again_stays_redeemed_when_its_claim_is_lost() -
         "The redemption it rested on turned out to belong to another request, OTHER012. It was taken from this one. "
         "It stays “Redeemed” here, without a redemption, as another request is open."
     )
-    assert now.endswith("Redeemed. To do: somebody who approves has to look into the alarm.")
+    assert now.endswith(
+        "Redeemed. To do: somebody who approves finds out which use is bill CD-1's and names it (Settle on its message)."
+    )
+
+
+def test_a_use_that_a_person_named_is_told_with_their_note_and_settles_the_alarm() -> None:
+    alarm = entry(AuditEvent.ALARM, alarm=Alarm.NO_REDEMPTION_ID)
+    why = {"redemption_id": "9", "note": "On the roll", "groups": ["S0MANAGERS"]}
+    named = replace(
+        moved(State.REDEEMED, State.REDEEMED, **why, outcome={"redemption_id": "9"}), by=PersonId("U0ARJUN")
+    )
+    has_id = a_request(State.REDEEMED, outcome=Outcome(settled=Settled.ANSWER, redemption_id="9"))
+
+    [_, line, now] = told(has_id, alarm, named)
+    assert line.startswith("U0ARJUN named the engine's redemption 9 as this request's. Note: “On the roll”.")
+    assert now.endswith("Closed. Nobody has to do anything.")
+
+
+def test_a_use_that_a_person_named_and_another_request_has_leaves_it_to_do() -> None:
+    why = {"redemption_id": "9", "note": "On the roll"}
+    named = replace(moved(State.REDEEMED, State.REDEEMED, **why), by=PersonId("U0ARJUN"))
+
+    [line, _, now] = told(a_request(State.REDEEMED), named, entry(AuditEvent.ALARM, alarm=Alarm.CLAIM_LOST))
+    assert line.startswith(
+        "U0ARJUN named the engine's redemption 9 as this request's. Another request has it, so nothing was changed."
+    )
+    assert "names it (Settle on its message)" in now
+
+
+def test_an_id_that_a_look_found_settles_the_alarm() -> None:
+    alarm = entry(AuditEvent.ALARM, alarm=Alarm.NO_REDEMPTION_ID)
+    has_id = a_request(State.REDEEMED, outcome=Outcome(settled=Settled.ANSWER, redemption_id="9"))
+
+    assert told(has_id, alarm)[-1].endswith("Closed. Nobody has to do anything.")
+    another = entry(AuditEvent.ALARM, alarm=Alarm.CONTRADICTION)
+    assert told(has_id, another)[-1].endswith("has to look into the alarm.")
 
 
 @pytest.mark.parametrize("alarm", [one for one in Alarm if one is not Alarm.REQUEST_LOST])

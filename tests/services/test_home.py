@@ -144,7 +144,7 @@ async def test_an_agent_sees_their_own_requests_and_nothing_of_unknown_outcomes(
     assert page.pause == PAUSE
     assert page.attention == Page()
     assert page.may == may(POLICY, AGENTS)
-    assert ("unknown", AGENT, 0) not in lists.asked
+    assert ("to_settle", AGENT, 0) not in lists.asked
 
 
 async def test_each_drawing_reads_a_pause_anew(draw: Callable[..., DrawHome]) -> None:
@@ -204,7 +204,7 @@ async def test_each_part_is_shown_at_its_own_page(
     assert set(lists.asked) == {
         ("waiting", AGENT, MANAGERS, 1),
         ("asked_by", AGENT, 2),
-        ("unknown", AGENT, 3),
+        ("to_settle", AGENT, 3),
     }
     assert [case.id for case in page.cases.entries] == ["theirs 5"]
 

@@ -316,7 +316,9 @@ async def test_which_of_two_uses_for_the_bill_is_the_one_without_an_id_is_looked
     after = await reconcile(shop.ledger.holds(nameless))
 
     assert (after.outcome.redemption_id, after.due_at) == (None, soon)
+    assert after.outcome.uses == shop.engine.found
     assert silent(shop)
+    assert not last_change(shop).redraw
 
 
 async def test_an_id_that_is_not_found_in_a_day_is_an_alarm(shop: Shop, reconcile: Reconcile) -> None:

@@ -426,18 +426,39 @@ async def test_its_id_is_looked_for_with_waits_that_double(
     await room.looks(without_id(due_s), *found)
 
     to, change, _ = room.written
-    assert (to, change) == (State.REDEEMED, Change(due_in_s=max(LOOK_AFTER_S, due_s), redraw=False))
+    kept = replace(without_id(due_s).outcome, uses=found) if found else None
+    assert (to, change) == (
+        State.REDEEMED,
+        Change(due_in_s=max(LOOK_AFTER_S, due_s), outcome=kept, redraw=False),
+    )
 
 
 @pytest.mark.parametrize("due_s", [DAY_S, DAY_S + 1])
-async def test_after_a_day_that_is_an_alarm(room: Room, due_s: float) -> None:
+async def test_after_a_day_that_is_an_alarm_and_those_who_settle_are_told(room: Room, due_s: float) -> None:
     await room.looks(without_id(due_s))
 
     assert room.written == (
         State.REDEEMED,
-        Change(never_due=True, alarm=Alarm.NO_REDEMPTION_ID),
+        Change(never_due=True, alarm=Alarm.NO_REDEMPTION_ID, post=(ATTENTION,)),
         {"proof": "nothing new", "uses": [], "looks": 3},
     )
+
+
+async def test_what_may_be_it_after_a_day_is_kept_for_a_person(room: Room) -> None:
+    after = await room.looks(without_id(DAY_S), OTHER)
+
+    assert (after.state, after.due_at, after.outcome.uses) == (State.REDEEMED, None, (OTHER,))
+    assert after.outcome.redemption_id is None
+    assert room.written[1].post == (ATTENTION,)
+
+
+async def test_what_an_earlier_look_found_is_not_offered_when_another_request_has_it_by_now(
+    room: Room,
+) -> None:
+    held = without_id(DAY_S)
+    after = await room.looks(replace(held, outcome=replace(held.outcome, uses=(OTHER,))))
+
+    assert after.outcome.uses == ()
 
 
 async def test_its_id_is_claimed_when_it_is_found(room: Room) -> None:
@@ -491,7 +512,9 @@ async def test_failed_reads_after_a_verdict_are_given_up_after_two_days(
     await room.reconcile(room.shop.ledger.holds(ended(state, due_s)))
 
     to, change, why = room.written
-    given_up = Change(never_due=True, alarm=Alarm.LOOKS_FAILED)
+    # A redemption without an id is left to a person.
+    told = (ATTENTION,) if state is State.REDEEMED else ()
+    given_up = Change(never_due=True, alarm=Alarm.LOOKS_FAILED, post=told)
     assert (to, change) == (state, given_up if due_s >= GIVE_UP_S else RETRIED)
     assert why == {"error": "EngineFault"}
     assert (GIVE_UP_S, RETRY_S) == (2 * 24 * 3600, 3600)

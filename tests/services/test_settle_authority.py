@@ -82,7 +82,7 @@ async def test_whoever_opens_the_form_is_shown_the_request_and_that_is_recorded(
 
 @pytest.mark.parametrize("state", [one for one in State if one is not State.UNKNOWN])
 async def test_of_a_request_that_is_settled_nothing_is_shown(desk: Desk, state: State) -> None:
-    held = desk.shop.ledger.holds(row(state))
+    held = desk.shop.ledger.holds(row(state, outcome=Outcome(redemption_id="2")))
 
     assert await desk.settle.look(held.id, by=MANAGER) == held
     assert desk.told == []
@@ -280,7 +280,9 @@ def test_they_name_one_of_the_uses_that_were_found(
 async def test_what_is_settled_by_now_is_only_told_although_the_same_uses_are_known(
     desk: Desk, state: State
 ) -> None:
-    held = desk.shop.ledger.holds(row(state, outcome=Outcome(settled=Settled.EVIDENCE, uses=(OURS,))))
+    held = desk.shop.ledger.holds(
+        row(state, outcome=Outcome(settled=Settled.EVIDENCE, redemption_id="3", uses=(OURS,)))
+    )
 
     assert not await settled(desk, held, redeemed=True)
     assert [one.what for one in desk.told] == [AuditEvent.TOO_LATE]

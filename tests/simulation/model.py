@@ -225,6 +225,15 @@ class Model:
             return [of.then(State.UNKNOWN, "claimed_elsewhere", due=of.due, alarm="claim_lost")]
         return [of.then(State.REDEEMED, "person", rests=named)]
 
+    def names(self, of: Asked, by: PersonId, use: str) -> Path:
+        """Which use a redemption without an id is: nobody's word takes it from another request."""
+        to_be_named = of.state is State.REDEEMED and of.rests is None and of.due is None
+        if not self.may_close(of, by) or not to_be_named or use not in of.found:
+            return []
+        if self.claims().get(use, of.id) != of.id:
+            return [of.then(State.REDEEMED, of.why, alarm="claim_lost")]
+        return [of.then(State.REDEEMED, of.why, rests=use, found=(use,))]
+
     # Claims.
 
     def claims(self) -> dict[str, RequestId]:
@@ -534,9 +543,9 @@ class Model:
         if one.state is State.REDEEMED and one.rests is None:
             passed = self._since_end(one)
             if passed >= DAY:
-                return one.then(State.REDEEMED, one.why, alarm="no_redemption_id")
+                return one.then(State.REDEEMED, one.why, found=unclaimed, alarm="no_redemption_id")
             due = self.facts.database_now + max(5 * SECOND, passed)
-            return one.then(State.REDEEMED, one.why, due=due)
+            return one.then(State.REDEEMED, one.why, due=due, found=unclaimed)
         if one.state is State.NOT_REDEEMED and unclaimed:
             looked = replace(one, looks=one.looks + 1)
             return looked.then(State.NOT_REDEEMED, one.why, found=unclaimed, alarm="found_after_all")

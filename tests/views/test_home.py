@@ -307,8 +307,8 @@ class TestCases:
 
         for page in (one, many_, taken):
             assert "Nothing waits for you" not in page
-        assert "Waiting for you\n*Needs attention:* One unknown outcome to settle, below.\n" in one
-        assert "*Needs attention:* 7 unknown outcomes to settle, below." in many_
+        assert "Waiting for you\n*Needs attention:* One request to settle, below.\n" in one
+        assert "*Needs attention:* 7 requests to settle, below." in many_
         assert "*Your open cases:* at least one that you have taken waits for your answer, below." in taken
         both = text(replace(EMPTY, attention=listed(unknown()), to_take=cases_(OTHERS)))
         assert "to settle, below.\n*Cases to take:* One case; the first was asked" in both

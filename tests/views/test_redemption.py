@@ -464,7 +464,9 @@ class TestUnknown:
             assert text.index("*New in the loyalty engine since it was sent:*") < text.index("*Next:*")
 
     def test_once_settled_what_was_found_is_history(self) -> None:
-        assert "MG Road" not in everywhere(row(State.REDEEMED, settled=Settled.EVIDENCE, uses=(USE,)))
+        settled = row(State.REDEEMED, settled=Settled.EVIDENCE, redemption_id="9", uses=(USE,))
+
+        assert "MG Road" not in everywhere(settled)
 
 
 class TestNews:
@@ -580,7 +582,8 @@ class TestAttention:
         assert "Nothing was sent to the loyalty engine." in text
 
     def test_what_is_settled_and_contradicted_says_what_is_left_to_do(self) -> None:
-        twice = row(State.REDEEMED, settled=Settled.EVIDENCE, uses=(USE, replace(USE, id="10")))
+        uses = (USE, replace(USE, id="10"))
+        twice = replace(row(State.REDEEMED, settled=Settled.OWN_NUMBER, uses=uses), due_at=NOW)
         found = row(State.NOT_REDEEMED, settled=Settled.EVIDENCE, uses=(USE,))
 
         assert (
@@ -606,12 +609,51 @@ class TestAttention:
         assert "S0MANAGERS>: tell <@U0AGENT> whether it may still be used" in posted(by_hand).text
         assert "*Next:*" not in posted(row(State.NOT_REDEEMED, settled=Settled.EVIDENCE)).text
 
-    def test_only_an_unknown_outcome_can_be_settled(self) -> None:
+    def test_only_an_unknown_outcome_and_a_redemption_without_a_number_can_be_settled(self) -> None:
         for of in every_row():
             buttons = buttons_of(posted(of))
 
-            assert list(buttons) == (["Settle"] if of.state is State.UNKNOWN else [])
+            settles = of.state is State.UNKNOWN or (of.state is State.REDEEMED and of.due_at is None)
+            has_number = of.outcome.redemption_id is not None
+            assert list(buttons) == (["Settle"] if settles and not has_number else [])
             assert all(view.pressed(one) == ROW.id for one in buttons.values())
+
+    def test_a_redemption_without_a_number_says_that_its_use_is_to_be_named(self) -> None:
+        nothing = row(State.REDEEMED, settled=Settled.ANSWER)
+        found = row(State.REDEEMED, settled=Settled.ANSWER, uses=(USE, replace(USE, id="10")))
+
+        for of in (nothing, found):
+            text = posted(of).text
+            assert text.startswith("✅ *Redeemed*")
+            assert "The desk could not find out which redemption in the loyalty engine it is" in text
+            assert "reversed" not in text
+            assert "the loyalty engine gave no redemption number" in text
+        assert "*Next:* Press Settle: the desk looks once more" in posted(nothing).text
+        assert "*Next:* Compare what was found with the bill, then press Settle" in posted(found).text
+        assert "redemption `10`, " in posted(found).text
+
+    def test_whoever_asked_reads_nothing_of_uses_that_may_be_other_requests(self) -> None:
+        found = row(State.REDEEMED, settled=Settled.ANSWER, uses=(USE, replace(USE, id="10")))
+
+        for text in (shown(found), direct(found).text, view.news_message(found, display=DISPLAY).text):
+            assert "MG Road" not in text
+            assert "2 uses" not in text
+
+    def test_named_by_a_person_it_says_who_which_and_how_they_know(self) -> None:
+        named = row(
+            State.REDEEMED,
+            settled=Settled.ANSWER,
+            redemption_id="9",
+            uses=(USE,),
+            by=PersonId("U0MANAGER"),
+            note="On the roll",
+        )
+
+        for text in (posted(named).text, direct(named).text):
+            assert "It gave no number; <@U0MANAGER> named redemption `9` as this request's." in text
+            assert "*Their note:*\n“On the roll”" in text
+        assert buttons_of(posted(named)) == {}
+        assert "*Next:*" not in posted(named).text
 
     def test_settled_it_says_by_what(self) -> None:
         by_engine = row(State.REDEEMED, settled=Settled.EVIDENCE)

@@ -178,7 +178,8 @@ def test_slack_takes_it(drawn: View) -> None:
 
 
 def test_whoever_saw_less_is_told_that_more_was_found() -> None:
-    assert "has found something else meanwhile" in read(view.settle_form(FOUND, display=DISPLAY, again=True))
+    for missed in view.Missed:
+        assert missed.value in read(view.settle_form(FOUND, display=DISPLAY, missed=missed))
     assert "has found something else meanwhile" not in read(FORM)
 
 

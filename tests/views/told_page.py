@@ -13,6 +13,7 @@ from typing import Any
 from bot.domain.anchor import Anchor
 from bot.domain.case import Case, CaseState, Verb
 from bot.domain.finding import Verdict
+from bot.domain.looks import is_to_be_named
 from bot.domain.messages import KINDS, MessageKind, Reader
 from bot.domain.redemption import Doubt, Outcome, Redemption, Settled, State, Stop, Trouble
 from bot.domain.refusal import Refusal
@@ -61,12 +62,24 @@ REQUESTS: dict[str, Redemption] = {
     "Sending": replace(waiting(), state=State.SENDING, decided=APPROVED),
     "Redeemed, by the engine's answer": row(State.REDEEMED, settled=Settled.ANSWER, redemption_id="20000009"),
     "Redeemed, by evidence": doubted(State.REDEEMED, settled=Settled.EVIDENCE, redemption_id="20000009"),
-    "Redeemed, settled by a person": doubted(State.REDEEMED, **_PERSON),
+    "Redeemed, settled by a person": replace(doubted(State.REDEEMED, **_PERSON), due_at=NOW),
     "Redeemed, settled by a person who named the use": doubted(
         State.REDEEMED, redemption_id="20000009", **_PERSON
     ),
     "Redeemed, after an approval": replace(
-        row(State.REDEEMED, settled=Settled.ANSWER), decided=APPROVED, asked_at=NOW
+        row(State.REDEEMED, settled=Settled.ANSWER), decided=APPROVED, asked_at=NOW, due_at=NOW
+    ),
+    "Redeemed, and nobody knows by which use": row(State.REDEEMED, settled=Settled.ANSWER),
+    "Redeemed, and a person has to say by which use": row(
+        State.REDEEMED, settled=Settled.ANSWER, uses=(USE, replace(USE, id="10", bill="MG-88"))
+    ),
+    "Redeemed, and a person has named the use": row(
+        State.REDEEMED,
+        settled=Settled.ANSWER,
+        redemption_id="9",
+        uses=(USE,),
+        by=APPROVED.by,
+        note="Seen on the till roll",
     ),
     "Redeemed, by a late answer": doubted(State.REDEEMED, settled=Settled.ANSWER, redemption_id="20000009"),
     "Redeemed, and used for this bill twice": doubted(
@@ -190,7 +203,8 @@ def _shown(kind: MessageKind, of: Redemption) -> bool:
         case MessageKind.AGAIN:
             return of.state is State.WAITING and of.round > 1
         case MessageKind.ATTENTION:
-            return of.unknown_at is not None
+            named = of.state is State.REDEEMED and of.outcome.by is not None
+            return of.unknown_at is not None or is_to_be_named(of) or named
         case _:
             return True
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.rows import from_row
-from bot.adapters.ledger.tables import UNKNOWN, WAITING, redemptions
+from bot.adapters.ledger.tables import TO_SETTLE, WAITING, redemptions
 from bot.aio.frozen import part
 from bot.domain.home import PAGE_SIZE, Page, nearest_page, page_of
 from bot.domain.person import PersonId
@@ -53,9 +53,10 @@ class LedgerHomeLists:
         mine = redemptions.c.requester == person
         return await self._page(page, [mine], redemptions.c.made_at.desc(), redemptions.c.id)
 
-    async def unknown(self, but: PersonId, page: int) -> Page[Redemption]:
+    async def to_settle(self, but: PersonId, page: int) -> Page[Redemption]:
         others = redemptions.c.requester != but
-        return await self._page(page, [UNKNOWN, others], redemptions.c.unknown_at, redemptions.c.id)
+        since = func.coalesce(redemptions.c.ended_at, redemptions.c.unknown_at)
+        return await self._page(page, [TO_SETTLE, others], since, redemptions.c.id)
 
     async def _page(self, page: int, conditions: list[Any], *order: ColumnElement[Any]) -> Page[Redemption]:
         async with self.database.transaction() as connection:

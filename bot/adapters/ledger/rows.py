@@ -8,6 +8,7 @@ from sqlalchemy import Row
 
 from bot.adapters.ledger.stored import Stored
 from bot.adapters.ledger.usage import units
+from bot.domain.looks import is_to_be_named
 from bot.domain.redemption import Asking, Decision, Intent, Outcome, Redemption, RequestId, State, Terms
 
 _TERMS = Stored[Terms](Terms)
@@ -44,6 +45,7 @@ def to_row(of: Redemption) -> dict[str, Any]:
         "outcome": _OUTCOME.dump(of.outcome),
         "decided": _DECIDED.dump(of.decided),
         "asking": _ASKING.dump(of.asking),
+        "to_be_named": is_to_be_named(of),
     }
 
 

@@ -142,6 +142,8 @@ IS_OPEN = text("state IN ('new', 'waiting', 'approved', 'sending', 'unknown')")
 #: Conditions of partial indexes, which stay small because few requests are in these states.
 WAITING = text("state = 'waiting'")
 UNKNOWN = text("state = 'unknown'")
+#: What a person has to settle, spelt as in migration 0060.
+TO_SETTLE = text("(state = 'unknown' OR to_be_named)")
 UNANSWERED = text("state <> 'answered'")
 #: Spelt as in migration 0055. The index holds what was made in the days of RETAIN_DAYS.
 UNBLANKED = text("NOT blanked")
@@ -181,6 +183,8 @@ redemptions = Table(
     Column("asking", JSON(none_as_null=True)),
     #: Whether names, last digits and notes were removed since the last move.
     Column("blanked", Boolean, nullable=False, server_default=false()),
+    #: `bot.domain.looks.is_to_be_named`; false for what an older version has left so.
+    Column("to_be_named", Boolean, nullable=False, server_default=false()),
     _partial("ux_redemptions_open", "customer_id", "code_key", where=IS_OPEN, unique=True),
     Index("ix_redemptions_due_at", "due_at"),
     Index("ix_redemptions_attend_at", "attend_at"),
@@ -189,6 +193,7 @@ redemptions = Table(
     Index("ix_redemptions_requester", "requester", "made_at"),
     _partial("ix_redemptions_waiting", "asked_at", where=WAITING),
     _partial("ix_redemptions_unknown", "unknown_at", where=UNKNOWN),
+    _partial("ix_redemptions_to_settle", "unknown_at", where=TO_SETTLE),
     _partial("ix_redemptions_unblanked", "made_at", where=UNBLANKED),
 )
 

@@ -75,6 +75,6 @@ class HomeLists(Protocol):
         """Return their own requests, the latest first."""
         ...
 
-    async def unknown(self, but: PersonId, page: int) -> Page[Redemption]:
-        """Return other people's requests of unknown outcome, the longest unknown first."""
+    async def to_settle(self, but: PersonId, page: int) -> Page[Redemption]:
+        """Return other people's requests that a person may settle, the longest unknown or redeemed first."""
         ...

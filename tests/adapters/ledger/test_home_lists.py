@@ -55,7 +55,7 @@ async def test_lists_are_found_without_reading_the_whole_ledger(sqlite: str) -> 
             asked.append((statement, parameters))
 
     await lists.waiting(MANAGER, MANAGERS, 0)
-    await lists.unknown(MANAGER, 0)
+    await lists.to_settle(MANAGER, 0)
     await lists.asked_by(MANAGER, 0)
     async with database.transaction() as connection:
         plans = [

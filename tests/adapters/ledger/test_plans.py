@@ -37,7 +37,7 @@ MANY = 6000
 #: Rows that a query may look at: a page of what is listed, what stands beside it, and entries of an index whose rows are
 #: gone but that VACUUM had to leave. Far fewer than all.
 FEW = 300
-PARTIAL = re.compile("_undrawn|_unanswered|_waiting|_unknown")
+PARTIAL = re.compile("_undrawn|_unanswered|_waiting|_unknown|_to_settle")
 LARGE = ("redemptions", "messages", "kept", "events", "claims", "cases", "usage")
 
 
@@ -122,7 +122,7 @@ async def presses(database: Database) -> dict[str, Any]:
         "move": requests.move(new, State.WAITING),
         "home waiting": lists.waiting(AGENT, frozenset({"S0MANAGERS"}), 0),
         "home asked by": lists.asked_by(person, 0),
-        "home unknown": lists.unknown(AGENT, 0),
+        "home to settle": lists.to_settle(AGENT, 0),
         "home cases": cases.of(person),
         "home to take": cases.open_to(AGENT),
         "why": stories.requests(request_of(7)[:12]),
