@@ -296,16 +296,22 @@ def select_input(
 
 
 def choice_input(
-    label: str, *, block_id: str, action_id: str, options: Mapping[str, str], hint: str = ""
+    label: str,
+    *,
+    block_id: str,
+    action_id: str,
+    options: Mapping[str, str],
+    hint: str = "",
+    optional: bool = True,
 ) -> Block:
-    """An optional select; `options` are the words by the value that comes back."""
+    """A select; `options` are the words by the value that comes back."""
     element: Block = {
         "type": "static_select",
         "action_id": action_id,
         "placeholder": {"type": "plain_text", "text": "Choose one"},
         "options": [option(clipped(word, MAX_OPTION) or "?", value) for value, word in options.items()],
     }
-    return _input(label, element, block_id=block_id, hint=hint, optional=True)
+    return _input(label, element, block_id=block_id, hint=hint, optional=optional)
 
 
 def _input(label: str, element: Block, *, block_id: str, hint: str, optional: bool) -> Block:

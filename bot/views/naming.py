@@ -56,7 +56,7 @@ _NONE = (
 
 def _which_use(uses: Mapping[str, str]) -> Block:
     hint = "The use that you know to be this request's; it then belongs to no other."
-    return choice_input("Which use", block_id=_USE, action_id=_USE, options=uses, hint=hint)
+    return choice_input("Which use", block_id=_USE, action_id=_USE, options=uses, hint=hint, optional=False)
 
 
 def submitted(view: Mapping[str, Any]) -> tuple[RequestId, str, str, str]:

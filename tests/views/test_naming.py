@@ -44,6 +44,7 @@ def test_it_asks_which_use_and_how_they_know_and_nothing_else() -> None:
     inputs = inputs_on(FORM)
 
     assert list(inputs) == ["Which use", "Note"]
+    assert not any(one.get("optional") for one in inputs.values())
     assert [one["text"]["text"] for one in inputs["Which use"]["element"]["options"]] == [
         "bill B-1 · 1 Jun 2026, 14:03 IST · MG Road",
         "bill MG-88 · 1 Jun 2026, 14:03 IST · MG Road",
