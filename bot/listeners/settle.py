@@ -66,9 +66,7 @@ class SettleListeners:
     async def _settled(self, closing: Awaitable[Handled[Redemption]], found: str, by: Actor) -> View:
         """Return how it stands; `found` is the digest of the uses that the person was shown."""
         row = (await closing).row
-        # They saw all that was found, and it can still be settled: the use that they named is another request's.
-        missed = Missed.CLAIMED if row.outcome.found == found else Missed.FOUND_MORE
-        return await self._form(row, by, missed)
+        return await self._form(row, by, settle_view.why_missed(row, found))
 
     async def _form(self, row: Redemption, by: Actor, missed: Missed | None = None) -> View:
         looks = await self.settle.looks(row.id) if can_be_settled(row) else ()

@@ -55,6 +55,16 @@ class Missed(Enum):
     )
 
 
+def why_missed(row: Redemption, shown: str) -> Missed:
+    """
+    Return why a request can still be settled after a person has submitted the form.
+
+    `shown` is the digest of the uses that they were shown. Where they saw all that was found, the use that they named
+    is another request's.
+    """
+    return Missed.CLAIMED if row.outcome.found == shown else Missed.FOUND_MORE
+
+
 def loading() -> View:
     """Return the modal that is opened at once, because a trigger lives three seconds."""
     return View(TITLE, (section("Checking your rights and how it stands…"),))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,9 @@ pytestmark = pytest.mark.parametrize("intake", ["http"])
 
 #: Reads of the engine that come before its records show the redemption.
 LAG = 50
-STORED = "%Y-%m-%d %H:%M:%S.%f"
+#: By the database's clock, as SQLite keeps it.
+NOW = "strftime('%Y-%m-%d %H:%M:%f000', 'now')"
+A_DAY_AGO = "strftime('%Y-%m-%d %H:%M:%f000', 'now', '-1 day')"
 
 
 @pytest.fixture
@@ -43,10 +44,8 @@ def records_catch_up(engine: SandboxEngine) -> None:
 
 def a_day_passes(folder: Path) -> None:
     """The last look for its id is due."""
-    now = datetime.now(UTC)
-    times = {"due": now.strftime(STORED), "ended": (now - timedelta(days=1)).strftime(STORED)}
     with closing(sqlite3.connect(folder / "coupon-desk.db")) as ledger, ledger:
-        ledger.execute("UPDATE redemptions SET due_at = :due, ended_at = :ended", times)
+        ledger.execute(f"UPDATE redemptions SET due_at = {NOW}, ended_at = {A_DAY_AGO}")  # noqa: S608
 
 
 async def test_a_manager_names_the_use_of_a_redemption_without_an_id(
@@ -68,7 +67,9 @@ async def test_a_manager_names_the_use_of_a_redemption_without_an_id(
     await arjun.sees("Compare what was found with the bill, then press Settle to name the use.")
     await arjun.clicks("Settle")
     await arjun.sees("Looks at the loyalty engine")
-    [ours] = [one for one in engine.customers.coupon(SEVERAL_USES).redemptions if one.bill == "B-1"]
+    coupon = engine.customers.coupon(SEVERAL_USES)
+    assert coupon is not None
+    [ours] = [one for one in coupon.redemptions if one.bill == "B-1"]
     await arjun.chooses("bill B-1", from_="Which use")
     await arjun.types("Note", "Seen on the till roll")
     await arjun.submits()

@@ -104,6 +104,7 @@ async def test_nothing_but_a_use_that_was_found_is_an_answer(desk: Desk, said: d
 
     assert (handled.ours, handled.row) == (False, held)
     assert (desk.shop.ledger.moves, desk.events) == ([], [AuditEvent.TOO_LATE])
+    assert (desk.shop.forgotten, desk.woken.times) == ([], 0)
 
 
 async def test_while_a_look_may_still_find_it_nobody_names_it(desk: Desk) -> None:

@@ -16,7 +16,7 @@ from bot.domain.lookup import LookUpId
 from bot.domain.pause import Pause
 from bot.domain.person import PersonId
 from bot.domain.policy import Rule
-from bot.domain.redemption import Redemption, RequestId, State, Trouble
+from bot.domain.redemption import Redemption, RequestId, Settled, State, Trouble
 from bot.sandbox.slack.blockkit.rules import view_faults
 from bot.views import approval, home_recent, notices, redemption
 from bot.views import case as case_view
@@ -29,6 +29,7 @@ from tests.views.redeeming import (
     HOSTILE,
     NOW,
     ROW,
+    USE,
     asked_again,
     every_row,
     foreign_marks,
@@ -239,6 +240,13 @@ class TestAttention:
         assert buttons(page) == [("Settle", redemption.CLOSE, ROW.id)]
         assert "*Outcome unknown*" in text(page)
         assert ROW.terms.code not in text(page)
+
+    def test_a_redemption_whose_use_is_to_be_named_has_it_too(self) -> None:
+        page = replace(EMPTY, attention=listed(row(State.REDEEMED, settled=Settled.ANSWER, uses=(USE,))))
+
+        assert buttons(page) == [("Settle", redemption.CLOSE, ROW.id)]
+        assert "Needs attention\n✅ *Redeemed*  ·  " in text(page)
+        assert "press Settle to name the use" in text(page)
 
 
 class TestCustomersLookedUpLast:

@@ -183,6 +183,11 @@ def test_whoever_saw_less_is_told_that_more_was_found() -> None:
     assert "has found something else meanwhile" not in read(FORM)
 
 
+def test_whoever_saw_all_that_was_found_has_named_what_belongs_to_another_request() -> None:
+    assert view.why_missed(FOUND, FOUND.outcome.found) is view.Missed.CLAIMED
+    assert view.why_missed(FOUND, unknown().outcome.found) is view.Missed.FOUND_MORE
+
+
 def test_what_was_found_tells_one_form_from_another() -> None:
     more = unknown(uses=(USE, replace(USE, id="9")))
 
