@@ -7,12 +7,13 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from bot.adapters.capillary import decode, wire
-from bot.adapters.capillary.codes import COUPON, CUSTOMER, Table, error_for, says_nothing
-from bot.adapters.capillary.faults import HTTP_FAILED, raise_for_failed
+from bot.adapters.capillary.codes import COUPON, CUSTOMER, Table, error_for
+from bot.adapters.capillary.faults import raise_for_failed
 from bot.adapters.capillary.history import HISTORY, told_mobile
+from bot.adapters.capillary.redeemability import redeemability_of
 from bot.adapters.capillary.transport import HttpAnswer, Query, Transport
 from bot.aio.frozen import part
-from bot.domain.coupon import CouponCode, CouponPage, CouponRecord, Discount, Redeemability, same_code
+from bot.domain.coupon import CouponCode, CouponPage, CouponRecord, Redeemability, same_code
 from bot.domain.customer import Customer, CustomerId, Identifier, IdentifierKind, by_id
 from bot.domain.errors import (
     EngineError,
@@ -91,7 +92,7 @@ class CapillaryEngine:
     async def _check(self, name: str, value: str, code: CouponCode) -> Redeemability:
         query = [(name, value), ("code", code), ("details", "true"), ("coupon_code_case", "AS_IT_IS")]
         return await self.transport.get(
-            "/v2/coupon/is_redeemable", query, usable=lambda answer: _redeemability(answer, code)
+            "/v2/coupon/is_redeemable", query, usable=lambda answer: redeemability_of(answer, code)
         )
 
     async def coupon_record(self, code: CouponCode) -> CouponRecord | None:
@@ -250,51 +251,6 @@ def _customer_id(answer: HttpAnswer) -> CustomerId | None:
     if body.entity is None or body.entity <= 0:
         raise EngineUnreadable("no customer id", status=answer.status)
     return CustomerId(str(body.entity))
-
-
-def _redeemability(answer: HttpAnswer, code: CouponCode) -> Redeemability:
-    """Redeemable only if every sign is positive; else the refusal is of the first code that says why (C7)."""
-    body = wire.parse(wire.CheckAnswer, answer.body, status=answer.status)
-    check = next((one for one in body.redemption if one.code is None or same_code(one.code, code)), None)
-    statuses = _check_statuses(body, check)
-    item_says_no = check is not None and check.is_redeemable is False
-    # The call's code 500 means: see the items (docs: errors-and-warnings).
-    codes = [one for one in decode.codes_of(statuses) if not (item_says_no and says_nothing(one, COUPON))]
-    errors = [error for one in codes if (error := error_for(one, COUPON, status=answer.status))]
-    refused = next((error for error in errors if isinstance(error, EngineRefused)), None)
-    if errors and refused is None:
-        raise errors[0]
-    says_no = refused is not None or item_says_no
-    said = check is not None and check.is_redeemable and answer.status < HTTP_FAILED
-    if not says_no and (not said or _negative(body, statuses)):
-        raise EngineUnreadable("neither yes nor no", status=answer.status)
-    return Redeemability(
-        redeemable=not says_no,
-        refusal=(refused.refusal if refused else Refusal.OTHER) if says_no else None,
-        code=CouponCode(check.code) if check and check.code else code,
-        discount=_check_discount(check),
-        uses_left=decode.uses_left(check.redemptions_left) if check else None,
-        used_by_customer=check.used_by_customer if check else None,
-        customer=decode.profiled_customer(body.customer),
-        description=check.series.description if check and check.series else None,
-    )
-
-
-def _check_statuses(body: wire.CheckAnswer, check: wire.Check | None) -> list[wire.WireStatus]:
-    """Return the statuses, the item's own first: it says most."""
-    own = [check.redemption_status, *check.warnings] if check else []
-    return [status for status in [*own, *body.errors, body.redemption_status] if status is not None]
-
-
-def _negative(body: wire.CheckAnswer, statuses: list[wire.WireStatus]) -> bool:
-    failed = bool(body.errors) or body.success is False
-    return failed or any(status.positive is False for status in statuses)
-
-
-def _check_discount(check: wire.Check | None) -> Discount | None:
-    if check is None or check.discount_type is None:
-        return None
-    return decode.discount(check.discount_type, check.discount_value, check.discount_upto)
 
 
 def _raise_unless_none_found(codes: list[int], status: int) -> None:
