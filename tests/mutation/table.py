@@ -127,6 +127,10 @@ TESTS: Mapping[str, Sequence[str]] = {
         "tests/adapters/ledger/test_due.py",
         "tests/adapters/ledger/test_rows.py",
     ),
+    "bot/adapters/ledger/request_inserts.py": (
+        *("tests/adapters/ledger/test_requests_limits.py", "tests/adapters/ledger/test_requests_trail.py"),
+        *_REQUESTS,
+    ),
     "bot/adapters/ledger/request_moves.py": (
         *_MOVES,
         *("tests/contract/test_outbox.py", "tests/adapters/ledger/test_blanking.py"),

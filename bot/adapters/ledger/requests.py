@@ -8,40 +8,37 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.adapters.ledger import audit, due, request_moves, usage
+from bot.adapters.ledger import due, request_moves, usage
 from bot.adapters.ledger.code_key import code_key
 from bot.adapters.ledger.database import Database
-from bot.adapters.ledger.dialects import insert_into, read_now
+from bot.adapters.ledger.dialects import read_now
 from bot.adapters.ledger.known import KnownRequests, concerning
 from bot.adapters.ledger.move_log import log_move
 from bot.adapters.ledger.outbox import add
 from bot.adapters.ledger.pauses import refuse_while_paused
-from bot.adapters.ledger.rows import from_row, to_row
+from bot.adapters.ledger.request_inserts import insert
+from bot.adapters.ledger.rows import from_row
 from bot.adapters.ledger.tables import IS_OPEN, claims, redemptions
 from bot.aio.frozen import part
 from bot.domain.bill_number import may_be_same_bill
 from bot.domain.claim import ClaimKind, is_likely
-from bot.domain.code_digest import code_digest
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId
 from bot.domain.handled import Handled
 from bot.domain.limits import Limits, Usage
-from bot.domain.made_facts import made_facts, outcome_facts
 from bot.domain.person import PersonId
-from bot.domain.redemption import Outcome, Redemption, RequestId, State, Stop, Terms
+from bot.domain.redemption import Redemption, RequestId, State, Terms
 from bot.domain.transitions import (
     NOTHING_BESIDE,
     Change,
     may_have_redeemed,
     new_request,
-    not_even_made,
     posted_when_made,
-    takes_limit,
 )
-from bot.services.ports import AuditEvent, Earlier, Others
+from bot.services.ports import Earlier, Others
 
 #: Redemptions of one coupon among which the last one is looked for: some wait long for an approval.
 LATEST = 50
@@ -83,7 +80,7 @@ class LedgerRequests:
             now = await read_now(connection)
             made = new_request(request_id, terms, made_at=made_at, begin_in_s=begin_in_s, now=now)
             key = await code_key(connection, self.database)
-            row = await _write_down(connection, made, day, limits, now, key)
+            row = await insert(connection, made, day, limits, now, key)
             ours = row is not None
             if ours:
                 for role, channel in posted_when_made(made, window):
@@ -259,62 +256,3 @@ def _of_coupon(row: Redemption) -> tuple[ColumnElement[bool], ColumnElement[bool
         redemptions.c.customer_id == row.terms.customer,
         redemptions.c.code_key == row.terms.code.casefold(),
     )
-
-
-async def _write_down(
-    connection: AsyncConnection, made: Redemption, day: date, limits: Limits, now: datetime, key: str
-) -> Row[Any] | None:
-    """Insert a new request and return its row; None, and nothing is written, if it is known already."""
-    row, no = await _open(connection, made, day, limits)
-    why = made_facts(made.terms, code_digest(key, made.terms.code))
-    if no is not None:
-        used = no.at_limit.used if no.at_limit else None
-        why = {
-            **why,
-            "stop": no.stop,
-            "outcome": outcome_facts(no),
-            **({"count": used.count, "value": used.value} if used else {}),
-        }
-        made = not_even_made(made, no, now)
-        # It is not open, so that only its own id can be in the way.
-        row = await _insert(connection, made, day)
-        if row is None:
-            return None
-    await audit.append(
-        connection,
-        AuditEvent.MADE,
-        by=made.terms.requester,
-        request_id=made.id,
-        states=(None, made.state),
-        why=why,
-    )
-    return row
-
-
-async def _open(
-    connection: AsyncConnection, made: Redemption, day: date, limits: Limits
-) -> tuple[Row[Any] | None, Outcome | None]:
-    """
-    Insert it as open and take its share of the limits; if a limit is reached, undo both and return why beside the row.
-
-    The request's row is locked before the limits' row, as in a move, so that two transactions cannot deadlock.
-    """
-    async with connection.begin_nested() as attempt:
-        row = await _insert(connection, made, day)
-        if row is None:
-            return None, Outcome(stop=Stop.ALREADY_OPEN)
-        terms = made.terms
-        no = await usage.take(connection, terms.requester, day, terms.worth.amount, limits)
-        if no is not None:
-            await attempt.rollback()
-        return row, no
-
-
-async def _insert(connection: AsyncConnection, made: Redemption, day: date) -> Row[Any] | None:
-    """Insert the row; None if its id is known or another request is open. Waits for a concurrent insert."""
-    row = insert_into(connection, redemptions).values(
-        **to_row(made), day=day, limit_taken=takes_limit(made.state, taken=True)
-    )
-    written = await connection.execute(row.on_conflict_do_nothing().returning(redemptions))
-    found: Row[Any] | None = written.one_or_none()
-    return found
