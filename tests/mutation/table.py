@@ -60,6 +60,7 @@ TESTS: Mapping[str, Sequence[str]] = {
     "bot/domain/policy.py": _POLICY,
     "bot/domain/policy_file.py": _POLICY,
     "bot/domain/policy_lines.py": _POLICY,
+    "bot/domain/policy_rules.py": _POLICY,
     "bot/domain/policy_table.py": _POLICY,
     "bot/domain/recent_uses.py": ("tests/domain/test_recent_uses.py",),
     "bot/domain/redeem_form.py": _FORMS,
