@@ -11,7 +11,8 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.ledger.dialects import insert_into
-from bot.adapters.ledger.outbox import anchor_of, post
+from bot.adapters.ledger.outbox import post
+from bot.adapters.ledger.outbox_rows import anchor_of
 from bot.adapters.ledger.tables import anchors, seals
 from bot.domain.anchor import anchor_id
 from bot.domain.messages import MessageKind

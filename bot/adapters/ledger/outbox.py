@@ -8,10 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Label,
-    Row,
     Select,
-    Table,
     and_,
     case,
     delete,
@@ -25,10 +22,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.adapters.ledger.case_rows import case_from_row
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.dialects import insert_into, later, read_now
-from bot.adapters.ledger.rows import from_row
+from bot.adapters.ledger.outbox_rows import read_outbox
 from bot.adapters.ledger.tables import anchors, cases, messages, redemptions
 from bot.aio.frozen import part
 from bot.domain.anchor import Anchor
@@ -38,12 +34,6 @@ from bot.domain.redemption import Redemption, RequestId
 from bot.domain.transitions import PASSING
 from bot.services.ports import OutboxMessage
 
-#: Kinds of channel message that others are threaded under.
-_TOPS = sorted({kind.thread_of.value for kind in KINDS.values() if kind.in_channel and kind.thread_of})
-#: Kinds that are threaded under a direct message, each with the kind of that message.
-_UNDER_DIRECT = [
-    (role, kind.thread_of) for role, kind in KINDS.items() if kind.thread_of and not kind.in_channel
-]
 #: What messages are about.
 _TABLES = {Subject.REQUEST: redemptions, Subject.CASE: cases, Subject.SEAL: anchors}
 #: Seconds for which a message waits for the outcome of what goes on at this moment.
@@ -122,24 +112,9 @@ class LedgerOutbox:
                 return []
             held = update(messages).where(messages.c.id.in_(ids))
             await connection.execute(held.values(held_until=now + timedelta(seconds=hold_s)))
-            of_requests = await connection.execute(_outbox_messages(ids, redemptions))
-            outbox_messages = quarantine.readable(
-                messages.name, of_requests, lambda row: _outbox_message(row, from_row(row)), id_="letter_id"
-            )
-            of_cases = await connection.execute(_outbox_messages(ids, cases))
-            outbox_messages += quarantine.readable(
-                messages.name, of_cases, lambda row: _outbox_message(row, case_from_row(row)), id_="letter_id"
-            )
-            if len(outbox_messages) < len(ids):
-                of_seals = await connection.execute(_outbox_messages(ids, anchors))
-                outbox_messages += quarantine.readable(
-                    messages.name,
-                    of_seals,
-                    lambda row: _outbox_message(row, anchor_of(row)),
-                    id_="letter_id",
-                )
+            taken = await read_outbox(connection, quarantine, ids)
             await _let_go(connection, quarantine.ids(messages.name), among=ids)
-        return sorted(outbox_messages, key=lambda outbox_message: outbox_message.id)
+        return taken
 
     async def delivered(self, outbox_message: OutboxMessage, *, channel: str, ts: str) -> None:
         """
@@ -269,63 +244,4 @@ def _free(now: datetime, at_most: int, apart: Sequence[ColumnElement[bool]] = ()
         .order_by(messages.c.id)
         .limit(at_most)
         .with_for_update(skip_locked=True)
-    )
-
-
-def _outbox_messages(ids: Sequence[int], about: Table) -> Select[Any]:
-    """Select messages with their current request or case; ids of both never coincide."""
-    # Labelled, because a case also has a column `channel`.
-    posted = [
-        messages.c[name].label(f"letter_{name}") for name in ("id", "role", "channel", "ts", "attempts")
-    ]
-    return (
-        select(about, *posted, _thread())
-        .select_from(messages.join(about, about.c.id == messages.c.request_id))
-        .where(messages.c.id.in_(ids))
-        .order_by(messages.c.id)
-    )
-
-
-def _thread() -> Label[str | None]:
-    """
-    Return the `ts` of the message to thread under: in the same channel, or the requester's direct message.
-
-    A direct message is wanted under the person's id and stands in the channel that Slack opened for it.
-    """
-    top = messages.alias("top")
-    own = [and_(messages.c.role == under.value, top.c.role == over.value) for under, over in _UNDER_DIRECT]
-    same = and_(top.c.role.in_(_TOPS), top.c.channel == messages.c.channel)
-    found = (
-        select(func.min(top.c.ts))
-        .where(
-            top.c.request_id == messages.c.request_id,
-            ~top.c.gone,
-            or_(*own, same),
-        )
-        .correlate(messages)
-    )
-    return found.scalar_subquery().label("thread_ts")
-
-
-def anchor_of(row: Row[Any]) -> Anchor:
-    return Anchor(
-        id=row.id,
-        version=row.version,
-        day=row.day,
-        seal=row.seal_id,
-        last_event=row.last_event,
-        digest=row.digest,
-        signed_by=row.signed_by,
-    )
-
-
-def _outbox_message(row: Row[Any], about: Redemption | Case | Anchor) -> OutboxMessage:
-    return OutboxMessage(
-        id=row.letter_id,
-        role=MessageKind(row.letter_role),
-        channel=row.letter_channel,
-        ts=row.letter_ts,
-        attempts=row.letter_attempts,
-        about=about,
-        thread_ts=row.thread_ts,
     )
