@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, text
 
 from bot.adapters.ledger.database import Database
-from bot.adapters.ledger.postgresql import line_of
+from bot.adapters.ledger.postgresql_connection import line_of
 from bot.ops.finding import CheckResult, fail, ok, warn
 from bot.ops.sentences import counted
 

@@ -49,7 +49,7 @@ def database_now(connection: AsyncConnection) -> ColumnElement[datetime]:
 async def read_now(connection: AsyncConnection) -> datetime:
     """Return when a transaction of `Database` began, which it was told with its settings; else the time by now."""
     if connection.dialect.name == "postgresql":
-        from bot.adapters.ledger.postgresql import line_of  # noqa: PLC0415 - it imports psycopg
+        from bot.adapters.ledger.postgresql_connection import line_of  # noqa: PLC0415 - it imports psycopg
 
         began_at = (await line_of(connection)).began_at
         if began_at is not None:
