@@ -30,9 +30,10 @@ from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import logs
+from bot.logs import redaction, values
 from tests.logged import logged
 
-BOT = Path(logs.__file__).parent
+BOT = Path(logs.__file__).parents[1]
 
 Lines = Callable[[], list[dict[str, Any]]]
 log = structlog.get_logger("bot.tests")
@@ -172,7 +173,7 @@ async def test_every_task_writes_its_own_reference(lines: Lines) -> None:
 
 
 def test_every_pattern_has_an_example() -> None:
-    assert EXAMPLES.keys() == logs.PATTERNS.keys()
+    assert EXAMPLES.keys() == redaction.PATTERNS.keys()
 
 
 @pytest.mark.parametrize(
@@ -226,7 +227,7 @@ def test_a_secret_is_hidden_wherever_it_stands(name: str, text: str, secret: str
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_no_pattern_is_idle(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logs, "PATTERNS", {k: v for k, v in logs.PATTERNS.items() if k != name})
+    monkeypatch.setattr(redaction, "PATTERNS", {k: v for k, v in redaction.PATTERNS.items() if k != name})
 
     assert any(secret in logs.redacted(text) for text, secret in EXAMPLES[name])
 
@@ -482,11 +483,11 @@ def test_a_protected_value_never_appears(value: str, before: str, after: str, as
     record = logging.LogRecord("bot", logging.INFO, "", 1, text, (), None)
     with logs.correlated("1a2b3c4d"):
         logs.protect(value)
-        told = [logs._text(text, own=own) for own in (True, False)]
+        told = [redaction.one_line(text, own=own) for own in (True, False)]
         told += [
             logs.redacted(record.getMessage()),
             logs.traced(ValueError(text)),
-            str(logs._safe([text], own=True)),
+            str(values.safe([text], own=True)),
         ]
     stream.write("\n".join(told))
 

@@ -47,7 +47,7 @@ def events() -> Iterator[LogCapture]:
 
 
 def _with_reference(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    event["reference"] = logs._reference.get()
+    event["reference"] = logs.reference()
     return event
 
 
