@@ -17,6 +17,7 @@ from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.conftest import Clock
 from tests.flows.facts import ASHA, TOM
+from tests.flows.one_desk import at_one_desk
 from tests.flows.redeeming import looks_up
 
 
@@ -77,7 +78,7 @@ async def test_a_card_older_than_a_day_says_so_and_stays(nisha: Person, clock: C
     await nisha.sees("Showing 1 to 10 of 23")
 
 
-@pytest.mark.parametrize("action", ["look_up.next.v1", "look_up.refresh.v1", "look_up.all.v1"])
+@at_one_desk("action", ["look_up.next.v1", "look_up.refresh.v1", "look_up.all.v1"])
 async def test_a_colleague_cannot_turn_somebody_elses_card(
     slack: SandboxSlack, engine: SandboxEngine, nisha: Person, action: str
 ) -> None:

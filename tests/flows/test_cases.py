@@ -32,6 +32,9 @@ from tests.flows.asking import (
 from tests.flows.conftest import Clock
 from tests.flows.redeeming import ASHA, POLICY, SMALL, redeems
 
+# Played over one intake only: `test_redeem` and `test_shortcut` show that HTTP and Socket Mode behave the same.
+pytestmark = pytest.mark.parametrize("intake", ["http"])
+
 
 @pytest.fixture
 def policy() -> str:
@@ -309,7 +312,6 @@ async def test_the_facts_stand_unmasked_in_its_details_and_that_is_recorded(
     assert not [secret for secret in (*SECRETS, "THANKS500") if secret in in_channel(slack)]
 
 
-@pytest.mark.parametrize("intake", ["http"])
 async def test_a_copy_that_the_ledger_does_not_know_is_kept_true_once_the_asker_presses_it(
     slack: SandboxSlack, nisha: Person, farah: Person
 ) -> None:
@@ -377,7 +379,6 @@ async def test_a_form_that_is_delivered_twice_is_one_case(
     assert len(slack.messages(CHANNEL)) == 1
 
 
-@pytest.mark.parametrize("intake", ["http"])
 async def test_it_outlives_the_desk(
     tmp_path: Path, tuning: Tuning, policy: str, intake_environ: dict[str, str]
 ) -> None:

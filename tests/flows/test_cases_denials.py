@@ -15,7 +15,7 @@ from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.asking import CHANNEL, ESCALATIONS, answers, asks, opens_question, takes
 from tests.flows.redeeming import ASHA, POLICY, RULES, SMALL, audit, redeems
 
-# Played over one intake only: `test_redeem` and the look-ups test that HTTP and Socket Mode behave the same.
+# Played over one intake only: `test_redeem` and `test_shortcut` show that HTTP and Socket Mode behave the same.
 pytestmark = pytest.mark.parametrize("intake", ["socket"])
 
 GROUP = "You are not allowed to look customers up: only members of @agents, @store-ops are."

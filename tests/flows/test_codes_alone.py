@@ -8,7 +8,7 @@ from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.redeeming import RULES, SMALL, redeems
 
-# Played over one intake only: the look-ups test that HTTP and Socket Mode behave the same.
+# Played over one intake only: `test_redeem` and `test_shortcut` show that HTTP and Socket Mode behave the same.
 pytestmark = pytest.mark.parametrize("intake", ["http"])
 
 

@@ -18,6 +18,10 @@ from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.conftest import Clock
 from tests.flows.facts import ASHA, HOSTILE, TOM, TOMS_NEWEST, holder
+from tests.flows.one_desk import at_one_desk
+
+# Played over one intake only: `test_redeem` and `test_shortcut` show that HTTP and Socket Mode behave the same.
+pytestmark = pytest.mark.parametrize("intake", ["socket"])
 
 TITLE = "── Coupon details ──"
 EXPIRED = "This is more than a day old. Nothing was changed. Run the command again for a new one."
@@ -172,7 +176,7 @@ async def test_a_hostile_coupon_keeps_every_limit_and_mentions_nobody(
     assert slack.faults == []
 
 
-@pytest.mark.parametrize("place", range(8))
+@at_one_desk("place", range(8))
 async def test_each_hostile_coupon_opens(slack: SandboxSlack, nisha: Person, place: int) -> None:
     await open_card(nisha, HOSTILE)
     forge(slack, value_of(slack.workspace.messages.all[-1]).rpartition(".")[0] + f".{place}")
@@ -185,7 +189,7 @@ async def test_each_hostile_coupon_opens(slack: SandboxSlack, nisha: Person, pla
 # What is forged, old, or somebody else's
 
 
-@pytest.mark.parametrize(
+@at_one_desk(
     "forged", ["x.9", "x", "", ".0", "{card}.9", "{card}.-1", "{card}.99999999", "{card}.x", "{card}"]
 )
 async def test_a_forged_value_opens_nothing(

@@ -10,6 +10,10 @@ from bot.sandbox.demo import Sandbox
 from bot.sandbox.slack.person import Person
 from tests.flows.conftest import Clock
 from tests.flows.facts import ASHA, TOM, holder
+from tests.flows.one_desk import at_one_desk
+
+# Played over one intake only: `test_redeem` and `test_shortcut` show that HTTP and Socket Mode behave the same.
+pytestmark = pytest.mark.parametrize("intake", ["http"])
 
 EVERYTHING = (
     "TONIGHT150",
@@ -33,7 +37,7 @@ UNDER = {
     "redeemed": ("2 redeemed coupons", ("COFFEE5", "THANKS500")),
     "expired": ("1 expired coupon", ("MONSOON300",)),
 }
-EACH = pytest.mark.parametrize("word", UNDER)
+EACH = at_one_desk("word", UNDER)
 
 
 def shown(person: Person) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from tests.flows.asking import asks as asks_store_ops
 from tests.flows.conftest import Clock
 from tests.flows.redeeming import ASHA, LARGE, RULES, SMALL, asks, hears, redeems
 
-# Played over one intake only: `test_redeem` and the look-ups test that HTTP and Socket Mode behave the same.
+# Played over one intake only: `test_redeem` and `test_shortcut` show that HTTP and Socket Mode behave the same.
 pytestmark = pytest.mark.parametrize("intake", ["socket"])
 
 WAITS = "Waiting for you"

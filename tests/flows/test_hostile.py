@@ -10,6 +10,10 @@ from bot.sandbox.engine.seed_data import HOSTILE_CODES
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.facts import HOSTILE
+from tests.flows.one_desk import at_one_desk
+
+# Played over one intake only: `test_redeem` and `test_shortcut` show that HTTP and Socket Mode behave the same.
+pytestmark = pytest.mark.parametrize("intake", ["socket"])
 
 #: A code with a space cannot be typed after `code:`.
 TYPED = [
@@ -33,7 +37,7 @@ async def test_a_hostile_customer_mentions_nobody_and_breaks_nothing(
     assert slack.faults == []
 
 
-@pytest.mark.parametrize("code", TYPED)
+@at_one_desk("code", TYPED)
 async def test_a_hostile_code_is_looked_up_and_shown_as_it_is(
     slack: SandboxSlack, nisha: Person, code: str
 ) -> None:
@@ -45,7 +49,7 @@ async def test_a_hostile_code_is_looked_up_and_shown_as_it_is(
     assert slack.faults == []
 
 
-@pytest.mark.parametrize("typed", ["&lt;!channel&gt;", "id:&lt;@U0AGENT&gt;", "ext:&lt;!everyone&gt;"])
+@at_one_desk("typed", ["&lt;!channel&gt;", "id:&lt;@U0AGENT&gt;", "ext:&lt;!everyone&gt;"])
 async def test_what_is_typed_is_never_a_mention(slack: SandboxSlack, nisha: Person, typed: str) -> None:
     ack = await nisha.command("/coupons", typed)
 

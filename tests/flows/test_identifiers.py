@@ -6,6 +6,10 @@ import pytest
 
 from bot.sandbox.demo import Sandbox
 from bot.sandbox.slack.person import Person
+from tests.flows.one_desk import at_one_desk
+
+# Played over one intake only: `test_redeem` and `test_shortcut` show that HTTP and Socket Mode behave the same.
+pytestmark = pytest.mark.parametrize("intake", ["http"])
 
 TOM = "Tom Sawyer  ·  mobile …8244  ·  23 coupons"
 ASHA = "Asha Menon  ·  mobile …2345  ·  9 coupons"
@@ -61,16 +65,14 @@ SPELLINGS = {
 }
 
 
-@pytest.mark.parametrize(("typed", "head"), SPELLINGS.values(), ids=SPELLINGS)
+@at_one_desk(("typed", "head"), SPELLINGS.values())
 async def test_every_usual_spelling_names_the_same_customer(nisha: Person, typed: str, head: str) -> None:
     await nisha.command("/coupons", typed)
 
     await nisha.sees(head)
 
 
-@pytest.mark.parametrize(
-    "words", ["redeemable 98450 12345", "98450 12345 REDEEMABLE", "oldest 98450 12345 redeemable"]
-)
+@at_one_desk("words", ["redeemable 98450 12345", "98450 12345 REDEEMABLE", "oldest 98450 12345 redeemable"])
 async def test_filter_and_customer_may_stand_in_any_order(nisha: Person, words: str) -> None:
     await nisha.command("/coupons", words)
 
@@ -130,7 +132,7 @@ UNCLEAR = {
 }
 
 
-@pytest.mark.parametrize(("typed", "told"), UNCLEAR.values(), ids=UNCLEAR)
+@at_one_desk(("typed", "told"), UNCLEAR.values())
 async def test_digits_that_stand_apart_find_nobody(
     nisha: Person, parts: Sandbox, typed: str, told: str
 ) -> None:

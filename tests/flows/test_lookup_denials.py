@@ -12,6 +12,10 @@ from bot.sandbox.engine.capillary import SandboxEngine
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.facts import ASHA, TOM
+from tests.flows.one_desk import at_one_desk
+
+# Played over one intake only: `test_redeem` and `test_shortcut` show that HTTP and Socket Mode behave the same.
+pytestmark = pytest.mark.parametrize("intake", ["http"])
 
 GROUP = "You are not allowed to look customers up: only members of @agents are."
 GUEST = "You are not allowed to use this: guests cannot."
@@ -34,25 +38,25 @@ SHOWN = {
 }
 
 Press = Callable[[Person], Awaitable[object]]
-PRESSES: dict[str, tuple[str, Press]] = {
-    "coupons, Next": ("/coupons", lambda who: who.clicks("Next")),
-    "coupons, Refresh": ("/coupons", lambda who: who.clicks("Refresh")),
-    "coupons, filter": ("/coupons", lambda who: who.chooses("redeemed")),
-    "coupons, Details": ("/coupons", lambda who: who.clicks("Details")),
-    "redemptions, kind": ("/redemptions", lambda who: who.chooses("points")),
-    "redemptions, period": ("/redemptions", lambda who: who.chooses("7d")),
-    "redemptions, order": ("/redemptions", lambda who: who.clicks("Oldest first")),
-    "redemptions, Refresh": ("/redemptions", lambda who: who.clicks("Refresh")),
-    "promotions, Refresh": ("/promo-redemptions", lambda who: who.clicks("Refresh")),
-}
-IN_MODAL: dict[str, Press] = {
+OF_COUPONS: dict[str, Press] = {
     "Next": lambda who: who.clicks("Next"),
     "Refresh": lambda who: who.clicks("Refresh"),
     "filter": lambda who: who.chooses("redeemed"),
     "Details": lambda who: who.clicks("Details"),
 }
+#: Every control of a command's card.
+PRESSES: dict[str, dict[str, Press]] = {
+    "/coupons": OF_COUPONS,
+    "/redemptions": {
+        "kind": lambda who: who.chooses("points"),
+        "period": lambda who: who.chooses("7d"),
+        "order": lambda who: who.clicks("Oldest first"),
+        "Refresh": lambda who: who.clicks("Refresh"),
+    },
+    "/promo-redemptions": {"Refresh": lambda who: who.clicks("Refresh")},
+}
 EACH_FALL = pytest.mark.parametrize("how", FALLEN)
-EACH_OUT = pytest.mark.parametrize(("who", "told"), OUT.values(), ids=OUT)
+EACH_OUT = at_one_desk(("who", "told"), OUT.values())
 
 
 @pytest.fixture
@@ -89,7 +93,7 @@ async def submitted(slack: SandboxSlack, person: Person) -> None:
 
 
 @EACH_OUT
-@pytest.mark.parametrize("command", COMMANDS)
+@at_one_desk("command", COMMANDS)
 async def test_no_command_answers(
     everybody: SandboxSlack, engine: SandboxEngine, who: str, told: str, command: str
 ) -> None:
@@ -102,7 +106,7 @@ async def test_no_command_answers(
 
 
 @EACH_OUT
-@pytest.mark.parametrize("text", [TOM, "nobody is named", f"{TOM} or {ASHA}"], ids=["one", "none", "several"])
+@at_one_desk("text", [TOM, "nobody is named", f"{TOM} or {ASHA}"])
 async def test_the_shortcut_answers_nothing(
     everybody: SandboxSlack, engine: SandboxEngine, who: str, told: str, text: str
 ) -> None:
@@ -120,17 +124,18 @@ async def test_the_shortcut_answers_nothing(
 
 
 @EACH_FALL
-@pytest.mark.parametrize("press", PRESSES)
+@pytest.mark.parametrize("command", COMMANDS)
 async def test_no_control_of_a_card_works(
-    slack: SandboxSlack, engine: SandboxEngine, nisha: Person, press: str, how: str
+    slack: SandboxSlack, engine: SandboxEngine, nisha: Person, command: str, how: str
 ) -> None:
-    command, presses = PRESSES[press]
     await nisha.command(command, COMMANDS[command])
     await nisha.sees(SHOWN[command])
     asked = engine.count()
     fall(slack, how)
-    await presses(nisha)
-    await nisha.sees(FALLEN[how][1])
+    for press in PRESSES[command].values():
+        before = len(nisha.in_view.messages())
+        await press(nisha)
+        await nisha.sees(FALLEN[how][1], after=before)
 
     nisha.sees_not("Issued")
     await nisha.sees(SHOWN[command])
@@ -138,7 +143,7 @@ async def test_no_control_of_a_card_works(
 
 
 @EACH_FALL
-@pytest.mark.parametrize("press", IN_MODAL)
+@pytest.mark.parametrize("press", OF_COUPONS)
 async def test_no_control_in_the_modal_works(
     slack: SandboxSlack, engine: SandboxEngine, nisha: Person, press: str, how: str
 ) -> None:
@@ -146,7 +151,7 @@ async def test_no_control_in_the_modal_works(
     await nisha.sees("Showing 1 to 10 of 23")
     asked = engine.count()
     fall(slack, how)
-    await IN_MODAL[press](nisha)
+    await OF_COUPONS[press](nisha)
     await nisha.sees(FALLEN[how][1])
 
     nisha.sees_not("Issued")

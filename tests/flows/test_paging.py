@@ -12,6 +12,9 @@ from bot.sandbox.slack.person import Person
 from tests.flows.conftest import Clock
 from tests.flows.facts import LAKH, RAVI, THOUSAND, TOM, TOMS_NEWEST, holder
 
+# Played over one intake only: `test_redeem` and `test_shortcut` show that HTTP and Socket Mode behave the same.
+pytestmark = pytest.mark.parametrize("intake", ["socket"])
+
 
 def coupons_shown(person: Person) -> int:
     """Every coupon says until when it is or was good, or that it is used."""

@@ -16,7 +16,7 @@ from bot.services.pause import KEPT_S
 from tests.flows.conftest import Clock
 from tests.flows.redeeming import ASHA, LARGE, POLICY, asks
 
-# Played over one intake only: `test_redeem` and the look-ups test that HTTP and Socket Mode behave the same.
+# Played over one intake only: `test_redeem` and `test_shortcut` show that HTTP and Socket Mode behave the same.
 pytestmark = pytest.mark.parametrize("intake", ["http"])
 OPERATOR = PersonId("console:asha")
 PAUSED = "“a wrong price list”. Nothing is sent or approved until it is resumed"

@@ -15,6 +15,10 @@ from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.conftest import Clock
 from tests.flows.facts import START
+from tests.flows.one_desk import at_one_desk
+
+# Played over one intake only: `test_redeem` and `test_shortcut` show that HTTP and Socket Mode behave the same.
+pytestmark = pytest.mark.parametrize("intake", ["http"])
 
 CART = (
     "13 Nov 2025, 05:28 IST | Jo_voucher_test (UQ38T) | customer 566881933 | "
@@ -84,7 +88,7 @@ async def test_the_text_of_the_card_tells_what_its_table_tells(slack: SandboxSla
     ]
 
 
-@pytest.mark.parametrize("typed", ["UQ38T FEST20", "fest20, uq38t", "UQ38T;FEST20 uq38t"])
+@at_one_desk("typed", ["UQ38T FEST20", "fest20, uq38t", "UQ38T;FEST20 uq38t"])
 async def test_several_codes_stand_on_one_card(nisha: Person, typed: str) -> None:
     await nisha.command("/promo-redemptions", typed)
     await nisha.sees(f"4 redemptions {EITHER}, newest first.")
@@ -92,7 +96,7 @@ async def test_several_codes_stand_on_one_card(nisha: Person, typed: str) -> Non
     assert rows(nisha) == (CART, LINE, *FESTIVAL)
 
 
-@pytest.mark.parametrize(
+@at_one_desk(
     ("typed", "note", "told", "mode"),
     [
         ("FEST20 discount", "2 redemptions as a discount, newest first.", FESTIVAL, "DISCOUNT"),
@@ -207,7 +211,7 @@ NOT_READ = {
 }
 
 
-@pytest.mark.parametrize(("typed", "told"), NOT_READ.values(), ids=NOT_READ)
+@at_one_desk(("typed", "told"), NOT_READ.values())
 async def test_what_cannot_be_read_is_answered_with_what_to_type(
     engine: SandboxEngine, slack: SandboxSlack, nisha: Person, typed: str, told: str
 ) -> None:
@@ -218,7 +222,7 @@ async def test_what_cannot_be_read_is_answered_with_what_to_type(
     assert slack.mentions == []
 
 
-@pytest.mark.parametrize("typed", ["", "help", "HELP"])
+@at_one_desk("typed", ["", "help", "HELP"])
 async def test_help_has_examples_for_every_way(engine: SandboxEngine, nisha: Person, typed: str) -> None:
     await nisha.command("/promo-redemptions", typed)
     await nisha.sees(

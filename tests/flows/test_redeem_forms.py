@@ -24,7 +24,7 @@ from tests.flows.redeeming import (
     sees_card,
 )
 
-# Played over one intake only: `test_redeem` and the look-ups test that HTTP and Socket Mode behave the same.
+# Played over one intake only: `test_redeem` and `test_shortcut` show that HTTP and Socket Mode behave the same.
 pytestmark = pytest.mark.parametrize("intake", ["socket"])
 
 CONFIRMED = "The loyalty engine confirmed it."

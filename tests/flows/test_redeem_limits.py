@@ -14,7 +14,7 @@ from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.conftest import Clock
 from tests.flows.redeeming import POLICY, fills, opens_form, redeems, reviews, shown, submits_again
 
-# Played over one intake only: `test_redeem` and the look-ups test that HTTP and Socket Mode behave the same.
+# Played over one intake only: `test_redeem` and `test_shortcut` show that HTTP and Socket Mode behave the same.
 pytestmark = pytest.mark.parametrize("intake", ["http"])
 
 CONFIRMED = "The loyalty engine confirmed it."

@@ -25,7 +25,7 @@ from tests.flows.redeeming import (
     sees_no_more,
 )
 
-# Played over one intake only: `test_redeem` and the look-ups test that HTTP and Socket Mode behave the same.
+# Played over one intake only: `test_redeem` and `test_shortcut` show that HTTP and Socket Mode behave the same.
 pytestmark = pytest.mark.parametrize("intake", ["socket"])
 
 UNKNOWN = "Outcome unknown"
@@ -156,7 +156,7 @@ class TestWithAShortWindow:
         await reviews(vikram)
         engine.faults.add(DropAfter(), path=capillary.REDEEM)
         engine.faults.add(Slow(0.0), path=capillary.COUPON)
-        away = 6
+        away = 4
         engine.faults.add(Status(500), path=capillary.COUPON, times=away)
         asked = engine.count(capillary.COUPON)
         await vikram.submits()

@@ -15,6 +15,10 @@ from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.conftest import Clock
 from tests.flows.facts import ASHA, HOSTILE, RAVI, holder
+from tests.flows.one_desk import at_one_desk
+
+# Played over one intake only: `test_redeem` and `test_shortcut` show that HTTP and Socket Mode behave the same.
+pytestmark = pytest.mark.parametrize("intake", ["socket"])
 
 HEAD = "Asha Menon  ·  mobile …2345  ·  redemptions  ·  as of 12:00:00"
 #: All that Asha redeemed, newest first; the stories play on the first of September at noon.
@@ -90,7 +94,7 @@ def rows(person: Person) -> tuple[str, ...]:
     return table or tuple(" | ".join(one.group(*COLUMNS)) for one in LINES.finditer(card))
 
 
-@pytest.mark.parametrize(("typed", "note", "told"), TYPED.values(), ids=TYPED)
+@at_one_desk(("typed", "note", "told"), TYPED.values())
 async def test_the_words_after_the_customer_narrow_the_card(
     nisha: Person, typed: str, note: str, told: tuple[str, ...]
 ) -> None:
@@ -112,9 +116,7 @@ async def test_the_last_day_of_a_range_counts_however_the_engine_counts_it(
     assert rows(nisha) == ROWS[2:4]
 
 
-@pytest.mark.parametrize(
-    "customer", ["98450 12345", "+91 98450-12345", "asha.menon@example.com", "id:700000001"]
-)
+@at_one_desk("customer", ["98450 12345", "+91 98450-12345", "asha.menon@example.com", "id:700000001"])
 async def test_a_customer_may_be_named_in_any_way(nisha: Person, customer: str) -> None:
     await nisha.command("/redemptions", f"points {customer} oldest")
     await nisha.sees(HEAD)
@@ -142,7 +144,7 @@ async def test_the_text_of_the_card_tells_what_its_table_tells(slack: SandboxSla
 # The card's own controls
 
 
-@pytest.mark.parametrize(
+@at_one_desk(
     ("chosen", "note", "told"),
     [
         ("points", "The latest 3 redemptions of points.", POINTS),

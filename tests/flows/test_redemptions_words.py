@@ -9,6 +9,10 @@ from bot.sandbox.engine.faults import Code, Status
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.facts import ASHA, NOBODY_THERE
+from tests.flows.one_desk import at_one_desk
+
+# Played over one intake only: `test_redeem` and `test_shortcut` show that HTTP and Socket Mode behave the same.
+pytestmark = pytest.mark.parametrize("intake", ["http"])
 
 HEAD = "Asha Menon  ·  mobile …2345  ·  redemptions  ·  as of 12:00:00"
 EVER = "The latest 6 redemptions of points and coupons."
@@ -29,7 +33,7 @@ NOT_READ = {
 }
 
 
-@pytest.mark.parametrize(("typed", "told"), NOT_READ.values(), ids=NOT_READ)
+@at_one_desk(("typed", "told"), NOT_READ.values())
 async def test_what_cannot_be_read_is_answered_with_what_to_type(
     engine: SandboxEngine, nisha: Person, typed: str, told: str
 ) -> None:
@@ -39,7 +43,7 @@ async def test_what_cannot_be_read_is_answered_with_what_to_type(
     assert engine.calls == []
 
 
-@pytest.mark.parametrize("typed", ["", "help", "HELP"])
+@at_one_desk("typed", ["", "help", "HELP"])
 async def test_help_has_examples_for_every_way(engine: SandboxEngine, nisha: Person, typed: str) -> None:
     await nisha.command("/redemptions", typed)
     await nisha.sees("/redemptions shows what a customer redeemed, points and coupons.")
@@ -49,7 +53,7 @@ async def test_help_has_examples_for_every_way(engine: SandboxEngine, nisha: Per
     assert engine.calls == []
 
 
-@pytest.mark.parametrize(
+@at_one_desk(
     ("typed", "hint"),
     [(NOBODY_THERE, "…1111"), ("a@example.com", "…@example.com"), ("id:123456789", "…6789")],
 )

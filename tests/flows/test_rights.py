@@ -11,6 +11,10 @@ from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.conftest import Clock
 from tests.flows.facts import ASHA, TOM
+from tests.flows.one_desk import at_one_desk
+
+# Played over one intake only: `test_redeem` and `test_shortcut` show that HTTP and Socket Mode behave the same.
+pytestmark = pytest.mark.parametrize("intake", ["socket"])
 
 GROUP = "You are not allowed to look customers up: only members of @agents, @store-ops are."
 
@@ -77,8 +81,8 @@ async def test_a_member_of_any_of_the_groups_may(slack: SandboxSlack, who: str) 
     await person.sees("Asha Menon")
 
 
-@pytest.mark.parametrize(("who", "told"), DENIED.items())
-@pytest.mark.parametrize("typed", [ASHA, f"{ASHA} code:WELCOME250"], ids=["a page", "one coupon"])
+@at_one_desk(("who", "told"), DENIED.items())
+@at_one_desk("typed", [ASHA, f"{ASHA} code:WELCOME250"])
 async def test_whoever_is_unfit_gets_no_card(
     everybody: SandboxSlack, engine: SandboxEngine, who: str, told: str, typed: str
 ) -> None:
@@ -233,7 +237,7 @@ class TestWithEveryone:
 
         assert slack.calls.count("usergroups.list") == 0
 
-    @pytest.mark.parametrize("who", [who for who in DENIED if who != "U0NOBODY"])
+    @at_one_desk("who", [who for who in DENIED if who != "U0NOBODY"])
     async def test_guests_and_strangers_still_may_not(
         self, everybody: SandboxSlack, engine: SandboxEngine, who: str
     ) -> None:
@@ -249,7 +253,7 @@ class TestWithAnEmptyList:
     def policy(self) -> str:
         return "[lookup]\ngroups = []\n"
 
-    @pytest.mark.parametrize("who", ["U0AGENT", "U0MANAGER1"])
+    @at_one_desk("who", ["U0AGENT", "U0MANAGER1"])
     async def test_nobody_may(self, slack: SandboxSlack, engine: SandboxEngine, who: str) -> None:
         person = slack.person(who)
         await person.command("/coupons", ASHA)

@@ -14,6 +14,9 @@ from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.conftest import Clock
 from tests.flows.facts import ASHA, TOM
 
+# Played over one intake only: `test_redeem` and `test_shortcut` show that HTTP and Socket Mode behave the same.
+pytestmark = pytest.mark.parametrize("intake", ["http"])
+
 
 async def test_an_equal_look_up_soon_after_asks_nobody(
     engine: SandboxEngine, nisha: Person, slack: SandboxSlack, clock: Clock

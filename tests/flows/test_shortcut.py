@@ -15,6 +15,7 @@ from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.conftest import Clock
 from tests.flows.facts import ASHA, NOBODY_THERE, holder
+from tests.flows.one_desk import at_one_desk
 
 SHORTCUT = "look_up_customer"
 TITLE = "── Look up customer ──"
@@ -48,7 +49,7 @@ NAMED = {
 }
 
 
-@pytest.mark.parametrize("text", NAMED.values(), ids=NAMED)
+@at_one_desk("text", NAMED.values())
 async def test_the_one_customer_a_message_names_is_shown_at_once(nisha: Person, text: str) -> None:
     await ask(nisha, text)
     await nisha.sees(ASHAS)
@@ -95,7 +96,7 @@ SEEN: dict[str, dict[str, list[dict[str, Any]]]] = {
 }
 
 
-@pytest.mark.parametrize("more", SEEN.values(), ids=SEEN)
+@at_one_desk("more", SEEN.values())
 async def test_all_that_a_person_sees_of_a_message_is_read(
     nisha: Person, more: dict[str, list[dict[str, Any]]]
 ) -> None:
@@ -122,7 +123,7 @@ NOBODY = {
 }
 
 
-@pytest.mark.parametrize("text", NOBODY.values(), ids=NOBODY)
+@at_one_desk("text", NOBODY.values())
 async def test_a_message_that_names_nobody_asks_whom(engine: SandboxEngine, nisha: Person, text: str) -> None:
     await ask(nisha, text)
     await nisha.sees(NONE)
@@ -142,7 +143,7 @@ async def test_what_is_typed_may_carry_a_filter(nisha: Person) -> None:
     await nisha.sees("2 redeemed coupons")
 
 
-@pytest.mark.parametrize(
+@at_one_desk(
     ("typed", "told"),
     [
         ("Asha", "That is neither a mobile number nor an e-mail address."),

@@ -12,6 +12,9 @@ from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.facts import ASHA, TOM
 
+# Played over one intake only: `test_redeem` and `test_shortcut` show that HTTP and Socket Mode behave the same.
+pytestmark = pytest.mark.parametrize("intake", ["http"])
+
 MEANWHILE = "Looking up …8244; the card follows."
 
 

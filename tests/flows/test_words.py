@@ -8,6 +8,7 @@ from bot.sandbox.engine.capillary import LOOKUP, SandboxEngine
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.facts import ASHA, NOBODY_THERE, TOM
+from tests.flows.one_desk import at_one_desk
 
 NOT_READ = {
     "nobody": ("redeemable", "Whose coupons? Type a mobile number or an e-mail address after the command."),
@@ -36,7 +37,7 @@ NOT_READ = {
 }
 
 
-@pytest.mark.parametrize(("typed", "told"), NOT_READ.values(), ids=NOT_READ)
+@at_one_desk(("typed", "told"), NOT_READ.values())
 async def test_what_cannot_be_read_is_answered_with_what_to_type(
     engine: SandboxEngine, slack: SandboxSlack, nisha: Person, typed: str, told: str
 ) -> None:
@@ -47,7 +48,7 @@ async def test_what_cannot_be_read_is_answered_with_what_to_type(
     assert slack.mentions == []
 
 
-@pytest.mark.parametrize("typed", ["", "   ", "help", "HELP", "“help”"])
+@at_one_desk("typed", ["", "   ", "help", "HELP", "“help”"])
 async def test_help_has_examples_for_every_way(nisha: Person, typed: str) -> None:
     await nisha.command("/coupons", typed)
     await nisha.sees("/coupons shows what a customer holds. Only you see the answer.")
@@ -63,7 +64,7 @@ async def test_help_has_examples_for_every_way(nisha: Person, typed: str) -> Non
 
 
 @pytest.mark.parametrize("unknown", ["error", "empty"])
-@pytest.mark.parametrize(
+@at_one_desk(
     ("typed", "hint"),
     [
         (NOBODY_THERE, "under …1111."),
