@@ -189,9 +189,7 @@ async def test_each_hostile_coupon_opens(slack: SandboxSlack, nisha: Person, pla
 # What is forged, old, or somebody else's
 
 
-@at_one_desk(
-    "forged", ["x.9", "x", "", ".0", "{card}.9", "{card}.-1", "{card}.99999999", "{card}.x", "{card}"]
-)
+@at_one_desk("forged", ["x.9", "", "{card}.9", "{card}.-1", "{card}.x"])
 async def test_a_forged_value_opens_nothing(
     slack: SandboxSlack, engine: SandboxEngine, nisha: Person, forged: str
 ) -> None:

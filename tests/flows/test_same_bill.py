@@ -33,16 +33,6 @@ async def test_the_review_refuses_what_a_till_did_for_this_bill(
     assert engine.count(REDEEM) == 0
 
 
-async def test_the_review_shows_what_the_coupon_was_used_for_lately(
-    vikram: Person, engine: SandboxEngine
-) -> None:
-    engine.customers.redeem_at_till(SEVERAL_USES, "T-1001")
-    await redeems(vikram, SEVERAL_USES, number="T-1002")
-
-    await vikram.sees("The loyalty engine confirmed it")
-    assert engine.count(REDEEM) == 1
-
-
 async def test_what_a_till_did_since_the_review_is_not_sent_again(
     vikram: Person, engine: SandboxEngine
 ) -> None:
@@ -51,29 +41,6 @@ async def test_what_a_till_did_since_the_review_is_not_sent_again(
     await vikram.submits()
 
     await vikram.sees(ALREADY)
-    assert engine.count(REDEEM) == 0
-
-
-async def test_a_use_that_the_review_did_not_show_is_a_change(vikram: Person, engine: SandboxEngine) -> None:
-    await reviews(vikram, SEVERAL_USES, number="T-1001")
-    engine.customers.redeem_at_till(SEVERAL_USES, "T-9")
-    await vikram.submits()
-
-    await vikram.sees("is no longer as it was confirmed")
-    assert engine.count(REDEEM) == 0
-
-
-async def test_an_agent_needs_somebody_who_approves_it_with_that_use_in_view(
-    nisha: Person, engine: SandboxEngine
-) -> None:
-    engine.customers.redeem_at_till(SEVERAL_USES, "T-1001")
-    await opens_form(nisha, SEVERAL_USES)
-    await fills(nisha, number="T-1001")
-    await nisha.submits()
-    await nisha.sees("used for this bill already")
-    await nisha.submits()
-
-    await nisha.sees("Waiting for approval")
     assert engine.count(REDEEM) == 0
 
 

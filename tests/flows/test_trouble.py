@@ -11,6 +11,7 @@ from bot.sandbox.engine.faults import Drop, Fault, Hang, Html, Status, TooMany, 
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SandboxSlack
 from tests.flows.facts import ASHA, TOM
+from tests.flows.one_desk import at_one_desk
 
 # Played over one intake only: `test_redeem` and `test_shortcut` show that HTTP and Socket Mode behave the same.
 pytestmark = pytest.mark.parametrize("intake", ["http"])
@@ -114,7 +115,7 @@ TROUBLES: dict[str, tuple[Fault, str]] = {
 }
 
 
-@pytest.mark.parametrize(("fault", "told"), TROUBLES.values(), ids=TROUBLES)
+@at_one_desk(("fault", "told"), TROUBLES.values())
 async def test_what_goes_wrong_at_the_engine_is_told_in_words(
     engine: SandboxEngine, nisha: Person, fault: Fault, told: str
 ) -> None:
@@ -124,10 +125,11 @@ async def test_what_goes_wrong_at_the_engine_is_told_in_words(
     await nisha.sees(told)
 
 
-@pytest.mark.parametrize(("fault", "told"), TROUBLES.values(), ids=TROUBLES)
+@pytest.mark.parametrize("name", ["500", "an empty answer", "too busy for too long", "dropped lines"])
 async def test_a_press_that_meets_trouble_leaves_the_card_as_it_was(
-    engine: SandboxEngine, nisha: Person, fault: Fault, told: str
+    engine: SandboxEngine, nisha: Person, name: str
 ) -> None:
+    fault, told = TROUBLES[name]
     await nisha.command("/coupons", TOM)
     await nisha.sees("Showing 1 to 10 of 23")
     engine.faults.add(fault, path=COUPONS, times=None)
