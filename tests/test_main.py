@@ -111,7 +111,9 @@ async def engine() -> AsyncIterator[SandboxEngine]:
 
 
 @pytest.fixture
-def environ(slack: SandboxSlack, engine: SandboxEngine, tmp_path: Path) -> Environ:
+def environ(slack: SandboxSlack, engine: SandboxEngine, tmp_path: Path, ledger_file: Path) -> Environ:
+    """On a ledger that is up to date."""
+    shutil.copy(ledger_file, tmp_path / "coupon-desk.db")
     return environment(engine, slack, tmp_path)
 
 
@@ -362,8 +364,9 @@ async def test_migrate_imports_neither_slack_nor_the_sandbox_and_alembic_only_fo
     tmp_path: Path, environ: Environ
 ) -> None:
     """It brings a new database up to date, and may be repeated."""
+    environ |= {"DATABASE_URL": f"sqlite:///{tmp_path / 'new.db'}"}
     first, at_first, _ = await imported(tmp_path, "migrate", environ=environ)
-    with closing(sqlite3.connect(tmp_path / "coupon-desk.db")) as database:
+    with closing(sqlite3.connect(tmp_path / "new.db")) as database:
         tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     again, then, err = await imported(tmp_path, "migrate", environ=environ)
 
@@ -406,15 +409,13 @@ NOT_IMPORTED = {
 
 
 async def test_serve_tells_of_a_port_that_is_taken_and_imports_only_what_this_start_needs(
-    tmp_path: Path, environ: Environ, ledger_file: Path
+    tmp_path: Path, environ: Environ
 ) -> None:
-    """On a database that is up to date."""
-    ledger = {"DATABASE_URL": f"sqlite:///{shutil.copy(ledger_file, tmp_path / 'desk.db')}"}
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = {"PORT": str(taken.getsockname()[1])}
-        code, modules, err = await imported(tmp_path, "serve", environ=environ | ledger | port)
+        code, modules, err = await imported(tmp_path, "serve", environ=environ | port)
 
     assert code == 1
     assert "PORT" in err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import signal
 import stat
 from collections.abc import AsyncIterator
@@ -25,8 +26,9 @@ async def there(tmp_path: Path) -> AsyncIterator[Outside]:
 
 
 @pytest.fixture
-def environ(there: Outside, tmp_path: Path) -> dict[str, str]:
+def environ(there: Outside, tmp_path: Path, ledger_file: Path) -> dict[str, str]:
     """Proxy and authority stand in `.env`, as somebody would write them."""
+    shutil.copy(ledger_file, tmp_path / "coupon-desk.db")
     given = there.environment()
     lines = [f"{name}={given.pop(name)}\n" for name in ("HTTPS_PROXY", "SSL_CERT_FILE")]
     (tmp_path / ".env").write_text("".join(lines), encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager
@@ -48,7 +49,8 @@ async def screens(test: pytest.FixtureRequest) -> AsyncIterator[list[Screen]]:
 
 
 @pytest_asyncio.fixture(name="desk", loop_scope="session")
-async def _desk(tmp_path: Path) -> AsyncIterator[Desk]:
+async def _desk(tmp_path: Path, ledger_file: Path) -> AsyncIterator[Desk]:
+    shutil.copy(ledger_file, tmp_path / "coupon-desk.db")
     async with desk(tmp_path) as opened:
         yield opened
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -34,11 +35,18 @@ def server() -> Iterator[Server]:
         yield own
 
 
-@pytest.fixture
-async def url(server: Server) -> AsyncIterator[str]:
-    """The URL of a database of that server, up to date and empty."""
+@pytest.fixture(scope="session")
+def ledger(server: Server) -> Iterator[str]:
+    """The name of a database of that server, up to date and empty, to be copied."""
     with new_postgres(server.url) as url:
-        await migrate(url)
+        asyncio.run(migrate(url))
+        yield urlsplit(url).path[1:]
+
+
+@pytest.fixture
+def url(server: Server, ledger: str) -> Iterator[str]:
+    """The URL of a database of that server, up to date and empty."""
+    with new_postgres(server.url, template=ledger) as url:
         yield url
 
 

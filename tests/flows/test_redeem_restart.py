@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -49,9 +50,14 @@ async def slack() -> AsyncIterator[SandboxSlack]:
 
 @pytest.fixture
 def settled(
-    tmp_path: Path, engine: SandboxEngine, slack: SandboxSlack, intake_environ: dict[str, str]
+    tmp_path: Path,
+    ledger_file: Path,
+    engine: SandboxEngine,
+    slack: SandboxSlack,
+    intake_environ: dict[str, str],
 ) -> Settings:
     """Of each desk: all of them share one ledger."""
+    shutil.copy(ledger_file, tmp_path / "coupon-desk.db")
     file = tmp_path / "stories.toml"
     file.write_text(POLICY, encoding="utf-8")
     environ = environment(engine, slack, tmp_path) | intake_environ

@@ -63,8 +63,10 @@ async def test_killed_between_decision_and_spend_the_other_instance_spends_it(
 
 
 @long
-async def test_killed_between_decision_and_spend_and_started_again_it_is_spent(tmp_path: Path) -> None:
-    async with street(tmp_path, f"sqlite:///{tmp_path / 'one.db'}") as here:
+async def test_killed_between_decision_and_spend_and_started_again_it_is_spent(
+    tmp_path: Path, sqlite: str
+) -> None:
+    async with street(tmp_path, sqlite) as here:
         await here.starts()
         await asks(here)
         arjun = await opens_decision(here, "U0MANAGER2")
@@ -101,8 +103,10 @@ async def test_two_managers_on_two_instances_at_once_redeem_once(tmp_path: Path,
 
 
 @pytest.mark.parametrize("away", some(["chat.update", "chat.postMessage"], 1))
-async def test_messages_catch_up_when_slack_was_away_while_it_was_decided(tmp_path: Path, away: str) -> None:
-    async with street(tmp_path, f"sqlite:///{tmp_path / 'one.db'}") as here:
+async def test_messages_catch_up_when_slack_was_away_while_it_was_decided(
+    tmp_path: Path, sqlite: str, away: str
+) -> None:
+    async with street(tmp_path, sqlite) as here:
         await here.starts()
         await asks(here)
         arjun = await opens_decision(here, "U0MANAGER2")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -358,19 +359,21 @@ FEW = {
 
 @pytest.mark.parametrize("points", some([FEW["sqlite"], *GROUPS], 0), ids=lambda points: points[0].name)
 async def test_sqlite_killed_there_and_started_again_it_comes_to_its_end(
-    tmp_path: Path, points: Sequence[Point]
+    tmp_path: Path, ledger_file: Path, points: Sequence[Point]
 ) -> None:
-    urls = [f"sqlite:///{tmp_path / f'{number}.db'}" for number in range(len(points))]
+    urls = [
+        f"sqlite:///{shutil.copy(ledger_file, tmp_path / f'{number}.db')}" for number in range(len(points))
+    ]
 
     await all_came_to_their_end(tmp_path, points, urls)
 
 
 @pytest.mark.parametrize("points", some([FEW["postgres"], *GROUPS], 0), ids=lambda points: points[0].name)
 async def test_postgres_killed_there_the_other_instance_brings_it_to_its_end(
-    tmp_path: Path, postgres_server: str, points: Sequence[Point]
+    tmp_path: Path, postgres_server: str, postgres_ledger: str, points: Sequence[Point]
 ) -> None:
     with ExitStack() as stack:
-        urls = [stack.enter_context(new_postgres(postgres_server)) for _ in points]
+        urls = [stack.enter_context(new_postgres(postgres_server, template=postgres_ledger)) for _ in points]
         await all_came_to_their_end(tmp_path, points, urls)
 
 
