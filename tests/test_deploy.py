@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.__main__ import COMMANDS
+from bot.commands import COMMANDS
 from bot.settings import OF_LIBRARIES, VARIABLES
 
 ROOT = Path(__file__).parents[1]

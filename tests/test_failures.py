@@ -15,13 +15,13 @@ import pytest
 #: Starts the command line with one more command, which does what stands in `does`.
 BROKEN = """
 import sys
-from bot import __main__ as line
+from bot import __main__ as line, commands
 
 def does(_):
     token = "xoxb-1-2-abcdef"
 {does}
 
-line.COMMANDS += (line.Command(name="break", help="Break.", run=does),)
+line.COMMANDS += (commands.Command(name="break", help="Break.", run=does),)
 sys.exit(line.main(["break"]))
 """
 RAISES = 'raise RuntimeError(f"no answer for +91 98450 12345 with {token}")'
@@ -79,7 +79,7 @@ def test_a_secret_of_the_settings_is_hidden_whatever_it_looks_like(tmp_path: Pat
         "CAPILLARY_CLIENT_KEY": "key",
         "CAPILLARY_CLIENT_SECRET": "raspberry",
     }
-    does = 'line._settings()\nraise RuntimeError("neither strawberry nor Raspberry")'
+    does = 'commands._settings()\nraise RuntimeError("neither strawberry nor Raspberry")'
     ended = subprocess.run(
         script(does), cwd=tmp_path, env=env, capture_output=True, text=True, check=False, timeout=60
     )

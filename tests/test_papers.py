@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.__main__ import COMMANDS
+from bot.commands import COMMANDS
 from bot.settings import OF_LIBRARIES, VARIABLES
 from tests.simulation.__main__ import parser as simulation_parser
 from tests.test_names import LOG_EVENTS

@@ -13,7 +13,7 @@ import yaml
 from pydantic import ValidationError
 from slack_bolt.kwargs_injection.async_args import AsyncArgs
 
-from bot.__main__ import COMMANDS
+from bot.commands import COMMANDS
 from bot.listeners.approval import ApprovalListeners
 from bot.listeners.case import CaseListeners
 from bot.listeners.history import HistoryListeners

@@ -14,7 +14,7 @@ from pathlib import Path
 REQUIREMENTS = Path(__file__).parents[2] / "requirements.txt"
 TRIES = 5
 BOLT = "import slack_bolt.async_app"
-DESK = "from bot.__main__ import imported_app; imported_app()"
+DESK = "from bot.commands import imported_app; imported_app()"
 
 
 @dataclass(frozen=True, slots=True)
