@@ -144,7 +144,6 @@ WAITING = text("state = 'waiting'")
 UNKNOWN = text("state = 'unknown'")
 #: What a person has to settle, spelt as in migration 0060.
 TO_SETTLE = text("(state = 'unknown' OR to_be_named)")
-UNANSWERED = text("state <> 'answered'")
 #: Spelt as in migration 0055. The index holds what was made in the days of RETAIN_DAYS.
 UNBLANKED = text("NOT blanked")
 
