@@ -111,7 +111,7 @@ class Run:
         place.engine.faults.clear()
         place.slack.heal()
         place.slack.faults.clear()
-        place.engine.customers._hidden.clear()
+        place.engine.customers.hidden.clear()
         quirks = Quirks(redemption_id=schedule.id_told)
         for name in Quirks.__slots__:
             setattr(place.engine.quirks, name, getattr(quirks, name))

@@ -30,7 +30,7 @@ class V11:
         if code is None:
             return self._no(400, "Coupon code is missing")
         case = asked.one("coupon_code_case")
-        with self._customers.seen():
+        with self._customers.hidden.during_a_read():
             items = [item for each in code.split(",") for item in self._items(each, case)]
         body = wire_v11.coupons(items, self._quirks)
         good = body["response"]["status"]["success"] == "true"
@@ -54,7 +54,7 @@ class V11:
             return self._no(1012, "Customer not found for the given identifier")
         kind = (asked.one("type") or "BOTH").upper()
         try:
-            with self._customers.seen():
+            with self._customers.hidden.during_a_read():
                 coupons, points = self._rows(customer, asked, kind)
         except ValueError:
             return self._no(400, "Invalid date, limit or type")

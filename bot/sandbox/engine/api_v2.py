@@ -51,7 +51,7 @@ class V2:
         customer = self._who(asked, ("id", *IDENTIFIERS))
         if customer is None:
             return self._nobody(limit=limit, offset=offset)
-        with self._customers.seen():
+        with self._customers.hidden.during_a_read():
             return self._page(customer, asked, statuses, limit=limit, offset=offset)
 
     def _page(
@@ -111,7 +111,7 @@ class V2:
         codes = (asked.one("code") or "").split(",")
         if codes == [""]:
             return self._outcome([], RefusedError(781, "Neither coupon id nor code given"), customer)
-        with self._customers.seen():
+        with self._customers.hidden.during_a_read():
             return self._checked(customer, codes, details=asked.one("details") is not None)
 
     def _checked(self, customer: SandboxCustomer, codes: list[str], *, details: bool) -> SandboxAnswer:
@@ -158,7 +158,7 @@ class V2:
         coupon = self._customers.coupon(code)
         if coupon is None:
             raise AssertionError("what was redeemed is there")
-        self._customers.hide(coupon, booked, reads=self._quirks.hide_new_uses)
+        self._customers.hidden.hide(coupon, booked, reads=self._quirks.hide_new_uses)
         return wire.redeemed(code, coupon, booked, self._quirks), None
 
     def refuse(self, body: Any, refusal: RefusedError) -> Json:

@@ -1,8 +1,7 @@
 """The sandbox engine's customers and their coupons, and redeeming."""
 
 import itertools
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import TypedDict, Unpack
@@ -19,6 +18,7 @@ from bot.sandbox.engine.coupons import (
     SeriesWallet,
     Wallet,
 )
+from bot.sandbox.engine.hidden_uses import HiddenUses
 
 
 class RefusedError(Exception):
@@ -61,26 +61,6 @@ class SandboxCustomer:
     points: list[PointsRedemption] = field(default_factory=list)
 
 
-@dataclass(slots=True, eq=False)
-class _Hidden:
-    """A redemption that the next reads do not show."""
-
-    coupon: SandboxCoupon
-    redemption: SandboxRedemption
-    reads: int
-
-    def take_away(self) -> None:
-        self.reads -= 1
-        self.coupon.redemptions.remove(self.redemption)
-        self.coupon.count -= 1
-        if self.coupon.left >= 0:
-            self.coupon.left += 1
-
-    def put_back(self, true: SandboxCoupon) -> None:
-        coupon = self.coupon
-        coupon.redemptions, coupon.count, coupon.left = true.redemptions, true.count, true.left
-
-
 class CouponTerms(TypedDict, total=False):
     """Options of a new coupon."""
 
@@ -108,7 +88,7 @@ class Customers:
         self._customer_ids = itertools.count(710_000_001)
         self._coupon_ids = itertools.count(1_320_000_001)
         self._redemption_ids = itertools.count(20_000_001)
-        self._hidden: list[_Hidden] = []
+        self.hidden = HiddenUses()
 
     def now(self) -> datetime:
         """The time by the engine's clock, in its zone, to the second as the wire carries it."""
@@ -226,27 +206,6 @@ class Customers:
         )
         customer.points.append(redemption)
         return redemption
-
-    # What reads see of it
-
-    def hide(self, coupon: SandboxCoupon, redemption: SandboxRedemption, *, reads: int) -> None:
-        """Keep a redemption from so many reads."""
-        if reads > 0:
-            self._hidden.append(_Hidden(coupon, redemption, reads))
-
-    @contextmanager
-    def seen(self) -> Iterator[None]:
-        """Hide redemptions for one read, as `hide` asks; redeeming always sees all."""
-        absent = [hidden for hidden in self._hidden if hidden.redemption in hidden.coupon.redemptions]
-        true = [replace(hidden.coupon, redemptions=list(hidden.coupon.redemptions)) for hidden in absent]
-        for hidden in absent:
-            hidden.take_away()
-        try:
-            yield
-        finally:
-            for hidden, coupon in zip(absent, true, strict=True):
-                hidden.put_back(coupon)
-            self._hidden = [hidden for hidden in absent if hidden.reads > 0]
 
     # What happens to it
 
