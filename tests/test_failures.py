@@ -50,7 +50,7 @@ def logged(err: str) -> list[dict[str, str]]:
     return [json.loads(line) for line in err.splitlines() if line.startswith("{")]
 
 
-def test_what_nobody_foresaw_is_told_in_a_sentence_and_its_traceback_is_in_the_log(tmp_path: Path) -> None:
+def test_what_nobody_foresaw_is_told_without_secrets_and_its_traceback_is_in_the_log(tmp_path: Path) -> None:
     ended = run(RAISES, tmp_path)
     [line] = logged(ended.stderr)
     [sentence] = shown(ended.stderr)
@@ -60,12 +60,6 @@ def test_what_nobody_foresaw_is_told_in_a_sentence_and_its_traceback_is_in_the_l
     assert sentence.endswith(f"Details are in the log, correlation id {line['correlation_id']}.")
     assert line["event"] == "command_failed"
     assert ", in does" in line["exception"]
-
-
-def test_nothing_secret_is_told(tmp_path: Path) -> None:
-    ended = run(RAISES, tmp_path)
-
-    assert "no answer for" in ended.stderr
     for secret in ("xoxb-1", "abcdef", "98450", "12345"):
         assert secret not in ended.stderr
 

@@ -62,6 +62,7 @@ async def test_asked_approved_redeemed_while_both_watch(opens: Opens, desk: Desk
     assert len(coupon.redemptions) == 1
 
 
+@long
 async def test_a_rejection_carries_its_reason(opens: Opens) -> None:
     nisha, arjun = await opens("U0AGENT"), await opens("U0MANAGER2")
     await asks(nisha)

@@ -78,6 +78,7 @@ async def test_somebody_in_no_group_has_no_button_to_press(opens: Opens) -> None
     await expect(meera.newest.get_by_role("button", name="Redeem", exact=True)).to_have_count(0)
 
 
+@long
 async def test_an_unknown_outcome_turns_to_redeemed_while_one_watches(opens: Opens) -> None:
     vikram = await opens("U0SENIOR")
     await vikram.page.get_by_label("Which calls").select_option(label="Only the redeem call")

@@ -26,7 +26,7 @@ def test_every_run_keeps_every_property(variant: Variant) -> None:
     assert found.states > 1000
 
 
-@pytest.mark.parametrize("mutant", some(MUTANTS, 0, 1, 2), ids=_name)
+@pytest.mark.parametrize("mutant", some(MUTANTS, 1), ids=_name)
 def test_a_mutant_breaks_a_property(mutant: Variant) -> None:
     found = check(mutant.switches, cycles=mutant.cycles, thorough=False)
 
