@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
+import importlib
 import os
 import shutil
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -43,17 +45,17 @@ FEW = 3
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Two for each core, since half of the time they wait for a browser, a database, or a process; none for a few files."""
-    return 2 * (os.cpu_count() or 1) if _files(config.args) > FEW else 0
+    return 2 * (os.cpu_count() or 1) if len(_files(config.args)) > FEW else 0
 
 
-def _files(asked: Sequence[str]) -> int:
-    """How many files of tests somebody asked for: `tests/domain`, `tests/domain/test_policy.py::test_one`."""
+def _files(asked: Sequence[str]) -> set[Path]:
+    """The files of tests that somebody asked for: `tests/domain`, `tests/domain/test_policy.py::test_one`."""
     places = {Path(one.partition("::")[0]) for one in asked}
-    return len(
-        {file for place in places for file in (place.rglob("test_*.py") if place.is_dir() else [place])}
-    )
+    return {file for place in places for file in (place.rglob("test_*.py") if place.is_dir() else [place])}
 
 
+#: When garbage is collected in a worker, which needs its processor time more than its memory: see `gc.set_threshold`.
+SELDOM = (20_000, 20, 20)
 #: Rooms whose tests take seconds each.
 LONG = {"browser", "simulation"}
 #: Rooms whose tests take milliseconds each; a worker is given ten at a time of them, since each message costs one, too.
@@ -65,10 +67,36 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=_turn)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Next to nothing of it is garbage, and a garbage collection goes through all of it."""
+    gc.disable()
+    worker = getattr(session.config, "workerinput", None)
+    if worker is not None:
+        place = int(worker["workerid"].removeprefix("gw"))
+        for file in beginning_after(place / worker["workercount"], _files(session.config.args)):
+            module = file.resolve().relative_to(session.config.rootpath).with_suffix("")
+            # What is wrong with it, its collection tells.
+            with contextlib.suppress(Exception, pytest.skip.Exception):
+                importlib.import_module(".".join(module.parts))
+
+
+def beginning_after(share: float, files: Collection[Path]) -> list[Path]:
+    """
+    All of them, in an order that begins after this share of them.
+
+    In a new clone each worker compiles other files first, and finds those of the others compiled when it comes to them.
+    """
+    in_order = sorted(files)
+    first = int(share * len(files))
+    return in_order[first:] + in_order[:first]
+
+
 def pytest_collection_finish() -> None:
     """What was imported and collected stays; going through it takes a sixth of the time of the stories."""
-    gc.collect()
     gc.freeze()
+    gc.set_threshold(*SELDOM)
+    gc.enable()
 
 
 def _turn(item: pytest.Item) -> int:

@@ -8,6 +8,8 @@ from subprocess import run
 
 import pytest
 
+from tests.conftest import beginning_after
+
 ROOT = Path(__file__).parents[1]
 POLICY, HOME = "tests/domain/test_policy.py", "tests/domain/test_home.py"
 
@@ -30,6 +32,13 @@ def _workers(asked: list[str], config: pytest.Config) -> int:
         return int(config.hook.pytest_xdist_auto_num_workers(config=config))
     finally:
         config.args = args
+
+
+def test_each_worker_begins_with_other_files() -> None:
+    files = [Path(name) for name in "dcba"]
+    orders = ["".join(map(str, beginning_after(place / 4, files))) for place in range(4)]
+
+    assert orders == ["abcd", "bcda", "cdab", "dabc"]
 
 
 def test_a_test_that_asks_for_no_database_loads_none() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import replace
 
@@ -265,17 +266,20 @@ def _in_script(text: str, zero: str) -> str:
     return "".join(chr(ord(zero) + int(char)) if char in "0123456789" else char for char in text)
 
 
-MOBILES = [
-    number
-    for region in sorted(phonenumbers.SUPPORTED_REGIONS)
-    if (number := phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE))
-]
+@functools.cache
+def mobiles() -> list[phonenumbers.PhoneNumber]:
+    """One of each region; reading all regions takes too long for whoever only collects the tests."""
+    mobile = phonenumbers.PhoneNumberType.MOBILE
+    found = (
+        phonenumbers.example_number_for_type(one, mobile) for one in sorted(phonenumbers.SUPPORTED_REGIONS)
+    )
+    return [number for number in found if number]
 
 
 @st.composite
 def numbers(draw: st.DrawFn) -> phonenumbers.PhoneNumber:
     """Mobiles of the whole world."""
-    example = draw(st.sampled_from(MOBILES))
+    example = draw(st.sampled_from(mobiles()))
     national = phonenumbers.national_significant_number(example)
     kept = draw(st.integers(2, len(national)))
     end = draw(st.text("0123456789", min_size=len(national) - kept, max_size=len(national) - kept))
