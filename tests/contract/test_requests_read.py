@@ -58,16 +58,17 @@ async def test_what_waits_is_attended_to_by_the_desks_clock(ledger: Ledger, put:
 async def test_what_was_asked_for_before_is_counted(ledger: Ledger, put: Puts) -> None:
     no = Decision(by=SENIOR, at=NOON, round=1, approved=False, note="No")
     rejected = await put(State.REJECTED, TERMS, decided=no)
+    await put(State.REFUSED, TERMS, decided=replace(no, at=NOON + HOUR, approved=True))
     await put(State.REDEEMED, replace(TERMS, code=CouponCode("OTHER")))
     await put(State.REDEEMED, replace(TERMS, code=CouponCode("THIRD"), requester=SENIOR))
     await put(State.REDEEMED, TERMS, made_at=NOON - 2 * HOUR)
     since = NOON - HOUR
 
     assert await ledger.requests.earlier(TERMS, since=since, but=RequestId("none")) == Earlier(
-        redeemed=1, attempts=1, rejected=no
+        redeemed=1, attempts=2, rejected=no
     )
     assert await ledger.requests.earlier(TERMS, since=since, but=rejected.id) == Earlier(
-        redeemed=1, attempts=0
+        redeemed=1, attempts=1
     )
 
 

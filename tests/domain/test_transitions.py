@@ -30,6 +30,7 @@ from bot.domain.transitions import (
     MOVES,
     NOTHING_BESIDE,
     OPEN,
+    PASSING,
     WITHOUT_REDEMPTION,
     Change,
     ClockCondition,
@@ -141,6 +142,9 @@ class TestMoves:
 
     def test_somebody_works_on_it_or_is_waited_for_while_it_is_open(self) -> None:
         assert [is_open(row(state)) for state in State] == [state in OPEN for state in State]
+
+    def test_what_is_open_and_neither_waits_nor_is_in_doubt_is_over_in_a_moment(self) -> None:
+        assert PASSING == OPEN - {State.WAITING, State.UNKNOWN}
 
 
 class TestChange:

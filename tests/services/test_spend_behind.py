@@ -111,8 +111,14 @@ async def test_of_a_code_that_many_share_our_own_records_know_more_than_the_last
         replace(DONE, state=State.REJECTED, outcome=Outcome()),
         replace(DONE, made_at=NOON - timedelta(hours=2)),
         replace(DONE, terms=replace(TYPED, code=CouponCode("OTHER"))),
+        replace(DONE, terms=RAVIS, made_at=NOON - timedelta(days=1, seconds=1)),
     ],
-    ids=["not redeemed", "hours ago, so the engine has undone it", "another coupon"],
+    ids=[
+        "not redeemed",
+        "hours ago, so the engine has undone it",
+        "another coupon",
+        "another customer's of more than a day ago",
+    ],
 )
 async def test_what_is_none_of_these_is_in_nobodys_way(shop: Shop, spend: Spend, done: object) -> None:
     shop.ledger.rows.clear()

@@ -258,6 +258,8 @@ def test_a_gateway_that_cannot_say_who_we_are_has_sent_nothing_on(
         (answer(redemption="WELCOME250"), 200, Doubt.UNREADABLE, None),
         (answer(item(redemptionStatus="fine")), 200, Doubt.UNREADABLE, None),
         (answer(item(redemptionStatus=False)), 200, Doubt.UNREADABLE, None),
+        # Of two verdicts neither is believed.
+        (answer(redemptionStatus=[said(), said()]), 200, Doubt.UNREADABLE, None),
         # Positive, and not all of it.
         (answer(redemptionStatus=...), 200, Doubt.UNREADABLE, None),
         (answer(redemptionStatus={"code": 700}), 200, Doubt.UNREADABLE, None),

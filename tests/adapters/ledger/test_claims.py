@@ -13,9 +13,12 @@ from typing import Any
 import pytest
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, event, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.util import await_only
 from structlog.testing import capture_logs
 
+from bot.adapters.ledger.claims import Taken, take
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.adapters.ledger.tables import claims, events, messages
@@ -32,6 +35,10 @@ _SETTLED = {
     EVIDENCE: Settled.EVIDENCE,
     PERSON: Settled.PERSON,
 }
+#: Who waits for what this transaction holds (postgresql.org/docs: pg_locks, pg_blocking_pids).
+WAITS_FOR_US = text(
+    "SELECT DISTINCT pid FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+)
 #: Each kind with those that it takes a redemption over from.
 STRONGER = [
     (ANSWER, EVIDENCE),
@@ -293,6 +300,48 @@ async def test_of_ten_that_claim_a_redemption_at_once_one_has_it(instances: list
     assert Counter(end.state for end in ends) == {State.REDEEMED: 1, State.UNKNOWN: 9}
     (winner,) = (end.id for end in ends if end.state is State.REDEEMED)
     assert await held(instances[0]) == {"R-1": (winner, "own_number")}
+
+
+async def test_of_two_that_waited_for_a_new_claim_one_takes_it_over(postgres: str) -> None:
+    """Both go on at once when it is there, and would both take it from whoever made it."""
+    databases = [Database.open(postgres, limit_s=60.0) for _ in range(3)]
+    rows = [await doubted(LedgerRequests(databases[0])) for _ in databases]
+    _meet_when_inserted(*databases[1:])
+    taken: list[Taken] = []
+
+    async def take_over(database: Database, row: Redemption) -> None:
+        async with database.transaction() as connection:
+            taken.append(await take(connection, row.id, Claim(redemption_id="R-1", kind=OWN_NUMBER)))
+            if len(taken) == 1:
+                await _waited_for(connection, by=1)
+
+    async def first(database: Database, row: Redemption) -> None:
+        async with database.transaction() as connection:
+            await take(connection, row.id, Claim(redemption_id="R-1", kind=EVIDENCE))
+            await _waited_for(connection, by=2)
+
+    await asyncio.gather(first(databases[0], rows[0]), *map(take_over, databases[1:], rows[1:]))
+
+    assert [one.ours for one in taken] == [True, False]
+    for database in databases:
+        await database.close()
+
+
+def _meet_when_inserted(*databases: Database) -> None:
+    """Nobody goes on before each has found that it cannot insert its claim."""
+    barrier = asyncio.Barrier(len(databases))
+
+    def meet(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("INSERT"):
+            await_only(barrier.wait())
+
+    for database in databases:
+        event.listen(database.engine.sync_engine, "after_cursor_execute", meet)
+
+
+async def _waited_for(connection: AsyncConnection, *, by: int) -> None:
+    while len((await connection.execute(WAITS_FOR_US)).all()) < by:
+        pass
 
 
 async def test_two_that_take_from_each_other_do_not_lock_each_other_out(instances: list[Database]) -> None:

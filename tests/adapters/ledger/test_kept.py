@@ -179,6 +179,19 @@ class TestExpired:
         assert first + second + left == BATCH + 100
         assert max(first, second) <= BATCH
 
+    async def test_a_row_that_somebody_holds_is_left_to_the_next_run(
+        self, postgres: str, clock: Clock
+    ) -> None:
+        holder, other = Database.open(postgres), Database.open(postgres)
+        await _fill(holder, kept, 2)
+        async with holder.transaction() as connection:
+            await connection.execute(select(kept).where(kept.c.id == "old-0").with_for_update())
+
+            assert await DeleteExpired(other, clock)() == 1
+        assert await DeleteExpired(other, clock)() == 1
+        for database in (holder, other):
+            await database.close()
+
 
 async def _fill(database: Database, table: Table, rows: int) -> None:
     """Fill a table with rows that have just expired."""
