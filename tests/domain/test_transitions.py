@@ -144,7 +144,7 @@ class TestMoves:
         assert [is_open(row(state)) for state in State] == [state in OPEN for state in State]
 
     def test_what_is_open_and_neither_waits_nor_is_in_doubt_is_over_in_a_moment(self) -> None:
-        assert PASSING == OPEN - {State.WAITING, State.UNKNOWN}
+        assert OPEN - {State.WAITING, State.UNKNOWN} == PASSING
 
 
 class TestChange:

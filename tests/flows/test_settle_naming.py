@@ -38,7 +38,7 @@ def overrides() -> dict[str, str]:
 
 def records_catch_up(engine: SandboxEngine) -> None:
     for _ in range(LAG):
-        with engine.customers.seen():
+        with engine.customers.hidden.during_a_read():
             pass
 
 
