@@ -55,7 +55,7 @@ STOPPED: Mapping[Stop, str] = {
     Stop.VALUE_LIMIT: _COLLEAGUE,
     Stop.ALREADY_OPEN: "Your coupon is being seen to already; you will hear from us.",
     Stop.CHANGED: _ONCE_MORE,
-    Stop.SAME_BILL: "Our records show that this coupon was used for this bill already.",
+    Stop.SAME_BILL: "Your coupon is used for this bill already; the store checks that the discount is off.",
     Stop.NO_VALUE: _STORE_TEAM,
     Stop.ENGINE_UNCLEAR: _ONCE_MORE,
     Stop.EARLIER_UNREADABLE: _ONCE_MORE,

@@ -62,7 +62,9 @@ def to_decide(row: Redemption, display: Display) -> list[Line]:
 
 _WAITED = "That ended it while it waited. No decision is needed any more."
 #: Where it is settled, for whoever reads of it elsewhere.
-_SETTLED = "Settle is on the separate message *Outcome unknown* in the channel for approvals, and on Home."
+_SETTLED = (
+    "The separate message *Outcome unknown* in the channel for approvals, and Home, say when to press Settle."
+)
 
 
 def _trouble(row: Redemption) -> list[str]:

@@ -197,7 +197,14 @@ def _waits(case: Case, reader: PersonId | None) -> list[str]:
 
 def _closing(case: Case) -> list[str]:
     """What is left of an answered case: more than nothing where what is honoured cannot be carried out."""
-    return no_redeem(case) or ["Nothing more to do here unless it is reopened."]
+    return no_redeem(case) or [
+        _NOTHING_LEFT if case.answer is None or case.answer.verb is not Verb.REISSUE else _TO_ISSUE
+    ]
+
+
+_NOTHING_LEFT = "Nothing more to do here unless it is reopened."
+#: The desk issues nothing itself.
+_TO_ISSUE = "*Next:* issue the other coupon, if that is not done yet. Coupon Desk does not."
 
 
 def facts_for_channel(case: Case, display: Display) -> str:
@@ -283,8 +290,8 @@ def _next(case: Case) -> str:
             return f"*Next:* {who} sees to it.{_meanwhile(case)} The answer comes here."
         case CaseState.ANSWERED if case.may_be_redeemed:
             return (
-                "*Next:* this answer alone uses nothing. Press Redeem; it works once, and the usual checks apply. "
-                "Give no discount before that has gone through. If Redeem is refused, press Reopen."
+                "*Next:* this answer alone uses nothing. Press Redeem once, then do as that request says. "
+                "Give no discount before it has gone through. If it stays a no, press Reopen."
             )
         case CaseState.ANSWERED if case.honours and case.answer:
             return _honoured_without_redeem(case, case.answer)
@@ -299,10 +306,11 @@ def _meanwhile(case: Case) -> str:
     if case.facts.code is None or used:
         return ""
     if earlier is None:
-        return " Give no discount on it until they answer."
+        return " Do not redeem it, or give a discount on it, until they answer."
     # Redeem may have been pressed on the earlier answer.
-    more = "further " if earlier.verb is Verb.HONOUR and earlier.verdict is Verdict.REDEEMABLE else ""
-    return f" Give no {more}discount on it until the new answer comes."
+    pressed = earlier.verb is Verb.HONOUR and earlier.verdict is Verdict.REDEEMABLE
+    again, a = (" again", "a further") if pressed else ("", "a")
+    return f" Do not redeem it{again}, or give {a} discount on it, until the new answer comes."
 
 
 def _answered(case: Case) -> str:
@@ -311,7 +319,7 @@ def _answered(case: Case) -> str:
     if verb is Verb.REFUSE:
         return "read the line below to the customer; the reply is the reason, for you."
     if verb is Verb.REISSUE:
-        return "read the line below to the customer, and do as the reply says."
+        return "do not redeem this one. Read the line below to the customer, and do as the reply says."
     return "tell the customer what the reply says."
 
 
@@ -325,7 +333,7 @@ def _honoured_without_redeem(case: Case, answer: CaseAnswer) -> str:
     if answer.in_the_way is not None:
         return (
             f"*Next:* do not redeem it, and give no discount on it: when this was answered, {why} "
-            "Wait for its result, and act on that. If it ends in a no, press Reopen."
+            "Wait for its result, and do as it says. If it stays a no, press Reopen."
         )
     if why:
         return (
@@ -335,7 +343,7 @@ def _honoured_without_redeem(case: Case, answer: CaseAnswer) -> str:
     customer, coupon = case.facts.customer, case.facts.code
     look = f"Type {look_up_command(customer, coupon)}: " if customer and coupon else ""
     return (
-        "*Next:* whether the coupon can be redeemed was not known when this was answered. "
+        "*Next:* give no discount yet: when this was answered, nobody knew whether it can be redeemed. "
         f"{look}if Redeem stands beside it, press that; else press Reopen."
     )
 

@@ -170,7 +170,7 @@ def _without_redeem(answer: CaseAnswer, asker: str) -> str:
     if answer.in_the_way is not None:
         return (
             f"When this was answered, {after_a_colon(why)} Until it has ended, this answer cannot be carried out; "
-            f"if it ends in a no, {asker} reopens this."
+            f"if it stays a no, {asker} reopens this."
         )
     return (
         f"This answer cannot be carried out: {of_the_coupon(why)} "
@@ -209,7 +209,7 @@ def _aloud(case: Case) -> str:
     if not case.honours:
         return _ALOUD[answer.verb]
     if answer.in_the_way is State.REDEEMED:
-        return _ALOUD[Verb.HONOUR]
+        return "Our store team agrees; the store checks that the discount is off your bill."
     if answer.in_the_way is not None:
         return "Our store team agrees; I am checking how your coupon stands, please do not use it until you hear from us."
     if not_redeemable(answer) and not case.may_be_redeemed:

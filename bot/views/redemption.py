@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from bot.domain.bill_number import may_be_same_bill
 from bot.domain.coupon import Use
 from bot.domain.looks import can_be_settled, is_to_be_named
 from bot.domain.redemption import Asking, Decision, Redemption, RequestId, State, Terms
@@ -16,7 +17,6 @@ from bot.views.kit import Block, Message, View, actions, button, context, paragr
 from bot.views.money import discount, money
 from bot.views.names import hinted, unnamed
 from bot.views.redeem import TITLE
-from bot.views.refusals import without_again
 from bot.views.states import (
     LONGEST_DECISION,
     Said,
@@ -80,8 +80,7 @@ def news_message(row: Redemption, *, display: Display) -> Message:
     """Return a message for the thread of the requester's message, because an update notifies nobody."""
     words = said(row, display)
     # What must not be missed by somebody who reads only this, which has no button.
-    buttons = [] if row.state in {State.REDEEMED, State.UNKNOWN} else [_ABOVE]
-    todo = [f"*Next:* {' '.join([without_again(words.next_step), *buttons])}"] if words.next_step else []
+    todo = [f"*Next:* {_above(words.next_step)}"] if words.next_step else []
     lines: list[Line] = [
         f"{headed(row)}  ·  {subject(row.terms, display)}",
         words.happened,
@@ -93,7 +92,12 @@ def news_message(row: Redemption, *, display: Display) -> Message:
     return Message(plain(lines), tuple(paragraphs(lines)))
 
 
-_ABOVE = "The buttons stand on the message of your request, above."
+def _above(next_step: str) -> str:
+    """Return the step for a message that has no button."""
+    there = "tart again (on the message of your request, above)"
+    again = next_step.replace("Press Redeem again", f"S{there}").replace("press Redeem again", f"s{there}")
+    asks = "ask store ops" in again.lower() and again == next_step
+    return f"{again} The button stands on the message of your request, above." if asks else again
 
 
 def attention_message(row: Redemption, *, display: Display) -> Message:
@@ -175,10 +179,17 @@ def _to_settle(row: Redemption, display: Display) -> str:
             judge = "Press Settle to see what was found; decide there only if you know what happened."
             return f"{judge} {looks(row, display)}"
         return f"Wait: {_lower(looks(row, display))} Press Settle only if you know what happened, or if it is still open after that."
-    judge = "Compare what was found with the bill, then press Settle."
+    judge = f"{_judge(row)}, then press Settle."
     if row.due_at is None:
         return f"{judge} {looks(row, display)}"
     return f"{judge} Do not wait for the next look, at {clock_time(row.due_at, display)}."
+
+
+def _judge(row: Redemption) -> str:
+    """Return how to find out whether a use is this request's; the bill tells nothing where it is the same."""
+    if any(may_be_same_bill(use.bill, row.terms.bill_number) for use in row.outcome.uses):
+        return "Ask the store whether a till made the use for this bill"
+    return "Compare what was found with the bill"
 
 
 def _lower(sentence: str) -> str:

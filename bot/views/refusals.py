@@ -209,18 +209,18 @@ TROUBLES: dict[Trouble, Words] = {
     ),
     Trouble.CHANNEL_UNREACHABLE: Words(
         "It seems that nobody was asked: Coupon Desk cannot post in the channel for approvals.",
-        "Do not start it again, here or at a till. Tell your manager; Coupon Desk keeps trying until the request runs out. "
-        "If the customer cannot wait, press Withdraw, then Ask store ops.",
+        "Do not start it again, here or at a till. Tell your manager: an approver can decide on Coupon Desk's Home tab. "
+        "If the customer cannot wait, first press Withdraw, then Ask store ops.",
     ),
     Trouble.NO_APPROVER: Words(
         "Nobody can approve it: in the groups that may there is nobody but whoever asked.",
         "Do not start it again, here or at a till. Tell your manager, who can have somebody added before the request "
-        "runs out. If the customer cannot wait, press Withdraw, then Ask store ops.",
+        "runs out. If the customer cannot wait, first press Withdraw, then Ask store ops.",
     ),
     Trouble.GROUPS_UNREADABLE: Words(
         "The desk could not verify that anybody can approve it: it could not be read who is in the groups that may.",
         "Do not start it again, here or at a till. Tell your manager that it waits. "
-        "If the customer cannot wait, press Withdraw, then Ask store ops.",
+        "If the customer cannot wait, first press Withdraw, then Ask store ops.",
     ),
 }
 

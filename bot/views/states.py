@@ -117,18 +117,18 @@ def left_to_settlers(row: Redemption, display: Display) -> str:
         which = f"keep redemption {code(kept, 40)}" if kept else "compare both with the bill first"
         return f"{_one_of(row)}: get {_too_many(row)} reversed in the loyalty console; {which}."
     if row.state is State.NOT_REDEEMED and row.outcome.uses:
-        by_hand = row.outcome.settled is Settled.PERSON
-        asker = who(row.terms.requester, display)
-        compare = (
-            "tell"
-            if by_hand
-            else f"compare the new use with this bill. If it is this bill's, tell {asker} that the coupon is used. If not, tell"
-        )
-        return (
-            f"{_one_of(row)}: {compare} {asker} whether it may still be used, and reply in this thread when that is done. "
-            "Nobody should try it before that."
-        )
+        return f"{_one_of(row)}: {_to_tell(row, display)} Then reply in this thread. Nobody should try it before that."
     return ""
+
+
+def _to_tell(row: Redemption, display: Display) -> str:
+    """Return what the requester has to hear about a use that came after *Not redeemed*."""
+    asker, taken = who(row.terms.requester, display), money(row.terms.takes_off, display.currency)
+    free = f"tell {asker} whether it may still be used."
+    if row.outcome.settled is Settled.PERSON:
+        return free
+    used = f"tell {asker} that it is used, and {taken} comes off by hand, once"
+    return f"compare the new use with this bill. If it is this bill's, {used}; if not, {free}"
 
 
 def _one_of(row: Redemption) -> str:
@@ -270,7 +270,7 @@ def _redeemed(row: Redemption, display: Display) -> Said:
     told = " The approvers are told about the second use; you need not ask." if twice else ""
     return Said(
         happened=" ".join(part for part in (_proof(row, display), _named_by(row, display), used) if part),
-        next_step=f"{_by_hand(row, taken, once=bool(twice))}{told}",
+        next_step=f"{_put_right(taken) if twice else _by_hand(row, taken)}{told}",
         aloud=_aloud_redeemed(row, taken, once=bool(twice)),
     )
 
@@ -283,26 +283,34 @@ def _named_by(row: Redemption, display: Display) -> str:
     return f"It gave no number; {who(of.by, display)} named redemption {code(named, 40)} as this request's."
 
 
-def _by_hand(row: Redemption, taken: str, *, once: bool) -> str:
-    """Return what the store does; where it is known late, it may have been done already."""
+def _put_right(taken: str) -> str:
+    """Return what the store does where two uses may have been taken off."""
+    return f"Ask the store how often {taken} is off this bill; they put it right by hand, to once. Nobody scans the coupon."
+
+
+def _by_hand(row: Redemption, taken: str) -> str:
+    """Return what the store does; where it is known late, it may have been done already, or the bill may be closed."""
     if _is_late(row):
         return (
             f"Ask the store whether {taken} is already off this bill; if not, they take it off by hand, once. "
             "Nobody scans the coupon."
         )
-    return f"Tell the store to take {taken} off this bill by hand{', once' if once else ''}, and not to scan the coupon."
+    waited = row.decided is not None and row.decided.approved
+    closed = " If the bill is closed already, press Ask store ops." if waited else ""
+    return f"Tell the store to take {taken} off this bill by hand, and not to scan the coupon.{closed}"
 
 
 def _aloud_redeemed(row: Redemption, taken: str, *, once: bool) -> str:
     only = ", once" if once else ""
-    if _is_late(row):
+    if once or _is_late(row):
         return f"Your coupon is redeemed; the store checks that {taken} is off your bill{only}."
     return f"Your coupon is redeemed; the store takes {taken} off your bill{only}."
 
 
 def _is_late(row: Redemption) -> bool:
-    """Whether people may have acted on the bill before this was known: it was unknown, or had ended otherwise."""
-    return row.unknown_at is not None or row.outcome.settled not in {Settled.ANSWER, None}
+    """Whether people may have acted on the bill before this was known: it was unknown, or told already."""
+    named = row.outcome.by is not None
+    return named or row.unknown_at is not None or row.outcome.settled not in {Settled.ANSWER, None}
 
 
 def _twice(row: Redemption, display: Display) -> str:
@@ -445,22 +453,22 @@ def _who_settles(row: Redemption, display: Display) -> str:
     """Return for the requester who settles an unknown outcome: the desk, and by when, or a person."""
     if not row.outcome.uses:
         alone = "The desk cannot settle it by itself; somebody who approves redemptions has to."
-        return alone if row.due_at is None else looks(row, display)
+        return alone if row.due_at is None else looks(row, display, else_="; if it cannot, an approver does")
     confirm = "omebody who approves redemptions has to confirm whether it is this request's."
     if row.due_at is None:
         return f"The desk cannot settle it by itself; s{confirm}"
     return f"S{confirm} {looks(row, display)}"
 
 
-def looks(row: Redemption, display: Display) -> str:
-    """Return what the desk does about an unknown outcome, and by when."""
+def looks(row: Redemption, display: Display, *, else_: str = " if the loyalty engine can be read") -> str:
+    """Return what the desk does about an unknown outcome, and by when; `else_` ends what it settles itself."""
     if row.due_at is None or row.unknown_at is None:
         return "The desk cannot settle it by itself."
     following = clock_time(row.due_at, display)
     if row.outcome.uses:
         return f"The desk looks again at {following}, too."
     end = date(max(row.due_at, row.unknown_at + display.window), display)
-    return f"The desk looks again at {following}, and settles it by about {end} if the loyalty engine can be read."
+    return f"The desk looks again at {following}, and settles it by about {end}{else_}."
 
 
 def _not_redeemed(row: Redemption, display: Display) -> Said:
@@ -470,7 +478,7 @@ def _not_redeemed(row: Redemption, display: Display) -> Said:
         return Said(
             happened=f"{_appeared(row, display)}{late}",
             next_step=f"Wait. Nobody should try it again, here or at a till, or take {taken} off by hand, until an "
-            f"approver tells you that the coupon may still be used.{_then_again(row)}",
+            f"approver tells you that it is used for this bill{_or_again(row)}.",
             aloud=f"I am checking how your coupon stands; {_WAIT}.",
         )
     return Said(
@@ -493,8 +501,8 @@ def _appeared(row: Redemption, display: Display) -> str:
             return f"{seen} It may be this request's; before, none was shown."
 
 
-def _then_again(row: Redemption) -> str:
-    return " Then press Redeem again." if may_ask_again(row) else ""
+def _or_again(row: Redemption) -> str:
+    return ", or that you may press Redeem again" if may_ask_again(row) else ""
 
 
 def _absence(row: Redemption, display: Display) -> str:
@@ -521,7 +529,7 @@ def _rejected(row: Redemption, display: Display) -> Said:
     return Said(
         happened=f"{by} {unsent(row)}",
         next_step=_once_more(row, f"If you can put that right, press Redeem again. {_DISPUTED}"),
-        aloud="I am sorry, your coupon cannot be used for this bill.",
+        aloud="I am sorry, your coupon was not approved for this bill.",
     )
 
 

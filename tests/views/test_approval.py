@@ -127,7 +127,7 @@ class TestMessage:
                 "Outcome unknown",
                 [
                     "The coupon may be used now, or not.",
-                    "Nobody should try it again, here or at a till, or take ₹500 off by hand. Settle is on the separate message *Outcome unknown*",
+                    "Nobody should try it again, here or at a till, or take ₹500 off by hand. The separate message *Outcome unknown* in the channel for approvals, and Home, say when to press Settle.",
                 ],
             ),
             (decided(State.NOT_REDEEMED), "Not redeemed", ["shows no redemption by this request"]),

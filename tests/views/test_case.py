@@ -271,12 +271,18 @@ class TestAsker:
         honoured = replace(HONOUR, verdict=Verdict.NOT_REDEEMABLE, refusal=Refusal.ALREADY_USED)
 
         for of in (OPEN, UNPOSTED, TAKEN):
-            assert "Give no discount on it until they answer." in read(direct(of))
+            assert "Do not redeem it, or give a discount on it, until they answer." in read(direct(of))
             assert "Give no" not in read(direct(replace(of, facts=used)))
             assert "Give no" not in read(direct(replace(of, facts=Facts())))
         again = read(direct(TAKEN.answered(honoured).open_again(NOW)))
-        assert "yet. Give no discount on it until the new answer comes. The answer comes here." in again
-        assert "Give no further discount on it until the new answer comes." in read(direct(REOPENED))
+        assert (
+            "yet. Do not redeem it, or give a discount on it, until the new answer comes. The answer comes here."
+            in again
+        )
+        assert (
+            "Do not redeem it again, or give a further discount on it, until the new answer comes."
+            in read(direct(REOPENED))
+        )
         by_request = TAKEN.answered(replace(HONOUR, in_the_way=State.REDEEMED)).open_again(NOW)
         assert "Give no" not in read(direct(by_request))
 
@@ -294,7 +300,10 @@ class TestAsker:
         assert (
             "it seems that nobody was asked: Coupon Desk cannot, or may not, post in the channel of" in text
         )
-        assert "ask store ops another way. Give no discount on it until they answer." in text
+        assert (
+            "ask store ops another way. Do not redeem it, or give a discount on it, until they answer."
+            in text
+        )
         assert "store ops have it" in direct(UNPOSTED.found(unposted=False)).text
         assert "nobody was asked" not in direct(UNPOSTED.taken(FARAH, NOW)).text
 
@@ -412,15 +421,15 @@ class TestHonour:
             ),
             (
                 State.WAITING,
-                "had not ended (Waiting for approval). Wait for its result, and act on that. If it ends in a no, press",
+                "had not ended (Waiting for approval). Wait for its result, and do as it says. If it stays a no, press",
                 "I am checking",
-                "this answer cannot be carried out; if it ends in a no, <@U0AGENT> reopens this.",
+                "this answer cannot be carried out; if it stays a no, <@U0AGENT> reopens this.",
             ),
             (
                 State.REDEEMED,
                 "do not redeem it again for this bill: it was used for this bill already, by the request that this is "
                 "about. Ask the store whether the discount is off the bill; if not, they take it off by hand, once.",
-                "I am seeing to it.",
+                "the store checks that the discount is off your bill.",
                 "Nothing more can be used for this answer: the coupon was used for this bill already, by the request",
             ),
         ],
@@ -455,8 +464,9 @@ class TestHonour:
         message = direct(TAKEN.answered(replace(HONOUR, verdict=None)))
 
         assert list(buttons_of(message)) == ["Reopen", "Details"]
-        assert "when this was answered. Type `/coupons id:700000001 code:WELCOME42`: if Redeem" in read(
-            message
+        assert (
+            "when this was answered, nobody knew whether it can be redeemed. Type `/coupons id:700000001 code:WELCOME42`: if Redeem"
+            in read(message)
         )
         told = read(posted(TAKEN.answered(replace(HONOUR, verdict=None))))
         assert (

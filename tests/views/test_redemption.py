@@ -180,7 +180,7 @@ class TestRedeemed:
         assert "at MG Road" in text
         assert "at Whitefield" in text
         assert "redemption `10`, " in text
-        assert "by hand, once" in text
+        assert "Ask the store how often ₹500 is off this bill; they put it right by hand, to once." in text
         assert "The approvers are told about the second use; you need not ask." in text
         assert re.search(r"is off your bill, once|₹500 off your bill, once", text)
         ours = (
@@ -258,7 +258,10 @@ class TestNotRedeemed:
         [
             (Stop.BUSY, "“Your coupon could not be used just now; let me look at it once more.”"),
             (Stop.ALREADY_OPEN, "“Your coupon is being seen to already; you will hear from us.”"),
-            (Stop.SAME_BILL, "“Our records show that this coupon was used for this bill already.”"),
+            (
+                Stop.SAME_BILL,
+                "“Your coupon is used for this bill already; the store checks that the discount is off.”",
+            ),
             (Stop.NOT_ALLOWED, "“I cannot use your coupon myself; let me ask a colleague.”"),
         ],
     )
@@ -281,9 +284,9 @@ class TestNotRedeemed:
         assert "at MG Road, bill B-1" in text
         told = (
             "Wait. Nobody should try it again, here or at a till, or take ₹500 off by hand, until an approver tells you "
-            "that the coupon may still be used."
+            "that it is used for this bill"
         )
-        assert f"{told} Then press Redeem again." in text
+        assert f"{told}, or that you may press Redeem again." in text
         assert told in view.news_message(by_hand, display=DISPLAY).text
         by_looks = replace(by_hand, outcome=replace(by_hand.outcome, settled=Settled.EVIDENCE))
         assert "Nothing was changed" not in shown(by_looks)
@@ -456,7 +459,7 @@ class TestUnknown:
         assert "redemption `9`, " in view.news_message(other, display=DISPLAY).text
         assert "settles it by" not in shown(found)
         assert (
-            f"Compare what was found with the bill, then press Settle. Do not wait for the next look, at {following}."
+            f"Ask the store whether a till made the use for this bill, then press Settle. Do not wait for the next look, at {following}."
             in read(posted(found))
         )
         assert "Somebody who approves" not in read(posted(found))
@@ -474,7 +477,7 @@ class TestNews:
         def next_in(of: Redemption) -> str:
             return view.news_message(of, display=DISPLAY).text.partition("*Next:* ")[2]
 
-        above = "The buttons stand on the message of your request, above."
+        above = "on the message of your request, above"
         same_bill = next_in(row(State.REFUSED, stop=Stop.SAME_BILL, uses=(USE,)))
         assert same_bill.startswith(
             "Ask the store whether the discount is off this bill already; if it is not, press"
@@ -482,7 +485,9 @@ class TestNews:
         assert "Do not redeem it again for this bill." in same_bill
         for state in (State.REFUSED, State.NOT_SENT, State.NOT_REDEEMED, State.REJECTED, State.EXPIRED):
             assert above in next_in(row(state))
-        assert next_in(row(State.NOT_SENT, stop=Stop.BUSY)).startswith("Start again from the coupon's card")
+        assert next_in(row(State.NOT_SENT, stop=Stop.BUSY)).startswith(
+            "Start again (on the message of your request, above)"
+        )
         assert above not in next_in(unknown()) + next_in(row(State.REDEEMED))
 
 
@@ -602,7 +607,7 @@ class TestAttention:
         assert "get the use that is too many reversed in the loyalty console; keep" in posted(thrice).text
         compare = (
             "*Next:* One of <!subteam^S0MANAGERS>: compare the new use with this bill. If it is this bill's, tell "
-            "<@U0AGENT> that the coupon is used. If not, tell <@U0AGENT> whether it may still be used"
+            "<@U0AGENT> that it is used, and ₹500 comes off by hand, once; if not, tell <@U0AGENT> whether it may still be used"
         )
         assert compare in posted(found).text
         by_hand = replace(found, outcome=replace(found.outcome, settled=Settled.PERSON))
