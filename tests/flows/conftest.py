@@ -155,6 +155,26 @@ def overrides() -> dict[str, str]:
     return {}
 
 
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """What a desk has around it, for a flow that starts its own desk."""
+
+    engine: SandboxEngine
+    slack: SandboxSlack
+
+
+@pytest.fixture
+async def neighbours(tuning: Tuning) -> AsyncIterator[Neighbours]:
+    """Running. After each flow: no rule of Slack was broken."""
+    engine, slack = SandboxEngine(now=tuning.now), SandboxSlack(limit_s=30.0)
+    async with AsyncExitStack() as stack:
+        for part in (engine, slack):
+            await part.start()
+            stack.push_async_callback(part.close)
+        yield Neighbours(engine, slack)
+    assert slack.faults == []
+
+
 @pytest.fixture
 async def parts(
     tmp_path: Path,

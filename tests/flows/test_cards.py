@@ -15,7 +15,7 @@ from bot.sandbox.demo import Sandbox, environment
 from bot.sandbox.engine.capillary import SandboxEngine
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SandboxSlack
-from tests.flows.conftest import Clock
+from tests.flows.conftest import Clock, Neighbours
 from tests.flows.facts import ASHA, TOM
 from tests.flows.one_desk import at_one_desk
 from tests.flows.redeeming import looks_up
@@ -37,11 +37,9 @@ async def test_buttons_work_on_another_instance(
 
 
 async def test_buttons_work_after_a_restart(
-    tmp_path: Path, tuning: Tuning, intake_environ: dict[str, str]
+    tmp_path: Path, tuning: Tuning, intake_environ: dict[str, str], neighbours: Neighbours
 ) -> None:
-    engine, slack = SandboxEngine(now=tuning.now), SandboxSlack(limit_s=30.0)
-    await engine.start()
-    await slack.start()
+    engine, slack = neighbours.engine, neighbours.slack
     nisha = slack.person("U0AGENT")
     settled = settings.load(environment(engine, slack, tmp_path) | intake_environ, env_file=None)
     async with app.desk(settled, tuning) as first:
@@ -52,10 +50,6 @@ async def test_buttons_work_after_a_restart(
         slack.connect(second.url + "/slack/events")
         await nisha.clicks("Next")
         await nisha.sees("Showing 11 to 20 of 23, oldest first.")
-    await slack.close()
-    await engine.close()
-
-    assert slack.faults == []
 
 
 async def test_a_card_works_to_the_end_of_its_day(nisha: Person, clock: Clock) -> None:

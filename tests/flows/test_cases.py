@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 
@@ -29,7 +28,7 @@ from tests.flows.asking import (
     sends,
     takes,
 )
-from tests.flows.conftest import Clock
+from tests.flows.conftest import Clock, Neighbours
 from tests.flows.redeeming import ASHA, POLICY, SMALL, redeems
 
 # Played over one intake only: `test_redeem` and `test_shortcut` show that HTTP and Socket Mode behave the same.
@@ -380,23 +379,19 @@ async def test_a_form_that_is_delivered_twice_is_one_case(
 
 
 async def test_it_outlives_the_desk(
-    tmp_path: Path, tuning: Tuning, policy: str, intake_environ: dict[str, str]
+    tmp_path: Path, tuning: Tuning, policy: str, intake_environ: dict[str, str], neighbours: Neighbours
 ) -> None:
     """Another desk on the same ledger goes on where the first one ended."""
-    engine, slack = SandboxEngine(now=tuning.now), SandboxSlack(limit_s=30.0)
+    engine, slack = neighbours.engine, neighbours.slack
     file = tmp_path / "stories.toml"
     file.write_text(policy, encoding="utf-8")
-    async with AsyncExitStack() as stack:
-        for part in (engine, slack):
-            await part.start()
-            stack.push_async_callback(part.close)
-        environ = environment(engine, slack, tmp_path) | {"POLICY_FILE": str(file)}
-        nisha, farah = slack.person("U0AGENT"), slack.person("U0STOREOPS")
-        async with app.desk(settings.load(environ, env_file=None), tuning) as desk:
-            slack.connect(desk.url + "/slack/events")
-            await asks(nisha)
-            await takes(farah)
-        async with app.desk(settings.load(environ, env_file=None), tuning) as desk:
-            slack.connect(desk.url + "/slack/events")
-            await answers(farah)
-            await nisha.sees("Honour, by @Farah Khan")
+    environ = environment(engine, slack, tmp_path) | intake_environ | {"POLICY_FILE": str(file)}
+    nisha, farah = slack.person("U0AGENT"), slack.person("U0STOREOPS")
+    async with app.desk(settings.load(environ, env_file=None), tuning) as desk:
+        slack.connect(desk.url + "/slack/events")
+        await asks(nisha)
+        await takes(farah)
+    async with app.desk(settings.load(environ, env_file=None), tuning) as desk:
+        slack.connect(desk.url + "/slack/events")
+        await answers(farah)
+        await nisha.sees("Honour, by @Farah Khan")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from bot.sandbox.engine.faults import DropAfter, Slow, Status
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SandboxSlack
 from bot.settings import Settings
+from tests.flows.conftest import Neighbours
 from tests.flows.redeeming import (
     POLICY,
     direct,
@@ -32,20 +32,13 @@ pytestmark = pytest.mark.parametrize("intake", ["http"])
 
 
 @pytest.fixture
-async def engine(tuning: Tuning) -> AsyncIterator[SandboxEngine]:
-    engine = SandboxEngine(now=tuning.now)
-    await engine.start()
-    yield engine
-    await engine.close()
+def engine(neighbours: Neighbours) -> SandboxEngine:
+    return neighbours.engine
 
 
 @pytest.fixture
-async def slack() -> AsyncIterator[SandboxSlack]:
-    slack = SandboxSlack(limit_s=30.0)
-    await slack.start()
-    yield slack
-    await slack.close()
-    assert slack.faults == []
+def slack(neighbours: Neighbours) -> SandboxSlack:
+    return neighbours.slack
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from bot.sandbox.engine.faults import Hang
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SandboxSlack
 from bot.server import EVENTS_PATH
-from tests.flows.conftest import Intake
+from tests.flows.conftest import Intake, Neighbours
 from tests.flows.facts import ASHA, TOM
 from tests.flows.redeeming import looks_up
 
@@ -89,26 +89,21 @@ async def test_an_envelope_that_comes_twice_shows_the_same_and_asks_once(
 
 
 async def test_a_look_up_that_was_acknowledged_is_finished_when_the_desk_ends(
-    tmp_path: Path, tuning: Tuning, intake_environ: dict[str, str], tasks: TaskSet
+    tmp_path: Path, tuning: Tuning, intake_environ: dict[str, str], neighbours: Neighbours, tasks: TaskSet
 ) -> None:
-    async with AsyncExitStack() as stack:
-        engine, slack = SandboxEngine(now=tuning.now), SandboxSlack(limit_s=30.0)
-        for part in (engine, slack):
-            await part.start()
-            stack.push_async_callback(part.close)
-        environ = environment(engine, slack, tmp_path) | intake_environ
-        desk = AsyncExitStack()
-        await desk.enter_async_context(app.desk(settings.load(environ, env_file=None), tuning))
-        slow, nisha = Hang(asyncio.Event()), slack.person("U0AGENT")
-        engine.faults.add(slow, path=COUPONS)
-        await nisha.command("/coupons", TOM)
-        await nisha.sees("Looking up …8244; the card follows.")
-        ending = tasks.spawn(desk.aclose())
-        await slack.until(lambda: slack.sockets.count == 0)
-        assert not ending.done()
-        nisha.sees_not("Tom Sawyer")
-        slow.event.set()
-        await ending
+    engine, slack = neighbours.engine, neighbours.slack
+    environ = environment(engine, slack, tmp_path) | intake_environ
+    desk = AsyncExitStack()
+    await desk.enter_async_context(app.desk(settings.load(environ, env_file=None), tuning))
+    slow, nisha = Hang(asyncio.Event()), slack.person("U0AGENT")
+    engine.faults.add(slow, path=COUPONS)
+    await nisha.command("/coupons", TOM)
+    await nisha.sees("Looking up …8244; the card follows.")
+    ending = tasks.spawn(desk.aclose())
+    await slack.until(lambda: slack.sockets.count == 0)
+    assert not ending.done()
+    nisha.sees_not("Tom Sawyer")
+    slow.event.set()
+    await ending
 
-        await nisha.sees("Tom Sawyer")
-        assert slack.faults == []
+    await nisha.sees("Tom Sawyer")

@@ -19,7 +19,7 @@ from bot.sandbox.engine import capillary
 from bot.sandbox.engine.capillary import SandboxEngine
 from bot.sandbox.slack.person import Person
 from bot.sandbox.slack.server import SandboxSlack
-from tests.flows.conftest import Clock
+from tests.flows.conftest import Clock, Neighbours
 from tests.flows.redeeming import ASHA, LARGE, POLICY, SMALL, fills, hears, looks_up, opens_form
 
 #: Seconds within which every instance knows of an event that one of them received, and what a busy machine may take.
@@ -39,20 +39,13 @@ class Two:
 
 
 @pytest.fixture
-async def engine(tuning: Tuning) -> AsyncIterator[SandboxEngine]:
-    engine = SandboxEngine(now=tuning.now)
-    await engine.start()
-    yield engine
-    await engine.close()
+def engine(neighbours: Neighbours) -> SandboxEngine:
+    return neighbours.engine
 
 
 @pytest.fixture
-async def slack() -> AsyncIterator[SandboxSlack]:
-    slack = SandboxSlack(limit_s=30.0)
-    await slack.start()
-    yield slack
-    await slack.close()
-    assert slack.faults == []
+def slack(neighbours: Neighbours) -> SandboxSlack:
+    return neighbours.slack
 
 
 @pytest.fixture
