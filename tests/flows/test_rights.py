@@ -28,14 +28,11 @@ DENIED = {
     "U0OTHERBOT": "You are not allowed to use this: apps and bots cannot.",
 }
 
+#: Some of the ways; `tests/adapters/slack/test_rights` has every one.
 FALLEN: dict[str, tuple[dict[str, Any], str]] = {
     "out of the group": ({}, GROUP),
     "a guest": ({"is_ultra_restricted": True}, "guests cannot"),
-    "a multi-channel guest": ({"is_restricted": True}, "guests cannot"),
     "deactivated": ({"deleted": True}, "your account is deactivated"),
-    "of another workspace": ({"team": "T0OTHER"}, "only for members of this workspace"),
-    "a bot": ({"is_bot": True}, "apps and bots cannot"),
-    "an app's user": ({"is_app_user": True}, "apps and bots cannot"),
 }
 
 #: Every control of a card: what is typed to see it, what is pressed before it, what is on the screen then.
@@ -181,8 +178,6 @@ async def test_a_disabled_group_lets_nobody_in(
 FAILURES = {
     "an error": {"error": "fatal_error"},
     "too many calls": {"retry_after": 30},
-    "500": {"status": 500},
-    "503": {"status": 503},
 }
 
 
