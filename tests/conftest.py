@@ -97,6 +97,14 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     gc.set_threshold(*SELDOM)
     gc.enable()
+    _plain_tracebacks()
+
+
+def _plain_tracebacks() -> None:
+    """Else structlog draws a box with all variables for each call of a traceback, which takes up to a second."""
+    structlog = sys.modules.get("structlog")
+    if structlog is not None:
+        structlog.get_config()["processors"][-1].exception_formatter = structlog.dev.plain_traceback
 
 
 def _turn(item: pytest.Item) -> int:
