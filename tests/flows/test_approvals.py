@@ -59,6 +59,10 @@ async def test_a_rejection_reaches_the_requester_with_its_reason(
     await arjun.submits()
 
     await arjun.sees("You rejected it, ")
+    await arjun.closes()
+    await arjun.clicks("Details")
+    await arjun.sees("Customer and coupon")
+    await arjun.sees("You rejected it, ")
     await nisha.sees("Rejected")
     await nisha.sees("Not for this bill")
     assert engine.count(capillary.REDEEM) == 0

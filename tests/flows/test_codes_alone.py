@@ -45,6 +45,8 @@ async def test_what_was_redeemed_from_here_is_found_by_its_bill_and_by_its_refer
 
     await nisha.sees("One request from here with the bill number mg-88")
     await nisha.sees("Asked for by @Vikram Shah")
+    await vikram.command("/redemptions", "bill:mg-88")
+    await vikram.sees("Asked for by you")
     await nisha.sees("Redeemed")
     nisha.sees_not(SMALL)
     nisha.sees_not("Asha")
