@@ -92,9 +92,9 @@ def now(of: CaseNow, display: Display) -> list[str]:
         return []
     at = clock_time(as_of, display)
     if finding.verdict is Verdict.REDEEMABLE:
-        lines = [f"*Now*, asked {at}: it can be used{uses_left(finding.check.uses_left)}"]
+        lines = [f"*Now*, checked {at}: it can be used{uses_left(finding.check.uses_left)}"]
     else:
-        lines = [f"*Now*, asked {at}: it cannot be used. {why_not(finding.verdict, finding.check.refusal)}"]
+        lines = [f"*Now*, checked {at}: it cannot be used. {why_not(finding.verdict, finding.check.refusal)}"]
     last = finding.record.last_use if finding.record else None
     news = last is not None and last != of.case.facts.used
     return [*lines, *([f"*Last used, as of now:* {use_details(last, display)}"] if last and news else [])]

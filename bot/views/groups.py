@@ -1,4 +1,4 @@
-"""User groups in words: by their mentions, which notify nobody where only one person reads them."""
+"""User groups in words, by their mentions: they call people in a channel, and nobody where only one person reads them."""
 
 from __future__ import annotations
 

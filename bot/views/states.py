@@ -197,7 +197,7 @@ def _whose_approval(decided: Decision | None, display: Display) -> str:
 def _changed_beside(asking: Asking | None) -> str:
     """Return what may have changed where the coupon is the same: a use that was not shown then, or the rule."""
     if asking and asking.recent:
-        return "the loyalty engine came to show other uses of the coupon, or its rule changed"
+        return "other uses of the coupon came to be known, or its rule changed"
     return "it came to need somebody else's approval"
 
 

@@ -307,7 +307,7 @@ async def test_the_facts_stand_unmasked_in_its_details_and_that_is_recorded(
     await farah.sees("THANKS500  ₹500 off")
     await farah.sees("Asha Menon")
     await farah.sees("919845012345")
-    await farah.sees("Now, asked")
+    await farah.sees("Now, checked")
     assert not [secret for secret in (*SECRETS, "THANKS500") if secret in in_channel(slack)]
 
 

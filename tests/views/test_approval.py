@@ -305,7 +305,7 @@ class TestMessage:
             ({"worth_before": None}, "its code came to name another coupon", "worth changed"),
             (
                 {"worth_before": None, "other_coupon": False, "recent": (USE,)},
-                "came to show other uses of the coupon, or its rule changed",
+                "other uses of the coupon came to be known, or its rule changed",
                 "somebody else's approval",
             ),
             (

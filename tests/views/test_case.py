@@ -355,7 +355,7 @@ class TestHonour:
     def test_the_form_warns_of_it_and_says_what_else_there_is(self) -> None:
         text = read(forms.answer_form(stands(TAKEN), display=DISPLAY))
 
-        assert "*Now*, asked" in text
+        assert "*Now*, checked" in text
         assert "*Nobody can redeem this coupon any more.* It was used already." in text
         assert "choose *Reissue*" in text
 

@@ -100,7 +100,8 @@ def test_a_use_for_the_same_bill_may_be_known_to_the_desk_alone() -> None:
 
 
 def test_whoever_may_not_redeem_any_more_reads_where_the_groups_are_named() -> None:
-    """The request does not record them: `May.redeemers` on Home does."""
+    """The request does not record them, `May.redeemers` on Home does; named in a channel they would be called."""
     for told in (STOPS[Stop.NOT_ALLOWED].why, OF_OTHERS[Stop.NOT_ALLOWED]):
         assert "Home tab" in told
         assert "names the groups." in told
+        assert "<!subteam" not in told
