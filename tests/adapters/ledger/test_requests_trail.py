@@ -47,7 +47,7 @@ async def test_a_request_that_was_refused_at_once_is_in_the_audit_log(
 async def test_what_was_made_is_told_with_its_terms_but_without_name_digits_and_code(
     database: Database, requests: LedgerRequests
 ) -> None:
-    await make(requests, replace(TERMS, note="The till was down"))
+    made = await make(requests, replace(TERMS, note="The till was down"))
 
     async with database.transaction() as connection:
         key = await code_key(connection, database)
@@ -58,6 +58,8 @@ async def test_what_was_made_is_told_with_its_terms_but_without_name_digits_and_
         "note": "The till was down",
     }
     assert len({row.salt for row in kept.values()}) == 3
+    # Blanking finds them by it.
+    assert {text.request_id for text in kept.values()} == {made.id}
     assert await reasons(database) == [
         {
             "customer": "565039504",
