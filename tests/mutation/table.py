@@ -149,6 +149,10 @@ TESTS: Mapping[str, Sequence[str]] = {
     ),
     "bot/adapters/capillary/customer_uses.py": (*_REDEEM, "tests/adapters/capillary/test_engine_records.py"),
     "bot/adapters/capillary/redeem.py": _REDEEM,
+    "bot/adapters/capillary/redeemability.py": (
+        "tests/adapters/capillary/test_redeemability.py",
+        "tests/adapters/capillary/test_odd_answers.py",
+    ),
     "bot/adapters/capillary/verdict.py": _REDEEM,
     "bot/adapters/capillary/wire_redeem.py": _REDEEM,
 }

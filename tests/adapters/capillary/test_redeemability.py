@@ -188,8 +188,10 @@ async def test_a_no_is_a_no_wherever_it_stands_and_whatever_the_http_status(
     ],
 )
 async def test_what_is_neither_a_yes_nor_a_no_is_neither(contradiction: Any) -> None:
-    with pytest.raises(EngineUnreadable):
+    with pytest.raises(EngineUnreadable) as caught:
         await redeemability(contradiction)
+
+    assert caught.value.status == 200
 
 
 async def test_the_v11_answer_is_not_mistaken_for_ours() -> None:
@@ -218,12 +220,31 @@ async def test_the_v11_answer_is_not_mistaken_for_ours() -> None:
 async def test_a_code_that_is_no_verdict_on_the_coupon_is_a_failure(
     code: int, error: type[EngineError]
 ) -> None:
-    body = answer(item(isRedeemable=False, redemptionStatus=verdict(code)), redemptionStatus=verdict(code))
+    """The item's own code is told: it says most."""
+    body = answer(item(isRedeemable=False, redemptionStatus=verdict(code)), redemptionStatus=verdict(654321))
 
     with pytest.raises(error) as caught:
         await redeemability(body)
 
-    assert caught.value.code == code
+    assert (caught.value.code, caught.value.status) == (code, 200)
+
+
+async def test_the_code_that_says_to_look_at_the_items_is_a_failure_where_no_item_says_no() -> None:
+    with pytest.raises(EngineFault) as caught:
+        await redeemability(answer(item(), redemptionStatus=verdict(500, status=False)))
+
+    assert caught.value.code == 500
+
+
+@pytest.mark.parametrize(("listed", "told"), [({"code": "ABC"}, "ABC"), ({}, "abc")])
+async def test_the_code_is_told_as_it_was_created_else_as_it_was_asked_for(listed: Json, told: str) -> None:
+    assert (await redeemability({"redemption": {"isRedeemable": True, **listed}})).code == told
+
+
+async def test_what_the_series_is_called_is_told() -> None:
+    found = await redeemability(answer(item(couponseries={"description": "Diwali"})))
+
+    assert found.description == "Diwali"
 
 
 async def test_a_percentage_and_its_cap_are_told() -> None:
