@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 
 import pytest
@@ -32,3 +33,19 @@ def test_the_last_row_fails_it_and_is_told() -> None:
         play()
 
     assert failed.value.__notes__ == ["in the row {'one': 3}"]
+
+
+async def test_rows_of_what_is_awaited_are_played_one_after_the_other() -> None:
+    played: list[int] = []
+
+    @table("one", [1, 2, 3])
+    async def play(one: int) -> None:
+        await asyncio.sleep(0)
+        played.append(one)
+        assert one < 2
+
+    with pytest.raises(AssertionError) as failed:
+        await play()
+
+    assert played == [1, 2]
+    assert failed.value.__notes__ == ["in the row {'one': 2}"]

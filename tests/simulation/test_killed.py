@@ -350,7 +350,7 @@ def _made(folder: Path) -> Path:
 
 GROUPS = [POINTS[first : first + SIDE_BY_SIDE] for first in range(0, len(POINTS), SIDE_BY_SIDE)]
 BY_NAME = {point.name: point for point in POINTS}
-#: What no schedule of the simulation can show, which ends no process: that a killed one leaves nothing else behind.
+#: Schedules kill no process. These show at every run that a killed one leaves nothing behind.
 FEW = {
     "sqlite": [BY_NAME["Redeem now: redeem, worked on"], BY_NAME["the first look: get"]],
     "postgres": [BY_NAME["Redeem now: redeem, not worked on"], BY_NAME["Redeem now: chat.update"]],
