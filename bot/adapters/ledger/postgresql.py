@@ -79,7 +79,8 @@ def open_engine(given: str, *, pool: int, limit_s: float) -> AsyncEngine:
         poolclass=AsyncAdaptedQueuePool,
         pool_size=pool,
         max_overflow=0,
-        pool_timeout=limit_s,
+        # Sooner than the transaction's own limit, which would only say that nothing answered.
+        pool_timeout=max(0.0, limit_s - SOONER_S),
     )
     throw_away_read_only(engine.sync_engine)
     return engine

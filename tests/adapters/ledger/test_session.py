@@ -231,6 +231,18 @@ class TestHowLongItWaits:
                 assert told.value.kind == "busy"
                 assert await asked(database, "SELECT pg_backend_pid()") == before
 
+    async def test_connections_that_are_all_in_use_are_told_as_that(
+        self, postgres: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(postgresql, "SOONER_S", PATIENCE_S)
+        async with opened(postgres, pool=1, limit_s=PATIENCE_S + 0.05) as database:
+            async with database.engine.connect():
+                with pytest.raises(LedgerUnavailable) as told:
+                    await database.ping()
+            await database.ping()
+
+        assert told.value.kind == "no_connection_free"
+
     async def test_a_silence_in_the_middle_ends_too(self, proxy: TcpProxy) -> None:
         async with opened(proxy.url) as database, asyncio.timeout(PATIENCE_S):
             with until_acknowledged(1.0, lambda: False), pytest.raises(LedgerUnavailable):
