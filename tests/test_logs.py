@@ -559,6 +559,17 @@ def test_causes_contexts_and_members_are_told_and_redacted(lines: Lines) -> None
     ] == [True] * 4
 
 
+def test_the_lines_of_source_in_a_traceback_are_redacted(lines: Lines) -> None:
+    try:
+        int("9876543210x")
+    except ValueError:
+        log.exception("broke")
+    [line] = lines()
+
+    assert 'int("***x")' in line["exception"]
+    assert "9876543210" not in json.dumps(line)
+
+
 def test_an_exception_in_a_circle_is_told_to_an_end(lines: Lines) -> None:
     one, other = ValueError("one"), ValueError("other")
     one.__cause__, other.__cause__ = other, one

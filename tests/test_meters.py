@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
 from slack_sdk.errors import SlackApiError
+from yarl import URL
 
 from bot import meters
 from bot.adapters.ledger.database import Database
@@ -110,6 +113,21 @@ async def test_slacks_429_is_counted_by_method(tasks: TaskSet) -> None:
         with pytest.raises(SlackApiError):
             await posting_client(slack.bot_token, slack.api_url, session).auth_test()
     await slack.close()
+
+    assert refused() == 1
+
+
+async def test_a_response_url_which_ends_in_a_token_is_no_label(tasks: TaskSet) -> None:
+    refused = since("desk_rate_limited_total", budget="response_url")
+    request: Any = SimpleNamespace(url=URL("https://hooks.slack.com/actions/T0DESK/1/Tokenlike"))
+
+    def new(_: str, rate: Rate) -> Budget:
+        return Budget(Bucket(rate, lambda: 0.0), batch=1, spawn=tasks.spawn, monotonic=lambda: 0.0)
+
+    async def too_many(_: object) -> Any:
+        return SimpleNamespace(status=429)
+
+    await SlackBudgets(new)(request, too_many)
 
     assert refused() == 1
 

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
-from bot.domain.coupon import CouponCode
+from bot.domain.coupon import CouponCode, Standing
 from bot.domain.errors import CardExpired, Denial, NotAllowed
+from bot.domain.finding import Verdict
 from bot.domain.lookup import LookUp, LookUpId, PromotionLookUp
 from bot.domain.person import Actor, Freshness, PersonId
 from bot.domain.policy import Policy
 from bot.domain.promotions import parse_promotion_question
+from bot.domain.redemption import Outcome, State
 from bot.domain.refusal import Refusal
 from bot.services.audit import AuditLog
 from bot.services.lookup import Caching, FindCoupon, LookUpCoupons
@@ -24,7 +27,8 @@ from tests.fakes.kept import FakeLookUps
 from tests.fakes.requests import FakeRequests
 from tests.fakes.rights import FakeRights
 from tests.services.attempts import authorize
-from tests.services.shelf import ASHA, filled, no
+from tests.services.redeeming import TERMS, coupon, may, row
+from tests.services.shelf import ABC, ASHA, filled, no
 
 NISHA = Actor(id=PersonId("U0AGENT"), team="T0DESK", enterprise=None)
 CARD = LookUpId("card")
@@ -49,6 +53,11 @@ def drawer() -> FakeLookUps:
 
 
 @pytest.fixture
+def ledger() -> FakeRequests:
+    return FakeRequests()
+
+
+@pytest.fixture
 def look_up(shelf: FakeEngine, now: Callable[[], datetime], caching: Caching) -> LookUpCoupons:
     return LookUpCoupons(shelf, now, caching)
 
@@ -62,12 +71,13 @@ def details(
     now: Callable[[], datetime],
     caching: Caching,
     attempts: FakeAttempts,
+    ledger: FakeRequests,
 ) -> ShowDetails:
     return ShowDetails(
         LookUpCards(authorize(rights, Policy(), attempts), drawer),
         look_up,
         FindCoupon(shelf, now, caching),
-        FakeRequests(),
+        ledger,
         AuditLog(attempts=attempts),
     )
 
@@ -155,6 +165,33 @@ async def test_a_page_that_is_kept_is_not_asked_for_again(
 
     assert first.as_of == second.as_of
     assert shelf.calls == ["coupons 0"]
+
+
+async def test_a_page_that_does_not_show_our_use_is_read_once_more_and_the_use_counted_in(
+    details: ShowDetails, shelf: FakeEngine, ledger: FakeRequests, now: Callable[[], datetime]
+) -> None:
+    await details(CARD, 0, by=NISHA)
+    terms = replace(TERMS, code=CouponCode("0"))
+    ledger.holds(row(State.REDEEMED, terms, outcome=Outcome(redemption_id="2")))
+    found = await details(CARD, 0, by=NISHA)
+
+    assert shelf.calls == ["coupons 0", "coupons 0"]
+    assert found.coupon is not None
+    assert found.coupon.standing(now()) is Standing.USED
+
+
+async def test_so_is_a_coupon_that_left_the_page(
+    details: ShowDetails, drawer: FakeLookUps, shelf: FakeEngine, ledger: FakeRequests
+) -> None:
+    del drawer.kept[CARD]
+    drawer.holds(CARD, LookUp(customer=ASHA.id, asker=NISHA.id, shown=(ABC,)))
+    shelf.check, shelf.record = may(left=1), coupon()
+    ledger.holds(row(State.REDEEMED, outcome=Outcome(redemption_id="2")))
+    found = await details(CARD, 0, by=NISHA)
+
+    assert shelf.calls == ["coupons 0", f"redeemability {ASHA.id} {ABC}", f"coupon_record {ABC}"] * 2
+    assert found.finding is not None
+    assert found.finding.verdict is Verdict.NOT_REDEEMABLE
 
 
 async def test_what_was_shown_and_to_whom_is_recorded(details: ShowDetails, attempts: FakeAttempts) -> None:

@@ -164,6 +164,12 @@ class TestPosted:
     ) -> None:
         assert says in (await desk.posts(about, role)).text
 
+    async def test_slack_shows_no_page_or_picture_beneath_what_is_posted(self, desk: Desk) -> None:
+        await desk.posts(waiting())
+
+        [call] = desk.slack.calls.of("chat.postMessage")
+        assert [call.args[one] for one in ("unfurl_links", "unfurl_media")] == [False, False]
+
     async def test_what_is_posted_is_redrawn_in_its_place(self, desk: Desk) -> None:
         posted = await desk.posts(waiting())
 
