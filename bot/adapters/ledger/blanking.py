@@ -77,7 +77,7 @@ class LedgerBlanking:
         Open forms about them go. What nobody knew to be about them, a question without a customer, stays.
         """
         await self._drop_forms(customer)
-        batch = _Batch(self.database, by=by, why={"customer": customer}, redrawn=True)
+        batch = _Batch(self.database, by=by, why={"customer": customer}, redrawn=True, waits=True)
         about = cases.c.facts["customer"].as_string() == customer
         done = Blanked(
             requests=await _until_none(lambda: batch.requests(redemptions.c.customer_id == customer)),
@@ -106,12 +106,19 @@ async def _until_none(work: Callable[[], Awaitable[int]]) -> int:
 
 @part
 class _Batch:
-    """Blanks some of what conditions choose, each with its event; a row that somebody moves meanwhile is left."""
+    """
+    Blanks some of what conditions choose, each with its event.
+
+    Attributes:
+        waits: for a row that somebody moves meanwhile, holding no other one; else that row is left to the next run.
+
+    """
 
     database: Database
     by: PersonId | None
     why: Mapping[str, Any]
     redrawn: bool = False
+    waits: bool = False
 
     async def requests(self, *conditions: ColumnElement[bool]) -> int:
         async with self.database.transaction() as connection:
@@ -145,8 +152,8 @@ class _Batch:
                 *quarantine.without(table.name, table.c.id),
             )
             .order_by(order)
-            .limit(BATCH)
-            .with_for_update(skip_locked=True)
+            .limit(1 if self.waits else BATCH)
+            .with_for_update(skip_locked=not self.waits)
         )
         return quarantine.readable(table.name, await connection.execute(wanted), read)
 

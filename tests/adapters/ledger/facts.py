@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.adapters.ledger.database import Database
@@ -32,6 +32,10 @@ WINDOW = "V0WINDOW"
 NO_LIMITS = Limits()
 #: Seconds; no test takes so long.
 LONG = 3600.0
+#: Who waits for what a transaction holds (postgresql.org/docs: pg_locks, pg_blocking_pids).
+WAITS_FOR_US = text(
+    "SELECT DISTINCT pid FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+)
 
 TERMS = Terms(
     requester=AGENT,
@@ -120,3 +124,9 @@ class Clock:
 
     def __call__(self) -> datetime:
         return self.at
+
+
+async def waited_for(connection: AsyncConnection, *, by: int) -> None:
+    """Return when so many others wait for what this transaction holds."""
+    while len((await connection.execute(WAITS_FOR_US)).all()) < by:
+        pass

@@ -15,7 +15,8 @@ from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.kept import LedgerKept
 from bot.adapters.ledger.kept_kinds import DRAFTS, LOOK_UPS, QUESTIONS
 from bot.adapters.ledger.requests import LedgerRequests
-from bot.adapters.ledger.tables import messages, texts
+from bot.adapters.ledger.tables import messages, redemptions, texts
+from bot.aio.tasks import TaskSet
 from bot.domain.case import Case, CaseAnswer, CaseId, CaseState, Facts, Question, Verb
 from bot.domain.customer import CustomerId
 from bot.domain.draft import Draft, Typed
@@ -25,7 +26,7 @@ from bot.domain.person import PersonId
 from bot.domain.redemption import Asking, Decision, Outcome, Redemption, RequestId, State
 from bot.domain.transitions import Change
 from bot.services.ports import AuditEvent
-from tests.adapters.ledger.facts import AGENT, NOON, SENIOR, TERMS, another_coupon, audit, make
+from tests.adapters.ledger.facts import AGENT, NOON, SENIOR, TERMS, another_coupon, audit, make, waited_for
 
 OPERATOR = PersonId("console:ops")
 #: Everything that only a person's own data holds here; digits alone may stand in a digest.
@@ -139,6 +140,21 @@ async def test_a_move_that_began_before_does_not_bring_the_words_back(
     with pytest.raises(VersionConflict):
         await requests.move(row, State.APPROVED)
     assert "SECRET-NOTE" not in await whole_ledger(database)
+
+
+async def test_what_somebody_moves_meanwhile_is_waited_for(postgres: str, tasks: TaskSet) -> None:
+    moves, forgets = Database.open(postgres), Database.open(postgres)
+    for _ in range(2):
+        row = await make(LedgerRequests(moves), replace(another_coupon(), note="SECRET-NOTE"))
+    async with moves.transaction() as connection:
+        await connection.execute(select(redemptions).where(redemptions.c.id == row.id).with_for_update())
+        forgetting = tasks.spawn(LedgerBlanking(forgets).forget(TERMS.customer, by=OPERATOR))
+        await waited_for(connection, by=1)
+
+    assert await forgetting == Blanked(requests=2, cases=0)
+    assert "SECRET-NOTE" not in await whole_ledger(moves)
+    for database in (moves, forgets):
+        await database.close()
 
 
 async def test_open_forms_go_and_look_ups_stay(database: Database) -> None:

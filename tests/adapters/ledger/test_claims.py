@@ -14,7 +14,6 @@ import pytest
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, event, select, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.util import await_only
 from structlog.testing import capture_logs
 
@@ -26,7 +25,7 @@ from bot.domain.claim import Claim, ClaimKind
 from bot.domain.messages import MessageKind
 from bot.domain.redemption import Doubt, Outcome, Redemption, RequestId, Settled, State
 from bot.domain.transitions import Change
-from tests.adapters.ledger.facts import LONG, NO_LIMITS, NOON, TODAY, another_coupon, make, walk
+from tests.adapters.ledger.facts import LONG, NO_LIMITS, NOON, TODAY, another_coupon, make, waited_for, walk
 
 ANSWER, OWN_NUMBER, EVIDENCE, PERSON = ClaimKind
 _SETTLED = {
@@ -35,10 +34,6 @@ _SETTLED = {
     EVIDENCE: Settled.EVIDENCE,
     PERSON: Settled.PERSON,
 }
-#: Who waits for what this transaction holds (postgresql.org/docs: pg_locks, pg_blocking_pids).
-WAITS_FOR_US = text(
-    "SELECT DISTINCT pid FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-)
 #: Each kind with those that it takes a redemption over from.
 STRONGER = [
     (ANSWER, EVIDENCE),
@@ -313,12 +308,12 @@ async def test_of_two_that_waited_for_a_new_claim_one_takes_it_over(postgres: st
         async with database.transaction() as connection:
             taken.append(await take(connection, row.id, Claim(redemption_id="R-1", kind=OWN_NUMBER)))
             if len(taken) == 1:
-                await _waited_for(connection, by=1)
+                await waited_for(connection, by=1)
 
     async def first(database: Database, row: Redemption) -> None:
         async with database.transaction() as connection:
             await take(connection, row.id, Claim(redemption_id="R-1", kind=EVIDENCE))
-            await _waited_for(connection, by=2)
+            await waited_for(connection, by=2)
 
     await asyncio.gather(first(databases[0], rows[0]), *map(take_over, databases[1:], rows[1:]))
 
@@ -337,11 +332,6 @@ def _meet_when_inserted(*databases: Database) -> None:
 
     for database in databases:
         event.listen(database.engine.sync_engine, "after_cursor_execute", meet)
-
-
-async def _waited_for(connection: AsyncConnection, *, by: int) -> None:
-    while len((await connection.execute(WAITS_FOR_US)).all()) < by:
-        pass
 
 
 async def test_two_that_take_from_each_other_do_not_lock_each_other_out(instances: list[Database]) -> None:
