@@ -210,9 +210,13 @@ def lost_claim(row: Redemption, *, may_open: bool) -> tuple[State, Change]:
     """
     Return the move of a redeemed request that has lost its claim to a stronger one.
 
-    It becomes unknown, with no looks made. If `may_open` is False, because another request for the coupon is open, it
-    stays redeemed without a redemption, for a person to settle.
+    It becomes unknown, with no looks made. What the engine itself said stays redeemed, and its id is looked for again. If
+    `may_open` is False, because another request for the coupon is open, it stays redeemed without a redemption, for a
+    person to settle.
     """
+    if row.outcome.settled in SURE:
+        nameless = replace(row.outcome, redemption_id=None, uses=(), by=None, note="")
+        return State.REDEEMED, Change(outcome=nameless, due_in_s=0.0, alarm=Alarm.CLAIM_LOST)
     if may_open:
         outcome = Outcome(doubt=Doubt.CLAIMED_ELSEWHERE)
         return State.UNKNOWN, Change(outcome=outcome, due_in_s=0.0, looks=0, alarm=Alarm.CLAIM_LOST)

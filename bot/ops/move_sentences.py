@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.domain.audit_entry import AuditEntry
 from bot.domain.person import PersonId
-from bot.domain.redemption import Doubt, Redemption, Settled, State, Stop, Trouble
+from bot.domain.redemption import SURE, Doubt, Redemption, Settled, State, Stop, Trouble
 from bot.domain.shown import shown_facts
 from bot.ops.claim_sentences import claim_lost
 from bot.ops.look_sentences import look_told
@@ -39,9 +39,9 @@ def _stayed(entry: AuditEntry, row: Redemption, display: Display) -> list[str]:
     if "error" in entry.why or "proof" in entry.why:
         return look_told(entry, row, display)
     if "claimed_by" in entry.why:
-        return claim_lost(
-            entry, "It stays “Redeemed” here, without a redemption, as another request is open."
-        )
+        sure = row.outcome.settled in SURE
+        why = "the engine itself said so" if sure else "another request is open"
+        return claim_lost(entry, f"It stays “Redeemed” here, without a redemption, as {why}.")
     if "reminded" in entry.why:
         return [f"Those who may approve were reminded ({entry.text('reminded')} so far)."]
     if "trouble" in entry.why:

@@ -53,7 +53,7 @@ EMPTY: Mapping[Part, str] = {
     Part.WAITING: "Nothing waits for you.",
     Part.TO_TAKE: "No case waits to be taken.",
     Part.REQUESTS: "You have asked for nothing yet.",
-    Part.ATTENTION: "Nothing needs your attention: no request of others is there for you to settle.",
+    Part.ATTENTION: "Nothing needs your attention: there is no unknown outcome of others that you could settle.",
     Part.CASES: "You have no open case with store ops.",
 }
 _ADDED = "Ask your manager to add you to one of them."

@@ -47,6 +47,20 @@ async def test_a_claim_as_strong_leaves_the_second_one_unknown(ledger: Ledger, p
     assert await ledger.requests.get(first.id) == first
 
 
+@pytest.mark.parametrize("kind", [ClaimKind.EVIDENCE, ClaimKind.PERSON])
+async def test_what_the_engine_said_stays_redeemed_when_another_answer_names_its_use(
+    ledger: Ledger, put: Puts, kind: ClaimKind
+) -> None:
+    named = replace(claimed(kind), outcome=Outcome(settled=Settled.ANSWER, redemption_id="R-7"))
+    mine = await ledger.requests.move(await put(State.REDEEMED), State.REDEEMED, named)
+    await ledger.requests.move(await put(State.SENDING), State.REDEEMED, claimed(ClaimKind.ANSWER))
+    after = await ledger.requests.get(mine.id)
+
+    assert after is not None
+    assert (after.state, after.outcome) == (State.REDEEMED, Outcome(settled=Settled.ANSWER))
+    assert after.due_at is not None
+
+
 @pytest.mark.parametrize("kind", ClaimKind)
 async def test_a_use_that_another_request_has_is_not_the_one_that_a_person_names(
     ledger: Ledger, put: Puts, kind: ClaimKind

@@ -88,6 +88,21 @@ def test_who_loses_a_claim_is_unknown_and_looked_at_at_once() -> None:
     )
 
 
+@pytest.mark.parametrize("settled", [Settled.ANSWER, Settled.OWN_NUMBER])
+@pytest.mark.parametrize("may_open", [True, False])
+def test_what_the_engine_said_stays_redeemed_when_the_use_named_for_it_is_lost(
+    settled: Settled, may_open: bool
+) -> None:
+    """Only the id was evidence's, or a person's."""
+    to, change = lost_claim(row(State.REDEEMED, outcome=replace(FULL, settled=settled)), may_open=may_open)
+
+    nameless = replace(FULL, settled=settled, redemption_id=None, uses=(), by=None, note="")
+    assert (to, change) == (
+        State.REDEEMED,
+        Change(outcome=nameless, due_in_s=0.0, alarm=Alarm.CLAIM_LOST),
+    )
+
+
 def test_who_loses_a_claim_while_another_is_open_stays_redeemed_without_a_redemption() -> None:
     """There is one open request for a coupon at most."""
     assert lost_claim(row(State.REDEEMED, outcome=FULL), may_open=False) == (

@@ -115,6 +115,13 @@ def test_one_that_cannot_be_open_again_stays_redeemed_when_its_claim_is_lost() -
     )
 
 
+def test_one_that_the_engine_said_yes_to_stays_redeemed_when_its_claim_is_lost() -> None:
+    lost = moved(State.REDEEMED, State.REDEEMED, claimed_by="OTHER012")
+
+    [line, _] = told(a_request(State.REDEEMED, outcome=Outcome(settled=Settled.ANSWER)), lost)
+    assert line.endswith("It stays “Redeemed” here, without a redemption, as the engine itself said so.")
+
+
 def test_a_use_that_a_person_named_is_told_with_their_note_and_settles_the_alarm() -> None:
     alarm = entry(AuditEvent.ALARM, alarm=Alarm.NO_REDEMPTION_ID)
     why = {"redemption_id": "9", "note": "On the roll", "groups": ["S0MANAGERS"]}

@@ -225,15 +225,6 @@ class Model:
             return [of.then(State.UNKNOWN, "claimed_elsewhere", due=of.due, alarm="claim_lost")]
         return [of.then(State.REDEEMED, "person", rests=named)]
 
-    def names(self, of: Asked, by: PersonId, use: str) -> Path:
-        """Which use a redemption without an id is: nobody's word takes it from another request."""
-        to_be_named = of.state is State.REDEEMED and of.rests is None and of.due is None
-        if not self.may_close(of, by) or not to_be_named or use not in of.found:
-            return []
-        if self.claims().get(use, of.id) != of.id:
-            return [of.then(State.REDEEMED, of.why, alarm="claim_lost")]
-        return [of.then(State.REDEEMED, of.why, rests=use, found=(use,))]
-
     # Claims.
 
     def claims(self) -> dict[str, RequestId]:

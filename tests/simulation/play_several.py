@@ -14,10 +14,11 @@ from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId
 from bot.domain.draft import Draft, Filled, Typed
 from bot.domain.errors import DeskError
+from bot.domain.looks import is_to_be_named
 from bot.domain.lookup import LookUp
 from bot.domain.person import Actor
 from bot.domain.policy import Policy, Rule
-from bot.domain.redemption import Redemption, State
+from bot.domain.redemption import Redemption, RequestId, State
 from bot.domain.transitions import WITHOUT_REDEMPTION
 from bot.sandbox.engine import capillary
 from bot.sandbox.engine.customers import RefusedError, SandboxCustomer
@@ -107,6 +108,8 @@ class Run(play.Run):
     hanging: list[asyncio.Event]
     #: What somebody will say, and in how many waits.
     saying: list[Saying]
+    #: Whose use somebody has tried to name.
+    named: set[RequestId]
     snapshot: Memory | None
     #: Those who hold the coupon.
     holders: list[SandboxCustomer]
@@ -124,6 +127,7 @@ class Run(play.Run):
         run.world.asks = several.asks
         run.end_trace = trace(run.world)
         run.waits_for_late, run.hanging, run.saying, run.snapshot = 0, [], [], None
+        run.named = set()
         run.happenings.sends = run.world.sends
         if several.crash is not None:
             run.happenings.breaks[several.crash] = run._crashes
@@ -379,6 +383,17 @@ class Run(play.Run):
         self.saying = [one for one in self.saying if one.waits > 0]
         for one in due:
             await self._says(one.says)
+        await self._named()
+
+    async def _named(self) -> None:
+        """Somebody names the use of a redemption without an id, where they see it: once for each."""
+        for row in self.world.ledger.requests():
+            mine = {str(use.id) for use in self.world.booked(row)}
+            use = next((str(use.id) for use in row.outcome.uses if str(use.id) in mine), None)
+            if is_to_be_named(row) and use is not None and row.id not in self.named:
+                self.named.add(row.id)
+                desk = self.desks[0]
+                await desk.does(self._settled_by(desk, row, redeemed=True, use=use))
 
     async def _says(self, says: Says) -> None:
         """Somebody settles the first unknown one, by what they believe to know."""
@@ -412,5 +427,6 @@ class Run(play.Run):
         counts.update(self._counted_place())
         counts.update(f"several: call {part.post}" for part in self.several.parts)
         counts["several"] += 1
+        counts["several: a use was named"] += len(self.named)
         counts.update(tallied(self.world))
         self.tally.most_steps = (self.steps, self.several.seed)

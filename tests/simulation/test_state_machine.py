@@ -110,11 +110,6 @@ faults = st.one_of(
 )
 
 
-def _unnamed(one: Asked) -> bool:
-    """A person may name its use."""
-    return one.state is State.REDEEMED and one.rests is None and one.due is None and bool(one.found)
-
-
 @dataclass(slots=True)
 class Life:
     """A process, and the call to ledger or engine that it dies of."""
@@ -431,23 +426,6 @@ class Story(RuleBasedStateMachine):
         )
 
         denied = self.does(closes, {one.id: path})
-
-        assert (denied is None) == may or mortal
-
-    @precondition(lambda self: any(_unnamed(one) for one in self.model.asked.values()))
-    @rule(by=people, which_use=which)
-    def somebody_names_a_use(self, by: PersonId, which_use: int) -> None:
-        one = next(one for one in self.model.asked.values() if _unnamed(one))
-        use = one.found[which_use % len(one.found)]
-        path = self.model.names(one, by, use)
-        may, mortal = self.model.may_close(one, by), self.life.dies_at
-        row = self.ledger.request(one.id)
-        assert row is not None
-        names = self.desk.close(
-            one.id, row.outcome.found, redeemed=True, note="Seen on the bill", by=actor(by), use=use
-        )
-
-        denied = self.does(names, {one.id: path})
 
         assert (denied is None) == may or mortal
 
