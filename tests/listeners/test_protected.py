@@ -13,6 +13,7 @@ from bot.domain.errors import NotUnderstood
 from bot.listeners.history import HistoryListeners
 from bot.listeners.lookup import CouponListeners
 from bot.listeners.promotions import PromotionListeners
+from bot.logs.redaction import MARK
 
 #: More words than a command takes of anything.
 WORDS = "what became of GOLD-5000 which Asha Menon got from the shop in town"
@@ -29,4 +30,4 @@ async def test_each_word_of_a_command_is_hidden_from_then_on(listeners: Any) -> 
         with pytest.raises(NotUnderstood):
             await heard.on_command(args)
 
-        assert set(logs.redacted(WORDS).split()) == {logs.MARK}
+        assert set(logs.redacted(WORDS).split()) == {MARK}
