@@ -6,7 +6,7 @@ import asyncio
 import copy
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from tests.simulation.play import Run as Alone
 from tests.simulation.play_several import SECOND, Run
 from tests.simulation.schedules import Kind, Schedule
 from tests.simulation.several import Policies, Several, drawn_several, plain_part
+from tests.tables import table
 
 BASE = replace(
     drawn_several(1).base, postgres=False, instances=1, kind=Kind.SEVERAL, id_told=True, replay=False
@@ -109,22 +110,23 @@ async def _played_alone(folder: Path) -> World:
     return run.world
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def direct_once(tmp_path_factory: pytest.TempPathFactory) -> Held:
     return Held(asyncio.run(_played(tmp_path_factory.mktemp("direct"), DIRECT)), check_several)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def asked_once(tmp_path_factory: pytest.TempPathFactory) -> Held:
     return Held(asyncio.run(_played(tmp_path_factory.mktemp("asked"), ASKED)), check_several)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def alone_once(tmp_path_factory: pytest.TempPathFactory) -> Held:
     return Held(asyncio.run(_played_alone(tmp_path_factory.mktemp("alone"))), check)
 
 
-def _to_be_edited(held: Held) -> Iterator[Held]:
+@contextmanager
+def to_be_edited(held: Held) -> Iterator[Held]:
     """It holds; afterwards everything is as it was."""
     held.check(held.world)
     rows = held.rows()
@@ -151,45 +153,30 @@ def _to_be_edited(held: Held) -> Iterator[Held]:
 _SETS = ("sent", "made", "doubled", "known", "lost", "lied", "told", "acknowledged", "approved", "wrong")
 
 
-@pytest.fixture
-def direct(direct_once: Held) -> Iterator[Held]:
-    yield from _to_be_edited(direct_once)
-
-
-@pytest.fixture
-def asked(asked_once: Held) -> Iterator[Held]:
-    yield from _to_be_edited(asked_once)
-
-
-@pytest.fixture
-def alone(alone_once: Held) -> Iterator[Held]:
-    yield from _to_be_edited(alone_once)
-
-
 # Claims and redemptions
 
 
-def test_a_redemption_of_ours_that_nobody_claims_is_reported(direct: Held) -> None:
+def a_redemption_of_ours_that_nobody_claims_is_reported(direct: Held) -> None:
     direct.writes(claims.delete())
 
     direct.reports("made redemption .* and nobody claims it")
 
 
-def test_a_claim_on_what_no_call_of_ours_made_is_reported(direct: Held) -> None:
+def a_claim_on_what_no_call_of_ours_made_is_reported(direct: Held) -> None:
     other = direct.world.engine.customers.book(direct.coupon, bill="T-1", till=MG_ROAD)
     direct.writes(update(claims).values(redemption_id=str(other.id)))
 
     direct.reports("which no call of ours made")
 
 
-def test_a_claim_on_the_use_of_another_customer_is_reported(direct: Held) -> None:
+def a_claim_on_the_use_of_another_customer_is_reported(direct: Held) -> None:
     uses = direct.coupon.redemptions
     uses[:] = [replace(use, by=700200001) if use.till.code == DESK.code else use for use in uses]
 
     direct.reports("of customer 700200001")
 
 
-def test_a_second_redemption_without_an_alarm_is_reported(direct: Held) -> None:
+def a_second_redemption_without_an_alarm_is_reported(direct: Held) -> None:
     twice = direct.world.engine.customers.book(direct.coupon, bill=direct.row.terms.bill_number, till=DESK)
     direct.world.made = {**direct.world.made, str(twice.id): direct.row.id}
 
@@ -200,19 +187,19 @@ def test_a_second_redemption_without_an_alarm_is_reported(direct: Held) -> None:
 # Calls
 
 
-def test_a_second_call_is_reported(direct: Held) -> None:
+def a_second_call_is_reported(direct: Held) -> None:
     direct.world.sent = [*direct.world.sent, direct.row.id]
 
     direct.reports("2 redeem calls")
 
 
-def test_a_call_past_its_own_number_at_the_engine_is_reported(direct: Held) -> None:
+def a_call_past_its_own_number_at_the_engine_is_reported(direct: Held) -> None:
     direct.world.known = [direct.row.id]
 
     direct.reports("sent again although its own number is at the engine")
 
 
-def test_a_call_for_a_bill_that_its_proof_read_as_redeemed_is_reported(direct: Held) -> None:
+def a_call_for_a_bill_that_its_proof_read_as_redeemed_is_reported(direct: Held) -> None:
     row = direct.row
     seen = direct.world.engine.customers.book(direct.coupon, bill=row.terms.bill_number, till=MG_ROAD)
     (intent,) = (one.intent for one in direct.ledger.stored())
@@ -221,7 +208,7 @@ def test_a_call_for_a_bill_that_its_proof_read_as_redeemed_is_reported(direct: H
     direct.reports("sent for a bill that was redeemed already")
 
 
-def test_an_approver_who_was_not_shown_that_use_does_not_excuse_it(asked: Held) -> None:
+def an_approver_who_was_not_shown_that_use_does_not_excuse_it(asked: Held) -> None:
     row = asked.row
     seen = asked.world.engine.customers.book(asked.coupon, bill=row.terms.bill_number, till=MG_ROAD)
     (intent,) = (one.intent for one in asked.ledger.stored())
@@ -230,19 +217,19 @@ def test_an_approver_who_was_not_shown_that_use_does_not_excuse_it(asked: Held) 
     asked.reports("sent for a bill that was redeemed already")
 
 
-def test_a_call_that_nobody_approved_is_reported(asked: Held) -> None:
+def a_call_that_nobody_approved_is_reported(asked: Held) -> None:
     asked.sets(decided=None)
 
     asked.reports("sent without an approval")
 
 
-def test_a_call_that_was_approved_in_another_round_is_reported(asked: Held) -> None:
+def a_call_that_was_approved_in_another_round_is_reported(asked: Held) -> None:
     asked.world.approved = set()
 
     asked.reports("nobody has approved what was sent")
 
 
-def test_a_call_by_a_desk_whose_own_policy_asks_for_an_approval_is_reported(direct: Held) -> None:
+def a_call_by_a_desk_whose_own_policy_asks_for_an_approval_is_reported(direct: Held) -> None:
     terms = direct.row.terms
     order = Order(
         customer=terms.customer,
@@ -260,13 +247,13 @@ def test_a_call_by_a_desk_whose_own_policy_asks_for_an_approval_is_reported(dire
 # What is read
 
 
-def test_a_verdict_that_the_engine_contradicts_is_reported(direct: Held) -> None:
+def a_verdict_that_the_engine_contradicts_is_reported(direct: Held) -> None:
     direct.coupon.redemptions[:] = []
 
     direct.reports("the person reads Redeemed, and the engine has 0 redemptions")
 
 
-def test_a_message_that_says_something_else_is_reported(direct: Held) -> None:
+def a_message_that_says_something_else_is_reported(direct: Held) -> None:
     (own,) = (one for one in direct.ledger.messages(direct.row.id) if one.role == "requester")
     found = direct.world.slack.workspace.messages.find(own.channel, own.ts)
     found.text = "*Not redeemed* Nothing was sent"
@@ -276,13 +263,13 @@ def test_a_message_that_says_something_else_is_reported(direct: Held) -> None:
     direct.reports("requester message does not show how it stands")
 
 
-def test_a_message_that_was_not_brought_up_to_date_is_reported(direct: Held) -> None:
+def a_message_that_was_not_brought_up_to_date_is_reported(direct: Held) -> None:
     direct.writes(update(posted_messages).values(drawn_version=1))
 
     direct.reports("message shows version 1 of")
 
 
-def test_words_that_the_ledger_never_held_are_reported(direct: Held) -> None:
+def words_that_the_ledger_never_held_are_reported(direct: Held) -> None:
     direct.world.shown("chat.update", {"text": f"*Outcome unknown* {direct.row.reference}"})
 
     direct.reports("the ledger never held Outcome unknown")
@@ -291,72 +278,72 @@ def test_words_that_the_ledger_never_held_are_reported(direct: Held) -> None:
 # The ledger
 
 
-def test_what_was_told_and_is_not_there_is_reported(direct: Held) -> None:
+def what_was_told_and_is_not_there_is_reported(direct: Held) -> None:
     direct.world.told = {*direct.world.told, RequestId("told")}
 
     direct.reports("told: lost")
 
 
-def test_what_was_acknowledged_and_is_not_there_is_reported(direct: Held) -> None:
+def what_was_acknowledged_and_is_not_there_is_reported(direct: Held) -> None:
     direct.world.acknowledged = {direct.row.id: direct.row.version + 1}
 
     direct.reports("was acknowledged, and")
 
 
-def test_a_limit_that_counts_twice_is_reported(direct: Held) -> None:
+def a_limit_that_counts_twice_is_reported(direct: Held) -> None:
     direct.writes(update(usage).values(count=usage.c.count + 1))
 
     direct.reports("limits of")
 
 
-@pytest.mark.parametrize("state", ["new", "approved", "sending", "waiting"])
-def test_a_request_that_nobody_works_on_is_reported(direct: Held, state: str) -> None:
-    direct.sets(state=state)
+def a_request_that_nobody_works_on_is_reported(direct: Held) -> None:
+    for state in ("new", "approved", "sending", "waiting"):
+        direct.sets(state=state)
 
-    direct.reports("nobody works on it any more")
+        direct.reports("nobody works on it any more")
 
 
-def test_an_unknown_outcome_with_nothing_to_judge_is_reported(direct: Held) -> None:
+def an_unknown_outcome_with_nothing_to_judge_is_reported(direct: Held) -> None:
     direct.sets(state="unknown", outcome={"doubt": "timed_out"})
 
     direct.reports("unknown, and nothing for a person to judge")
 
 
-@pytest.mark.parametrize(
-    ("from_", "to", "settled"),
-    [("redeemed", "approved", None), ("redeemed", "refused", "person"), ("approved", "redeemed", "answer")],
-)
-def test_a_move_that_the_model_does_not_have_is_reported(
-    direct: Held, from_: str, to: str, settled: str | None
-) -> None:
-    why = {} if settled is None else {"settled": settled}
+def a_move_that_the_model_does_not_have_is_reported(direct: Held) -> None:
     row = direct.row
     (first, *_) = direct.ledger.told_moves(row.id)
-    direct.writes(
-        insert(events).values(
-            request_id=row.id, at=first.at, what="moved", from_state=from_, to_state=to, why=why
+    for from_, to, why in (
+        ("redeemed", "approved", {}),
+        ("redeemed", "refused", {"settled": "person"}),
+        ("approved", "redeemed", {"settled": "answer"}),
+    ):
+        before = direct.rows()
+        direct.writes(
+            insert(events).values(
+                request_id=row.id, at=first.at, what="moved", from_state=from_, to_state=to, why=why
+            )
         )
-    )
 
-    direct.reports("moves that the model does not have")
+        direct.reports("moves that the model does not have")
+        direct.puts_back(before)
 
 
 # One request alone
 
 
-def test_alone_a_redemption_that_is_not_there_is_reported(alone: Held) -> None:
+def alone_a_redemption_that_is_not_there_is_reported(alone: Held) -> None:
     alone.coupon.redemptions[:] = []
 
     alone.reports("the engine holds no redemption")
 
 
-def test_alone_a_second_redemption_is_reported(alone: Held) -> None:
+def alone_a_second_redemption_is_reported(alone: Held) -> None:
     alone.world.engine.customers.book(alone.coupon, bill=alone.row.terms.bill_number, till=DESK)
 
     alone.reports("2 redemptions of ours")
 
 
-def test_alone_a_no_beside_a_redemption_is_reported(alone: Held) -> None:
+def alone_a_no_beside_a_redemption_is_reported(alone: Held) -> None:
     alone.sets(state="not_redeemed")
 
     alone.reports("the engine holds a redemption")
@@ -364,13 +351,13 @@ def test_alone_a_no_beside_a_redemption_is_reported(alone: Held) -> None:
     alone.reports("the audit log ends elsewhere")
 
 
-def test_alone_a_call_that_was_never_journaled_is_reported(alone: Held) -> None:
+def alone_a_call_that_was_never_journaled_is_reported(alone: Held) -> None:
     alone.sets(id="another")
 
     alone.reports("a redeem call without a journaled intent")
 
 
-def test_alone_a_move_that_the_model_does_not_have_is_reported(alone: Held) -> None:
+def alone_a_move_that_the_model_does_not_have_is_reported(alone: Held) -> None:
     (first, *_) = alone.ledger.told_moves(alone.row.id)
     alone.writes(
         insert(events).values(
@@ -384,3 +371,60 @@ def test_alone_a_move_that_the_model_does_not_have_is_reported(alone: Held) -> N
     )
 
     alone.reports("moves that the model does not have")
+
+
+# Each of them, of one schedule that was played once
+
+
+DIRECT_EDITS = (
+    a_redemption_of_ours_that_nobody_claims_is_reported,
+    a_claim_on_what_no_call_of_ours_made_is_reported,
+    a_claim_on_the_use_of_another_customer_is_reported,
+    a_second_redemption_without_an_alarm_is_reported,
+    a_second_call_is_reported,
+    a_call_past_its_own_number_at_the_engine_is_reported,
+    a_call_for_a_bill_that_its_proof_read_as_redeemed_is_reported,
+    a_call_by_a_desk_whose_own_policy_asks_for_an_approval_is_reported,
+    a_verdict_that_the_engine_contradicts_is_reported,
+    a_message_that_says_something_else_is_reported,
+    a_message_that_was_not_brought_up_to_date_is_reported,
+    words_that_the_ledger_never_held_are_reported,
+    what_was_told_and_is_not_there_is_reported,
+    what_was_acknowledged_and_is_not_there_is_reported,
+    a_limit_that_counts_twice_is_reported,
+    a_request_that_nobody_works_on_is_reported,
+    an_unknown_outcome_with_nothing_to_judge_is_reported,
+    a_move_that_the_model_does_not_have_is_reported,
+)
+ASKED_EDITS = (
+    an_approver_who_was_not_shown_that_use_does_not_excuse_it,
+    a_call_that_nobody_approved_is_reported,
+    a_call_that_was_approved_in_another_round_is_reported,
+)
+ALONE_EDITS = (
+    alone_a_redemption_that_is_not_there_is_reported,
+    alone_a_second_redemption_is_reported,
+    alone_a_no_beside_a_redemption_is_reported,
+    alone_a_call_that_was_never_journaled_is_reported,
+    alone_a_move_that_the_model_does_not_have_is_reported,
+)
+
+
+@table("edit", DIRECT_EDITS)
+def test_each_edit_of_a_direct_request_is_reported(direct_once: Held, edit: Callable[[Held], None]) -> None:
+    with to_be_edited(direct_once) as held:
+        edit(held)
+
+
+@table("edit", ASKED_EDITS)
+def test_each_edit_of_an_approved_request_is_reported(asked_once: Held, edit: Callable[[Held], None]) -> None:
+    with to_be_edited(asked_once) as held:
+        edit(held)
+
+
+@table("edit", ALONE_EDITS)
+def test_each_edit_of_one_that_plays_alone_is_reported(
+    alone_once: Held, edit: Callable[[Held], None]
+) -> None:
+    with to_be_edited(alone_once) as held:
+        edit(held)
