@@ -693,6 +693,8 @@ def test_no_outside_text_breaks_anything_or_mentions_anyone() -> None:
             assert message_faults(content) + message_advice(content) == []
             assert foreign_marks(message) == []
             assert len(message.text) <= 4000
+    for of in hostile_rows():
+        strange = replace(of, terms=replace(of.terms, customer=CustomerId(HOSTILE), coupon_id=HOSTILE))
         modals = [view.decision(strange, ours=False, display=DISPLAY), rejecting(strange)]
         for check in (hostile_check, NO, None):
             modals += [approving(strange, check), detailed(strange, check)]

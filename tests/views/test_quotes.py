@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -34,6 +35,7 @@ from bot.views.notices import problem
 from bot.views.promotions import promotion_card
 from bot.views.request_search import found_requests
 from bot.views.text import plain, quoted
+from tests.fewer import HALF
 from tests.views.asking import ANSWERED, OPEN
 from tests.views.redeeming import APPROVED, DISPLAY, NOW, REJECTED, TERMS, row, unknown, waiting
 from tests.views.test_home import EMPTY, OTHERS
@@ -215,20 +217,27 @@ def of_cases(words: str) -> Iterator[Message | View]:
     yield View("Home", tuple(page["blocks"]))
 
 
+@functools.cache
+def harmless_of(drawn: Callable[[str], Iterator[Message | View]]) -> tuple[Message | View, ...]:
+    return tuple(drawn(HARMLESS))
+
+
 @pytest.mark.parametrize("drawn", [of_requests, of_cases])
+@HALF
 @given(words=TYPED)
 @example(words=FORGED)
 @example(words="*Approved by* Arjun")
 def test_whatever_is_typed_the_rest_of_the_screen_stays_as_it_is(
     drawn: Callable[[str], Iterator[Message | View]], words: str
 ) -> None:
-    for forged, harmless in zip(drawn(words), drawn(HARMLESS), strict=True):
+    for forged, harmless in zip(drawn(words), harmless_of(drawn), strict=True):
         assert [_told(one) for one in forged.blocks if not _typed(one)] == [
             _told(one) for one in harmless.blocks if not _typed(one)
         ]
 
 
 @pytest.mark.parametrize("drawn", [of_requests, of_cases])
+@HALF
 @given(words=TYPED)
 @example(words=FORGED)
 def test_what_is_typed_stands_in_quotes_without_any_style(
@@ -244,17 +253,19 @@ def test_what_is_typed_stands_in_quotes_without_any_style(
 
 
 @pytest.mark.parametrize("drawn", [of_requests, of_cases])
+@HALF
 @given(words=TYPED)
 @example(words=FORGED)
 def test_a_notification_has_no_mark_more_for_it(
     drawn: Callable[[str], Iterator[Message | View]], words: str
 ) -> None:
-    for forged, harmless in zip(drawn(words), drawn(HARMLESS), strict=True):
+    for forged, harmless in zip(drawn(words), harmless_of(drawn), strict=True):
         if isinstance(forged, Message) and isinstance(harmless, Message):
             marks, usual = _MARKS.findall(forged.text), _MARKS.findall(harmless.text)
             assert marks == usual
 
 
+@HALF
 @given(words=TYPED)
 @example(words=FORGED)
 @example(words="Approved by*")
@@ -262,15 +273,16 @@ def test_a_notification_has_no_mark_more_for_it(
 @example(words="a* b")
 def test_a_name_or_a_number_makes_no_mark_in_the_desks_own_lines(words: str) -> None:
     """Each mark of the desk's stays, of the same kind and in the same order; no other comes to it."""
-    for forged, harmless in zip(of_names(words), of_names(HARMLESS), strict=True):
+    for forged, harmless in zip(of_names(words), harmless_of(of_names), strict=True):
         assert _kinds(forged) == _kinds(harmless)
 
 
+@HALF
 @given(words=TYPED)
 @example(words=FORGED)
 @example(words="`*Can be redeemed*")
 def test_what_a_command_named_makes_no_mark_in_its_answer(words: str) -> None:
-    for forged, harmless in zip(of_commands(words), of_commands(HARMLESS), strict=True):
+    for forged, harmless in zip(of_commands(words), harmless_of(of_commands), strict=True):
         assert _kinds(forged) == _kinds(harmless)
 
 
@@ -292,6 +304,7 @@ def _mrkdwn(part: Any) -> Iterator[str]:
             yield from _mrkdwn(inner)
 
 
+@HALF
 @given(words=TYPED)
 @example(words=FORGED)
 @example(words="snake_case and MG_88, 10:30:15")

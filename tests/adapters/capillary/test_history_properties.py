@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.adapters.capillary.history import CapillaryHistory
@@ -29,6 +29,7 @@ from bot.views.text import Display
 from tests.adapters.capillary import odd_json
 from tests.adapters.capillary.test_history import COUPON_ROW, POINTS_ROW, page
 from tests.adapters.capillary.wired import KOLKATA, saying_text, transport_of
+from tests.fewer import HALF
 
 NOON = datetime(2025, 11, 20, 12, 0, tzinfo=UTC)
 ZONES = [ZoneInfo("UTC"), KOLKATA, ZoneInfo("Pacific/Kiritimati"), ZoneInfo("America/Los_Angeles")]
@@ -86,19 +87,21 @@ async def faults(read: Read, text: str, status: int, zone: ZoneInfo = ZONES[0]) 
 
 
 @pytest.mark.parametrize("name", SAMPLES)
+@HALF
 @given(document=odd_json.documents, status=statuses)
 async def test_any_json_is_a_card_or_an_error_of_ours(name: str, document: Any, status: int) -> None:
     assert await faults(SAMPLES[name][1], odd_json.written(document), status) == []
 
 
 @pytest.mark.parametrize("name", SAMPLES)
+@HALF
 @given(text=odd_json.nests | st.text(st.characters(codec="utf-8")), status=statuses)
-@settings(max_examples=30)
 async def test_any_text_is_a_card_or_an_error_of_ours(name: str, text: str, status: int) -> None:
     assert await faults(SAMPLES[name][1], text, status) == []
 
 
 @pytest.mark.parametrize("name", SAMPLES)
+@HALF
 @given(data=st.data(), status=statuses, zone=zones)
 async def test_a_spoiled_sample_is_a_card_or_an_error_of_ours(
     name: str, data: st.DataObject, status: int, zone: ZoneInfo

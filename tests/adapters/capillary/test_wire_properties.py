@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.adapters.capillary import lenient
@@ -29,6 +29,7 @@ from bot.views.lookup_finding import finding_card
 from bot.views.text import Display
 from tests.adapters.capillary import odd_json
 from tests.adapters.capillary.wired import ANYBODY, KOLKATA, NEWEST, engine_of, mobile, saying_text
+from tests.fewer import HALF
 
 NOON = datetime(2025, 11, 20, 12, 0, tzinfo=UTC)
 ZONES = [ZoneInfo("UTC"), KOLKATA, ZoneInfo("Pacific/Kiritimati"), ZoneInfo("America/Los_Angeles")]
@@ -68,19 +69,21 @@ async def outcome(read: Read, text: str, status: int, zone: ZoneInfo = ZONES[0])
 
 
 @pytest.mark.parametrize("name", READS)
+@HALF
 @given(document=odd_json.documents, status=statuses)
 async def test_any_json_is_an_answer_or_an_error_of_ours(name: str, document: Any, status: int) -> None:
     await outcome(READS[name][1], odd_json.written(document), status)
 
 
 @pytest.mark.parametrize("name", READS)
+@HALF
 @given(text=odd_json.nests | st.text(st.characters(codec="utf-8")), status=statuses)
-@settings(max_examples=30)
 async def test_any_text_is_an_answer_or_an_error_of_ours(name: str, text: str, status: int) -> None:
     await outcome(READS[name][1], text, status)
 
 
 @pytest.mark.parametrize("name", READS)
+@HALF
 @given(data=st.data(), status=statuses, zone=zones)
 async def test_a_spoiled_sample_is_an_answer_or_an_error_of_ours(
     name: str, data: st.DataObject, status: int, zone: ZoneInfo
@@ -179,6 +182,7 @@ def drawn(page: CouponPage, zone: ZoneInfo, chosen: Filter = Filter.ALL) -> Mess
     )
 
 
+@HALF
 @given(odd_json.spoiled(odd_json.LISTS), zones, zones, st.sampled_from(Filter))
 async def test_a_page_that_could_be_read_can_be_drawn(
     document: Any, engines: ZoneInfo, desks: ZoneInfo, chosen: Filter
@@ -218,6 +222,7 @@ coupons = st.fixed_dictionaries(
 )
 
 
+@HALF
 @given(
     customer=st.fixed_dictionaries({"firstname": hostile, "lastname": hostile, "mobile": hostile}),
     held=st.lists(coupons, max_size=10),
@@ -235,6 +240,7 @@ async def test_a_page_of_hostile_text_is_drawn_harmless(
     assert_slack_takes(drawn(page, zone))
 
 
+@HALF
 @given(odd_json.spoiled([odd_json.CHECK]), odd_json.spoiled([odd_json.RECORD]), zones, zones)
 async def test_a_finding_that_could_be_made_can_be_drawn(
     check: Any, record: Any, engines: ZoneInfo, desks: ZoneInfo

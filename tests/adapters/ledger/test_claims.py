@@ -337,7 +337,7 @@ def _meet_when_inserted(*databases: Database) -> None:
 async def test_two_that_take_from_each_other_do_not_lock_each_other_out(instances: list[Database]) -> None:
     """Each rests on what the engine's answer to the other one names."""
     first, second = LedgerRequests(instances[0]), LedgerRequests(instances[-1])
-    for number in range(15):
+    for number in range(6):
         x, y = f"X-{number}", f"Y-{number}"
         one, other = await redeemed(first, x, EVIDENCE), await redeemed(second, y, EVIDENCE)
 
@@ -358,7 +358,7 @@ async def test_one_that_is_given_up_and_claimed_at_once_is_neither_lost_nor_doub
     instances: list[Database],
 ) -> None:
     first, second = LedgerRequests(instances[0]), LedgerRequests(instances[-1])
-    for number in range(15):
+    for number in range(6):
         holder = await redeemed(first, f"R-{number}", EVIDENCE)
         waiting = await doubted(second)
 
