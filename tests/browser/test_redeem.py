@@ -1,4 +1,4 @@
-"""A senior agent redeems by the words on the page, and sees what became of it."""
+"""A senior agent redeems by the words on the page, and sees what became of it; `test_tour` does so at every run."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ async def confirms(screen: Screen, code: str = WELCOME, bill: str = "1,200") -> 
     return screen.modal.get_by_role("button", name="Redeem now")
 
 
+@long
 async def test_from_the_card_to_the_outcome_in_one_window(opens: Opens, desk: Desk) -> None:
     vikram = await opens("U0SENIOR")
     redeem_now = await confirms(vikram)
