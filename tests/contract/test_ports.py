@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-import pytest
-
 from bot.adapters.capillary.client import CapillaryEngine
 from bot.adapters.capillary.history import CapillaryHistory
 from bot.adapters.capillary.redeem import CapillaryRedeeming
@@ -41,6 +39,7 @@ from tests.fakes.outbox import FakeOutbox
 from tests.fakes.request_search import FakeRequestSearch
 from tests.fakes.requests import FakeRequests
 from tests.fakes.rights import FakeChannels, FakePermalinks, FakeRights
+from tests.tables import table
 
 TESTS = Path(__file__).parents[1]
 
@@ -119,14 +118,14 @@ def test_every_port_has_a_fake() -> None:
     assert set(PORTS) == set(PAIRS) | set(WITHOUT)
 
 
-@pytest.mark.parametrize("name", PAIRS)
+@table("name", PAIRS)
 def test_fake_and_real_one_have_all_that_the_port_names(name: str) -> None:
     pair = PAIRS[name]
     for one in (pair.fake, pair.real):
         assert {member for member in _members(PORTS[name]) if not hasattr(one, member)} == set()
 
 
-@pytest.mark.parametrize("name", PAIRS)
+@table("name", PAIRS)
 def test_all_that_the_port_names_is_used_by_its_contract(name: str) -> None:
     steps = [step for module in PAIRS[name].modules for step in _steps(TESTS / f"{module}.py")]
     used = {one.attr for step in steps for one in ast.walk(step) if isinstance(one, ast.Attribute)}

@@ -12,6 +12,7 @@ from bot.domain.customer import CustomerId
 from bot.domain.evidence import Looked, weigh
 from bot.domain.facts import OtherEvidence, OwnNumber, Undecided
 from tests.services.shelf import ASHA
+from tests.tables import table
 
 TYPED = Looked(customer=ASHA.id, before=("1",), bill_number="B-1", generated=False, till="desk.1")
 GENERATED = replace(TYPED, bill_number="CD-AB", generated=True)
@@ -76,7 +77,7 @@ def test_what_a_person_named_for_another_bill_is_ours_to_doubt_where_no_request_
     assert found == (Undecided(uses=(use,)) if doubtful else None)
 
 
-@pytest.mark.parametrize(
+@table(
     ("uses", "known"),
     [
         ((TYPED_USE,), replace(TYPED, rival=True)),

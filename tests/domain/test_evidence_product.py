@@ -12,6 +12,7 @@ from bot.domain.coupon import Use
 from bot.domain.customer import CustomerId
 from bot.domain.evidence import Looked, weigh
 from bot.domain.facts import OtherEvidence, OwnNumber, Undecided
+from tests.tables import table
 
 OURS, THEIRS = CustomerId("5"), CustomerId("6")
 BILL, TILL = "B-1", "coupon.desk"
@@ -78,9 +79,9 @@ def proved(uses: tuple[Use, ...], by: Looked) -> OwnNumber | OtherEvidence | Und
     return Undecided(uses=free)
 
 
-@pytest.mark.parametrize("till", [TILL, None])
-@pytest.mark.parametrize("rival", [False, True])
-@pytest.mark.parametrize("generated", [False, True])
+@table("till", [TILL, None])
+@table("rival", [False, True])
+@table("generated", [False, True])
 def test_what_one_use_proves(generated: bool, rival: bool, till: str | None) -> None:
     looked = known(generated=generated, rival=rival, till=till)
 

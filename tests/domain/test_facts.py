@@ -76,7 +76,7 @@ def test_the_table_has_no_hole() -> None:
     assert all(kind_of(fact) is kind for kind, fact in FACTS.items())
 
 
-@pytest.mark.parametrize("of", VerdictState)
+@table("of", VerdictState)
 def test_every_state_has_a_row(of: VerdictState) -> None:
     assert verdict_state(standing(of)) is of
 
@@ -98,9 +98,7 @@ def test_every_fact_does_what_the_table_says(of: VerdictState, kind: FactKind) -
         assert concluded.outcome.redemption_id == concluded.claim.redemption_id
 
 
-@pytest.mark.parametrize(
-    "of", [one for one in VerdictState if one not in {VerdictState.REDEEMED_SURE, VerdictState.SENDING}]
-)
+@table("of", [one for one in VerdictState if one not in {VerdictState.REDEEMED_SURE, VerdictState.SENDING}])
 def test_the_own_number_makes_it_redeemed_whatever_the_ledger_remembers(of: VerdictState) -> None:
     concluded = conclude(standing(of), OwnNumber(uses=(USE,)))
 
@@ -126,7 +124,7 @@ def test_another_redemption_of_one_request_is_an_alarm(of: VerdictState, fact: F
     assert conclude(standing(of), fact).alarm is Alarm.REDEEMED_TWICE
 
 
-@pytest.mark.parametrize(
+@table(
     ("settled", "fact", "stands"),
     [
         (Settled.PERSON, OtherEvidence(use=USE), Settled.EVIDENCE),

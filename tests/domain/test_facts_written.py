@@ -77,9 +77,7 @@ def before(of: VerdictState) -> Redemption:
     return replace(standing(of), outcome=replace(BEFORE, settled=kept))
 
 
-@pytest.mark.parametrize(
-    ("of", "kind"), [at for at, cell in TABLE.items() if cell.effect in {Effect.MOVES, Effect.ADDS}]
-)
+@table(("of", "kind"), [at for at, cell in TABLE.items() if cell.effect in {Effect.MOVES, Effect.ADDS}])
 def test_every_field_that_a_fact_writes(of: VerdictState, kind: FactKind) -> None:
     cell = TABLE[of, kind]
     to = cell.to or before(of).state
@@ -173,7 +171,7 @@ def test_only_an_answer_or_our_number_is_sure(settled: Settled) -> None:
     assert verdict_state(redeemed) is (VerdictState.REDEEMED_SURE if sure else VerdictState.REDEEMED_LIKELY)
 
 
-@pytest.mark.parametrize("of", VerdictState)
+@table("of", VerdictState)
 def test_two_uses_with_our_number_are_never_silent(of: VerdictState) -> None:
     alarm = conclude(before(of), OwnNumber(uses=(USE, OTHER))).alarm
 

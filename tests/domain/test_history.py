@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bot.domain.errors import NotUnderstood
 from bot.domain.history import HistoryKind, HistoryQuery, HistoryQuestion, parse_history_question
 from bot.domain.period import EVER, Period
+from tests.tables import table
 
 
 def ask(text: str) -> HistoryQuestion:
@@ -22,7 +23,7 @@ def test_a_customer_alone_asks_for_everything_newest_first() -> None:
     assert question.query == HistoryQuery(kind=HistoryKind.BOTH, period=EVER, oldest_first=False)
 
 
-@pytest.mark.parametrize("words", list(permutations(["98450 12345", "Points", "OLDEST", "30D"])))
+@table("words", list(permutations(["98450 12345", "Points", "OLDEST", "30D"])))
 def test_the_words_may_come_in_any_order_and_letter_case(words: tuple[str, ...]) -> None:
     question = ask(" ".join(words))
 
@@ -79,7 +80,7 @@ def test_digits_that_stand_apart_are_asked_about(typed: str, said: str) -> None:
     assert said in refused.value.sentence
 
 
-@pytest.mark.parametrize(
+@table(
     ("typed", "said"),
     [
         ("", "Whose redemptions?"),

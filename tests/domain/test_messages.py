@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from bot.domain.messages import KINDS, MessageKind, Reader, Subject, Surface, Traits
+from tests.tables import table
 
 REQUEST, CASE = Subject.REQUEST, Subject.CASE
 DIRECT, CHANNEL, WINDOW = Surface.DIRECT, Surface.CHANNEL, Surface.WINDOW
@@ -34,7 +33,7 @@ def test_every_kind_has_a_row_and_keeps_its_stored_word() -> None:
     assert set(KINDS) == set(MessageKind)
 
 
-@pytest.mark.parametrize("stored", ROWS)
+@table("stored", ROWS)
 def test_each_row_says_what_is_true_of_its_messages(stored: str) -> None:
     kind = KINDS[MessageKind(stored)]
 
@@ -43,7 +42,7 @@ def test_each_row_says_what_is_true_of_its_messages(stored: str) -> None:
     assert (kind.about, kind.reader, kind.surface, kind.thread_of, flags) == ROWS[stored]
 
 
-@pytest.mark.parametrize("kind", KINDS.values(), ids=[one.value for one in KINDS])
+@table("kind", KINDS.values())
 def test_the_rows_agree_with_each_other(kind: Traits) -> None:
     if kind.thread_of is not None:
         top = KINDS[kind.thread_of]

@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 
 from bot.domain.errors import NotUnderstood
 from bot.domain.period import EVER, FIRST_DAY, LAST_DAY, Period, parse_period, periods_in
+from tests.tables import table
 
 KOLKATA = ZoneInfo("Asia/Kolkata")
 #: Half past one at night in India, on the second of September.
 LATE = datetime(2025, 9, 1, 20, 0, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@table(
     ("typed", "words"),
     [
         ("7d", "7d"),
@@ -41,7 +42,7 @@ def test_a_period_is_days_a_date_a_range_or_everything(typed: str, words: str) -
     assert parse_period(typed) == Period(words)
 
 
-@pytest.mark.parametrize(
+@table(
     "typed",
     [
         "0d",
@@ -79,7 +80,7 @@ def test_a_reversed_range_is_answered_with_the_right_order() -> None:
     assert "`2025-01-01..2025-03-31`" in refused.value.sentence
 
 
-@pytest.mark.parametrize(
+@table(
     "word",
     ["points", "98450", "12345", "asha@example.com", "id:7", "7", "d", "+919845012345", "984-501-2345"],
 )

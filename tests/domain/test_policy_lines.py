@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.policy_lines import Lines, Path
+from tests.tables import table
 
 TEXT = """\
 # The desk's.
@@ -23,7 +24,7 @@ approvals = 1
 """
 
 
-@pytest.mark.parametrize(
+@table(
     ("path", "line"),
     [
         ((), 1),
@@ -43,7 +44,7 @@ def test_what_is_written_has_its_line(path: Path, line: int) -> None:
     assert Lines(TEXT).of(*path) == line
 
 
-@pytest.mark.parametrize(
+@table(
     ("path", "line"),
     [
         (("approvals",), 1),

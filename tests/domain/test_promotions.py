@@ -6,11 +6,12 @@ from hypothesis import strategies as st
 
 from bot.domain.errors import NotUnderstood
 from bot.domain.promotions import MAX_CODES, Mode, parse_promotion_question
+from tests.tables import table
 
 EITHER = (Mode.DISCOUNT, Mode.PAYMENT)
 
 
-@pytest.mark.parametrize(
+@table(
     ("typed", "codes", "modes"),
     [
         ("uq38t", ("UQ38T",), EITHER),

@@ -202,7 +202,7 @@ class TestNextLook:
         assert (waiting.due_at, waiting.attend_at) == (None, LATER)
         assert moved(waiting, State.WITHDRAWN, NOTHING_BESIDE, NOW).attend_at is None
 
-    @pytest.mark.parametrize(("from_", "to"), UNSENT_ENDS)
+    @table(("from_", "to"), UNSENT_ENDS)
     def test_what_ends_without_a_sending_is_looked_at_at_once(self, from_: State, to: State) -> None:
         """The ledger may have lost one."""
         ended = moved(row(from_), to, NOTHING_BESIDE, NOW)
@@ -210,11 +210,11 @@ class TestNextLook:
         assert (ended.due_at, ended.ended_at) == (NOW, NOW)
         assert moved(ended, to, Change(never_due=True), LATER).due_at is None
 
-    @pytest.mark.parametrize(("from_", "to"), UNSENT_ENDS)
+    @table(("from_", "to"), UNSENT_ENDS)
     def test_it_is_not_where_the_check_before_it_has_read_the_records(self, from_: State, to: State) -> None:
         assert moved(row(from_), to, Change(looks=1), NOW).due_at == A_DAY_LATER
 
-    @pytest.mark.parametrize(("from_", "to"), SENT_ENDS)
+    @table(("from_", "to"), SENT_ENDS)
     def test_every_other_end_is_looked_at_a_day_later(self, from_: State, to: State) -> None:
         ended = moved(row(from_, intent=INTENT), to, NOTHING_BESIDE, NOW)
 
@@ -298,11 +298,11 @@ class TestMade:
 
 
 class TestLimit:
-    @pytest.mark.parametrize("to", State)
+    @table("to", State)
     def test_it_is_held_while_open_and_by_a_redemption(self, to: State) -> None:
         assert takes_limit(to, taken=True) is (to not in WITHOUT_REDEMPTION)
 
-    @pytest.mark.parametrize("to", State)
+    @table("to", State)
     def test_given_back_it_is_taken_again_only_by_a_redemption(self, to: State) -> None:
         assert takes_limit(to, taken=False) is (to is State.REDEEMED)
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import product
 
-import pytest
-
 from bot.domain.alarm import Alarm
 from bot.domain.claim import Claim, ClaimKind
 from bot.domain.messages import MessageKind
@@ -118,7 +116,7 @@ def test_only_an_ended_request_can_be_opened_again(from_: State, to: State) -> N
     assert reopens(row(from_), to) is (from_ not in OPEN and to in OPEN)
 
 
-@pytest.mark.parametrize("state", State)
+@table("state", State)
 def test_what_is_not_over_may_have_redeemed_and_so_may_a_redemption_without_an_id(state: State) -> None:
     without_id, with_id = (row(state, outcome=Outcome(redemption_id=one)) for one in (None, "7"))
 

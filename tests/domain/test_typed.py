@@ -26,7 +26,7 @@ TYPED = {
 }
 
 
-@pytest.mark.parametrize(("typed", "plain"), TYPED.values(), ids=TYPED)
+@table(("typed", "plain"), TYPED.values())
 def test_what_keyboards_add_is_taken_away(typed: str, plain: str) -> None:
     assert tidy(typed) == plain
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot.domain.coupon import Discount, DiscountKind
 from bot.domain.worth import Worth, takes_off, worth
+from tests.tables import table
 
 AMOUNT, PERCENT = DiscountKind.AMOUNT, DiscountKind.PERCENT
 
@@ -18,8 +19,8 @@ def discount(kind: DiscountKind | None, value: str | None, cap: str | None = Non
     )
 
 
-@pytest.mark.parametrize("bill", ["1", "800", "100000"])
-@pytest.mark.parametrize(
+@table("bill", ["1", "800", "100000"])
+@table(
     ("coupon", "amount"),
     [
         (discount(AMOUNT, "500"), "500"),
@@ -50,7 +51,7 @@ def test_what_the_engine_does_not_state_is_not_guessed(coupon: Discount) -> None
     assert takes_off(coupon, Decimal(850), decimals=2) is None
 
 
-@pytest.mark.parametrize(
+@table(
     ("coupon", "bill", "off"),
     [
         (discount(AMOUNT, "500"), "850", "500"),

@@ -34,6 +34,7 @@ from bot.domain.request_errors import AlreadyHonoured, AnswerNotKept, NobodyToAs
 from bot.listeners.boundary import Listener
 from bot.views import notices
 from tests.listeners.conftest import COMMAND, PRESS, Story
+from tests.tables import table
 from tests.views.redeeming import unknown
 
 
@@ -195,7 +196,7 @@ def test_no_two_errors_that_people_meet_are_told_alike() -> None:
     assert len(set(told.values())) == len(leaves)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in ERRORS if issubclass(kind, EngineError)])
+@table("kind", [kind for kind in ERRORS if issubclass(kind, EngineError)])
 def test_every_engine_error_says_what_to_do_and_nothing_of_a_change_nobody_asked_for(
     kind: type[EngineError],
 ) -> None:
@@ -205,7 +206,7 @@ def test_every_engine_error_says_what_to_do_and_nothing_of_a_change_nobody_asked
     assert re.search(r"Try again|Tell whoever|ask store ops|Ask store ops", told)
 
 
-@pytest.mark.parametrize("why", Denial)
+@table("why", Denial)
 def test_every_denial_says_not_allowed(why: Denial) -> None:
     assert "not allowed" in notices.problem(NotAllowed(why)).text
 

@@ -11,6 +11,7 @@ from bot.listeners.shape import is_command, is_slacks
 from bot.sandbox.slack.delivery import Kind
 from bot.sandbox.slack.server import SandboxSlack
 from tests.fuzz import bodies
+from tests.tables import table
 
 VALID = bodies.valid(SandboxSlack())
 PRESS: dict[str, Any] = next(body for kind, body in VALID if body.get("type") == "block_actions")
@@ -46,7 +47,7 @@ AS_PRINTED: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("body", AS_PRINTED.values(), ids=AS_PRINTED)
+@table("body", AS_PRINTED.values())
 def test_what_slack_may_leave_out_is_let_in(body: dict[str, Any]) -> None:
     assert is_slacks(body)
 
@@ -84,7 +85,7 @@ WRONG: dict[str, tuple[dict[str, Any], tuple[str | int, ...], Any]] = {
 }
 
 
-@pytest.mark.parametrize(("body", "where", "there"), WRONG.values(), ids=WRONG)
+@table(("body", "where", "there"), WRONG.values())
 def test_what_slack_never_sends_is_not(
     body: dict[str, Any], where: tuple[str | int, ...], there: Any
 ) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.listeners.written import MAX_READ, message_text, written_text
+from tests.tables import table
 
 
 def test_a_message_keeps_its_lines_and_loses_whom_it_mentions() -> None:
@@ -164,7 +165,7 @@ MESSAGES: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize(("message", "seen"), MESSAGES.values(), ids=MESSAGES)
+@table(("message", "seen"), MESSAGES.values())
 def test_all_that_a_person_sees_of_a_message_is_read(message: dict[str, Any], seen: str) -> None:
     assert [line for line in message_text(message).splitlines() if line] == seen.splitlines()
 

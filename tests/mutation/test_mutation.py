@@ -9,8 +9,6 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import pytest
-
 from tests.mutation.__main__ import may_live
 from tests.mutation.guards import Guard, guards
 from tests.mutation.mutants import ROOT, drawn, mutants_of, parsed
@@ -55,7 +53,7 @@ def kinds(source: str) -> list[tuple[str, str | None]]:
     return [(edit.what, edit.place.function) for edit in edits(ast.parse(source))]
 
 
-@pytest.mark.parametrize(
+@table(
     ("source", "whats"),
     [
         ("x = 1 < y", ["1 < y becomes 1 <= y", "1 < y becomes 1 >= y", "1 becomes 2", "1 becomes 0"]),

@@ -26,6 +26,7 @@ from bot.services.ports import AuditEvent
 from bot.views.states import STATE_WORDS
 from bot.views.text import Display
 from tests.adapters.ledger.facts import TERMS, make
+from tests.tables import table
 
 DISPLAY = Display(currency="INR", zone=ZoneInfo("Asia/Kolkata"))
 AT = datetime(2026, 6, 1, 6, 30, tzinfo=UTC)
@@ -196,7 +197,7 @@ async def test_the_request_that_took_it_is_named_whole_also_where_others_begin_a
 # How it stands
 
 
-@pytest.mark.parametrize("state", State)
+@table("state", State)
 def test_every_state_says_whether_anybody_has_to_do_anything(state: State) -> None:
     for due_at in (None, AT + timedelta(hours=1)):
         [now] = told(a_request(state, due_at=due_at))

@@ -21,6 +21,7 @@ from tests.fakes.reads import Read
 from tests.fakes.rights import FakeRights
 from tests.services.redeeming import LARGE, POLICY, VIKRAM, row
 from tests.services.shelf import NOON
+from tests.tables import table
 
 RAVI = Actor(id=PersonId("U0AGENT2"), team="T0DESK")
 NO_GROUPS_READ = Admission(person=RAVI.id, groups=frozenset(), read_at=NOON)
@@ -199,7 +200,7 @@ async def test_what_is_ones_own_and_what_is_not(
     assert [one.why["denied"] for one in attempts.told] == [no.value]
 
 
-@pytest.mark.parametrize("action", Action, ids=lambda action: action.name)
+@table("action", Action)
 def test_what_is_pressed_must_be_ones_own_or_may_be_anybodys(action: Action) -> None:
     """Of cards, forms and questions, too."""
     of_forms = dict.fromkeys(

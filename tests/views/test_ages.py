@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from bot.views.ages import age
+from tests.tables import table
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@table(
     ("seconds", "told"),
     [
         (-5, "less than a minute"),

@@ -22,6 +22,7 @@ from bot.sandbox.slack.blockkit.rules import message_advice, message_faults
 from bot.views import history as view
 from bot.views.kit import Message
 from bot.views.text import Display
+from tests.tables import table
 from tests.views.test_lookup import customers, moments, outside
 
 NOW = datetime(2026, 6, 1, 8, 33, 5, tzinfo=UTC)
@@ -65,7 +66,7 @@ def row_of(use: CouponUse | PointsUse) -> str:
     return draw(made).text.split("\n")[2]
 
 
-@pytest.mark.parametrize(
+@table(
     ("note", "said"),
     [
         (told(1), "The latest 1 redemption of points and coupons."),

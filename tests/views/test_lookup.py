@@ -22,6 +22,7 @@ from bot.sandbox.slack.blockkit.rules import message_advice, message_faults
 from bot.views import lookup as view
 from bot.views.kit import Block, Message
 from bot.views.text import Display
+from tests.tables import table
 
 ASK = "Ask store ops"
 NOW = datetime(2026, 6, 1, 8, 33, 5, tzinfo=UTC)
@@ -79,7 +80,7 @@ def test_a_number_the_engine_did_not_name_is_not_shown() -> None:
     assert "Showing 1 to 10, newest first." in draw(page).text
 
 
-@pytest.mark.parametrize(
+@table(
     ("coupon", "said"),
     [
         (COUPON, "🟢 `0042`  *₹500 off*  ·  Welcome  ·  *Valid* until 2 Jun 2026, 14:03 IST  ·  1 use left"),

@@ -12,6 +12,7 @@ from bot.domain.messages import KINDS, MessageKind, Subject
 from bot.domain.redemption import Redemption, State
 from bot.domain.seal import as_digest
 from bot.views.messages import OF_CASES, OF_REQUESTS, OF_SEALS, WINDOWS, drawn_message, drawn_window
+from tests.tables import table
 from tests.views.asking import ANSWERED, OPEN, REOPENED, TAKEN
 from tests.views.redeeming import DISPLAY, buttons_of, row, unknown, waiting
 
@@ -22,7 +23,7 @@ def test_each_kind_is_drawn_in_one_place() -> None:
     assert Counter([*OF_REQUESTS, *OF_CASES, *OF_SEALS, *WINDOWS]) == Counter(MessageKind)
 
 
-@pytest.mark.parametrize("kind", MessageKind)
+@table("kind", MessageKind)
 def test_what_draws_it_is_as_its_row_says(kind: MessageKind) -> None:
     of = KINDS[kind]
 

@@ -8,9 +8,10 @@ import pytest
 
 from bot.domain.coupon import Discount, DiscountKind
 from bot.views.money import discount, money
+from tests.tables import table
 
 
-@pytest.mark.parametrize(
+@table(
     ("amount", "currency", "words"),
     [
         ("500.0", "INR", "₹500"),

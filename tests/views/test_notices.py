@@ -13,6 +13,7 @@ from bot.domain.refusal import Refusal
 from bot.domain.request_errors import AlreadyHonoured, Stopped
 from bot.views import notices
 from bot.views.states import STATE_MARKS, STATE_WORDS
+from tests.tables import table
 from tests.views.asking import AGENT, FARAH
 from tests.views.redeeming import CLAIM, DISPLAY, row
 
@@ -83,7 +84,7 @@ class TestAlreadyHonoured:
 
 
 class TestTooLateToWithdraw:
-    @pytest.mark.parametrize("state", [one for one in State if one is not State.WAITING])
+    @table("state", [one for one in State if one is not State.WAITING])
     def test_it_says_how_it_stands_and_that_the_press_did_nothing(self, state: State) -> None:
         text = notices.too_late_to_withdraw(row(state)).text
 

@@ -25,6 +25,7 @@ from bot.views.kit import Message, View
 from bot.views.lookup import page_card, pressed_row
 from bot.views.lookup_finding import finding_card
 from bot.views.notices import notice
+from tests.tables import table
 from tests.views.redeeming import (
     CLAIM,
     DISPLAY,
@@ -360,7 +361,7 @@ def every_modal() -> list[View]:
     ]
 
 
-@pytest.mark.parametrize("drawn", every_modal())
+@table("drawn", every_modal())
 def test_no_outside_text_breaks_a_modal_or_mentions_anyone(drawn: View) -> None:
     assert view_faults(drawn.payload(), "modal") == []
     assert foreign_marks(drawn) == []

@@ -9,6 +9,7 @@ from bot.domain.refusal import FINAL, Refusal
 from bot.views.aloud import REFUSED, STOPPED
 from bot.views.coupon import lately_used
 from bot.views.refusals import DOUBTS, OF_OTHERS, REFUSALS, STOPS, TROUBLES, Words
+from tests.tables import table
 from tests.views.redeeming import DISPLAY, USE
 
 EVERY = [*REFUSALS.values(), *STOPS.values(), *TROUBLES.values()]
@@ -21,13 +22,13 @@ def test_every_no_and_every_doubt_has_its_words() -> None:
     assert set(TROUBLES) == set(Trouble)
 
 
-@pytest.mark.parametrize("words", EVERY)
+@table("words", EVERY)
 def test_each_is_a_reason_and_a_next_step_in_whole_sentences(words: Words) -> None:
     for sentence in (words.why, words.next_step):
         assert re.fullmatch(r"[A-Z].+\.", sentence)
 
 
-@pytest.mark.parametrize(
+@table(
     "sentence",
     [
         *DOUBTS.values(),
@@ -39,7 +40,7 @@ def test_none_can_be_taken_for_a_redemption(sentence: str) -> None:
     assert "redeemed" not in sentence.lower()
 
 
-@pytest.mark.parametrize(
+@table(
     ("stop", "words"),
     [
         (Stop.NOT_ALLOWED, "not allowed"),
@@ -58,12 +59,12 @@ def test_denials_failed_checks_and_limits_are_told_apart(stop: Stop, words: str)
     assert words in STOPS[stop].why
 
 
-@pytest.mark.parametrize("stop", [one for one in Stop if "allowed" not in one and one is not Stop.NO_RULE])
+@table("stop", [one for one in Stop if "allowed" not in one and one is not Stop.NO_RULE])
 def test_nobody_is_told_they_are_not_allowed_by_anything_else(stop: Stop) -> None:
     assert "not allowed" not in STOPS[stop].why
 
 
-@pytest.mark.parametrize("stop", Stop)
+@table("stop", Stop)
 def test_what_others_read_is_the_same_kind_of_no_and_never_theirs(stop: Stop) -> None:
     own, others = STOPS[stop].why, OF_OTHERS.get(stop, STOPS[stop].why)
 
@@ -82,13 +83,13 @@ def test_every_no_has_what_to_read_to_the_customer() -> None:
     assert set(STOPPED) == set(Stop)
 
 
-@pytest.mark.parametrize("sentence", sorted({*REFUSED.values(), *STOPPED.values()}))
+@table("sentence", sorted({*REFUSED.values(), *STOPPED.values()}))
 def test_it_is_one_sentence_that_claims_nothing_and_says_nothing_of_the_desk(sentence: str) -> None:
     assert re.fullmatch(r"(I|Our|Your) [^.]+[.?]", sentence)
     assert not re.search(r"redeemed|engine|desk|approve|policy", sentence)
 
 
-@pytest.mark.parametrize("refusal", sorted(FINAL))
+@table("refusal", sorted(FINAL))
 def test_after_a_final_no_no_customer_is_promised_another_try(refusal: Refusal) -> None:
     assert "look at it once more" not in REFUSED[refusal]
 

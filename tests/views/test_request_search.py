@@ -9,13 +9,14 @@ from bot.domain.request_query import SHOWN, RequestKey, RequestQuery
 from bot.sandbox.slack.blockkit.rules import message_faults
 from bot.views.request_search import found_requests, looking_for
 from bot.views.states import STATE_WORDS
+from tests.tables import table
 from tests.views.redeeming import DISPLAY, HOSTILE, ROW, every_row, foreign_marks, hostile, read
 
 BILL = RequestQuery(key=RequestKey.BILL, value="MG-88")
 REF = RequestQuery(key=RequestKey.REFERENCE, value="NWTUDXEH")
 
 
-@pytest.mark.parametrize("row", every_row(), ids=lambda row: row.state)
+@table("row", every_row())
 def test_who_asked_and_how_it_ended_are_told_and_nothing_identifies_the_customer(row: Redemption) -> None:
     message = found_requests(BILL, [row], display=DISPLAY)
     told = read(message)

@@ -19,6 +19,7 @@ from bot.adapters.capillary.codes import (
 )
 from bot.domain.errors import EngineBusy, EngineDenied, EngineError, EngineFault, EngineRefused, Repeat
 from bot.domain.refusal import Refusal
+from tests.tables import table
 
 #: docs: coupon-apis (v2) and coupon-1 (v1.1); 696 only in an example of redeem-coupon.
 COUPON_CODES: dict[CodeClass, set[int]] = {
@@ -141,7 +142,7 @@ def test_an_unknown_code_may_have_had_its_effect(code: int, table: Table) -> Non
     assert (error.code, error.status) == (code, 500)
 
 
-@pytest.mark.parametrize(
+@table(
     ("kind", "error"),
     [
         (CodeClass.INPUT, EngineRefused),

@@ -20,6 +20,7 @@ from bot.domain.errors import (
     EngineUnreadable,
     Repeat,
 )
+from tests.tables import table
 
 #: Everything that httpx 0.28 raises. "Unreachable" is what cannot have sent a byte.
 EXPECTED: dict[str, type[EngineError]] = {
@@ -79,7 +80,7 @@ def test_everything_httpx_raises_is_expected_here() -> None:
     assert httpx_errors().keys() == EXPECTED.keys()
 
 
-@pytest.mark.parametrize("name", EXPECTED)
+@table("name", EXPECTED)
 def test_everything_httpx_raises_becomes_an_engine_error(name: str) -> None:
     kind = httpx_errors()[name]
     with pytest.raises(EngineError) as caught, translated():
@@ -126,7 +127,7 @@ NO_STATUS = {"HttpStatusCode": 503, "errorMessage": "Authorization status unavai
 PAGE = "<html><body>Log in</body></html>"
 
 
-@pytest.mark.parametrize(
+@table(
     ("answer", "error", "code"),
     [
         (response(401, {"errors": [{"code": 401}]}), EngineDenied, None),

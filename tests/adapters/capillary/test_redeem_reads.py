@@ -191,8 +191,8 @@ def test_a_yes_without_a_redemptions_id_names_none(name: str | None) -> None:
     assert meaning(200, answer(item(redemptionId=name)), order()) == Redeemed(redemption_id=None, status=200)
 
 
-@pytest.mark.parametrize("body", [None, "text", 5, [], {}])
-@pytest.mark.parametrize(("status", "doubt"), [(200, Doubt.UNREADABLE), (500, Doubt.ENGINE_FAILED)])
+@table("body", [None, "text", 5, [], {}])
+@table(("status", "doubt"), [(200, Doubt.UNREADABLE), (500, Doubt.ENGINE_FAILED)])
 def test_an_answer_that_says_nothing_is_unclear(body: Any, status: int, doubt: Doubt) -> None:
     assert meaning(status, body, order()) == Unclear(doubt=doubt, status=status)
 
@@ -210,6 +210,6 @@ UNDERSTOOD: list[tuple[Answer, bool]] = [
 ]
 
 
-@pytest.mark.parametrize(("told", "understood"), UNDERSTOOD)
+@table(("told", "understood"), UNDERSTOOD)
 def test_whether_the_engine_answered_in_its_own_format(told: Answer, understood: bool) -> None:
     assert _understood(told) is understood

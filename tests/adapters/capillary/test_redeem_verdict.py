@@ -48,7 +48,7 @@ CONTRADICTING = Doubt.CONTRADICTING
 # Redeemed
 
 
-@pytest.mark.parametrize(
+@table(
     ("body", "expected"),
     [
         (answer(), REDEEMED),
@@ -105,13 +105,13 @@ def test_what_is_left_out_says_nothing_however_that_is_spelled(place: str, none:
     assert means(LEFT_OUT[place](none)) == REDEEMED
 
 
-@pytest.mark.parametrize("customer", [..., None, {}, {"id": None}, {"id": 5}, {"id": "-1"}, [], "700000001"])
+@table("customer", [..., None, {}, {"id": None}, {"id": 5}, {"id": "-1"}, [], "700000001"])
 def test_a_redemption_for_another_customer_or_for_nobody_named_is_unclear(customer: Any) -> None:
     assert means(answer(customer=customer)) == unclear(Doubt.ANOTHER_CUSTOMER)
 
 
-@pytest.mark.parametrize("mark", ["-1", "0", -1, 0, " -1 "])
-@pytest.mark.parametrize("status", [verdict(), None])
+@table("mark", ["-1", "0", -1, 0, " -1 "])
+@table("status", [verdict(), None])
 def test_a_success_with_the_mark_of_a_dry_run_is_no_redemption(mark: Any, status: Any) -> None:
     """It says "isRedeem successful": that it could be redeemed, not that it was."""
     assert means(answer(item(redemptionId=mark, redemptionStatus=status))) == unclear(CONTRADICTING)
@@ -165,7 +165,7 @@ def test_no_other_coupon_code_is_certain_beside_a_failure(place: str, status: in
     assert {type(means(PLACES[place](code), status)) for code in others} == {Unclear}
 
 
-@pytest.mark.parametrize("place", PLACES)
+@table("place", PLACES)
 def test_a_code_of_no_coupon_says_nothing_certain(place: str) -> None:
     codes = [0, 1, 8888, 402, 405, 461, 1061, 4001, 4000, 401, 403, 200]
 
@@ -191,10 +191,8 @@ def test_the_coupons_own_code_says_most() -> None:
 # Not sent
 
 
-@pytest.mark.parametrize(
-    ("status", "stop"), [(401, Stop.NOT_ACCEPTED), (403, Stop.NOT_ACCEPTED), (429, Stop.BUSY)]
-)
-@pytest.mark.parametrize("body", [None, {}, "Too many requests", {"errors": "no"}, {"errors": ["no"]}])
+@table(("status", "stop"), [(401, Stop.NOT_ACCEPTED), (403, Stop.NOT_ACCEPTED), (429, Stop.BUSY)])
+@table("body", [None, {}, "Too many requests", {"errors": "no"}, {"errors": ["no"]}])
 def test_a_call_that_was_turned_away_by_its_status_was_not_sent(status: int, stop: Stop, body: Any) -> None:
     assert means(body, status) == NotSent(stop=stop, status=status)
 
@@ -206,7 +204,7 @@ def test_a_call_that_was_turned_away_by_its_code_was_not_sent(code: int, place: 
     assert means(PLACES[place](code), status) == NotSent(stop=Stop.BUSY, code=code, status=status)
 
 
-@pytest.mark.parametrize(
+@table(
     ("body", "status", "expected"),
     [
         ({"errorCode": 4001}, 503, NotSent(stop=Stop.BUSY, code=4001, status=503)),
@@ -235,7 +233,7 @@ def test_a_gateway_that_cannot_say_who_we_are_has_sent_nothing_on(
 # Unclear
 
 
-@pytest.mark.parametrize(
+@table(
     ("body", "status", "doubt", "code"),
     [
         (None, 500, Doubt.ENGINE_FAILED, None),
@@ -273,7 +271,7 @@ def test_what_says_neither_is_unclear(body: Any, status: int, doubt: Doubt, code
     assert means(body, status) == unclear(doubt, code, status)
 
 
-@pytest.mark.parametrize(
+@table(
     ("body", "status"),
     [
         # Yes at the top, no in the coupon; and the other way round.

@@ -15,6 +15,7 @@ from bot.adapters.ledger import faults
 from bot.adapters.ledger.database import Database, migrate
 from bot.domain.errors import LedgerNotOurs, LedgerUnavailable
 from tests.databases import new_postgres
+from tests.tables import table
 
 PASSWORD = "hunter2"
 
@@ -127,11 +128,14 @@ async def test_a_file_that_somebody_else_holds(sqlite: str) -> None:
     assert busy.value.kind == "busy"
 
 
-@pytest.mark.parametrize(
+@table(
     ("message", "kind"),
     [
         ('connection failed: FATAL:  password authentication failed for user "u"', "password"),
-        ('FATAL:  no pg_hba.conf entry for host "10.0.0.1", user "u", database "d", no encryption', "not_let_in"),
+        (
+            'FATAL:  no pg_hba.conf entry for host "10.0.0.1", user "u", database "d", no encryption',
+            "not_let_in",
+        ),
         ("FATAL:  sorry, too many clients already", "too_many_connections"),
         ("FATAL:  remaining connection slots are reserved", "too_many_connections"),
         ('FATAL:  too many connections for role "u"', "too_many_connections"),
@@ -145,7 +149,7 @@ async def test_a_file_that_somebody_else_holds(sqlite: str) -> None:
         ("server closed the connection unexpectedly", "connection_lost"),
         ("FATAL:  etwas ist schiefgegangen", "unknown"),
     ],
-)  # fmt: skip
+)
 def test_a_connection_that_did_not_come_about_is_told_by_its_words(message: str, kind: str) -> None:
     err = OperationalError("SELECT", {}, psycopg.OperationalError(message))
 
@@ -161,7 +165,7 @@ def test_a_certificate_that_is_not_trusted_is_named_with_what_counts_for_it() ->
     assert "SSL_CERT_FILE" in words
 
 
-@pytest.mark.parametrize(
+@table(
     ("state", "kind"),
     [
         ("28P01", "password"),

@@ -24,6 +24,7 @@ from bot.adapters.slack.web import (
     working_client,
 )
 from bot.sandbox.slack.server import SandboxSlack
+from tests.tables import table
 
 PAYLOAD = {"text": "A card"}
 
@@ -188,7 +189,7 @@ ADDRESSES = {
 }
 
 
-@pytest.mark.parametrize(("url", "may"), ADDRESSES.items())
+@table(("url", "may"), ADDRESSES.items())
 def test_answers_go_to_slacks_own_hosts_only(url: str, may: bool) -> None:
     assert is_slacks(url, SLACK) is may
 

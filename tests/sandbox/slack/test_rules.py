@@ -2,9 +2,8 @@
 
 from typing import Any
 
-import pytest
-
 from bot.sandbox.slack.blockkit.rules import block_faults, message_advice, message_faults, view_faults
+from tests import tables
 from tests.sandbox.slack.desk import actions, button, entry, home, modal, plain, section, select
 
 Blocks = list[dict[str, Any]]
@@ -117,12 +116,12 @@ BROKEN: dict[str, tuple[Blocks, str]] = {
 }
 
 
-@pytest.mark.parametrize("blocks", SOUND.values(), ids=SOUND)
+@tables.table("blocks", SOUND.values())
 def test_blocks_at_the_limit_are_taken(blocks: Blocks) -> None:
     assert block_faults(blocks, "message") == []
 
 
-@pytest.mark.parametrize(("blocks", "fault"), BROKEN.values(), ids=BROKEN)
+@tables.table(("blocks", "fault"), BROKEN.values())
 def test_blocks_past_a_limit_are_refused(blocks: Blocks, fault: str) -> None:
     assert fault in "\n".join(message_faults({"text": "x", "blocks": blocks}))
 
@@ -150,7 +149,7 @@ BROKEN_VIEWS: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize(("view", "fault"), BROKEN_VIEWS.values(), ids=BROKEN_VIEWS)
+@tables.table(("view", "fault"), BROKEN_VIEWS.values())
 def test_a_view_past_a_limit_is_refused(view: dict[str, Any], fault: str) -> None:
     assert fault in "\n".join(view_faults(view, "modal"))
 

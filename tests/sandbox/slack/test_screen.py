@@ -6,6 +6,7 @@ import pytest
 from bot.sandbox.slack.blockkit.text import mrkdwn
 from bot.sandbox.slack.server import SandboxSlack
 from tests.sandbox.slack.desk import Desk, actions, button, modal, opened, plain, section, select
+from tests.tables import table
 
 NAMES = {"U0AGENT": "Nisha Rao", "C0SUPPORT": "support", "S0AGENTS": "agents"}
 
@@ -16,7 +17,7 @@ async def desk() -> AsyncIterator[Desk]:
         yield desk
 
 
-@pytest.mark.parametrize(
+@table(
     ("written", "read"),
     [
         ("*Redeemed* by <@U0AGENT>", "Redeemed by @Nisha Rao"),
