@@ -83,11 +83,12 @@ class LookAgain:
         except EngineError as err:
             why = {"error": type(err).__name__}
             return await self.requests.move(row, row.state, Change(redraw=False), why=why)
-        if fact is not None and not isinstance(fact, Undecided):
+        if fact is not None:
             written = await self.write(row, fact, why=told_of_look(row, fact))
             self.forget(row.terms.customer)
             if written.ours:
                 return written.row
+        # What proves nothing by itself is left to the person.
         kept = _kept(row, fact)
         return await self._moved(row, Change(outcome=kept, redraw=kept is not None), fact)
 

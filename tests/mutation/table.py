@@ -21,7 +21,10 @@ _LOOKS = (
     "tests/services/test_look_again.py",
     *("tests/services/test_sweeper_told.py", "tests/services/test_sweeper.py"),
 )
-_SETTLES = ("tests/services/test_settle_authority.py", "tests/services/test_settle.py")
+_SETTLES = (
+    *("tests/services/test_settle_authority.py", "tests/services/test_settle.py"),
+    "tests/services/test_settle_naming.py",
+)
 _RIGHTS = ("tests/services/test_authorize.py", *_SETTLES, "tests/services/test_approval.py")
 _FORMS = ("tests/domain/test_redeem_form.py", "tests/domain/test_typed.py")
 _MOVES = (
@@ -94,7 +97,7 @@ TESTS: Mapping[str, Sequence[str]] = {
         *("tests/services/test_final_no.py", "tests/services/test_lookup_card.py"),
         *("tests/services/test_approval_told.py", "tests/services/test_approval.py"),
     ),
-    "bot/services/look_again.py": _LOOKS,
+    "bot/services/look_again.py": (*_LOOKS, "tests/services/test_settle_naming.py"),
     "bot/services/preflight.py": _SPENDS,
     "bot/services/reconcile.py": _LOOKS,
     "bot/services/redeem_confirm.py": ("tests/services/test_redeem_form.py",),

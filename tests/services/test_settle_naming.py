@@ -171,6 +171,14 @@ async def test_whoever_opens_it_is_shown_what_the_engine_shows_by_now(desk: Desk
     assert desk.shop.ledger.told[-1][1]["uses"] == ["8", "9"]
 
 
+async def test_what_another_request_has_by_now_is_not_offered_any_more(desk: Desk) -> None:
+    desk.shop.engine.found = ()
+    opened = await desk.settle.look(desk.held().id, by=MANAGER)
+
+    assert (opened.state, opened.outcome.uses) == (State.REDEEMED, ())
+    assert desk.shop.ledger.told[-1][1]["proof"] == "nothing new"
+
+
 async def test_an_id_that_is_found_then_needs_nobody_to_name_it(desk: Desk) -> None:
     ours = replace(OURS, bill="B-77")
     desk.shop.engine.found = (ours,)
@@ -178,7 +186,9 @@ async def test_an_id_that_is_found_then_needs_nobody_to_name_it(desk: Desk) -> N
     opened = await desk.settle.look(held.id, by=MANAGER)
 
     assert (opened.outcome.redemption_id, opened.due_at) == (ours.id, None)
-    assert desk.shop.ledger.moves[-1][2].claim == Claim(redemption_id="2", kind=ClaimKind.EVIDENCE)
+    [(_, _, change)] = desk.shop.ledger.moves
+    assert change.claim == Claim(redemption_id="2", kind=ClaimKind.EVIDENCE)
+    assert desk.shop.ledger.told[-1][1]["proof"] == "other evidence"
     assert desk.shop.forgotten == [ASHA.id]
 
 
