@@ -86,8 +86,8 @@ def test_who_loses_a_claim_is_unknown_and_looked_at_at_once() -> None:
     )
 
 
-@pytest.mark.parametrize("settled", [Settled.ANSWER, Settled.OWN_NUMBER])
-@pytest.mark.parametrize("may_open", [True, False])
+@table("settled", [Settled.ANSWER, Settled.OWN_NUMBER])
+@table("may_open", [True, False])
 def test_what_the_engine_said_stays_redeemed_when_the_use_named_for_it_is_lost(
     settled: Settled, may_open: bool
 ) -> None:
