@@ -56,6 +56,18 @@ def submitted(view: View) -> AsyncArgs:
     return cast("AsyncArgs", SimpleNamespace(body=body, ack=ack))
 
 
+def approving(decide: SimpleNamespace, shown: Shown) -> ApprovalListeners:
+    """What answers the form of an approval; `decide` is as much of `bot.services.approval.Decide` as it needs."""
+    return ApprovalListeners(
+        decide=cast("Any", decide),
+        own=cast("Any", None),
+        adopting=cast("Any", None),
+        replies=cast("Any", shown),
+        now=lambda: NOW,
+        display=DISPLAY,
+    )
+
+
 async def test_an_approval_that_is_left_to_the_sweeper_shows_that_it_goes_on() -> None:
     approved = replace(waiting(), state=State.APPROVED, decided=APPROVED)
 
@@ -64,14 +76,7 @@ async def test_an_approval_that_is_left_to_the_sweeper_shows_that_it_goes_on() -
 
     shown = Shown()
     decide = SimpleNamespace(approve=approve, spend_approved=_away)
-    listeners = ApprovalListeners(
-        decide=cast("Any", decide),
-        own=cast("Any", None),
-        adopting=cast("Any", None),
-        replies=cast("Any", shown),
-        now=cast("Any", None),
-        display=DISPLAY,
-    )
+    listeners = approving(decide, shown)
     form = approval_view.approve_form(waiting(), None, as_of=NOW, display=DISPLAY)
 
     await listeners.on_approving(submitted(form))
@@ -96,14 +101,7 @@ async def test_an_approval_is_spent_although_its_window_cannot_be_shown() -> Non
             await super().to_form(args, work, meanwhile)
             raise TimeoutError
 
-    listeners = ApprovalListeners(
-        decide=cast("Any", SimpleNamespace(approve=approve, spend_approved=spend)),
-        own=cast("Any", None),
-        adopting=cast("Any", None),
-        replies=cast("Any", Failing()),
-        now=cast("Any", None),
-        display=DISPLAY,
-    )
+    listeners = approving(SimpleNamespace(approve=approve, spend_approved=spend), Failing())
     form = approval_view.approve_form(waiting(), None, as_of=NOW, display=DISPLAY)
 
     await listeners.on_approving(submitted(form))
@@ -129,14 +127,7 @@ async def test_an_approval_during_a_pause_shows_why_and_spends_nothing() -> None
 
     shown = Shown()
     decide = SimpleNamespace(approve=approve, look=look, checked=checked, pause=pause)
-    listeners = ApprovalListeners(
-        decide=cast("Any", decide),
-        own=cast("Any", None),
-        adopting=cast("Any", None),
-        replies=cast("Any", shown),
-        now=lambda: NOW,
-        display=DISPLAY,
-    )
+    listeners = approving(decide, shown)
 
     await listeners.on_approving(
         submitted(approval_view.approve_form(waiting(), None, as_of=NOW, display=DISPLAY))

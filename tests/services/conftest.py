@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -13,12 +14,18 @@ from bot.aio.tasks import TaskSet
 from bot.domain.redemption import Redemption
 from bot.services.home_subscribers import LedgerChanges
 from bot.services.lookup import Caching
+from bot.services.reconcile import Reconcile
 from tests.aio.conftest import KEEP_S, Timer
 from tests.aio.conftest import timer as timer
+from tests.fakes.audit import FakeAttempts
 from tests.fakes.engine import FakeEngine
+from tests.fakes.requests import FakeRequests
+from tests.fakes.rights import FakeRights
 from tests.services import shelf as shelf_module
+from tests.services.redeeming import Shop
 from tests.services.shelf import NOON
 from tests.services.stand_ins import Desk, Facts, ports_of, with_clock
+from tests.services.woken import Woken
 
 #: Role and channel of each message that is to be posted for a request, in their order.
 Posted = Callable[[Redemption], Awaitable[list[tuple[str, str]]]]
@@ -37,6 +44,37 @@ def now(timer: Timer) -> Callable[[], datetime]:
 @pytest.fixture
 def caching(tasks: TaskSet, timer: Timer) -> Caching:
     return Caching(tasks.spawn, KEEP_S, timer)
+
+
+@pytest.fixture
+def ledger() -> FakeRequests:
+    return FakeRequests()
+
+
+@pytest.fixture
+def rights() -> FakeRights:
+    return FakeRights(lets_in=True)
+
+
+@pytest.fixture
+def attempts() -> FakeAttempts:
+    return FakeAttempts()
+
+
+@pytest.fixture
+def woken() -> Woken:
+    return Woken()
+
+
+@pytest.fixture
+def shop(timer: Timer) -> Shop:
+    return Shop(seconds=timer)
+
+
+@pytest.fixture
+def reconcile(shop: Shop) -> Reconcile:
+    use_cases = shop.use_cases()
+    return replace(use_cases.reconcile, again=replace(use_cases.look_again, forget=shop.forget))
 
 
 # A desk with a ledger, the rest of it stand-ins.

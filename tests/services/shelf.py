@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from bot.aio.tasks import TaskSet
 from bot.domain.coupon import CouponCode, CouponRecord, Discount, DiscountKind, Redeemability
 from bot.domain.customer import Customer, CustomerId, Identifier, IdentifierKind
 from bot.domain.refusal import Refusal
@@ -44,3 +46,8 @@ def shelf() -> FakeEngine:
     engine.knows(ASHA, RAVI)
     filled(engine, 25)
     return engine
+
+
+async def settled(tasks: TaskSet) -> None:
+    """Until what was started behind an answer has ended."""
+    await asyncio.gather(*tasks._running)

@@ -35,19 +35,12 @@ from tests.services.redeeming import (
     within,
 )
 from tests.services.shelf import NOON, no
+from tests.services.woken import Woken
 
 MANAGER = Actor(id=ARJUN, team="T0DESK")
 JUDGED_BY = {"groups": ["S0MANAGERS"], "groups_read_at": NOON.isoformat()}
 ADMISSION = Admission(person=ARJUN, groups=MANAGERS, read_at=NOON, lease=1)
 NOTE, MASKED = "Call 98450 12345 about ABC", "Call …2345 about •••"
-
-
-@dataclass
-class Woken:
-    times: int = 0
-
-    def __call__(self) -> None:
-        self.times += 1
 
 
 @dataclass

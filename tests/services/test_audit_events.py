@@ -47,11 +47,6 @@ MUST_CARRY: Mapping[AuditEvent, set[str]] = {
 
 
 @pytest.fixture
-def attempts() -> FakeAttempts:
-    return FakeAttempts()
-
-
-@pytest.fixture
 def log(attempts: FakeAttempts) -> AuditLog:
     return AuditLog(attempts=attempts)
 

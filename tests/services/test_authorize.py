@@ -114,11 +114,6 @@ def asked(slack: FakeRights) -> list[tuple[frozenset[str] | None, Freshness]]:
 
 
 @pytest.fixture
-def attempts() -> FakeAttempts:
-    return FakeAttempts()
-
-
-@pytest.fixture
 def authorize(slack: FakeRights, attempts: FakeAttempts) -> Authorize:
     return Authorize(rights=slack, policy=WIDE, audit=AuditLog(attempts=attempts))
 

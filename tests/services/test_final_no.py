@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 from structlog.testing import capture_logs
 
 from bot.aio.tasks import TaskSet
-from bot.domain.coupon import CouponCode
+from bot.domain.coupon import CouponCode, Redeemability
 from bot.domain.errors import EngineTimedOut
 from bot.domain.finding import CouponFinding, Verdict
 from bot.domain.redemption import Outcome, RequestId, State
@@ -17,39 +16,18 @@ from bot.domain.refusal import Refusal
 from bot.services.final_no import FinalNo
 from tests.fakes.engine import FakeEngine
 from tests.fakes.requests import FakeRequests
-from tests.services.redeeming import row
-from tests.services.shelf import ABC, ASHA, no
+from tests.services.redeeming import may, row
+from tests.services.shelf import ABC, ASHA, no, settled
+from tests.services.woken import Woken
 
 USED = no(Refusal.ALREADY_USED)
 MET = CouponFinding(code=ABC, customer=ASHA, verdict=Verdict.NOT_REDEEMABLE, check=USED, record=None)
-
-
-@dataclass
-class Woken:
-    times: int = 0
-
-    def __call__(self) -> None:
-        self.times += 1
-
-
-@pytest.fixture
-def ledger() -> FakeRequests:
-    return FakeRequests()
-
-
-@pytest.fixture
-def woken() -> Woken:
-    return Woken()
 
 
 @pytest.fixture
 def final_no(ledger: FakeRequests, shelf: FakeEngine, tasks: TaskSet, woken: Woken) -> FinalNo:
     shelf.check = USED
     return FinalNo(requests=ledger, engine=shelf, spawn=tasks.spawn, wake=woken)
-
-
-async def settled(tasks: TaskSet) -> None:
-    await asyncio.gather(*tasks._running)
 
 
 async def test_it_is_refused_with_the_engines_reason_and_messages_are_due(
@@ -86,12 +64,21 @@ async def test_another_answer_ends_nothing_and_wakes_nobody(
     assert (ledger.moves, woken.times) == ([], 0)
 
 
-async def test_an_engine_that_does_not_answer_ends_nothing(
-    final_no: FinalNo, ledger: FakeRequests, shelf: FakeEngine
+@pytest.mark.parametrize("said", [no(Refusal.WRONG_TIME), may(), EngineTimedOut()])
+async def test_no_other_answer_of_the_engine_ends_what_waits(
+    final_no: FinalNo, ledger: FakeRequests, shelf: FakeEngine, said: Redeemability | Exception
 ) -> None:
-    held, shelf.check = ledger.holds(row(State.WAITING)), EngineTimedOut()
+    held, shelf.check = ledger.holds(row(State.WAITING)), said
 
-    assert await final_no.checked(held) == (held, None)
+    assert await final_no.checked(held) == (held, None if isinstance(said, Exception) else said)
+    assert ledger.rows[held.id] == held
+
+
+@pytest.mark.parametrize("state", [State.UNKNOWN, State.APPROVED, State.SENDING])
+async def test_only_what_waits_is_ended_by_it(final_no: FinalNo, ledger: FakeRequests, state: State) -> None:
+    after, check = await final_no.checked(ledger.holds(row(state)))
+
+    assert (after.state, check) == (state, USED)
 
 
 async def test_the_next_look_up_after_a_check_that_failed_asks_again(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 
@@ -13,19 +13,12 @@ from bot.domain.redemption import State
 from bot.services.home_subscribers import LOOKS_FOR_S, HomeSubscribers
 from bot.services.ports import Tab
 from tests.fakes.homes import FakeHomes
+from tests.services.woken import Woken
 from tests.views.asking import ANSWERED, FARAH, OPEN, TAKEN
 from tests.views.redeeming import ROW
 
 AGENT, MANAGER = PersonId("U0AGENT"), PersonId("U0MANAGER")
 CLOSERS, ANSWERERS = frozenset({"S0LEADS"}), frozenset({"S0STOREOPS"})
-
-
-@dataclass
-class Bell:
-    rung: int = 0
-
-    def __call__(self) -> None:
-        self.rung += 1
 
 
 @pytest.fixture
@@ -34,32 +27,27 @@ def homes() -> FakeHomes:
 
 
 @pytest.fixture
-def bell() -> Bell:
-    return Bell()
-
-
-@pytest.fixture
-def home_subscribers(homes: FakeHomes, bell: Bell) -> HomeSubscribers:
-    return HomeSubscribers(homes=homes, wake=bell, settlers=CLOSERS, answerers=ANSWERERS)
+def home_subscribers(homes: FakeHomes, woken: Woken) -> HomeSubscribers:
+    return HomeSubscribers(homes=homes, wake=woken, settlers=CLOSERS, answerers=ANSWERERS)
 
 
 async def test_what_somebody_does_with_the_tab_is_kept_and_drawn_at_once(
-    home_subscribers: HomeSubscribers, homes: FakeHomes, bell: Bell
+    home_subscribers: HomeSubscribers, homes: FakeHomes, woken: Woken
 ) -> None:
     await home_subscribers.opened(AGENT)
     await home_subscribers.show_page(AGENT, Part.REQUESTS, 1)
     await home_subscribers.pressed(AGENT)
 
     assert await homes.take(9, hold_s=0.0) == [Tab(person=AGENT, places={Part.REQUESTS: 1}, wanted=3)]
-    assert bell.rung == 3
+    assert woken.times == 3
 
 
 async def test_moves_are_noted_and_spread_together_once(
-    home_subscribers: HomeSubscribers, homes: FakeHomes, bell: Bell
+    home_subscribers: HomeSubscribers, homes: FakeHomes, woken: Woken
 ) -> None:
     home_subscribers.told(replace(ROW, state=State.WAITING), AGENT)
     home_subscribers.told(replace(ROW, state=State.UNKNOWN, unknown_at=ROW.made_at), None)
-    assert (homes.touched, bell.rung) == ([], 2)
+    assert (homes.touched, woken.times) == ([], 2)
 
     await home_subscribers.spread()
     await home_subscribers.spread()

@@ -33,17 +33,6 @@ ENDS_UNSENT = [State.EXPIRED, State.REJECTED, State.WITHDRAWN, State.REFUSED]
 TOLD = ((MessageKind.NEWS, VIKRAM.id), (MessageKind.ATTENTION, CHANNEL))
 
 
-@pytest.fixture
-def shop(timer: Timer) -> Shop:
-    return Shop(seconds=timer)
-
-
-@pytest.fixture
-def reconcile(shop: Shop) -> Reconcile:
-    use_cases = shop.use_cases()
-    return replace(use_cases.reconcile, again=replace(use_cases.look_again, forget=shop.forget))
-
-
 def ended(state: State, **facts: Any) -> Redemption:
     """Just now, without a sending as far as the ledger knows."""
     return row(state, **{"ended_at": NOON, "due_at": NOON, **facts})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -11,8 +10,8 @@ import pytest
 
 from bot.aio.tasks import TaskSet
 from bot.domain.cards import FindingCard, PageCard
-from bot.domain.coupon import CouponCode, Redeemability, Standing
-from bot.domain.errors import CouldNotVerify, Denial, EngineTimedOut, NotAllowed, UserError
+from bot.domain.coupon import CouponCode, Standing
+from bot.domain.errors import CouldNotVerify, Denial, NotAllowed, UserError
 from bot.domain.finding import Verdict
 from bot.domain.lookup import AnyLookUp, CouponQuestion, LookUp, LookUpId, PromotionLookUp
 from bot.domain.pause import Pause
@@ -35,17 +34,12 @@ from tests.fakes.requests import FakeRequests
 from tests.fakes.rights import FakeRights
 from tests.services.attempts import authorize
 from tests.services.redeeming import TERMS, coupon, may, row
-from tests.services.shelf import ABC, ASHA, MOBILE, NOON, no
+from tests.services.shelf import ABC, ASHA, MOBILE, NOON, no, settled
 from tests.services.test_lookup_details import NISHA
 
 FIRST = CouponCode("0")
 ASKED = CouponQuestion(customer=MOBILE)
 BY_CODE = CouponQuestion(customer=MOBILE, code=ABC)
-
-
-@pytest.fixture
-def ledger() -> FakeRequests:
-    return FakeRequests()
 
 
 @pytest.fixture
@@ -65,16 +59,6 @@ def pause(paused: list[Pause], timer: Timer) -> ReadPause:
         return paused[0] if paused else None
 
     return ReadPause(read, timer)
-
-
-@pytest.fixture
-def rights() -> FakeRights:
-    return FakeRights(lets_in=True)
-
-
-@pytest.fixture
-def attempts() -> FakeAttempts:
-    return FakeAttempts()
 
 
 @pytest.fixture
@@ -210,36 +194,6 @@ async def test_a_page_that_shows_it_as_open_asks_nothing_more(
     await page(draw)
 
     assert not tasks._running
-
-
-@pytest.mark.parametrize("said", [no(Refusal.WRONG_TIME), may(), EngineTimedOut()])
-async def test_no_other_answer_ends_what_waits(
-    final_no: FinalNo, shelf: FakeEngine, ledger: FakeRequests, said: Redeemability | Exception
-) -> None:
-    shelf.check = said
-    waits = ledger.holds(row(State.WAITING))
-
-    after, _ = await final_no.checked(waits)
-
-    assert after.state is ledger.rows[waits.id].state is State.WAITING
-
-
-@pytest.mark.parametrize("state", [State.UNKNOWN, State.APPROVED, State.SENDING])
-async def test_only_what_waits_is_ended_by_it(
-    final_no: FinalNo, shelf: FakeEngine, ledger: FakeRequests, state: State
-) -> None:
-    shelf.check = no(Refusal.ALREADY_USED)
-    of = ledger.holds(row(state))
-
-    after, check = await final_no.checked(of)
-
-    assert after.state is state
-    assert check == shelf.check
-
-
-async def settled(tasks: TaskSet) -> None:
-    """Until what was started behind the answer has ended."""
-    await asyncio.gather(*tasks._running)
 
 
 async def test_a_card_says_that_redeeming_is_paused_until_it_is_resumed(

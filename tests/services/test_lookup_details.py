@@ -35,16 +35,6 @@ CARD = LookUpId("card")
 
 
 @pytest.fixture
-def rights() -> FakeRights:
-    return FakeRights(lets_in=True)
-
-
-@pytest.fixture
-def attempts() -> FakeAttempts:
-    return FakeAttempts()
-
-
-@pytest.fixture
 def drawer() -> FakeLookUps:
     shown = tuple(CouponCode(str(number)) for number in range(10))
     look_ups = FakeLookUps()

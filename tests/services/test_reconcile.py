@@ -24,17 +24,6 @@ from tests.services.shelf import ASHA, NOON
 BEFORE = replace(OURS, id="1", bill="B-0")
 
 
-@pytest.fixture
-def shop(timer: Timer) -> Shop:
-    return Shop(seconds=timer)
-
-
-@pytest.fixture
-def reconcile(shop: Shop) -> Reconcile:
-    use_cases = shop.use_cases()
-    return replace(use_cases.reconcile, again=replace(use_cases.look_again, forget=shop.forget))
-
-
 def unknown(**facts: Any) -> Redemption:
     due = {"unknown_at": NOON, "due_at": NOON + timedelta(seconds=LOOK_AFTER_S)}
     return row(State.UNKNOWN, outcome=Outcome(doubt=Doubt.TIMED_OUT), **{**due, **facts})

@@ -32,6 +32,7 @@ from tests.services.redeeming import (
     saying,
 )
 from tests.services.shelf import ASHA, NOON
+from tests.services.woken import Woken
 
 TYPED = replace(TERMS, bill_number="B-77", generated=False, seen=("1",))
 #: The same use for a request whose number was typed.
@@ -42,19 +43,11 @@ NEWS = (MessageKind.NEWS, VIKRAM.id)
 
 
 @dataclass
-class Counted:
-    times: int = 0
-
-    def __call__(self) -> None:
-        self.times += 1
-
-
-@dataclass
 class Room:
     """A shop and its looks."""
 
     shop: Shop = field(default_factory=lambda: Shop(engine=saying()))
-    woken: Counted = field(default_factory=Counted)
+    woken: Woken = field(default_factory=Woken)
 
     def __post_init__(self) -> None:
         reconcile = self.shop.use_cases().reconcile

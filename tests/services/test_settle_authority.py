@@ -18,19 +18,12 @@ from bot.services.settle import SettleUnknown, named_use
 from tests.fakes.audit import Told
 from tests.services.redeeming import ARJUN, MANAGERS, OURS, VIKRAM, Shop, freshness, row, within
 from tests.services.shelf import ASHA, NOON
+from tests.services.woken import Woken
 
 MANAGER = Actor(id=ARJUN, team="T0DESK")
 OTHER = replace(OURS, id="3", bill="B-2")
 #: What the audit log keeps of the groups as read.
 JUDGED_BY = {"groups": ["S0MANAGERS"], "groups_read_at": NOON.isoformat()}
-
-
-@dataclass
-class Woken:
-    times: int = 0
-
-    def __call__(self) -> None:
-        self.times += 1
 
 
 @dataclass

@@ -38,6 +38,7 @@ from tests.services.redeeming import (
     saying,
 )
 from tests.services.shelf import ASHA, NOON, no
+from tests.services.woken import Woken
 
 APPROVED = Decision(by=ARJUN, at=NOON, round=1, approved=True)
 READ = {
@@ -52,22 +53,9 @@ READ_LARGE = {**READ, "rule": LARGE.rule, "worth": "5000"}
 CLEARED = {**READ, "before": [], "named_by": "mobile"}
 
 
-@dataclass
-class Woken:
-    times: int = 0
-
-    def __call__(self) -> None:
-        self.times += 1
-
-
 @pytest.fixture
 def shop(timer: Timer) -> Shop:
     return Shop(seconds=timer, engine=saying())
-
-
-@pytest.fixture
-def woken() -> Woken:
-    return Woken()
 
 
 @pytest.fixture
