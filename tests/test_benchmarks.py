@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import json
+import time
+from hashlib import sha256
+
 import pytest
 
 from tests.benchmarks import audit, redeem
@@ -32,10 +36,23 @@ async def test_a_redemption_costs_a_handful_of_calls_whatever_the_customer_holds
 
 
 async def test_an_audit_log_is_proved_at_a_rate_of_a_million_events_in_a_minute() -> None:
-    """A hundredth of them, in processor time, with some room for a machine that does other work as well."""
+    """
+    A hundredth of them, as a ratio to reading, writing and hashing so many small objects in the same run.
+
+    That takes 0.06 s where a million events are proved in 45 s: 8 times as long for a ledger, 2.5 for an export.
+    """
+    least = min(_yardstick_s(), _yardstick_s())
     proved = await audit.proved(10_000)
 
     assert proved.code == 0
     assert "1001 of 1001 requests are what their events make of them." in proved.said
-    assert proved.ledger_s <= 1.0
-    assert proved.export_s <= 1.0
+    assert proved.ledger_s <= 16 * least
+    assert proved.export_s <= 6 * least
+
+
+def _yardstick_s() -> float:
+    """Seconds of processor time."""
+    began = time.process_time()
+    for _ in range(10_000):
+        sha256(json.dumps(json.loads(audit.LOOKED_UP), sort_keys=True).encode()).digest()
+    return time.process_time() - began
