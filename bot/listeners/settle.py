@@ -16,9 +16,9 @@ from bot.listeners.adopting import Adopting
 from bot.listeners.payloads import actor_of
 from bot.listeners.replies import Replies
 from bot.services.settle import SettleUnknown
-from bot.views import naming
 from bot.views import redemption as view
 from bot.views import settle as settle_view
+from bot.views import settle_naming
 from bot.views.kit import View
 from bot.views.settle import Missed
 from bot.views.text import Display
@@ -54,11 +54,11 @@ class SettleListeners:
         await self.replies.to_form(args, self._settled(closing, found, by), settle_view.loading())
 
     async def on_naming(self, args: AsyncArgs) -> None:
-        faults = naming.faults(args.body["view"])
+        faults = settle_naming.faults(args.body["view"])
         if faults:
             await args.ack(response_action="errors", errors=faults)
             return
-        request_id, found, use, note = naming.submitted(args.body["view"])
+        request_id, found, use, note = settle_naming.submitted(args.body["view"])
         by = actor_of(args.body)
         closing = self.settle(request_id, found, redeemed=True, note=note, by=by, use=use)
         await self.replies.to_form(args, self._settled(closing, found, by), settle_view.loading())
@@ -72,5 +72,5 @@ class SettleListeners:
         looks = await self.settle.looks(row.id) if can_be_settled(row) else ()
         display = self.display.to(by.id)
         if is_to_be_named(row):
-            return naming.form(row, looks, display=display, missed=missed)
+            return settle_naming.form(row, looks, display=display, missed=missed)
         return settle_view.settle_form(row, looks, display=display, missed=missed)

@@ -8,7 +8,7 @@ import pytest
 from bot.domain.look import Look
 from bot.domain.redemption import Settled, State
 from bot.sandbox.slack.blockkit.rules import view_faults
-from bot.views import naming as view
+from bot.views import settle_naming as view
 from bot.views.settle import Missed
 from tests.views.redeeming import (
     DISPLAY,
