@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import resource
+import shutil
 import sqlite3
 import ssl
 from collections.abc import AsyncIterator, Callable
@@ -42,7 +43,8 @@ POLICY = demo.POLICY
 
 
 @pytest.fixture
-async def parts(tmp_path: Path) -> AsyncIterator[Sandbox]:
+async def parts(tmp_path: Path, ledger_file: Path) -> AsyncIterator[Sandbox]:
+    shutil.copy(ledger_file, tmp_path / "coupon-desk.db")
     async with sandbox(tmp_path, Tuning(engine_per_minute=3000)) as running:
         yield running
 
