@@ -59,6 +59,6 @@ def _reference(value: str) -> str:
     reference = tidy(value).lstrip("#").rstrip(".,;:!?").upper()
     if not _REFERENCE.fullmatch(reference):
         raise NotUnderstood(
-            "After `ref:` comes the reference that a message of this app shows, for example `ref:NWTUDXEH`."
+            "After `ref:` comes the reference that a message of Coupon Desk shows, for example `ref:NWTUDXEH`."
         )
     return reference

@@ -162,7 +162,7 @@ def approve_form(
     if check is None:
         return _not_now(row, [*fresh, _UNVERIFIED], display)
     sure = section(
-        "Before anything is sent, the desk checks all of it once more. *It cannot be undone from here.*"
+        "Before anything is sent, Coupon Desk checks all of it once more. *It cannot be undone from here.*"
     )
     note = text_input(
         "Note",

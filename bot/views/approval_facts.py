@@ -190,7 +190,7 @@ def _worth_now(terms: Terms, check: Redeemability, display: Display) -> list[str
     now = money(value.amount, display.currency)
     if value == terms.worth:
         return [f"*Worth now:* {now} at most, as it was asked for"]
-    old = "An approval of the old figure sends nothing: the desk asks again, with the new one."
+    old = "An approval of the old figure sends nothing: Coupon Desk asks again, with the new one."
     return [f"⚠️ *Worth now:* {now} at most; it was asked for as {then}. {old}"]
 
 

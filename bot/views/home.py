@@ -59,7 +59,7 @@ EMPTY: Mapping[Part, str] = {
 _ADDED = "Ask your manager to add you to one of them."
 _NAMED_NOWHERE = "Tell whoever runs Coupon Desk."
 _UNREAD = (
-    "Slack did not tell which groups you are in, so the desk could not verify what belongs here. "
+    "Slack did not tell which groups you are in, so Coupon Desk could not verify what belongs here. "
     "Open this tab again in a minute."
 )
 

@@ -73,7 +73,7 @@ _INSTEAD: dict[Denial, str] = {
 }
 _NOBODY_MAY = "Tell whoever runs Coupon Desk."
 
-_DIRECTLY = "Nothing was sent. Ask store ops yourself, and tell whoever runs this app."
+_DIRECTLY = "Nothing was sent. Ask store ops yourself, and tell whoever runs Coupon Desk."
 #: Why a question would reach nobody.
 NOBODY_TO_ASK: dict[Trouble, str] = {
     Trouble.NO_CHANNEL: f"Nobody is set up to be asked from here: the policy names no channel for it. {_DIRECTLY}",
@@ -83,24 +83,24 @@ NOBODY_TO_ASK: dict[Trouble, str] = {
     f"app is not in it. {_DIRECTLY}",
     Trouble.NO_APPROVER: "Nobody can be asked from here: the groups that may answer have nobody else in them. "
     f"{_DIRECTLY}",
-    Trouble.GROUPS_UNREADABLE: "It could not be read who may answer, so the desk could not verify that anybody can. "
+    Trouble.GROUPS_UNREADABLE: "It could not be read who may answer, so Coupon Desk could not verify that anybody can. "
     "Nothing was sent. Try again in a minute.",
 }
 
 #: Why nobody can tell whether somebody is allowed.
 UNVERIFIED: dict[Unverified, str] = {
-    Unverified.SLACK: "Slack did not answer when asked who you are and which groups you are in, so the desk "
+    Unverified.SLACK: "Slack did not answer when asked who you are and which groups you are in, so Coupon Desk "
     f"could not verify that you are allowed. {_UNCHANGED} Try again in a minute.",
-    Unverified.SCOPE: "This app lacks a right at Slack (`users:read` or `usergroups:read`), so the desk could not "
-    f"verify that you are allowed. {_UNCHANGED} Tell whoever runs this app: it has to be installed anew.",
+    Unverified.SCOPE: "Coupon Desk lacks a right at Slack (`users:read` or `usergroups:read`), so it could not "
+    f"verify that you are allowed. {_UNCHANGED} Tell whoever runs Coupon Desk: it has to be installed anew.",
 }
 
 #: What is wrong with the desk's own records, by the kind of fault; of any other kind they cannot be reached.
 RECORDS: dict[str, str] = {
-    "disk_full": "The desk's own records cannot be written: their disk is full",
-    "disk_failed": "The desk's own records cannot be written: their disk does not work",
-    "read_only": "The desk's own records can only be read just now, not written",
-    "busy": "The desk's own records are held by something else just now",
+    "disk_full": "Coupon Desk's own records cannot be written: their disk is full",
+    "disk_failed": "Coupon Desk's own records cannot be written: their disk does not work",
+    "read_only": "Coupon Desk's own records can only be read just now, not written",
+    "busy": "Coupon Desk's own records are held by something else just now",
 }
 #: Faults that do not pass by themselves.
 _TO_BE_MENDED = frozenset({"disk_full", "disk_failed"})
@@ -123,9 +123,9 @@ SENTENCES: dict[type[DeskError], str] = {
     EngineBusy: "The loyalty engine is busy and asks to try later. Try again in a minute.",
     EngineFault: "The loyalty engine failed. Try again in a minute; if it goes on, tell store ops.",
     EngineUnreadable: "The loyalty engine gave an answer that makes no sense, so nothing is shown. "
-    "Try again in a minute; if it goes on, tell whoever runs this app.",
-    EngineDenied: "The loyalty engine does not accept this app's credentials. "
-    "Tell whoever runs this app: `CAPILLARY_…` in its settings is wrong or lacks rights.",
+    "Try again in a minute; if it goes on, tell whoever runs Coupon Desk.",
+    EngineDenied: "The loyalty engine does not accept Coupon Desk's credentials. "
+    "Tell whoever runs Coupon Desk: `CAPILLARY_…` in its settings is wrong or lacks rights.",
     EngineError: "The loyalty engine gave no usable answer. Try again in a minute.",
     UserError: f"That cannot be done. {_UNCHANGED}",
     DeskError: f"Something went wrong. {_UNCHANGED} Try again in a minute.",
@@ -165,7 +165,7 @@ def _may_not(error: NotAllowed | NobodyToAsk | CouldNotVerify) -> str:
             return NOBODY_TO_ASK[error.trouble]
         case RecordsNotRead():
             return (
-                f"{_records(error)}, so the desk could not verify that you are allowed. "
+                f"{_records(error)}, so Coupon Desk could not verify that you are allowed. "
                 f"{_UNCHANGED} {_mended(error)}"
             )
         case CouldNotVerify():
@@ -181,13 +181,13 @@ def _denied(error: NotAllowed) -> str:
 
 def _records(error: LedgerUnavailable | RecordsNotRead) -> str:
     """Return what is wrong with them, without a full stop."""
-    return RECORDS.get(error.kind, "The desk's own records cannot be reached")
+    return RECORDS.get(error.kind, "Coupon Desk's own records cannot be reached")
 
 
 def _mended(error: LedgerUnavailable | RecordsNotRead) -> str:
     if error.kind in _TO_BE_MENDED:
-        return "Tell whoever runs this app; it goes on by itself once that is mended."
-    return "Try again in a minute; if it goes on, tell whoever runs this app."
+        return "Tell whoever runs Coupon Desk; it goes on by itself once that is mended."
+    return "Try again in a minute; if it goes on, tell whoever runs Coupon Desk."
 
 
 def stopped(error: Stopped, *, reader: PersonId, display: Display) -> Message:
@@ -261,14 +261,14 @@ def withheld() -> Message:
     """Return what replaces a message in a channel that is now shared with another company."""
     return notice(
         "This channel is shared with another company by now, so that what stood here is not shown any more. "
-        "Look at the Home tab of this app."
+        "Look at Coupon Desk's Home tab."
     )
 
 
 def bug(reference: str) -> Message:
     """Return the message for an unexpected error; the reference is in the log."""
     return notice(
-        f"Something went wrong on our side. Try again; if it goes on, give whoever runs this app the reference `{reference}`."
+        f"Something went wrong on our side. Try again; if it goes on, give whoever runs Coupon Desk the reference `{reference}`."
     )
 
 

@@ -162,14 +162,16 @@ def _judged(row: Redemption, display: Display) -> tuple[list[Line], str]:
     return [f"{since}{unknown_words(row)}"], f"{nobody_again(row, display)}. {_to_settle(row, display)}"
 
 
-_NO_NUMBER = "The desk could not find out which redemption in the loyalty engine it is, and looks no more."
+_NO_NUMBER = "Coupon Desk could not find out which redemption in the loyalty engine it is, and looks no more."
 
 
 def _to_name(row: Redemption) -> str:
     """Return what those who settle do about a redemption without a number."""
     if row.outcome.uses:
         return "Compare what was found with the bill, then press Settle to name the use. It stays redeemed."
-    return "Press Settle: the desk looks once more, and you name the use if it is there. It stays redeemed."
+    return (
+        "Press Settle: Coupon Desk looks once more, and you name the use if it is there. It stays redeemed."
+    )
 
 
 def _to_settle(row: Redemption, display: Display) -> str:
@@ -178,7 +180,7 @@ def _to_settle(row: Redemption, display: Display) -> str:
         if row.due_at is None:
             judge = "Press Settle to see what was found; decide there only if you know what happened."
             return f"{judge} {looks(row, display)}"
-        return f"Wait: {_lower(looks(row, display))} Press Settle only if you know what happened, or if it is still open after that."
+        return f"Wait: {looks(row, display)} Press Settle only if you know what happened, or if it is still open after that."
     judge = f"{_judge(row)}, then press Settle."
     if row.due_at is None:
         return f"{judge} {looks(row, display)}"
@@ -190,10 +192,6 @@ def _judge(row: Redemption) -> str:
     if any(may_be_same_bill(use.bill, row.terms.bill_number) for use in row.outcome.uses):
         return "Ask the store whether a till made the use for this bill"
     return "Compare what was found with the bill"
-
-
-def _lower(sentence: str) -> str:
-    return f"{sentence[0].lower()}{sentence[1:]}"
 
 
 def masked(row: Redemption) -> Redemption:

@@ -80,13 +80,13 @@ REFUSALS: dict[Refusal, Words] = {
         "Check the number with the customer; they may be registered under another one.",
     ),
     Refusal.CUSTOMER_HIDDEN: Words(
-        "The loyalty engine does not let this app see this customer.",
-        "Ask store ops; whoever runs this app can have it permitted.",
+        "The loyalty engine does not let Coupon Desk see this customer.",
+        "Ask store ops; whoever runs Coupon Desk can have it permitted.",
     ),
     Refusal.PROMOTIONS_OFF: Words(
-        "The loyalty engine does not let this app see cart promotions: "
+        "The loyalty engine does not let Coupon Desk see cart promotions: "
         "they are not enabled for it, or its credentials are not accepted there.",
-        "Tell whoever runs this app; ask store ops about this promotion.",
+        "Tell whoever runs Coupon Desk; ask store ops about this promotion.",
     ),
     Refusal.BAD_REQUEST: Words(
         "The loyalty engine could not read the request.", "Check the code; else ask store ops."
@@ -113,19 +113,19 @@ STOPS: dict[Stop, Words] = {
         "Press Redeem again; somebody else must approve it.",
     ),
     Stop.COULD_NOT_VERIFY: Words(
-        "Slack did not answer when asked who may do this, so the desk could not verify that it is allowed.",
+        "Slack did not answer when asked who may do this, so Coupon Desk could not verify that it is allowed.",
         "Press Redeem again in a minute.",
     ),
     Stop.RECORDS_NOT_READ: Words(
-        "The desk's own records did not answer, so the desk could not verify that it is allowed.",
+        "Coupon Desk's own records did not answer, so Coupon Desk could not verify that it is allowed.",
         "Press Redeem again in a minute.",
     ),
     Stop.SCOPE_MISSING: Words(
-        "The desk's app lacks a right at Slack, so the desk could not verify that it is allowed.",
-        "Tell whoever runs the desk; until then ask store ops.",
+        "Coupon Desk lacks a right at Slack, so it could not verify that it is allowed.",
+        "Tell whoever runs Coupon Desk; until then ask store ops.",
     ),
     Stop.NO_RULE: Words(
-        "You are not allowed to redeem a coupon of this worth: no rule of the desk's policy covers it for you.",
+        "You are not allowed to redeem a coupon of this worth: no rule of Coupon Desk's policy covers it for you.",
         "Ask a colleague with more rights, or store ops.",
     ),
     Stop.NEEDS_APPROVAL: Words(
@@ -157,11 +157,11 @@ STOPS: dict[Stop, Words] = {
         "Ask store ops; they can look into how it is set up.",
     ),
     Stop.ENGINE_UNCLEAR: Words(
-        "The loyalty engine gave no usable answer, so the desk could not verify that the coupon is still good.",
+        "The loyalty engine gave no usable answer, so Coupon Desk could not verify that the coupon is still good.",
         "Press Redeem again in a minute; if it goes on, ask store ops.",
     ),
     Stop.EARLIER_UNREADABLE: Words(
-        "The desk could not verify how this coupon was used before: the loyalty engine did not list it completely.",
+        "Coupon Desk could not verify how this coupon was used before: the loyalty engine did not list it completely.",
         "Press Redeem again in a minute; if it goes on, ask store ops.",
     ),
     Stop.NO_IDENTIFIER: Words(
@@ -176,11 +176,11 @@ STOPS: dict[Stop, Words] = {
         "The loyalty engine was too busy to take it.", "Press Redeem again in a minute; it is safe to."
     ),
     Stop.NOT_ACCEPTED: Words(
-        "The loyalty engine does not accept this app's credentials for it.",
-        "Tell whoever runs this app; until they have seen to it, trying again does not help.",
+        "The loyalty engine does not accept Coupon Desk's credentials for it.",
+        "Tell whoever runs Coupon Desk; until they have seen to it, trying again does not help.",
     ),
     Stop.PAUSED: Words(
-        "Whoever runs the desk has paused redeeming; looking customers up goes on.",
+        "Whoever runs Coupon Desk has paused redeeming; looking customers up goes on.",
         "If the customer cannot wait, press Ask store ops, and do not redeem it from here then. "
         "Otherwise press Redeem again later.",
     ),
@@ -191,7 +191,7 @@ OF_OTHERS: dict[Stop, str] = {
     Stop.NOT_ALLOWED: "Whoever asked is not allowed to redeem: they are in no group that may. "
     "Their Home tab of Coupon Desk names the groups.",
     Stop.NO_RULE: "Whoever asked is not allowed to redeem a coupon of this worth: "
-    "no rule of the desk's policy covers it for them.",
+    "no rule of Coupon Desk's policy covers it for them.",
     Stop.COUNT_LIMIT: "Today's limit of redemptions is reached for whoever asked.",
     Stop.VALUE_LIMIT: "It would go past today's limit of value for whoever asked.",
 }
@@ -199,13 +199,13 @@ OF_OTHERS: dict[Stop, str] = {
 #: Why perhaps nobody can approve: the reason for any reader, the next step for the requester.
 TROUBLES: dict[Trouble, Words] = {
     Trouble.NO_CHANNEL: Words(
-        "Nobody can be asked: the desk's policy names no channel for approvals.",
-        "Press Withdraw, and tell your manager and whoever runs this app.",
+        "Nobody can be asked: Coupon Desk's policy names no channel for approvals.",
+        "Press Withdraw, and tell your manager and whoever runs Coupon Desk.",
     ),
     Trouble.CHANNEL_SHARED: Words(
         "Nobody can be asked: the channel for approvals is shared with another company, "
         "and customers' affairs are not told there.",
-        "Press Withdraw, and tell your manager and whoever runs this app.",
+        "Press Withdraw, and tell your manager and whoever runs Coupon Desk.",
     ),
     Trouble.CHANNEL_UNREACHABLE: Words(
         "It seems that nobody was asked: Coupon Desk cannot post in the channel for approvals.",
@@ -218,7 +218,7 @@ TROUBLES: dict[Trouble, Words] = {
         "runs out. If the customer cannot wait, first press Withdraw, then Ask store ops.",
     ),
     Trouble.GROUPS_UNREADABLE: Words(
-        "The desk could not verify that anybody can approve it: it could not be read who is in the groups that may.",
+        "Coupon Desk could not verify that anybody can approve it: it could not be read who is in the groups that may.",
         "Do not start it again, here or at a till. Tell your manager that it waits. "
         "If the customer cannot wait, first press Withdraw, then Ask store ops.",
     ),
@@ -241,7 +241,7 @@ DOUBTS: dict[Doubt, str] = {
     Doubt.CLAIMED_ELSEWHERE: (
         "The only redemption that the loyalty engine shows for it belongs to another request."
     ),
-    Doubt.NO_ANSWER_KEPT: "The desk was interrupted before it could keep the loyalty engine's answer.",
+    Doubt.NO_ANSWER_KEPT: "Coupon Desk was interrupted before it could keep the loyalty engine's answer.",
 }
 
 

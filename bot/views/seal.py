@@ -17,7 +17,7 @@ def seal_message(anchor: Anchor, *, display: Display) -> Message:
         blocks=(
             section(f"*{head}*\n`{anchor.letters}`"),
             context(
-                "This message is a proof outside of the desk: whoever doubts the log runs "
+                "This message is a proof outside of Coupon Desk: whoever doubts the log runs "
                 f"`coupon-desk audit --verify --anchor` with these letters.{signed}"
             ),
         ),

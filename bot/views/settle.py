@@ -48,7 +48,7 @@ class Missed(Enum):
     """Why what a person has submitted changed nothing."""
 
     FOUND_MORE = (
-        "*The desk has found something else meanwhile.* Nothing was settled; look at it, and choose again."
+        "*Coupon Desk has found something else meanwhile.* Nothing was settled; look at it, and choose again."
     )
     CLAIMED = (
         "*That use belongs to another request.* Nothing was settled; compare the bills, and choose again."
@@ -125,10 +125,10 @@ def note_input(block_id: str) -> Block:
 def _if_not_known(row: Redemption, display: Display) -> str:
     """Return what becomes of it if this person chooses nothing."""
     if row.due_at is None:
-        return "If you do not know, ask the store first: the desk cannot settle it by itself."
+        return "If you do not know, ask the store first: Coupon Desk cannot settle it by itself."
     if row.outcome.uses:
         following = clock_time(row.due_at, display)
-        return f"If you do not know, ask the store: the desk looks again at {following}, but somebody has to say whose use it is."
+        return f"If you do not know, ask the store: Coupon Desk looks again at {following}, but somebody has to say whose use it is."
     return f"If you do not know, close this window. {looks_again(row, display)}"
 
 

@@ -49,7 +49,7 @@ _HOW = (
     "If you do not know, ask the store first, and close this window."
 )
 _NONE = (
-    "There is no use to name: the desk has found none with a number that may be this request's. "
+    "There is no use to name: Coupon Desk has found none with a number that may be this request's. "
     "Nothing was changed, and it stays redeemed. Look for it in the loyalty console; if it is there, press Settle again later."
 )
 

@@ -413,7 +413,7 @@ def unsent(row: Redemption) -> str:
     """Return whether anything was sent for a request that ended before; sure only if the engine was asked, too."""
     if surely_unsent(row):
         return "Nothing was sent to the loyalty engine."
-    asked = "; the desk is checking it with the loyalty engine" if row.due_at else ""
+    asked = "; Coupon Desk is checking it with the loyalty engine" if row.due_at else ""
     return f"Our records show no sending{asked}."
 
 
@@ -452,23 +452,23 @@ def nobody_again(row: Redemption, display: Display) -> str:
 def _who_settles(row: Redemption, display: Display) -> str:
     """Return for the requester who settles an unknown outcome: the desk, and by when, or a person."""
     if not row.outcome.uses:
-        alone = "The desk cannot settle it by itself; somebody who approves redemptions has to."
+        alone = "Coupon Desk cannot settle it by itself; somebody who approves redemptions has to."
         return alone if row.due_at is None else looks(row, display, else_="; if it cannot, an approver does")
     confirm = "omebody who approves redemptions has to confirm whether it is this request's."
     if row.due_at is None:
-        return f"The desk cannot settle it by itself; s{confirm}"
+        return f"Coupon Desk cannot settle it by itself; s{confirm}"
     return f"S{confirm} {looks(row, display)}"
 
 
 def looks(row: Redemption, display: Display, *, else_: str = " if the loyalty engine can be read") -> str:
     """Return what the desk does about an unknown outcome, and by when; `else_` ends what it settles itself."""
     if row.due_at is None or row.unknown_at is None:
-        return "The desk cannot settle it by itself."
+        return "Coupon Desk cannot settle it by itself."
     following = clock_time(row.due_at, display)
     if row.outcome.uses:
-        return f"The desk looks again at {following}, too."
+        return f"Coupon Desk looks again at {following}, too."
     end = date(max(row.due_at, row.unknown_at + display.window), display)
-    return f"The desk looks again at {following}, and settles it by about {end}{else_}."
+    return f"Coupon Desk looks again at {following}, and settles it by about {end}{else_}."
 
 
 def _not_redeemed(row: Redemption, display: Display) -> Said:

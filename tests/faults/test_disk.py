@@ -15,7 +15,7 @@ from tests.faults.conftest import AGAIN_S, PATIENCE_S, Stage, came_through, pres
 from tests.faults.disk import Disk, failing_disk, held_by_another, small_disk
 from tests.flows.redeeming import ASHA, SEVERAL_USES
 
-MENDED = "Nothing was changed. Tell whoever runs this app"
+MENDED = "Nothing was changed. Tell whoever runs Coupon Desk"
 FULL = f"records cannot be written: their disk is full. {MENDED}"
 FAILED = f"records cannot be written: their disk does not work. {MENDED}"
 #: Told to whoever comes next: the file is opened anew, and can only be read.

@@ -10,16 +10,18 @@ from typing import Any
 import pytest
 
 from bot.app import Tuning
+from bot.domain.redemption import Settled, State
 from bot.sandbox.demo import sandbox
 from bot.sandbox.slack.delivery import Ack
 from bot.sandbox.slack.screen import Control, Surface
 from bot.sandbox.slack.server import SandboxSlack
-from bot.views import redeem, try_again
+from bot.views import redeem, settle_naming, try_again
 from tests.stored.left import window_of
 from tests.stored.old import EVERY_OLD, WORDS, Json
 from tests.tcp_proxy import proxied
+from tests.views.redeeming import DISPLAY, USE, row
 
-CAUSE = "The desk's own records cannot be reached"
+CAUSE = "Coupon Desk's own records cannot be reached"
 #: What says something else.
 NOT_SO = ("Slack did not", "our side", "omething went wrong", "too long for Slack", "another version")
 #: Seconds; only a test that fails waits this long.
@@ -78,6 +80,16 @@ def _surface(slack: SandboxSlack, action: str, block: dict[str, Any]) -> Surface
     return slack.workspace.messages.post(PLACE, {"text": "It", "blocks": [block]}, reader=AGENT)
 
 
+def naming() -> Json:
+    """The form that names a use, which is younger than the stored windows."""
+    of = row(State.REDEEMED, settled=Settled.ANSWER, uses=(USE,))
+    view = settle_naming.form(of, display=DISPLAY).payload()
+    option = {"text": {"type": "plain_text", "text": "It"}, "value": USE.id}
+    typed_in = {"name_use.note": {"name_use.note": {"type": "plain_text_input", "value": "As the till says"}}}
+    chosen = {"name_use.use": {"name_use.use": {"type": "static_select", "selected_option": option}}}
+    return {"id": "V0NAMING", "user": "U0MANAGER1", "view": view, "values": {**typed_in, **chosen}}
+
+
 def presses() -> Iterator[tuple[str, Press]]:
     """Every way into the desk, by its stored word."""
     yield "/coupons", typed("/coupons", "98450 12345")
@@ -87,7 +99,8 @@ def presses() -> Iterator[tuple[str, Press]]:
     yield "/promo-redemptions", typed("/promo-redemptions", "SUMMER")
     yield from ((one, shortcut(one)) for one in WORDS["shortcut"])
     yield from ((one, button(one)) for one in WORDS["action"] if one not in IN_MEMORY)
-    forms = {one["view"].get("callback_id"): one for one in EVERY_OLD[-1].windows}
+    stored = {one["view"].get("callback_id"): one for one in EVERY_OLD[-1].windows}
+    forms = {settle_naming.FORM: naming(), **stored}
     yield from ((one, submission(forms[one])) for one in WORDS["window"])
 
 

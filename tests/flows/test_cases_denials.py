@@ -187,7 +187,10 @@ async def test_without_a_channel_nobody_is_asked(slack: SandboxSlack, nisha: Per
 
 
 CHANNELS: dict[str, tuple[dict[str, Any], str]] = {
-    "archived": ({"is_archived": True}, "store ops' channel is gone or archived, or this app is not in it"),
+    "archived": (
+        {"is_archived": True},
+        "store ops' channel is gone or archived, or Coupon Desk is not in it",
+    ),
     "without the bot": ({"members": ("U0STOREOPS",)}, "store ops' channel is gone or archived"),
     "shared": ({"is_ext_shared": True}, "store ops' channel is shared with another company"),
 }

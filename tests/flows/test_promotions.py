@@ -199,7 +199,7 @@ async def test_an_engine_that_is_not_set_up_for_it_says_who_can_help(
     engine.faults.add(Code(405, "not enabled", 405), path=PROMOTIONS, times=None)
     await nisha.command("/promo-redemptions", "UQ38T")
 
-    await nisha.sees("does not let this app see cart promotions")
+    await nisha.sees("does not let Coupon Desk see cart promotions")
 
 
 NOT_READ = {

@@ -34,7 +34,7 @@ pytestmark = pytest.mark.parametrize("intake", ["socket"])
 TONIGHT = "TONIGHT150"
 UNTOUCHED = "Nothing was sent"
 #: As long as the engine cannot be read.
-NO_RECORD = "Our records show no sending; the desk is checking it with the loyalty engine."
+NO_RECORD = "Our records show no sending; Coupon Desk is checking it with the loyalty engine."
 
 
 @pytest.fixture
@@ -145,7 +145,10 @@ async def test_the_engine_itself_says_no(
 NOT_SENT = {
     "throttled": (TooMany(), "The loyalty engine was too busy to take it."),
     "away": (Status(503, '{"errorCode": 4001}'), "The loyalty engine was too busy to take it."),
-    "a token refused": (Unauthorized(), "The loyalty engine does not accept this app's credentials for it."),
+    "a token refused": (
+        Unauthorized(),
+        "The loyalty engine does not accept Coupon Desk's credentials for it.",
+    ),
 }
 
 

@@ -57,7 +57,7 @@ async def test_it_becomes_redeemed_by_itself_in_the_window_and_the_direct_messag
     await vikram.sees(f"{UNKNOWN}  ·  {SMALL}")
     await hears(slack, vikram, UNKNOWN)
     await vikram.sees(f"{why} The coupon may be used now, or not.")
-    await vikram.sees("by hand, until you are told how it ends. The desk looks again at ")
+    await vikram.sees("by hand, until you are told how it ends. Coupon Desk looks again at ")
     await vikram.sees("and settles it by about ")
     await vikram.sees(
         "“I am checking whether your coupon went through; please do not use it until you hear from us.”"

@@ -199,7 +199,7 @@ async def test_a_missing_right_at_slack_is_named(slack: SandboxSlack, nisha: Per
     slack.fail(method, error="missing_scope")
     await nisha.command("/coupons", ASHA)
 
-    await nisha.sees("This app lacks a right at Slack")
+    await nisha.sees("Coupon Desk lacks a right at Slack")
 
 
 @pytest.mark.parametrize("method", ["usergroups.list", "users.info"])

@@ -63,7 +63,7 @@ async def test_a_manager_names_the_use_of_a_redemption_without_an_id(
     # The desk may be writing: it goes on while this waits for its turn.
     await asyncio.to_thread(a_day_passes, tmp_path)
 
-    await arjun.sees("The desk could not find out which redemption in the loyalty engine it is")
+    await arjun.sees("Coupon Desk could not find out which redemption in the loyalty engine it is")
     await arjun.sees("Compare what was found with the bill, then press Settle to name the use.")
     await arjun.clicks("Settle")
     await arjun.sees("Looks at the loyalty engine")

@@ -110,8 +110,8 @@ TROUBLES: dict[str, tuple[Fault, str]] = {
     "too busy for too long": (TooMany("60"), "The loyalty engine is busy and asks to try later."),
     "busy without saying how long": (TooMany(), "The loyalty engine is busy and asks to try later."),
     "dropped lines": (Drop(), "The line to the loyalty engine dropped. Try again."),
-    "refused for good": (Unauthorized(), "The loyalty engine does not accept this app's credentials."),
-    "forbidden": (Status(403), "The loyalty engine does not accept this app's credentials."),
+    "refused for good": (Unauthorized(), "The loyalty engine does not accept Coupon Desk's credentials."),
+    "forbidden": (Status(403), "The loyalty engine does not accept Coupon Desk's credentials."),
 }
 
 
@@ -171,8 +171,8 @@ async def test_no_token_to_be_had_is_told_as_wrong_credentials(engine: SandboxEn
     engine.secret = "another"
     await nisha.command("/coupons", TOM)
 
-    await nisha.sees("The loyalty engine does not accept this app's credentials.")
-    await nisha.sees("Tell whoever runs this app: CAPILLARY_… in its settings is wrong or lacks rights.")
+    await nisha.sees("The loyalty engine does not accept Coupon Desk's credentials.")
+    await nisha.sees("Tell whoever runs Coupon Desk: CAPILLARY_… in its settings is wrong or lacks rights.")
 
 
 async def test_one_of_two_answers_about_a_coupon_that_is_missing_is_told_not_guessed(

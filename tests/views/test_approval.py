@@ -253,7 +253,7 @@ class TestMessage:
                 f"Add somebody to {MANAGERS} by 1 Jun 2026, 18:03 IST, or it runs out; nothing has been sent to the",
             ),
             ({"trouble": Trouble.NO_APPROVER}, "*Attention:* Nobody can approve it"),
-            ({"trouble": Trouble.GROUPS_UNREADABLE}, "*Attention:* The desk could not verify"),
+            ({"trouble": Trouble.GROUPS_UNREADABLE}, "*Attention:* Coupon Desk could not verify"),
         ],
     )
     def test_says_only_what_is_known(self, asking: dict[str, Any], said: str) -> None:
@@ -441,7 +441,7 @@ class TestApproveForm:
         text = read(approving(waiting(), dearer))
 
         assert "⚠️ *Worth now:* ₹700 at most; it was asked for as ₹500." in text
-        assert "sends nothing: the desk asks again" in text
+        assert "sends nothing: Coupon Desk asks again" in text
 
     def test_a_worth_that_is_not_said_is_not_made_up(self) -> None:
         text = read(approving(waiting(), replace(YES, discount=None)))

@@ -152,13 +152,13 @@ def test_what_is_wrong_with_the_desks_own_records_is_told_with_the_next_step(kin
     text = notices.problem(LedgerUnavailable(kind=kind)).text
     unverified = notices.problem(RecordsNotRead(kind)).text
 
-    assert text.startswith("The desk's own records ")
+    assert text.startswith("Coupon Desk's own records ")
     assert cause in text
-    assert cause.replace(". ", ", so the desk could not verify that you are allowed. ") in unverified
+    assert cause.replace(". ", ", so Coupon Desk could not verify that you are allowed. ") in unverified
     for told in (text, unverified):
         assert "Nothing was changed." in told
         assert ("Try again in a minute" in told) is ("disk" not in kind)
-        assert "ell whoever runs this app" in told
+        assert "ell whoever runs Coupon Desk" in told
 
 
 @pytest.mark.parametrize("kind", notices.RECORDS)

@@ -228,7 +228,7 @@ class TestNotRedeemed:
         """The ledger may have lost a sending."""
         ended = replace(row(state), looks=0)
 
-        asked = "Our records show no sending; the desk is checking it with the loyalty engine."
+        asked = "Our records show no sending; Coupon Desk is checking it with the loyalty engine."
         assert asked in shown(replace(ended, due_at=NOW))
         assert "Our records show no sending." in shown(ended)
         assert not re.search("nothing was", shown(ended).split("*Next:*")[0], re.IGNORECASE)
@@ -434,13 +434,15 @@ class TestUnknown:
             "Nobody should try it again, here or at a till, or take ₹500 off by hand, until you are told"
             in text
         )
-        assert f"The desk looks again at {clock_time(NOW, DISPLAY)}, and settles it by about " in text
+        assert f"Coupon Desk looks again at {clock_time(NOW, DISPLAY)}, and settles it by about " in text
         assert date(NOW + DISPLAY.window, DISPLAY) in text
 
     def test_what_the_desk_cannot_settle_by_itself_says_who_has_to(self) -> None:
         text = shown(replace(unknown(uses=(USE,)), due_at=None))
 
-        assert "The desk cannot settle it by itself; somebody who approves redemptions has to confirm" in text
+        assert (
+            "Coupon Desk cannot settle it by itself; somebody who approves redemptions has to confirm" in text
+        )
         assert "looks again" not in text
 
     def test_what_was_found_is_listed_for_a_person_to_judge(self) -> None:
@@ -451,7 +453,7 @@ class TestUnknown:
             assert "at MG Road, bill B-1" in text
             assert "and 2 more" in text
         following = clock_time(NOW, DISPLAY)
-        judge = f"has to confirm whether it is this request's. The desk looks again at {following}, too."
+        judge = f"has to confirm whether it is this request's. Coupon Desk looks again at {following}, too."
         assert f"Somebody who approves redemptions {judge}" in shown(found)
         assert "now shows a use for this bill, but it may not be this request's." in shown(found)
         other = unknown(uses=(replace(USE, bill="B-2"),))
@@ -495,14 +497,14 @@ class TestAttention:
     def test_while_the_desk_looks_it_says_to_wait_and_when_to_settle(self) -> None:
         text = posted(unknown()).text
 
-        assert "Wait: the desk looks again at " in text
+        assert "Wait: Coupon Desk looks again at " in text
         assert (
             "can be read. Press Settle only if you know what happened, or if it is still open after that."
             in text
         )
         by_a_person = posted(replace(unknown(), due_at=None)).text
         assert (
-            "Press Settle to see what was found; decide there only if you know what happened. The desk"
+            "Press Settle to see what was found; decide there only if you know what happened. Coupon Desk"
             in by_a_person
         )
         assert "Wait:" not in by_a_person
@@ -630,10 +632,10 @@ class TestAttention:
         for of in (nothing, found):
             text = posted(of).text
             assert text.startswith("✅ *Redeemed*")
-            assert "The desk could not find out which redemption in the loyalty engine it is" in text
+            assert "Coupon Desk could not find out which redemption in the loyalty engine it is" in text
             assert "reversed" not in text
             assert "the loyalty engine gave no redemption number" in text
-        assert "*Next:* Press Settle: the desk looks once more" in posted(nothing).text
+        assert "*Next:* Press Settle: Coupon Desk looks once more" in posted(nothing).text
         assert "*Next:* Compare what was found with the bill, then press Settle" in posted(found).text
         assert "redemption `10`, " in posted(found).text
 

@@ -49,11 +49,11 @@ def test_it_repeats_nothing_that_leads_to_it_and_says_what_becomes_of_it_without
     for form in (sure, judged, alone):
         assert "*Next:*" not in read(form)
         assert "ress Settle" not in read(form)
-    assert "If you do not know, close this window. The desk looks again at <!date^" in read(sure)
+    assert "If you do not know, close this window. Coupon Desk looks again at <!date^" in read(sure)
     assert "and settles it by about" in read(sure)
-    assert "ask the store: the desk looks again at <!date^" in read(judged)
+    assert "ask the store: Coupon Desk looks again at <!date^" in read(judged)
     assert "but somebody has to say whose use it is." in read(judged)
-    assert "ask the store first: the desk cannot settle it by itself." in read(alone)
+    assert "ask the store first: Coupon Desk cannot settle it by itself." in read(alone)
 
 
 def test_it_lists_every_look_and_what_it_found() -> None:
