@@ -126,7 +126,7 @@ async def test_an_end_and_the_next_request_for_the_coupon_do_not_lock_each_other
 ) -> None:
     """Both change the coupon's request and the requester's day."""
     first = LedgerRequests(instances[0])
-    for _ in range(15):
+    for _ in range(6):
         terms = replace(TERMS, code=another_coupon().code)
         open_one = await make(first, terms)
 
