@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +19,9 @@ from bot.adapters.ledger.tables import messages, redemptions
 from bot.domain.errors import Outdated
 from bot.domain.redemption import State
 from bot.domain.transitions import Change
-from tests.adapters.ledger.facts import AGENT, another_coupon, make, walk
+from tests.adapters.ledger.facts import AGENT, NOON, another_coupon, make, walk
+
+LONG_AGO = timedelta(days=1)
 
 
 async def write(database: Database, table: Any, **values: Any) -> None:
@@ -102,14 +105,14 @@ class TestWhatCannotBeRead:
         newer, ours = await make(requests, another_coupon()), await make(requests, another_coupon())
         await due_now(database)
         async with database.transaction() as connection:
-            await connection.execute(
-                update(redemptions).where(redemptions.c.id == newer.id).values(state="a newer word")
-            )
+            first = update(redemptions).where(redemptions.c.id == newer.id)
+            await connection.execute(first.values(terms={"a": "newer shape"}, due_at=NOON - LONG_AGO))
 
         with capture_logs() as logged:
             assert await ids(requests) == [ours.id]
             await write(database, redemptions, held_until=None)
-            assert await ids(requests) == [ours.id]
+            # It does not fill what is taken at a time.
+            assert [row.id for row in await requests.due(1)] == [ours.id]
 
         assert [
             (one["log_level"], one["table"], one["row"])
