@@ -278,6 +278,18 @@ async def test_once_slack_told_of_an_account_it_is_read_anew(workplace: Workplac
     assert (await refusal(again)).why is Denial.DEACTIVATED
 
 
+async def test_a_reading_for_somebody_else_does_not_serve_for_an_account_that_has_changed(
+    workplace: Workplace,
+) -> None:
+    pressed = await workplace.rights.admit(actor(NISHA), AGENTS)
+    workplace.deactivates(NISHA)
+    workplace.tells_of_a_change()
+    await workplace.rights.admit_again(VIKRAM, AGENTS, after=pressed)
+
+    again = workplace.rights.admit_again(NISHA, AGENTS, after=pressed)
+    assert (await refusal(again)).why is Denial.DEACTIVATED
+
+
 async def test_groups_that_are_not_told_leave_it_open(workplace: Workplace) -> None:
     workplace.groups_fail()
 

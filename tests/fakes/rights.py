@@ -63,6 +63,7 @@ class FakeRights:
     now: Callable[[], datetime] = lambda: NOON
     checks: list[Check] = field(default_factory=list)
     _reading: _Reading | None = None
+    _accounts: set[PersonId] = field(default_factory=set)
     _latest: int = 0
 
     def puts(self, person: PersonId, *groups: str) -> None:
@@ -75,6 +76,7 @@ class FakeRights:
     def forget(self) -> None:
         """Slack tells of a change: what was read for a press does not serve what follows from it any more."""
         self._reading = None
+        self._accounts.clear()
 
     def allowed(self, person: PersonId, groups: frozenset[str]) -> bool:
         return person not in self.deactivated and not groups.isdisjoint(self._groups_of(person))
@@ -124,8 +126,9 @@ class FakeRights:
     ) -> Admission:
         if self.no is not None:
             raise self.no
-        if after is None or after.person != person or self._reading is None:
+        if after is None or after.person != person or person not in self._accounts:
             self._refuse_unfit(person)
+            self._accounts.add(person)
         if groups is None:
             return Admission(person=person, groups=frozenset(), read_at=self.now())
         if not groups and not self.lets_in:

@@ -29,7 +29,7 @@ from tests.services.stand_ins import (
     rule_for,
 )
 
-SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
+SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 #: In which a redemption may still be booked.
 WINDOW = timedelta(seconds=900)
 #: It is asked for twice more at most.
@@ -282,12 +282,13 @@ class Model:
     # What follows from time.
 
     def keeps(self, *, alone: bool) -> dict[RequestId, Path]:
-        """Everything that is due, each by itself; `alone`: only what is due longest."""
+        """Everything that is due, each by itself; `alone`: one, an open one before what has ended, and due longest."""
         due = [one for one in self.asked.values() if self.is_due(one)]
         if alone:
             now = self.facts.database_now
             due = sorted(
-                (one for one in due if one.due and one.due <= now), key=lambda one: (one.due, one.id)
+                (one for one in due if one.due and one.due <= now),
+                key=lambda one: (one.state not in OPEN, one.due, one.id),
             )[:1]
         self.beside = {}
         paths = {one.id: self._kept(one) for one in due}
@@ -333,16 +334,17 @@ class Model:
         return one.expires is not None and one.expires <= self.facts.now
 
     def _reminded(self, one: Asked) -> Asked:
-        """One reminder stands for all that are due by now."""
-        asked_at = one.expires - EXPIRE_AFTER if one.expires else self.facts.now
-        passed = sum(asked_at + after <= self.facts.now for after in REMIND_AFTER)
-        reminded = max(one.reminded + 1, passed)
+        """One reminder stands for all that are due by now; groups that cannot be read are soon read again."""
+        now, trouble = self.facts.now, self._trouble(one)
+        expires = one.expires or now
+        reminders = [expires - EXPIRE_AFTER + after for after in REMIND_AFTER]
+        soon = [now + MINUTE] if trouble is Trouble.GROUPS_UNREADABLE else []
         return one.then(
             State.WAITING,
             expires=one.expires,
-            attend=asked_at + (*REMIND_AFTER, EXPIRE_AFTER)[reminded],
-            reminded=reminded,
-            trouble=self._trouble(one),
+            attend=min((at for at in (*reminders, *soon) if now < at < expires), default=expires),
+            reminded=max(one.reminded, sum(at <= now for at in reminders)),
+            trouble=trouble,
         )
 
     # Spending, the only way to a redeem call.
