@@ -79,8 +79,8 @@ NOBODY_TO_ASK: dict[Trouble, str] = {
     Trouble.NO_CHANNEL: f"Nobody is set up to be asked from here: the policy names no channel for it. {_DIRECTLY}",
     Trouble.CHANNEL_SHARED: "Nobody can be asked from here: store ops' channel is shared with another company, "
     f"so nothing about customers may be posted there. {_DIRECTLY}",
-    Trouble.CHANNEL_UNREACHABLE: "Nobody can be asked from here: store ops' channel is gone or archived, or this "
-    f"app is not in it. {_DIRECTLY}",
+    Trouble.CHANNEL_UNREACHABLE: "Nobody can be asked from here: store ops' channel is gone or archived, or Coupon Desk "
+    f"is not in it. {_DIRECTLY}",
     Trouble.NO_APPROVER: "Nobody can be asked from here: the groups that may answer have nobody else in them. "
     f"{_DIRECTLY}",
     Trouble.GROUPS_UNREADABLE: "It could not be read who may answer, so Coupon Desk could not verify that anybody can. "
