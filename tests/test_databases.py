@@ -47,7 +47,7 @@ def test_no_server_outlives_a_pytest_that_is_ended(
     options = ["-c", str(ROOT / "pyproject.toml"), "-p", "tests.conftest", "-n", workers]
     command = [sys.executable, "-m", "pytest", *options, str(stuck)]
     with Popen(command, cwd=ROOT, stdout=DEVNULL, stderr=DEVNULL) as pytest_:
-        folder = _folder_of(told.read_text(encoding="utf-8"))
+        folder = _folder_of(_read(told))
         server = os.pidfd_open(int((folder / "data" / "postmaster.pid").read_text().split()[0]))
         pytest_.send_signal(sent)
 
@@ -62,6 +62,15 @@ def test_a_server_that_nobody_needs_any_more_leaves_nothing() -> None:
         assert (folder / "data" / "postmaster.pid").exists()
 
     assert not folder.exists()
+
+
+def _read(fifo: Path) -> str:
+    """Return what is written there, once it is; a writer that never comes fails the test."""
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    with os.fdopen(reader, encoding="utf-8") as there:
+        assert select.select([there], [], [], PATIENCE_S)[0] == [there]
+        os.set_blocking(reader, True)
+        return there.read()
 
 
 def _folder_of(url: str) -> Path:
