@@ -58,7 +58,12 @@ class TcpProxy:
         assert handler is not None
         self.handlers.add(handler)
         handler.add_done_callback(self.handlers.discard)
-        there = await self._connected()
+        try:
+            there = await self._connected()
+        except OSError:
+            # Nobody listens there now: without this the client would wait for its own time limit.
+            writer.close()
+            return
         line = _Line([writer, there[1]], self.silent)
         self._lines.append(line)
         await asyncio.gather(
