@@ -47,6 +47,8 @@ def refused() -> RefusedRequests:
 
 @pytest.fixture
 def watched(database: Database, refused: RefusedRequests) -> Watched:
+    # As `serve` does where METRICS_PORT is set; before that nothing is counted.
+    meters.start()
     figures = LedgerFigures(database)
     return Watched(
         slack=Pulse(lambda: NOON, answered=True, at=NOON),
