@@ -29,7 +29,12 @@ from tests.services.stand_ins import (
     rule_for,
 )
 
-SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
+SECOND, MINUTE, HOUR, DAY = (
+    timedelta(seconds=1),
+    timedelta(minutes=1),
+    timedelta(hours=1),
+    timedelta(days=1),
+)
 #: In which a redemption may still be booked.
 WINDOW = timedelta(seconds=900)
 #: It is asked for twice more at most.
@@ -263,15 +268,16 @@ class Model:
         return one.then(State.REDEEMED, "own_number", due=due, rests=own[0], found=own, alarm=alarm)
 
     def _seen_again(self, one: Asked, own: tuple[str, ...]) -> Asked:
-        """It is redeemed: its id is found, or there is a second one, or nothing is new."""
-        looked = replace(one, looks=one.looks + 1)
+        """It is redeemed: its id is found, or there is a second one, or its number is more than a person's word."""
+        stronger = one.why not in {"answer", "own_number"}
+        looked = replace(one, looks=one.looks + 1, why="own_number" if stronger else one.why)
         if len(own) > 1:
             return looked.then(
-                one.state, one.why, rests=one.rests or own[0], found=own, alarm="redeemed_twice"
+                one.state, looked.why, rests=one.rests or own[0], found=own, alarm="redeemed_twice"
             )
-        found = own if one.rests is None else one.found
+        found = own if stronger or one.rests is None else one.found
         due, rests = self._last_look(one), one.rests or own[0]
-        return looked.then(one.state, one.why, due=due, rests=rests, found=found)
+        return looked.then(one.state, looked.why, due=due, rests=rests, found=found)
 
     def _last_look(self, one: Asked) -> datetime | None:
         """A day after the end; None if this was it."""
@@ -467,6 +473,13 @@ class Model:
         coupon = self.facts.coupons[one.code]
         return coupon.left == 1 and not coupon.uses
 
+    def _used_from_here(self, one: Asked) -> bool:
+        """Whether the ledger has a redemption of the last hour that the engine does not show."""
+        shown = {str(use.id) for use in self.facts.coupons[one.code].uses}
+        of_it = (other for other in self._others(one) if other.code == one.code)
+        late = (other for other in of_it if other.begin_by > one.begin_by - HOUR)
+        return any(other.state is State.REDEEMED and other.rests not in shown for other in late)
+
     def _sent(self, one: Asked) -> Path:
         """Approved, journaled with what the coupon was used for before, sent once, settled by the answer."""
         approved = [one.then(State.APPROVED, due=one.begin_by)] if one.state is State.NEW else []
@@ -478,7 +491,7 @@ class Model:
             due=send_by,
             since=one.read_from,
             before=before,
-            single=self._single(one),
+            single=self._single(one) and not self._used_from_here(one),
         )
         return [*approved, sending, self._answered(sending)]
 

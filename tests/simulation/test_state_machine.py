@@ -28,6 +28,7 @@ from hypothesis.stateful import (
 )
 
 from bot.adapters.ledger.audit import LedgerAttempts
+from bot.adapters.ledger.due import HOLD_S
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.adapters.ledger.usage import units
 from bot.domain.coupon import CouponCode
@@ -256,6 +257,8 @@ class Story(RuleBasedStateMachine):
         self.sent_rightly()
         self.what_must_hold_holds()
         if self.life.dead:
+            # What it had leased is due again when the leases end.
+            self.facts.database_now += timedelta(seconds=HOLD_S)
             self.starts()
         self.life.dies_at = None
         self.facts.unreadable.clear()
