@@ -484,7 +484,9 @@ class Model:
         """Approved, journaled with what the coupon was used for before, sent once, settled by the answer."""
         approved = [one.then(State.APPROVED, due=one.begin_by)] if one.state is State.NEW else []
         send_by = self.facts.database_now + 15 * SECOND
-        before = tuple(str(use.id) for use in self._recent(one))
+        # The last use may be older than the recent ones.
+        known = (*self._recent(one), *self.facts.coupons[one.code].uses[-1:])
+        before = tuple(dict.fromkeys(str(use.id) for use in known))
         sending = (approved or [one])[-1].then(
             State.SENDING,
             send_by=send_by,
