@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.domain.limits import Limits
 from bot.domain.messages import MessageKind
 from bot.domain.redemption import Redemption, RequestId, State
@@ -25,6 +27,20 @@ async def test_a_new_request_is_posted_to_its_requester_once(requests: Requests,
     )
     await outbox.delivered(outbox_message, channel=DM, ts=TS)
     assert await take(outbox) == []
+
+
+async def test_what_the_ledger_has_lost_is_not_noted(requests: Requests, outbox: Outbox) -> None:
+    """As where a standby took over: the id may be another message's there."""
+    made = await make(requests)
+    (owed,) = await take(outbox)
+    lost = replace(owed, about=replace(made, id=RequestId("LOST")))
+
+    await outbox.delivered(lost, channel=DM, ts=TS)
+    await outbox.delivered(replace(lost, ts=TS), channel=DM, ts=TS)
+    await outbox.put_back(lost, again_in_s=None, why="timeout")
+
+    await outbox.put_back(owed, again_in_s=0.0, why="timeout")
+    assert [(one.id, one.ts, one.attempts) for one in await take(outbox)] == [(owed.id, None, 1)]
 
 
 async def test_a_refused_request_is_posted_too(requests: Requests, outbox: Outbox) -> None:

@@ -134,19 +134,21 @@ class FakeOutbox:
         self.sent.append((channel, ts))
         gone = not outbox_message.traits.redrawn
         about, drawn = outbox_message.about, outbox_message.about.version
-        self._about.setdefault(about.id, about)
+        if about.id not in self._about:
+            return
         if outbox_message.ts is None:
-            self.rows = [row for row in self.rows if row.id != outbox_message.id]
+            mine = (outbox_message.id, about.id)
+            self.rows = [row for row in self.rows if (row.id, row.about) != mine]
             self._know(about.id, outbox_message.role, (channel, ts), drawn=drawn, gone=gone)
         for row in self.rows:
-            if row.id == outbox_message.id:
+            if (row.id, row.about) == (outbox_message.id, about.id):
                 row.drawn, row.attempts, row.held_until, row.gone = drawn, 0, None, gone
 
     async def put_back(self, outbox_message: OutboxMessage, *, again_in_s: float | None, why: str) -> None:
         self._reach()
         self.back.append((again_in_s, why))
         for row in self.rows:
-            if row.id == outbox_message.id:
+            if (row.id, row.about) == (outbox_message.id, outbox_message.about.id):
                 row.attempts, row.held_until, row.gone = row.attempts + 1, None, again_in_s is None
                 row.next_at = self.now() + timedelta(seconds=again_in_s or 0.0)
 

@@ -70,7 +70,7 @@ class Database:
             left = left_s(self.limit_s if limit_s is None else limit_s)
             async with asyncio.timeout(left), aclosing(await self._begun(left)) as connection:
                 yield connection
-                await connection.commit()
+                await _commit(connection)
         except raised() as err:
             # The driver's error may quote a statement's values.
             raise unavailable(err) from None
@@ -112,6 +112,25 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+async def _commit(connection: AsyncConnection) -> None:
+    try:
+        await connection.commit()
+    except raised():
+        await _roll_back(connection)
+        raise
+
+
+async def _roll_back(connection: AsyncConnection) -> None:
+    """SQLAlchemy does not if a COMMIT failed, so that the next caller would be in the middle of that transaction."""
+    line = None if connection.invalidated else (await connection.get_raw_connection()).driver_connection
+    if line is None:
+        return
+    try:
+        await line.rollback()
+    except raised():
+        await connection.invalidate()
 
 
 def _until(left_s: float) -> Callable[[], float]:

@@ -78,6 +78,11 @@ _STATES: dict[str, Fault] = {
     "42P01": NO_TABLES,
     "42703": NO_TABLES,
     "08": GONE,
+    # Of the statement itself. Their words quote values, in which anything may stand.
+    "22": UNKNOWN,
+    "23": UNKNOWN,
+    "25": UNKNOWN,
+    "42": UNKNOWN,
 }
 
 #: If no connection was made, libpq gives only a text; the server's language may not be English.

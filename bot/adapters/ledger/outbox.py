@@ -121,7 +121,7 @@ class LedgerOutbox:
         See the port. A first post becomes a row of its own.
 
         A press may have adopted it before, or another instance may have posted it again when the hold ended. Each copy
-        has one row.
+        has one row. A standby that took over may not have the request, and has given the message's id to another one.
         """
         drawn = {
             **_FRESH,
@@ -131,11 +131,12 @@ class LedgerOutbox:
         }
         async with self.database.transaction() as connection:
             if outbox_message.ts is not None:
-                mine = update(messages).where(messages.c.id == outbox_message.id)
-                await later(connection, mine.values(**drawn))
+                await later(connection, update(messages).where(*_is(outbox_message)).values(**drawn))
                 return
             version = await _hold_still(connection, outbox_message.about.id, outbox_message.role)
-            await later(connection, delete(messages).where(messages.c.id == outbox_message.id))
+            if version is None:
+                return
+            await later(connection, delete(messages).where(*_is(outbox_message)))
             posted = {**drawn, "wanted_version": version}
             await _know(connection, outbox_message.about.id, outbox_message.role, (channel, ts), posted)
 
@@ -147,9 +148,7 @@ class LedgerOutbox:
                 values["gone"] = True
             else:
                 values["next_at"] = await read_now(connection) + timedelta(seconds=again_in_s)
-            await later(
-                connection, update(messages).where(messages.c.id == outbox_message.id).values(**values)
-            )
+            await later(connection, update(messages).where(*_is(outbox_message)).values(**values))
 
     async def adopt(self, about: RequestId | CaseId, role: MessageKind, *, channel: str, ts: str) -> None:
         """
@@ -174,6 +173,10 @@ class LedgerOutbox:
             await connection.execute(
                 update(messages).where(*mine).values(drawn_version=version, held_until=None)
             )
+
+
+def _is(outbox_message: OutboxMessage) -> tuple[ColumnElement[bool], ...]:
+    return messages.c.id == outbox_message.id, messages.c.request_id == outbox_message.about.id
 
 
 async def _hold_still(connection: AsyncConnection, about: str, role: MessageKind) -> int | None:

@@ -49,7 +49,11 @@ class Outbox(Protocol):
         ...
 
     async def delivered(self, outbox_message: OutboxMessage, *, channel: str, ts: str) -> None:
-        """Note that the message was posted or updated, as drawn from `outbox_message.about`."""
+        """
+        Note that the message was posted or updated, as drawn from `outbox_message.about`.
+
+        Nothing is noted if the ledger has lost that, as where a standby took over without it.
+        """
         ...
 
     async def put_back(self, outbox_message: OutboxMessage, *, again_in_s: float | None, why: str) -> None:

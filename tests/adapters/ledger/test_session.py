@@ -12,10 +12,12 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, insert, text
 
 from bot.adapters.ledger import postgresql
 from bot.adapters.ledger.database import WAIT_S, Database
+from bot.adapters.ledger.dialects import later
+from bot.adapters.ledger.tables import homes
 from bot.aio.deadline import until_acknowledged
 from bot.aio.tasks import TaskSet
 from bot.domain.errors import LedgerUnavailable
@@ -32,8 +34,10 @@ FAR_TOO_LONG_S = 4 * PATIENCE_S
 @asynccontextmanager
 async def opened(url: str, *, pool: int = 5, limit_s: float = WAIT_S) -> AsyncIterator[Database]:
     database = Database.open(url, pool=pool, limit_s=limit_s)
-    yield database
-    await database.close()
+    try:
+        yield database
+    finally:
+        await database.close()
 
 
 @contextmanager
@@ -184,6 +188,43 @@ class TestWhatItThrowsAway:
 
             assert told.value.kind == "read_only"
             assert await asked(database, "SELECT pg_backend_pid()") != before
+
+
+async def _refused_with_the_commit(database: Database) -> None:
+    async with database.transaction() as connection:
+        # It goes in the COMMIT's round trip, and the server leaves the COMMIT out.
+        await later(connection, insert(homes).values(person="U0SENIOR, timeout"))
+
+
+async def _broken_at_the_end(database: Database) -> None:
+    """Where foreign keys are checked."""
+    async with database.transaction() as connection:
+        await connection.execute(text("CREATE TABLE tops (id INTEGER PRIMARY KEY)"))
+        await connection.execute(
+            text("CREATE TABLE below (top REFERENCES tops DEFERRABLE INITIALLY DEFERRED)")
+        )
+        await connection.execute(text("INSERT INTO below VALUES (1)"))
+
+
+class TestAfterACommitThatFailed:
+    async def test_the_next_one_on_postgresql_is_in_no_transaction(self, postgres: str) -> None:
+        async with opened(postgres, pool=1) as database:
+            with pytest.raises(LedgerUnavailable) as told:
+                await _refused_with_the_commit(database)
+
+            await database.ping()
+
+        assert told.value.kind == "unknown"
+
+    async def test_nor_is_the_next_one_on_sqlite(self, sqlite: str) -> None:
+        async with opened(sqlite) as database:
+            event.listen(
+                database.engine.sync_engine, "connect", lambda one, _: one.execute("PRAGMA foreign_keys=ON")
+            )
+            with pytest.raises(LedgerUnavailable):
+                await _broken_at_the_end(database)
+
+            await database.ping()
 
 
 class TestHowLongItWaits:
