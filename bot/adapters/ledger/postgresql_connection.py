@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any, Self, TypeVar
 
@@ -85,11 +85,17 @@ class PostgresConnection(psycopg.AsyncConnection[Any]):
             async with asyncio.timeout(limit_s):
                 return await waiting.wait_async(gen, self.pgconn.socket, interval=interval)
         except TimeoutError:
-            self.pgconn.finish()
+            self._give_up(gen)
             raise psycopg.OperationalError("no answer in time") from None
         except asyncio.CancelledError:
-            self.pgconn.finish()
+            self._give_up(gen)
             raise
+
+    def _give_up(self, gen: PQGen[RV]) -> None:
+        """Close the connection, and the generator: at its end one of a pipeline would fail, and be told of much later."""
+        self.pgconn.finish()
+        with suppress(psycopg.Error):
+            gen.close()
 
 
 class PostgresCursor(psycopg.AsyncCursor[Any]):

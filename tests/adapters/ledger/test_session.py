@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -12,11 +13,14 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from psycopg.abc import PQGen
+from psycopg.waiting import Wait
 from sqlalchemy import event, insert, text
 
 from bot.adapters.ledger import postgresql
 from bot.adapters.ledger.database import WAIT_S, Database
 from bot.adapters.ledger.dialects import later
+from bot.adapters.ledger.postgresql_connection import line_of
 from bot.adapters.ledger.tables import homes
 from bot.aio.deadline import until_acknowledged
 from bot.aio.tasks import TaskSet
@@ -337,7 +341,29 @@ class TestADiskThatHangs:
         await tasks.close()
 
 
+def _fails_at_its_end() -> PQGen[None]:
+    """As psycopg's of a pipeline, where the connection is closed by then."""
+    try:
+        yield Wait.R
+    finally:
+        raise psycopg.OperationalError
+
+
 class TestCancelled:
+    async def test_what_it_waited_for_is_ended_with_it(self, postgres: str) -> None:
+        tasks, waits = TaskSet(), _fails_at_its_end()
+        async with opened(postgres) as database, database.engine.connect() as connection:
+            line = await line_of(connection)
+            task = tasks.spawn(line.wait(waits))
+            await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.wait({task})
+            await connection.invalidate()
+
+        assert task.cancelled()
+        assert inspect.getgeneratorstate(waits) == inspect.GEN_CLOSED
+        await tasks.close()
+
     async def test_whoever_waits_for_a_silent_connection_tries_no_other_one(self, proxy: TcpProxy) -> None:
         tasks = TaskSet()
         async with opened(proxy.url) as database:
