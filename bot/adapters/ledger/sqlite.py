@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any, Self, TypeVar
 
 import aiosqlite
+from aiosqlite.core import _STOP_RUNNING_SENTINEL, set_exception, set_result
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -52,7 +54,7 @@ class SqliteConnection(aiosqlite.Connection):
         if self._hung:
             raise sqlite3.OperationalError(NO_ANSWER)
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._tx.put_nowait((future, partial(fn, *args, **kwargs)))
+        self._run(future, partial(fn, *args, **kwargs))
         try:
             return await _finished(future, self.limit_s)
         except TimeoutError:
@@ -65,7 +67,7 @@ class SqliteConnection(aiosqlite.Connection):
     async def _connect(self) -> Self:
         """Likewise; what was opened for a cancelled caller is closed before that is raised, so that no thread is left."""
         future: asyncio.Future[sqlite3.Connection] = asyncio.get_running_loop().create_future()
-        self._tx.put_nowait((future, self._connector))
+        self._run(future, self._connector)
         try:
             self._connection = await _finished(future, self.limit_s)
         except asyncio.CancelledError:
@@ -89,10 +91,43 @@ class SqliteConnection(aiosqlite.Connection):
                 await super().close()
 
     def stop(self) -> asyncio.Future[Any] | None:
-        """As `close`, without waiting."""
+        """As `close`, without waiting; the future, if a loop runs, is done when its thread ends."""
+        self._running = False
         if self._connection is not None:
             self._tx.put_nowait((None, self._connection.rollback))
-        return super().stop()
+        try:
+            ended = asyncio.get_running_loop().create_future()
+        except RuntimeError:
+            self._tx.put_nowait((None, self._closed))
+            return None
+        self._run(ended, self._closed)
+        return ended
+
+    def _closed(self) -> object:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        return _STOP_RUNNING_SENTINEL
+
+    def _run(self, future: asyncio.Future[T], function: Callable[[], T]) -> None:
+        """Have the thread call it and tell the future; aiosqlite's own way fails there once the loop is closed."""
+        self._tx.put_nowait((None, partial(_told, future, function)))
+
+
+def _told(future: asyncio.Future[T], function: Callable[[], T]) -> T | None:
+    try:
+        result = function()
+    except BaseException as err:  # noqa: BLE001 - whoever waits gets it
+        _tell(future, set_exception, err)
+        return None
+    _tell(future, set_result, result)
+    return result
+
+
+def _tell(future: asyncio.Future[T], how: Callable[..., None], what: object) -> None:
+    # A statement may outlive its loop; nobody waits for it then.
+    with suppress(RuntimeError):
+        future.get_loop().call_soon_threadsafe(how, future, what)
 
 
 async def _finished(future: asyncio.Future[T], limit_s: float) -> T:

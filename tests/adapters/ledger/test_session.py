@@ -18,9 +18,11 @@ from psycopg.waiting import Wait
 from sqlalchemy import event, insert, text
 
 from bot.adapters.ledger import postgresql
+from bot.adapters.ledger import sqlite as sqlite_connection
 from bot.adapters.ledger.database import WAIT_S, Database
 from bot.adapters.ledger.dialects import later
 from bot.adapters.ledger.postgresql_connection import line_of
+from bot.adapters.ledger.sqlite import SqliteConnection
 from bot.adapters.ledger.tables import homes
 from bot.aio.deadline import until_acknowledged
 from bot.aio.tasks import TaskSet
@@ -339,6 +341,36 @@ class TestADiskThatHangs:
         assert task.cancelled()
         assert await asked(database, "SELECT 1") == 1
         await tasks.close()
+
+
+async def _given_up(ends: threading.Event) -> threading.Thread:
+    """The thread of a connection whose statement did not end in time."""
+    connection = await SqliteConnection(lambda: sqlite3.connect(":memory:"), iter_chunk_size=1)
+    await connection.create_function("hang", 0, ends.wait)
+
+    async def hangs() -> None:
+        await connection.execute("SELECT hang()")
+
+    tasks = TaskSet()
+    task = tasks.spawn(hangs())
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait({task})
+    await connection.close()
+    await tasks.close()
+    return connection._thread
+
+
+def test_a_statement_that_outlives_its_loop_fails_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    ends, failed = threading.Event(), list[threading.ExceptHookArgs]()
+    monkeypatch.setattr(sqlite_connection, "ENDS_S", 0.01)
+    monkeypatch.setattr(threading, "excepthook", failed.append)
+    thread = asyncio.run(_given_up(ends))
+
+    ends.set()
+    thread.join(PATIENCE_S)
+
+    assert (thread.is_alive(), failed) == (False, [])
 
 
 def _fails_at_its_end() -> PQGen[None]:
