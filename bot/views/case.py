@@ -12,6 +12,7 @@ from bot.domain.redemption import State
 from bot.views.case_facts import (
     about,
     after_a_colon,
+    another_way,
     masked_facts,
     no_redeem,
     not_carried_out,
@@ -192,7 +193,7 @@ def _channel_lines(case: Case, display: Display) -> list[Line]:
 
 
 def _waits(case: Case, reader: PersonId | None) -> list[str]:
-    return [*not_carried_out(case), _owner(case, reader)]
+    return [*another_way(case), _owner(case, reader)]
 
 
 def _closing(case: Case) -> list[str]:
@@ -291,7 +292,8 @@ def _next(case: Case) -> str:
         case CaseState.ANSWERED if case.may_be_redeemed:
             return (
                 "*Next:* this answer alone uses nothing. Press Redeem once, then do as that request says. "
-                "Give no discount before it has gone through. If it stays a no, press Reopen."
+                "Give no discount before it has gone through. If that request ends in a no, press Reopen here, "
+                "not Ask store ops there."
             )
         case CaseState.ANSWERED if case.honours and case.answer:
             return _honoured_without_redeem(case, case.answer)
@@ -317,7 +319,7 @@ def _answered(case: Case) -> str:
     """What to do with an answer after which nothing is redeemed: a no is read to the customer, else the reply tells."""
     verb = case.answer.verb if case.answer and case.facts.customer else None
     if verb is Verb.REFUSE:
-        return "read the line below to the customer; the reply is the reason, for you."
+        return "read the line below to the customer. The reply is for you; do not read it out."
     if verb is Verb.REISSUE:
         return "do not redeem this one. Read the line below to the customer, and do as the reply says."
     return "tell the customer what the reply says."
@@ -338,7 +340,7 @@ def _honoured_without_redeem(case: Case, answer: CaseAnswer) -> str:
     if why:
         return (
             f"*Next:* do not give the discount on this coupon: {why} If the reply names another way, do that; "
-            "if not, press Reopen and ask for another coupon."
+            "if not, press Reopen: store ops then see that this coupon cannot be used, and answer again."
         )
     customer, coupon = case.facts.customer, case.facts.code
     look = f"Type {look_up_command(customer, coupon)}: " if customer and coupon else ""

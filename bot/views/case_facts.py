@@ -188,6 +188,17 @@ def not_carried_out(case: Case) -> list[str]:
     return [f"The earlier answer could not be carried out: {of_the_coupon(not_redeemable(answer))}"]
 
 
+def another_way(case: Case) -> list[str]:
+    """Return the same for store ops, with what to do where the coupon itself stands in the way."""
+    told = not_carried_out(case)
+    of_coupon = told and case.answers[-1].in_the_way is None
+    return (
+        [f"{one} Choose Reissue, or say in the reply what to do instead." for one in told]
+        if of_coupon
+        else told
+    )
+
+
 #: What to read to the customer of an answer after which nothing is redeemed from here.
 _ALOUD: dict[Verb, str] = {
     Verb.HONOUR: "Our store team agrees; I am seeing to it.",

@@ -94,10 +94,11 @@ def news_message(row: Redemption, *, display: Display) -> Message:
 
 def _above(next_step: str) -> str:
     """Return the step for a message that has no button."""
-    there = "tart again (on the message of your request, above)"
-    again = next_step.replace("Press Redeem again", f"S{there}").replace("press Redeem again", f"s{there}")
-    asks = "ask store ops" in again.lower() and again == next_step
-    return f"{again} The button stands on the message of your request, above." if asks else again
+    named = [one for one in ("Redeem again", "Ask store ops") if one.lower() in next_step.lower()]
+    if not named:
+        return next_step
+    stand = "Both buttons stand" if len(named) > 1 else "The button stands"
+    return f"{next_step} {stand} on the message of your request, above."
 
 
 def attention_message(row: Redemption, *, display: Display) -> Message:
@@ -162,7 +163,7 @@ def _judged(row: Redemption, display: Display) -> tuple[list[Line], str]:
     return [f"{since}{unknown_words(row)}"], f"{nobody_again(row, display)}. {_to_settle(row, display)}"
 
 
-_NO_NUMBER = "Coupon Desk could not find out which redemption in the loyalty engine it is, and looks no more."
+_NO_NUMBER = "Coupon Desk could not find out which redemption in the loyalty engine it is, and has stopped looking by itself."
 
 
 def _to_name(row: Redemption) -> str:
@@ -181,7 +182,7 @@ def _to_settle(row: Redemption, display: Display) -> str:
             judge = "Press Settle to see what was found; decide there only if you know what happened."
             return f"{judge} {looks(row, display)}"
         return f"Wait: {looks(row, display)} Press Settle only if you know what happened, or if it is still open after that."
-    judge = f"{_judge(row)}, then press Settle."
+    judge = _judge(row)
     if row.due_at is None:
         return f"{judge} {looks(row, display)}"
     return f"{judge} Do not wait for the next look, at {clock_time(row.due_at, display)}."
@@ -190,8 +191,11 @@ def _to_settle(row: Redemption, display: Display) -> str:
 def _judge(row: Redemption) -> str:
     """Return how to find out whether a use is this request's; the bill tells nothing where it is the same."""
     if any(may_be_same_bill(use.bill, row.terms.bill_number) for use in row.outcome.uses):
-        return "Ask the store whether a till made the use for this bill"
-    return "Compare what was found with the bill"
+        return (
+            "Ask the store whether a till made the use for this bill, then press Settle. If a till did, it is not this "
+            "request's: choose Not redeemed, and say in the note that the coupon is used. If none did, name the use as this request's."
+        )
+    return "Compare what was found with the bill, then press Settle."
 
 
 def masked(row: Redemption) -> Redemption:

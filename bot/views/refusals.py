@@ -181,7 +181,7 @@ STOPS: dict[Stop, Words] = {
     ),
     Stop.PAUSED: Words(
         "Whoever runs Coupon Desk has paused redeeming; looking customers up goes on.",
-        "If the customer cannot wait, press Ask store ops, and do not redeem it from here then. "
+        "If the customer cannot wait, press Ask store ops, and then do only what they answer. "
         "Otherwise press Redeem again later.",
     ),
 }

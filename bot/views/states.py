@@ -127,8 +127,11 @@ def _to_tell(row: Redemption, display: Display) -> str:
     free = f"tell {asker} whether it may still be used."
     if row.outcome.settled is Settled.PERSON:
         return free
-    used = f"tell {asker} that it is used, and {taken} comes off by hand, once"
-    return f"compare the new use with this bill. If it is this bill's, {used}; if not, {free}"
+    off = f"to ask the store whether {taken} is already off; if not, it comes off by hand, once"
+    used = f"tell {asker} that it is used, and {off}"
+    return (
+        f"compare the new use with this bill. If it is this bill's, {used}. If it is another bill's, {free}"
+    )
 
 
 def _one_of(row: Redemption) -> str:
@@ -145,7 +148,8 @@ def _too_many(row: Redemption) -> str:
 
 def in_window(next_step: str) -> str:
     """Return the step for the confirmation's window, which has no **Withdraw**."""
-    return next_step.replace("ress Withdraw", "ress Withdraw on your direct message from Coupon Desk")
+    there = next_step.replace("ress Withdraw", "ress Withdraw on your direct message from Coupon Desk")
+    return there.replace(", then Ask store ops", ", then Ask store ops there")
 
 
 def may_ask_again(row: Redemption) -> bool:
@@ -293,7 +297,7 @@ def _by_hand(row: Redemption, taken: str) -> str:
     if _is_late(row):
         return (
             f"Ask the store whether {taken} is already off this bill; if not, they take it off by hand, once. "
-            "Nobody scans the coupon."
+            "Nobody scans the coupon. If it is not off and the bill is closed, press Ask store ops."
         )
     waited = row.decided is not None and row.decided.approved
     closed = " If the bill is closed already, press Ask store ops." if waited else ""
@@ -514,9 +518,7 @@ def _absence(row: Redemption, display: Display) -> str:
         case Settled.EVIDENCE | Settled.OWN_NUMBER | None:
             asked = f", asked {row.looks} times," if row.looks > 1 else ""
             until = f" up to {date(row.ended_at, display)}" if row.ended_at else ""
-            return (
-                f"The loyalty engine{asked} shows no redemption by this request{until}. Nothing was changed."
-            )
+            return f"The loyalty engine{asked} shows no redemption by this request{until}. As far as it shows, nothing was changed."
 
 
 def _rejected(row: Redemption, display: Display) -> Said:
@@ -534,9 +536,11 @@ def _rejected(row: Redemption, display: Display) -> Said:
 
 
 def _withdrawn(row: Redemption, _display: Display) -> Said:
+    unasked = row.asking is not None and row.asking.trouble is not None
+    ops = "If the customer cannot wait for an approval, press Ask store ops. " if unasked else ""
     return Said(
         happened=f"You withdrew it. {unsent(row)}",
-        next_step=_once_more(row, "If it is wanted after all, press Redeem again."),
+        next_step=_once_more(row, f"{ops}If it is wanted after all, press Redeem again."),
         aloud="The request for your coupon was stopped"
         f"{'; nothing was done with it' if surely_unsent(row) else ''}.",
     )
@@ -549,7 +553,9 @@ def _expired(row: Redemption, _display: Display) -> Said:
     return Said(
         happened=f"{_late(row)} {unsent(row)}",
         next_step=_once_more(
-            row, f"If the customer still wants it and the bill is still open, press Redeem again{anew}."
+            row,
+            f"If the customer still wants it and the bill is still open, press Redeem again{anew}. "
+            "If the bill is closed, press Ask store ops.",
         ),
         aloud=_aloud_again(row, f"The request for your coupon ran out before it was {done}"),
     )

@@ -393,7 +393,10 @@ class TestHonour:
         assert "*Next:* do not give the discount on this coupon: it was used already. If the reply" in read(
             message
         )
-        assert "if not, press Reopen and ask for another coupon." in read(message)
+        assert (
+            "if not, press Reopen: store ops then see that this coupon cannot be used, and answer again."
+            in read(message)
+        )
         news = view.asker_news(TAKEN.answered(used)).text
         assert "*Next:* do not give the discount on this coupon: it was used already. If the reply" in news
         assert "“Our store team agrees, but this coupon cannot be used; I am seeing to another way.”" in read(
@@ -451,12 +454,12 @@ class TestHonour:
 
     def test_reopened_it_says_why_the_answer_could_not_be_carried_out(self) -> None:
         used = TAKEN.answered(replace(HONOUR, verdict=Verdict.NOT_REDEEMABLE, refusal=Refusal.ALREADY_USED))
-        why = (
-            "The earlier answer could not be carried out: the coupon was used already.\n*Owner:* nobody yet."
-        )
+        why = "The earlier answer could not be carried out: the coupon was used already."
+        instead = " Choose Reissue, or say in the reply what to do instead."
 
-        assert why in read(posted(used.open_again(NOW)))
-        assert why.partition("\n")[0] in read(direct(used.open_again(NOW)))
+        assert f"{why}{instead}\n*Owner:* nobody yet." in read(posted(used.open_again(NOW)))
+        assert why in read(direct(used.open_again(NOW)))
+        assert instead not in read(direct(used.open_again(NOW)))
         for of in (used, REOPENED, TAKEN.answered(replace(HONOUR, verdict=None)).open_again(NOW)):
             assert "could not be carried out" not in read(posted(of)) + read(direct(of))
 

@@ -65,6 +65,12 @@ def without_buttons(drawn: Message | View) -> list[Block]:
     return [block for block in drawn.blocks if block["type"] != "actions"]
 
 
+def on_the_message(of_window: str) -> str:
+    """The words of a window as its message has them, where Withdraw stands."""
+    there = of_window.replace(" on your direct message from Coupon Desk", "")
+    return there.replace("then Ask store ops there", "then Ask store ops")
+
+
 class TestState:
     def test_its_words_stand_in_bold_at_the_head_of_everything(self) -> None:
         for of in every_row():
@@ -106,7 +112,7 @@ class TestState:
         for of in every_row():
             message, window = direct(of), view.outcome(of, display=DISPLAY)
 
-            there = str(without_buttons(window)).replace(" on your direct message from Coupon Desk", "")
+            there = on_the_message(str(without_buttons(window)))
             assert str(without_buttons(message)) == there.replace(WHOSE_LINE, WHOSE, 1)
 
     def test_the_window_has_the_customer_on_a_line_of_its_own(self) -> None:
@@ -308,8 +314,10 @@ class TestNotRedeemed:
     def test_an_absence_says_how_often_it_was_looked_for(self) -> None:
         absent = replace(row(State.NOT_REDEEMED, settled=Settled.EVIDENCE), looks=4)
 
-        assert "asked 4 times, shows no redemption by this request. Nothing was changed." in shown(absent)
-        assert f"by this request up to {date(NOW, DISPLAY)}. Nothing" in shown(replace(absent, ended_at=NOW))
+        assert "asked 4 times, shows no redemption by this request. As far as it shows, nothing was" in shown(
+            absent
+        )
+        assert f"by this request up to {date(NOW, DISPLAY)}. As far" in shown(replace(absent, ended_at=NOW))
         assert "within a day" not in shown(absent)
         assert "within a day after all, you are told." in shown(replace(absent, due_at=NOW))
         assert "after all, whoever asked is told." in posted(replace(absent, due_at=NOW)).text
@@ -391,7 +399,7 @@ class TestWaiting:
         for text in (shown(of), direct(of).text):
             assert TROUBLES[trouble].why.replace("but whoever asked", "but you") in text
             assert "Nothing has been sent yet; without an approval the request runs out " in text
-            there = text.replace(" on your direct message from Coupon Desk", "")
+            there = on_the_message(text)
             assert f"*Next:* {TROUBLES[trouble].next_step}" in there
             assert "has to decide by" not in text
         assert "Withdraw" in TROUBLES[trouble].next_step
@@ -460,10 +468,11 @@ class TestUnknown:
         assert "The loyalty engine now shows a use that may be by this request." in shown(other)
         assert "redemption `9`, " in view.news_message(other, display=DISPLAY).text
         assert "settles it by" not in shown(found)
-        assert (
-            f"Ask the store whether a till made the use for this bill, then press Settle. Do not wait for the next look, at {following}."
-            in read(posted(found))
+        judge = read(posted(found)).partition("Ask the store whether a till made the use for this bill, ")[2]
+        assert judge.startswith(
+            "then press Settle. If a till did, it is not this request's: choose Not redeemed"
         )
+        assert f"name the use as this request's. Do not wait for the next look, at {following}." in judge
         assert "Somebody who approves" not in read(posted(found))
         for text in (shown(found), read(posted(found))):
             assert text.index("*New in the loyalty engine since it was sent:*") < text.index("*Next:*")
@@ -488,8 +497,11 @@ class TestNews:
         for state in (State.REFUSED, State.NOT_SENT, State.NOT_REDEEMED, State.REJECTED, State.EXPIRED):
             assert above in next_in(row(state))
         assert next_in(row(State.NOT_SENT, stop=Stop.BUSY)).startswith(
-            "Start again (on the message of your request, above)"
+            "Press Redeem again in a minute; it is safe to. The button stands on the message of your request, above."
         )
+        assert f"Both buttons stand {above}" in same_bill
+        rejected = next_in(row(State.REJECTED))
+        assert f"Both buttons stand {above}" in rejected
         assert above not in next_in(unknown()) + next_in(row(State.REDEEMED))
 
 
@@ -609,7 +621,8 @@ class TestAttention:
         assert "get the use that is too many reversed in the loyalty console; keep" in posted(thrice).text
         compare = (
             "*Next:* One of <!subteam^S0MANAGERS>: compare the new use with this bill. If it is this bill's, tell "
-            "<@U0AGENT> that it is used, and ₹500 comes off by hand, once; if not, tell <@U0AGENT> whether it may still be used"
+            "<@U0AGENT> that it is used, and to ask the store whether ₹500 is already off; if not, it comes off by hand, once. "
+            "If it is another bill's, tell <@U0AGENT> whether it may still be used"
         )
         assert compare in posted(found).text
         by_hand = replace(found, outcome=replace(found.outcome, settled=Settled.PERSON))
@@ -727,10 +740,13 @@ class TestRedeemAgain:
 
     def test_nothing_names_the_button_where_it_does_not_stand(self) -> None:
         for of in every_row():
-            told: list[Message | View] = [direct(of), view.outcome(of, display=DISPLAY), posted(of)]
-            for drawn in [*told, view.news_message(of, display=DISPLAY)]:
-                if "Redeem again" not in buttons_of(drawn):
-                    assert "Redeem again" not in "".join(words_of(drawn))
+            shown_to: list[Message | View] = [direct(of), view.outcome(of, display=DISPLAY), posted(of)]
+            for drawn in [*shown_to, view.news_message(of, display=DISPLAY)]:
+                there = "Redeem again" in buttons_of(drawn)
+                told = "".join(words_of(drawn))
+                # The news has no button, and says where it stands.
+                assert there or "Redeem again" not in told or "on the message of your request, above" in told
+                assert "Redeem again" not in told or "Redeem again" in buttons_of(direct(of))
 
     def test_nobody_is_promised_another_try_after_a_final_no(self) -> None:
         for of in [one for one in every_row() if one.outcome.refusal in FINAL]:
