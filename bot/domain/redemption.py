@@ -309,3 +309,8 @@ class Redemption:
     def reference(self) -> str:
         """The reference that people quote; short enough to be read out."""
         return self.id[:8]
+
+
+def is_of_call(now: Redemption, row: Redemption) -> bool:
+    """Whether the request as it stands has the journal entry of `row`'s call, or one of the two has none."""
+    return now.intent is None or row.intent is None or now.intent.attempt == row.intent.attempt

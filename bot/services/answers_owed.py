@@ -11,7 +11,8 @@ from bot.aio.tasks import Spawn
 from bot.domain.answer import NotSent
 from bot.domain.errors import LedgerUnavailable, Outdated, VersionConflict
 from bot.domain.facts import Fact, answer_word
-from bot.domain.redemption import Redemption
+from bot.domain.redemption import Redemption, is_of_call
+from bot.domain.transitions import UNSENT
 from bot.services.ports import Requests
 from bot.services.verdict import WriteVerdict
 
@@ -69,21 +70,19 @@ class AnswersOwed:
     async def _delivered(self, row: Redemption, fact: Fact) -> bool:
         try:
             now = await self._requests.get(row.id)
-            if now is None or not _still_about(now, row):
-                self._forgotten(row, fact)
+            if now is None or not is_of_call(now, row):
+                self.forgotten(row, fact)
                 return True
-            await self._write(now, fact)
+            now = (await self._write(now, fact)).row
         except (LedgerUnavailable, VersionConflict, Outdated):
             return False
-        log.info("answer_written_late", request=row.reference)
+        if now.state in UNSENT:
+            self.forgotten(row, fact)
+        else:
+            log.info("answer_written_late", request=row.reference)
         return True
 
-    def _forgotten(self, row: Redemption, fact: Fact) -> None:
-        """The ledger has lost the request, or the call: nobody else knows what the engine answered."""
+    def forgotten(self, row: Redemption, fact: Fact) -> None:
+        """Log it: the ledger has lost the request, or the call, and nobody else knows what the engine answered."""
         if not isinstance(fact, NotSent):
             self.lose(row, fact)
-
-
-def _still_about(now: Redemption, row: Redemption) -> bool:
-    """Whether the request still has the journal entry of the call that this answer is for."""
-    return row.intent is None or now.intent is None or now.intent.attempt == row.intent.attempt

@@ -17,9 +17,9 @@ from bot.domain.customer import CustomerId
 from bot.domain.errors import EngineError, LedgerUnavailable, Outdated, VersionConflict
 from bot.domain.facts import believed
 from bot.domain.person import Actor, Admission
-from bot.domain.redemption import Doubt, Outcome, Redemption, State, Stop
+from bot.domain.redemption import Doubt, Outcome, Redemption, State, Stop, is_of_call
 from bot.domain.request_errors import AnswerNotKept, Stopped
-from bot.domain.transitions import Change
+from bot.domain.transitions import UNSENT, Change
 from bot.services.answers_owed import AnswersOwed
 from bot.services.approval_request import RequestApproval
 from bot.services.evidence import ReadEvidence
@@ -77,7 +77,7 @@ class Spend:
             return await self._spent(row, by, after)
         except VersionConflict:
             log.info("version_conflict", request=row.reference)
-            return await self._now(row)
+            return await self._as_it_is(row)
         except Stopped as err:
             return await self._stopped(await self._now(row), err)
         finally:
@@ -175,12 +175,15 @@ class Spend:
     async def _written(self, row: Redemption, answer: Answer) -> Redemption:
         for attempt in range(1, SETTLE_ATTEMPTS + 1):
             try:
-                return (await self.write(row, answer)).row
+                now = (await self.write(row, answer, holds=lambda now: is_of_call(now, row))).row
+                break
             except LedgerUnavailable:
                 if attempt == SETTLE_ATTEMPTS:
                     raise
                 await asyncio.sleep(SETTLE_WAIT_S * attempt)
-        raise AssertionError("unreachable: the last attempt returns or raises")
+        if not is_of_call(now, row) or now.state in UNSENT:
+            self.owed.forgotten(row, answer)
+        return now
 
     async def _numbered(self, row: Redemption) -> Redemption:
         """Read the redemption's id back if the answer left it out (docs: redeem-single-coupon)."""
@@ -191,6 +194,19 @@ class Spend:
             # The sweeper looks for it again.
             log.warning("redemption_id_not_read", request=row.reference, error=type(err).__name__)
             return row
+
+    async def _as_it_is(self, row: Redemption) -> Redemption:
+        """Return the request; where a standby took over without its last moves, what people see of them is drawn anew."""
+        now = await self._now(row)
+        if now.version >= row.version:
+            return now
+        log.error("moves_lost", request=row.reference, moves=row.version - now.version)
+        try:
+            return await self.requests.move(
+                now, now.state, Change(), why={"moves_lost": row.version - now.version}
+            )
+        except VersionConflict:
+            return await self._now(row)
 
     async def _now(self, row: Redemption) -> Redemption:
         return await self.requests.get(row.id) or row

@@ -11,7 +11,7 @@ import pytest
 
 from bot.domain.coupon import CouponCode
 from bot.domain.customer import CustomerId
-from bot.domain.errors import VersionConflict
+from bot.domain.errors import LedgerUnavailable, VersionConflict
 from bot.domain.limits import AtLimit, Limits, Usage
 from bot.domain.redemption import (
     Asking,
@@ -214,6 +214,24 @@ async def test_a_move_from_what_stands_no_more_conflicts_and_writes_nothing(
             await ledger.requests.move(stale, State.WAITING)
 
     assert await ledger.requests.get(row.id) == row
+
+
+async def test_the_answer_of_one_call_is_not_written_over_another_call(ledger: Ledger, put: Puts) -> None:
+    """A standby took over, and the request was sent again from there, at the same version."""
+    row = await put(State.SENDING, send_by=HOUR, intent=replace(INTENT, attempt="theirs"))
+    with pytest.raises(VersionConflict):
+        await ledger.requests.move(replace(row, intent=replace(INTENT, attempt="mine")), State.REFUSED)
+
+    assert await ledger.requests.get(row.id) == row
+    assert (await ledger.requests.move(row, State.REFUSED)).state is State.REFUSED
+
+
+async def test_a_request_that_is_lost_is_told_as_that(ledger: Ledger, make: Makes) -> None:
+    lost = replace(await make(), id=RequestId("lost"))
+    with pytest.raises(LedgerUnavailable) as told:
+        await ledger.requests.move(lost, State.APPROVED)
+
+    assert told.value.kind == "lost"
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from bot.domain.limits import AtLimit, Limits, Usage
 from bot.domain.messages import MessageKind
 from bot.domain.person import PersonId
 from bot.domain.policy import limit_reached
-from bot.domain.redemption import Outcome, Redemption, RequestId, State, Stop, Terms
+from bot.domain.redemption import Outcome, Redemption, RequestId, State, Stop, Terms, is_of_call
 from bot.domain.request_errors import Stopped
 from bot.domain.transitions import (
     NOTHING_BESIDE,
@@ -257,6 +257,8 @@ class FakeRequests:
     ) -> Redemption:
         kept = self.rows.get(row.id)
         if kept is None:
+            raise LedgerUnavailable(kind="lost")
+        if row.state is State.SENDING and not is_of_call(kept, row):
             raise VersionConflict
         after = moved(row, to, change, self.now())
         in_time = all(self._allows(one, kept) for one in clock_conditions(kept.state, to, overdue=overdue))

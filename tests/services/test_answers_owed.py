@@ -13,6 +13,7 @@ import structlog
 from bot.domain.answer import NotSent, Redeemed
 from bot.domain.errors import VersionConflict
 from bot.domain.redemption import Intent, Redemption, RequestId, State, Stop
+from bot.domain.transitions import UNSENT
 from bot.services.answers_owed import FIRST_WAIT_S, LONGEST_WAIT_S, AnswersOwed
 from tests.services.redeeming import INTENT, Shop, row, saying
 
@@ -171,6 +172,21 @@ async def test_an_answer_settles_only_the_call_that_it_is_of(
 
     others = held is MINE and stands is THEIRS
     assert shop.ledger.rows[SENDING.id].state is (State.SENDING if others else State.REDEEMED)
+
+
+@pytest.mark.parametrize("state", sorted(UNSENT))
+async def test_where_the_ledger_has_lost_the_call_the_answer_is_one_critical_line(
+    shop: Shop, owed: AnswersOwed, state: State
+) -> None:
+    """A standby took over without its last moves: an alarm tells of the answer, and the line has its number."""
+    shop.ledger.holds(row(state))
+    with structlog.testing.capture_logs() as lines:
+        owed.hold(SENDING, YES)
+        await owed.close(30.0)
+
+    lost = [line for line in lines if line["event"] in {"answer_lost", "answer_written_late"}]
+    assert [(line["event"], line["redemption_id"]) for line in lost] == [("answer_lost", "2")]
+    assert shop.ledger.rows[SENDING.id].state is state
 
 
 async def test_of_a_request_that_the_ledger_has_lost_the_answer_is_one_critical_line(

@@ -56,6 +56,7 @@ NO_TABLES = Fault("no_tables", "its tables are not there or are older than this 
 NO_FILE = Fault("no_file", "the file cannot be opened; check that its folder is there and may be written to")
 NO_LEDGER = Fault("no_ledger", "the file is damaged or no SQLite database; restore it from a copy")
 GONE = Fault("connection_lost", "the connection was lost; check that it runs")
+LOST = Fault("lost", "it was put back to an earlier state, and has lost what was written last")
 UNKNOWN = Fault("unknown", "it failed in a way that is not known; its own log says more")
 
 #: By SQLSTATE, or its class (www.postgresql.org/docs/current/errcodes-appendix.html).

@@ -14,16 +14,17 @@ from bot import meters
 from bot.adapters.ledger import audit, claims, usage
 from bot.adapters.ledger.claims import Taken
 from bot.adapters.ledger.dialects import database_now, read_now
+from bot.adapters.ledger.faults import LOST
 from bot.adapters.ledger.moves import clock_allows
 from bot.adapters.ledger.outbox import keep_drawn, post, redraw
 from bot.adapters.ledger.rows import from_row, to_row
 from bot.adapters.ledger.tables import IS_OPEN, redemptions
 from bot.domain.alarm import Alarm
-from bot.domain.errors import VersionConflict
+from bot.domain.errors import LedgerUnavailable, VersionConflict
 from bot.domain.limits import Limits
 from bot.domain.made_facts import changing_facts, outcome_facts
 from bot.domain.person import PersonId
-from bot.domain.redemption import Redemption, RequestId, State, Stop
+from bot.domain.redemption import Redemption, RequestId, State, Stop, is_of_call
 from bot.domain.request_errors import Stopped
 from bot.domain.transitions import (
     Change,
@@ -71,7 +72,12 @@ async def move(
 
 
 async def stored(connection: AsyncConnection, request_id: RequestId) -> Row[Any]:
-    return (await connection.execute(select(redemptions).where(redemptions.c.id == request_id))).one()
+    """Raises LedgerUnavailable if it is not there, as where a standby took over without it."""
+    found = await connection.execute(select(redemptions).where(redemptions.c.id == request_id))
+    row: Row[Any] | None = found.one_or_none()
+    if row is None:
+        raise LedgerUnavailable(LOST.words, kind=LOST.kind)
+    return row
 
 
 async def _moved(
@@ -170,6 +176,9 @@ async def _update(
 ) -> Row[Any]:
     """Return the row as it stands by this. Raises VersionConflict, Stopped."""
     now = await stored(connection, before.id)
+    if before.state is State.SENDING and not is_of_call(from_row(now), before):
+        # A standby took over, and another instance has journaled a call of its own at the same version.
+        raise VersionConflict
     values = to_row(after) | {"limit_taken": takes_limit(after.state, taken=now.limit_taken)}
     # Whoever looked at it because it was due has done so.
     values["held_until"] = None
