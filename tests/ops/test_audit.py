@@ -36,7 +36,7 @@ from bot.ops import audit
 from bot.ops.audit import Wish
 from bot.ops.audit_verify import Proof
 from bot.settings import Settings, load
-from tests.adapters.ledger.facts import another_coupon, make, walk
+from tests.adapters.ledger.facts import CutOff, another_coupon, make, walk
 from tests.ops.lines import Lines
 from tests.ops.test_why import REQUIRED
 from tests.tables import table
@@ -196,10 +196,15 @@ async def test_what_turns_up_between_two_seals_is_an_alarm(sealed: Database) -> 
 # The day's last seal
 
 
-async def test_the_last_seal_of_a_day_that_is_over_is_told_once_in_the_channel(sealed: Database) -> None:
-    async with owner(sealed, "seals") as connection:
+async def seal_yesterday(database: Database) -> None:
+    """All seals become those of a day that is over."""
+    async with owner(database, "seals") as connection:
         yesterday = (await read_now(connection)) - timedelta(days=1)
         await connection.execute(seals.update().values(at=yesterday))
+
+
+async def test_the_last_seal_of_a_day_that_is_over_is_told_once_in_the_channel(sealed: Database) -> None:
+    await seal_yesterday(sealed)
     for _ in range(2):
         await LedgerSealer(sealed, SIGNER, TellAnchor("C0APPROVALS", ZoneInfo("UTC")))()
 
@@ -214,6 +219,33 @@ async def test_the_last_seal_of_a_day_that_is_over_is_told_once_in_the_channel(s
 
     await outbox.delivered(message, channel="C0APPROVALS", ts="1.0")
     assert [one for one in await outbox.take(10, hold_s=60) if one.role is MessageKind.SEAL] == []
+
+
+async def test_a_seal_whose_commit_failed_is_told_by_the_next_run(sealed: Database) -> None:
+    await seal_yesterday(sealed)
+    tell = TellAnchor("C0APPROVALS", ZoneInfo("UTC"))
+    with pytest.raises(LedgerUnavailable):
+        await LedgerSealer(CutOff(sealed.engine), SIGNER, tell)()
+
+    for _ in range(3):
+        await LedgerSealer(sealed, SIGNER, tell)()
+
+    told = [one for one in await LedgerOutbox(sealed).take(10, hold_s=60) if one.role is MessageKind.SEAL]
+    assert len(told) == 1
+
+
+async def test_once_it_is_told_the_seals_are_not_asked_again_that_day(sealed: Database) -> None:
+    await seal_yesterday(sealed)
+    tell = TellAnchor("C0APPROVALS", ZoneInfo("UTC"))
+    for _ in range(2):
+        await LedgerSealer(sealed, SIGNER, tell)()
+    async with sealed.transaction() as connection:
+        await connection.execute(anchors.delete())
+
+    await LedgerSealer(sealed, SIGNER, tell)()
+
+    async with sealed.transaction() as connection:
+        assert (await connection.execute(select(func.count()).select_from(anchors))).scalar_one() == 0
 
 
 async def test_the_seals_of_today_are_not_told_yet(sealed: Database) -> None:

@@ -30,7 +30,8 @@ class TellAnchor:
 
     channel: str | None
     zone: ZoneInfo
-    #: The day on which it was last looked for, so that the seals are asked once a day.
+    #: The day for which nothing is left to do, so that the seals are not asked all day. Our own transaction may still
+    #: fail, so an anchor that was just written is confirmed by the next run.
     _looked: date | None = field(init=False, default=None)
 
     async def __call__(self, connection: AsyncConnection, now: datetime) -> None:
@@ -39,11 +40,11 @@ class TellAnchor:
         if self.channel is None or self._looked == today:
             return
         row = await _last_before(connection, datetime.combine(today, time(), self.zone))
-        if row is not None:
-            await self._tell(connection, row, self.channel)
-        self._looked = today
+        if row is None or not await self._told(connection, row, self.channel):
+            self._looked = today
 
-    async def _tell(self, connection: AsyncConnection, row: Row[Any], channel: str) -> None:
+    async def _told(self, connection: AsyncConnection, row: Row[Any], channel: str) -> bool:
+        """False where the anchor existed already."""
         written = insert_into(connection, anchors).values(
             id=anchor_id(row.id),
             version=1,
@@ -55,8 +56,10 @@ class TellAnchor:
         )
         new = await connection.execute(written.on_conflict_do_nothing().returning(anchors))
         anchor = new.one_or_none()
-        if anchor is not None:
-            await post(connection, anchor_of(anchor), MessageKind.SEAL, channel)
+        if anchor is None:
+            return False
+        await post(connection, anchor_of(anchor), MessageKind.SEAL, channel)
+        return True
 
 
 async def _last_before(connection: AsyncConnection, midnight: datetime) -> Row[Any] | None:
