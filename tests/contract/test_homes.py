@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -87,6 +88,17 @@ async def test_what_comes_while_a_tab_is_drawn_is_drawn_after_it(homes: Homes) -
 
     await homes.drawn(tab, frozenset())
 
+    assert await drawn(homes) == [AGENT]
+
+
+async def test_a_tab_drawn_from_what_the_ledger_has_lost_is_drawn_at_the_next_openings(homes: Homes) -> None:
+    """As where a standby took over: it counts fewer changes than were drawn."""
+    await homes.opened(AGENT)
+    [tab] = await homes.take(10, hold_s=-1.0)
+    await homes.drawn(replace(tab, wanted=tab.wanted + 5), frozenset())
+
+    assert await drawn(homes) == [AGENT]
+    await homes.opened(AGENT)
     assert await drawn(homes) == [AGENT]
 
 

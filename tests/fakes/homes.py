@@ -88,6 +88,8 @@ class FakeHomes:
 
     async def drawn(self, tab: Tab, groups: frozenset[str]) -> None:
         home = self.homes[tab.person]
+        if home.wanted < tab.wanted:
+            return
         home.drawn, home.held_until, home.groups = tab.wanted, None, groups
 
     def _looks(self, person: PersonId, places: Places | None = None) -> None:

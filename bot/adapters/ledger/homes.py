@@ -57,10 +57,16 @@ class LedgerHomes:
         return self.database.quarantine.readable(homes.name, rows, _tab, id_="person")
 
     async def drawn(self, tab: Tab, groups: frozenset[str]) -> None:
-        """See the port. A change that came during the drawing stays due for the next run."""
+        """
+        See the port. A change that came during the drawing stays due for the next run.
+
+        A standby that took over may count fewer changes than were drawn. Then nothing is noted, else
+        the next openings would not be drawn.
+        """
+        mine = homes.c.person == tab.person, homes.c.wanted >= tab.wanted
         done = {"drawn": tab.wanted, "held_until": None, "groups": sorted(groups)}
         async with self.database.transaction() as connection:
-            await connection.execute(update(homes).where(homes.c.person == tab.person).values(**done))
+            await connection.execute(update(homes).where(*mine).values(**done))
 
     async def _looks(self, connection: AsyncConnection, person: PersonId, **also: Any) -> None:
         at = {"opened_at": self.now(), **also}
