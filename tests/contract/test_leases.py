@@ -92,11 +92,22 @@ async def test_a_reading_is_given_to_whoever_asks_for_a_later_one(place: Place) 
 
 @SEVERAL
 async def test_an_earlier_reading_that_comes_late_replaces_no_later_one(place: Place) -> None:
-    for lease in (2, 1):
-        await place.leases.publish(replace(READING, lease=lease))
+    numbers = [(await place.leases.take()).number for _ in range(2)]
+    for number in reversed(numbers):
+        await place.leases.publish(replace(READING, lease=number))
     await place.uses_up()
 
-    shared = (await place.leases.take(later_than=0)).reading
+    shared = (await place.leases.take(later_than=numbers[0] - 1)).reading
 
     assert shared is not None
-    assert shared.lease == 2
+    assert shared.lease == numbers[1]
+
+
+@SEVERAL
+async def test_a_reading_under_a_lease_that_the_ledger_has_lost_is_not_shared(place: Place) -> None:
+    """As where a standby took over: it gives that number again."""
+    number = (await place.leases.take()).number
+    await place.leases.publish(replace(READING, lease=number + 1))
+    await place.uses_up()
+
+    assert (await place.leases.take(later_than=number - 1)).reading is None

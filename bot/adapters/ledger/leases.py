@@ -56,7 +56,12 @@ class LedgerLeases:
         return Lease(number=row.number, ours=False, wait_s=self._wait_s(row), reading=reading)
 
     async def publish(self, reading: Reading) -> None:
-        """See the port. On SQLite there is one instance, so nothing is written."""
+        """
+        See the port. On SQLite there is one instance, so nothing is written.
+
+        A standby that took over may not know the reading's lease, and gives its number again: later presses would take
+        the reading for one of after them.
+        """
         if self._alone:
             return
         members = {group: sorted(people) for group, people in reading.members.items()}
@@ -65,7 +70,11 @@ class LedgerLeases:
         async with self.database.transaction() as connection:
             await connection.execute(
                 update(leases)
-                .where(leases.c.name == GROUPS, leases.c.read_in < reading.lease)
+                .where(
+                    leases.c.name == GROUPS,
+                    leases.c.read_in < reading.lease,
+                    leases.c.number >= reading.lease,
+                )
                 .values(read_in=reading.lease, read_at=reading.read_at, members=members)
             )
 
