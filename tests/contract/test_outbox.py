@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from bot.domain.limits import Limits
 from bot.domain.messages import MessageKind
@@ -38,6 +41,26 @@ async def test_what_the_ledger_has_lost_is_not_noted(requests: Requests, outbox:
     await outbox.delivered(lost, channel=DM, ts=TS)
     await outbox.delivered(replace(lost, ts=TS), channel=DM, ts=TS)
     await outbox.put_back(lost, again_in_s=None, why="timeout")
+
+    await outbox.put_back(owed, again_in_s=0.0, why="timeout")
+    assert [(one.id, one.ts, one.attempts) for one in await take(outbox)] == [(owed.id, None, 1)]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"role": MessageKind.ATTENTION}, {"channel": "C0APPROVALS"}, {"ts": TS}],
+    ids=["role", "channel", "ts"],
+)
+async def test_another_message_of_the_same_request_that_has_its_number_is_left_alone(
+    requests: Requests, outbox: Outbox, other: dict[str, Any]
+) -> None:
+    """As where a standby took over, which has given the number again."""
+    await make(requests)
+    (owed,) = await take(outbox)
+    lost = replace(owed, **other)
+
+    await outbox.put_back(lost, again_in_s=None, why="timeout")
+    await outbox.delivered(lost, channel="C0APPROVALS", ts="17.2")
 
     await outbox.put_back(owed, again_in_s=0.0, why="timeout")
     assert [(one.id, one.ts, one.attempts) for one in await take(outbox)] == [(owed.id, None, 1)]

@@ -137,18 +137,17 @@ class FakeOutbox:
         if about.id not in self._about:
             return
         if outbox_message.ts is None:
-            mine = (outbox_message.id, about.id)
-            self.rows = [row for row in self.rows if (row.id, row.about) != mine]
+            self.rows = [row for row in self.rows if not _is(row, outbox_message)]
             self._know(about.id, outbox_message.role, (channel, ts), drawn=drawn, gone=gone)
         for row in self.rows:
-            if (row.id, row.about) == (outbox_message.id, about.id):
+            if _is(row, outbox_message):
                 row.drawn, row.attempts, row.held_until, row.gone = drawn, 0, None, gone
 
     async def put_back(self, outbox_message: OutboxMessage, *, again_in_s: float | None, why: str) -> None:
         self._reach()
         self.back.append((again_in_s, why))
         for row in self.rows:
-            if (row.id, row.about) == (outbox_message.id, outbox_message.about.id):
+            if _is(row, outbox_message):
                 row.attempts, row.held_until, row.gone = row.attempts + 1, None, again_in_s is None
                 row.next_at = self.now() + timedelta(seconds=again_in_s or 0.0)
 
@@ -220,6 +219,12 @@ class FakeOutbox:
     def _thread(self, row: Row) -> str | None:
         posted = [one for one in self._of(row.about) if one.ts is not None and not one.gone]
         return min((one.ts for one in posted if one.ts and _is_over(one, row)), default=None)
+
+
+def _is(row: Row, outbox_message: OutboxMessage) -> bool:
+    one = outbox_message
+    mine = (one.id, one.about.id, one.role, one.channel, one.ts)
+    return (row.id, row.about, row.role, row.channel, row.ts) == mine
 
 
 #: Kinds of channel message that others are threaded under.

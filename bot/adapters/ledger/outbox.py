@@ -176,7 +176,15 @@ class LedgerOutbox:
 
 
 def _is(outbox_message: OutboxMessage) -> tuple[ColumnElement[bool], ...]:
-    return messages.c.id == outbox_message.id, messages.c.request_id == outbox_message.about.id
+    """The id alone is not enough: a standby that took over may have given it to another message."""
+    return (
+        messages.c.id == outbox_message.id,
+        messages.c.request_id == outbox_message.about.id,
+        messages.c.role == outbox_message.role.value,
+        messages.c.channel == outbox_message.channel,
+        # None is compiled to IS NULL: a message that is still to be posted.
+        messages.c.ts == outbox_message.ts,
+    )
 
 
 async def _hold_still(connection: AsyncConnection, about: str, role: MessageKind) -> int | None:
