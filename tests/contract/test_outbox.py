@@ -20,6 +20,11 @@ async def attend(requests: Requests, row: Redemption, channel: str = "C0APPROVAL
     return await requests.move(row, row.state, Change(post=((MessageKind.ATTENTION, channel),)))
 
 
+def lost_after(row: Redemption) -> Redemption:
+    """As it stood some moves later."""
+    return replace(row, version=row.version + 3)
+
+
 async def test_a_new_request_is_posted_to_its_requester_once(requests: Requests, outbox: Outbox) -> None:
     made = await make(requests)
 
@@ -64,6 +69,49 @@ async def test_another_message_of_the_same_request_that_has_its_number_is_left_a
 
     await outbox.put_back(owed, again_in_s=0.0, why="timeout")
     assert [(one.id, one.ts, one.attempts) for one in await take(outbox)] == [(owed.id, None, 1)]
+
+
+async def test_a_post_of_a_version_that_the_ledger_has_lost_is_redrawn_once(
+    requests: Requests, outbox: Outbox
+) -> None:
+    """As where a standby took over that lacks the last moves."""
+    made = await make(requests)
+    (owed,) = await take(outbox)
+    await outbox.delivered(replace(owed, about=lost_after(made)), channel=DM, ts=TS)
+
+    redrawn = await deliver(outbox)
+
+    assert (redrawn.ts, redrawn.about) == (TS, made)
+    assert await take(outbox) == []
+    await requests.move(made, State.APPROVED)
+    assert [one.ts for one in await take(outbox)] == [TS]
+
+
+async def test_an_update_to_a_version_that_the_ledger_has_lost_is_redrawn_once(
+    requests: Requests, outbox: Outbox
+) -> None:
+    made = await make(requests)
+    await deliver(outbox)
+    approved = await requests.move(made, State.APPROVED)
+    (due,) = await take(outbox)
+    await outbox.delivered(replace(due, about=lost_after(approved)), channel=DM, ts=TS)
+
+    redrawn = await deliver(outbox)
+
+    assert (redrawn.ts, redrawn.about) == (TS, approved)
+    assert await take(outbox) == []
+
+
+async def test_a_window_that_shows_a_version_that_the_ledger_has_lost_is_redrawn_once(
+    requests: Requests, outbox: Outbox
+) -> None:
+    made = await make(requests, window=WINDOW)
+    await outbox.shown(made.id, WINDOW, version=lost_after(made).version)
+
+    due = {one.role: one for one in await take(outbox)}
+    await outbox.delivered(due[MessageKind.WINDOW], channel=WINDOW, ts=WINDOW)
+
+    assert await take(outbox) == []
 
 
 async def test_a_refused_request_is_posted_too(requests: Requests, outbox: Outbox) -> None:

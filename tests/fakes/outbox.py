@@ -133,9 +133,10 @@ class FakeOutbox:
         self._reach()
         self.sent.append((channel, ts))
         gone = not outbox_message.traits.redrawn
-        about, drawn = outbox_message.about, outbox_message.about.version
+        about = outbox_message.about
         if about.id not in self._about:
             return
+        drawn = self._drawn_version(about.id, about.version)
         if outbox_message.ts is None:
             self.rows = [row for row in self.rows if not _is(row, outbox_message)]
             self._know(about.id, outbox_message.role, (channel, ts), drawn=drawn, gone=gone)
@@ -154,27 +155,26 @@ class FakeOutbox:
     async def adopt(self, about: RequestId | CaseId, role: MessageKind, *, channel: str, ts: str) -> None:
         known = self._about.get(about)
         at = [row for row in self.rows if (row.channel, row.ts) == (channel, ts)]
-        if known is not None and any(row.drawn >= known.version and not row.gone for row in at):
+        if known is not None and any(row.drawn == known.version and not row.gone for row in at):
             return
         if known is not None and isinstance(known, Case) == (KINDS[role].about is Subject.CASE):
-            if any(
-                (row.channel, row.ts) == (channel, ts) and row.drawn >= known.version and not row.gone
-                for row in self.rows
-            ):
-                return
             self._know(about, role, (channel, ts), drawn=0, gone=False)
 
     async def shown(self, about: RequestId, window: str, *, version: int) -> None:
         self._reach()
         for row in self._of(about):
             if row.channel == window and row.drawn < version:
-                row.drawn, row.held_until = version, None
+                row.drawn, row.held_until = self._drawn_version(about, version), None
 
     # What it stands on.
 
     def _reach(self) -> None:
         if self.broken:
             raise LedgerUnavailable
+
+    def _drawn_version(self, about: str, version: int) -> int:
+        """0 for a version that the ledger has not."""
+        return version if version <= self._about[about].version else 0
 
     def _next(self) -> int:
         self._made += 1

@@ -123,9 +123,10 @@ class LedgerOutbox:
         A press may have adopted it before, or another instance may have posted it again when the hold ended. Each copy
         has one row. A standby that took over may not have the request, and has given the message's id to another one.
         """
+        about, role = outbox_message.about, outbox_message.role
         drawn = {
             **_FRESH,
-            "drawn_version": outbox_message.about.version,
+            "drawn_version": _drawn_version(about.id, role, about.version),
             "trouble": None,
             "gone": not outbox_message.traits.redrawn,
         }
@@ -133,12 +134,12 @@ class LedgerOutbox:
             if outbox_message.ts is not None:
                 await later(connection, update(messages).where(*_is(outbox_message)).values(**drawn))
                 return
-            version = await _hold_still(connection, outbox_message.about.id, outbox_message.role)
+            version = await _hold_still(connection, about.id, role)
             if version is None:
                 return
             await later(connection, delete(messages).where(*_is(outbox_message)))
             posted = {**drawn, "wanted_version": version}
-            await _know(connection, outbox_message.about.id, outbox_message.role, (channel, ts), posted)
+            await _know(connection, about.id, role, (channel, ts), posted)
 
     async def put_back(self, outbox_message: OutboxMessage, *, again_in_s: float | None, why: str) -> None:
         """See the port. `why` stays with the message until it is delivered."""
@@ -169,9 +170,10 @@ class LedgerOutbox:
             messages.c.channel == window,
             messages.c.drawn_version < version,
         )
+        drawn = _drawn_version(about, MessageKind.WINDOW, version)
         async with self.database.transaction() as connection:
             await connection.execute(
-                update(messages).where(*mine).values(drawn_version=version, held_until=None)
+                update(messages).where(*mine).values(drawn_version=drawn, held_until=None)
             )
 
 
@@ -185,6 +187,18 @@ def _is(outbox_message: OutboxMessage) -> tuple[ColumnElement[bool], ...]:
         # None is compiled to IS NULL: a message that is still to be posted.
         messages.c.ts == outbox_message.ts,
     )
+
+
+def _drawn_version(about: str, role: MessageKind, version: int) -> ColumnElement[int]:
+    """
+    The version of a request, case or seal that was drawn, 0 if the ledger has not come as far.
+
+    A standby that took over may lack the last moves. Its next ones have the same versions, and would not be drawn.
+    """
+    of = _TABLES[KINDS[role].about]
+    # Not `wanted_version`: what was blanked unseen has a later version than its messages are wanted in.
+    stands = select(of.c.version).where(of.c.id == about).scalar_subquery()
+    return case((stands >= version, version), else_=0)
 
 
 async def _hold_still(connection: AsyncConnection, about: str, role: MessageKind) -> int | None:
@@ -205,7 +219,7 @@ async def _is_current(connection: AsyncConnection, at: tuple[str, str], version:
     current = exists().where(
         messages.c.channel == channel,
         messages.c.ts == ts,
-        messages.c.drawn_version >= version,
+        messages.c.drawn_version == version,
         ~messages.c.gone,
     )
     return bool((await connection.execute(select(current))).scalar_one())

@@ -14,6 +14,7 @@ from bot.adapters.ledger.cases import LedgerCases
 from bot.adapters.ledger.database import Database
 from bot.adapters.ledger.kept import LedgerKept
 from bot.adapters.ledger.kept_kinds import DRAFTS, LOOK_UPS, QUESTIONS
+from bot.adapters.ledger.outbox import LedgerOutbox
 from bot.adapters.ledger.requests import LedgerRequests
 from bot.adapters.ledger.tables import messages, redemptions, texts
 from bot.aio.tasks import TaskSet
@@ -22,11 +23,13 @@ from bot.domain.customer import CustomerId
 from bot.domain.draft import Draft, Typed
 from bot.domain.errors import VersionConflict
 from bot.domain.lookup import Filter, LookUp
+from bot.domain.messages import MessageKind
 from bot.domain.person import PersonId
 from bot.domain.redemption import Asking, Decision, Outcome, Redemption, RequestId, State
 from bot.domain.transitions import Change
 from bot.services.ports import AuditEvent
 from tests.adapters.ledger.facts import AGENT, NOON, SENIOR, TERMS, another_coupon, audit, make, waited_for
+from tests.adapters.ledger.outbox_facts import TS, deliver, take
 
 OPERATOR = PersonId("console:ops")
 #: Everything that only a person's own data holds here; digits alone may stand in a digest.
@@ -209,6 +212,22 @@ class TestAfterSoManyDays:
         found = await requests.get(row.id)
         assert found is not None
         assert found.version == row.version + 1
+
+    async def test_a_message_that_is_due_meanwhile_is_drawn_once(
+        self, database: Database, requests: LedgerRequests
+    ) -> None:
+        """Its request has a later version then than the message is wanted in."""
+        await rejected(requests)
+        outbox = LedgerOutbox(database)
+        async with database.transaction() as connection:
+            # One message, which is posted and due for an update.
+            await connection.execute(messages.delete().where(messages.c.role != MessageKind.REQUESTER.value))
+            await connection.execute(messages.update().values(next_at=NOON, ts=TS))
+        assert await BlankEnded(database, lambda: NOON + OLD, 400)() == 1
+
+        await deliver(outbox)
+
+        assert await take(outbox) == []
 
     async def test_what_is_open_or_younger_waits(
         self, database: Database, requests: LedgerRequests, cases: LedgerCases

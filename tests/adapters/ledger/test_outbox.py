@@ -122,6 +122,21 @@ async def test_a_copy_that_is_adopted_during_a_move_is_to_show_what_came_of_it(
             assert set(wanted) == {row.version}
 
 
+async def test_a_copy_that_shows_a_version_that_the_ledger_has_lost_is_redrawn_when_it_is_pressed(
+    database: Database, requests: LedgerRequests, outbox: LedgerOutbox
+) -> None:
+    """As an instance of before notes it, where a standby took over."""
+    made = await make(requests)
+    await deliver(outbox)
+    async with database.transaction() as connection:
+        await connection.execute(update(messages).values(drawn_version=made.version + 3))
+
+    await outbox.adopt(made.id, MessageKind.REQUESTER, channel=DM, ts=TS)
+
+    assert (await deliver(outbox)).ts == TS
+    assert await take(outbox) == []
+
+
 async def test_a_delivery_whose_commit_is_lost_is_still_to_be_made(
     database: Database, requests: LedgerRequests, outbox: LedgerOutbox
 ) -> None:
