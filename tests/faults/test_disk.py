@@ -90,6 +90,7 @@ async def test_one_that_fails_is_told_and_another_one_in_its_place_is_used(
     await came_through(stage)
 
 
+@pytest.mark.usefixtures("unhurried")
 async def test_a_file_that_another_process_holds_is_told_as_that(stage: Stage, disk: Disk) -> None:
     async with held_by_another(disk.ledger):
         answer = await pressed(stage)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import date
 from urllib.parse import urlsplit
 
@@ -30,11 +32,14 @@ LONG = 3600.0
 
 @pytest.fixture
 async def forgetful(server: Server, url: str) -> AsyncIterator[str]:
-    """The URL of a database with `synchronous_commit=off`, of which the last ten seconds are not on disk."""
-    _tell(server, "ALTER SYSTEM SET wal_writer_delay = '10s'", "SELECT pg_reload_conf()")
+    """The URL of a database with `synchronous_commit=off`, of which nothing comes to disk by itself."""
     _tell(server, f"ALTER DATABASE {urlsplit(url).path[1:]} SET synchronous_commit = off")
+    writer = server.told("SELECT pid FROM pg_stat_activity WHERE backend_type = 'walwriter'")
+    os.kill(writer, signal.SIGSTOP)
     yield url
-    _tell(server, "ALTER SYSTEM RESET wal_writer_delay", "SELECT pg_reload_conf()")
+    # As a rule it was killed with the server.
+    with suppress(ProcessLookupError):
+        os.kill(writer, signal.SIGCONT)
 
 
 def _tell(server: Server, *statements: str) -> None:
@@ -46,8 +51,10 @@ def _tell(server: Server, *statements: str) -> None:
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[tuple[Database, LedgerRequests]]:
     database = Database.open(url)
-    yield database, LedgerRequests(database)
-    await database.close()
+    try:
+        yield database, LedgerRequests(database)
+    finally:
+        await database.close()
 
 
 async def approved(requests: LedgerRequests) -> Redemption:
