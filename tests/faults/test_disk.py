@@ -15,6 +15,8 @@ from tests.faults.conftest import AGAIN_S, PATIENCE_S, Stage, came_through, pres
 from tests.faults.disk import Disk, failing_disk, held_by_another, small_disk
 from tests.flows.redeeming import ASHA, SEVERAL_USES
 
+pytestmark = pytest.mark.usefixtures("unhurried")
+
 MENDED = "Nothing was changed. Tell whoever runs Coupon Desk"
 FULL = f"records cannot be written: their disk is full. {MENDED}"
 FAILED = f"records cannot be written: their disk does not work. {MENDED}"
@@ -90,7 +92,6 @@ async def test_one_that_fails_is_told_and_another_one_in_its_place_is_used(
     await came_through(stage)
 
 
-@pytest.mark.usefixtures("unhurried")
 async def test_a_file_that_another_process_holds_is_told_as_that(stage: Stage, disk: Disk) -> None:
     async with held_by_another(disk.ledger):
         answer = await pressed(stage)
