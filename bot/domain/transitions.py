@@ -58,8 +58,9 @@ MOVES: dict[State, frozenset[State]] = {
 
 #: Over in a moment, as a rule: a window says *Working…* or *Redeeming…* meanwhile.
 PASSING = frozenset({State.NEW, State.APPROVED, State.SENDING})
-#: Open states. There is at most one open request for a customer and coupon.
+#: Open states in which no call was journaled.
 UNSENT = frozenset({State.NEW, State.WAITING, State.APPROVED})
+#: Open states. There is at most one open request for a customer and coupon.
 OPEN = frozenset({State.NEW, State.WAITING, State.APPROVED, State.SENDING, State.UNKNOWN})
 #: A move to one of these gives the request's share of the limits back.
 WITHOUT_REDEMPTION = frozenset(

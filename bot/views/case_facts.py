@@ -189,7 +189,7 @@ def not_carried_out(case: Case) -> list[str]:
 
 
 def another_way(case: Case) -> list[str]:
-    """Return the same for store ops, with what to do where the coupon itself stands in the way."""
+    """Return `not_carried_out` for store ops, with what to do where the coupon itself stands in the way."""
     told = not_carried_out(case)
     of_coupon = told and case.answers[-1].in_the_way is None
     return (

@@ -101,6 +101,7 @@ RECORDS: dict[str, str] = {
     "disk_failed": "Coupon Desk's own records cannot be written: their disk does not work",
     "read_only": "Coupon Desk's own records can only be read just now, not written",
     "busy": "Coupon Desk's own records are held by something else just now",
+    "lost": "Coupon Desk's own records were put back to an earlier state, and this request is no longer in them",
 }
 #: Faults that do not pass by themselves.
 _TO_BE_MENDED = frozenset({"disk_full", "disk_failed"})
@@ -187,6 +188,8 @@ def _records(error: LedgerUnavailable | RecordsNotRead) -> str:
 def _mended(error: LedgerUnavailable | RecordsNotRead) -> str:
     if error.kind in _TO_BE_MENDED:
         return "Tell whoever runs Coupon Desk; it goes on by itself once that is mended."
+    if error.kind == "lost":
+        return "Look the coupon up again to see how it stands, and tell whoever runs Coupon Desk."
     return "Try again in a minute; if it goes on, tell whoever runs Coupon Desk."
 
 

@@ -142,6 +142,7 @@ RECORDS = {
     "disk_failed": "their disk does not work. ",
     "read_only": "can only be read just now, not written. ",
     "busy": "are held by something else just now. ",
+    "lost": "this request is no longer in them. ",
     "silent": "cannot be reached. ",
     "unknown": "cannot be reached. ",
 }
@@ -157,7 +158,7 @@ def test_what_is_wrong_with_the_desks_own_records_is_told_with_the_next_step(kin
     assert cause.replace(". ", ", so Coupon Desk could not verify that you are allowed. ") in unverified
     for told in (text, unverified):
         assert "Nothing was changed." in told
-        assert ("Try again in a minute" in told) is ("disk" not in kind)
+        assert ("Try again in a minute" in told) is (kind not in {"disk_full", "disk_failed", "lost"})
         assert "ell whoever runs Coupon Desk" in told
 
 
